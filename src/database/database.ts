@@ -1,0 +1,86 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+
+/** The database, or a transaction on it: the first argument of every service function. */
+export type Database = Pick<PostgresJsDatabase, 'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction'>;
+
+/** Sees each statement sent; tests count with it. */
+export type StatementListener = (text: string, parameters: readonly unknown[]) => void;
+
+export interface Connection {
+  db: Database;
+  /** The postgres.js client below, for LISTEN and COPY. */
+  client: postgres.Sql;
+  close: () => Promise<void>;
+}
+
+export interface ConnectOptions {
+  url: string;
+  /** Connections at most. */
+  poolSize: number;
+  /** Longest time a statement may run. */
+  statementTimeoutMs?: number;
+  onStatement?: StatementListener;
+}
+
+/** Opens a pool. Sessions speak UTC, so instants leave the database in one form. */
+export function connect({ url, poolSize, statementTimeoutMs = 30_000, onStatement }: ConnectOptions): Connection {
+  const client = postgres(url, {
+    max: poolSize,
+    onnotice: () => {},
+    connect_timeout: 10,
+    connection: {
+      application_name: 'customer-file',
+      TimeZone: 'UTC',
+      DateStyle: 'ISO, YMD',
+      statement_timeout: statementTimeoutMs,
+      // A caller that died inside a transaction must not keep a customer's row locked.
+      idle_in_transaction_session_timeout: 60_000,
+    },
+    ...(onStatement && {
+      debug: (_connection: number, text: string, parameters: unknown[]) => onStatement(text, parameters),
+    }),
+  });
+  return { db: drizzle(client), client, close: () => client.end({ timeout: 5 }) };
+}
+
+const dialect = new PgDialect();
+
+/**
+ * Runs a statement that yields one JSON value (one row, one column) and returns it.
+ *
+ * Goes to postgres.js directly because drizzle never prepares by name: a list
+ * statement is planned once per connection instead of once per request.
+ */
+export async function queryJson<T>(db: Database, statement: SQL): Promise<T> {
+  const { sql: text, params } = dialect.sqlToQuery(statement);
+  const rows = await clientOf(db).unsafe(text, params as never[], { prepare: true }).values();
+  return rows[0]?.[0] as T;
+}
+
+/** drizzle offers the client only on the top-level database; inside a transaction its session has it. */
+const clientOf = (db: Database): postgres.Sql =>
+  (db as unknown as { _: { session: { client: postgres.Sql } } })._.session.client;
+
+/** Who writes, from where, and for which request: stored with every change of the transaction. */
+export interface WriteOrigin {
+  actorId: string | null;
+  /** API, IMPORT, SEED, JOB … */
+  source: string;
+  requestId?: string | null;
+}
+
+/**
+ * Runs `work` in a transaction whose changes are attributed to `origin`. The
+ * setting is local to the transaction, so a pooled connection never carries it on.
+ */
+export const writeAs = <T>(db: Database, origin: WriteOrigin, work: (tx: Database) => Promise<T>): Promise<T> =>
+  db.transaction(async (tx) => {
+    await tx.execute(
+      sql`select set_config('app.actor', ${origin.actorId ?? ''}, true), set_config('app.source', ${origin.source}, true),
+                 set_config('app.request', ${origin.requestId ?? ''}, true)`,
+    );
+    return work(tx);
+  });

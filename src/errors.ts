@@ -1,0 +1,80 @@
+import { GraphQLError } from 'graphql';
+
+/** Every `extensions.code` a client can see. */
+export type ErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'BAD_USER_INPUT'
+  | 'CONFLICT'
+  | 'RATE_LIMITED'
+  | 'QUERY_TOO_COMPLEX'
+  | 'CURSOR_EXPIRED'
+  | 'SUBSCRIBER_TOO_SLOW'
+  | 'TIMEOUT'
+  | 'INTERNAL_SERVER_ERROR';
+
+/** One violation of an input: where it is, what kind, and a sentence in English and Chinese. */
+export interface Issue {
+  path: (string | number)[];
+  code: string;
+  message: string;
+}
+
+/** Why a field is withheld: no right by role, not one's own file, or only with an approved grant. */
+export type WithheldReason = 'ROLE' | 'NOT_OWNER' | 'APPROVAL_REQUIRED';
+
+const failure = (code: ErrorCode, message: string, extensions: Record<string, unknown> = {}): GraphQLError =>
+  new GraphQLError(message, { extensions: { code, ...extensions } });
+
+export const unauthenticated = (message = 'Sign in first. (请先登录。)'): GraphQLError =>
+  failure('UNAUTHENTICATED', message);
+
+/** The viewer's role may not do this at all. For a file they cannot see, use {@link notFound}. */
+export const forbidden = (
+  message = 'You may not do this. (您无权执行此操作。)',
+  extensions: Record<string, unknown> = {},
+): GraphQLError => failure('FORBIDDEN', message, extensions);
+
+/** One field the viewer may not read; `requestable` tells whether access can be asked for. */
+export const withheld = (field: string, reason: WithheldReason): GraphQLError =>
+  failure('FORBIDDEN', `You may not read ${field}. (您无权查看 ${field}。)`, {
+    field,
+    reason,
+    requestable: reason !== 'ROLE',
+  });
+
+/** Not there, or not the viewer's: on purpose one text for both. */
+export const notFound = (): GraphQLError => failure('NOT_FOUND', 'Not found. (未找到。)');
+
+/** Bad input; every violation at once. */
+export const badInput = (issues: Issue[]): GraphQLError =>
+  failure('BAD_USER_INPUT', issues.map((issue) => issue.message).join(' '), { issues });
+
+/** Bad input with a single violation. */
+export const badInputAt = (path: (string | number)[], code: string, message: string): GraphQLError =>
+  badInput([{ path, code, message }]);
+
+export const conflict = (message: string, extensions: Record<string, unknown> = {}): GraphQLError =>
+  failure('CONFLICT', message, extensions);
+
+/** The row changed since the client read it; carries the version it has now. */
+export const staleVersion = (currentVersion: number): GraphQLError =>
+  conflict('Somebody changed this in the meantime; reload and try again. (数据已被他人修改,请刷新后重试。)', {
+    currentVersion,
+  });
+
+export const rateLimited = (retryAfterSeconds: number): GraphQLError =>
+  failure('RATE_LIMITED', 'Too many attempts; try again later. (尝试次数过多,请稍后再试。)', { retryAfterSeconds });
+
+export const tooComplex = (message: string, extensions: Record<string, unknown> = {}): GraphQLError =>
+  failure('QUERY_TOO_COMPLEX', message, extensions);
+
+export const cursorExpired = (): GraphQLError =>
+  failure('CURSOR_EXPIRED', 'This cursor is too old; reload and subscribe anew. (游标已过期,请重新加载并订阅。)');
+
+export const subscriberTooSlow = (): GraphQLError =>
+  failure('SUBSCRIBER_TOO_SLOW', 'Events were not read in time. (事件未被及时读取。)');
+
+export const timedOut = (): GraphQLError =>
+  failure('TIMEOUT', 'This took too long and was stopped. (操作超时,已被终止。)');
