@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import postgres from 'postgres';
+import { inject } from 'vitest';
+import { type Connection, connect } from '../../src/database/database.ts';
+
+export interface TestDatabase extends Connection {
+  url: string;
+  /**
+   * Texts of the statements sent on `db` and `client`, in order; set `length = 0`
+   * to count from here. `begin` and `commit` are statements too.
+   */
+  statements: string[];
+}
+
+/**
+ * A database of the test file's own, cloned from the migrated template. Call in
+ * `beforeAll`, and `close()` in `afterAll`: it drops the database.
+ */
+export async function createTestDatabase({ poolSize = 10 } = {}): Promise<TestDatabase> {
+  const admin = postgres(inject('adminUrl'), { max: 1, onnotice: () => {} });
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await admin.unsafe(`create database ${name} template ${inject('templateName')}`);
+  const address = new URL(inject('adminUrl'));
+  address.pathname = `/${name}`;
+  const url = address.href;
+  const statements: string[] = [];
+  const connection = connect({
+    url,
+    poolSize,
+    onStatement: (text) => {
+      if (!isDriverStatement(text)) statements.push(text.trim());
+    },
+  });
+  const close = async () => {
+    await connection.close();
+    await admin.unsafe(`drop database if exists ${name} with (force)`);
+    await admin.end({ timeout: 5 });
+  };
+  return { ...connection, url, statements, close };
+}
+
+/** postgres.js asks each new connection for the array types; no caller sent that. */
+const isDriverStatement = (text: string): boolean => text.includes('pg_catalog.pg_type');

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const graphql = fileURLToPath(new URL('node_modules/graphql/index.js', import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // type-graphql and Apollo load graphql's CommonJS build. Without this our own imports
+    // get its ES build, and graphql refuses types "from another module or realm".
+    alias: [{ find: /^graphql$/, replacement: graphql }],
+  },
+  test: {
+    include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/support/global-setup.ts'],
+    pool: 'forks',
+    // Every file has a pool of connections and the server one process for each of them.
+    maxWorkers: 2,
+    testTimeout: 15_000,
+    hookTimeout: 30_000,
+  },
+});
