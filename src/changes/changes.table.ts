@@ -9,7 +9,7 @@ const event = {
   version: integer('version').notNull(),
   /** CREATED, UPDATED, CONTACT_CHANGED …: see `CustomerFileEventType`. */
   type: text('type').notNull(),
-  /** Table of the row that changed: customer, contact, interaction, need, deal, customer_tag. */
+  /** Table of the row that changed: customer, contact, interaction, need, deal, customer_tag, access_grant. */
   subject: text('subject').notNull(),
   subjectId: uuid('subject_id').notNull(),
   /** Names of the changed columns; never values. */
@@ -17,6 +17,8 @@ const event = {
   actorId: uuid('actor_id'),
   ownerBefore: uuid('owner_before'),
   ownerAfter: uuid('owner_after'),
+  /** The employee whose rights changed, when the subject is an access grant. */
+  granteeId: uuid('grantee_id'),
   source: text('source').notNull(),
   requestId: text('request_id'),
   occurredAt: instant('occurred_at').notNull(),
@@ -31,10 +33,19 @@ export const outbox = pgTable('outbox', {
 });
 
 /** All changes of files, in the one order that readers see: dense `seq`, given after commit. */
-export const eventLog = pgTable('event_log', { seq: bigint('seq', { mode: 'number' }).primaryKey(), ...event }, (t) => [
-  index('event_log_customer_idx').on(t.customerId, t.seq),
-  index('event_log_occurred_idx').on(t.occurredAt),
-]);
+export const eventLog = pgTable(
+  'event_log',
+  { seq: bigint('seq', { mode: 'number' }).primaryKey(), ...event },
+  (t) => [
+    // One per audience that a follower can resume for. The partial ones stay tiny.
+    index('event_log_customer_idx').on(t.customerId, t.seq),
+    index('event_log_owner_idx').on(t.ownerAfter, t.seq),
+    index('event_log_former_owner_idx')
+      .on(t.ownerBefore, t.seq)
+      .where(sql`${t.ownerBefore} is distinct from ${t.ownerAfter}`),
+    index('event_log_grantee_idx').on(t.granteeId, t.seq).where(sql`${t.granteeId} is not null`),
+  ],
+);
 
 /** One row: where the event log begins and ends, and its epoch. */
 export const streamHead = pgTable(
@@ -51,7 +62,7 @@ export const streamHead = pgTable(
 /**
  * The history of every file (R84, R101): one row per changed column, and one
  * with `field` null for a row that was added (`new_value` is the row) or removed
- * (`old_value` is the row).
+ * (`old_value` is the row). `customer_id` and `version` name the event it belongs to.
  */
 export const fileChange = pgTable(
   'file_change',
@@ -70,8 +81,5 @@ export const fileChange = pgTable(
     requestId: text('request_id'),
     occurredAt: instant('occurred_at').notNull(),
   },
-  (t) => [
-    index('file_change_customer_idx').on(t.customerId, t.id),
-    index('file_change_version_idx').on(t.customerId, t.version),
-  ],
+  (t) => [index('file_change_customer_idx').on(t.customerId, t.version, t.id)],
 );
