@@ -1,0 +1,49 @@
+import { accept, type Checked, refuse } from './checked.ts';
+
+// Fixed lists rather than the runtime's own: those differ from one Node version to the next and keep
+// withdrawn codes (SU, DEM) without saying so.
+const COUNTRIES = new Set(
+  `AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
+   CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR
+   GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP
+   KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT
+   MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW
+   SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ
+   UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW`.split(/\s+/),
+);
+const CURRENCIES = new Set(
+  `AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP
+   CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR
+   ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT
+   MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD
+   SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND
+   VUV WST XAF XCD XOF XPF YER ZAR ZMW`.split(/\s+/),
+);
+
+/** A country in ISO 3166-1 alpha-2, stored in capitals: "CN". Problem: COUNTRY_UNKNOWN. */
+export function checkCountry(text: string): Checked<string> {
+  const code = text.normalize('NFKC').trim().toUpperCase();
+  if (COUNTRIES.has(code)) return accept(code);
+  return refuse(
+    'COUNTRY_UNKNOWN',
+    'Must be a country code of two letters such as CN',
+    '须为两位国家代码,例如CN',
+  );
+}
+
+/** A currency in use in ISO 4217, stored in capitals: "CNY". Problem: CURRENCY_UNKNOWN. */
+export function checkCurrency(text: string): Checked<string> {
+  const code = text.normalize('NFKC').trim().toUpperCase();
+  if (CURRENCIES.has(code)) return accept(code);
+  return refuse('CURRENCY_UNKNOWN', 'Must be a currency code such as CNY', '须为货币代码,例如CNY');
+}
+
+/** One of an enumeration's values, written exactly. Problem: NOT_ONE_OF. */
+export const checkOneOf =
+  <T extends string>(values: Readonly<Record<string, T>>) =>
+  (text: string): Checked<T> => {
+    const found = Object.values(values).find((value) => value === text);
+    if (found !== undefined) return accept(found);
+    const list = Object.values(values).join(', ');
+    return refuse('NOT_ONE_OF', `Must be one of ${list}`, `须为以下之一:${list}`);
+  };

@@ -1,0 +1,103 @@
+import { accept, type Checked, refuse } from './checked.ts';
+
+const EARLIEST_BIRTHDAY = '1900-01-01';
+
+// One separator throughout: "2013-1/5" is a typing error, not a date.
+const DATE = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})$/;
+const COMPACT_DATE = /^(\d{4})(\d{2})(\d{2})$/;
+const CHINESE_DATE = /^(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]$/;
+const INSTANT =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+
+/**
+ * A calendar date (R67), stored 'YYYY-MM-DD', years 0001 to 9999.
+ *
+ * Reads the year-first forms that Chinese exports hold: 1991-04-03, 1991/4/3, 1991.4.3, 19910403, 1991年4月3日. Day-first
+ * and month-first forms cannot be told apart (03/04/2012) and are refused.
+ *
+ * Problems: DATE_FORMAT, DATE_NOT_IN_CALENDAR (February 30th).
+ */
+export function checkDate(text: string): Checked<string> {
+  const input = text.normalize('NFKC').trim();
+  const dashed = DATE.exec(input);
+  const match = dashed ?? CHINESE_DATE.exec(input) ?? COMPACT_DATE.exec(input);
+  if (!match) {
+    return refuse('DATE_FORMAT', 'Must be a date such as 2024-03-15', '须为日期,例如2024-03-15');
+  }
+  const [year, month, day] = dashed ? [match[1], match[3], match[4]] : [match[1], match[2], match[3]];
+  if (!isInCalendar(Number(year), Number(month), Number(day))) {
+    return refuse('DATE_NOT_IN_CALENDAR', 'This day is not in the calendar', '日历中没有这一天');
+  }
+  return accept(`${year}-${month?.padStart(2, '0')}-${day?.padStart(2, '0')}`);
+}
+
+/**
+ * A person's birthday (R67): a date from 1900-01-01 to `today`, which the caller takes in the organisation's time zone.
+ *
+ * Problems: those of checkDate, BIRTHDAY_IN_FUTURE, BIRTHDAY_TOO_EARLY.
+ */
+export function checkBirthday(text: string, { today }: { today: string }): Checked<string> {
+  const date = checkDate(text);
+  if (date.problem) return date;
+  if (date.value > today) {
+    return refuse('BIRTHDAY_IN_FUTURE', 'A birthday cannot be in the future', '生日不能晚于今天');
+  }
+  if (date.value < EARLIEST_BIRTHDAY) {
+    return refuse('BIRTHDAY_TOO_EARLY', 'A birthday cannot be before 1900', '生日不能早于1900年');
+  }
+  return date;
+}
+
+/**
+ * An instant (R67) in RFC 3339, its offset required, stored in UTC: '2024-03-15T06:30:00.000Z'.
+ *
+ * Three digits of a second, six where microseconds are given, which is all PostgreSQL keeps; finer digits are cut.
+ * Leap seconds and 24:00 are refused, and so is an instant whose UTC year is not 0001 to 9999.
+ *
+ * Problems: INSTANT_FORMAT, INSTANT_NOT_IN_CALENDAR.
+ */
+export function checkInstant(text: string): Checked<string> {
+  const match = INSTANT.exec(text.trim());
+  if (!match) {
+    return refuse(
+      'INSTANT_FORMAT',
+      'Must be a time with its offset such as 2024-03-15T14:30:00+08:00',
+      '须为带时区的时间,例如2024-03-15T14:30:00+08:00',
+    );
+  }
+  const [
+    ,
+    year,
+    month,
+    day,
+    hour,
+    minute,
+    second,
+    fraction = '',
+    sign,
+    offsetHour = '0',
+    offsetMinute = '0',
+  ] = match;
+  const inClock = Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60;
+  const inOffset = Number(offsetHour) < 24 && Number(offsetMinute) < 60;
+  if (!isInCalendar(Number(year), Number(month), Number(day)) || !inClock || !inOffset)
+    return notInCalendar();
+  const offsetMs = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000 * (sign === '-' ? -1 : 1);
+  const utc = new Date(Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) - offsetMs);
+  const utcYear = utc.getUTCFullYear();
+  if (utcYear < 1 || utcYear > 9999) return notInCalendar();
+  const micros = fraction.slice(0, 6).padEnd(6, '0');
+  const digits = micros.endsWith('000') ? micros.slice(0, 3) : micros;
+  return accept(`${utc.toISOString().slice(0, 19)}.${digits}Z`);
+}
+
+function notInCalendar(): Checked<never> {
+  return refuse('INSTANT_NOT_IN_CALENDAR', 'This time does not exist', '不存在的时间');
+}
+
+function isInCalendar(year: number, month: number, day: number): boolean {
+  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+  return day <= (lengths[month - 1] ?? 0);
+}

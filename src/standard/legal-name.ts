@@ -1,0 +1,60 @@
+import { accept, type Checked, refuse } from './checked.ts';
+import { hasChineseLegalForm } from './legal-form.ts';
+import { checkText } from './text.ts';
+
+/** Where the organisation is registered, as far as it is known. */
+export type LegalNameOptions = {
+  /** ISO 3166 alpha-2. Absent: a name in Chinese characters is held to the mainland's rule. */
+  country?: string | null;
+};
+
+const LONGEST_NAME = 200;
+const HAN = /\p{Script=Han}/u;
+// 株式会社 and its kin, kana or hangul: a Japanese or Korean name, whose register has forms of its own.
+const JAPANESE_OR_KOREAN =
+  /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]|(?:株式|有限|合同|合資|合名)会社/u;
+const SPACE_AROUND_HAN = /(?<=[\p{Script=Han}()]) | (?=[\p{Script=Han}()])/gu;
+
+const LETTER = /\p{L}/u;
+const ADDRESS = /^(?:https?:\/\/|www\.)|^\S+@\S+$/i;
+const PLACEHOLDER = /^(?:n\/?a|none|null|nil|unknown|undefined|tbd|无|未知|暂无|不详|其他)$/i;
+const FORM_ALONE =
+  /^(?:(?:company|corporation|corp|incorporated|inc|limited|ltd|llc|llp|plc|gmbh|ag|sa|srl|co|group)\b[\s.,&]*)+$/i;
+
+/**
+ * The full legal name (企业全称) of an organisation (R62, AC-5), not its abbreviation: 北京信息技术股份有限公司 is one,
+ * 北京公司 is none.
+ *
+ * A name in Chinese characters must end in a legal form with enough before it (legal-form.ts). Other names meet a looser
+ * rule, since registers elsewhere know no such endings ("Betasoloin" is complete): a letter, and no
+ * placeholder, web or e-mail address, or bare "Co., Ltd." So do Chinese names when `country` is other than CN, such as
+ * 苹果公司 of the US.
+ *
+ * Stored NFKC (full-width letters and brackets become plain), single spaces, none beside Chinese characters or brackets
+ * in Chinese names; 2 to 200 characters.
+ *
+ * Problems: those of checkText, LEGAL_NAME_ABBREVIATED, LEGAL_NAME_FORMAT.
+ */
+export function checkLegalName(text: string, { country }: LegalNameOptions = {}): Checked<string> {
+  const checked = checkText(text.normalize('NFKC'), { min: 2, max: LONGEST_NAME, multiline: true });
+  if (checked.problem) return checked;
+  const name = checked.value.replace(/\s+/g, ' ');
+  if (PLACEHOLDER.test(name) || ADDRESS.test(name) || !LETTER.test(name)) return malformed();
+  const isChinese = HAN.test(name) && !JAPANESE_OR_KOREAN.test(name);
+  if (!isChinese) return FORM_ALONE.test(name) ? abbreviated() : accept(name);
+  const compact = name.replace(SPACE_AROUND_HAN, '');
+  const isMainland = !country || country === 'CN';
+  return !isMainland || hasChineseLegalForm(compact) ? accept(compact) : abbreviated();
+}
+
+function abbreviated(): Checked<never> {
+  return refuse(
+    'LEGAL_NAME_ABBREVIATED',
+    'Must be the full legal name with its legal form, such as 北京信息技术股份有限公司',
+    '须填写企业全称(含组织形式),例如北京信息技术股份有限公司',
+  );
+}
+
+function malformed(): Checked<never> {
+  return refuse('LEGAL_NAME_FORMAT', "Must be an organisation's name", '须为单位名称');
+}

@@ -1,0 +1,48 @@
+import { accept, type Checked, refuse } from './checked.ts';
+
+/** Bounds of a text, both inclusive, in characters (code points, so 𠮷 and 😀 are one each). */
+export type TextOptions = {
+  /** Fewest characters after trimming; default 0. */
+  min?: number;
+  max: number;
+  /** Line breaks and tabs are content (notes, addresses); default false. */
+  multiline?: boolean;
+};
+
+// Zero-width space, word joiner and byte order mark arrive by copy and paste, mean nothing, and make two equal names
+// differ. Joiners (U+200C, U+200D) stay: Persian, Indic scripts and emoji need them.
+const INVISIBLE = /[\u200B\u2060\uFEFF]/g;
+// Cc holds NUL, which PostgreSQL cannot store; Cs is half a surrogate pair, which UTF-8 cannot carry; the bidirectional
+// controls let a name read differently from what it is.
+const REFUSED = /[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
+const REFUSED_IN_MULTILINE = /[^\P{Cc}\n\t]|[\p{Cs}\u202A-\u202E\u2066-\u2069]/u;
+
+/**
+ * Free text (R66): trimmed, NFC, no control characters, its length within bounds.
+ *
+ * NFC and not NFKC: free text keeps what the writer meant (①, ㎡, full-width punctuation).
+ *
+ * Problems: TEXT_CONTROL_CHARACTER, TEXT_REQUIRED (nothing left where `min` is above 0), TEXT_TOO_SHORT, TEXT_TOO_LONG.
+ */
+export function checkText(text: string, { min = 0, max, multiline = false }: TextOptions): Checked<string> {
+  const value = text.replace(/\r\n?/g, '\n').replace(INVISIBLE, '').trim().normalize('NFC');
+  if ((multiline ? REFUSED_IN_MULTILINE : REFUSED).test(value)) {
+    return refuse('TEXT_CONTROL_CHARACTER', 'Contains a control character', '含有控制字符');
+  }
+  const length = countCharacters(value);
+  if (length === 0 && min > 0) return refuse('TEXT_REQUIRED', 'Must not be empty', '不能为空');
+  if (length < min) {
+    return refuse('TEXT_TOO_SHORT', `Must have at least ${min} characters`, `至少需要${min}个字符`);
+  }
+  if (length > max) {
+    return refuse('TEXT_TOO_LONG', `Must have at most ${max} characters`, `不能超过${max}个字符`);
+  }
+  return accept(value);
+}
+
+/** Length of a text in code points, without building an array of them. */
+export function countCharacters(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
