@@ -16,6 +16,8 @@ export type PhoneOptions = {
 
 // No number and its decoration is longer; also bounds the parser's work.
 const LONGEST_TEXT = 60;
+// The plus and 15 digits (ITU-T E.164).
+const LONGEST_E164 = 16;
 const CHINESE_EXTENSION = /\s*(?:转接?|轉接?|分机号?|分機號?|内线|內線)\s*:?\s*(?=\d)/;
 const MASK = /[*•●×?_]|x{2,}/i;
 
@@ -52,6 +54,8 @@ export function checkPhone(text: string, { defaultCountry }: PhoneOptions = {}):
       '号段不存在或缺少区号',
     );
   }
+  // The metadata lets German numbers of 16 digits pass.
+  if (phone.number.length > LONGEST_E164) return refuseLength('TOO_LONG');
   if (phone.ext) return refuse('PHONE_EXTENSION', 'Put the extension in the notes', '请将分机号写入备注');
   return accept(phone.number);
 }
