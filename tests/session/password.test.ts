@@ -1,0 +1,89 @@
+import { parseOptions } from '@node-rs/argon2';
+import { describe, expect, test } from 'vitest';
+import { createPasswordHasher, decoyHash } from '../../src/session/password.ts';
+import { createTurnstile } from '../../src/session/turnstile.ts';
+import { refusal } from './staff.ts';
+
+describe('passwords', () => {
+  const passwords = createPasswordHasher();
+
+  test('are kept as argon2id with at least 19 MiB, two passes', async () => {
+    const stored = await passwords.hash('secret');
+    expect(stored).toMatch(/^\$argon2id\$/);
+    expect(parseOptions(stored).memoryCost).toBeGreaterThanOrEqual(19_456);
+    expect(parseOptions(stored).timeCost).toBeGreaterThanOrEqual(2);
+  });
+
+  test('match themselves only, and two hashes of one password differ', async () => {
+    const [first, second] = await Promise.all([passwords.hash('secret'), passwords.hash('secret')]);
+    expect(first).not.toBe(second);
+    expect(await passwords.verify(first, 'secret')).toBe(true);
+    expect(await passwords.verify(first, 'Secret')).toBe(false);
+  });
+
+  test('match however the keyboard composed their letters', async () => {
+    expect(await passwords.verify(await passwords.hash('Zo\u00eb'), 'Zoe\u0308')).toBe(true);
+  });
+
+  test('an absent hash costs the same work as a present one and never matches', async () => {
+    expect(parseOptions(decoyHash)).toEqual(parseOptions(await passwords.hash('secret')));
+    expect(await passwords.verify(null, 'secret')).toBe(false);
+  });
+});
+
+describe('a storm of sign-ins', () => {
+  test('never computes more hashes at once than the bound', async () => {
+    const passwords = createPasswordHasher({ concurrency: 2, maxWaiting: 30 });
+    let most = 0;
+    const work = Array.from({ length: 12 }, () =>
+      passwords.verify(null, 'secret').then(() => {
+        most = Math.max(most, passwords.load().running);
+      }),
+    );
+    expect(passwords.load()).toEqual({ running: 2, waiting: 10 });
+    await Promise.all(work);
+    expect(most).toBe(2);
+    expect(passwords.load()).toEqual({ running: 0, waiting: 0 });
+  });
+
+  test('is refused as RATE_LIMITED once the queue is full, and served again afterwards', async () => {
+    const passwords = createPasswordHasher({ concurrency: 1, maxWaiting: 2 });
+    const admitted = Array.from({ length: 3 }, () => passwords.verify(null, 'secret'));
+    expect((await refusal(passwords.verify(null, 'secret'))).code).toBe('RATE_LIMITED');
+    expect(await Promise.all(admitted)).toEqual([false, false, false]);
+    expect(await passwords.verify(null, 'secret')).toBe(false);
+  });
+});
+
+describe('the turnstile', () => {
+  test('lets work through in the order it came, and a failure frees its place', async () => {
+    const turnstile = createTurnstile({ places: 1, maxWaiting: 10, retryAfterSeconds: 1 });
+    const order: number[] = [];
+    const work = [0, 1, 2, 3].map((n) =>
+      turnstile.pass(async () => {
+        order.push(n);
+        if (n % 2 === 0) throw new Error('failed');
+      }),
+    );
+    const outcomes = await Promise.allSettled(work);
+    expect(order).toEqual([0, 1, 2, 3]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled']);
+    expect(turnstile.load()).toEqual({ running: 0, waiting: 0 });
+  });
+
+  test('never admits more than its places while work comes and goes', async () => {
+    const turnstile = createTurnstile({ places: 3, maxWaiting: 100, retryAfterSeconds: 1 });
+    let inside = 0;
+    let most = 0;
+    const visit = () =>
+      turnstile.pass(async () => {
+        inside += 1;
+        most = Math.max(most, inside);
+        await new Promise((resolve) => setImmediate(resolve));
+        inside -= 1;
+      });
+    // Each visitor comes back at the very moment another's place is handed on.
+    await Promise.all(Array.from({ length: 20 }, () => visit().then(visit).then(visit)));
+    expect(most).toBe(3);
+  });
+});
