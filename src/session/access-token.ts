@@ -95,8 +95,8 @@ export function createTokenAuthority(options: TokenAuthorityOptions): TokenAutho
           currentDate: now,
         });
         const { sub, sid, exp } = payload;
-        if (!isUuid(sub) || !isUuid(sid)) return null;
-        const claims = { employeeId: sub, sessionId: sid, expiresAt: new Date(exp! * 1000).toISOString() };
+        if (!isUuid(sub) || !isUuid(sid) || exp === undefined) return null;
+        const claims = { employeeId: sub, sessionId: sid, expiresAt: new Date(exp * 1000).toISOString() };
         remember(token, claims);
         return claims;
       } catch (error) {

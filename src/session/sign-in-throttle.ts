@@ -55,7 +55,7 @@ export async function trimSignInAttempts(db: Database, now: Date): Promise<numbe
 }
 
 async function count(db: Database, key: string, limit: number, now: Date): Promise<void> {
-  const [row] = await db.execute<{ failures: number; windowStartedAt: string }>(sql`
+  const rows = await db.execute<{ failures: number; windowStartedAt: string }>(sql`
     insert into ${signInAttempt} as attempt (key, failures, window_started_at)
     values (${key}, 1, ${now.toISOString()})
     on conflict (key) do update set
@@ -64,9 +64,11 @@ async function count(db: Database, key: string, limit: number, now: Date): Promi
       window_started_at = case when attempt.window_started_at <= ${windowStart(now)} then excluded.window_started_at
                                else attempt.window_started_at end
     returning failures, window_started_at as "windowStartedAt"`);
-  if (row!.failures <= limit) return;
-  const endsAtMs = Date.parse(row!.windowStartedAt) + signInLimits.windowMs;
-  throw rateLimited(Math.max(1, Math.ceil((endsAtMs - now.getTime()) / 1000)));
+  for (const { failures, windowStartedAt } of rows) {
+    if (failures <= limit) continue;
+    const leftMs = Date.parse(windowStartedAt) + signInLimits.windowMs - now.getTime();
+    throw rateLimited(Math.max(1, Math.ceil(leftMs / 1000)));
+  }
 }
 
 const uncount = (db: Database, key: string) =>

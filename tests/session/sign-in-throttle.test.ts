@@ -6,8 +6,8 @@ import { networkOf } from '../../src/session/sign-in-throttle.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
   addEmployee,
-  after,
   countVerifications,
+  later,
   minuteMs,
   newAuthority,
   now,
@@ -48,11 +48,11 @@ const judging = (verify: typeof authority.passwords.verify) => ({
 });
 const times = <T>(count: number, work: (n: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, n) => work(n)));
-const tally = (codes: unknown[]) =>
-  codes.reduce<Record<string, number>>(
-    (sums, code) => ({ ...sums, [`${code}`]: (sums[`${code}`] ?? 0) + 1 }),
-    {},
-  );
+const tally = (codes: unknown[]): Record<string, number> => {
+  const sums: Record<string, number> = {};
+  for (const code of codes) sums[`${code}`] = (sums[`${code}`] ?? 0) + 1;
+  return sums;
+};
 
 describe('wrong passwords', () => {
   test.each(['known@demo.example', 'nobody@demo.example'])(
