@@ -1,0 +1,9 @@
+import { administrator } from './administrator.ts';
+import { analyst } from './analyst.ts';
+import { dashboard } from './dashboard.ts';
+import type { ExampleGroup } from './example.ts';
+import { sales } from './sales.ts';
+
+export type { Example, ExampleGroup } from './example.ts';
+
+export const exampleGroups: ExampleGroup[] = [dashboard, sales, analyst, administrator];

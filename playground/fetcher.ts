@@ -1,0 +1,84 @@
+import type { Fetcher, FetcherParams } from '@graphiql/toolkit';
+import { type DocumentNode, getOperationAST } from 'graphql';
+import { createClient } from 'graphql-ws';
+import type { GraphQLAnswer, Sessions } from './session.ts';
+
+const isUnauthenticated = (answer: GraphQLAnswer) =>
+  answer.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED') ?? false;
+
+/** Close codes with which the server refuses a token: graphql-transport-ws "Unauthorized" and "Forbidden". */
+const refusedTokenCodes = [4401, 4403];
+
+/** Sends queries and mutations by HTTP and subscriptions over the socket, each with the tab's present token. */
+export function createFetcher(graphqlPath: string, sessions: Sessions) {
+  async function post(params: FetcherParams, headers: Record<string, string>): Promise<GraphQLAnswer> {
+    const accessToken = await sessions.accessToken();
+    const response = await fetch(graphqlPath, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/graphql-response+json, application/json',
+        ...(accessToken ? { authorization: `Bearer ${accessToken}` } : {}),
+        ...headers,
+      },
+      body: JSON.stringify(params),
+    });
+    const answer: GraphQLAnswer = await response.json();
+    if (accessToken && isUnauthenticated(answer)) sessions.distrust(accessToken);
+    return answer;
+  }
+
+  let socketToken: string | null = null;
+  const url = new URL(graphqlPath, location.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  const socket = createClient({
+    url: url.href,
+    // Asked again at every connection: a reconnect after a token's end brings the next token.
+    connectionParams: async () => {
+      socketToken = await sessions.accessToken();
+      return { authorization: `Bearer ${socketToken}` };
+    },
+    on: {
+      closed: (event) => {
+        const { code } = event as CloseEvent;
+        if (socketToken && refusedTokenCodes.includes(code)) sessions.distrust(socketToken);
+      },
+    },
+  });
+
+  async function send(params: FetcherParams, options: Parameters<Fetcher>[1]) {
+    const headers = options?.headers ?? {};
+    if (isSubscription(options?.documentAST, params.operationName)) {
+      return withReadableErrors(socket.iterate({ ...params, query: params.query }));
+    }
+    const answer = await post(params, headers);
+    return isUnauthenticated(answer) && sessions.state().viewer ? post(params, headers) : answer;
+  }
+
+  // Both what `post` and what the socket give is what GraphiQL renders; its type wants GraphQLError instances.
+  return { fetcher: send as Fetcher, close: () => void socket.dispose() };
+}
+
+function isSubscription(
+  document: DocumentNode | undefined,
+  operationName: string | null | undefined,
+): boolean {
+  return document ? getOperationAST(document, operationName)?.operation === 'subscription' : false;
+}
+
+/** A close event printed as JSON is `{"isTrusted":true}`: say its code and reason instead. */
+function withReadableErrors<T>(results: AsyncIterableIterator<T>): AsyncIterableIterator<T> {
+  // By hand, not as an async generator: there, `return()` would wait for the next event before it stopped.
+  return {
+    ...results,
+    next: () =>
+      results.next().catch((error: unknown) => {
+        if (!(error instanceof CloseEvent)) throw error;
+        throw new Error(`The socket was closed: ${`${error.code} ${error.reason}`.trim()}. (连接已关闭。)`);
+      }),
+    return: () => results.return?.() ?? Promise.resolve({ done: true, value: undefined }),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import { execFileSync } from 'node:child_process';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { answer, isBrowserThere, launchBrowser, run, runExample, signIn, watchPages } from './browser.ts';
+import { startStandIn } from './stand-in-server.ts';
+
+const seller = { email: 'sales1@demo.example', password: 'demo' };
+const patience = { timeout: 10_000 };
+
+describe.runIf(isBrowserThere)('the playground in a browser without a network', { timeout: 40_000 }, () => {
+  let server: Awaited<ReturnType<typeof startStandIn>>;
+  let browser: Browser;
+  let context: BrowserContext;
+  let seen: ReturnType<typeof watchPages>;
+  let page: Page;
+
+  beforeAll(async () => {
+    execFileSync(process.execPath, ['playground/build.mjs']);
+    server = await startStandIn();
+    browser = await launchBrowser();
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  beforeEach(async () => {
+    context = await browser.newContext();
+    context.setDefaultTimeout(patience.timeout);
+    seen = watchPages(context, server.url);
+    page = await openPlayground();
+  });
+
+  afterEach(async () => {
+    await context.close();
+    expect(seen.outsideRequests).toEqual([]);
+    expect(seen.problems).toEqual([]);
+  });
+
+  async function openPlayground(): Promise<Page> {
+    const opened = await context.newPage();
+    await opened.goto(`${server.url}/playground`);
+    return opened;
+  }
+
+  async function signedIn(target = page): Promise<Page> {
+    await signIn(target, seller.email, seller.password);
+    await target.locator('.graphiql-query-editor .view-lines').waitFor();
+    return target;
+  }
+
+  /** Changes what the tab remembers of its session, as time or the server would. */
+  async function alterSession(changes: object): Promise<void> {
+    const kept = JSON.parse(await page.evaluate("sessionStorage.getItem('playground:session')"));
+    const altered = JSON.stringify({ ...kept, ...changes });
+    await page.evaluate(`sessionStorage.setItem('playground:session', ${JSON.stringify(altered)})`);
+    await page.reload();
+  }
+
+  test('a demo account signs in and its query runs under its own name', async () => {
+    await page.getByRole('button', { name: new RegExp(seller.email) }).click();
+    await page.getByLabel(/^Password/).fill(seller.password);
+    await page.keyboard.press('Enter');
+    await page.locator('.graphiql-query-editor .view-lines').waitFor();
+    await run(page);
+    await expect.poll(() => answer(page), patience).toContain('"role": "SALES"');
+  });
+
+  test('a wrong password is said in both languages and opens nothing', async () => {
+    await signIn(page, seller.email, 'wrong');
+    await expect.poll(() => page.getByRole('alert').innerText(), patience).toMatch(/\p{Script=Han}/u);
+    expect(await page.locator('.graphiql-container').count()).toBe(0);
+  });
+
+  test('an event reaches an open subscription, and the subscription can be stopped', async () => {
+    await signedIn();
+    const socketOpened = page.waitForEvent('websocket');
+    await runExample(page, /^Watch my files/, 'WatchMyFiles');
+    const socket = await socketOpened;
+    // The server acknowledges a connection only with a good token in its connection_init.
+    await expect.poll(() => seen.framesReceived.join(), patience).toContain('connection_ack');
+
+    const other = await signedIn(await openPlayground());
+    await runExample(other, /^Update a file/, 'UpdateFile');
+    await expect.poll(() => answer(other), patience).toContain('"updateCustomer"');
+
+    await expect.poll(() => answer(page), patience).toContain('"type": "UPDATED"');
+    const socketClosed = socket.waitForEvent('close');
+    await page.getByRole('button', { name: /^Stop query/ }).click();
+    await socketClosed;
+  });
+
+  test('types, fields and their descriptions are documented', async () => {
+    await signedIn();
+    await page.getByRole('button', { name: /Documentation/ }).click();
+    await page.getByRole('link', { name: 'Customer', exact: true }).click();
+    await page.getByText('客户档案').first().waitFor();
+  });
+
+  test('what was run is in the history', async () => {
+    await signedIn();
+    await run(page);
+    await expect.poll(() => answer(page), patience).toContain('"viewer"');
+    await page.getByRole('button', { name: /History/ }).click();
+    await page.locator('.graphiql-history-item', { hasText: 'WhoAmI' }).waitFor();
+  });
+
+  test('a token near its end is replaced before it is used', async () => {
+    await signedIn();
+    await alterSession({ refreshAtMs: 0 });
+    await page.locator('.graphiql-query-editor .view-lines').waitFor();
+    await run(page);
+    await expect.poll(() => answer(page), patience).toContain('"viewer"');
+    expect(seen.operations.filter((name) => name === 'RefreshSession')).toHaveLength(1);
+  });
+
+  test('a token the server no longer takes is replaced without the user noticing', async () => {
+    await signedIn();
+    await alterSession({ accessToken: 'forgotten' });
+    await page.locator('.graphiql-query-editor .view-lines').waitFor();
+    await run(page);
+    await expect.poll(() => answer(page), patience).toContain('"role": "SALES"');
+  });
+
+  test('an ended session leads back to the sign-in box and says why', async () => {
+    await signedIn();
+    await alterSession({ refreshToken: 'revoked', refreshAtMs: 0 });
+    await page.getByText('Your session ended').waitFor();
+  });
+
+  test('a duplicated tab does not take the refresh token of the first', async () => {
+    await signedIn();
+    const duplicated = context.waitForEvent('page');
+    // A tab opened by the page starts with a copy of its sessionStorage, as a duplicated one does.
+    await page.evaluate('void window.open(location.href)');
+    await (await duplicated).getByLabel(/^Password/).waitFor();
+    await page.reload();
+    await page.locator('.graphiql-query-editor .view-lines').waitFor();
+  });
+
+  test('signing out ends the session on the server and forgets the token', async () => {
+    await signedIn();
+    await page.getByRole('button', { name: /^Sign out/ }).click();
+    await page.getByLabel(/^Password/).waitFor();
+    await expect.poll(() => seen.operations, patience).toContain('SignOut');
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+  });
+});
