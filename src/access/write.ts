@@ -1,0 +1,76 @@
+import type { Context, Viewer } from '../context.ts';
+import type { WriteOrigin } from '../database/database.ts';
+import { forbidden, unauthenticated } from '../errors.ts';
+import { accessClassOf } from '../model/model.ts';
+import { type AccessClass, assigners, callers, policy } from './policy.ts';
+
+/** Who writes, when, and for which request. */
+export interface Actor {
+  viewer: Viewer;
+  /** The clock of the operation. */
+  now: Date;
+  requestId: string;
+}
+
+/** What a right to write is judged by. */
+export interface OwnedFile {
+  ownerId: string;
+}
+
+/** The actor of an operation. Errors: UNAUTHENTICATED before sign-in. */
+export function actorOf({ viewer, now, requestId }: Context): Actor {
+  if (!viewer) throw unauthenticated();
+  return { viewer, now, requestId };
+}
+
+/** How the actor's writes are attributed in history and events. */
+export const originOf = ({ viewer, requestId }: Actor): WriteOrigin => ({
+  actorId: viewer.id,
+  source: 'API',
+  requestId,
+});
+
+const notFields = new Set(['id', 'customerId', 'expectedVersion', 'idempotencyKey']);
+
+/** Names of the fields an input sets or clears: what rights are judged by. */
+export const writtenFields = (input: object): string[] =>
+  Object.entries(input)
+    .filter(([name, value]) => value !== undefined && !notFields.has(name))
+    .map(([name]) => name);
+
+/** What only those who assign may set, whatever class it belongs to: nobody raises their own standing by it. */
+const assignersOnly = new Set(['Customer.owner', 'Customer.tier', 'Deal.owner']);
+
+/**
+ * Refuses a write that touches a field of a class the viewer may not change on this file. OWN means the owner
+ * alone: a grant lets one read, never write.
+ *
+ * `fields` are those of the input; `ownerId` is judged as the output field `owner`. Every refused field is named at
+ * once. Errors: FORBIDDEN with `extensions.fields`.
+ */
+export function requireWritable(viewer: Viewer, file: OwnedFile, type: string, fields: readonly string[]): void {
+  const refused = fields.filter((field) => {
+    const output = field.replace(/Id$/, '');
+    if (assignersOnly.has(`${type}.${output}`) && !assigners.includes(viewer.role)) return true;
+    return !mayWrite(viewer, file, accessClassOf(type, output));
+  });
+  if (refused.length === 0) return;
+  const names = refused.join(', ');
+  throw forbidden(`You may not change ${names}. (您无权修改 ${names}。)`, { fields: refused });
+}
+
+/** Whether the viewer may change fields of `accessClass` on this file; `open` fields follow `basic`. */
+export function mayWrite(viewer: Viewer, file: OwnedFile, accessClass: AccessClass | 'open'): boolean {
+  const reach = policy[viewer.role].write[accessClass === 'open' ? 'basic' : accessClass];
+  return reach === 'ALL' || (reach === 'OWN' && file.ownerId === viewer.id);
+}
+
+/**
+ * Refuses to record what happened (an interaction) on a file. Wider than writing: customer service edits nothing
+ * and records on every file it reads, sales on their own. Errors: FORBIDDEN.
+ */
+export function requireRecorder(viewer: Viewer, file: OwnedFile): void {
+  const recorders = callers['Mutation.logInteraction'];
+  const called = Array.isArray(recorders) && recorders.includes(viewer.role);
+  if (!called || (policy[viewer.role].files !== 'ALL' && file.ownerId !== viewer.id)) throw forbidden();
+}

@@ -1,0 +1,51 @@
+import type { Issue } from '../errors.ts';
+import { checkOneOf } from '../standard/code.ts';
+import { checkBirthday } from '../standard/date.ts';
+import { checkEmail } from '../standard/email.ts';
+import { type CheckOptions, checkFields, defaulted, type Fields, optional, required, type Values } from '../standard/fields.ts';
+import { checkFlag } from '../standard/number.ts';
+import { checkPhone } from '../standard/phone.ts';
+import { checkText } from '../standard/text.ts';
+import { ContactRole, Gender } from './contact.table.ts';
+
+const text = (max: number, multiline = false) => optional((value: string) => checkText(value, { max, multiline }));
+
+const rulesIn = (country: string, today: string) => {
+  const phone = optional((value: string) => checkPhone(value, { defaultCountry: country }));
+  return {
+    name: required((value: string) => checkText(value, { min: 1, max: 100 })),
+    title: text(100),
+    department: text(100),
+    role: optional(checkOneOf(ContactRole)),
+    phone,
+    mobile: phone,
+    email: optional(checkEmail),
+    wechat: text(64),
+    birthday: optional((value: string) => checkBirthday(value, { today })),
+    gender: optional(checkOneOf(Gender)),
+    household: text(1000, true),
+    preferences: text(2000, true),
+    isPrimary: defaulted(checkFlag),
+  };
+};
+
+/** What a writer may say about a contact. Fields of the class special are not written here (PIPL: by consent only). */
+export type ContactFields = Fields<ReturnType<typeof rulesIn>>;
+export type ContactValues = Values<ReturnType<typeof rulesIn>>;
+
+export interface ContactCheckOptions extends CheckOptions {
+  /** The customer's country, ISO 3166 alpha-2: how to read a number that names none. */
+  country: string;
+  now: Date;
+}
+
+/** Holds a contact's fields to the entry standards (R63, R66, R67, AC-5) and names every violation. */
+export function checkContact(
+  input: ContactFields,
+  { country, now, ...options }: ContactCheckOptions,
+): { values: ContactValues; issues: Issue[] } {
+  return checkFields(rulesIn(country, latestToday(now)), input, options);
+}
+
+/** The date where the day begins first (UTC+14): a birthday after it lies in the future everywhere. */
+const latestToday = (now: Date): string => new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);

@@ -1,0 +1,217 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { type Actor, originOf, requireWritable, writtenFields } from '../access/write.ts';
+import type { Viewer } from '../context.ts';
+import { breaksConstraint } from '../database/constraint.ts';
+import { type Database, writeAs } from '../database/database.ts';
+import { once } from '../database/idempotency.ts';
+import { deal } from '../deal/deal.table.ts';
+import { checkEmployees } from '../employee/employee.reference.ts';
+import { Role } from '../employee/employee.table.ts';
+import { badInput, conflict, type Issue, notFound } from '../errors.ts';
+import { requireId } from '../graphql/input-id.ts';
+import { checkId, encodeId } from '../graphql/type-id.ts';
+import { checkFields, defaulted, optional } from '../standard/fields.ts';
+import { checkSocialCreditCode } from '../standard/social-credit-code.ts';
+import { type CustomerFields, type CustomerValues, checkCustomer, ownerMissing } from './customer.check.ts';
+import { lockFile, requireActive, requireVersion, visibleTo } from './customer-file.write.ts';
+import { CustomerStage, customer } from './customer.table.ts';
+
+const path = ['input'];
+const employeeId = (text: string) => checkId('emp', text);
+
+export interface CreateCustomer extends CustomerFields {
+  ownerId?: string | null;
+  custodianId?: string | null;
+  idempotencyKey?: string | null;
+}
+
+/**
+ * Opens a customer file and returns its id (a UUID). Sales open files for themselves only; others name an owner.
+ *
+ * Errors: FORBIDDEN naming every field the viewer may not set, BAD_USER_INPUT naming every violation (a new file
+ * cannot be WON: AC-16), CONFLICT for a unified social credit code that a file has already.
+ */
+export function createCustomer(db: Database, actor: Actor, input: CreateCustomer): Promise<string> {
+  const { viewer } = actor;
+  const attempt = { viewerId: viewer.id, operation: 'createCustomer', key: input.idempotencyKey, input };
+  return tellingDuplicates(db, viewer, input, () =>
+    writeAs(db, originOf(actor), async (tx) => {
+      const { id, replayed } = await once(tx, attempt, async (newId) => {
+        const references = checkFields(
+          { ownerId: defaulted(employeeId), custodianId: optional(employeeId) },
+          input,
+          { mode: 'create', path },
+        );
+        const assumedOwner = viewer.role === Role.SALES ? viewer.id : undefined;
+        const ownerId = references.values.ownerId ?? assumedOwner;
+        const named = writtenFields(input).filter((field) => field !== 'ownerId' || ownerId !== viewer.id);
+        // Who opens a file is judged as its owner.
+        requireWritable(viewer, { ownerId: viewer.id }, 'Customer', named);
+
+        const checked = checkCustomer(input, { mode: 'create', path });
+        const issues = [...references.issues, ...checked.issues];
+        if (ownerId === undefined && input.ownerId === undefined) issues.push(ownerMissing(path));
+        if (checked.values.stage === CustomerStage.WON) issues.push(wonWithoutDeal());
+        const employees = { ownerId, custodianId: references.values.custodianId };
+        issues.push(...(await checkEmployees(tx, employees, path)));
+        if (issues.length > 0) throw badInput(issues);
+        await tx.insert(customer).values({
+          ...(checked.values as CustomerValues & { name: string }),
+          ...employees,
+          ownerId: ownerId as string,
+          id: newId,
+        });
+      });
+      // The file may have been handed on since the first call.
+      if (replayed) await requireVisible(tx, viewer, id);
+      return id;
+    }),
+  );
+}
+
+export interface UpdateCustomer extends CustomerFields {
+  id: string;
+  expectedVersion: number;
+  custodianId?: string | null;
+}
+
+/**
+ * Changes fields of a file and returns its id. An absent field is left alone, null clears one; an update that
+ * changes nothing succeeds and leaves no trace. The owner changes by {@link assignCustomer}.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN naming every field the viewer may not change, CONFLICT for a stale version, an
+ * archived file or a unified social credit code in use, BAD_USER_INPUT naming every violation.
+ */
+export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer): Promise<string> {
+  const { viewer } = actor;
+  const id = requireId('cus', input.id, [...path, 'id']);
+  return tellingDuplicates(db, viewer, input, () =>
+    writeAs(db, originOf(actor), async (tx) => {
+      const file = await lockFile(tx, viewer, id);
+      requireWritable(viewer, file, 'Customer', writtenFields(input));
+      requireVersion(file, input.expectedVersion);
+      requireActive(file);
+
+      const references = checkFields({ custodianId: optional(employeeId) }, input, { mode: 'update', path });
+      const checked = checkCustomer(input, { mode: 'update', path, current: file });
+      const issues = [...references.issues, ...checked.issues];
+      const becomesWon = checked.values.stage === CustomerStage.WON && file.stage !== CustomerStage.WON;
+      if (becomesWon && !(await hasWonDeal(tx, id))) issues.push(wonWithoutDeal());
+      issues.push(...(await checkEmployees(tx, references.values, path)));
+      if (issues.length > 0) throw badInput(issues);
+
+      const values = { ...checked.values, ...references.values };
+      if (Object.keys(values).length > 0) await tx.update(customer).set(values).where(eq(customer.id, id));
+      return id;
+    }),
+  );
+}
+
+export interface AssignCustomer {
+  id: string;
+  ownerId: string;
+  expectedVersion?: number | null;
+}
+
+/**
+ * Hands a file to another owner and returns its id; a manager's, data steward's or administrator's work. The same
+ * owner again leaves no trace. Archived files too can be handed on, so that none stays with someone who left.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, BAD_USER_INPUT unless the owner is an active employee.
+ */
+export function assignCustomer(db: Database, actor: Actor, input: AssignCustomer): Promise<string> {
+  const { viewer } = actor;
+  const id = requireId('cus', input.id, [...path, 'id']);
+  return writeAs(db, originOf(actor), async (tx) => {
+    const file = await lockFile(tx, viewer, id);
+    requireWritable(viewer, file, 'Customer', ['ownerId']);
+    if (input.expectedVersion != null) requireVersion(file, input.expectedVersion);
+    const ownerId = requireId('emp', input.ownerId, [...path, 'ownerId']);
+    const issues = await checkEmployees(tx, { ownerId }, path);
+    if (issues.length > 0) throw badInput(issues);
+    if (ownerId !== file.ownerId) await tx.update(customer).set({ ownerId }).where(eq(customer.id, id));
+    return id;
+  });
+}
+
+export interface ArchiveCustomer {
+  id: string;
+  expectedVersion: number;
+  /** False takes the file out of the archive again. Default true. */
+  archived?: boolean | null;
+}
+
+/**
+ * Puts a file to rest, or restores it, and returns its id (R99: archived, never deleted). Doing so twice leaves
+ * no trace.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version.
+ */
+export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustomer): Promise<string> {
+  const { viewer, now } = actor;
+  const id = requireId('cus', input.id, [...path, 'id']);
+  return writeAs(db, originOf(actor), async (tx) => {
+    const file = await lockFile(tx, viewer, id);
+    requireWritable(viewer, file, 'Customer', ['archivedAt']);
+    requireVersion(file, input.expectedVersion);
+    const archived = input.archived ?? true;
+    if (archived !== (file.archivedAt !== null)) {
+      await tx
+        .update(customer)
+        .set({ archivedAt: archived ? now.toISOString() : null })
+        .where(eq(customer.id, id));
+    }
+    return id;
+  });
+}
+
+async function requireVisible(tx: Database, viewer: Viewer, id: string): Promise<void> {
+  const [seen] = await tx
+    .select({ id: customer.id })
+    .from(customer)
+    .where(and(eq(customer.id, id), visibleTo(viewer)));
+  if (!seen) throw notFound();
+}
+
+async function hasWonDeal(tx: Database, customerId: string): Promise<boolean> {
+  const [found] = await tx
+    .select({ one: sql`1` })
+    .from(deal)
+    .where(and(eq(deal.customerId, customerId), eq(deal.stage, 'WON')))
+    .limit(1);
+  return found !== undefined;
+}
+
+const wonWithoutDeal = (): Issue => ({
+  path: [...path, 'stage'],
+  code: 'WON_NEEDS_DEAL',
+  message:
+    'A customer is won by a won deal, with its contract amount and effective date. (成交客户须有填写合同金额和生效日期的成交商机。)',
+});
+
+/**
+ * Turns a duplicate unified social credit code into CONFLICT. A file the viewer sees is named; of any other not even
+ * the field is told, since the answer must not say which companies are customers of a colleague.
+ */
+async function tellingDuplicates<T>(
+  db: Database,
+  viewer: Viewer,
+  { unifiedSocialCreditCode }: CustomerFields,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!breaksConstraint(error, 'customer_unified_social_credit_code_key')) throw error;
+    const code = checkSocialCreditCode(unifiedSocialCreditCode ?? '').value ?? '';
+    const [seen] = await db
+      .select({ id: customer.id, fileNumber: customer.fileNumber })
+      .from(customer)
+      .where(and(eq(customer.unifiedSocialCreditCode, code), visibleTo(viewer)));
+    if (!seen) throw conflict('This cannot be saved; ask a data steward. (无法保存,请联系数据管理员。)');
+    throw conflict(
+      `File ${seen.fileNumber} has this unified social credit code already. (档案 ${seen.fileNumber} 已使用该统一社会信用代码。)`,
+      { field: 'unifiedSocialCreditCode', customerId: encodeId('cus', seen.id) },
+    );
+  }
+}

@@ -1,0 +1,41 @@
+import type { Issue } from '../errors.ts';
+import { type Checked, refuse } from '../standard/checked.ts';
+import { checkOneOf } from '../standard/code.ts';
+import { checkInstant } from '../standard/date.ts';
+import { type CheckOptions, checkFields, type Fields, optional, required, type Values } from '../standard/fields.ts';
+import { checkText } from '../standard/text.ts';
+import { InteractionDirection, InteractionKind } from './interaction.table.ts';
+
+/** Clocks of phones and servers differ by this much; what lies further ahead is a plan, not a record. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+const text = (max: number) => optional((value: string) => checkText(value, { max, multiline: true }));
+
+const rulesAt = (now: Date) => ({
+  kind: required(checkOneOf(InteractionKind)),
+  direction: optional(checkOneOf(InteractionDirection)),
+  occurredAt: required((value: string) => checkOccurredAt(value, now)),
+  summary: required((value: string) => checkText(value, { min: 1, max: 4000, multiline: true })),
+  outcome: text(2000),
+  nextStep: text(1000),
+  nextStepAt: optional(checkInstant),
+});
+
+/** What a writer may say about an interaction. */
+export type InteractionFields = Fields<ReturnType<typeof rulesAt>>;
+export type InteractionValues = Values<ReturnType<typeof rulesAt>>;
+
+/** Holds an interaction's fields to the entry standards (R57, R67) and names every violation. */
+export function checkInteraction(
+  input: InteractionFields,
+  { now, ...options }: CheckOptions & { now: Date },
+): { values: InteractionValues; issues: Issue[] } {
+  return checkFields(rulesAt(now), input, options);
+}
+
+/** Problems: those of checkInstant, OCCURRED_IN_FUTURE. */
+function checkOccurredAt(value: string, now: Date): Checked<string> {
+  const checked = checkInstant(value);
+  if (checked.problem || Date.parse(checked.value) <= now.getTime() + CLOCK_TOLERANCE_MS) return checked;
+  return refuse('OCCURRED_IN_FUTURE', 'What is recorded has happened; this lies ahead', '互动时间不能晚于现在');
+}
