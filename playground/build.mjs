@@ -37,6 +37,6 @@ function builtFrom() {
 const sources = hashOfSources();
 if (builtFrom() !== sources) {
   const { build } = await import('vite');
-  await build({ configFile: join(sourceFolder, 'vite.config.ts') });
+  await build({ root: sourceFolder });
   writeFileSync(stampFile, sources);
 }

@@ -38,6 +38,8 @@ export function createFetcher(graphqlPath: string, sessions: Sessions) {
       socketToken = await sessions.accessToken();
       return { authorization: `Bearer ${socketToken}` };
     },
+    // The first reconnect, as after a token's end, is at once: events missed in between are not shown.
+    retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, retries && 1_000 * 2 ** retries)),
     on: {
       closed: (event) => {
         const { code } = event as CloseEvent;

@@ -2,7 +2,6 @@ import { defineConfig } from 'vite';
 
 /** Bundles the playground into files the server can hand out by itself: no CDN, no outside font, no outside script. */
 export default defineConfig({
-  root: import.meta.dirname,
   base: '/playground/',
   logLevel: 'warn',
   build: {

@@ -156,7 +156,13 @@ export async function startStandIn(port = 0, ttlMs = 900_000) {
     wss,
   );
   const url = await app.listen({ port, host: '127.0.0.1' });
+  const kick = (code: number) => {
+    for (const c of wss.clients) c.close(code, 'Forbidden');
+  };
+  const change = () => rootValue.updateCustomer({ input: { stage: 'WON' } }, {});
   return {
+    kick,
+    change,
     url,
     counts,
     tokens,
