@@ -10,7 +10,7 @@ import { createTurnstile, type Turnstile } from './turnstile.ts';
 const parameters = { algorithm: 2 /* argon2id */, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 /** Hash of a random password nobody kept, with the parameters above: what is verified when there is no account. */
-export const decoyHash =
+const decoyHash =
   '$argon2id$v=19$m=19456,t=2,p=1$+DhgDHqUQxgyU/OSozR0xw$2bJ5kYT8qXmLEeXdZcpFodwvzoJmve0FWQbkEFBOLm0';
 
 /**

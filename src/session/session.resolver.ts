@@ -1,7 +1,13 @@
-import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Extensions, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql';
 import type { Context } from '../context.ts';
+import { employeeModel } from '../employee/employee.model.ts';
+import { Employee } from '../employee/employee.type.ts';
 import { unauthenticated } from '../errors.ts';
-import { endSession, refreshSession, signIn } from './session.service.ts';
+import type { Row } from '../model/model.ts';
+import { readRow } from '../model/read.ts';
+import { nodeSelection, selectedField } from '../model/selection.ts';
+import { endSession, findViewer, refreshSession, type SignedIn, signIn } from './session.service.ts';
 import { SessionEndReason } from './session.table.ts';
 import { LoginInput, RefreshSessionInput, Session } from './session.type.ts';
 
@@ -38,5 +44,15 @@ export class SessionResolver {
     if (!viewer) throw unauthenticated();
     await endSession(db, viewer.sessionId, SessionEndReason.LOGOUT);
     return true;
+  }
+
+  @FieldResolver(() => Employee, { description: 'Who signed in. (登录员工)' })
+  @Extensions({ access: 'open' })
+  async viewer(@Root() session: SignedIn, @Ctx() ctx: Context, @Info() info: GraphQLResolveInfo): Promise<Row> {
+    // The request itself came without a viewer: from here on it speaks for the one who just signed in.
+    const claims = { employeeId: session.viewerId, sessionId: session.sessionId };
+    const viewer = await findViewer(ctx.db, claims, ctx.now);
+    if (!viewer) throw unauthenticated();
+    return readRow({ ...ctx, viewer }, employeeModel, viewer.id, nodeSelection(selectedField(info), employeeModel));
   }
 }

@@ -130,6 +130,27 @@ export const findViewer = async (
           and s.ended_at is null and s.expires_at > ${now.toISOString()} and e.disabled_at is null`,
   )) ?? null;
 
+export interface Recognised {
+  viewer: Viewer;
+  claims: AccessTokenClaims;
+}
+
+/**
+ * Who sends an `Authorization: Bearer …` header, or the same in a socket's `connection_init`. Null without one, and
+ * when the token is forged or expired, the session over or the employee disabled: whoever it was is nobody now.
+ */
+export async function recognise(
+  db: Database,
+  { tokens }: Authority,
+  authorization: string | undefined,
+  now: Date,
+): Promise<Recognised | null> {
+  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  const claims = token ? await tokens.verify(token, now) : null;
+  const viewer = claims && (await findViewer(db, claims, now));
+  return viewer && { viewer, claims };
+}
+
 /** Deletes sessions, refresh tokens and sign-in counters past their time. To be called now and then; returns how many. */
 export async function trimSessions(db: Database, now: Date): Promise<number> {
   const at = now.toISOString();

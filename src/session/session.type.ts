@@ -1,4 +1,4 @@
-import { Field, InputType, ObjectType } from 'type-graphql';
+import { Extensions, Field, InputType, ObjectType } from 'type-graphql';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 
 @InputType({ description: 'Who signs in. (登录信息)' })
@@ -25,6 +25,7 @@ export class RefreshSessionInput {
   description:
     'A sign-in: who signed in, and the tokens to prove it with. Rights are looked up at every request, so neither token carries any. (登录会话)',
 })
+@Extensions({ access: 'open' })
 export class Session {
   @Field(() => String, {
     description:

@@ -7,6 +7,7 @@ import {
   endSession,
   endSessionsOf,
   findViewer,
+  recognise,
   refreshSession,
   type SignedIn,
   signIn,
@@ -73,6 +74,35 @@ describe('the viewer', () => {
   test('is nobody if the session is somebody else’s', async () => {
     const other = await addEmployee(database.db, { email: 'sales2@demo.example' });
     expect(await findViewer(database.db, { ...claims, employeeId: other }, now)).toBeNull();
+  });
+});
+
+describe('an authorization header', () => {
+  const sender = async (header: string | undefined) =>
+    (await recognise(database.db, authority, header, now))?.viewer.id ?? null;
+
+  test('with an access token names its sender, and when the token expires', async () => {
+    const recognised = await recognise(database.db, authority, `Bearer ${opened.accessToken}`, now);
+    expect(recognised?.viewer.id).toBe(employeeId);
+    expect(recognised?.claims.expiresAt).toBe(opened.expiresAt);
+    expect(await sender(`bearer ${opened.accessToken}`)).toBe(employeeId);
+  });
+
+  test('with anything else names nobody', async () => {
+    const { accessToken, refreshToken } = opened;
+    const headers = [undefined, '', 'Bearer', 'Bearer ', accessToken, `Basic ${accessToken}`];
+    for (const header of [...headers, `Bearer ${refreshToken}`, `Bearer ${accessToken} x`]) {
+      expect(await sender(header)).toBeNull();
+    }
+  });
+
+  test('of a disabled employee or an ended session names nobody', async () => {
+    await change({ disabledAt: now.toISOString() });
+    expect(await sender(`Bearer ${opened.accessToken}`)).toBeNull();
+    await change({ disabledAt: null });
+    expect(await sender(`Bearer ${opened.accessToken}`)).toBe(employeeId);
+    await endSession(database.db, opened.sessionId, 'LOGOUT');
+    expect(await sender(`Bearer ${opened.accessToken}`)).toBeNull();
   });
 });
 
