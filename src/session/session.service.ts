@@ -113,12 +113,12 @@ export async function announceAccessChange(db: Database, employeeId: string): Pr
 }
 
 /**
- * The employee behind an access token, as the database has them now; null when the session is over or the
+ * The employee behind a sign-in, as the database has them now; null when the session is over or the
  * employee disabled. One statement, prepared: it precedes every operation.
  */
 export const findViewer = async (
   db: Database,
-  { employeeId, sessionId }: AccessTokenClaims,
+  { employeeId, sessionId }: Pick<AccessTokenClaims, 'employeeId' | 'sessionId'>,
   now: Date,
 ): Promise<Viewer | null> =>
   (await queryJson<Viewer | undefined>(
