@@ -2,13 +2,11 @@ import type { Context, Viewer } from '../context.ts';
 import type { WriteOrigin } from '../database/database.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
 import { accessClassOf } from '../model/model.ts';
+import type { Reading } from '../model/reading.ts';
 import { type AccessClass, assigners, callers, policy } from './policy.ts';
 
 /** Who writes, when, and for which request. */
-export interface Actor {
-  viewer: Viewer;
-  /** The clock of the operation. */
-  now: Date;
+export interface Actor extends Reading {
   requestId: string;
 }
 
@@ -18,9 +16,9 @@ export interface OwnedFile {
 }
 
 /** The actor of an operation. Errors: UNAUTHENTICATED before sign-in. */
-export function actorOf({ viewer, now, requestId }: Context): Actor {
+export function actorOf({ viewer, now, timeZone, requestId }: Context): Actor {
   if (!viewer) throw unauthenticated();
-  return { viewer, now, requestId };
+  return { viewer, now, timeZone, requestId };
 }
 
 /** How the actor's writes are attributed in history and events. */
@@ -48,7 +46,12 @@ const assignersOnly = new Set(['Customer.owner', 'Customer.tier', 'Deal.owner'])
  * `fields` are those of the input; `ownerId` is judged as the output field `owner`. Every refused field is named at
  * once. Errors: FORBIDDEN with `extensions.fields`.
  */
-export function requireWritable(viewer: Viewer, file: OwnedFile, type: string, fields: readonly string[]): void {
+export function requireWritable(
+  viewer: Viewer,
+  file: OwnedFile,
+  type: string,
+  fields: readonly string[],
+): void {
   const refused = fields.filter((field) => {
     const output = field.replace(/Id$/, '');
     if (assignersOnly.has(`${type}.${output}`) && !assigners.includes(viewer.role)) return true;

@@ -2,13 +2,22 @@ import type { Issue } from '../errors.ts';
 import { checkOneOf } from '../standard/code.ts';
 import { checkBirthday } from '../standard/date.ts';
 import { checkEmail } from '../standard/email.ts';
-import { type CheckOptions, checkFields, defaulted, type Fields, optional, required, type Values } from '../standard/fields.ts';
+import {
+  type CheckOptions,
+  checkFields,
+  defaulted,
+  type Fields,
+  optional,
+  required,
+  type Values,
+} from '../standard/fields.ts';
 import { checkFlag } from '../standard/number.ts';
 import { checkPhone } from '../standard/phone.ts';
 import { checkText } from '../standard/text.ts';
 import { ContactRole, Gender } from './contact.table.ts';
 
-const text = (max: number, multiline = false) => optional((value: string) => checkText(value, { max, multiline }));
+const text = (max: number, multiline = false) =>
+  optional((value: string) => checkText(value, { max, multiline }));
 
 const rulesIn = (country: string, today: string) => {
   const phone = optional((value: string) => checkPhone(value, { defaultCountry: country }));
@@ -48,4 +57,5 @@ export function checkContact(
 }
 
 /** The date where the day begins first (UTC+14): a birthday after it lies in the future everywhere. */
-const latestToday = (now: Date): string => new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);
+const latestToday = (now: Date): string =>
+  new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);

@@ -32,7 +32,9 @@ export function createContact(db: Database, actor: Actor, input: CreateContact):
       requireActive(file);
       const { values, issues } = checkContact(input, { mode: 'create', path, country: file.country, now });
       if (issues.length > 0) throw badInput(issues);
-      await tx.insert(contact).values({ ...(values as ContactValues & { name: string }), id: newId, customerId });
+      await tx
+        .insert(contact)
+        .values({ ...(values as ContactValues & { name: string }), id: newId, customerId });
       if (values.isPrimary) await demoteOthers(tx, customerId, newId);
     });
     return id;

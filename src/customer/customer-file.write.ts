@@ -39,7 +39,11 @@ export async function lockInFile<T extends TableInFile>(
   table: T,
   id: string,
 ): Promise<{ file: CustomerRow; row: T['$inferSelect'] }> {
-  const file = await lockFile(tx, viewer, sql`(select ${table.customerId} from ${table} where ${table.id} = ${id})`);
+  const file = await lockFile(
+    tx,
+    viewer,
+    sql`(select ${table.customerId} from ${table} where ${table.id} = ${id})`,
+  );
   const [row] = await tx
     .select()
     .from(table as PgTable)

@@ -26,7 +26,8 @@ import {
   Region,
 } from './customer.table.ts';
 
-const text = (max: number, multiline = false) => optional((value: string) => checkText(value, { max, multiline }));
+const text = (max: number, multiline = false) =>
+  optional((value: string) => checkText(value, { max, multiline }));
 
 /** The rules that need to know nothing else of the file. */
 const rules = {
@@ -83,14 +84,19 @@ export function checkCustomer(
   const kindIsKnown = !issues.some(({ path: [...at] }) => at.at(-1) === 'kind' || at.at(-1) === 'country');
 
   const name = values.name ?? current?.name;
-  const cause = ['name', 'kind', 'country'].find((field) => values[field as keyof CustomerValues] !== undefined);
+  const cause = ['name', 'kind', 'country'].find(
+    (field) => values[field as keyof CustomerValues] !== undefined,
+  );
   if (kindIsKnown && name !== undefined && cause !== undefined) {
     const checked = kind === CustomerKind.PERSON ? checkPersonName(name) : checkLegalName(name, { country });
     if (checked.problem) issues.push({ path: [...path, cause], ...checked.problem });
     else if (cause === 'name') values.name = checked.value;
   }
 
-  const code = values.unifiedSocialCreditCode === undefined ? current?.unifiedSocialCreditCode : values.unifiedSocialCreditCode;
+  const code =
+    values.unifiedSocialCreditCode === undefined
+      ? current?.unifiedSocialCreditCode
+      : values.unifiedSocialCreditCode;
   if (kindIsKnown && code && country !== 'CN' && (values.unifiedSocialCreditCode || values.country)) {
     issues.push({
       path: [...path, values.unifiedSocialCreditCode ? 'unifiedSocialCreditCode' : 'country'],
@@ -116,10 +122,16 @@ function checkPersonName(name: string): Checked<string> {
 function checkWebsite(given: string): Checked<string> {
   const trimmed = given.trim();
   const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
-  const url = trimmed.length <= 300 && !/\s/.test(trimmed) && URL.canParse(written) ? new URL(written) : undefined;
-  const isWeb = url && (url.protocol === 'https:' || url.protocol === 'http:') && !url.username && !url.password;
+  const url =
+    trimmed.length <= 300 && !/\s/.test(trimmed) && URL.canParse(written) ? new URL(written) : undefined;
+  const isWeb =
+    url && (url.protocol === 'https:' || url.protocol === 'http:') && !url.username && !url.password;
   if (isWeb && /^[^.]+(\.[^.]+)+$/.test(url.hostname)) {
     return accept(url.pathname === '/' && !url.search && !url.hash ? url.origin : url.href);
   }
-  return refuse('WEBSITE_FORMAT', 'Must be a web address such as https://example.com', '须为网址,例如https://example.com');
+  return refuse(
+    'WEBSITE_FORMAT',
+    'Must be a web address such as https://example.com',
+    '须为网址,例如https://example.com',
+  );
 }

@@ -13,8 +13,8 @@ import { checkId, encodeId } from '../graphql/type-id.ts';
 import { checkFields, defaulted, optional } from '../standard/fields.ts';
 import { checkSocialCreditCode } from '../standard/social-credit-code.ts';
 import { type CustomerFields, type CustomerValues, checkCustomer, ownerMissing } from './customer.check.ts';
-import { lockFile, requireActive, requireVersion, visibleTo } from './customer-file.write.ts';
 import { CustomerStage, customer } from './customer.table.ts';
+import { lockFile, requireActive, requireVersion, visibleTo } from './customer-file.write.ts';
 
 const path = ['input'];
 const employeeId = (text: string) => checkId('emp', text);

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { and, eq, lt, sql } from 'drizzle-orm';
 import { badInputAt } from '../errors.ts';
 import { countCharacters } from '../standard/text.ts';
-import type { Database } from './database.ts';
 import { idempotencyKey } from './database.table.ts';
+import type { Database } from './database.ts';
 
 /** One creation that a client may send again: whose, which, under what key, with what input. */
 export interface Attempt {
@@ -87,7 +87,9 @@ export async function forgetIdempotencyKeys(db: Database, before: string): Promi
 
 const hashOf = (input: object): string => {
   const { idempotencyKey: _, ...rest } = input as Record<string, unknown>;
-  return createHash('sha256').update(JSON.stringify(sorted(rest))).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(rest)))
+    .digest('hex');
 };
 
 /** Keys in one order, so that two clients' serialisers agree. */

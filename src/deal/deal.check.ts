@@ -1,12 +1,21 @@
 import type { Issue } from '../errors.ts';
 import { checkCurrency, checkOneOf } from '../standard/code.ts';
 import { checkDate, checkInstant } from '../standard/date.ts';
-import { type CheckOptions, checkFields, defaulted, type Fields, optional, required, type Values } from '../standard/fields.ts';
+import {
+  type CheckOptions,
+  checkFields,
+  defaulted,
+  type Fields,
+  optional,
+  required,
+  type Values,
+} from '../standard/fields.ts';
 import { checkMoney } from '../standard/number.ts';
 import { checkText } from '../standard/text.ts';
 import { type DealRow, DealStage } from './deal.table.ts';
 
-const text = (max: number, multiline = false) => optional((value: string) => checkText(value, { max, multiline }));
+const text = (max: number, multiline = false) =>
+  optional((value: string) => checkText(value, { max, multiline }));
 
 const rules = {
   title: required((value: string) => checkText(value, { min: 1, max: 200 })),
@@ -73,8 +82,7 @@ export function checkDeal(
 const wonIncomplete = (path: (string | number)[]): Issue => ({
   path,
   code: 'WON_INCOMPLETE',
-  message:
-    'A deal is won only with its contract amount and effective date. (成交须填写合同金额和生效日期。)',
+  message: 'A deal is won only with its contract amount and effective date. (成交须填写合同金额和生效日期。)',
 });
 
 const notClosed = (path: (string | number)[]): Issue => ({

@@ -2,7 +2,14 @@ import type { Issue } from '../errors.ts';
 import { type Checked, refuse } from '../standard/checked.ts';
 import { checkOneOf } from '../standard/code.ts';
 import { checkInstant } from '../standard/date.ts';
-import { type CheckOptions, checkFields, type Fields, optional, required, type Values } from '../standard/fields.ts';
+import {
+  type CheckOptions,
+  checkFields,
+  type Fields,
+  optional,
+  required,
+  type Values,
+} from '../standard/fields.ts';
 import { checkText } from '../standard/text.ts';
 import { InteractionDirection, InteractionKind } from './interaction.table.ts';
 
@@ -37,5 +44,9 @@ export function checkInteraction(
 function checkOccurredAt(value: string, now: Date): Checked<string> {
   const checked = checkInstant(value);
   if (checked.problem || Date.parse(checked.value) <= now.getTime() + CLOCK_TOLERANCE_MS) return checked;
-  return refuse('OCCURRED_IN_FUTURE', 'What is recorded has happened; this lies ahead', '互动时间不能晚于现在');
+  return refuse(
+    'OCCURRED_IN_FUTURE',
+    'What is recorded has happened; this lies ahead',
+    '互动时间不能晚于现在',
+  );
 }

@@ -2,18 +2,29 @@ import type { Issue } from '../errors.ts';
 import { checkCurrency, checkOneOf } from '../standard/code.ts';
 import { checkInstant } from '../standard/date.ts';
 import { checkDecimal, compareDecimals } from '../standard/decimal.ts';
-import { type CheckOptions, checkFields, defaulted, type Fields, optional, required, type Values } from '../standard/fields.ts';
+import {
+  type CheckOptions,
+  checkFields,
+  defaulted,
+  type Fields,
+  optional,
+  required,
+  type Values,
+} from '../standard/fields.ts';
 import { checkMoney } from '../standard/number.ts';
 import { checkText } from '../standard/text.ts';
 import { NeedPriority, NeedStatus } from './need.table.ts';
 
-const text = (max: number, multiline = false) => optional((value: string) => checkText(value, { max, multiline }));
+const text = (max: number, multiline = false) =>
+  optional((value: string) => checkText(value, { max, multiline }));
 
 const rules = {
   item: required((value: string) => checkText(value, { min: 1, max: 200 })),
   specification: text(2000, true),
   painPoint: text(2000, true),
-  quantity: optional((value: string) => checkDecimal(value, { scale: 3, min: '0.001', max: '99999999999.999' })),
+  quantity: optional((value: string) =>
+    checkDecimal(value, { scale: 3, min: '0.001', max: '99999999999.999' }),
+  ),
   unit: text(20),
   budgetMin: optional(checkMoney),
   budgetMax: optional(checkMoney),
@@ -37,7 +48,10 @@ export interface NeedCheckOptions extends CheckOptions {
  *
  * Problems: those of src/standard, VALUE_REQUIRED, BUDGET_RANGE where the least budget exceeds the greatest.
  */
-export function checkNeed(input: NeedFields, options: NeedCheckOptions): { values: NeedValues; issues: Issue[] } {
+export function checkNeed(
+  input: NeedFields,
+  options: NeedCheckOptions,
+): { values: NeedValues; issues: Issue[] } {
   const { values, issues } = checkFields(rules, input, options);
   const { path = [], current } = options;
   const min = values.budgetMin === undefined ? current?.budgetMin : values.budgetMin;

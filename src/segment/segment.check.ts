@@ -1,5 +1,13 @@
 import type { Issue } from '../errors.ts';
-import { type CheckOptions, checkFields, defaulted, type Fields, optional, required, type Values } from '../standard/fields.ts';
+import {
+  type CheckOptions,
+  checkFields,
+  defaulted,
+  type Fields,
+  optional,
+  required,
+  type Values,
+} from '../standard/fields.ts';
 import { checkFlag } from '../standard/number.ts';
 import { checkText } from '../standard/text.ts';
 

@@ -27,7 +27,11 @@ export const tagCustomer = (db: Database, actor: Actor, input: TagCustomer): Pro
       .insert(tag)
       .values(labels.map(({ facet, value }) => ({ facet, value })))
       .onConflictDoNothing({ target: tag.label });
-    const tags = tx.select({ customerId: sql`${customerId}::uuid`.as('customer_id'), tagId: tag.id, createdAt: sql`now()`.as('created_at') });
+    const tags = tx.select({
+      customerId: sql`${customerId}::uuid`.as('customer_id'),
+      tagId: tag.id,
+      createdAt: sql`now()`.as('created_at'),
+    });
     await tx
       .insert(customerTag)
       .select(tags.from(tag).where(among(labels)))

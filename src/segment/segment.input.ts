@@ -1,0 +1,91 @@
+import { Extensions, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { CustomerFilter } from '../customer/customer.model.ts';
+import { Segment } from './segment.type.ts';
+
+/** What can be said of a segment both at first and later. */
+@InputType()
+abstract class SegmentFieldsInput {
+  @Field(() => String, { nullable: true, description: 'What it is for, at most 1,000 characters. (说明)' })
+  description?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Shown to all staff, or to its owner only, which is the default. (是否共享)',
+  })
+  shared?: boolean | null;
+}
+
+@InputType({ description: 'A question about customers to be saved. (新建细分)' })
+export class CreateSegmentInput extends SegmentFieldsInput {
+  @Field(() => String, { description: 'Name, 1 to 100 characters. (名称)' })
+  name!: string;
+
+  @Field(() => CustomerFilter as never, {
+    description:
+      'Which customers belong: kept as given and run as kept, each time with the reader’s own rights. At most 20,000 characters as JSON. FORBIDDEN on a field the viewer may not read. (规则)',
+  })
+  rule!: object;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Chosen by the client, 1 to 64 characters: the same key again returns the first segment. BAD_USER_INPUT with another input. (幂等键)',
+  })
+  idempotencyKey?: string | null;
+}
+
+@InputType({
+  description: 'A change of a segment: an absent field is left alone, null clears one. (修改细分)',
+})
+export class UpdateSegmentInput extends SegmentFieldsInput {
+  @Field(() => ID, { description: 'The segment. NOT_FOUND also for a colleague’s private one. (细分编号)' })
+  id!: string;
+
+  @Field(() => Int, {
+    description:
+      'The segment’s version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)',
+  })
+  expectedVersion!: number;
+
+  @Field(() => String, { nullable: true, description: 'Name, 1 to 100 characters. (名称)' })
+  name?: string | null;
+
+  @Field(() => CustomerFilter as never, {
+    nullable: true,
+    description: 'Which customers belong, as in CreateSegmentInput. (规则)',
+  })
+  rule?: object | null;
+}
+
+@InputType({ description: 'A segment to be deleted. (删除细分)' })
+export class DeleteSegmentInput {
+  @Field(() => ID, { description: 'The segment. NOT_FOUND also for a colleague’s private one. (细分编号)' })
+  id!: string;
+
+  @Field(() => Int, {
+    description:
+      'The segment’s version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)',
+  })
+  expectedVersion!: number;
+}
+
+@ObjectType({ description: 'The segment that was saved. (新建结果)' })
+@Extensions({ access: 'open' })
+export class CreateSegmentPayload {
+  @Field(() => Segment, { description: 'The new segment. (客户细分)' })
+  segment!: Segment;
+}
+
+@ObjectType({ description: 'The segment after the change. (修改结果)' })
+@Extensions({ access: 'open' })
+export class UpdateSegmentPayload {
+  @Field(() => Segment, { description: 'The segment as it is now. (客户细分)' })
+  segment!: Segment;
+}
+
+@ObjectType({ description: 'What remains after a segment was deleted. (删除结果)' })
+@Extensions({ access: 'open' })
+export class DeleteSegmentPayload {
+  @Field(() => ID, { description: 'The segment that is gone. (细分编号)' })
+  segmentId!: string;
+}

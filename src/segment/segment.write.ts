@@ -1,0 +1,136 @@
+import { and, eq, or } from 'drizzle-orm';
+import { GraphQLError } from 'graphql';
+import { type Actor, originOf } from '../access/write.ts';
+import type { Viewer } from '../context.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { requireVersion } from '../customer/customer-file.write.ts';
+import { type Database, writeAs } from '../database/database.ts';
+import { once } from '../database/idempotency.ts';
+import { Role } from '../employee/employee.table.ts';
+import { badInput, forbidden, type Issue, notFound } from '../errors.ts';
+import { requireId } from '../graphql/input-id.ts';
+import { checkFilter, type Filter } from '../model/filter.ts';
+import { missing } from '../standard/fields.ts';
+import { checkSegment, type SegmentFields, type SegmentValues } from './segment.check.ts';
+import { type SegmentRow, segment } from './segment.table.ts';
+
+const path = ['input'];
+/** Characters of a rule as JSON: some two hundred conditions. */
+const LONGEST_RULE = 20_000;
+
+export interface CreateSegment extends SegmentFields {
+  /** A `CustomerFilter`. */
+  rule: object;
+  idempotencyKey?: string | null;
+}
+
+/**
+ * Saves a question about customers as the viewer's own and returns the segment's id (a UUID).
+ *
+ * Errors: FORBIDDEN for a rule on a field the viewer may not read, BAD_USER_INPUT naming every violation.
+ */
+export function createSegment(db: Database, actor: Actor, input: CreateSegment): Promise<string> {
+  const { viewer } = actor;
+  const attempt = { viewerId: viewer.id, operation: 'createSegment', key: input.idempotencyKey, input };
+  return writeAs(db, originOf(actor), async (tx) => {
+    const { id, replayed } = await once(tx, attempt, async (newId) => {
+      const { values, issues } = checkSegment(input, { mode: 'create', path });
+      const rule = storedRule(actor, input.rule, issues);
+      if (issues.length > 0) throw badInput(issues);
+      await tx.insert(segment).values({
+        ...(values as SegmentValues & { name: string }),
+        id: newId,
+        rule,
+        ownerId: viewer.id,
+      });
+    });
+    if (replayed) await lockSegment(tx, viewer, id);
+    return id;
+  });
+}
+
+export interface UpdateSegment extends SegmentFields {
+  id: string;
+  expectedVersion: number;
+  rule?: object | null;
+}
+
+/**
+ * Changes a segment and returns its id; for its owner, and for administrators where it is shared. An absent field
+ * is left alone, null clears one; an update that changes nothing succeeds and leaves no trace.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN for a colleague's shared segment and for a rule on a field the viewer may not read,
+ * CONFLICT for a stale version, BAD_USER_INPUT naming every violation.
+ */
+export function updateSegment(db: Database, actor: Actor, input: UpdateSegment): Promise<string> {
+  const id = requireId('seg', input.id, [...path, 'id']);
+  return writeAs(db, originOf(actor), async (tx) => {
+    const row = await lockSegment(tx, actor.viewer, id);
+    requireKeeper(actor.viewer, row);
+    requireVersion(row, input.expectedVersion);
+    const { values, issues } = checkSegment(input, { mode: 'update', path });
+    if (input.rule === null) issues.push(missing([...path, 'rule']));
+    const rule = input.rule ? { rule: storedRule(actor, input.rule, issues) } : {};
+    if (issues.length > 0) throw badInput(issues);
+    const changed = { ...values, ...rule };
+    if (Object.keys(changed).length > 0) await tx.update(segment).set(changed).where(eq(segment.id, id));
+    return id;
+  });
+}
+
+export interface DeleteSegment {
+  id: string;
+  expectedVersion: number;
+}
+
+/**
+ * Deletes a segment and returns its id; the customers it found are untouched. For whom {@link updateSegment} is.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN for a colleague's shared segment, CONFLICT for a stale version.
+ */
+export function deleteSegment(db: Database, actor: Actor, input: DeleteSegment): Promise<string> {
+  const id = requireId('seg', input.id, [...path, 'id']);
+  return writeAs(db, originOf(actor), async (tx) => {
+    const row = await lockSegment(tx, actor.viewer, id);
+    requireKeeper(actor.viewer, row);
+    requireVersion(row, input.expectedVersion);
+    await tx.delete(segment).where(eq(segment.id, id));
+    return id;
+  });
+}
+
+/** A segment that is neither the viewer's nor shared is not there for them. */
+async function lockSegment(tx: Database, viewer: Viewer, id: string): Promise<SegmentRow> {
+  const [row] = await tx
+    .select()
+    .from(segment)
+    .where(and(eq(segment.id, id), or(segment.shared, eq(segment.ownerId, viewer.id))))
+    .for('update');
+  if (!row) throw notFound();
+  return row;
+}
+
+function requireKeeper(viewer: Viewer, row: SegmentRow): void {
+  if (row.ownerId !== viewer.id && viewer.role !== Role.ADMIN) throw forbidden();
+}
+
+/** The rule as given, which is what will run; its violations are added to `issues`. Errors: FORBIDDEN. */
+function storedRule(actor: Actor, rule: object, issues: Issue[]): Record<string, unknown> {
+  const json = JSON.stringify(rule);
+  const stored = JSON.parse(json) as Record<string, unknown>;
+  if (json.length > LONGEST_RULE) {
+    const message = `A rule has at most ${LONGEST_RULE} characters as JSON. (规则过长。)`;
+    issues.push({ path: [...path, 'rule'], code: 'RULE_TOO_LONG', message });
+    return stored;
+  }
+  try {
+    checkFilter(actor, customerModel, stored as Filter);
+  } catch (error) {
+    if (!(error instanceof GraphQLError) || !Array.isArray(error.extensions.issues)) throw error;
+    // The filter compiler calls its argument `filter`; here it is `input.rule`.
+    for (const issue of error.extensions.issues as Issue[]) {
+      issues.push({ ...issue, path: [...path, 'rule', ...issue.path.slice(1)] });
+    }
+  }
+  return stored;
+}
