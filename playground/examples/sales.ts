@@ -1,7 +1,12 @@
 import type { Example, ExampleGroup } from './example.ts';
 
+/** A file still being worked on: the update example moves it between these two stages. */
 const ownFile = `query OwnFile {
-  customers(first: 1, orderBy: [{ field: UPDATED_AT, direction: DESC }]) {
+  customers(
+    filter: { stage: { in: [POTENTIAL, INTENT] } }
+    orderBy: [{ field: UPDATED_AT, direction: DESC }]
+    first: 1
+  ) {
     nodes {
       id
       version

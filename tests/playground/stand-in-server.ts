@@ -1,6 +1,6 @@
 import Fastify from 'fastify';
 import { buildSchema, graphql } from 'graphql';
-import { useServer } from 'graphql-ws/use/ws';
+import { useServer as serveSockets } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { registerPlayground } from '../../src/playground/playground.ts';
 
@@ -30,19 +30,20 @@ const schema = buildSchema(`
   type CustomerConnection { nodes: [Customer!]! totalCount: Int pageInfo: PageInfo! }
   enum CustomerOrderField { UPDATED_AT } enum OrderDirection { ASC DESC }
   input CustomerOrder { field: CustomerOrderField! direction: OrderDirection! }
+  input StageFilter { in: [CustomerStage!] } input CustomerFilter { stage: StageFilter }
   input UpdateCustomerInput { id: ID! expectedVersion: Int! stage: CustomerStage }
   type UpdateCustomerPayload { customer: Customer! }
   type FieldChange { field: String oldValue: String newValue: String }
   type CustomerFileEvent { cursor: String! type: String! occurredAt: DateTime! actor: Employee customer: Customer changes: [FieldChange!]! }
-  type Query { viewer: Employee! customers(first: Int, after: String, orderBy: [CustomerOrder!]): CustomerConnection! }
+  type Query { viewer: Employee! customers(filter: CustomerFilter, first: Int, after: String, orderBy: [CustomerOrder!]): CustomerConnection! }
   type Mutation { login(input: LoginInput!): Session! refreshSession(input: RefreshSessionInput!): Session! logout: Boolean! updateCustomer(input: UpdateCustomerInput!): UpdateCustomerPayload! }
   type Subscription { customerFileChanged(customerId: ID, segmentId: ID, after: String): CustomerFileEvent! }
 `);
 
 export async function startStandIn(port = 0, ttlMs = 900_000) {
   const customer = {
-    id: 'cus_1',
-    fileNumber: 'C-0001',
+    id: 'cus_01kagq3v5tf8fvh2x0w7r9m4ze',
+    fileNumber: 'KH-2026-000017',
     name: '北京信息技术股份有限公司',
     stage: 'POTENTIAL',
     version: 1,
@@ -147,7 +148,7 @@ export async function startStandIn(port = 0, ttlMs = 900_000) {
   });
   await registerPlayground(app, { graphqlPath: '/graphql', demoAccounts: accounts });
   const wss = new WebSocketServer({ server: app.server, path: '/graphql' });
-  useServer(
+  serveSockets(
     {
       schema,
       roots: { subscription: rootValue },
