@@ -1,6 +1,6 @@
-import type { Faker } from "@faker-js/faker";
+import type { Faker } from '@faker-js/faker';
 // The locale alone loads in a third of the time of all of them.
-import { faker } from "@faker-js/faker/locale/zh_CN";
+import { faker } from '@faker-js/faker/locale/zh_CN';
 
 const dayMs = 86_400_000;
 /** The demo company works in Asia/Shanghai, which has had no daylight saving time since 1991. */
@@ -12,86 +12,77 @@ const offsetMs = 8 * 3_600_000;
  * six months" holds whenever the company is drawn.
  */
 export interface Dice {
-	now: Date;
-	faker: Faker;
-	/** A whole number from `min` to `max`, both included. */
-	whole(min: number, max: number): number;
-	/** True in `percent` of 100 draws. */
-	chance(percent: number): boolean;
-	pick<T>(choices: readonly T[]): T;
-	/** One of the keys, each as likely as its weight. */
-	weigh<T extends string>(weights: Partial<Record<T, number>>): T;
-	shuffle<T>(items: readonly T[]): T[];
-	/** Each key as often as its count says, shuffled. */
-	deck<T extends string>(counts: Partial<Record<T, number>>): T[];
-	/** A UUIDv7 of that instant, so that ids sort by the time the row was made. */
-	id(instant: string): string;
-	/** An instant in office hours, that many calendar days before today; today itself gives at most `now`. */
-	daysAgo(days: number): string;
-	/** An instant in office hours of a day to come. */
-	daysAhead(days: number): string;
-	/** The instant `minutes` later, but never after `now`. */
-	later(instant: string, minutes: number): string;
-	/** Calendar days from that of an instant to today. */
-	ageDays(instant: string): number;
+  now: Date;
+  faker: Faker;
+  /** A whole number from `min` to `max`, both included. */
+  whole(min: number, max: number): number;
+  /** True in `percent` of 100 draws. */
+  chance(percent: number): boolean;
+  pick<T>(choices: readonly T[]): T;
+  /** One of the keys, each as likely as its weight. */
+  weigh<T extends string>(weights: Partial<Record<T, number>>): T;
+  shuffle<T>(items: readonly T[]): T[];
+  /** Each key as often as its count says, shuffled. */
+  deck<T extends string>(counts: Partial<Record<T, number>>): T[];
+  /** A UUIDv7 of that instant, so that ids sort by the time the row was made. */
+  id(instant: string): string;
+  /** An instant in office hours, that many calendar days before today; today itself gives at most `now`. */
+  daysAgo(days: number): string;
+  /** An instant in office hours of a day to come. */
+  daysAhead(days: number): string;
+  /** The instant `minutes` later, but never after `now`. */
+  later(instant: string, minutes: number): string;
+  /** Calendar days from that of an instant to today. */
+  ageDays(instant: string): number;
 }
 
 export function createDice(seed: number, now: Date): Dice {
-	// The locale's shared instance: drawing is synchronous, so nobody else can draw in between.
-	faker.seed(seed);
-	faker.setDefaultRefDate(now);
-	const whole = (min: number, max: number) => faker.number.int({ min, max });
-	const midnightMs =
-		Math.floor((now.getTime() + offsetMs) / dayMs) * dayMs - offsetMs;
-	const officeHour = (days: number) =>
-		midnightMs +
-		days * dayMs +
-		whole(9 * 60, 18 * 60) * 60_000 +
-		whole(0, 59) * 1000;
-	const upToNow = (ms: number) =>
-		new Date(Math.min(ms, now.getTime())).toISOString();
-	const hex = (length: number) =>
-		faker.string.hexadecimal({ length, casing: "lower", prefix: "" });
+  // The locale's shared instance: drawing is synchronous, so nobody else can draw in between.
+  faker.seed(seed);
+  faker.setDefaultRefDate(now);
+  const whole = (min: number, max: number) => faker.number.int({ min, max });
+  const midnightMs = Math.floor((now.getTime() + offsetMs) / dayMs) * dayMs - offsetMs;
+  const officeHour = (days: number) =>
+    midnightMs + days * dayMs + whole(9 * 60, 18 * 60) * 60_000 + whole(0, 59) * 1000;
+  const upToNow = (ms: number) => new Date(Math.min(ms, now.getTime())).toISOString();
+  const hex = (length: number) => faker.string.hexadecimal({ length, casing: 'lower', prefix: '' });
 
-	const weigh = <T extends string>(weights: Partial<Record<T, number>>): T =>
-		faker.helpers.weightedArrayElement(
-			(Object.entries(weights) as [T, number][]).map(([value, weight]) => ({
-				value,
-				weight,
-			})),
-		);
-	const deck = <T extends string>(counts: Partial<Record<T, number>>): T[] =>
-		faker.helpers.shuffle(
-			(Object.entries(counts) as [T, number][]).flatMap(([value, count]) =>
-				Array<T>(count).fill(value),
-			),
-		);
+  const weigh = <T extends string>(weights: Partial<Record<T, number>>): T =>
+    faker.helpers.weightedArrayElement(
+      (Object.entries(weights) as [T, number][]).map(([value, weight]) => ({
+        value,
+        weight,
+      })),
+    );
+  const deck = <T extends string>(counts: Partial<Record<T, number>>): T[] =>
+    faker.helpers.shuffle(
+      (Object.entries(counts) as [T, number][]).flatMap(([value, count]) => Array<T>(count).fill(value)),
+    );
 
-	return {
-		now,
-		faker,
-		whole,
-		chance: (percent) => whole(1, 100) <= percent,
-		pick: (choices) => faker.helpers.arrayElement(choices),
-		weigh,
-		shuffle: (items) => faker.helpers.shuffle(items),
-		deck,
-		id: (instant) => {
-			const time = Date.parse(instant).toString(16).padStart(12, "0");
-			const variant = "89ab"[whole(0, 3)];
-			return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(3)}-${variant}${hex(3)}-${hex(12)}`;
-		},
-		daysAgo: (days) => upToNow(officeHour(-days)),
-		daysAhead: (days) => new Date(officeHour(days)).toISOString(),
-		later: (instant, minutes) =>
-			upToNow(Date.parse(instant) + minutes * 60_000),
-		ageDays: (instant) => Math.ceil((midnightMs - Date.parse(instant)) / dayMs),
-	};
+  return {
+    now,
+    faker,
+    whole,
+    chance: (percent) => whole(1, 100) <= percent,
+    pick: (choices) => faker.helpers.arrayElement(choices),
+    weigh,
+    shuffle: (items) => faker.helpers.shuffle(items),
+    deck,
+    id: (instant) => {
+      const time = Date.parse(instant).toString(16).padStart(12, '0');
+      const variant = '89ab'[whole(0, 3)];
+      return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(3)}-${variant}${hex(3)}-${hex(12)}`;
+    },
+    daysAgo: (days) => upToNow(officeHour(-days)),
+    daysAhead: (days) => new Date(officeHour(days)).toISOString(),
+    later: (instant, minutes) => upToNow(Date.parse(instant) + minutes * 60_000),
+    ageDays: (instant) => Math.ceil((midnightMs - Date.parse(instant)) / dayMs),
+  };
 }
 
 /** The calendar date of an instant in Asia/Shanghai, YYYY-MM-DD. */
 export const dateOf = (instant: string): string =>
-	new Date(Date.parse(instant) + offsetMs).toISOString().slice(0, 10);
+  new Date(Date.parse(instant) + offsetMs).toISOString().slice(0, 10);
 
 /**
  * The same wall-clock time in Asia/Shanghai, `months` calendar months earlier. A
@@ -99,23 +90,19 @@ export const dateOf = (instant: string): string =>
  * 31 August less six months is 28 (29) February.
  */
 export function monthsBefore(now: Date, months: number): string {
-	const local = new Date(now.getTime() + offsetMs);
-	const day = local.getUTCDate();
-	local.setUTCDate(1);
-	local.setUTCMonth(local.getUTCMonth() - months);
-	const lastDay = new Date(
-		Date.UTC(local.getUTCFullYear(), local.getUTCMonth() + 1, 0),
-	).getUTCDate();
-	local.setUTCDate(Math.min(day, lastDay));
-	return new Date(local.getTime() - offsetMs).toISOString();
+  const local = new Date(now.getTime() + offsetMs);
+  const day = local.getUTCDate();
+  local.setUTCDate(1);
+  local.setUTCMonth(local.getUTCMonth() - months);
+  const lastDay = new Date(Date.UTC(local.getUTCFullYear(), local.getUTCMonth() + 1, 0)).getUTCDate();
+  local.setUTCDate(Math.min(day, lastDay));
+  return new Date(local.getTime() - offsetMs).toISOString();
 }
 
 /** The last second of the day before the one that holds `instant`, in Asia/Shanghai. */
 export function lastSecondOfPreviousDay(instant: string): string {
-	const localMs = Date.parse(instant) + offsetMs;
-	return new Date(
-		Math.floor(localMs / dayMs) * dayMs - offsetMs - 1000,
-	).toISOString();
+  const localMs = Date.parse(instant) + offsetMs;
+  return new Date(Math.floor(localMs / dayMs) * dayMs - offsetMs - 1000).toISOString();
 }
 
 /** Yuan as the database stores it. */

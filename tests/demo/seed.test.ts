@@ -1,0 +1,106 @@
+import { asc, eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fileChange } from '../../src/changes/changes.table.ts';
+import { customer } from '../../src/customer/customer.table.ts';
+import { drawDemoCompany, seedDemoCompany } from '../../src/demo/demo-company.ts';
+import { landmarks, phoneChange, premiumPushSize } from '../../src/demo/landmarks.ts';
+import { employee } from '../../src/employee/employee.table.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+const now = new Date('2026-08-31T04:30:00.000Z');
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await seedDemoCompany(database.db, { passwordHash: null, now });
+});
+afterAll(() => database.close());
+
+const count = async (statement: ReturnType<typeof sql>): Promise<number> => {
+  const [row] = await database.db.execute<{ count: string }>(statement);
+  return Number(row?.count);
+};
+
+test('the database holds the company as it was drawn, the oldest file with the lowest number', async () => {
+  const drawn = drawDemoCompany(now, null);
+  const stored = await database.db.select().from(customer).orderBy(asc(customer.fileNumber));
+  expect(stored.map(({ id, name }) => [id, name])).toEqual(
+    drawn.customers.map(({ row }) => [row.id, row.name]),
+  );
+  expect(stored[0]?.fileNumber).toBe('CF00000001');
+  expect(await count(sql`select count(*) from contact`)).toBe(drawn.contacts.length);
+});
+
+test('a database that holds customers is left alone', async () => {
+  const before = await count(sql`select count(*) from employee`);
+  await expect(seedDemoCompany(database.db, { passwordHash: null, now })).rejects.toThrow(
+    'already holds customers',
+  );
+  expect(await count(sql`select count(*) from employee`)).toBe(before);
+});
+
+test("the premium push has its known members by PostgreSQL's own calendar", async () => {
+  expect(
+    await count(sql`
+      select count(distinct customer_id) from need
+      where budget_min >= 500000
+        and created_at >= (${now.toISOString()}::timestamptz at time zone 'Asia/Shanghai' - interval 'P6M')
+                          at time zone 'Asia/Shanghai'`),
+  ).toBe(premiumPushSize);
+});
+
+test('the history says who changed the phone from which number to which, and when (AC-7)', async () => {
+  const [file] = await database.db.select().from(customer).where(eq(customer.name, landmarks.phoneHistory));
+  const lines = await database.db
+    .select({ line: fileChange, actorEmail: employee.email })
+    .from(fileChange)
+    .leftJoin(employee, eq(employee.id, fileChange.actorId))
+    .where(eq(fileChange.customerId, file?.id ?? ''))
+    .orderBy(asc(fileChange.version));
+  const change = lines.find(({ line }) => line.field === 'phone');
+  expect(change?.actorEmail).toBe('sales1@demo.example');
+  expect(change?.line.oldValue).toBe(phoneChange.before);
+  expect(change?.line.newValue).toBe(phoneChange.after);
+  expect(new Date(change?.line.occurredAt ?? '')).toEqual(new Date('2024-03-15T14:30:00+08:00'));
+  const added = lines.find(({ line }) => line.subject === 'contact' && line.operation === 'INSERT');
+  expect(added?.line.newValue).toMatchObject({ phone: phoneChange.before });
+});
+
+test('every file tells its history in order, one version per line, up to the version it has', async () => {
+  expect(
+    await count(sql`
+      select count(*) from (
+        select version, row_number() over (partition by customer_id order by occurred_at, id) as place from file_change
+      ) line where version <> place`),
+  ).toBe(0);
+  expect(
+    await count(sql`
+      select count(*) from customer c
+      join (select customer_id, max(version) as version, max(occurred_at) as told_at from file_change group by 1) last
+        on last.customer_id = c.id
+      where c.version = last.version and c.updated_at = last.told_at`),
+  ).toBe(600);
+});
+
+test('subscribers get one event per seeded row, in version order', async () => {
+  expect(await count(sql`select count(*) from outbox`)).toBe(
+    await count(sql`select count(*) from file_change where operation = 'INSERT'`),
+  );
+  expect(
+    await count(sql`
+      select count(*) from (
+        select version, lag(version) over (partition by customer_id order by id) as previous from outbox
+      ) event where version <= previous`),
+  ).toBe(0);
+});
+
+test('files know their last interaction and can be searched', async () => {
+  expect(
+    await count(sql`
+      select count(*) from customer c
+      where last_interaction_at is distinct from
+            (select max(occurred_at) from interaction i where i.customer_id = c.id)`),
+  ).toBe(0);
+  expect(
+    await count(sql`select count(*) from customer_search where card like ${`%${landmarks.intake}%`}`),
+  ).toBe(1);
+});
