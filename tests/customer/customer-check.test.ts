@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { checkCustomer } from '../../src/customer/customer.check.ts';
+
+const problems = (...args: Parameters<typeof checkCustomer>) =>
+  checkCustomer(...args).issues.map(({ path, code }) => `${path.join('.')} ${code}`);
+
+const organization = {
+  kind: 'ORGANIZATION',
+  country: 'CN',
+  name: '北京信息技术股份有限公司',
+  unifiedSocialCreditCode: null,
+} as const;
+
+test('an organization needs its full legal name, a person only a name', () => {
+  expect(problems({ name: '北京公司' }, { mode: 'create' })).toEqual(['name LEGAL_NAME_ABBREVIATED']);
+  expect(problems({ name: '北京信息技术股份有限公司' }, { mode: 'create' })).toEqual([]);
+  expect(problems({ name: '王小明', kind: 'PERSON' }, { mode: 'create' })).toEqual([]);
+  expect(problems({ name: '—3', kind: 'PERSON' }, { mode: 'create' })).toEqual(['name PERSON_NAME_FORMAT']);
+});
+
+test('a foreign organization keeps a name without a Chinese legal form', () => {
+  expect(problems({ name: '苹果公司', country: 'US' }, { mode: 'create' })).toEqual([]);
+  expect(problems({ name: 'Acme Corporation' }, { mode: 'create' })).toEqual([]);
+});
+
+test('all violations are named at once, each at its field', () => {
+  const input = {
+    name: '北京公司',
+    country: 'ZZ',
+    creditLimit: '-1',
+    registeredCapital: '1.234',
+    employeeCount: 1.5,
+    foundedOn: '2024-02-30',
+    unifiedSocialCreditCode: '91440300708461136A',
+    website: 'not a site',
+    size: 'HUGE' as never,
+    stage: null,
+    address: 'x'.repeat(301),
+  };
+  expect(problems(input, { mode: 'create', path: ['input'] }).sort()).toEqual([
+    'input.address TEXT_TOO_LONG',
+    'input.country COUNTRY_UNKNOWN',
+    'input.creditLimit DECIMAL_TOO_SMALL',
+    'input.employeeCount NOT_WHOLE',
+    'input.foundedOn DATE_NOT_IN_CALENDAR',
+    'input.registeredCapital DECIMAL_SCALE',
+    'input.size NOT_ONE_OF',
+    'input.stage VALUE_REQUIRED',
+    'input.unifiedSocialCreditCode SOCIAL_CREDIT_CODE_CHECK',
+    'input.website WEBSITE_FORMAT',
+  ]);
+});
+
+test('a unified social credit code belongs to mainland China', () => {
+  const code = '91440300708461136T';
+  expect(problems({ name: 'Acme Corp', unifiedSocialCreditCode: code, country: 'US' }, { mode: 'create' })).toEqual([
+    'unifiedSocialCreditCode SOCIAL_CREDIT_CODE_COUNTRY',
+  ]);
+  const current = { ...organization, unifiedSocialCreditCode: code };
+  expect(problems({ country: 'US' }, { mode: 'update', current })).toEqual(['country SOCIAL_CREDIT_CODE_COUNTRY']);
+  expect(problems({ country: 'US', unifiedSocialCreditCode: null }, { mode: 'update', current })).toEqual([]);
+});
+
+describe('in an update', () => {
+  test('an absent field is left alone and null clears one', () => {
+    const { values, issues } = checkCustomer(
+      { shortName: null, industry: '  ', city: undefined },
+      { mode: 'update', current: organization },
+    );
+    expect(issues).toEqual([]);
+    expect(values).toEqual({ shortName: null, industry: null });
+  });
+
+  test('what cannot be empty cannot be cleared', () => {
+    const input = { name: null, kind: null, country: null, stage: null };
+    expect(problems(input, { mode: 'update', current: organization })).toEqual([
+      'kind VALUE_REQUIRED',
+      'name VALUE_REQUIRED',
+      'country VALUE_REQUIRED',
+      'stage VALUE_REQUIRED',
+    ]);
+  });
+
+  test('a change of kind is held against the name that stays', () => {
+    const person = { ...organization, kind: 'PERSON', name: '王小明' } as const;
+    expect(problems({ kind: 'ORGANIZATION' }, { mode: 'update', current: person })).toEqual([
+      'kind LEGAL_NAME_ABBREVIATED',
+    ]);
+    expect(problems({ city: '上海' }, { mode: 'update', current: person })).toEqual([]);
+  });
+});
+
+test('values are stored in one form', () => {
+  const { values } = checkCustomer(
+    {
+      name: ' 北京信息技术股份有限公司 ',
+      country: 'cn',
+      website: 'example.com/',
+      creditLimit: '0500000',
+      employeeCount: '1,200',
+      foundedOn: '1991/4/3',
+      unifiedSocialCreditCode: '91440300708461136t',
+    },
+    { mode: 'create' },
+  );
+  expect(values).toEqual({
+    name: '北京信息技术股份有限公司',
+    country: 'CN',
+    website: 'https://example.com',
+    creditLimit: '500000.00',
+    employeeCount: 1200,
+    foundedOn: '1991-04-03',
+    unifiedSocialCreditCode: '91440300708461136T',
+  });
+});

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { checkNeed } from '../../src/need/need.check.ts';
+
+const codes = (...args: Parameters<typeof checkNeed>) =>
+  checkNeed(...args).issues.map(({ path, code }) => `${path.join('.')} ${code}`);
+
+test('the least budget never exceeds the greatest, whichever of them changes', () => {
+  const current = { budgetMin: '500000.00', budgetMax: '800000.00' };
+  expect(codes({ item: '改造', budgetMin: '2', budgetMax: '1' }, { mode: 'create' })).toEqual([
+    'budgetMin BUDGET_RANGE',
+  ]);
+  expect(codes({ budgetMax: '499999.99' }, { mode: 'update', current })).toEqual(['budgetMax BUDGET_RANGE']);
+  expect(codes({ budgetMin: '800000.00' }, { mode: 'update', current })).toEqual([]);
+  expect(codes({ budgetMin: '9000000', budgetMax: null }, { mode: 'update', current })).toEqual([]);
+});
+
+test('all violations are named at once', () => {
+  const input = { item: '', quantity: '0', budgetMin: '-1', currency: 'RMB', expectedAt: 'soon', priority: null };
+  expect(codes(input, { mode: 'create' })).toEqual([
+    'item TEXT_REQUIRED',
+    'quantity DECIMAL_TOO_SMALL',
+    'budgetMin DECIMAL_TOO_SMALL',
+    'currency CURRENCY_UNKNOWN',
+    'expectedAt INSTANT_FORMAT',
+    'priority VALUE_REQUIRED',
+  ]);
+});
+
+test('the need of AC-5 is precise: 20 desktop computers at 5,000 each', () => {
+  const input = { item: '采购台式电脑20台', quantity: '20', unit: '台', specification: 'i5处理器、16G内存', budgetMax: '100000' };
+  expect(checkNeed(input, { mode: 'create' })).toEqual({
+    values: { ...input, quantity: '20.000', budgetMax: '100000.00' },
+    issues: [],
+  });
+});
