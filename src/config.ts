@@ -82,6 +82,11 @@ export function loadConfig(): Config {
   return readConfig(process.env);
 }
 
+/** Whether npm stands between us and whoever started us. */
+export function isRunByNpm(): boolean {
+  return process.env.npm_lifecycle_event !== undefined;
+}
+
 /**
  * Checks every setting. An empty value counts as absent.
  *
@@ -202,9 +207,9 @@ function readTimeZone(text: string): string {
 /** ISO 8601 durations of fixed length: weeks, days, hours, minutes, seconds. Months have none, so they are refused. */
 function readDurationMs(text: string, minMs: number, maxMs: number): number {
   const match = /^P(?=.)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(text);
-  const [weeks, days, hours, minutes, seconds] = (match ?? []).slice(1).map((digits) => Number(digits ?? 0));
+  const unitsMs = [7 * dayMs, dayMs, hourMs, minuteMs, 1000];
   const ms = match
-    ? (weeks! * 7 + days!) * dayMs + hours! * hourMs + minutes! * minuteMs + seconds! * 1000
+    ? unitsMs.reduce((sumMs, unitMs, index) => sumMs + unitMs * Number(match[index + 1] ?? 0), 0)
     : Number.NaN;
   if (!(ms >= minMs && ms <= maxMs)) {
     const range = [describeMs(minMs), describeMs(maxMs)] as const;
@@ -269,7 +274,9 @@ function readOrigin(text: string): string {
 function readLogLevel(text: string): LogLevel {
   const level = logLevels.find((candidate) => candidate === text);
   const choices = logLevels.join(', ');
-  return level ?? refuse(`must be one of ${choices}, not "${text}"`, `必须是 ${choices} 之一，而不是"${text}"`);
+  return (
+    level ?? refuse(`must be one of ${choices}, not "${text}"`, `必须是 ${choices} 之一，而不是"${text}"`)
+  );
 }
 
 function readTrustProxy(text: string): boolean | number | string[] {

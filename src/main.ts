@@ -1,29 +1,20 @@
-import { loadConfig } from './config.ts';
+import { isRunByNpm, loadConfig } from './config.ts';
 import { createServer } from './server.ts';
 
 /**
- * Ctrl-C under `npm start` arrives twice, from the terminal and forwarded by npm,
+ * Ctrl-C under `npm start` arrives twice, from the terminal and forwarded by npm (timeout(1) does likewise),
  * so only a signal this much later than the first means "now, I said".
  */
 const repeatedSignalAfterMs = 1000;
+const parentPollMs = 250;
 
 let stop = async () => process.exit();
 let stoppingSinceMs: number | undefined;
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    const nowMs = performance.now();
-    if (stoppingSinceMs === undefined) {
-      stoppingSinceMs = nowMs;
-      stop().then(() => process.exit(), fail);
-    } else if (nowMs - stoppingSinceMs > repeatedSignalAfterMs) process.exit(1);
-  });
-}
-
-function fail(error: unknown): never {
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
-}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, requestStop);
+// npm passes a signal on to its shell, and some shells die of it without passing it on to us.
+const parent = process.ppid;
+if (isRunByNpm()) setInterval(() => process.ppid === parent || requestStop(), parentPollMs).unref();
 
 try {
   const server = await createServer(loadConfig());
@@ -31,4 +22,17 @@ try {
   console.log(`The customer file is open at ${server.url} (客户档案已就绪)`);
 } catch (error) {
   fail(error);
+}
+
+function requestStop(): void {
+  const nowMs = performance.now();
+  if (stoppingSinceMs === undefined) {
+    stoppingSinceMs = nowMs;
+    stop().then(() => process.exit(), fail);
+  } else if (nowMs - stoppingSinceMs > repeatedSignalAfterMs) process.exit(1);
+}
+
+function fail(error: unknown): never {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
 }

@@ -63,7 +63,9 @@ export function settleHome(home: DatabaseHome, dataDir: string, log: (message: s
   if (home.isLeftOver) {
     const aside = `${home.dataDirectory}-${Date.now()}`;
     renameSync(home.dataDirectory, aside);
-    log(`${dataDir} is new, so the database of its predecessor was moved aside to ${aside}. (旧数据库已移至 ${aside}。)`);
+    log(
+      `${dataDir} is new, so the database of its predecessor was moved aside to ${aside}. (旧数据库已移至 ${aside}。)`,
+    );
   }
   if (readNote(dataDir) !== undefined) return;
   writeFileSync(join(dataDir, noteName), `${home.directory}\n`);

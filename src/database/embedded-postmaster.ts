@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -92,7 +101,7 @@ async function tryStart(
   const deadlineMs = performance.now() + readyWithinMs;
   for (;;) {
     const running = readPostmaster(dataDirectory);
-    if (running?.pid === child.pid && running?.isReady) return { pid: running!.pid, port, ended };
+    if (running?.isReady && running.pid === child.pid) return { pid: running.pid, port, ended };
     const isOver = await Promise.race([ended.then(() => true), pause(pollMs, false)]);
     if (!isOver && performance.now() < deadlineMs) continue;
     if (child.pid && !isOver) await stopPostmaster(programs, dataDirectory, child.pid);
@@ -127,20 +136,26 @@ export async function stopOrphan(programs: Programs, dataDirectory: string, log:
 /** Ends open transactions and stops PostgreSQL; throws if it outlives even an immediate stop. */
 export async function stopPostmaster(programs: Programs, dataDirectory: string, pid: number): Promise<void> {
   const isThere = () => postmasterOwnership(pid, dataDirectory) === 'ours';
-  for (const [how, withinMs] of [['fast', fastStopWithinMs], ['immediate', immediateStopWithinMs]] as const) {
+  for (const [how, withinMs] of [
+    ['fast', fastStopWithinMs],
+    ['immediate', immediateStopWithinMs],
+  ] as const) {
+    if (!isThere()) return;
     requestStop(programs, pid, how);
     const deadlineMs = performance.now() + withinMs;
     while (isThere() && performance.now() < deadlineMs) await pause(pollMs);
-    if (!isThere()) return;
   }
+  if (!isThere()) return;
   throw new Error(`PostgreSQL process ${pid} does not stop. (PostgreSQL 进程 ${pid} 无法停止。)`);
 }
 
 /** As `stopPostmaster`, but blocks: for the moment the process exits, when nothing can be awaited any more. */
 export function stopPostmasterNow(programs: Programs, dataDirectory: string, pid: number): void {
+  const isThere = () => postmasterOwnership(pid, dataDirectory) === 'ours';
+  if (!isThere()) return;
   requestStop(programs, pid, 'fast');
   const deadlineMs = performance.now() + immediateStopWithinMs;
-  while (readPostmaster(dataDirectory)?.pid === pid && performance.now() < deadlineMs) {
+  while (isThere() && performance.now() < deadlineMs) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pollMs);
   }
 }
@@ -148,7 +163,8 @@ export function stopPostmasterNow(programs: Programs, dataDirectory: string, pid
 function requestStop({ pgCtl }: Programs, pid: number, how: 'fast' | 'immediate'): void {
   try {
     // Windows has no signals; a kill there would be a crash.
-    if (process.platform === 'win32') execFileSync(pgCtl, ['kill', how === 'fast' ? 'INT' : 'QUIT', String(pid)]);
+    if (process.platform === 'win32')
+      execFileSync(pgCtl, ['kill', how === 'fast' ? 'INT' : 'QUIT', String(pid)]);
     else process.kill(pid, how === 'fast' ? 'SIGINT' : 'SIGQUIT');
   } catch {
     // Gone already.
@@ -187,5 +203,8 @@ function openLog(path: string) {
   if (sizeBytes > logLimitBytes) renameSync(path, `${path}.1`);
   const descriptor = openSync(path, 'a', 0o600);
   const startBytes = sizeBytes > logLimitBytes ? 0 : sizeBytes;
-  return { descriptor, readNewest: () => readFileSync(path).subarray(startBytes).toString('utf8').slice(-2000).trim() };
+  return {
+    descriptor,
+    readNewest: () => readFileSync(path).subarray(startBytes).toString('utf8').slice(-2000).trim(),
+  };
 }

@@ -1,5 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import type { Account } from './embedded-account.ts';
@@ -45,7 +56,8 @@ export function findPrograms(home: DatabaseHome): Programs {
 }
 
 function programsIn(root: string): Programs {
-  const program = (name: string) => join(root, 'native', 'bin', process.platform === 'win32' ? `${name}.exe` : name);
+  const program = (name: string) =>
+    join(root, 'native', 'bin', process.platform === 'win32' ? `${name}.exe` : name);
   return { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl') };
 }
 
@@ -70,7 +82,10 @@ function installedPackage(): { root: string; version: string } {
 function whyUnusable(root: string, account: Account | undefined): string | undefined {
   const { initdb, postgres } = programsIn(root);
   for (const program of [initdb, postgres]) {
-    const { error, status, stderr } = spawnSync(program, ['--version'], { ...programOptions(account), encoding: 'utf8' });
+    const { error, status, stderr } = spawnSync(program, ['--version'], {
+      ...programOptions(account),
+      encoding: 'utf8',
+    });
     if (error) return error.message;
     if (status !== 0) return stderr.trim() || `${program} ended with ${status}`;
   }
@@ -80,11 +95,14 @@ function whyUnusable(root: string, account: Account | undefined): string | undef
 /** Makes the links listed in the package and the programs executable, as far as we may. */
 function complete(root: string): void {
   const list = join(root, 'native', 'pg-symlinks.json');
-  const links: { source: string; target: string }[] = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : [];
+  const links: { source: string; target: string }[] = existsSync(list)
+    ? JSON.parse(readFileSync(list, 'utf8'))
+    : [];
   try {
     for (const { source, target } of links) {
       const path = join(root, target);
-      if (!lstatSync(path, { throwIfNoEntry: false })) symlinkSync(relative(dirname(path), join(root, source)), path);
+      if (!lstatSync(path, { throwIfNoEntry: false }))
+        symlinkSync(relative(dirname(path), join(root, source)), path);
     }
     for (const program of Object.values(programsIn(root))) {
       const { mode } = statSync(program);

@@ -1,6 +1,15 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
@@ -78,7 +87,8 @@ export async function startEmbeddedDatabase({ dataDir, log }: Options): Promise<
     let stopped: Promise<void> | undefined;
     const logFile = join(home.directory, 'postgres.log');
     postmaster.ended.then(() => {
-      if (!stopped) log(`PostgreSQL ended by itself, see ${logFile}. (PostgreSQL 意外退出，参见 ${logFile}。)`);
+      if (!stopped)
+        log(`PostgreSQL ended by itself, see ${logFile}. (PostgreSQL 意外退出，参见 ${logFile}。)`);
     });
     const stop = async () => {
       await stopPostmaster(programs, home.dataDirectory, postmaster.pid);
@@ -137,7 +147,7 @@ async function createCluster(
   const passwordFile = `${draft}.password`;
   mkdirSync(draft, { mode: 0o700 });
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  for (const path of account ? [draft, passwordFile] : []) chownSync(path, account!.uid, account!.gid);
+  if (account) for (const path of [draft, passwordFile]) chownSync(path, account.uid, account.gid);
 
   const args = [
     `--pgdata=${draft}`,

@@ -8,7 +8,9 @@ try {
   const database = await startEmbeddedDatabase({ dataDir, log: (line) => console.error(line) });
   const tookMs = Math.round(performance.now() - startedAtMs);
   database.announce('http://127.0.0.1:4100');
-  process.once('SIGTERM', () => database.stop().then(() => process.exit()));
+  // `on`, not `once`: timeout(1) and npm deliver a signal twice, and the second would kill it on the spot.
+  process.on('SIGTERM', () => database.stop().then(() => process.exit()));
+  process.once('SIGINT', () => process.exit(3));
   console.log(JSON.stringify({ url: database.url, adminUrl: database.adminUrl, pid: database.pid, tookMs }));
   // PostgreSQL alone keeps no process alive; a server's listening socket does.
   setInterval(() => {}, 2 ** 30);
