@@ -36,6 +36,8 @@ function builtFrom() {
 
 const sources = hashOfSources();
 if (builtFrom() !== sources) {
+  // A test runner's NODE_ENV=test would bundle React's development build.
+  process.env.NODE_ENV = 'production';
   const { build } = await import('vite');
   await build({ root: sourceFolder });
   writeFileSync(stampFile, sources);
