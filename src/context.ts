@@ -1,5 +1,9 @@
-import type { Role } from './employee/employee.table.ts';
+import type { Verdicts } from './access/shield.ts';
+import type { Changes } from './changes/changes.ts';
 import type { Database } from './database/database.ts';
+import type { Statements } from './database/statements.ts';
+import type { Role } from './employee/employee.table.ts';
+import type { Authority } from './session/authority.ts';
 
 /** The signed-in employee on whose behalf an operation runs, read from the database for that operation. */
 export interface Viewer {
@@ -15,12 +19,24 @@ export interface Viewer {
 /** What every resolver gets: made anew for each HTTP operation and for each event of a subscription. */
 export interface Context {
   db: Database;
+  /** Reads of this operation; those of one tick share a round trip. */
+  statements: Statements;
   /** Null before sign-in: only `login` and `refreshSession` may be called. */
   viewer: Viewer | null;
-  /** Unique per operation; also in the log, in the history, and in `extensions.errorId` of internal errors. */
+  /** The change log: cursors, and the followers of subscriptions. */
+  changes: Changes;
+  /** Signs people in and recognises them. */
+  authority: Authority;
+  /** Which classes the viewer may read, decided once for the operation. */
+  verdicts: Verdicts;
+  /** Fields already reported as withheld: one error per field, not per row. */
+  withheld: Set<string>;
+  /** Unique per operation; also in the log and in the history. */
   requestId: string;
   /** The clock of the operation: relative times and expiry are judged against this one instant. */
   now: Date;
+  /** The organisation's calendar, an IANA name. */
+  timeZone: string;
   /** Address of the caller, for throttling and the log. */
   address: string;
 }

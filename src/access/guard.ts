@@ -1,0 +1,92 @@
+import {
+  defaultFieldResolver,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isIntrospectionType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import type { Context } from '../context.ts';
+import { withheld } from '../errors.ts';
+import { type AccessClass, accessClasses, policy } from './policy.ts';
+import { withheldReason } from './reach.ts';
+import { rootGuards } from './shield.ts';
+
+/**
+ * Puts the policy before the resolvers of a schema.
+ *
+ * Only what can be refused is wrapped: root fields (their `subscribe` too,
+ * otherwise a stranger would learn when something happens) and fields of an
+ * access class. A field without a class stops the server at start.
+ */
+export function guardSchema(schema: GraphQLSchema): void {
+  const roots = rootGuards(schema);
+  const faults: string[] = [];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    const rootGuard = roots[type.name];
+    const isRoot = type === schema.getQueryType() || type === schema.getMutationType() || type === schema.getSubscriptionType();
+    for (const field of Object.values(type.getFields())) {
+      if (isRoot) guardRootField(field, rootGuard?.[field.name]);
+      else guardOutputField(type, field, faults);
+    }
+  }
+  if (faults.length > 0) throw new Error(`The schema breaks the access policy:\n  ${faults.join('\n  ')}`);
+}
+
+type Resolver = GraphQLFieldResolver<unknown, Context>;
+
+function guardRootField(field: GraphQLField<unknown, Context>, guard: ReturnType<typeof rootGuards>[string][string] | undefined): void {
+  if (!guard) throw new Error(`Root field ${field.name} has no guard.`);
+  const { subscribe } = field;
+  if (subscribe) {
+    // The event itself is resolved under a context of its own; the right to subscribe is judged here.
+    field.subscribe = async (...args: Parameters<Resolver>) => unwrap(await guard(subscribe as Resolver, ...args));
+    return;
+  }
+  const resolve = field.resolve ?? defaultFieldResolver;
+  field.resolve = (...args: Parameters<Resolver>) => guard(resolve, ...args);
+}
+
+/** Shield returns a refusal as a value; graphql takes an error for a refusal of `subscribe` only when it is thrown. */
+const unwrap = (outcome: unknown): unknown => {
+  if (outcome instanceof Error) throw outcome;
+  return outcome;
+};
+
+function guardOutputField(type: GraphQLObjectType, field: GraphQLField<unknown, Context>, faults: string[]): void {
+  const access = (field.extensions.access ?? type.extensions.access) as AccessClass | 'open' | undefined;
+  const name = `${type.name}.${field.name}`;
+  if (access === 'open') return;
+  if (access === undefined || !accessClasses.includes(access)) {
+    faults.push(`${name} has no access class`);
+    return;
+  }
+  if (!canBeWithheld(access)) return;
+  if (isNonNullType(field.type)) {
+    faults.push(`${name} can be withheld (${access}) and so must be nullable`);
+    return;
+  }
+  const resolve = field.resolve;
+  field.resolve = (row, args, ctx, info) => {
+    const verdict = ctx.verdicts[access];
+    if (verdict === 'ALLOW' || (verdict === 'BY_ROW' && (row as Record<string, unknown>)[`$${access}`] === true)) {
+      return resolve ? resolve(row, args, ctx, info) : (row as Record<string, unknown>)[field.name];
+    }
+    return withhold(ctx, name, access);
+  };
+}
+
+/** Null, and one error for the field however many rows withhold it. */
+function withhold(ctx: Context, field: string, access: AccessClass): null {
+  if (ctx.withheld.has(field)) return null;
+  ctx.withheld.add(field);
+  throw withheld(field, ctx.viewer ? withheldReason(ctx.viewer, access) : 'ROLE');
+}
+
+/** Some role does not read the class on every file it can see. Basic fields are part of every visible file. */
+const canBeWithheld = (access: AccessClass): boolean =>
+  access !== 'basic' && Object.values(policy).some(({ read }) => read[access] !== 'ALL');
+

@@ -1,0 +1,117 @@
+/**
+ * The policy page: who may do what. Nothing else decides.
+ *
+ * Reading: every output field belongs to one access class, and a role reaches a
+ * class on all files, on its own files, by grant, or not at all. Output, filter,
+ * sort, group, search, segment, history, event and export all ask this page.
+ * A grant names classes; it always includes card and basic (R107-R110).
+ */
+import { Role } from '../employee/employee.table.ts';
+
+/**
+ * Access classes of a customer file's fields.
+ *
+ * - card: name, contact name and title, owner
+ * - basic: number, industry, region, size, stage, tier, tags, dates
+ * - contact: phone, e-mail, address, accounts
+ * - business: needs, budgets, interactions, deals
+ * - credit: grade, limit, terms
+ * - personal: birthday, gender, household, preferences
+ * - special: religion, health, politics (PIPL: separate consent; off by default)
+ */
+export const accessClasses = ['card', 'basic', 'contact', 'business', 'credit', 'personal', 'special'] as const;
+export type AccessClass = (typeof accessClasses)[number];
+
+/**
+ * How far a role reaches a class.
+ *
+ * - ALL: on every file
+ * - OWN: on files the viewer owns, and on files whose grant names the class
+ * - GRANTED: only where a grant names the class
+ * - NONE: nowhere
+ */
+export type Reach = 'ALL' | 'OWN' | 'GRANTED' | 'NONE';
+
+interface RolePolicy {
+  /** Which files exist for the role at all; OWN is own and granted ones. */
+  files: 'ALL' | 'OWN';
+  read: Record<AccessClass, Reach>;
+  /** Which classes the role may change, and on whose files. Default: nothing. */
+  write: Partial<Record<AccessClass, 'ALL' | 'OWN'>>;
+}
+
+const reads = (
+  card: Reach,
+  basic: Reach,
+  contact: Reach,
+  business: Reach,
+  credit: Reach,
+  personal: Reach,
+  special: Reach,
+): Record<AccessClass, Reach> => ({ card, basic, contact, business, credit, personal, special });
+
+const everything = { card: 'ALL', basic: 'ALL', contact: 'ALL', business: 'ALL', personal: 'ALL' } as const;
+const ownFile = { card: 'OWN', basic: 'OWN', contact: 'OWN', business: 'OWN', personal: 'OWN' } as const;
+
+// biome-ignore format: one line per role reads as the table it is
+export const policy: Record<Role, RolePolicy> = {
+  //                                     card    basic   contact business credit  personal special
+  SALES:            { files: 'OWN', read: reads('ALL',  'OWN',  'OWN',  'OWN',  'OWN',  'OWN',  'GRANTED'), write: ownFile },
+  CUSTOMER_SERVICE: { files: 'ALL', read: reads('ALL',  'ALL',  'ALL',  'ALL',  'NONE', 'ALL',  'GRANTED'), write: {} },
+  MARKETING:        { files: 'ALL', read: reads('ALL',  'ALL',  'NONE', 'ALL',  'NONE', 'NONE', 'NONE'),    write: {} },
+  FINANCE:          { files: 'ALL', read: reads('ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'NONE', 'NONE'),    write: { credit: 'ALL' } },
+  MANAGER:          { files: 'ALL', read: reads('ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'GRANTED'), write: { ...everything, credit: 'ALL' } },
+  DATA_STEWARD:     { files: 'ALL', read: reads('ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'GRANTED'), write: { ...everything, credit: 'ALL' } },
+  ANALYST:          { files: 'ALL', read: reads('NONE', 'ALL',  'NONE', 'ALL',  'ALL',  'NONE', 'NONE'),    write: {} },
+  ADMIN:            { files: 'ALL', read: reads('ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'GRANTED'), write: { ...everything, credit: 'ALL' } },
+};
+
+/** Roles that may assign files to another owner, and set what sales may not: the tier (R73). */
+export const assigners: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
+
+/** Who may call a root field. ANYONE is without sign-in, STAFF any signed-in employee. */
+export type Callers = 'ANYONE' | 'STAFF' | readonly Role[];
+
+const fileCreators = [Role.SALES, Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
+const fileWriters = fileCreators;
+const creditWriters = [...fileWriters, Role.FINANCE];
+const recorders = [...fileWriters, Role.CUSTOMER_SERVICE];
+
+/** One line per root field. A root field that is not listed stops the server at start. */
+export const callers: Record<string, Callers> = {
+  'Query.viewer': 'STAFF',
+  'Query.node': 'STAFF',
+  'Query.nodes': 'STAFF',
+  'Query.customer': 'STAFF',
+  'Query.customers': 'STAFF',
+  'Query.contacts': 'STAFF',
+  'Query.interactions': 'STAFF',
+  'Query.needs': 'STAFF',
+  'Query.deals': 'STAFF',
+  'Query.tags': 'STAFF',
+  'Query.segment': 'STAFF',
+  'Query.segments': 'STAFF',
+  'Query.employees': 'STAFF',
+  'Query.customerFileEvents': 'STAFF',
+  'Mutation.login': 'ANYONE',
+  'Mutation.refreshSession': 'ANYONE',
+  'Mutation.logout': 'STAFF',
+  'Mutation.createCustomer': fileCreators,
+  'Mutation.updateCustomer': creditWriters,
+  'Mutation.assignCustomer': assigners,
+  'Mutation.archiveCustomer': fileWriters,
+  'Mutation.tagCustomer': fileWriters,
+  'Mutation.untagCustomer': fileWriters,
+  'Mutation.createContact': fileWriters,
+  'Mutation.updateContact': fileWriters,
+  'Mutation.deleteContact': fileWriters,
+  'Mutation.logInteraction': recorders,
+  'Mutation.createNeed': fileWriters,
+  'Mutation.updateNeed': fileWriters,
+  'Mutation.createDeal': fileWriters,
+  'Mutation.updateDeal': fileWriters,
+  'Mutation.createSegment': 'STAFF',
+  'Mutation.updateSegment': 'STAFF',
+  'Mutation.deleteSegment': 'STAFF',
+  'Subscription.customerFileChanged': 'STAFF',
+};

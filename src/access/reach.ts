@@ -1,0 +1,59 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import type { Viewer } from '../context.ts';
+import { type WithheldReason, withheld } from '../errors.ts';
+import { type AccessClass, policy } from './policy.ts';
+
+/** The columns by which a file's rights are judged: those of a `customer` table, or an alias of it. */
+export interface FileColumns {
+  id: AnyPgColumn | SQL;
+  ownerId: AnyPgColumn | SQL;
+}
+
+/** Whether a condition holds for every row, for none, or by row. */
+export type Condition = true | false | SQL;
+
+/**
+ * Files that exist for the viewer. The one predicate behind every path: lists,
+ * counts, lookups, relations, segments, events, writes.
+ *
+ * Grants are collected into an array by a sub-select that runs once per
+ * statement; an `exists` beside `or` would have kept the owner index from being used.
+ */
+export function visibleFiles(viewer: Viewer, file: FileColumns): Condition {
+  if (policy[viewer.role].files === 'ALL') return true;
+  return sql`(${file.ownerId} = ${viewer.id}::uuid or ${file.id} = any(array(${grantedFiles(viewer)})))`;
+}
+
+/** Whether the viewer may read fields of `accessClass` on a file they can see. */
+export function readable(viewer: Viewer, accessClass: AccessClass, file: FileColumns): Condition {
+  switch (policy[viewer.role].read[accessClass]) {
+    case 'ALL':
+      return true;
+    case 'NONE':
+      return false;
+    case 'OWN':
+      // A grant always includes card and basic, and only visible files are judged here.
+      if (accessClass === 'card' || accessClass === 'basic') return true;
+      return sql`(${file.ownerId} = ${viewer.id}::uuid or ${file.id} = any(array(${grantedFiles(viewer, accessClass)})))`;
+    case 'GRANTED':
+      return sql`(${file.id} = any(array(${grantedFiles(viewer, accessClass)})))`;
+  }
+}
+
+/** Why a class that is not readable is withheld from the viewer. */
+export function withheldReason(viewer: Viewer, accessClass: AccessClass): WithheldReason {
+  const reach = policy[viewer.role].read[accessClass];
+  if (reach === 'OWN') return 'NOT_OWNER';
+  return reach === 'GRANTED' ? 'APPROVAL_REQUIRED' : 'ROLE';
+}
+
+/** Refuses, before any SQL, the use of a field the viewer's role can never read. */
+export function requireReadable(viewer: Viewer, accessClass: AccessClass, field: string): void {
+  if (policy[viewer.role].read[accessClass] === 'NONE') throw withheld(field, 'ROLE');
+}
+
+const grantedFiles = (viewer: Viewer, accessClass?: AccessClass): SQL => {
+  const named = accessClass ? sql` and ${accessClass} = any(g.classes)` : sql``;
+  return sql`select g.customer_id from access_grant g where g.grantee_id = ${viewer.id}::uuid and g.ended_at is null and g.expires_at > now()${named}`;
+};

@@ -1,0 +1,22 @@
+import { sql } from 'drizzle-orm';
+import { customerModel } from '../customer/customer.model.ts';
+import { columnOf, defineModel } from '../model/model.ts';
+import { contact } from './contact.table.ts';
+import { Contact } from './contact.type.ts';
+
+export const contactModel = defineModel({
+  name: 'Contact',
+  prefix: 'con',
+  type: Contact,
+  table: contact,
+  fileColumn: contact.customerId,
+  relations: {
+    customer: {
+      arity: 'one',
+      target: () => customerModel,
+      access: 'basic',
+      description: 'The customer file it belongs to. (客户)',
+      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'customer_id')}`,
+    },
+  },
+});

@@ -1,0 +1,95 @@
+import { sql } from 'drizzle-orm';
+import { contactModel } from '../contact/contact.model.ts';
+import { dealModel } from '../deal/deal.model.ts';
+import { employeeModel } from '../employee/employee.model.ts';
+import { interactionModel } from '../interaction/interaction.model.ts';
+import { type Alias, columnOf, defineModel } from '../model/model.ts';
+import { needModel } from '../need/need.model.ts';
+import { TagCondition, compileTagCondition } from '../tag/tag.filter.ts';
+import { tagModel } from '../tag/tag.model.ts';
+import { searchCustomers } from './customer.search.ts';
+import { customer } from './customer.table.ts';
+import { Customer } from './customer.type.ts';
+
+const ofFile = (source: Alias, target: Alias) => sql`${columnOf(target, 'customer_id')} = ${columnOf(source, 'id')}`;
+const newestFirst = (field: string) => [{ field, direction: 'DESC' as const }];
+
+export const customerModel = defineModel({
+  name: 'Customer',
+  prefix: 'cus',
+  type: Customer,
+  table: customer,
+  fileColumn: customer.id,
+  defaultOrder: newestFirst('updatedAt'),
+  search: searchCustomers,
+  relations: {
+    owner: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'card',
+      description: 'The employee responsible for the file. (对接人)',
+      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'owner_id')}`,
+    },
+    custodian: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'card',
+      description: 'The employee who keeps the file in order, R8. (档案管理人员)',
+      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'custodian_id')}`,
+    },
+    tags: {
+      arity: 'list',
+      target: () => tagModel,
+      access: 'basic',
+      nullable: false,
+      filterable: false,
+      description: 'Labels of the file, by name, at most 200, R70. (标签)',
+      on: (source, target) =>
+        sql`exists (select 1 from customer_tag ct where ct.customer_id = ${columnOf(source, 'id')} and ct.tag_id = ${columnOf(target, 'id')})`,
+      defaultOrder: [{ field: 'label', direction: 'ASC' }],
+    },
+    contacts: {
+      arity: 'many',
+      target: () => contactModel,
+      access: 'basic',
+      nullable: false,
+      description: 'People at the customer, first entered first. (联系人)',
+      on: ofFile,
+      defaultOrder: [{ field: 'createdAt', direction: 'ASC' }],
+    },
+    interactions: {
+      arity: 'many',
+      target: () => interactionModel,
+      access: 'business',
+      description: 'Exchanges with the customer, newest first. (互动记录)',
+      on: ofFile,
+      defaultOrder: newestFirst('occurredAt'),
+    },
+    needs: {
+      arity: 'many',
+      target: () => needModel,
+      access: 'business',
+      description: 'What the customer wants, newest first. (需求)',
+      on: ofFile,
+      defaultOrder: newestFirst('createdAt'),
+    },
+    deals: {
+      arity: 'many',
+      target: () => dealModel,
+      access: 'business',
+      description: 'Sales opportunities and contracts, newest first. (商机)',
+      on: ofFile,
+      defaultOrder: newestFirst('createdAt'),
+    },
+  },
+  specials: {
+    tags: {
+      type: () => TagCondition,
+      access: 'basic',
+      description: 'Conditions on the file’s tags. (标签)',
+      compile: compileTagCondition,
+    },
+  },
+});
+
+export const CustomerFilter = customerModel.Filter;

@@ -1,0 +1,54 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Info, Query, Resolver } from 'type-graphql';
+import type { Context } from '../context.ts';
+import { badInputAt } from '../errors.ts';
+import type { Page } from '../model/connection.ts';
+import { listArgsOf } from '../model/list-args.ts';
+import type { Row } from '../model/model.ts';
+import { readPage } from '../model/read.ts';
+import { nodeSelection, selectedField } from '../model/selection.ts';
+import { requireSegmentRule } from '../segment/segment.service.ts';
+import { customerModel } from './customer.model.ts';
+import { activeFiles, findCustomer } from './customer.service.ts';
+import { Customer } from './customer.type.ts';
+
+@ArgsType()
+class CustomersArgs extends listArgsOf(customerModel) {
+  @Field(() => ID, { nullable: true, description: 'Only members of this segment; FORBIDDEN when its rule asks what the viewer may not read. (细分)' })
+  segmentId?: string | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Archived files too. (包含已归档)' })
+  includeArchived!: boolean;
+}
+
+@Resolver(() => Customer)
+export class CustomerResolver {
+  @Query(() => Customer, {
+    nullable: true,
+    description: 'One file by id or by number, archived or not; null when it is not there or not the viewer’s. (客户档案)',
+  })
+  customer(
+    @Arg('id', () => ID, { nullable: true, description: 'Id of the file. (编号)' }) id: string | undefined,
+    @Arg('fileNumber', () => String, { nullable: true, description: 'Number of the file; give this or the id. (档案编号)' })
+    fileNumber: string | undefined,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Row | null> {
+    if ((id == null) === (fileNumber == null)) {
+      throw badInputAt(['id'], 'ONE_OF', 'Give the id or the file number. (请提供编号或档案编号之一。)');
+    }
+    return findCustomer(ctx, { id, fileNumber }, nodeSelection(selectedField(info), customerModel));
+  }
+
+  @Query(() => customerModel.Connection as never, {
+    description: 'The files the viewer may see, latest change first. (客户档案列表)',
+  })
+  async customers(
+    @Args(() => CustomersArgs) { segmentId, includeArchived }: CustomersArgs,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<Row>> {
+    const filters = segmentId ? [await requireSegmentRule(ctx, segmentId, ['segmentId'])] : [];
+    return readPage(ctx, customerModel, info, { filters, ...(!includeArchived && { where: activeFiles }) });
+  }
+}

@@ -1,0 +1,28 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
+import type { Context } from '../context.ts';
+import { unauthenticated } from '../errors.ts';
+import { ForwardPageArgs, type Page } from '../model/connection.ts';
+import type { Row } from '../model/model.ts';
+import { readPage, readRow } from '../model/read.ts';
+import { nodeSelection, selectedField } from '../model/selection.ts';
+import { employeeModel } from './employee.model.ts';
+import { Employee } from './employee.type.ts';
+
+@Resolver(() => Employee)
+export class EmployeeResolver {
+  @Query(() => Employee, { description: 'The signed-in employee. (当前用户)' })
+  viewer(@Ctx() ctx: Context, @Info() info: GraphQLResolveInfo): Promise<Row> {
+    if (!ctx.viewer) throw unauthenticated();
+    return readRow(ctx, employeeModel, ctx.viewer.id, nodeSelection(selectedField(info), employeeModel));
+  }
+
+  @Query(() => employeeModel.Connection as never, { description: 'All members of staff, by name. (员工列表)' })
+  employees(
+    @Args(() => ForwardPageArgs) _page: ForwardPageArgs,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<Row>> {
+    return readPage(ctx, employeeModel, info);
+  }
+}

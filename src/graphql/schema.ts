@@ -1,0 +1,94 @@
+import 'reflect-metadata';
+import { type GraphQLSchema, isObjectType, lexicographicSortSchema, printSchema } from 'graphql';
+import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
+import { guardSchema } from '../access/guard.ts';
+import { contactModel } from '../contact/contact.model.ts';
+import { ContactResolver } from '../contact/contact.resolver.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { CustomerResolver } from '../customer/customer.resolver.ts';
+import { dealModel } from '../deal/deal.model.ts';
+import { DealResolver } from '../deal/deal.resolver.ts';
+import { employeeModel, teamModel } from '../employee/employee.model.ts';
+import { EmployeeResolver } from '../employee/employee.resolver.ts';
+import { interactionModel } from '../interaction/interaction.model.ts';
+import { InteractionResolver } from '../interaction/interaction.resolver.ts';
+import { type Arity, modelNamed, type Row } from '../model/model.ts';
+import { related } from '../model/read.ts';
+import { relationResolverOf } from '../model/relation-resolver.ts';
+import { needModel } from '../need/need.model.ts';
+import { NeedResolver } from '../need/need.resolver.ts';
+import { segmentModel } from '../segment/segment.model.ts';
+import { SegmentResolver } from '../segment/segment.resolver.ts';
+import { SessionResolver } from '../session/session.resolver.ts';
+import { tagModel } from '../tag/tag.model.ts';
+import { TagResolver } from '../tag/tag.resolver.ts';
+import { NodeResolver } from './node.resolver.ts';
+import { encodeId, type IdPrefix } from './type-id.ts';
+
+const models = [
+  customerModel,
+  contactModel,
+  interactionModel,
+  needModel,
+  dealModel,
+  tagModel,
+  segmentModel,
+  employeeModel,
+  teamModel,
+];
+
+const resolvers = [
+  NodeResolver,
+  SessionResolver,
+  EmployeeResolver,
+  CustomerResolver,
+  ContactResolver,
+  InteractionResolver,
+  NeedResolver,
+  DealResolver,
+  TagResolver,
+  SegmentResolver,
+  ...models.filter(({ relations }) => relations.size > 0).map(relationResolverOf),
+];
+
+/**
+ * The executable schema: types from the decorators, plain fields without
+ * resolvers, and the policy in front of everything that can be refused.
+ *
+ * @throws when a field has no access class or a root field no line on the policy page.
+ */
+export function createSchema(): GraphQLSchema {
+  const schema = buildSchemaSync({
+    resolvers: resolvers as unknown as NonEmptyArray<new () => object>,
+    orphanedTypes: models.map(({ type }) => type as never),
+    validate: false,
+    // Every subscription brings its own `subscribe`; type-graphql asks for a pubSub all the same.
+    pubSub: { publish: () => {}, subscribe: () => ({ [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }) }) },
+  });
+  simplifyFields(schema);
+  guardSchema(schema);
+  return schema;
+}
+
+/** The published form of a schema: sorted, so that it changes only when the API does. */
+export const printPublicSchema = (schema: GraphQLSchema): string => `${printSchema(lexicographicSortSchema(schema))}\n`;
+
+/**
+ * Gives ids and relations plain resolvers. type-graphql's own wrapper collects
+ * parameters again for every row, which these fields, the most frequent of all, do not need.
+ */
+function simplifyFields(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    const model = modelNamed(type.name);
+    for (const field of Object.values(type.getFields())) {
+      const prefix = (field.extensions.idPrefix ?? (field.name === 'id' ? model?.prefix : undefined)) as IdPrefix | undefined;
+      const arity = field.extensions.relation as Arity | undefined;
+      if (prefix) {
+        field.resolve = (row: Row) => (row[field.name] == null ? null : encodeId(prefix, row[field.name] as string));
+      } else if (arity) {
+        field.resolve = (row: Row, args, _ctx, info) => related(row, args, String(info.path.key), arity);
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { fromUUID, getType, fromString, toUUID } from 'typeid-js';
+import type { Checked } from '../standard/checked.ts';
+
+/** Prefix of each kind of id, and what people call it. */
+export const idKinds = {
+  cus: 'customer (客户)',
+  con: 'contact (联系人)',
+  int: 'interaction (互动)',
+  need: 'need (需求)',
+  deal: 'deal (商机)',
+  tag: 'tag (标签)',
+  seg: 'segment (细分)',
+  emp: 'employee (员工)',
+  team: 'team (团队)',
+} as const;
+export type IdPrefix = keyof typeof idKinds;
+
+/** Publishes a stored UUID as a TypeID, e.g. `cus_01j0b3v1mmeedtx9cpdgkfhbcg`. */
+export const encodeId = (prefix: IdPrefix, uuid: string): string => fromUUID(uuid, prefix);
+
+/** Reads a TypeID of the wanted kind; an id of another kind is a problem that names both. */
+export function checkId(prefix: IdPrefix, text: string): Checked<string> {
+  const kind = idKindOf(text);
+  if (kind === prefix) return { value: toUUID(fromString(text)) };
+  const code = kind ? 'WRONG_ID_KIND' : 'MALFORMED_ID';
+  const got = kind ? `an id of a ${idKinds[kind]}` : 'not an id (不是有效编号)';
+  return { problem: { code, message: `Expected the id of a ${idKinds[prefix]}, got ${got}.` } };
+}
+
+/** The kind of a well-formed id, or null. */
+export function idKindOf(text: string): IdPrefix | null {
+  try {
+    const prefix = getType(fromString(text));
+    return prefix in idKinds ? (prefix as IdPrefix) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The UUID inside an id whose kind is already known to be right. */
+export const uuidOf = (id: string): string => toUUID(fromString(id));

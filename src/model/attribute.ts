@@ -1,0 +1,122 @@
+import {
+  type AnyPgColumn,
+  PgBoolean,
+  PgDateString,
+  PgInteger,
+  PgJsonb,
+  PgNumeric,
+  PgTimestampString,
+  PgUUID,
+} from 'drizzle-orm/pg-core';
+import { Extensions, Field, ID, Int } from 'type-graphql';
+import type { AccessClass } from '../access/policy.ts';
+import { DateScalar, DateTimeScalar, DecimalScalar, JsonScalar } from '../graphql/scalars.ts';
+import type { IdPrefix } from '../graphql/type-id.ts';
+
+/** What an attribute holds: decides its scalar, its filter operators and its cast in keyset cursors. */
+export type AttributeKind = 'text' | 'enum' | 'id' | 'integer' | 'decimal' | 'instant' | 'date' | 'boolean' | 'json';
+
+/** Access class of a field; OPEN fields carry nothing about a customer (ids, versions, staff names). */
+export type FieldAccess = AccessClass | 'open';
+
+export interface Attribute {
+  field: string;
+  column: AnyPgColumn;
+  access: FieldAccess;
+  kind: AttributeKind;
+  nullable: boolean;
+  description: string;
+  /** Kind of object an id points at. */
+  prefix: IdPrefix | undefined;
+  /** The TypeScript enumeration of an `enum` attribute. */
+  enumeration: Record<string, string> | undefined;
+  sortable: boolean;
+  filterable: boolean;
+}
+
+export interface AttributeOptions {
+  access: FieldAccess;
+  column: AnyPgColumn;
+  /** "English. (中文)": what it is, its unit, its bounds. */
+  description: string;
+  /** Can be withheld or empty (the default); a field that can be withheld must be. */
+  nullable?: boolean;
+  prefix?: IdPrefix;
+  enumeration?: Record<string, string>;
+  sortable?: boolean;
+  filterable?: boolean;
+}
+
+const attributesByType = new Map<object, Map<string, Attribute>>();
+
+/**
+ * Declares a field of a GraphQL type once: its column, access class, description,
+ * and whether it can be sorted and filtered by. Output, filter, order, policy,
+ * history and export all read this declaration.
+ */
+export const Attribute =
+  (options: AttributeOptions): PropertyDecorator =>
+  (prototype, key) => {
+    const field = String(key);
+    const kind = kindOf(options);
+    const nullable = options.nullable ?? true;
+    const attributes = attributesByType.get(prototype.constructor) ?? new Map<string, Attribute>();
+    attributesByType.set(prototype.constructor, attributes);
+    attributes.set(field, {
+      field,
+      column: options.column,
+      access: options.access,
+      kind,
+      nullable,
+      description: options.description,
+      prefix: options.prefix,
+      enumeration: options.enumeration,
+      sortable: options.sortable ?? false,
+      filterable: options.filterable ?? kind !== 'json',
+    });
+    Field(() => scalarOf(kind, options.enumeration), {
+      nullable,
+      description: options.description,
+      simple: true,
+    })(prototype, key);
+    Extensions({ access: options.access, ...(options.prefix && { idPrefix: options.prefix }) })(prototype, key);
+  };
+
+/** The attributes declared on a GraphQL type class, in the order of declaration. */
+export const attributesOf = (type: object): Map<string, Attribute> => attributesByType.get(type) ?? new Map();
+
+const kindOf = ({ column, enumeration, prefix }: AttributeOptions): AttributeKind => {
+  if (enumeration) return 'enum';
+  if (prefix || column instanceof PgUUID) return 'id';
+  if (column instanceof PgNumeric) return 'decimal';
+  if (column instanceof PgInteger) return 'integer';
+  if (column instanceof PgTimestampString) return 'instant';
+  if (column instanceof PgDateString) return 'date';
+  if (column instanceof PgBoolean) return 'boolean';
+  if (column instanceof PgJsonb) return 'json';
+  return 'text';
+};
+
+/** The GraphQL type of a kind. */
+export const scalarOf = (kind: AttributeKind, enumeration?: Record<string, string>): object => {
+  switch (kind) {
+    case 'text':
+      return String;
+    case 'enum':
+      return enumeration as object;
+    case 'id':
+      return ID;
+    case 'integer':
+      return Int;
+    case 'decimal':
+      return DecimalScalar;
+    case 'instant':
+      return DateTimeScalar;
+    case 'date':
+      return DateScalar;
+    case 'boolean':
+      return Boolean;
+    case 'json':
+      return JsonScalar;
+  }
+};

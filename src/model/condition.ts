@@ -1,0 +1,157 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { checkId } from '../graphql/type-id.ts';
+import type { Issue } from '../errors.ts';
+import type { Attribute, AttributeKind } from './attribute.ts';
+import { type Operator, operatorsOf } from './operators.ts';
+import { all, type Reading } from './reading.ts';
+
+/** Values of one `in` or `notIn` at most. */
+const maxValues = 200;
+/** Characters of one `contains` or `startsWith` at most. */
+const maxTextLength = 200;
+
+/** SQL type a parameter of each kind is sent as. */
+export const sqlTypeOf: Record<AttributeKind, string> = {
+  text: 'text',
+  enum: 'text',
+  id: 'uuid',
+  integer: 'int',
+  decimal: 'numeric',
+  instant: 'timestamptz',
+  date: 'date',
+  boolean: 'boolean',
+  json: 'jsonb',
+};
+
+type Path = (string | number)[];
+
+/** Compiles `{ gte: …, lt: … }` on one column; violations are added to `issues`. */
+export function compileOperators(
+  reading: Reading,
+  attribute: Attribute,
+  column: SQL,
+  operators: { readonly [operator: string]: unknown },
+  path: Path,
+  issues: Issue[],
+): SQL {
+  const parts: SQL[] = [];
+  for (const [operator, value] of Object.entries(operators)) {
+    if (value === undefined) continue;
+    const at = [...path, operator];
+    if (value === null) {
+      issues.push({ path: at, code: 'NULL', message: 'Use isNull to ask for no value. (请使用 isNull 判断空值。)' });
+      continue;
+    }
+    const problem = operatorsOf[attribute.kind].includes(operator as Operator)
+      ? outOfBounds(operator, value)
+      : 'There is no such operator here. (此处没有该运算符。)';
+    if (problem) {
+      issues.push({ path: at, code: 'OUT_OF_BOUNDS', message: problem });
+      continue;
+    }
+    const stored = attribute.prefix ? decodeIds(attribute, value, operator, at, issues) : value;
+    if (stored !== undefined) parts.push(compileOperator(reading, attribute, column, operator, stored));
+  }
+  return all(parts);
+}
+
+function compileOperator(reading: Reading, attribute: Attribute, column: SQL, operator: string, value: unknown): SQL {
+  const type = sql.raw(sqlTypeOf[attribute.kind]);
+  const list = () => sql`any(array[${sql.join((value as unknown[]).map((item) => sql`${item}`), sql`, `)}]::${type}[])`;
+  switch (operator) {
+    case 'eq':
+      return sql`${column} = ${value}::${type}`;
+    case 'ne':
+      return sql`${column} is distinct from ${value}::${type}`;
+    case 'in':
+      return (value as unknown[]).length === 0 ? sql`false` : sql`${column} = ${list()}`;
+    case 'notIn':
+      return (value as unknown[]).length === 0 ? sql`true` : sql`(${column} = ${list()}) is not true`;
+    case 'isNull':
+      return value ? sql`${column} is null` : sql`${column} is not null`;
+    case 'gt':
+      return sql`${column} > ${value}::${type}`;
+    case 'gte':
+      return sql`${column} >= ${value}::${type}`;
+    case 'lt':
+      return sql`${column} < ${value}::${type}`;
+    case 'lte':
+      return sql`${column} <= ${value}::${type}`;
+    case 'contains':
+      return sql`${column} ilike ${`%${escapeLike(value as string)}%`}::text`;
+    case 'startsWith':
+      return sql`${column} ilike ${`${escapeLike(value as string)}%`}::text`;
+    case 'withinLast':
+      return within(reading, attribute.kind, column, value as string, 'last');
+    case 'withinNext':
+      return within(reading, attribute.kind, column, value as string, 'next');
+    case 'anniversaryWithin':
+      return anniversaryWithin(reading, column, value as string);
+    default:
+      throw new Error(`Unknown operator ${operator}.`);
+  }
+}
+
+/** The organisation's wall clock at the operation's instant, without a zone. */
+const localNow = ({ now, timeZone }: Reading): SQL =>
+  sql`(${now.toISOString()}::timestamptz at time zone ${timeZone}::text)`;
+const today = (reading: Reading): SQL => sql`${localNow(reading)}::date`;
+
+/**
+ * The last or next span of calendar time. PostgreSQL's interval arithmetic
+ * clamps month ends (31 August less P6M is 28 or 29 February). A span without a
+ * time part counts whole days of the organisation's calendar, so that "six
+ * months ago today" is within the last six months at any hour.
+ */
+function within(reading: Reading, kind: AttributeKind, column: SQL, duration: string, side: 'last' | 'next'): SQL {
+  const span = sql`${duration}::interval`;
+  if (kind === 'date') {
+    return side === 'last'
+      ? sql`(${column} >= (${today(reading)} - ${span})::date and ${column} <= ${today(reading)})`
+      : sql`(${column} >= ${today(reading)} and ${column} <= (${today(reading)} + ${span})::date)`;
+  }
+  const now = sql`${reading.now.toISOString()}::timestamptz`;
+  const zone = sql`${reading.timeZone}::text`;
+  const wholeDays = !duration.includes('T');
+  const from = wholeDays ? sql`date_trunc('day', ${localNow(reading)})` : localNow(reading);
+  if (side === 'last') return sql`(${column} >= (${from} - ${span}) at time zone ${zone} and ${column} <= ${now})`;
+  return wholeDays
+    ? sql`(${column} >= ${now} and ${column} < (${from} + ${span} + interval '1 day') at time zone ${zone})`
+    : sql`(${column} >= ${now} and ${column} <= (${from} + ${span}) at time zone ${zone})`;
+}
+
+/** This year's or next year's anniversary lies in the span; adding years clamps 29 to 28 February. */
+function anniversaryWithin(reading: Reading, column: SQL, duration: string): SQL {
+  const day = today(reading);
+  const last = sql`(${day} + ${duration}::interval)::date`;
+  const inYears = (more: number) =>
+    sql`(${column} + make_interval(years => (extract(year from ${day}) - extract(year from ${column}))::int + ${sql.raw(String(more))}))::date`;
+  return sql`(${inYears(0)} between ${day} and ${last} or ${inYears(1)} between ${day} and ${last})`;
+}
+
+const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+
+function outOfBounds(operator: string, value: unknown): string | null {
+  if (operator === 'in' || operator === 'notIn') {
+    const values = value as unknown[];
+    if (values.length > maxValues) return `At most ${maxValues} values. (最多 ${maxValues} 个值。)`;
+    if (values.some((item) => item === null)) return 'A list of values has no null. (值列表不能包含空值。)';
+  }
+  if (operator === 'contains' || operator === 'startsWith') {
+    const length = [...(value as string)].length;
+    if (length < 1 || length > maxTextLength) return `1 to ${maxTextLength} characters. (1 至 ${maxTextLength} 个字符。)`;
+  }
+  return null;
+}
+
+function decodeIds(attribute: Attribute, value: unknown, operator: string, path: Path, issues: Issue[]): unknown {
+  if (operator === 'isNull' || !attribute.prefix) return value;
+  const decode = (text: string): string | undefined => {
+    const checked = checkId(attribute.prefix as never, text);
+    if (checked.problem) issues.push({ path, ...checked.problem });
+    return checked.value;
+  };
+  if (!Array.isArray(value)) return decode(value as string);
+  const decoded = value.map((item) => decode(item as string));
+  return decoded.includes(undefined) ? undefined : decoded;
+}

@@ -1,0 +1,137 @@
+import { ArgsType, Extensions, Field, Int, ObjectType } from 'type-graphql';
+
+/** Rows of a page when the client names no number. */
+export const defaultPageSize = 25;
+/** Rows of a page at most; asking for more is an error, never a silent cut. */
+export const maxPageSize = 200;
+
+@ObjectType({ description: 'Where a page lies in its list. (分页信息)', simpleResolvers: true })
+@Extensions({ access: 'open' })
+export class PageInfo {
+  @Field(() => Boolean, { description: 'There are rows after this page. (是否有下一页)' })
+  hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: 'The page was reached by a cursor, so there are rows before it. (是否有上一页)' })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Cursor of the first row; null on an empty page. (首行游标)' })
+  startCursor!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Cursor of the last row; null on an empty page. (末行游标)' })
+  endCursor!: string | null;
+}
+
+/** Arguments of every page. */
+@ArgsType()
+export class PageArgs {
+  @Field(() => Int, {
+    nullable: true,
+    description: `Rows from the start, 1 to ${maxPageSize}; ${defaultPageSize} when neither first nor last is given. BAD_USER_INPUT outside. (前若干行)`,
+  })
+  first?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Only rows after this cursor. (游标之后)' })
+  after?: string | null;
+
+  @Field(() => Int, { nullable: true, description: `Rows from the end, 1 to ${maxPageSize}; not together with first. (后若干行)` })
+  last?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Only rows before this cursor. (游标之前)' })
+  before?: string | null;
+}
+
+/** Arguments of a page that is only read forwards. */
+@ArgsType()
+export class ForwardPageArgs {
+  @Field(() => Int, { nullable: true, description: `Rows, 1 to ${maxPageSize}; ${defaultPageSize} by default. (前若干行)` })
+  first?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Only rows after this cursor. (游标之后)' })
+  after?: string | null;
+}
+
+/** Generates `<Name>Edge` and `<Name>Connection`. */
+export function connectionTypeOf(name: string, type: object): object {
+  const Edge = named(`${name}Edge`);
+  Field(() => String, { description: 'Where this row lies in the list; opaque. (游标)', simple: true })(Edge.prototype, 'cursor');
+  Field(() => type as never, { description: 'The row. (行)', simple: true })(Edge.prototype, 'node');
+  ObjectType(`${name}Edge`, { description: `One ${name} in a list. (列表项)` })(Edge as never);
+  Extensions({ access: 'open' })(Edge as never);
+
+  const Connection = named(`${name}Connection`);
+  const add = (field: string, fieldType: () => object, description: string, nullable = false) =>
+    Field(fieldType as never, { description, nullable, simple: true })(Connection.prototype, field);
+  add('edges', () => [Edge], 'The rows with their cursors. (带游标的行)');
+  add('nodes', () => [type], 'The rows. (行)');
+  add('pageInfo', () => PageInfo, 'Where this page lies in the list. (分页信息)');
+  add('totalCount', () => Int, 'Rows in the whole list that the viewer may see; counted only when asked for. (总数)');
+  if (name === 'Customer') {
+    add(
+      'changesCursor',
+      () => String,
+      'Place in the event log just before these rows were read: subscribe to customerFileChanged from here and no change is missed. (变更游标)',
+      true,
+    );
+  }
+  ObjectType(`${name}Connection`, { description: `A page of a list of ${name} rows. (分页列表)` })(Connection as never);
+  Extensions({ access: 'open' })(Connection as never);
+  return Connection;
+}
+
+/** What a statement returns for one page. */
+export interface RawPage<T> {
+  /** One row more than asked for when there is a further page. */
+  rows: (T & { $key?: unknown[] })[] | null;
+  total: number | null;
+  /** Head of the event log in the statement's snapshot, when asked for. */
+  head?: { epoch: string; seq: number } | null;
+}
+
+/** How a page was asked for. */
+export interface PageRequest {
+  size: number;
+  backwards: boolean;
+  /** A cursor was given, so rows lie on its other side. */
+  fromCursor: boolean;
+}
+
+/** A connection as the resolvers return it; its parts are made only when selected. */
+export class Page<T> {
+  readonly nodes: T[];
+  readonly totalCount: number | null;
+  readonly changesCursor: string | null;
+  readonly #keys: (unknown[] | undefined)[];
+  readonly #more: boolean;
+  readonly #request: PageRequest;
+
+  constructor(raw: RawPage<T>, request: PageRequest, changesCursor: string | null = null) {
+    const found = raw.rows ?? [];
+    const rows = found.slice(0, request.size);
+    if (request.backwards) rows.reverse();
+    this.nodes = rows;
+    this.totalCount = raw.total;
+    this.changesCursor = changesCursor;
+    this.#keys = rows.map((row) => row.$key);
+    this.#more = found.length > request.size;
+    this.#request = request;
+  }
+
+  get edges(): { cursor: string | null; node: T }[] {
+    return this.nodes.map((node, index) => ({ node, cursor: encodeCursor(this.#keys[index]) }));
+  }
+
+  get pageInfo(): PageInfo {
+    const { backwards, fromCursor } = this.#request;
+    return {
+      hasNextPage: backwards ? fromCursor : this.#more,
+      hasPreviousPage: backwards ? this.#more : fromCursor,
+      startCursor: encodeCursor(this.#keys[0]),
+      endCursor: encodeCursor(this.#keys.at(-1)),
+    };
+  }
+}
+
+const encodeCursor = (key: unknown[] | undefined): string | null =>
+  key ? Buffer.from(JSON.stringify(key)).toString('base64url') : null;
+
+const named = (name: string): { prototype: object } => ({ [name]: class {} })[name] as { prototype: object };

@@ -1,0 +1,17 @@
+import { registerEnumType } from 'type-graphql';
+import { registerEnumFilter } from './operators.ts';
+
+/** Publishes an enumeration, with a description for each value, and makes fields of it filterable. */
+export function publishEnum<T extends Record<string, string>>(
+  enumeration: T,
+  name: string,
+  description: string,
+  values: Record<keyof T & string, string>,
+): void {
+  registerEnumType(enumeration, {
+    name,
+    description,
+    valuesConfig: Object.fromEntries(Object.entries(values).map(([key, text]) => [key, { description: text }])) as never,
+  });
+  registerEnumFilter(enumeration, name);
+}

@@ -1,0 +1,25 @@
+import { ArgsType, Field } from 'type-graphql';
+import { PageArgs } from './connection.ts';
+import type { Model } from './model.ts';
+
+/** Arguments of a list of `model`: filter, order, search where it has one, and the page. */
+export function listArgsOf(model: Model): new () => PageArgs {
+  const existing = generated.get(model.name);
+  if (existing) return existing;
+  const name = `${model.name}ListArgs`;
+  const ListArgs = { [name]: class extends PageArgs {} }[name] as new () => PageArgs;
+  const add = (field: string, type: () => object, description: string) =>
+    Field(type as never, { nullable: true, description })(ListArgs.prototype, field);
+  add('filter', () => model.Filter, 'Only rows that meet this. (筛选)');
+  if (model.search) {
+    add('search', () => String, 'Only rows found by this text, 2 to 100 characters, best match first unless orderBy says otherwise. (搜索)');
+  }
+  if ([...model.attributes.values()].some(({ sortable }) => sortable)) {
+    add('orderBy', () => [model.Order], 'Order, at most 5 terms; the id breaks ties. (排序)');
+  }
+  ArgsType()(ListArgs);
+  generated.set(model.name, ListArgs);
+  return ListArgs;
+}
+
+const generated = new Map<string, new () => PageArgs>();

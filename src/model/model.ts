@@ -1,0 +1,167 @@
+import { getTableName, type SQL, sql } from 'drizzle-orm';
+import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
+import type { FileColumns } from '../access/reach.ts';
+import type { Viewer } from '../context.ts';
+import type { IdPrefix } from '../graphql/type-id.ts';
+import { type Attribute, attributesOf, type FieldAccess } from './attribute.ts';
+import { connectionTypeOf } from './connection.ts';
+import { filterTypeOf } from './filter-type.ts';
+import type { OrderKey } from './order.ts';
+import { orderTypeOf } from './order-type.ts';
+import type { Reading } from './reading.ts';
+
+/** A row as it comes out of a read: fields by GraphQL name, relations under `$` and their response key. */
+export interface Row {
+  id: string;
+  [field: string]: unknown;
+}
+
+/** Alias of a table in a statement, e.g. `t1`. */
+export type Alias = string;
+
+/** `many` gives a connection, `list` a plain list of at most 200 rows, `one` an object or null. */
+export type Arity = 'one' | 'many' | 'list';
+
+/** A field of one model that leads to another. */
+export interface Relation {
+  field: string;
+  arity: Arity;
+  target: () => Model;
+  access: FieldAccess;
+  description: string;
+  /** Joins a row of the target to a row of the source. */
+  on: (source: Alias, target: Alias) => SQL;
+  /** Order of a `many` relation that is not told otherwise. */
+  defaultOrder: OrderTerm[];
+  /** The target belongs to the same customer file as the source, so whoever sees one sees the other. */
+  sameFile: boolean;
+  nullable: boolean;
+  /** May be used in a filter: `some`, `none`, `count`, or the target's filter for `one`. */
+  filterable: boolean;
+}
+
+export interface OrderTerm {
+  field: string;
+  direction: 'ASC' | 'DESC';
+}
+
+/**
+ * What the shared machinery knows of a GraphQL type: how its rows are read,
+ * filtered, ordered, paged and protected.
+ */
+export interface Model {
+  /** GraphQL type name. */
+  name: string;
+  prefix: IdPrefix;
+  type: object;
+  tableName: string;
+  attributes: Map<string, Attribute>;
+  relations: Map<string, Relation>;
+  /** Column that names the customer file a row belongs to; null when it belongs to none. */
+  fileColumn: string | null;
+  /** Rows that exist for the viewer, for models outside any customer file. */
+  scope: ((viewer: Viewer, alias: Alias) => SQL) | null;
+  defaultOrder: OrderTerm[];
+  /** Finds rows by a text over the columns the viewer may read; null where rows are not searched. */
+  search: Search | null;
+  /** Attributes read with every row, because a resolver needs them. */
+  always: readonly string[];
+  /** Conditions of a filter that are not plain attributes or relations, e.g. tags. */
+  specials: Map<string, SpecialCondition>;
+  /** The generated GraphQL classes. */
+  Filter: object;
+  Order: object;
+  Connection: object;
+}
+
+/** How rows are found by a text, and how well they match (a float8, larger is better). */
+export type Search = (
+  reading: Reading,
+  alias: Alias,
+  text: string,
+  file: FileColumns | null,
+) => { where: SQL; rank: OrderKey };
+
+/** A filter field with SQL of its own. */
+export interface SpecialCondition {
+  field: string;
+  type: () => object;
+  access: FieldAccess;
+  description: string;
+  compile: (value: never, alias: Alias) => SQL;
+}
+
+type Defaulted = 'field' | 'defaultOrder' | 'sameFile' | 'nullable' | 'filterable';
+type RelationOptions = Omit<Relation, Defaulted> & Partial<Pick<Relation, Defaulted>>;
+
+export interface ModelOptions {
+  prefix: IdPrefix;
+  table: PgTable;
+  /** The GraphQL type class whose attributes were declared with {@link Attribute}. */
+  type: abstract new () => object;
+  name: string;
+  fileColumn?: AnyPgColumn | null;
+  scope?: (viewer: Viewer, alias: Alias) => SQL;
+  defaultOrder?: OrderTerm[];
+  search?: Search;
+  always?: readonly string[];
+  relations?: Record<string, RelationOptions>;
+  specials?: Record<string, Omit<SpecialCondition, 'field'>>;
+}
+
+const modelsByName = new Map<string, Model>();
+
+/** Declares a model and generates its filter, order and connection types. */
+export function defineModel(options: ModelOptions): Model {
+  const model: Model = {
+    name: options.name,
+    prefix: options.prefix,
+    type: options.type,
+    tableName: getTableName(options.table),
+    attributes: attributesOf(options.type),
+    relations: new Map(),
+    fileColumn: options.fileColumn?.name ?? null,
+    scope: options.scope ?? null,
+    defaultOrder: options.defaultOrder ?? [{ field: 'createdAt', direction: 'DESC' }],
+    search: options.search ?? null,
+    always: options.always ?? [],
+    specials: new Map(),
+    Filter: {},
+    Order: {},
+    Connection: {},
+  };
+  for (const [field, relation] of Object.entries(options.relations ?? {})) {
+    model.relations.set(field, {
+      defaultOrder: [{ field: 'createdAt', direction: 'DESC' }],
+      sameFile: true,
+      nullable: true,
+      filterable: true,
+      ...relation,
+      field,
+    });
+  }
+  for (const [field, special] of Object.entries(options.specials ?? {})) model.specials.set(field, { ...special, field });
+  model.Filter = filterTypeOf(model);
+  model.Order = orderTypeOf(model);
+  model.Connection = connectionTypeOf(options.name, options.type);
+  modelsByName.set(model.name, model);
+  return model;
+}
+
+/** The model of a GraphQL type name, if it has one. */
+export const modelNamed = (name: string): Model | undefined => modelsByName.get(name);
+
+/** The model whose ids carry a prefix. */
+export const modelOfPrefix = (prefix: IdPrefix): Model | undefined =>
+  [...modelsByName.values()].find((model) => model.prefix === prefix);
+
+/** The access class of an attribute; fails for a field that does not exist, so nothing is open by accident. */
+export function accessClassOf(typeName: string, field: string): FieldAccess {
+  const model = modelsByName.get(typeName);
+  const access = model?.attributes.get(field)?.access ?? model?.relations.get(field)?.access;
+  if (!access) throw new Error(`${typeName}.${field} has no access class.`);
+  return access;
+}
+
+/** A column of an aliased table. Both names come from code, never from a request. */
+export const columnOf = (alias: Alias, name: string): SQL => sql.raw(`${alias}."${name}"`);

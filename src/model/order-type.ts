@@ -1,0 +1,38 @@
+import { Field, InputType, registerEnumType } from 'type-graphql';
+import type { Model } from './model.ts';
+
+/** Direction of an order. */
+export const OrderDirection = { ASC: 'ASC', DESC: 'DESC' } as const;
+registerEnumType(OrderDirection, {
+  name: 'OrderDirection',
+  description: 'Direction of an order; rows without a value come last in both. (排序方向)',
+  valuesConfig: {
+    ASC: { description: 'Smallest first. (升序)' },
+    DESC: { description: 'Largest first. (降序)' },
+  },
+});
+
+/** Generates `<Name>Order { field, direction }` over the sortable attributes. */
+export function orderTypeOf(model: Model): object {
+  const sortable = [...model.attributes.values()].filter((attribute) => attribute.sortable);
+  if (sortable.length === 0) return {};
+  const fields = Object.fromEntries(sortable.map(({ field }) => [upperSnake(field), field]));
+  registerEnumType(fields, {
+    name: `${model.name}OrderField`,
+    description: `What a list of ${model.name} rows can be ordered by. (排序字段)`,
+    valuesConfig: Object.fromEntries(
+      sortable.map(({ field, description }) => [upperSnake(field), { description }]),
+    ),
+  });
+  const name = `${model.name}Order`;
+  const Order = { [name]: class {} }[name] as { prototype: object };
+  Field(() => fields as never, { description: 'What to order by. (排序字段)' })(Order.prototype, 'field');
+  Field(() => OrderDirection as never, { description: 'In which direction. (排序方向)', defaultValue: 'ASC' })(
+    Order.prototype,
+    'direction',
+  );
+  InputType(name, { description: 'One term of an order; the id breaks ties. (排序)' })(Order as never);
+  return Order;
+}
+
+const upperSnake = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();

@@ -1,0 +1,52 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type FileColumns, readable } from '../access/reach.ts';
+import type { AccessClass } from '../access/policy.ts';
+import type { Viewer } from '../context.ts';
+import type { FieldAccess } from './attribute.ts';
+import { type Alias, columnOf, type Model } from './model.ts';
+
+/** On whose behalf rows are read, and at what instant. Every predicate of one statement is judged by it. */
+export interface Reading {
+  viewer: Viewer;
+  /** The operation's clock. */
+  now: Date;
+  /** IANA name, e.g. Asia/Shanghai: the organisation's calendar. */
+  timeZone: string;
+}
+
+/** Gives each table of one statement an alias of its own. */
+export type Aliases = () => Alias;
+
+export const aliases = (): Aliases => {
+  let count = 0;
+  return () => `t${++count}`;
+};
+
+/** The file columns of a `customer` alias. */
+export const fileColumnsOf = (alias: Alias): FileColumns => ({
+  id: columnOf(alias, 'id'),
+  ownerId: columnOf(alias, 'owner_id'),
+});
+
+/** A row's place in the world of rights: its file, or none for models outside files. */
+export const fileOfRow = (model: Model, alias: Alias, parentFile: FileColumns | null): FileColumns | null => {
+  if (model.fileColumn === null) return null;
+  if (model.fileColumn === 'id') return fileColumnsOf(alias);
+  return parentFile ?? { id: columnOf(alias, model.fileColumn), ownerId: sql`null::uuid` };
+};
+
+/** Whether a field of this access can be read on a row: for all rows, for none, or by row. */
+export function readableOn(reading: Reading, access: FieldAccess, file: FileColumns | null): true | false | SQL {
+  if (access === 'open' || file === null) return true;
+  return readable(reading.viewer, access, file);
+}
+
+/** Name of the flag by which a row says that its fields of a class may be read. */
+export const flagOf = (access: AccessClass): string => `$${access}`;
+
+/** Joins conditions; none is true. */
+export const all = (conditions: SQL[]): SQL =>
+  conditions.length === 0 ? sql`true` : conditions.length === 1 ? (conditions[0] as SQL) : sql`(${sql.join(conditions, sql` and `)})`;
+
+export const any = (conditions: SQL[]): SQL =>
+  conditions.length === 0 ? sql`false` : conditions.length === 1 ? (conditions[0] as SQL) : sql`(${sql.join(conditions, sql` or `)})`;

@@ -1,0 +1,50 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { parseResolveInfo, type ResolveTree } from 'graphql-parse-resolve-info';
+import type { Model } from './model.ts';
+
+/** One selected field: its name, response key, arguments, and what is selected below it. */
+export type Selected = ResolveTree;
+
+/** What a request selects at a place, without GraphQL's machinery: all a service ever sees of it. */
+export interface NodeSelection {
+  /** Fields of the model by response key. */
+  fields: Selected[];
+}
+
+export interface PageSelection {
+  /** Null when no row is asked for, only a count. */
+  node: NodeSelection | null;
+  wantsKey: boolean;
+  wantsTotal: boolean;
+  wantsHead: boolean;
+}
+
+/** The field being resolved, with everything below it. */
+export const selectedField = (info: GraphQLResolveInfo): Selected => parseResolveInfo(info) as ResolveTree;
+
+/** What is selected of `model` below a field that returns it, or returns an interface of it. */
+export const nodeSelection = (selected: Selected, model: Model): NodeSelection => ({
+  fields: ['Node', model.name].flatMap((type) => Object.values(selected.fieldsByTypeName[type] ?? {})),
+});
+
+/** What is selected below `field` of a payload or event type, e.g. `customer` of `UpdateCustomerPayload`. */
+export function selectionAt(info: GraphQLResolveInfo, field: string, model: Model): NodeSelection {
+  const below = Object.values(selectedField(info).fieldsByTypeName).flatMap((fields) => Object.values(fields));
+  return { fields: below.filter(({ name }) => name === field).flatMap((selected) => nodeSelection(selected, model).fields) };
+}
+
+/** What is selected of a connection. */
+export function pageSelection(selected: Selected, model: Model): PageSelection {
+  const fields = Object.values(selected.fieldsByTypeName[`${model.name}Connection`] ?? {});
+  const below = (name: string): Selected[] => fields.filter((field) => field.name === name);
+  const edges = below('edges').flatMap((edge) => Object.values(edge.fieldsByTypeName[`${model.name}Edge`] ?? {}));
+  const infos = below('pageInfo').flatMap((page) => Object.values(page.fieldsByTypeName.PageInfo ?? {}));
+  const nodes = [...below('nodes'), ...edges.filter(({ name }) => name === 'node')];
+  const wantsRows = nodes.length + edges.length + infos.length + below('nodes').length > 0;
+  return {
+    node: wantsRows ? { fields: nodes.flatMap((node) => nodeSelection(node, model).fields) } : null,
+    wantsKey: [...edges, ...infos].some(({ name }) => ['cursor', 'startCursor', 'endCursor'].includes(name)),
+    wantsTotal: below('totalCount').length > 0,
+    wantsHead: below('changesCursor').length > 0,
+  };
+}

@@ -1,0 +1,22 @@
+import { sql } from 'drizzle-orm';
+import { customerModel } from '../customer/customer.model.ts';
+import { columnOf, defineModel } from '../model/model.ts';
+import { need } from './need.table.ts';
+import { Need } from './need.type.ts';
+
+export const needModel = defineModel({
+  name: 'Need',
+  prefix: 'need',
+  type: Need,
+  table: need,
+  fileColumn: need.customerId,
+  relations: {
+    customer: {
+      arity: 'one',
+      target: () => customerModel,
+      access: 'basic',
+      description: 'The customer file it belongs to. (客户)',
+      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'customer_id')}`,
+    },
+  },
+});

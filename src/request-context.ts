@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { decideVerdicts } from './access/shield.ts';
+import type { Changes } from './changes/changes.ts';
+import type { Context, Viewer } from './context.ts';
+import type { Database } from './database/database.ts';
+import { createStatements } from './database/statements.ts';
+import type { Authority } from './session/authority.ts';
+
+/** What every operation of a process shares. */
+export interface Surroundings {
+  db: Database;
+  changes: Changes;
+  authority: Authority;
+  timeZone: string;
+}
+
+/** A context for one operation, or for one event of a subscription. */
+export async function createContext(
+  { db, changes, authority, timeZone }: Surroundings,
+  { viewer, address, requestId = randomUUID() }: { viewer: Viewer | null; address: string; requestId?: string },
+): Promise<Context> {
+  return {
+    db,
+    changes,
+    authority,
+    timeZone,
+    viewer,
+    verdicts: await decideVerdicts(viewer),
+    withheld: new Set(),
+    statements: createStatements(db),
+    requestId,
+    now: new Date(),
+    address,
+  };
+}

@@ -1,0 +1,41 @@
+import { sql } from 'drizzle-orm';
+import { employeeModel } from '../employee/employee.model.ts';
+import { columnOf, defineModel, type Search } from '../model/model.ts';
+import { segment } from './segment.table.ts';
+import { Segment } from './segment.type.ts';
+
+/** Finds segments whose name or description contains a text, names first. */
+const searchSegments: Search = (_reading, alias, text) => {
+  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  const named = sql`${columnOf(alias, 'name')} ilike ${pattern}::text`;
+  return {
+    where: sql`(${named} or ${columnOf(alias, 'description')} ilike ${pattern}::text)`,
+    rank: {
+      name: 'rank',
+      expression: sql`(${named})::int::float8`,
+      type: 'float8',
+      nullable: false,
+      direction: 'DESC',
+    },
+  };
+};
+
+export const segmentModel = defineModel({
+  name: 'Segment',
+  prefix: 'seg',
+  type: Segment,
+  table: segment,
+  always: ['rule'],
+  search: searchSegments,
+  defaultOrder: [{ field: 'name', direction: 'ASC' }],
+  scope: (viewer, alias) => sql`(${columnOf(alias, 'shared')} or ${columnOf(alias, 'owner_id')} = ${viewer.id}::uuid)`,
+  relations: {
+    owner: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'open',
+      description: 'Who saved it. (创建人)',
+      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'owner_id')}`,
+    },
+  },
+});

@@ -1,0 +1,11 @@
+import { defineModel } from '../model/model.ts';
+import { tag } from './tag.table.ts';
+import { Tag } from './tag.type.ts';
+
+export const tagModel = defineModel({
+  name: 'Tag',
+  prefix: 'tag',
+  type: Tag,
+  table: tag,
+  defaultOrder: [{ field: 'label', direction: 'ASC' }],
+});
