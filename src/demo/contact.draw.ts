@@ -52,7 +52,9 @@ export const drawContacts = (dice: Dice, customer: DrawnCustomer): DrawnContact[
 
 function drawContact(dice: Dice, customer: DrawnCustomer, index: number, person: DrawnPerson): DrawnContact {
   const { row, place, latin } = customer;
-  const createdAt = index === 0 ? row.createdAt : dice.later(row.createdAt, dice.whole(30, 90 * 24 * 60));
+  // People come to be known in the file's first months.
+  const createdAt =
+    index === 0 ? row.createdAt : dice.daysAgo(Math.max(0, dice.ageDays(row.createdAt) - dice.whole(1, 90)));
   const mailbox = `${person.surname.latin}${index === 0 ? '' : index + 1}`;
   const isPrivate = customer.person !== null;
   return {

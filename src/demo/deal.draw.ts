@@ -47,19 +47,19 @@ function drawDeal(dice: Dice, customer: DrawnCustomer, stage: DealStage): DrawnD
   const { row } = customer;
   const want = dice.pick(wordsOf(row.industry).wants);
   const offer: Offer = offers[want];
-  const item = dice.pick(offer.items).replace(/^采购/, '');
   const age = Math.max(1, dice.ageDays(row.createdAt) - 1);
   // An open deal is young; a closed one had time to close.
   const createdAt = dice.daysAgo(
     stage === 'OPEN' ? dice.whole(1, Math.min(age, 150)) : dice.whole(Math.ceil(age / 4), age),
   );
   const amount = dice.whole(2, want === 'home' ? 6 : want === 'office' ? 60 : 300) * 5_000;
-  const closedAt = stage === 'OPEN' ? null : dice.later(createdAt, dice.whole(60, 100 * 24 * 60));
+  const closedAt =
+    stage === 'OPEN' ? null : dice.daysAgo(Math.max(0, dice.ageDays(createdAt) - dice.whole(1, 100)));
   return {
     id: dice.id(createdAt),
     customerId: row.id,
     ownerId: row.ownerId,
-    title: `${item}项目`,
+    title: `${dice.pick(offer.goods).item}项目`,
     product: offer.product,
     stage,
     amount: yuan(amount),

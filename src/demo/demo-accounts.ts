@@ -5,7 +5,7 @@ export const demoTeams = {
   east: { name: '销售一部（东部与中部大区）', leader: 'manager' },
   west: { name: '销售二部（北部、西部与海外大区）', leader: 'manager2' },
 } as const;
-export type DemoTeam = keyof typeof demoTeams;
+type DemoTeam = keyof typeof demoTeams;
 
 interface DemoEmployee {
   /** Mailbox at demo.example. */

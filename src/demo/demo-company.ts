@@ -40,7 +40,7 @@ export interface DemoCompany {
   segments: (typeof segment.$inferInsert)[];
 }
 
-export interface SeedOptions {
+interface SeedOptions {
   /** argon2id of the one demo password; null when nobody may sign in with a password. */
   passwordHash: string | null;
   /** All dates are offsets from this instant. */

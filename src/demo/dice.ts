@@ -26,10 +26,8 @@ export interface Dice {
   deck<T extends string>(counts: Partial<Record<T, number>>): T[];
   /** A UUIDv7 of that instant, so that ids sort by the time the row was made. */
   id(instant: string): string;
-  /** An instant in office hours, that many calendar days before today; today itself gives at most `now`. */
+  /** An instant in office hours, that many calendar days before today: today gives at most `now`, less than 0 the future. */
   daysAgo(days: number): string;
-  /** An instant in office hours of a day to come. */
-  daysAhead(days: number): string;
   /** The instant `minutes` later, but never after `now`. */
   later(instant: string, minutes: number): string;
   /** Calendar days from that of an instant to today. */
@@ -45,7 +43,11 @@ export function createDice(seed: number, now: Date): Dice {
   const officeHour = (days: number) =>
     midnightMs + days * dayMs + whole(9 * 60, 18 * 60) * 60_000 + whole(0, 59) * 1000;
   const upToNow = (ms: number) => new Date(Math.min(ms, now.getTime())).toISOString();
-  const hex = (length: number) => faker.string.hexadecimal({ length, casing: 'lower', prefix: '' });
+  const hex = (digits: number) =>
+    whole(0, 16 ** digits - 1)
+      .toString(16)
+      .padStart(digits, '0');
+  const variant = () => whole(0x8000, 0xbfff).toString(16);
 
   const weigh = <T extends string>(weights: Partial<Record<T, number>>): T =>
     faker.helpers.weightedArrayElement(
@@ -70,11 +72,9 @@ export function createDice(seed: number, now: Date): Dice {
     deck,
     id: (instant) => {
       const time = Date.parse(instant).toString(16).padStart(12, '0');
-      const variant = '89ab'[whole(0, 3)];
-      return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(3)}-${variant}${hex(3)}-${hex(12)}`;
+      return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(3)}-${variant()}-${hex(12)}`;
     },
-    daysAgo: (days) => upToNow(officeHour(-days)),
-    daysAhead: (days) => new Date(officeHour(days)).toISOString(),
+    daysAgo: (days) => (days < 0 ? new Date(officeHour(-days)).toISOString() : upToNow(officeHour(-days))),
     later: (instant, minutes) => upToNow(Date.parse(instant) + minutes * 60_000),
     ageDays: (instant) => Math.ceil((midnightMs - Date.parse(instant)) / dayMs),
   };

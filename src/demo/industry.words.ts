@@ -8,8 +8,7 @@ interface IndustryWords {
 }
 
 export interface Offer {
-  items: readonly string[];
-  specifications: readonly string[];
+  goods: readonly { item: string; specification: string }[];
   painPoints: readonly string[];
   unit: string;
   quantity: readonly [number, number];
@@ -18,11 +17,14 @@ export interface Offer {
 
 export const offers = {
   automation: {
-    items: ['自动化生产线改造', '工业机器人焊接工作站', '柔性装配线', '立体仓储与输送系统'],
-    specifications: [
-      '节拍不低于每分钟 12 件，兼容三种型号',
-      '六轴机器人，负载 50kg，含安全围栏',
-      '与现有 MES 系统对接，含安装调试',
+    goods: [
+      {
+        item: '自动化生产线改造',
+        specification: '节拍不低于每分钟 12 件，兼容三种型号，与现有 MES 系统对接',
+      },
+      { item: '工业机器人焊接工作站', specification: '六轴机器人，负载 50kg，含安全围栏' },
+      { item: '柔性装配线', specification: '十二工位，换型时间不超过 15 分钟' },
+      { item: '立体仓储与输送系统', specification: '2400 货位，四台堆垛机，含安装调试' },
     ],
     painPoints: ['人工成本逐年上升，招工困难', '换型时间长，交期不稳定', '一致性差，返工率偏高'],
     unit: '套',
@@ -30,11 +32,11 @@ export const offers = {
     product: '智能产线解决方案',
   },
   saving: {
-    items: ['节能空压机', '节能型中央空调改造', '余热回收节能系统', '厂房照明节能改造'],
-    specifications: [
-      '一级能效，变频控制，含能耗监测平台',
-      '综合节能率不低于 25%，提供第三方检测',
-      '合同能源管理模式，三年质保',
+    goods: [
+      { item: '节能空压机', specification: '一级能效，永磁变频，75kW，含能耗监测平台' },
+      { item: '节能型中央空调改造', specification: '综合节能率不低于 25%，提供第三方检测' },
+      { item: '余热回收节能系统', specification: '合同能源管理模式，三年质保' },
+      { item: '厂房照明节能改造', specification: 'LED 灯具，照度不低于 300lx，五年质保' },
     ],
     painPoints: ['电费占成本比重过高', '能耗双控指标压力大', '设备老旧，故障频繁'],
     unit: '台',
@@ -42,11 +44,11 @@ export const offers = {
     product: '节能设备系列',
   },
   machine: {
-    items: ['五轴数控加工中心', '高速激光切割机', '精密注塑机', '三坐标测量仪'],
-    specifications: [
-      '定位精度 0.005mm，行程 800×600×500mm',
-      '功率 6kW，自动上下料',
-      '锁模力 250 吨，伺服驱动',
+    goods: [
+      { item: '五轴数控加工中心', specification: '定位精度 0.005mm，行程 800×600×500mm' },
+      { item: '高速激光切割机', specification: '功率 6kW，自动上下料' },
+      { item: '精密注塑机', specification: '锁模力 250 吨，伺服驱动' },
+      { item: '三坐标测量仪', specification: '测量精度 1.8μm，含恒温间' },
     ],
     painPoints: ['加工精度不能满足新订单要求', '旧设备维修停机时间长', '产能不足，外协成本高'],
     unit: '台',
@@ -54,23 +56,22 @@ export const offers = {
     product: '精密加工设备',
   },
   office: {
-    items: ['采购台式电脑', '采购会议平板', '采购多功能复印机'],
-    specifications: [
-      'i5处理器、16G内存、512G固态硬盘',
-      '86 英寸，含无线投屏',
-      'A3 彩色，每分钟 30 页，含上门维护',
+    goods: [
+      { item: '台式电脑', specification: 'i5处理器、16G内存、512G固态硬盘' },
+      { item: '会议平板', specification: '86 英寸，含无线投屏' },
+      { item: '多功能复印机', specification: 'A3 彩色，每分钟 30 页，含上门维护' },
     ],
-    painPoints: ['现有电脑使用超过六年，运行缓慢', '远程会议效果差', '耗材成本高'],
+    painPoints: ['现有设备使用超过六年，运行缓慢', '远程会议效果差', '耗材成本高'],
     unit: '台',
     quantity: [5, 60],
     product: '办公设备',
   },
   software: {
-    items: ['客户关系管理系统', '仓储管理系统', '数据中心扩容', '网络安全等级保护建设'],
-    specifications: [
-      '支持 200 并发用户，含移动端',
-      '条码与 RFID 双模，对接财务软件',
-      '含三年运维与每季度巡检',
+    goods: [
+      { item: '客户关系管理系统', specification: '支持 200 并发用户，含移动端' },
+      { item: '仓储管理系统', specification: '条码与 RFID 双模，对接财务软件' },
+      { item: '机房扩容', specification: '二十个机柜，双路供电，含三年运维与每季度巡检' },
+      { item: '网络安全防护系统', specification: '满足等级保护三级要求' },
     ],
     painPoints: ['客户信息分散在个人手中', '库存账实不符', '系统响应慢，经常宕机'],
     unit: '套',
@@ -78,16 +79,22 @@ export const offers = {
     product: '信息系统集成',
   },
   vehicle: {
-    items: ['新能源物流车', '电动叉车', '冷链运输车'],
-    specifications: ['续航 300km，载重 1.5 吨', '举升 3 米，锂电池快充', '温控 -18℃ 至 5℃，带温度记录'],
+    goods: [
+      { item: '新能源物流车', specification: '续航 300km，载重 1.5 吨' },
+      { item: '电动叉车', specification: '举升 3 米，锂电池快充' },
+      { item: '冷链运输车', specification: '温控 -18℃ 至 5℃，带温度记录' },
+    ],
     painPoints: ['油费与维保费用高', '城区限行影响配送', '运输途中温度失控造成货损'],
     unit: '辆',
     quantity: [2, 20],
     product: '物流装备',
   },
   home: {
-    items: ['家用净水设备', '家用节能空调', '书房电脑与打印机'],
-    specifications: ['厨下式，含两年滤芯', '一级能效，1.5 匹，静音', '一体机，含上门安装'],
+    goods: [
+      { item: '家用净水设备', specification: '厨下式，含两年滤芯' },
+      { item: '家用节能空调', specification: '一级能效，1.5 匹，静音' },
+      { item: '家用一体机电脑', specification: '27 英寸，含上门安装' },
+    ],
     painPoints: ['水质偏硬', '夏季电费高', '孩子上网课需要'],
     unit: '台',
     quantity: [1, 3],

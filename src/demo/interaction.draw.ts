@@ -2,7 +2,7 @@ import type { InteractionKind, interaction } from '../interaction/interaction.ta
 import type { DrawnContact } from './contact.draw.ts';
 import type { DrawnCustomer, StaffIds } from './customer.draw.ts';
 import type { Dice } from './dice.ts';
-import { offers, wordsOf } from './industry.words.ts';
+import { type Offer, offers, wordsOf } from './industry.words.ts';
 import { concern, concernPainPoint, concernTalks, talks } from './interaction.words.ts';
 import type { DrawnNeed } from './need.draw.ts';
 
@@ -69,10 +69,11 @@ function drawInteraction(
   const spoken = isConcern ? dice.pick(concernTalks) : drawTalk(dice);
   const talk = talks[spoken.kind];
   const occurredAt = dice.daysAgo(daysAgo);
-  const createdAt = dice.later(occurredAt, dice.whole(5, 600));
+  const createdAt = dice.later(occurredAt, dice.whole(5, 120));
   const known = contacts.filter((person) => person.createdAt <= occurredAt);
   const person = dice.pick(known.length > 0 ? known : contacts.slice(0, 1));
-  const item = dice.pick(offers[dice.pick(wordsOf(row.industry).wants)].items).replace(/^采购/, '');
+  const offer: Offer = offers[dice.pick(wordsOf(row.industry).wants)];
+  const { item } = dice.pick(offer.goods);
   const hasNextStep = talk.by === 'owner' && dice.chance(35);
   return {
     id: dice.id(createdAt),
@@ -91,7 +92,7 @@ function drawInteraction(
     nextStep: hasNextStep
       ? dice.pick(['发送更新报价', '安排技术交流', '邀请参观样板工厂', '电话跟进'])
       : null,
-    nextStepAt: hasNextStep && daysAgo <= 30 ? dice.daysAhead(dice.whole(1, 30)) : null,
+    nextStepAt: hasNextStep && daysAgo <= 30 ? dice.daysAgo(-dice.whole(1, 30)) : null,
     createdAt,
     updatedAt: createdAt,
   };

@@ -4,7 +4,7 @@ import type { Dice } from './dice.ts';
 import type { Place } from './place.words.ts';
 
 /** A word in characters and as it stands in a mailbox or a domain. */
-export interface Spelled {
+interface Spelled {
   text: string;
   latin: string;
 }

@@ -65,11 +65,12 @@ function drawNeed(
 ): DrawnNeed {
   const isOld = dice.ageDays(createdAt) > quietDays.to;
   const [fewest, most] = offer.quantity;
+  const { item, specification } = dice.pick(offer.goods);
   return {
     id: dice.id(createdAt),
     customerId: customer.row.id,
-    item: dice.pick(offer.items),
-    specification: dice.chance(80) ? dice.pick(offer.specifications) : null,
+    item,
+    specification: dice.chance(80) ? specification : null,
     painPoint: dice.chance(60) ? dice.pick(offer.painPoints) : null,
     quantity: String(dice.whole(fewest, most)),
     unit: offer.unit,
@@ -78,7 +79,7 @@ function drawNeed(
       budget === null || dice.chance(15)
         ? null
         : yuan(Math.round((budget * dice.whole(110, 170)) / 1_000_000) * 10_000 + 10_000),
-    expectedAt: dice.chance(70) ? dice.daysAhead(dice.whole(10, 240)) : null,
+    expectedAt: dice.chance(70) ? dice.daysAgo(dice.ageDays(createdAt) - dice.whole(30, 240)) : null,
     priority: dice.weigh({ HIGH: 25, MEDIUM: 50, LOW: 25 }),
     status: isOld
       ? dice.weigh({ OPEN: 30, FULFILLED: 45, DROPPED: 25 })
@@ -116,7 +117,7 @@ function landmarkNeed(dice: Dice, customer: DrawnCustomer, landmark: Landmark): 
     case 'phoneHistory':
       return {
         ...plain,
-        item: '采购台式电脑',
+        item: '台式电脑',
         specification: 'i5处理器、16G内存',
         painPoint: null,
         quantity: '20',

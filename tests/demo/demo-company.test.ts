@@ -211,19 +211,23 @@ describe('deals agree with the stage of their file', () => {
 });
 
 describe('the premium push (AC-1)', () => {
-  const since = monthsBefore(now, 6);
-  const members = filesOf(
-    company.needs.filter(
-      ({ createdAt, budgetMin }) => createdAt >= since && Number(budgetMin ?? 0) >= 500_000,
-    ),
-  );
+  const membersAt = (at: Date, { needs } = drawDemoCompany(at, null)) => {
+    const since = monthsBefore(at, 6);
+    return filesOf(
+      needs.filter(({ createdAt, budgetMin }) => createdAt >= since && Number(budgetMin ?? 0) >= 500_000),
+    );
+  };
+  const members = membersAt(now, company);
 
   test('six months before the last of August is the last of February', () => {
-    expect(since).toBe('2026-02-28T04:30:00.000Z');
+    expect(monthsBefore(now, 6)).toBe('2026-02-28T04:30:00.000Z');
   });
 
-  test('has its known number of members', () => {
+  test('has its known number of members in whatever month the company is drawn', () => {
     expect(members.size).toBe(premiumPushSize);
+    for (const at of ['2027-03-31T23:59:59.000Z', '2028-02-29T00:00:00.000Z', '2026-12-31T16:00:00.000Z']) {
+      expect(membersAt(new Date(at)).size).toBe(premiumPushSize);
+    }
   });
 
   test('takes in the thresholds themselves and leaves out what is just beyond', () => {
