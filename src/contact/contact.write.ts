@@ -2,7 +2,7 @@ import { and, eq, ne } from 'drizzle-orm';
 import { type Actor, originOf, requireWritable, writtenFields } from '../access/write.ts';
 import { lockFile, lockInFile, requireActive, requireVersion } from '../customer/customer-file.write.ts';
 import { type Database, writeAs } from '../database/database.ts';
-import { once } from '../database/idempotency.ts';
+import { insertedId, once } from '../database/idempotency.ts';
 import { badInput } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import { type ContactFields, type ContactValues, checkContact } from './contact.check.ts';
@@ -32,10 +32,14 @@ export function createContact(db: Database, actor: Actor, input: CreateContact):
       requireActive(file);
       const { values, issues } = checkContact(input, { mode: 'create', path, country: file.country, now });
       if (issues.length > 0) throw badInput(issues);
-      await tx
-        .insert(contact)
-        .values({ ...(values as ContactValues & { name: string }), id: newId, customerId });
-      if (values.isPrimary) await demoteOthers(tx, customerId, newId);
+      const contactId = await insertedId(
+        tx
+          .insert(contact)
+          .values({ ...(values as ContactValues & { name: string }), id: newId, customerId })
+          .returning({ id: contact.id }),
+      );
+      if (values.isPrimary) await demoteOthers(tx, customerId, contactId);
+      return contactId;
     });
     return id;
   });

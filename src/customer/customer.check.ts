@@ -7,7 +7,6 @@ import {
   checkFields,
   defaulted,
   type Fields,
-  missing,
   optional,
   required,
   type Values,
@@ -107,9 +106,6 @@ export function checkCustomer(
   }
   return { values, issues };
 }
-
-/** The issue of a file for which nobody is named as owner and nobody can be assumed. */
-export const ownerMissing = (path: (string | number)[]): Issue => missing([...path, 'ownerId']);
 
 /** A person's name: 2 to 100 characters with a letter among them. */
 function checkPersonName(name: string): Checked<string> {

@@ -3,16 +3,16 @@ import { type Actor, originOf, requireWritable, writtenFields } from '../access/
 import type { Viewer } from '../context.ts';
 import { breaksConstraint } from '../database/constraint.ts';
 import { type Database, writeAs } from '../database/database.ts';
-import { once } from '../database/idempotency.ts';
+import { insertedId, once } from '../database/idempotency.ts';
 import { deal } from '../deal/deal.table.ts';
 import { checkEmployees } from '../employee/employee.reference.ts';
 import { Role } from '../employee/employee.table.ts';
 import { badInput, conflict, type Issue, notFound } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import { checkId, encodeId } from '../graphql/type-id.ts';
-import { checkFields, defaulted, optional } from '../standard/fields.ts';
+import { checkFields, defaulted, missing, optional } from '../standard/fields.ts';
 import { checkSocialCreditCode } from '../standard/social-credit-code.ts';
-import { type CustomerFields, type CustomerValues, checkCustomer, ownerMissing } from './customer.check.ts';
+import { type CustomerFields, type CustomerValues, checkCustomer } from './customer.check.ts';
 import { CustomerStage, customer } from './customer.table.ts';
 import { lockFile, requireActive, requireVersion, visibleTo } from './customer-file.write.ts';
 
@@ -36,37 +36,38 @@ export function createCustomer(db: Database, actor: Actor, input: CreateCustomer
   const attempt = { viewerId: viewer.id, operation: 'createCustomer', key: input.idempotencyKey, input };
   return tellingDuplicates(db, viewer, input, () =>
     writeAs(db, originOf(actor), async (tx) => {
-      const { id, replayed } = await once(tx, attempt, async (newId) => {
-        const references = checkFields(
-          { ownerId: defaulted(employeeId), custodianId: optional(employeeId) },
-          input,
-          { mode: 'create', path },
-        );
-        const assumedOwner = viewer.role === Role.SALES ? viewer.id : undefined;
-        const ownerId = references.values.ownerId ?? assumedOwner;
-        const named = writtenFields(input).filter((field) => field !== 'ownerId' || ownerId !== viewer.id);
-        // Who opens a file is judged as its owner.
-        requireWritable(viewer, { ownerId: viewer.id }, 'Customer', named);
-
-        const checked = checkCustomer(input, { mode: 'create', path });
-        const issues = [...references.issues, ...checked.issues];
-        if (ownerId === undefined && input.ownerId === undefined) issues.push(ownerMissing(path));
-        if (checked.values.stage === CustomerStage.WON) issues.push(wonWithoutDeal());
-        const employees = { ownerId, custodianId: references.values.custodianId };
-        issues.push(...(await checkEmployees(tx, employees, path)));
-        if (issues.length > 0) throw badInput(issues);
-        await tx.insert(customer).values({
-          ...(checked.values as CustomerValues & { name: string }),
-          ...employees,
-          ownerId: ownerId as string,
-          id: newId,
-        });
-      });
+      const { id, replayed } = await once(tx, attempt, (newId) => insertCustomer(tx, viewer, input, newId));
       // The file may have been handed on since the first call.
       if (replayed) await requireVisible(tx, viewer, id);
       return id;
     }),
   );
+}
+
+async function insertCustomer(tx: Database, viewer: Viewer, input: CreateCustomer, id: string | undefined) {
+  const references = checkFields(
+    { ownerId: defaulted(employeeId), custodianId: optional(employeeId) },
+    input,
+    { mode: 'create', path },
+  );
+  const ownerId = references.values.ownerId ?? (viewer.role === Role.SALES ? viewer.id : undefined);
+  const named = writtenFields(input).filter((field) => field !== 'ownerId' || ownerId !== viewer.id);
+  // Who opens a file is judged as its owner.
+  requireWritable(viewer, { ownerId: viewer.id }, 'Customer', named);
+
+  const { values, issues } = checkCustomer(input, { mode: 'create', path });
+  issues.push(...references.issues);
+  if (ownerId === undefined && input.ownerId === undefined) issues.push(missing([...path, 'ownerId']));
+  if (values.stage === CustomerStage.WON) issues.push(wonWithoutDeal());
+  issues.push(...(await checkEmployees(tx, references.values, path)));
+  if (issues.length > 0) throw badInput(issues);
+  const row = {
+    ...(values as CustomerValues & { name: string }),
+    ...references.values,
+    ownerId: ownerId as string,
+    id,
+  };
+  return insertedId(tx.insert(customer).values(row).returning({ id: customer.id }));
 }
 
 export interface UpdateCustomer extends CustomerFields {

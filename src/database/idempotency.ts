@@ -22,7 +22,8 @@ const LONGEST_KEY = 64;
 /**
  * Runs `create` once per key and returns the id of what it made; the same key again returns the first id.
  *
- * The key's row chooses the id, and `create` gives that id to the row it inserts. A second call, even one that
+ * With a key, the key's row chooses the id, and `create` gives that id to the row it inserts; without one it is
+ * undefined, and the table's default gives it. `create` returns the id of its row. A second call, even one that
  * arrives while the first still runs, waits on the key's row until the first commits (then it is a replay) or fails
  * (then it creates). Must run inside the transaction that creates. On a replay the caller still has to judge
  * whether the viewer may see the result.
@@ -32,14 +33,9 @@ const LONGEST_KEY = 64;
 export async function once(
   tx: Database,
   { viewerId, operation, key, input }: Attempt,
-  create: (id: string) => Promise<void>,
+  create: (id: string | undefined) => Promise<string>,
 ): Promise<{ id: string; replayed: boolean }> {
-  if (key === null || key === undefined) {
-    const [row] = await tx.execute<{ id: string }>(sql`select new_id() as id`);
-    const { id } = row as { id: string };
-    await create(id);
-    return { id, replayed: false };
-  }
+  if (key === null || key === undefined) return { id: await create(undefined), replayed: false };
   const length = countCharacters(key);
   if (length < 1 || length > LONGEST_KEY) {
     throw badInputAt(PATH, 'IDEMPOTENCY_KEY_LENGTH', 'Must have 1 to 64 characters. (须为1至64个字符。)');
@@ -50,10 +46,7 @@ export async function once(
     .values({ employeeId: viewerId, operation, key, inputHash, resultId: sql`new_id()` })
     .onConflictDoNothing()
     .returning({ id: idempotencyKey.resultId });
-  if (claimed) {
-    await create(claimed.id);
-    return { id: claimed.id, replayed: false };
-  }
+  if (claimed) return { id: await create(claimed.id), replayed: false };
   const [first] = await tx
     .select({ id: idempotencyKey.resultId, inputHash: idempotencyKey.inputHash })
     .from(idempotencyKey)
@@ -74,6 +67,13 @@ export async function once(
     );
   }
   return { id: first.id, replayed: true };
+}
+
+/** The id of the one row that an `insert … returning id` made. */
+export async function insertedId(insertion: PromiseLike<{ id: string }[]>): Promise<string> {
+  const [row] = await insertion;
+  if (!row) throw new Error('An insert returned no row.');
+  return row.id;
 }
 
 /** Forgets keys claimed before an instant (ISO 8601) and returns how many: a retry later than that creates anew. */

@@ -3,7 +3,7 @@ import { type Actor, originOf, requireWritable, writtenFields } from '../access/
 import { type CustomerRow, CustomerStage, customer } from '../customer/customer.table.ts';
 import { lockFile, lockInFile, requireActive, requireVersion } from '../customer/customer-file.write.ts';
 import { type Database, writeAs } from '../database/database.ts';
-import { once } from '../database/idempotency.ts';
+import { insertedId, once } from '../database/idempotency.ts';
 import { checkEmployees } from '../employee/employee.reference.ts';
 import { badInput } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
@@ -43,13 +43,19 @@ export function createDeal(db: Database, actor: Actor, input: CreateDeal): Promi
       const { values, issues } = checkDeal(input, { mode: 'create', path, now });
       issues.push(...referred.issues, ...(await checkEmployees(tx, referred.values, path)));
       if (issues.length > 0) throw badInput(issues);
-      await tx.insert(deal).values({
-        ...(values as DealValues & { title: string }),
-        id: newId,
-        customerId,
-        ownerId: referred.values.ownerId ?? viewer.id,
-      });
+      const dealId = await insertedId(
+        tx
+          .insert(deal)
+          .values({
+            ...(values as DealValues & { title: string }),
+            id: newId,
+            customerId,
+            ownerId: referred.values.ownerId ?? viewer.id,
+          })
+          .returning({ id: deal.id }),
+      );
       if (values.stage === DealStage.WON) await moveStage(tx, file, CustomerStage.WON);
+      return dealId;
     });
     return id;
   });

@@ -3,7 +3,7 @@ import { type Actor, originOf, requireRecorder } from '../access/write.ts';
 import { contact } from '../contact/contact.table.ts';
 import { lockFile } from '../customer/customer-file.write.ts';
 import { type Database, writeAs } from '../database/database.ts';
-import { once } from '../database/idempotency.ts';
+import { insertedId, once } from '../database/idempotency.ts';
 import { badInput, type Issue } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import { checkId } from '../graphql/type-id.ts';
@@ -40,13 +40,18 @@ export function logInteraction(db: Database, actor: Actor, input: LogInteraction
       const issues = [...referred.issues, ...checked.issues];
       issues.push(...(await checkContactOf(tx, customerId, referred.values)));
       if (issues.length > 0) throw badInput(issues);
-      await tx.insert(interaction).values({
-        ...(checked.values as Required<Pick<InteractionValues, 'kind' | 'occurredAt' | 'summary'>>),
-        ...referred.values,
-        id: newId,
-        customerId,
-        employeeId: viewer.id,
-      });
+      return insertedId(
+        tx
+          .insert(interaction)
+          .values({
+            ...(checked.values as Required<Pick<InteractionValues, 'kind' | 'occurredAt' | 'summary'>>),
+            ...referred.values,
+            id: newId,
+            customerId,
+            employeeId: viewer.id,
+          })
+          .returning({ id: interaction.id }),
+      );
     });
     return id;
   });

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { type Actor, originOf, requireWritable, writtenFields } from '../access/write.ts';
 import { lockFile, lockInFile, requireActive, requireVersion } from '../customer/customer-file.write.ts';
 import { type Database, writeAs } from '../database/database.ts';
-import { once } from '../database/idempotency.ts';
+import { insertedId, once } from '../database/idempotency.ts';
 import { badInput } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import { checkNeed, type NeedFields, type NeedValues } from './need.check.ts';
@@ -32,7 +32,12 @@ export function createNeed(db: Database, actor: Actor, input: CreateNeed): Promi
       requireActive(file);
       const { values, issues } = checkNeed(input, { mode: 'create', path });
       if (issues.length > 0) throw badInput(issues);
-      await tx.insert(need).values({ ...(values as NeedValues & { item: string }), id: newId, customerId });
+      return insertedId(
+        tx
+          .insert(need)
+          .values({ ...(values as NeedValues & { item: string }), id: newId, customerId })
+          .returning({ id: need.id }),
+      );
     });
     return id;
   });

@@ -5,7 +5,7 @@ import type { Viewer } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { requireVersion } from '../customer/customer-file.write.ts';
 import { type Database, writeAs } from '../database/database.ts';
-import { once } from '../database/idempotency.ts';
+import { insertedId, once } from '../database/idempotency.ts';
 import { Role } from '../employee/employee.table.ts';
 import { badInput, forbidden, type Issue, notFound } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
@@ -37,12 +37,17 @@ export function createSegment(db: Database, actor: Actor, input: CreateSegment):
       const { values, issues } = checkSegment(input, { mode: 'create', path });
       const rule = storedRule(actor, input.rule, issues);
       if (issues.length > 0) throw badInput(issues);
-      await tx.insert(segment).values({
-        ...(values as SegmentValues & { name: string }),
-        id: newId,
-        rule,
-        ownerId: viewer.id,
-      });
+      return insertedId(
+        tx
+          .insert(segment)
+          .values({
+            ...(values as SegmentValues & { name: string }),
+            id: newId,
+            rule,
+            ownerId: viewer.id,
+          })
+          .returning({ id: segment.id }),
+      );
     });
     if (replayed) await lockSegment(tx, viewer, id);
     return id;

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { idempotencyKey } from '../../src/database/database.table.ts';
-import { forgetIdempotencyKeys, once } from '../../src/database/idempotency.ts';
+import { forgetIdempotencyKeys, insertedId, once } from '../../src/database/idempotency.ts';
 import { tag } from '../../src/tag/tag.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -16,9 +16,9 @@ const viewerId = '01890000-0000-7000-8000-000000000001';
 /** Creates a tag under a key, as a mutation creates its object. */
 const createTag = (key: string | null, value: string, input: object = { value }) =>
   database.db.transaction((tx) =>
-    once(tx, { viewerId, operation: 'createTag', key, input }, async (id) => {
-      await tx.insert(tag).values({ id, value });
-    }),
+    once(tx, { viewerId, operation: 'createTag', key, input }, (id) =>
+      insertedId(tx.insert(tag).values({ id, value }).returning({ id: tag.id })),
+    ),
   );
 
 test('the same key again returns the first result', async () => {
