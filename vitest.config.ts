@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
+    setupFiles: ['reflect-metadata'],
     pool: 'forks',
     // Every file has a pool of connections and the server one process for each of them.
     maxWorkers: 2,

@@ -1,6 +1,6 @@
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { ApolloServer } from '@apollo/server';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
@@ -20,10 +20,11 @@ export interface HttpOptions {
 /** The HTTP side: GraphQL over POST and GET, with bounds on bodies, headers and time. */
 export async function createHttp({ config, log, apollo, surroundings }: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
-    loggerInstance: log as never,
+    loggerInstance: log as FastifyBaseLogger,
     // Our own line per request below: the default one logs the URL, and a GET query may hold personal values.
     disableRequestLogging: true,
-    trustProxy: config.trustProxy,
+    // A number of hops works (it is documented), though the types do not name it.
+    trustProxy: config.trustProxy as boolean | string[],
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: config.requestTimeoutMs,
     requestIdHeader: 'x-request-id',

@@ -8,7 +8,7 @@ import { createServer } from './server.ts';
 const repeatedSignalAfterMs = 1000;
 const parentPollMs = 250;
 
-let stop = async () => process.exit();
+let stop = async (): Promise<void> => process.exit();
 let stoppingSinceMs: number | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, requestStop);
@@ -19,7 +19,7 @@ if (isRunByNpm()) setInterval(() => process.ppid === parent || requestStop(), pa
 try {
   const server = await createServer(loadConfig());
   stop = server.close;
-  console.log(`The customer file is open at ${server.url} (客户档案已就绪)`);
+  console.log(server.notice);
 } catch (error) {
   fail(error);
 }

@@ -92,7 +92,6 @@ export const callers: Record<string, Callers> = {
   'Query.segment': 'STAFF',
   'Query.segments': 'STAFF',
   'Query.employees': 'STAFF',
-  'Query.customerFileEvents': 'STAFF',
   'Mutation.login': 'ANYONE',
   'Mutation.refreshSession': 'ANYONE',
   'Mutation.logout': 'STAFF',

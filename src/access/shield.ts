@@ -19,8 +19,9 @@ type ShieldMiddleware = (
 // no_cache: the other caches of shield ignore arguments or outlive the operation (a right revoked stays granted).
 const uncached = { cache: 'no_cache' } as const;
 
-const callerRule = (who: Callers): Rule =>
-  rule(`callers ${String(who)}`, uncached)((_parent, _args, { viewer }: Context) => {
+const callerRuleOf = (field: string): Rule =>
+  rule(field, uncached)((_parent, _args, { viewer }: Context) => {
+    const who = callers[field] as Callers;
     if (who === 'ANYONE') return true;
     if (!viewer) return unauthenticated();
     return who === 'STAFF' || who.includes(viewer.role) || forbidden();
@@ -55,7 +56,8 @@ export async function decideVerdicts(viewer: Viewer | null): Promise<Verdicts> {
   return Object.fromEntries(decided) as Verdicts;
 }
 
-const shieldOptions = { allowExternalErrors: true, debug: false, fallbackRule: deny, fallbackError: forbidden() };
+// A new error each time: graphql writes the place into it.
+const shieldOptions = { allowExternalErrors: true, debug: false, fallbackRule: deny, fallbackError: () => forbidden() };
 
 /**
  * Shield's middleware for the root fields of Query, Mutation and Subscription,
@@ -73,7 +75,7 @@ export function rootGuards(schema: GraphQLSchema): Record<string, Record<string,
   const tree = Object.fromEntries(
     roots.map((type) => [
       type.name,
-      Object.fromEntries(Object.keys(type.getFields()).map((field) => [field, callerRule(callers[`${type.name}.${field}`] as Callers)])),
+      Object.fromEntries(Object.keys(type.getFields()).map((field) => [field, callerRuleOf(`${type.name}.${field}`)])),
     ]),
   );
   const generator = shield(tree as never, shieldOptions) as unknown as {

@@ -2,7 +2,6 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import type { Page, PageArgs } from '../model/connection.ts';
-import { listArgsOf } from '../model/list-args.ts';
 import type { Row } from '../model/model.ts';
 import { readPage } from '../model/read.ts';
 import { contactModel } from './contact.model.ts';
@@ -11,7 +10,7 @@ import { contactModel } from './contact.model.ts';
 export class ContactResolver {
   @Query(() => contactModel.Connection as never, { description: 'Contacts of all files the viewer may see, newest first. (联系人列表)' })
   contacts(
-    @Args(() => listArgsOf(contactModel)) _args: PageArgs,
+    @Args(() => contactModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {

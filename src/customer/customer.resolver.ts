@@ -3,7 +3,6 @@ import { Arg, Args, ArgsType, Ctx, Field, ID, Info, Query, Resolver } from 'type
 import type { Context } from '../context.ts';
 import { badInputAt } from '../errors.ts';
 import type { Page } from '../model/connection.ts';
-import { listArgsOf } from '../model/list-args.ts';
 import type { Row } from '../model/model.ts';
 import { readPage } from '../model/read.ts';
 import { nodeSelection, selectedField } from '../model/selection.ts';
@@ -13,7 +12,7 @@ import { activeFiles, findCustomer } from './customer.service.ts';
 import { Customer } from './customer.type.ts';
 
 @ArgsType()
-class CustomersArgs extends listArgsOf(customerModel) {
+class CustomersArgs extends customerModel.ListArgs {
   @Field(() => ID, { nullable: true, description: 'Only members of this segment; FORBIDDEN when its rule asks what the viewer may not read. (细分)' })
   segmentId?: string | null;
 

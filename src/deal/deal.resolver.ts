@@ -2,7 +2,6 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import type { Page, PageArgs } from '../model/connection.ts';
-import { listArgsOf } from '../model/list-args.ts';
 import type { Row } from '../model/model.ts';
 import { readPage } from '../model/read.ts';
 import { dealModel } from './deal.model.ts';
@@ -11,7 +10,7 @@ import { dealModel } from './deal.model.ts';
 export class DealResolver {
   @Query(() => dealModel.Connection as never, { description: 'Deals of all files the viewer may see, newest first. (商机列表)' })
   deals(
-    @Args(() => listArgsOf(dealModel)) _args: PageArgs,
+    @Args(() => dealModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {

@@ -75,7 +75,7 @@ export async function subscribeFreshly(
   const deliveries = (source as AsyncIterable<Delivery>)[Symbol.asyncIterator]();
 
   // An explicit iterator: a generator's return() would wait for its pending next(), and idle subscribers would leak.
-  return {
+  const results: AsyncIterableIterator<ExecutionResult> = {
     async next(): Promise<IteratorResult<ExecutionResult>> {
       for (;;) {
         const { value: delivery, done } = await deliveries.next();
@@ -95,7 +95,8 @@ export async function subscribeFreshly(
       throw error;
     },
     [Symbol.asyncIterator]() {
-      return this;
+      return results;
     },
   };
+  return results;
 }

@@ -3,24 +3,32 @@ import { type GraphQLSchema, isObjectType, lexicographicSortSchema, printSchema 
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { guardSchema } from '../access/guard.ts';
 import { contactModel } from '../contact/contact.model.ts';
+import { ContactMutations } from '../contact/contact.mutation.ts';
 import { ContactResolver } from '../contact/contact.resolver.ts';
 import { customerModel } from '../customer/customer.model.ts';
+import { CustomerMutations } from '../customer/customer.mutation.ts';
 import { CustomerResolver } from '../customer/customer.resolver.ts';
 import { dealModel } from '../deal/deal.model.ts';
+import { DealMutations } from '../deal/deal.mutation.ts';
 import { DealResolver } from '../deal/deal.resolver.ts';
 import { employeeModel, teamModel } from '../employee/employee.model.ts';
 import { EmployeeResolver } from '../employee/employee.resolver.ts';
 import { interactionModel } from '../interaction/interaction.model.ts';
+import { CustomerFileEventResolver } from '../event/customer-file-event.resolver.ts';
+import { InteractionMutations } from '../interaction/interaction.mutation.ts';
 import { InteractionResolver } from '../interaction/interaction.resolver.ts';
 import { type Arity, modelNamed, type Row } from '../model/model.ts';
 import { related } from '../model/read.ts';
 import { relationResolverOf } from '../model/relation-resolver.ts';
 import { needModel } from '../need/need.model.ts';
+import { NeedMutations } from '../need/need.mutation.ts';
 import { NeedResolver } from '../need/need.resolver.ts';
 import { segmentModel } from '../segment/segment.model.ts';
+import { SegmentMutations } from '../segment/segment.mutation.ts';
 import { SegmentResolver } from '../segment/segment.resolver.ts';
 import { SessionResolver } from '../session/session.resolver.ts';
 import { tagModel } from '../tag/tag.model.ts';
+import { TagMutations } from '../tag/tag.mutation.ts';
 import { TagResolver } from '../tag/tag.resolver.ts';
 import { NodeResolver } from './node.resolver.ts';
 import { encodeId, type IdPrefix } from './type-id.ts';
@@ -42,12 +50,20 @@ const resolvers = [
   SessionResolver,
   EmployeeResolver,
   CustomerResolver,
+  CustomerMutations,
   ContactResolver,
+  ContactMutations,
   InteractionResolver,
+  InteractionMutations,
   NeedResolver,
+  NeedMutations,
   DealResolver,
+  DealMutations,
   TagResolver,
+  TagMutations,
   SegmentResolver,
+  SegmentMutations,
+  CustomerFileEventResolver,
   ...models.filter(({ relations }) => relations.size > 0).map(relationResolverOf),
 ];
 

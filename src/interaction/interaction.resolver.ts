@@ -2,7 +2,6 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import type { Page, PageArgs } from '../model/connection.ts';
-import { listArgsOf } from '../model/list-args.ts';
 import type { Row } from '../model/model.ts';
 import { readPage } from '../model/read.ts';
 import { interactionModel } from './interaction.model.ts';
@@ -11,7 +10,7 @@ import { interactionModel } from './interaction.model.ts';
 export class InteractionResolver {
   @Query(() => interactionModel.Connection as never, { description: 'Interactions of all files the viewer may see, newest first. (互动列表)' })
   interactions(
-    @Args(() => listArgsOf(interactionModel)) _args: PageArgs,
+    @Args(() => interactionModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {

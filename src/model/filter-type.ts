@@ -1,5 +1,5 @@
 import { Field, InputType, Int } from 'type-graphql';
-import type { Model, Relation } from './model.ts';
+import type { Model } from './model.ts';
 import { operatorTypeOf } from './operators.ts';
 
 /**
@@ -17,7 +17,7 @@ export function filterTypeOf(model: Model): object {
   for (const special of model.specials.values()) add(special.field, special.type, special.description);
   for (const relation of model.relations.values()) {
     if (!relation.filterable) continue;
-    const condition = relation.arity === 'one' ? () => relation.target().Filter : relationFilterOf(relation);
+    const condition = (): object => (relation.arity === 'one' ? relation.target().Filter : relation.target().RelationFilter);
     add(relation.field, condition, relation.description);
   }
   add('and', () => [Filter], 'All of these hold; an empty list always holds. At most 50. (且)');
@@ -29,14 +29,8 @@ export function filterTypeOf(model: Model): object {
   return Filter;
 }
 
-const relationFilters = new Map<string, object>();
-
-/** `<Name>RelationFilter`, shared by every relation that leads to many of `<Name>`. */
-const relationFilterOf = (relation: Relation) => (): object => {
-  const target = relation.target();
-  const existing = relationFilters.get(target.name);
-  if (existing) return existing;
-
+/** Generates `<Name>RelationFilter`: conditions on the rows a relation leads to. */
+export function relationFilterTypeOf(target: Model): object {
   const Count = named(`${target.name}CountFilter`);
   const addCount = (field: string, type: () => object, description: string) =>
     Field(type as never, { nullable: true, description })(Count.prototype, field);
@@ -59,8 +53,7 @@ const relationFilterOf = (relation: Relation) => (): object => {
   InputType(`${target.name}RelationFilter`, {
     description: `Conditions on the ${target.name} rows of a file. (关联条件)`,
   })(RelationFilter as never);
-  relationFilters.set(target.name, RelationFilter);
   return RelationFilter;
-};
+}
 
 const named = (name: string): { prototype: object } => ({ [name]: class {} })[name] as { prototype: object };

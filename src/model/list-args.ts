@@ -2,10 +2,8 @@ import { ArgsType, Field } from 'type-graphql';
 import { PageArgs } from './connection.ts';
 import type { Model } from './model.ts';
 
-/** Arguments of a list of `model`: filter, order, search where it has one, and the page. */
+/** Generates the arguments of a list of `model`: filter, order, search where it has one, and the page. */
 export function listArgsOf(model: Model): new () => PageArgs {
-  const existing = generated.get(model.name);
-  if (existing) return existing;
   const name = `${model.name}ListArgs`;
   const ListArgs = { [name]: class extends PageArgs {} }[name] as new () => PageArgs;
   const add = (field: string, type: () => object, description: string) =>
@@ -18,8 +16,5 @@ export function listArgsOf(model: Model): new () => PageArgs {
     add('orderBy', () => [model.Order], 'Order, at most 5 terms; the id breaks ties. (排序)');
   }
   ArgsType()(ListArgs);
-  generated.set(model.name, ListArgs);
   return ListArgs;
 }
-
-const generated = new Map<string, new () => PageArgs>();

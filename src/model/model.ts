@@ -4,8 +4,9 @@ import type { FileColumns } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import type { IdPrefix } from '../graphql/type-id.ts';
 import { type Attribute, attributesOf, type FieldAccess } from './attribute.ts';
-import { connectionTypeOf } from './connection.ts';
-import { filterTypeOf } from './filter-type.ts';
+import { connectionTypeOf, PageArgs } from './connection.ts';
+import { filterTypeOf, relationFilterTypeOf } from './filter-type.ts';
+import { listArgsOf } from './list-args.ts';
 import type { OrderKey } from './order.ts';
 import { orderTypeOf } from './order-type.ts';
 import type { Reading } from './reading.ts';
@@ -71,7 +72,9 @@ export interface Model {
   /** The generated GraphQL classes. */
   Filter: object;
   Order: object;
+  RelationFilter: object;
   Connection: object;
+  ListArgs: new () => PageArgs;
 }
 
 /** How rows are found by a text, and how well they match (a float8, larger is better). */
@@ -128,7 +131,9 @@ export function defineModel(options: ModelOptions): Model {
     specials: new Map(),
     Filter: {},
     Order: {},
+    RelationFilter: {},
     Connection: {},
+    ListArgs: PageArgs,
   };
   for (const [field, relation] of Object.entries(options.relations ?? {})) {
     model.relations.set(field, {
@@ -142,8 +147,10 @@ export function defineModel(options: ModelOptions): Model {
   }
   for (const [field, special] of Object.entries(options.specials ?? {})) model.specials.set(field, { ...special, field });
   model.Filter = filterTypeOf(model);
+  model.RelationFilter = relationFilterTypeOf(model);
   model.Order = orderTypeOf(model);
   model.Connection = connectionTypeOf(options.name, options.type);
+  model.ListArgs = listArgsOf(model);
   modelsByName.set(model.name, model);
   return model;
 }

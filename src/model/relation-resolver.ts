@@ -1,6 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Extensions, FieldResolver, Info, Resolver, Root } from 'type-graphql';
-import { listArgsOf } from './list-args.ts';
 import type { Model, Relation, Row } from './model.ts';
 import { related } from './read.ts';
 import type { ListArguments } from './select.ts';
@@ -22,7 +21,7 @@ function declare(prototype: object, relation: Relation): void {
   const descriptor = { value: method, writable: true, configurable: true };
   Object.defineProperty(prototype, field, descriptor);
   Root()(prototype, field, 0);
-  if (arity === 'many') Args(() => listArgsOf(relation.target()))(prototype, field, 1);
+  if (arity === 'many') Args(() => relation.target().ListArgs)(prototype, field, 1);
   Info()(prototype, field, 2);
   const type = (): object => {
     const target = relation.target();

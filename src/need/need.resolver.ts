@@ -2,7 +2,6 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import type { Page, PageArgs } from '../model/connection.ts';
-import { listArgsOf } from '../model/list-args.ts';
 import type { Row } from '../model/model.ts';
 import { readPage } from '../model/read.ts';
 import { needModel } from './need.model.ts';
@@ -11,7 +10,7 @@ import { needModel } from './need.model.ts';
 export class NeedResolver {
   @Query(() => needModel.Connection as never, { description: 'Needs of all files the viewer may see, newest first. (需求列表)' })
   needs(
-    @Args(() => listArgsOf(needModel)) _args: PageArgs,
+    @Args(() => needModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {

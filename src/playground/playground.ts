@@ -14,7 +14,7 @@ export interface PlaygroundOptions {
   /** Path of the GraphQL endpoint on this host, for HTTP and the socket. */
   graphqlPath: string;
   /** Offered at sign-in; none outside the demo. Everybody who opens the page can read them. */
-  demoAccounts: DemoAccount[];
+  demoAccounts: readonly DemoAccount[];
 }
 
 /** Where `npm run build` leaves the page; the same seen from `src/` and from `dist/`. */

@@ -4,7 +4,6 @@ import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import type { Page, PageArgs } from '../model/connection.ts';
 import type { Filter } from '../model/filter.ts';
-import { listArgsOf } from '../model/list-args.ts';
 import type { Row } from '../model/model.ts';
 import { findRow, readPage } from '../model/read.ts';
 import { nodeSelection, selectedField } from '../model/selection.ts';
@@ -29,7 +28,7 @@ export class SegmentResolver {
 
   @Query(() => segmentModel.Connection as never, { description: 'Shared segments and the viewer’s own, by name. (客户细分列表)' })
   segments(
-    @Args(() => listArgsOf(segmentModel)) _args: PageArgs,
+    @Args(() => segmentModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {
@@ -52,7 +51,7 @@ export class SegmentResolver {
   @Extensions({ access: 'open' })
   members(
     @Root() segment: SegmentRow,
-    @Args(() => listArgsOf(customerModel)) _args: PageArgs,
+    @Args(() => customerModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {

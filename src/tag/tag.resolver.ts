@@ -2,7 +2,6 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import type { Page, PageArgs } from '../model/connection.ts';
-import { listArgsOf } from '../model/list-args.ts';
 import type { Row } from '../model/model.ts';
 import { readPage } from '../model/read.ts';
 import { tagModel } from './tag.model.ts';
@@ -11,7 +10,7 @@ import { tagModel } from './tag.model.ts';
 export class TagResolver {
   @Query(() => tagModel.Connection as never, { description: 'All tags, by label. (标签列表)' })
   tags(
-    @Args(() => listArgsOf(tagModel)) _args: PageArgs,
+    @Args(() => tagModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {

@@ -1,0 +1,32 @@
+import type { Logger } from 'pino';
+import type { Connection } from './database/database.ts';
+import type { Sockets } from './graphql/socket.ts';
+import { trimSessions } from './session/session.service.ts';
+
+const trimEveryMs = 10 * 60_000;
+/** How long a socket outlives a right that ended, should the notification be lost. */
+const reviewEveryMs = 15_000;
+
+export interface HousekeepingOptions {
+  connection: Connection;
+  sockets: Sockets;
+  log: Logger;
+}
+
+/** Work that recurs: reviews sockets when somebody's rights change, deletes what has expired. Returns its end. */
+export async function startHousekeeping({ connection, sockets, log }: HousekeepingOptions): Promise<() => Promise<void>> {
+  const attempt = (what: string, work: () => Promise<unknown>) => () =>
+    void work().catch((error) => log.error({ err: error }, `${what} failed`));
+  // A hint to look sooner: the review below does not depend on it.
+  const listener = await connection.client.listen('access_changed', (employeeId) =>
+    attempt('socket review', () => sockets.review(employeeId))(),
+  );
+  const timers = [
+    setInterval(attempt('socket review', () => sockets.review()), reviewEveryMs),
+    setInterval(attempt('session trimming', () => trimSessions(connection.db, new Date())), trimEveryMs),
+  ];
+  return async () => {
+    for (const timer of timers) clearInterval(timer);
+    await listener.unlisten().catch(() => {});
+  };
+}

@@ -1,0 +1,56 @@
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { sql } from 'drizzle-orm';
+import type { Changes } from './changes/changes.ts';
+import type { Database } from './database/database.ts';
+import type { Sockets } from './graphql/socket.ts';
+import type { Authority } from './session/authority.ts';
+
+/** A feed that has not looked at the log for this long is not ready to serve subscriptions. */
+const maxFeedAgeMs = 5_000;
+
+export interface OperationsOptions {
+  db: Database;
+  changes: Changes;
+  authority: Authority;
+  sockets: () => Sockets | undefined;
+}
+
+/** What operators ask: `/healthz` (the process lives), `/readyz` (it can serve), `/metrics` (Prometheus). */
+export async function registerOperations(app: FastifyInstance, options: OperationsOptions): Promise<void> {
+  const { db, changes, authority, sockets } = options;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({ name, help, registers: [registry], collect() { this.set(read()); } });
+  gauge('customer_file_sockets', 'Open WebSocket connections.', () => sockets()?.count() ?? 0);
+  gauge('customer_file_feed_age_seconds', 'Seconds since the feed last read the event log.', () => changes.feedAgeMs() / 1000);
+  gauge('customer_file_password_hashes_waiting', 'Sign-ins waiting for their password to be hashed.', () => authority.passwords.load().waiting);
+  const durations = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from request to response.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+    durations.observe({ method, route: routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000);
+  });
+
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const checks = { database: await answers(db), migrated: true, feed: changes.feedAgeMs() < maxFeedAgeMs };
+    const ready = Object.values(checks).every(Boolean);
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', checks });
+  });
+  app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+}
+
+const answers = async (db: Database): Promise<boolean> => {
+  try {
+    await db.execute(sql`select 1`);
+    return true;
+  } catch {
+    return false;
+  }
+};

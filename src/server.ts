@@ -1,0 +1,98 @@
+import 'reflect-metadata';
+import { pino } from 'pino';
+import type { Config } from './config.ts';
+import { startChanges } from './changes/changes.ts';
+import { connect } from './database/database.ts';
+import { type EmbeddedDatabase, startEmbeddedDatabase } from './database/embedded.ts';
+import { migrateDatabase } from './database/migrate.ts';
+import { openDemo } from './demo/open-demo.ts';
+import { createApollo } from './graphql/apollo.ts';
+import { createSchema } from './graphql/schema.ts';
+import { createSockets, type Sockets } from './graphql/socket.ts';
+import { createHttp, graphqlPath } from './http.ts';
+import { tokenSigningKey } from './kept-secret.ts';
+import { registerOperations } from './operations.ts';
+import { registerPlayground } from './playground/playground.ts';
+import type { Surroundings } from './request-context.ts';
+import { createAuthority } from './session/authority.ts';
+import { startHousekeeping } from './housekeeping.ts';
+
+export interface Server {
+  /** Where it listens, e.g. http://127.0.0.1:4000. */
+  url: string;
+  /** What a person should be told: where the playground is, who can sign in. */
+  notice: string;
+  /** Finishes requests, sends clients elsewhere, and stops everything that was started. */
+  close: () => Promise<void>;
+}
+
+/**
+ * Wires the whole system and starts it. What has been started is stopped again
+ * when a later step fails.
+ */
+export async function createServer(config: Config): Promise<Server> {
+  const started: (() => Promise<unknown> | unknown)[] = [];
+  const close = async () => {
+    for (const stop of started.splice(0).reverse()) await stop();
+  };
+  try {
+    const log = pino({ level: config.logLevel, redact: ['req.headers.authorization'] });
+    let embedded: EmbeddedDatabase | undefined;
+    if (!config.databaseUrl) {
+      embedded = await startEmbeddedDatabase({ dataDir: config.dataDir, log: (line) => log.info(line) });
+      started.push(embedded.stop);
+    }
+    const databaseUrl = config.databaseUrl ?? (embedded as EmbeddedDatabase).url;
+    await migrateDatabase(databaseUrl);
+
+    const connection = connect({
+      url: databaseUrl,
+      poolSize: config.databasePoolSize,
+      statementTimeoutMs: config.requestTimeoutMs,
+    });
+    started.push(connection.close);
+    const { db } = connection;
+    const signingKey = tokenSigningKey(config);
+    const authority = createAuthority({
+      signingKey,
+      issuer: config.tokenIssuer,
+      audience: config.tokenAudience,
+      accessTokenTtlMs: config.accessTokenTtlMs,
+      refreshTokenTtlMs: config.refreshTokenTtlMs,
+    });
+    const demo = embedded ? await openDemo(db, authority, config) : null;
+
+    const changes = await startChanges({ db });
+    started.push(changes.close);
+
+    const surroundings: Surroundings = { db, changes, authority, timeZone: config.organisationTimeZone };
+    const schema = createSchema();
+    const apollo = createApollo(schema, log);
+    await apollo.start();
+    started.push(() => apollo.stop());
+    let sockets: Sockets | undefined;
+    const app = await createHttp({ config, log, apollo, surroundings });
+    await registerOperations(app, { db, changes, authority, sockets: () => sockets });
+    await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
+    const url = await app.listen({ host: config.host, port: config.port });
+    started.push(() => app.close());
+    sockets = createSockets({ server: app.server, schema, path: graphqlPath, config, surroundings, log });
+    started.push(sockets.close);
+    started.push(await startHousekeeping({ connection, sockets, log }));
+    embedded?.announce(url);
+
+    return { url, notice: describe(url, demo), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const describe = (url: string, demo: Awaited<ReturnType<typeof openDemo>>): string => {
+  const lines = [`The customer file is open at ${url}${graphqlPath} (客户档案已就绪)`, `  Playground (操作台): ${url}/playground`];
+  if (demo) {
+    lines.push(`  Sign in with password (密码) ${demo.password} as (账号):`);
+    for (const { email, name, role } of demo.accounts) lines.push(`    ${email.padEnd(26)} ${role.padEnd(17)} ${name}`);
+  }
+  return lines.join('\n');
+};
