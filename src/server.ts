@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { pino } from 'pino';
 import type { Config } from './config.ts';
 import { startChanges } from './changes/changes.ts';
-import { connect } from './database/database.ts';
+import { connect, type StatementListener } from './database/database.ts';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './database/embedded.ts';
 import { migrateDatabase } from './database/migrate.ts';
 import { openDemo } from './demo/open-demo.ts';
@@ -26,11 +26,16 @@ export interface Server {
   close: () => Promise<void>;
 }
 
+export interface ServerOptions {
+  /** Sees each statement that serves a request; the change log's own are not among them. */
+  onStatement?: StatementListener;
+}
+
 /**
  * Wires the whole system and starts it. What has been started is stopped again
  * when a later step fails.
  */
-export async function createServer(config: Config): Promise<Server> {
+export async function createServer(config: Config, { onStatement }: ServerOptions = {}): Promise<Server> {
   const started: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
     for (const stop of started.splice(0).reverse()) await stop();
@@ -49,8 +54,12 @@ export async function createServer(config: Config): Promise<Server> {
       url: databaseUrl,
       poolSize: config.databasePoolSize,
       statementTimeoutMs: config.requestTimeoutMs,
+      onStatement,
     });
     started.push(connection.close);
+    // The log's reader and sequencer keep connections of their own: requests that wait for one never hold up delivery.
+    const logConnection = connect({ url: databaseUrl, poolSize: 3 });
+    started.push(logConnection.close);
     const { db } = connection;
     const signingKey = tokenSigningKey(config);
     const authority = createAuthority({
@@ -62,7 +71,7 @@ export async function createServer(config: Config): Promise<Server> {
     });
     const demo = embedded ? await openDemo(db, authority, config) : null;
 
-    const changes = await startChanges({ db });
+    const changes = await startChanges({ db: logConnection.db });
     started.push(changes.close);
 
     const surroundings: Surroundings = { db, changes, authority, timeZone: config.organisationTimeZone };
@@ -78,7 +87,7 @@ export async function createServer(config: Config): Promise<Server> {
     started.push(() => app.close());
     sockets = createSockets({ server: app.server, schema, path: graphqlPath, config, surroundings, log });
     started.push(sockets.close);
-    started.push(await startHousekeeping({ connection, sockets, log }));
+    started.push(await startHousekeeping({ connection: logConnection, sockets, log }));
     embedded?.announce(url);
 
     return { url, notice: describe(url, demo), close };

@@ -22,7 +22,7 @@ export interface ConnectOptions {
   poolSize: number;
   /** Longest time a statement may run. */
   statementTimeoutMs?: number;
-  onStatement?: StatementListener;
+  onStatement?: StatementListener | undefined;
 }
 
 /** Opens a pool. Sessions speak UTC, so instants leave the database in one form. */

@@ -1,0 +1,115 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { Database } from '../../src/database/database.ts';
+import { employee, Role, team } from '../../src/employee/employee.table.ts';
+import { encodeId } from '../../src/graphql/type-id.ts';
+import { readConfig } from '../../src/config.ts';
+import { createServer } from '../../src/server.ts';
+import { createTokenAuthority } from '../../src/session/access-token.ts';
+import { session } from '../../src/session/session.table.ts';
+import { createTestDatabase } from './database.ts';
+
+/** One employee of each role, and a second sales person who owns nothing of the first's. */
+export const staffNames = [...Object.values(Role), 'SALES_2'] as const;
+export type StaffName = (typeof staffNames)[number];
+
+export interface Answer {
+  // biome-ignore lint/suspicious/noExplicitAny: answers are as varied as queries
+  data: any;
+  errors?: {
+    message: string;
+    path?: (string | number)[];
+    // biome-ignore lint/suspicious/noExplicitAny: as varied as errors
+    extensions: Record<string, any>;
+  }[];
+  /** SQL statements this operation sent, sign-in check included. Meaningful when nothing else runs at the same time. */
+  statements: number;
+}
+
+export interface TestClient {
+  /** The employee's UUID and TypeID. */
+  uuid: string;
+  id: string;
+  token: string;
+  query: (document: string, variables?: Record<string, unknown>) => Promise<Answer>;
+}
+
+export interface TestServer {
+  url: string;
+  socketUrl: string;
+  db: Database;
+  /** A signed-in client; the same employee each time. */
+  as: (name: StaffName) => TestClient;
+  anonymous: Pick<TestClient, 'query'>;
+  /** Texts of the statements of requests, in order. */
+  statements: string[];
+  close: () => Promise<void>;
+}
+
+/** The real server on a database of the test file's own, with one employee of each role. */
+export async function startTestServer(): Promise<TestServer> {
+  const database = await createTestDatabase();
+  const signingKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const statements: string[] = [];
+  const config = readConfig({ DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'silent', TOKEN_SIGNING_KEY: signingKey });
+  const server = await createServer(config, {
+    onStatement: (text) => {
+      if (!text.includes('pg_catalog.pg_type')) statements.push(text.trim());
+    },
+  });
+  const url = `${server.url}/graphql`;
+
+  const post = async (token: string | null, document: string, variables?: Record<string, unknown>): Promise<Answer> => {
+    const before = statements.length;
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify({ query: document, variables }),
+    });
+    const answer = (await response.json()) as Omit<Answer, 'statements'>;
+    return { ...answer, statements: statements.length - before };
+  };
+
+  const clients = await signInStaff(database.db, signingKey, config, (token) => (document, variables) => post(token, document, variables));
+  return {
+    url,
+    socketUrl: url.replace(/^http/, 'ws'),
+    db: database.db,
+    statements,
+    as: (name) => clients.get(name) as TestClient,
+    anonymous: { query: (document, variables) => post(null, document, variables) },
+    close: async () => {
+      await server.close();
+      await database.close();
+    },
+  };
+}
+
+/** Enters the staff and signs each in, without the cost of a password. */
+async function signInStaff(
+  db: Database,
+  signingKey: string,
+  config: { tokenIssuer: string; tokenAudience: string; accessTokenTtlMs: number },
+  queryWith: (token: string) => TestClient['query'],
+): Promise<Map<StaffName, TestClient>> {
+  const tokens = createTokenAuthority({
+    signingKey,
+    issuer: config.tokenIssuer,
+    audience: config.tokenAudience,
+    accessTokenTtlMs: config.accessTokenTtlMs,
+  });
+  const [first] = await db.insert(team).values({ name: '一队' }).returning();
+  const clients = new Map<StaffName, TestClient>();
+  for (const name of staffNames) {
+    const role = name === 'SALES_2' ? Role.SALES : name;
+    const [row] = await db
+      .insert(employee)
+      .values({ name, email: `${name.toLowerCase()}@test.example`, role, teamId: first?.id })
+      .returning();
+    const employeeId = row?.id as string;
+    const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
+    const [opened] = await db.insert(session).values({ employeeId, expiresAt }).returning();
+    const { token } = await tokens.sign({ employeeId, sessionId: opened?.id as string }, new Date());
+    clients.set(name, { uuid: employeeId, id: encodeId('emp', employeeId), token, query: queryWith(token) });
+  }
+  return clients;
+}
