@@ -52,12 +52,18 @@ export class ContactMutations {
       'Removes a contact; history keeps what it held, and its interactions stay. NOT_FOUND, FORBIDDEN, CONFLICT for a stale version or an archived file. (删除联系人)',
   })
   async deleteContact(
-    @Arg('input', () => DeleteContactInput, { description: 'The contact. (联系人)' }) input: DeleteContactInput,
+    @Arg('input', () => DeleteContactInput, { description: 'The contact. (联系人)' })
+    input: DeleteContactInput,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
     const { id, customerId } = await deleteContact(ctx.db, actorOf(ctx), input);
-    const customer = await readRow(ctx, customerModel, customerId, selectionAt(info, 'customer', customerModel));
+    const customer = await readRow(
+      ctx,
+      customerModel,
+      customerId,
+      selectionAt(info, 'customer', customerModel),
+    );
     return { contactId: encodeId('con', id), customer };
   }
 }

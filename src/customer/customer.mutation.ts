@@ -24,7 +24,8 @@ export class CustomerMutations {
       'Opens a customer file (R141). FORBIDDEN names every field the viewer may not set, BAD_USER_INPUT every violation; CONFLICT for a unified social credit code in use. (新建客户档案)',
   })
   async createCustomer(
-    @Arg('input', () => CreateCustomerInput, { description: 'The file. (客户信息)' }) input: CreateCustomerInput,
+    @Arg('input', () => CreateCustomerInput, { description: 'The file. (客户信息)' })
+    input: CreateCustomerInput,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
@@ -37,7 +38,8 @@ export class CustomerMutations {
       'Changes a customer file. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not change, CONFLICT for a stale version or an archived file, BAD_USER_INPUT naming every violation. (修改客户档案)',
   })
   async updateCustomer(
-    @Arg('input', () => UpdateCustomerInput, { description: 'What changes. (修改内容)' }) input: UpdateCustomerInput,
+    @Arg('input', () => UpdateCustomerInput, { description: 'What changes. (修改内容)' })
+    input: UpdateCustomerInput,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
@@ -64,7 +66,8 @@ export class CustomerMutations {
       'Puts a file to rest or restores it (R99): files are never deleted. An archived file takes no changes but interactions. NOT_FOUND, FORBIDDEN, CONFLICT for a stale version. (归档客户)',
   })
   async archiveCustomer(
-    @Arg('input', () => ArchiveCustomerInput, { description: 'The file. (归档内容)' }) input: ArchiveCustomerInput,
+    @Arg('input', () => ArchiveCustomerInput, { description: 'The file. (归档内容)' })
+    input: ArchiveCustomerInput,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ) {

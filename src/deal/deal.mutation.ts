@@ -4,12 +4,7 @@ import { actorOf } from '../access/write.ts';
 import type { Context } from '../context.ts';
 import { readRow } from '../model/read.ts';
 import { selectionAt } from '../model/selection.ts';
-import {
-  CreateDealInput,
-  CreateDealPayload,
-  UpdateDealInput,
-  UpdateDealPayload,
-} from './deal.input.ts';
+import { CreateDealInput, CreateDealPayload, UpdateDealInput, UpdateDealPayload } from './deal.input.ts';
 import { dealModel } from './deal.model.ts';
 import { createDeal, updateDeal } from './deal.write.ts';
 

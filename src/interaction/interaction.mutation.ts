@@ -4,10 +4,7 @@ import { actorOf } from '../access/write.ts';
 import type { Context } from '../context.ts';
 import { readRow } from '../model/read.ts';
 import { selectionAt } from '../model/selection.ts';
-import {
-  LogInteractionInput,
-  LogInteractionPayload,
-} from './interaction.input.ts';
+import { LogInteractionInput, LogInteractionPayload } from './interaction.input.ts';
 import { interactionModel } from './interaction.model.ts';
 import { logInteraction } from './interaction.write.ts';
 
@@ -24,6 +21,13 @@ export class InteractionMutations {
     @Info() info: GraphQLResolveInfo,
   ) {
     const id = await logInteraction(ctx.db, actorOf(ctx), input);
-    return { interaction: await readRow(ctx, interactionModel, id, selectionAt(info, 'interaction', interactionModel)) };
+    return {
+      interaction: await readRow(
+        ctx,
+        interactionModel,
+        id,
+        selectionAt(info, 'interaction', interactionModel),
+      ),
+    };
   }
 }

@@ -4,12 +4,7 @@ import { actorOf } from '../access/write.ts';
 import type { Context } from '../context.ts';
 import { readRow } from '../model/read.ts';
 import { selectionAt } from '../model/selection.ts';
-import {
-  CreateNeedInput,
-  CreateNeedPayload,
-  UpdateNeedInput,
-  UpdateNeedPayload,
-} from './need.input.ts';
+import { CreateNeedInput, CreateNeedPayload, UpdateNeedInput, UpdateNeedPayload } from './need.input.ts';
 import { needModel } from './need.model.ts';
 import { createNeed, updateNeed } from './need.write.ts';
 

@@ -1,5 +1,4 @@
 import { and, eq, or } from 'drizzle-orm';
-import { GraphQLError } from 'graphql';
 import { type Actor, originOf } from '../access/write.ts';
 import type { Viewer } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
@@ -131,9 +130,10 @@ function storedRule(actor: Actor, rule: object, issues: Issue[]): Record<string,
   try {
     checkFilter(actor, customerModel, stored as Filter);
   } catch (error) {
-    if (!(error instanceof GraphQLError) || !Array.isArray(error.extensions.issues)) throw error;
+    const found = (error as { extensions?: { issues?: Issue[] } }).extensions?.issues;
+    if (!found) throw error;
     // The filter compiler calls its argument `filter`; here it is `input.rule`.
-    for (const issue of error.extensions.issues as Issue[]) {
+    for (const issue of found) {
       issues.push({ ...issue, path: [...path, 'rule', ...issue.path.slice(1)] });
     }
   }

@@ -53,11 +53,13 @@ test('all violations are named at once, each at its field', () => {
 
 test('a unified social credit code belongs to mainland China', () => {
   const code = '91440300708461136T';
-  expect(problems({ name: 'Acme Corp', unifiedSocialCreditCode: code, country: 'US' }, { mode: 'create' })).toEqual([
-    'unifiedSocialCreditCode SOCIAL_CREDIT_CODE_COUNTRY',
-  ]);
+  expect(
+    problems({ name: 'Acme Corp', unifiedSocialCreditCode: code, country: 'US' }, { mode: 'create' }),
+  ).toEqual(['unifiedSocialCreditCode SOCIAL_CREDIT_CODE_COUNTRY']);
   const current = { ...organization, unifiedSocialCreditCode: code };
-  expect(problems({ country: 'US' }, { mode: 'update', current })).toEqual(['country SOCIAL_CREDIT_CODE_COUNTRY']);
+  expect(problems({ country: 'US' }, { mode: 'update', current })).toEqual([
+    'country SOCIAL_CREDIT_CODE_COUNTRY',
+  ]);
   expect(problems({ country: 'US', unifiedSocialCreditCode: null }, { mode: 'update', current })).toEqual([]);
 });
 

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { checkDeal } from '../../src/deal/deal.check.ts';
 
 const now = new Date('2024-03-15T06:30:00Z');
-const open = { stage: 'OPEN', contractAmount: null, effectiveOn: null, closedAt: null, lostReason: null } as const;
+const open = {
+  stage: 'OPEN',
+  contractAmount: null,
+  effectiveOn: null,
+  closedAt: null,
+  lostReason: null,
+} as const;
 const won = {
   stage: 'WON',
   contractAmount: '100.00',
@@ -37,7 +43,9 @@ test('a deal that closes is dated, one that opens again is not, one that stays c
   const closedAt = (input: Parameters<typeof checkDeal>[0], current: typeof open | typeof won) =>
     checkDeal(input, { mode: 'update', current, now }).values.closedAt;
   expect(closedAt({ stage: 'LOST' }, open)).toBe('2024-03-15T06:30:00.000Z');
-  expect(closedAt({ stage: 'LOST', closedAt: '2024-03-01T00:00:00Z' }, open)).toBe('2024-03-01T00:00:00.000Z');
+  expect(closedAt({ stage: 'LOST', closedAt: '2024-03-01T00:00:00Z' }, open)).toBe(
+    '2024-03-01T00:00:00.000Z',
+  );
   expect(closedAt({ stage: 'OPEN' }, won)).toBeNull();
   expect(closedAt({ title: '新标题' }, won)).toBeUndefined();
   expect(codes({ closedAt: '2024-03-01T00:00:00Z' }, open)).toEqual(['closedAt NOT_CLOSED']);

@@ -5,11 +5,15 @@ const now = new Date('2024-03-15T06:30:00Z');
 const visit = { kind: 'VISIT', summary: '拜访', occurredAt: '2024-03-15T14:30:00+08:00' } as const;
 
 const codes = (input: Parameters<typeof checkInteraction>[0]) =>
-  checkInteraction(input, { mode: 'create', now }).issues.map(({ path, code }) => `${path.join('.')} ${code}`);
+  checkInteraction(input, { mode: 'create', now }).issues.map(
+    ({ path, code }) => `${path.join('.')} ${code}`,
+  );
 
 test('what is recorded lies at most five minutes ahead', () => {
   expect(codes({ ...visit, occurredAt: '2024-03-15T06:35:00Z' })).toEqual([]);
-  expect(codes({ ...visit, occurredAt: '2024-03-15T06:35:00.001Z' })).toEqual(['occurredAt OCCURRED_IN_FUTURE']);
+  expect(codes({ ...visit, occurredAt: '2024-03-15T06:35:00.001Z' })).toEqual([
+    'occurredAt OCCURRED_IN_FUTURE',
+  ]);
 });
 
 test('a summary has 1 to 4,000 characters', () => {
@@ -19,9 +23,5 @@ test('a summary has 1 to 4,000 characters', () => {
 });
 
 test('kind, time and summary are required', () => {
-  expect(codes({})).toEqual([
-    'kind VALUE_REQUIRED',
-    'occurredAt VALUE_REQUIRED',
-    'summary VALUE_REQUIRED',
-  ]);
+  expect(codes({})).toEqual(['kind VALUE_REQUIRED', 'occurredAt VALUE_REQUIRED', 'summary VALUE_REQUIRED']);
 });

@@ -15,7 +15,14 @@ test('the least budget never exceeds the greatest, whichever of them changes', (
 });
 
 test('all violations are named at once', () => {
-  const input = { item: '', quantity: '0', budgetMin: '-1', currency: 'RMB', expectedAt: 'soon', priority: null };
+  const input = {
+    item: '',
+    quantity: '0',
+    budgetMin: '-1',
+    currency: 'RMB',
+    expectedAt: 'soon',
+    priority: null,
+  };
   expect(codes(input, { mode: 'create' })).toEqual([
     'item TEXT_REQUIRED',
     'quantity DECIMAL_TOO_SMALL',
@@ -27,7 +34,13 @@ test('all violations are named at once', () => {
 });
 
 test('the need of AC-5 is precise: 20 desktop computers at 5,000 each', () => {
-  const input = { item: '采购台式电脑20台', quantity: '20', unit: '台', specification: 'i5处理器、16G内存', budgetMax: '100000' };
+  const input = {
+    item: '采购台式电脑20台',
+    quantity: '20',
+    unit: '台',
+    specification: 'i5处理器、16G内存',
+    budgetMax: '100000',
+  };
   expect(checkNeed(input, { mode: 'create' })).toEqual({
     values: { ...input, quantity: '20.000', budgetMax: '100000.00' },
     issues: [],

@@ -1,0 +1,88 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { contact } from '../../src/contact/contact.table.ts';
+import { uuidOf } from '../../src/graphql/type-id.ts';
+import { interaction } from '../../src/interaction/interaction.table.ts';
+import {
+  addContact,
+  type Colleague,
+  missingId,
+  openFile,
+  startWriting,
+  type Writing,
+} from '../support/writing.ts';
+
+let writing: Writing;
+beforeAll(async () => {
+  writing = await startWriting();
+});
+afterAll(() => writing.close());
+
+const remove = (by: Colleague, input: object) =>
+  by.write('deleteContact', input, '{ contactId customer { id version } }');
+
+test('a contact goes, what was recorded with them stays', async () => {
+  const file = await openFile(writing, writing.owner);
+  const con = await addContact(writing, file.uuid);
+  await writing.db.insert(interaction).values({
+    customerId: file.uuid,
+    contactId: con.uuid,
+    employeeId: uuidOf(writing.owner.id),
+    kind: 'VISIT',
+    occurredAt: '2024-01-01T00:00:00Z',
+    summary: '拜访',
+  });
+  const { payload } = await remove(writing.owner, { id: con.id, expectedVersion: con.version });
+  expect(payload).toMatchObject({ contactId: con.id, customer: { id: file.id } });
+  expect(await writing.db.select().from(contact).where(eq(contact.id, con.uuid))).toEqual([]);
+  const kept = await writing.db.select().from(interaction).where(eq(interaction.customerId, file.uuid));
+  expect(kept).toMatchObject([{ contactId: null, summary: '拜访' }]);
+});
+
+test('deleting twice finds nothing the second time', async () => {
+  const file = await openFile(writing, writing.owner);
+  const con = await addContact(writing, file.uuid);
+  const input = { id: con.id, expectedVersion: con.version };
+  const outcomes = await Promise.all([remove(writing.owner, input), remove(writing.owner, input)]);
+  expect(outcomes.map(({ code }) => code).sort()).toEqual(['NOT_FOUND', undefined]);
+});
+
+test('a stale version is told the current one, and the contact stays', async () => {
+  const file = await openFile(writing, writing.owner);
+  const con = await addContact(writing, file.uuid);
+  const { errors } = await remove(writing.owner, { id: con.id, expectedVersion: 5 });
+  expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', currentVersion: 1 });
+  expect(await writing.db.select().from(contact).where(eq(contact.id, con.uuid))).toHaveLength(1);
+});
+
+test('who may not change a contact may not delete one', async () => {
+  const file = await openFile(writing, writing.owner);
+  const con = await addContact(writing, file.uuid);
+  for (const colleague of [writing.service, writing.finance, writing.marketing]) {
+    expect((await remove(colleague, { id: con.id, expectedVersion: 1 })).code).toBe('FORBIDDEN');
+  }
+});
+
+test('a contact of a stranger’s file and a missing contact answer alike', async () => {
+  const file = await openFile(writing, writing.owner);
+  const con = await addContact(writing, file.uuid);
+  const foreign = await remove(writing.stranger, { id: con.id, expectedVersion: 1 });
+  const missing = await remove(writing.stranger, { id: missingId('con'), expectedVersion: 1 });
+  expect(foreign.code).toBe('NOT_FOUND');
+  expect(foreign.errors).toEqual(missing.errors);
+});
+
+test('an id of another kind is refused', async () => {
+  expect((await remove(writing.owner, { id: missingId('cus'), expectedVersion: 1 })).issues).toEqual([
+    'input.id WRONG_ID_KIND',
+  ]);
+});
+
+test('the number of statements does not depend on how many contacts there are', async () => {
+  const file = await openFile(writing, writing.owner);
+  const [first, second] = [await addContact(writing, file.uuid), await addContact(writing, file.uuid)];
+  const one = await remove(writing.owner, { id: first.id, expectedVersion: 1 });
+  for (let i = 0; i < 20; i++) await addContact(writing, file.uuid);
+  const two = await remove(writing.owner, { id: second.id, expectedVersion: 1 });
+  expect(two.statementCount).toBe(one.statementCount);
+});

@@ -1,0 +1,146 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fileChange } from '../../src/changes/changes.table.ts';
+import { customer } from '../../src/customer/customer.table.ts';
+import { employee } from '../../src/employee/employee.table.ts';
+import { encodeId, uuidOf } from '../../src/graphql/type-id.ts';
+import {
+  type Colleague,
+  fileNow,
+  missingId,
+  openFile,
+  startWriting,
+  type Writing,
+} from '../support/writing.ts';
+
+let writing: Writing;
+beforeAll(async () => {
+  writing = await startWriting();
+});
+afterAll(() => writing.close());
+
+const create = (by: Colleague, input: object) =>
+  by.write('createCustomer', input, '{ customer { id fileNumber name stage creditLimit owner { id } } }');
+
+const name = '北京信息技术股份有限公司';
+
+test('sales open a file for themselves, with a number and in their name in the history', async () => {
+  const { payload } = await create(writing.owner, { name, industry: '软件', region: 'NORTH_CHINA' });
+  expect(payload.customer).toMatchObject({ name, stage: 'POTENTIAL', owner: { id: writing.owner.id } });
+  expect(payload.customer.fileNumber).toMatch(/^CF\d{8}$/);
+  const history = await writing.db
+    .select()
+    .from(fileChange)
+    .where(eq(fileChange.customerId, uuidOf(payload.customer.id)));
+  expect(history).toMatchObject([{ actorId: uuidOf(writing.owner.id), source: 'API', field: null }]);
+});
+
+test('sales cannot open a file in a colleague’s name, nor set tier or credit; all are named', async () => {
+  const { code, refused } = await create(writing.owner, {
+    name,
+    ownerId: writing.stranger.id,
+    tier: 'A',
+    creditLimit: '100',
+    city: '北京',
+  });
+  expect(code).toBe('FORBIDDEN');
+  expect(refused).toEqual(['creditLimit', 'ownerId', 'tier']);
+});
+
+test('a manager names the owner and may set tier and credit', async () => {
+  const input = {
+    name,
+    ownerId: writing.owner.id,
+    custodianId: writing.admin.id,
+    tier: 'A',
+    creditLimit: '100',
+  };
+  const { payload } = await create(writing.manager, input);
+  expect(payload.customer).toMatchObject({ owner: { id: writing.owner.id }, creditLimit: '100.00' });
+  expect(await fileNow(writing, uuidOf(payload.customer.id))).toMatchObject({ tier: 'A' });
+});
+
+test('who is not in sales must name an owner', async () => {
+  expect((await create(writing.manager, { name })).issues).toEqual(['input.ownerId VALUE_REQUIRED']);
+});
+
+test('the owner must be an active employee', async () => {
+  const [left] = await writing.db
+    .insert(employee)
+    .values({
+      name: '离职',
+      email: 'left@writing.example',
+      role: 'SALES',
+      disabledAt: '2024-01-01T00:00:00Z',
+    })
+    .returning({ id: employee.id });
+  for (const ownerId of [missingId('emp'), encodeId('emp', left?.id ?? '')]) {
+    expect((await create(writing.manager, { name, ownerId })).issues).toEqual([
+      'input.ownerId EMPLOYEE_NOT_ACTIVE',
+    ]);
+  }
+});
+
+test('all violations are named at once', async () => {
+  const input = {
+    name: '北京公司',
+    country: 'XX',
+    stage: 'WON',
+    website: 'none',
+    foundedOn: '2024-02-28',
+    unifiedSocialCreditCode: '123',
+    custodianId: missingId('cus'),
+  };
+  const { code, issues } = await create(writing.owner, input);
+  expect(code).toBe('BAD_USER_INPUT');
+  expect(issues.sort()).toEqual([
+    'input.country COUNTRY_UNKNOWN',
+    'input.custodianId WRONG_ID_KIND',
+    'input.stage WON_NEEDS_DEAL',
+    'input.unifiedSocialCreditCode SOCIAL_CREDIT_CODE_FORMAT',
+    'input.website WEBSITE_FORMAT',
+  ]);
+});
+
+test('a code in use names the file to who may see it, and tells others nothing', async () => {
+  const unifiedSocialCreditCode = '91440300708461136T';
+  const file = await openFile(writing, writing.owner, { unifiedSocialCreditCode });
+  const seen = await create(writing.owner, { name, unifiedSocialCreditCode });
+  expect(seen.errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', customerId: file.id });
+  const unseen = await create(writing.stranger, { name, unifiedSocialCreditCode });
+  expect(unseen.errors[0]?.extensions).toEqual({ code: 'CONFLICT' });
+  expect(unseen.errors[0]?.message).not.toMatch(/code|代码|CF0/);
+});
+
+test('the same key again returns the first file, also ten at once', async () => {
+  const input = { name, idempotencyKey: 'open-1' };
+  const outcomes = await Promise.all(Array.from({ length: 10 }, () => create(writing.owner, input)));
+  const ids = new Set(outcomes.map(({ payload }) => payload.customer.id));
+  expect(ids.size).toBe(1);
+  expect((await create(writing.owner, { ...input, city: '北京' })).issues).toEqual([
+    'input.idempotencyKey IDEMPOTENCY_KEY_REUSED',
+  ]);
+  const colleagues = await create(writing.stranger, input);
+  expect(ids).not.toContain(colleagues.payload.customer.id);
+});
+
+test('a key does not show a file that was handed on since', async () => {
+  const input = { name, idempotencyKey: 'open-2' };
+  const { payload } = await create(writing.owner, input);
+  await writing.db
+    .update(customer)
+    .set({ ownerId: uuidOf(writing.stranger.id) })
+    .where(eq(customer.id, uuidOf(payload.customer.id)));
+  expect((await create(writing.owner, input)).code).toBe('NOT_FOUND');
+});
+
+test('the number of statements does not depend on how much is said', async () => {
+  const little = await create(writing.owner, { name });
+  const much = await create(writing.owner, {
+    name,
+    city: '北京',
+    address: '海淀区',
+    businessScope: '软件开发',
+  });
+  expect(much.statementCount).toBe(little.statementCount);
+});
