@@ -1,1 +1,112 @@
--- Custom SQL migration file, put your code below! --
+-- What a file is found by (customer_search), kept in the same transaction as the names and numbers
+-- it is made of. One line per name or number, so that no match runs over the end of one into the next.
+
+-- The form in which texts are kept and searched: full-width and half-width letters are one, case does
+-- not count, runs of space are one.
+create function search_text(value text) returns text language sql immutable parallel safe as $$
+  select btrim(regexp_replace(lower(normalize(value, NFKC)), '\s+', ' ', 'g'))
+$$;
+--> statement-breakpoint
+-- A number as stored (E.164) and, for a Chinese landline, as dialled at home: 02187654321.
+create function search_phone(value text) returns text language sql immutable parallel safe as $$
+  select case when value ~ '^\+86[2-9]' then value || E'\n0' || substr(value, 4) else search_text(value) end
+$$;
+--> statement-breakpoint
+-- Every two neighbouring letters of each line, once. Trigrams cannot find a word of two letters, and
+-- most Chinese words have two.
+create function bigrams(value text) returns text[] language sql immutable parallel safe as $$
+  select coalesce(array_agg(distinct substr(line, i, 2)), '{}')
+  from unnest(string_to_array(replace(value, ' ', ''), E'\n')) line, generate_series(1, length(line) - 1) i
+$$;
+--> statement-breakpoint
+
+create function refresh_search(ids uuid[]) returns void language sql as $$
+  insert into customer_search as kept (customer_id, card, basic, contact)
+  select file.id,
+         concat_ws(E'\n', search_text(file.name), search_text(file.short_name), people.names),
+         search_text(file.file_number),
+         coalesce(people.numbers, '')
+  from customer file
+  left join lateral (
+    select string_agg(search_text(c.name), E'\n' order by c.id) as names,
+           string_agg(nullif(concat_ws(E'\n', search_phone(c.phone), search_phone(c.mobile), search_text(c.email)), ''),
+                      E'\n' order by c.id) as numbers
+    from contact c
+    where c.customer_id = file.id
+  ) people on true
+  where file.id = any (ids)
+  on conflict (customer_id) do update
+  set card = excluded.card, basic = excluded.basic, contact = excluded.contact
+  where (kept.card, kept.basic, kept.contact) is distinct from (excluded.card, excluded.basic, excluded.contact)
+$$;
+--> statement-breakpoint
+
+create function search_customer() returns trigger language plpgsql as $$
+declare
+  ids uuid[];
+begin
+  if tg_op = 'INSERT' then
+    select array_agg(n.id) into ids from new_rows n;
+  elsif current_setting('app.capturing', true) is distinct from 'on' then
+    -- A full join is never planned as a nested loop; see capture_customer().
+    select array_agg(n.id) into ids
+    from old_rows o full join new_rows n on n.id = o.id
+    where n.id is not null
+      and (o.name, o.short_name, o.file_number) is distinct from (n.name, n.short_name, n.file_number);
+  end if;
+  if ids is not null then
+    perform refresh_search(ids);
+  end if;
+  return null;
+end
+$$;
+--> statement-breakpoint
+
+create function search_contact() returns trigger language plpgsql as $$
+declare
+  ids uuid[];
+begin
+  if tg_op = 'INSERT' then
+    select array_agg(distinct n.customer_id) into ids from new_rows n;
+  elsif tg_op = 'DELETE' then
+    select array_agg(distinct o.customer_id) into ids from old_rows o;
+  else
+    select array_agg(distinct touched.customer_id) into ids
+    from old_rows o full join new_rows n on n.id = o.id,
+         lateral (values (o.customer_id), (n.customer_id)) touched (customer_id)
+    where (o.customer_id, o.name, o.phone, o.mobile, o.email)
+            is distinct from (n.customer_id, n.name, n.phone, n.mobile, n.email)
+      and touched.customer_id is not null;
+  end if;
+  if ids is not null then
+    perform refresh_search(ids);
+  end if;
+  return null;
+end
+$$;
+--> statement-breakpoint
+
+-- Triggers fire by name: capture_* has locked the file's row before search_* reads its contacts, so
+-- that of two writers at once the later sees what the earlier wrote.
+create trigger search_insert after insert on customer referencing new table as new_rows
+  for each statement execute function search_customer();
+--> statement-breakpoint
+create trigger search_update after update on customer referencing old table as old_rows new table as new_rows
+  for each statement execute function search_customer();
+--> statement-breakpoint
+create trigger search_insert after insert on contact referencing new table as new_rows
+  for each statement execute function search_contact();
+--> statement-breakpoint
+create trigger search_update after update on contact referencing old table as old_rows new table as new_rows
+  for each statement execute function search_contact();
+--> statement-breakpoint
+create trigger search_delete after delete on contact referencing old table as old_rows
+  for each statement execute function search_contact();
+--> statement-breakpoint
+create index customer_search_card_idx on customer_search using gin (card gin_trgm_ops);
+--> statement-breakpoint
+create index customer_search_card_bigrams_idx on customer_search using gin (bigrams(card));
+--> statement-breakpoint
+create index customer_search_basic_idx on customer_search using gin (basic gin_trgm_ops);
+--> statement-breakpoint
+create index customer_search_contact_idx on customer_search using gin (contact gin_trgm_ops);
