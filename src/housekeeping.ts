@@ -1,9 +1,12 @@
 import type { Logger } from 'pino';
 import type { Connection } from './database/database.ts';
+import { forgetIdempotencyKeys } from './database/idempotency.ts';
 import type { Sockets } from './graphql/socket.ts';
 import { trimSessions } from './session/session.service.ts';
 
 const trimEveryMs = 10 * 60_000;
+/** How long a create may be retried with its key: longer than any client keeps trying. */
+const idempotencyRetentionMs = 72 * 60 * 60_000;
 /** How long a socket outlives a right that ended, should the notification be lost. */
 const reviewEveryMs = 15_000;
 
@@ -24,6 +27,12 @@ export async function startHousekeeping({ connection, sockets, log }: Housekeepi
   const timers = [
     setInterval(attempt('socket review', () => sockets.review()), reviewEveryMs),
     setInterval(attempt('session trimming', () => trimSessions(connection.db, new Date())), trimEveryMs),
+    setInterval(
+      attempt('idempotency trimming', () =>
+        forgetIdempotencyKeys(connection.db, new Date(Date.now() - idempotencyRetentionMs)),
+      ),
+      trimEveryMs,
+    ),
   ];
   return async () => {
     for (const timer of timers) clearInterval(timer);

@@ -20,7 +20,7 @@ publishEnum(Gender, 'Gender', 'Gender, as far as known. (性别)', {
 
 @ObjectType('Contact', { implements: Node, description: 'A person at a customer. (联系人)' })
 export class Contact extends Node {
-  @Attribute({ column: contact.name, access: 'card', sortable: true, description: 'Name, 1 to 80 characters. (姓名)' })
+  @Attribute({ column: contact.name, access: 'card', sortable: true, description: 'Name, 1 to 100 characters. (姓名)' })
   name!: string | null;
 
   @Attribute({ column: contact.title, access: 'card', description: 'Job title. (职务)' })

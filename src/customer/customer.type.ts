@@ -21,7 +21,7 @@ export class Customer extends Node {
   @Attribute({ column: customer.kind, access: 'basic', nullable: false, enumeration: CustomerKind, description: 'Organization or person. (客户类别)' })
   kind!: CustomerKind;
 
-  @Attribute({ column: customer.name, access: 'card', sortable: true, description: 'Full legal name, never a short form for an organization, R62; 2 to 120 characters. (企业全称)' })
+  @Attribute({ column: customer.name, access: 'card', sortable: true, description: 'Full legal name, never a short form for an organization, R62; 2 to 200 characters. (企业全称)' })
   name!: string | null;
 
   @Attribute({ column: customer.shortName, access: 'card', sortable: true, description: 'The name people use. (简称)' })

@@ -89,7 +89,7 @@ function pageJson(
   const alias = next();
   const { from, file, conditions } = rowsOf(alias);
   if (args.filter) conditions.push(compileFilter(reading, model, args.filter, alias, file, next));
-  const found = args.search ? model.search?.(reading, alias, args.search, file) : undefined;
+  const found = args.search != null ? model.search?.(reading, alias, args.search, file) : undefined;
   if (found) conditions.push(found.where);
 
   const parts: SQL[] = [];

@@ -18,7 +18,7 @@ publishEnum(NeedStatus, 'NeedStatus', 'What became of a need. (需求状态)', {
 
 @ObjectType('Need', { implements: Node, description: 'Something a customer wants to buy or have solved, R21, R64. (需求)' })
 export class Need extends Node {
-  @Attribute({ column: need.item, access: 'business', sortable: true, description: 'What is wanted, precisely, R64; 2 to 200 characters. (需求内容)' })
+  @Attribute({ column: need.item, access: 'business', sortable: true, description: 'What is wanted, precisely, R64; 1 to 200 characters. (需求内容)' })
   item!: string | null;
 
   @Attribute({ column: need.specification, access: 'business', description: 'Specification. (规格要求)' })
