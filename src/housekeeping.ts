@@ -29,7 +29,7 @@ export async function startHousekeeping({ connection, sockets, log }: Housekeepi
     setInterval(attempt('session trimming', () => trimSessions(connection.db, new Date())), trimEveryMs),
     setInterval(
       attempt('idempotency trimming', () =>
-        forgetIdempotencyKeys(connection.db, new Date(Date.now() - idempotencyRetentionMs)),
+        forgetIdempotencyKeys(connection.db, new Date(Date.now() - idempotencyRetentionMs).toISOString()),
       ),
       trimEveryMs,
     ),
