@@ -62,6 +62,7 @@ function publish(change: RawChange, rights: FileRights): FieldChange | null {
   const model = modelNamed(modelNames[change.subject] ?? '');
   if (!model) return null;
   const attribute = [...model.attributes.values()].find(({ column }) => column.name === change.column);
+  if (attribute?.field === 'id') return null;
   if (attribute) {
     if (attribute.access !== 'open' && !rights[attribute.access]) return null;
     return { field: attribute.field, oldValue: valueOf(attribute, change.old), newValue: valueOf(attribute, change.new) };

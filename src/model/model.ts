@@ -121,7 +121,7 @@ export function defineModel(options: ModelOptions): Model {
     prefix: options.prefix,
     type: options.type,
     tableName: getTableName(options.table),
-    attributes: attributesOf(options.type),
+    attributes: new Map([['id', idAttribute(options)], ...attributesOf(options.type)]),
     relations: new Map(),
     fileColumn: options.fileColumn?.name ?? null,
     scope: options.scope ?? null,
@@ -154,6 +154,20 @@ export function defineModel(options: ModelOptions): Model {
   modelsByName.set(model.name, model);
   return model;
 }
+
+/** Every row has an id, declared by `Node`: filterable everywhere. */
+const idAttribute = ({ prefix, table }: ModelOptions): Attribute => ({
+  field: 'id',
+  column: (table as unknown as { id: AnyPgColumn }).id,
+  access: 'open',
+  kind: 'id',
+  nullable: false,
+  description: 'Its id. (编号)',
+  prefix,
+  enumeration: undefined,
+  sortable: false,
+  filterable: true,
+});
 
 /** The model of a GraphQL type name, if it has one. */
 export const modelNamed = (name: string): Model | undefined => modelsByName.get(name);
