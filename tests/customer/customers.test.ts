@@ -59,7 +59,7 @@ test('a nested list takes two statements however many rows it has: who asks, and
   expect(many.data.customers.nodes).toHaveLength(30);
   expect(many.data.customers.nodes[0].contacts).toMatchObject({
     totalCount: 4,
-    nodes: [{ name: '联系人0' }, {}, {}],
+    nodes: [{}, {}, {}],
   });
   expect(few.statements).toBe(2);
   expect(many.statements).toBe(2);
