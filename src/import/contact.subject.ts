@@ -1,0 +1,42 @@
+import { and, eq, inArray, notInArray } from 'drizzle-orm';
+import { type ContactFields, checkContact } from '../contact/contact.check.ts';
+import { contact } from '../contact/contact.table.ts';
+import type { FieldForm, Subject } from './subject.ts';
+
+const fields = {
+  name: 'text',
+  title: 'text',
+  department: 'text',
+  role: 'text',
+  phone: 'text',
+  mobile: 'text',
+  email: 'text',
+  wechat: 'text',
+  birthday: 'text',
+  gender: 'text',
+  household: 'text',
+  preferences: 'text',
+  isPrimary: 'flag',
+} satisfies Record<keyof ContactFields, FieldForm>;
+
+export const contactSubject: Subject = {
+  name: 'contact',
+  table: contact,
+  fields,
+  references: { customer: { to: 'customer', column: 'customerId', need: 'required' } },
+  check: (input, { mode, now, file }) => checkContact(input, { mode, now, country: file?.country ?? 'CN' }),
+
+  // A file has one primary contact at most: the new one, of several the last, takes the place of the old.
+  async follow(tx, changes) {
+    const promoted = changes.filter(({ before, values }) => values.isPrimary && !before?.isPrimary);
+    if (promoted.length === 0) return;
+    const idByFile = new Map(
+      promoted.map(({ id, before, values }) => [String(values.customerId ?? before?.customerId), id]),
+    );
+    const isOther = notInArray(contact.id, [...idByFile.values()]);
+    await tx
+      .update(contact)
+      .set({ isPrimary: false })
+      .where(and(inArray(contact.customerId, [...idByFile.keys()]), eq(contact.isPrimary, true), isOther));
+  },
+};
