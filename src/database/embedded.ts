@@ -79,9 +79,7 @@ export async function startEmbeddedDatabase({ dataDir, log }: Options): Promise<
       started.stopNow = () => stopPostmasterNow(programs, home.dataDirectory, pid);
     });
 
-    const urlOf = (user: string, database: string) =>
-      `postgres://${user}:${password}@127.0.0.1:${postmaster.port}/${database}`;
-    const adminUrl = urlOf(superuser, 'postgres');
+    const adminUrl = urlOf(superuser, password, postmaster.port, 'postgres');
     await createApplicationDatabase(adminUrl, password);
 
     let stopped: Promise<void> | undefined;
@@ -97,7 +95,7 @@ export async function startEmbeddedDatabase({ dataDir, log }: Options): Promise<
       lock.release();
     };
     return {
-      url: urlOf(applicationName, applicationName),
+      url: urlOf(applicationName, password, postmaster.port, applicationName),
       adminUrl,
       pid: postmaster.pid,
       logFile,
@@ -110,6 +108,21 @@ export async function startEmbeddedDatabase({ dataDir, log }: Options): Promise<
     throw error;
   }
 }
+
+/**
+ * The application's database of the server that runs on this data, for a program beside it (an import) that met
+ * `AlreadyRunningError`. Works for who may read the server's files.
+ */
+export function runningDatabaseUrl(dataDir: string): string {
+  const { directory } = findHome(dataDir);
+  const [password, port] = ['postgres-password', 'postgres-port'].map((name) =>
+    readFileSync(join(directory, name), 'utf8').trim(),
+  );
+  return urlOf(applicationName, password as string, Number(port), applicationName);
+}
+
+const urlOf = (user: string, password: string, port: number, database: string): string =>
+  `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
 
 /** Makes the PostgreSQL data folder on the first start; returns the superuser's password. */
 async function openCluster(programs: Programs, home: DatabaseHome, started: StartedProcess): Promise<string> {
