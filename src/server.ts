@@ -71,7 +71,12 @@ export async function createServer(config: Config, { onStatement }: ServerOption
     });
     const demo = embedded ? await openDemo(db, authority, config) : null;
 
-    const changes = await startChanges({ db: logConnection.db });
+    const changes = await startChanges({
+      url: databaseUrl,
+      signingKey,
+      retentionMs: config.eventRetentionMs,
+      log,
+    });
     started.push(changes.close);
 
     const surroundings: Surroundings = { db, changes, authority, timeZone: config.organisationTimeZone };

@@ -1,45 +1,82 @@
-// PROVISIONAL by the lead: the interface that the API layer uses; the helper who owns changes/ replaces this file
-// and keeps (or improves and tells) these names.
-import type { Database } from '../database/database.ts';
+import type { Logger } from 'pino';
+import { connect } from '../database/database.ts';
+import { encodeCursor } from './cursor.ts';
+import { readHead } from './event-log.ts';
+import { startFeed } from './feed.ts';
+import { type FollowedEvent, type FollowRequest, follow } from './follow.ts';
+import { trimEventLog } from './retention.ts';
+import { startSequencer } from './sequencer.ts';
 
-/** A log event with its cursor. BOOKMARK and BULK_CHANGED have no customer. */
-export interface FollowedEvent {
-  cursor: string;
-  seq: number;
-  customerId: string | null;
-  version: number;
-  type: string;
-  subject: string;
-  subjectId: string;
-  actorId: string | null;
-  ownerBefore: string | null;
-  ownerAfter: string | null;
-  granteeId: string | null;
-  occurredAt: string;
+export type { Audience } from './audience.ts';
+export type { FollowedEvent, FollowRequest } from './follow.ts';
+
+const trimEveryMs = 60_000;
+/** Sequencing, a backfill, trimming: side by side, and never behind requests that wait for a connection. */
+const poolSize = 3;
+
+export interface ChangesOptions {
+  url: string;
+  /** Signs cursors; the same on every instance. */
+  signingKey: string;
+  /** How long events are kept for those who resume. History is not affected. */
+  retentionMs: number;
+  log: Logger;
+  /** How often a quiet follower gets a younger cursor. Default 30 s. */
+  bookmarkIntervalMs?: number;
 }
 
-/** Whose events: of the files an employee owns or is granted, or of one file. */
-export type Audience = { employeeId: string } | { customerId: string };
-
+/** The change log of this process: captured by the database, sequenced, read once, followed by many. */
 export interface Changes {
+  /** The cursor of a place in the log, as a list query reads it beside its rows. */
   cursorAt: (epoch: string, seq: number) => string;
-  /** Ends (return()) at once even while next() is pending. Errors: CURSOR_EXPIRED, BAD_USER_INPUT. */
-  follow: (request: { audience: Audience; after?: string | null }) => Promise<AsyncIterableIterator<FollowedEvent>>;
+  /** The cursor of the log's end now. Take it before reading what is to be followed. */
+  currentCursor: () => Promise<string>;
+  /** See {@link follow}. Ends (`return()`) at once even while `next()` is pending. Errors: CURSOR_EXPIRED, BAD_USER_INPUT. */
+  follow: (request: FollowRequest) => Promise<AsyncIterableIterator<FollowedEvent>>;
   /** A local commit happened: sequence now. */
   nudge: () => void;
-  /** Milliseconds since the feed last knew the head of the log. */
+  /** Milliseconds since the feed last read the log. */
   feedAgeMs: () => number;
+  /** Ends every follower and stops. */
   close: () => Promise<void>;
 }
 
-export async function startChanges(_options: { db: Database }): Promise<Changes> {
+/**
+ * Starts sequencer, feed and trimming, on connections of their own.
+ *
+ * Errors: where the database cannot be reached now. Later failures are logged and retried.
+ */
+export async function startChanges(options: ChangesOptions): Promise<Changes> {
+  const { url, signingKey, retentionMs, log, bookmarkIntervalMs = 30_000 } = options;
+  const connection = connect({ url, poolSize });
+  const { db } = connection;
+  const feed = await startFeed({ url, log }).catch(async (error) => {
+    await connection.close();
+    throw error;
+  });
+  const sequencer = startSequencer(db, log);
+  const trimming = setInterval(() => {
+    const olderThan = new Date(Date.now() - retentionMs).toISOString();
+    trimEventLog(db, olderThan).catch((error) =>
+      log.warn({ err: error }, 'event log: not trimmed, will retry'),
+    );
+  }, trimEveryMs);
+
+  const cursorAt = (epoch: string, seq: number) => encodeCursor(signingKey, { epoch, seq });
   return {
-    cursorAt: (epoch, seq) => `${epoch}.${seq}`,
-    follow: async () => {
-      throw new Error('not yet');
+    cursorAt,
+    currentCursor: async () => {
+      const { epoch, seq } = await readHead(db);
+      return cursorAt(epoch, seq);
     },
-    nudge: () => {},
-    feedAgeMs: () => 0,
-    close: async () => {},
+    follow: (request) => follow({ db, feed, signingKey, bookmarkIntervalMs }, request),
+    nudge: sequencer.nudge,
+    feedAgeMs: feed.ageMs,
+    close: async () => {
+      clearInterval(trimming);
+      await sequencer.close();
+      await feed.close();
+      await connection.close();
+    },
   };
 }

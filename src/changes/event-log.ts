@@ -1,0 +1,87 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type Database, queryJson } from '../database/database.ts';
+import { type Audience, concernsInSql } from './audience.ts';
+import type { Position } from './cursor.ts';
+
+/** One change as the event log tells it: names, never values. */
+export interface LogEvent {
+  /** Place in the log: dense, and no reader sees a number before a smaller one. */
+  seq: number;
+  customerId: string;
+  /** The file's version after the change. Each event of a file has its own, so the two name the event. */
+  version: number;
+  /** CREATED, UPDATED, CONTACT_ADDED …: see `event_type()` in the capture migration. */
+  type: string;
+  /** Table of the row that changed. */
+  subject: string;
+  subjectId: string;
+  /** Changed columns; empty where a row was added or removed. */
+  fields: string[];
+  actorId: string | null;
+  ownerBefore: string | null;
+  ownerAfter: string | null;
+  /** The employee whose rights changed, when the subject is an access grant. */
+  granteeId: string | null;
+  source: string;
+  requestId: string | null;
+  occurredAt: string;
+  transactionId: number;
+}
+
+/** Where the log begins and ends. */
+export interface Head extends Position {
+  /** Events up to this one are gone. */
+  trimmedTo: number;
+}
+
+/** A stretch of the log, with the head of the same instant. */
+export interface LogPage extends Head {
+  events: LogEvent[];
+}
+
+const headJson = sql`'epoch', epoch, 'seq', last_seq, 'trimmedTo', trimmed_to`;
+
+const eventJson = sql`json_build_object('seq', seq, 'customerId', customer_id, 'version', version, 'type', type,
+  'subject', subject, 'subjectId', subject_id, 'fields', fields, 'actorId', actor_id, 'ownerBefore', owner_before,
+  'ownerAfter', owner_after, 'granteeId', grantee_id, 'source', source, 'requestId', request_id,
+  'occurredAt', occurred_at, 'transactionId', transaction_id)`;
+
+/** Reads where the log begins and ends now. */
+export const readHead = (db: Database): Promise<Head> =>
+  queryJson(db, sql`select json_build_object(${headJson}) from stream_head`);
+
+/** Reads the next events of everybody after `seq`, at most `limit`. */
+export const readLog = (db: Database, seq: number, limit: number): Promise<LogPage> =>
+  readPage(db, sql`select * from event_log where seq > ${seq}::bigint order by seq limit ${limit}::int`);
+
+export interface AudiencePageRequest {
+  audience: Audience;
+  after: number;
+  /** The last number wanted. */
+  upTo: number;
+  /** Transactions already told as one. */
+  except?: readonly number[];
+  limit: number;
+}
+
+/** Reads the next events that concern one audience, at most `limit`. */
+export function readLogFor(
+  db: Database,
+  { audience, after, upTo, except = [], limit }: AudiencePageRequest,
+): Promise<LogPage> {
+  const branches = concernsInSql(audience).map(
+    (
+      condition,
+    ) => sql`(select * from event_log where ${condition} and seq > ${after}::bigint and seq <= ${upTo}::bigint
+      and transaction_id <> all (${`{${except.join(',')}}`}::bigint[]) order by seq limit ${limit}::int)`,
+  );
+  return readPage(db, sql`${sql.join(branches, sql` union `)} order by seq limit ${limit}::int`);
+}
+
+/** One statement, so that head and events are of one snapshot. */
+const readPage = (db: Database, page: SQL): Promise<LogPage> =>
+  queryJson(
+    db,
+    sql`select json_build_object(${headJson},
+          'events', (select coalesce(json_agg(${eventJson} order by seq), '[]') from (${page}) page)) from stream_head`,
+  );

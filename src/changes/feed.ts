@@ -1,0 +1,194 @@
+import type { Logger } from 'pino';
+import { type Connection, connect } from '../database/database.ts';
+import { type Audience, concerns, createDirectory } from './audience.ts';
+import type { Position } from './cursor.ts';
+import { type LogEvent, type LogPage, readHead, readLog } from './event-log.ts';
+
+const pollIntervalMs = 250;
+/** A read that takes longer is taken for a connection that died without saying so. */
+const readTimeoutMs = 5_000;
+const pageSize = 5_000;
+/** Recent events kept in memory, some 1 kB each. A follower further behind reads the table. */
+const ringSize = 8_192;
+/** So many reads with news and no notification: nobody listens any more. */
+const deafAfterReads = 8;
+
+export interface Listener {
+  /** An event that concerns the listener is in the ring. */
+  wake: (seq: number) => void;
+  /** The log is no longer the one followed so far: every position is void. */
+  reset: () => void;
+  /** The feed closes. */
+  end: () => void;
+}
+
+export interface Scan {
+  events: LogEvent[];
+  /** Everything up to here has been looked at. */
+  to: number;
+}
+
+export interface ScanRequest {
+  audience: Audience;
+  after: number;
+  limit: number;
+  /** Transactions to pass over. */
+  except: ReadonlySet<number>;
+}
+
+export interface Feed {
+  /** The last event that this process has read. */
+  position: () => Position;
+  /** Looks through the ring; null when it no longer reaches back to `after`. */
+  scan: (request: ScanRequest) => Scan | null;
+  join: (audience: Audience, listener: Listener) => void;
+  leave: (audience: Audience, listener: Listener) => void;
+  /** Time since the log was last read successfully. */
+  ageMs: () => number;
+  close: () => Promise<void>;
+}
+
+/**
+ * Reads the event log in order, once per process, and wakes those whom an event concerns.
+ *
+ * NOTIFY is only a hint to read sooner; the log is the truth. A feed that misses every notification is 250 ms late,
+ * never wrong. Errors: whatever keeps the first read from succeeding; later failures are retried for ever.
+ */
+export async function startFeed({ url, log }: { url: string; log: Logger }): Promise<Feed> {
+  const listeners = createDirectory<Listener>();
+  const ring: (LogEvent | undefined)[] = new Array(ringSize);
+  let link: Connection | undefined;
+  let epoch = '';
+  let lastSeq = 0;
+  let oldestSeq = 1;
+  let readAt = 0;
+  let deafReads = 0;
+  let closed = false;
+  let hinted = false;
+  let endPause: (() => void) | undefined;
+
+  const hint = () => {
+    hinted = true;
+    deafReads = 0;
+    endPause?.();
+  };
+
+  const openLink = (): Connection => {
+    const connection = connect({ url, poolSize: 1, statementTimeoutMs: readTimeoutMs });
+    // Connects and reconnects on its own; where it fails we notice by being deaf.
+    connection.client.listen('event_log', hint).catch(() => {});
+    return connection;
+  };
+  const dropLink = () => {
+    void link?.close().catch(() => {});
+    link = undefined;
+    deafReads = 0;
+  };
+
+  const startAt = (head: Position) => {
+    epoch = head.epoch;
+    lastSeq = head.seq;
+    oldestSeq = head.seq + 1;
+    ring.fill(undefined);
+  };
+
+  const accept = (page: LogPage) => {
+    readAt = performance.now();
+    const isOtherLog = page.epoch !== epoch || page.seq < lastSeq || page.trimmedTo > lastSeq;
+    if (isOtherLog) {
+      startAt(page);
+      for (const listener of [...listeners.all()]) listener.reset();
+      return;
+    }
+    // All of them first: a listener that wakes looks as far as it can.
+    for (const event of page.events) {
+      ring[event.seq % ringSize] = event;
+      lastSeq = event.seq;
+    }
+    oldestSeq = Math.max(oldestSeq, lastSeq - ringSize + 1);
+    for (const event of page.events) {
+      for (const listener of listeners.concerned(event)) listener.wake(event.seq);
+    }
+    if (page.events.length > 0) deafReads += 1;
+  };
+
+  const pause = async () => {
+    if (!hinted && !closed) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, pollIntervalMs);
+        endPause = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      endPause = undefined;
+    }
+    hinted = false;
+  };
+
+  const run = async () => {
+    while (!closed) {
+      try {
+        link ??= openLink();
+        const page = await within(readTimeoutMs, readLog(link.db, lastSeq, pageSize));
+        accept(page);
+        if (deafReads > deafAfterReads) dropLink();
+        if (page.events.length === pageSize) continue;
+      } catch (error) {
+        if (!closed) log.warn({ err: error }, 'feed: reads anew over a new connection');
+        dropLink();
+      }
+      await pause();
+    }
+  };
+
+  link = openLink();
+  startAt(await readHead(link.db).catch(failedStart(link)));
+  readAt = performance.now();
+  const running = run();
+
+  return {
+    position: () => ({ epoch, seq: lastSeq }),
+    scan({ audience, after, limit, except }) {
+      if (after + 1 < oldestSeq) return null;
+      const events: LogEvent[] = [];
+      let to = after;
+      while (to < lastSeq && events.length < limit) {
+        to += 1;
+        const event = ring[to % ringSize];
+        if (event && concerns(audience, event) && !except.has(event.transactionId)) events.push(event);
+      }
+      return { events, to };
+    },
+    join: listeners.add,
+    leave: listeners.remove,
+    ageMs: () => performance.now() - readAt,
+    close: async () => {
+      closed = true;
+      endPause?.();
+      for (const listener of [...listeners.all()]) listener.end();
+      await running;
+      await link?.close();
+    },
+  };
+}
+
+const failedStart =
+  (link: Connection) =>
+  async (error: unknown): Promise<never> => {
+    await link.close().catch(() => {});
+    throw error;
+  };
+
+/** Errors: after `timeoutMs`, whatever `work` is doing then. */
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

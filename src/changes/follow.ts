@@ -1,0 +1,246 @@
+import type { Database } from '../database/database.ts';
+import { cursorExpired } from '../errors.ts';
+import type { Audience } from './audience.ts';
+import { bulkThreshold, createBulkFold, type Told } from './bulk.ts';
+import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
+import { type Head, type LogEvent, readHead, readLogFor } from './event-log.ts';
+import type { Feed, Listener } from './feed.ts';
+
+/** A log event with its cursor. BOOKMARK and BULK_CHANGED have no customer, and version 0. */
+export interface FollowedEvent extends Omit<LogEvent, 'customerId'> {
+  cursor: string;
+  customerId: string | null;
+}
+
+export interface FollowRequest {
+  audience: Audience;
+  /** Resume after this cursor; default: from now on. */
+  after?: string | null;
+  /** Ends the stream. */
+  signal?: AbortSignal;
+}
+
+export interface FollowSources {
+  db: Database;
+  feed: Feed;
+  signingKey: string;
+  /** A quiet follower gets a younger cursor this often. */
+  bookmarkIntervalMs: number;
+}
+
+/** Events a follower holds at most: it keeps a place in the log, never a queue. */
+const bufferSize = 100;
+/** Enough to see, before handing on the first, that a transaction is a bulk change. */
+const lookAhead = bulkThreshold + bufferSize;
+
+/**
+ * Follows the events of an audience: from `after`, first out of the table, then live.
+ *
+ * The stream is explicit instead of a generator: `return()` and the signal end it at once, also while `next()` is
+ * pending. Call `next()` again only when the last one has settled.
+ *
+ * Errors: BAD_USER_INPUT for an altered cursor, CURSOR_EXPIRED for one that the log no longer (or not yet) reaches;
+ * CURSOR_EXPIRED from `next()` when that happens on the way.
+ */
+export async function follow(
+  sources: FollowSources,
+  { audience, after, signal }: FollowRequest,
+): Promise<AsyncIterableIterator<FollowedEvent>> {
+  const asked = after == null ? null : decodeCursor(sources.signingKey, after);
+  const head = await readHead(sources.db);
+  if (asked && !reaches(head, asked)) throw cursorExpired();
+  return followFrom(sources, audience, asked ?? head, signal);
+}
+
+/** Whether the log still has everything after a position, and had the position itself. */
+export const reaches = (head: Head, { epoch, seq }: Position): boolean =>
+  epoch === head.epoch && seq >= head.trimmedTo && seq <= head.seq;
+
+function followFrom(
+  { db, feed, signingKey, bookmarkIntervalMs }: FollowSources,
+  audience: Audience,
+  { epoch, seq: startSeq }: Position,
+  signal: AbortSignal | undefined,
+): AsyncIterableIterator<FollowedEvent> {
+  const bulk = createBulkFold();
+  let buffer: Told[] = [];
+  /** Everything that concerns us up to here is handed on or in the buffer. */
+  let seenTo = startSeq;
+  /** Live: the feed wakes us, and nothing between `seenTo` and `wokenAt` concerns us. */
+  let isLive = false;
+  let wokenAt: number | null = null;
+  let isReading = false;
+  let pending: {
+    resolve: (result: IteratorResult<FollowedEvent>) => void;
+    reject: (error: unknown) => void;
+  } | null = null;
+  let failure: unknown;
+  let isOver = false;
+  let bookmarkTimer: NodeJS.Timeout | undefined;
+
+  const listener: Listener = {
+    wake(seq) {
+      if (seq <= seenTo) return;
+      wokenAt ??= seq;
+      advance();
+    },
+    reset: () => fail(cursorExpired()),
+    end: () => finish(),
+  };
+
+  const settle = (result: IteratorResult<FollowedEvent>) => {
+    clearTimeout(bookmarkTimer);
+    const waiting = pending;
+    pending = null;
+    waiting?.resolve(result);
+  };
+  const finish = () => {
+    if (isOver) return;
+    isOver = true;
+    buffer = [];
+    feed.leave(audience, listener);
+    signal?.removeEventListener('abort', finish);
+    settle({ done: true, value: undefined });
+  };
+  const fail = (error: unknown) => {
+    if (isOver) return;
+    const waiting = pending;
+    pending = null;
+    clearTimeout(bookmarkTimer);
+    // Told once: to whoever waits, else to the next who asks.
+    if (waiting) waiting.reject(error);
+    else failure = error;
+    finish();
+  };
+
+  const cursorAt = (seq: number) => encodeCursor(signingKey, { epoch, seq });
+  const handOn = ({ event, isBulk }: Told) => {
+    const cursor = cursorAt(event.seq);
+    settle({
+      done: false,
+      value: isBulk ? { ...notice('BULK_CHANGED', event), cursor } : { ...event, cursor },
+    });
+  };
+  const bookmark = () => {
+    if (isLive && wokenAt === null) seenTo = Math.max(seenTo, feed.position().seq);
+    const occurredAt = new Date().toISOString();
+    settle({
+      done: false,
+      value: { ...notice('BOOKMARK', { seq: seenTo, occurredAt }), cursor: cursorAt(seenTo) },
+    });
+  };
+
+  /** Takes in what was found up to `to`; what does not fit is looked for again. */
+  const take = (events: LogEvent[], to: number) => {
+    buffer = bulk.fold(events, bufferSize);
+    seenTo = buffer.length === bufferSize ? (buffer.at(-1)?.event.seq ?? to) : to;
+  };
+  const readRing = (): boolean => {
+    const scan = feed.scan({
+      audience,
+      after: wokenAt === null ? seenTo : Math.max(seenTo, wokenAt - 1),
+      limit: lookAhead,
+      except: bulk.told,
+    });
+    if (!scan) return false;
+    take(scan.events, scan.to);
+    wokenAt = seenTo < feed.position().seq ? seenTo + 1 : null;
+    return true;
+  };
+  const readTable = async () => {
+    isReading = true;
+    try {
+      // Read behind the feed, so that what the table lacks is sure to come out of the ring.
+      const upTo = feed.position().seq;
+      const request = { audience, after: seenTo, upTo, except: [...bulk.told], limit: lookAhead };
+      const page = await readLogFor(db, request);
+      if (!reaches(page, { epoch, seq: seenTo })) return fail(cursorExpired());
+      take(page.events, page.events.length === lookAhead ? (page.events.at(-1)?.seq ?? upTo) : upTo);
+    } catch (error) {
+      fail(error);
+    } finally {
+      isReading = false;
+    }
+    advance();
+  };
+
+  /** Brings a pending `next()` as far as it goes now. */
+  function advance(): void {
+    while (pending && !isReading) {
+      const told = buffer.shift();
+      if (told) handOn(told);
+      else if (!isLive) goLive();
+      else if (wokenAt === null) break;
+      else if (!readRing()) {
+        goBack();
+        void readTable();
+      }
+    }
+    if (pending && !isReading) waitForNews();
+  }
+  /** From here on the feed wakes us. Nothing comes in between, for nothing is awaited. */
+  function goLive(): void {
+    const head = feed.position();
+    if (head.epoch !== epoch) {
+      fail(cursorExpired());
+      return;
+    }
+    isLive = true;
+    feed.join(audience, listener);
+    wokenAt = seenTo < head.seq ? seenTo + 1 : null;
+  }
+  /** The feed's ring does not reach back to us, at the beginning or because we read too slowly. */
+  function goBack(): void {
+    isLive = false;
+    wokenAt = null;
+    feed.leave(audience, listener);
+  }
+  function waitForNews(): void {
+    clearTimeout(bookmarkTimer);
+    bookmarkTimer = setTimeout(bookmark, bookmarkIntervalMs);
+  }
+
+  const iterator: AsyncIterableIterator<FollowedEvent> = {
+    next() {
+      if (failure !== undefined) {
+        const error = failure;
+        failure = undefined;
+        return Promise.reject(error);
+      }
+      if (isOver) return Promise.resolve({ done: true, value: undefined });
+      if (pending) return Promise.reject(new Error('The last next() has not settled yet.'));
+      return new Promise((resolve, reject) => {
+        pending = { resolve, reject };
+        advance();
+      });
+    },
+    return() {
+      failure = undefined;
+      finish();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  if (signal?.aborted) finish();
+  else signal?.addEventListener('abort', finish, { once: true });
+  return iterator;
+}
+
+/** An event that tells nothing of any file. */
+const notice = (type: string, at: { seq: number; occurredAt: string; transactionId?: number }) => ({
+  seq: at.seq,
+  type,
+  occurredAt: at.occurredAt,
+  transactionId: at.transactionId ?? 0,
+  customerId: null,
+  version: 0,
+  subject: '',
+  subjectId: '',
+  fields: [],
+  actorId: null,
+  ownerBefore: null,
+  ownerAfter: null,
+  granteeId: null,
+  source: '',
+  requestId: null,
+});
