@@ -145,7 +145,8 @@ export function defineModel(options: ModelOptions): Model {
       field,
     });
   }
-  for (const [field, special] of Object.entries(options.specials ?? {})) model.specials.set(field, { ...special, field });
+  for (const [field, special] of Object.entries(options.specials ?? {}))
+    model.specials.set(field, { ...special, field });
   model.Filter = filterTypeOf(model);
   model.RelationFilter = relationFilterTypeOf(model);
   model.Order = orderTypeOf(model);
@@ -186,3 +187,20 @@ export function accessClassOf(typeName: string, field: string): FieldAccess {
 
 /** A column of an aliased table. Both names come from code, never from a request. */
 export const columnOf = (alias: Alias, name: string): SQL => sql.raw(`${alias}."${name}"`);
+
+/**
+ * The class that opens the rows of a model at all: that of the relation which leads to them from their file.
+ * Without it even the number of rows tells something. Fails for rows that no relation of the file leads to, so
+ * nothing is open by accident.
+ */
+export function rowAccessOf(model: Model): FieldAccess {
+  if (model.fileColumn === null) return 'open';
+  if (model.fileColumn === 'id') return 'basic';
+  for (const { fileColumn, relations } of modelsByName.values()) {
+    if (fileColumn !== 'id') continue;
+    for (const relation of relations.values()) if (relation.target() === model) return relation.access;
+  }
+  throw new Error(
+    `No relation leads from a customer file to ${model.name}, so nothing says who may see its rows.`,
+  );
+}

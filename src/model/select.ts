@@ -5,10 +5,25 @@ import { badInputAt } from '../errors.ts';
 import type { Attribute, FieldAccess } from './attribute.ts';
 import { defaultPageSize, maxPageSize, type PageRequest } from './connection.ts';
 import { compileFilter, type Filter } from './filter.ts';
-import { type Alias, columnOf, type Model, type OrderTerm, type Relation } from './model.ts';
+import { type Alias, columnOf, type Model, type OrderTerm, type Relation, rowAccessOf } from './model.ts';
 import { besideCursor, cursorKey, type OrderKey, orderBy, orderKeys, withTieBreaker } from './order.ts';
-import { type Aliases, all, aliases, fileColumnsOf, fileOfRow, flagOf, type Reading, readableOn } from './reading.ts';
-import { type NodeSelection, nodeSelection, type PageSelection, pageSelection, type Selected } from './selection.ts';
+import {
+  type Aliases,
+  aliases,
+  all,
+  fileColumnsOf,
+  fileOfRow,
+  flagOf,
+  type Reading,
+  readableOn,
+} from './reading.ts';
+import {
+  type NodeSelection,
+  nodeSelection,
+  type PageSelection,
+  pageSelection,
+  type Selected,
+} from './selection.ts';
 
 /** Arguments of a list, as GraphQL delivers them. */
 export interface ListArguments {
@@ -40,7 +55,8 @@ export function pageStatement(
   return pageJson(reading, model, selection, args, next, (alias) => {
     const { from, file, conditions } = rootRows(reading, model, alias, next);
     if (scope.where) conditions.push(scope.where(alias));
-    for (const filter of scope.filters ?? []) conditions.push(compileFilter(reading, model, filter, alias, file, next));
+    for (const filter of scope.filters ?? [])
+      conditions.push(compileFilter(reading, model, filter, alias, file, next));
     return { from, file, conditions };
   });
 }
@@ -70,9 +86,11 @@ function rootRows(reading: Reading, model: Model, alias: Alias, next: Aliases): 
     file = fileColumnsOf(fileAlias);
     from = sql`${from} join customer ${sql.raw(fileAlias)} on ${columnOf(fileAlias, 'id')} = ${columnOf(alias, model.fileColumn as string)}`;
   }
-  const visible = file ? visibleFiles(reading.viewer, file) : true;
-  if (visible === false) conditions.push(sql`false`);
-  else if (visible !== true) conditions.push(visible);
+  if (file) {
+    for (const right of [visibleFiles(reading.viewer, file), readableOn(reading, rowAccessOf(model), file)]) {
+      if (right !== true) conditions.push(right === false ? sql`false` : right);
+    }
+  }
   if (model.scope) conditions.push(model.scope(reading.viewer, alias));
   return { from, file, conditions };
 }
@@ -173,7 +191,11 @@ function relationJson(
   const rowsOf = (alias: Alias): Rows => {
     const inFile = relation.sameFile && file !== null && target.fileColumn !== null;
     const rows = inFile
-      ? { from: tableAs(target, alias), file: target.fileColumn === 'id' ? fileColumnsOf(alias) : file, conditions: [] }
+      ? {
+          from: tableAs(target, alias),
+          file: target.fileColumn === 'id' ? fileColumnsOf(alias) : file,
+          conditions: [],
+        }
       : rootRows(reading, target, alias, next);
     rows.conditions.push(relation.on(source, alias));
     return rows;
@@ -197,12 +219,20 @@ const tableAs = (model: Model, alias: Alias): SQL => sql.raw(`"${model.tableName
 /** How many rows, from which end; refuses what is out of bounds. */
 export function pageRequest({ first, after, last, before }: ListArguments): PageRequest {
   if (first != null && last != null) {
-    throw badInputAt(['last'], 'FIRST_AND_LAST', 'Give first or last, not both. (first 与 last 不能同时使用。)');
+    throw badInputAt(
+      ['last'],
+      'FIRST_AND_LAST',
+      'Give first or last, not both. (first 与 last 不能同时使用。)',
+    );
   }
   const argument = last != null ? 'last' : 'first';
   const size = last ?? first ?? defaultPageSize;
   if (size < 1 || size > maxPageSize) {
-    throw badInputAt([argument], 'OUT_OF_BOUNDS', `${argument} must be 1 to ${maxPageSize}. (${argument} 须在 1 至 ${maxPageSize} 之间。)`);
+    throw badInputAt(
+      [argument],
+      'OUT_OF_BOUNDS',
+      `${argument} must be 1 to ${maxPageSize}. (${argument} 须在 1 至 ${maxPageSize} 之间。)`,
+    );
   }
   return { size, backwards: last != null, fromCursor: (last != null ? before : after) != null };
 }

@@ -1,0 +1,37 @@
+import { type FileType, fileTypes, modelOf } from './file-world.ts';
+
+const isFileType = (name: string): name is FileType => fileTypes.includes(name as FileType);
+
+/** Name of the root list of a type: customers, contacts … */
+export const listOf = (type: FileType): string => `${type.toLowerCase()}s`;
+
+/** Every attribute of a type, and every relation out of the file by the ids it leads to. */
+export function flatSelection(type: FileType): string {
+  const { attributes, relations } = modelOf(type);
+  const outward = [...relations.values()].flatMap(({ field, arity, target }) => {
+    if (isFileType(target().name)) return [];
+    return [arity === 'many' ? `${field}(first: 1) { nodes { id } }` : `${field} { id }`];
+  });
+  return ['__typename', 'id', ...attributes.keys(), ...outward].join(' ');
+}
+
+/** Relations of a type that stay in the file. */
+export const inward = (type: FileType) =>
+  [...modelOf(type).relations.values()].filter(({ target }) => isFileType(target().name));
+
+/** A relation and, below it, `selection` of its rows. */
+export const through = (field: string, arity: string, selection: string): string =>
+  arity === 'many'
+    ? `${field}(first: 2) { totalCount edges { cursor } nodes { ${selection} } }`
+    : `${field} { ${selection} }`;
+
+/** A type's fields, those of each relation, and of each relation of those: out of the file and back in, both ways. */
+export function nestedSelections(type: FileType): string[] {
+  return inward(type).map(({ field, arity, target }) => {
+    const below = target().name as FileType;
+    const back = inward(below).map((relation) =>
+      through(relation.field, relation.arity, flatSelection(relation.target().name as FileType)),
+    );
+    return `__typename id ${through(field, arity, `${flatSelection(below)} ${back.join(' ')}`)}`;
+  });
+}

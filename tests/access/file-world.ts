@@ -1,0 +1,195 @@
+import { sql } from 'drizzle-orm';
+import { type AccessClass, accessClasses, policy } from '../../src/access/policy.ts';
+import type { Database } from '../../src/database/database.ts';
+import type { Role } from '../../src/employee/employee.table.ts';
+import { encodeId } from '../../src/graphql/type-id.ts';
+import type { Attribute, FieldAccess } from '../../src/model/attribute.ts';
+import { type Model, modelNamed } from '../../src/model/model.ts';
+import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
+import { type Sentinel, sentinelOf } from './sentinel.ts';
+
+/** Names of the types whose rows belong to a customer file. A new one belongs here; `matrix-output` fails until it does. */
+export const fileTypes = ['Customer', 'Contact', 'Interaction', 'Need', 'Deal'] as const;
+export type FileType = (typeof fileTypes)[number];
+
+export const modelOf = (type: FileType): Model => modelNamed(type) as Model;
+
+/** Who looks: one employee of each role. SALES_2 is the stranger who owns what nobody else does. */
+export const viewers: readonly StaffName[] = Object.keys(policy) as Role[];
+
+/** What a file is to the viewer it was made for. */
+export type Relation = 'OWN' | 'FOREIGN' | 'EXPIRED' | 'RECALLED' | { granted: readonly AccessClass[] };
+
+/** One customer file with one row of each other type, every field filled. */
+export interface WorldFile {
+  index: number;
+  viewer: StaffName | null;
+  relation: Relation;
+  ids: Record<FileType, string>;
+  uuids: Record<FileType, string>;
+  sentinels: Map<string, Sentinel>;
+}
+
+export interface FileWorld {
+  server: TestServer;
+  files: WorldFile[];
+  /** By TypeID of any of its rows. */
+  fileOf: Map<string, WorldFile>;
+}
+
+/** Filled by triggers, or (archivedAt) of a file that no list shows. */
+const unfilled = new Set([
+  'Customer.archivedAt',
+  'Customer.version',
+  'Contact.version',
+  'Interaction.version',
+])
+  .add('Need.version')
+  .add('Deal.version');
+
+export const nameOf = (type: FileType, attribute: Pick<Attribute, 'field'>): string =>
+  `${type}.${attribute.field}`;
+
+/** Every attribute of every file type, in a fixed order: its place is part of its sentinels. */
+export const fields = (): { type: FileType; attribute: Attribute }[] =>
+  fileTypes.flatMap((type) =>
+    [...modelOf(type).attributes.values()].map((attribute) => ({ type, attribute })),
+  );
+
+/** The files of the matrix: for each viewer an own one, one per grantable class, ended grants; and a stranger's. */
+export async function startFileWorld(): Promise<FileWorld> {
+  const server = await startTestServer();
+  const files: WorldFile[] = [];
+  const relations: Relation[] = [
+    'OWN',
+    { granted: [] },
+    ...accessClasses
+      .filter((access) => access !== 'card' && access !== 'basic')
+      .map((access) => ({ granted: [access] })),
+    'EXPIRED',
+    'RECALLED',
+  ];
+  for (const viewer of viewers)
+    for (const relation of relations) files.push(await enterFile(server, files.length, viewer, relation));
+  files.push(await enterFile(server, files.length, null, 'FOREIGN'));
+  await setDerived(server.db, files);
+  const fileOf = new Map(files.flatMap((file) => Object.values(file.ids).map((id) => [id, file] as const)));
+  return { server, files, fileOf };
+}
+
+async function enterFile(
+  { db, as }: TestServer,
+  index: number,
+  viewer: StaffName | null,
+  relation: Relation,
+): Promise<WorldFile> {
+  const owner = viewer && relation === 'OWN' ? as(viewer).uuid : as('SALES_2').uuid;
+  const sentinels = sentinelsOf(index);
+  const file = { index, viewer, relation, sentinels, ids: {}, uuids: {} } as WorldFile;
+  const insert = async (type: FileType, references: Record<string, string>) => {
+    const { tableName, prefix } = modelOf(type);
+    const columns = new Map<string, string | number | boolean>(Object.entries(references));
+    for (const { attribute, sentinel } of filledFields(type, file))
+      columns.set(attribute.column.name, sentinel.value);
+    const [row] = await db.execute<{ id: string }>(
+      sql`insert into ${sql.identifier(tableName)} (${sql.join(
+        [...columns.keys()].map((name) => sql.identifier(name)),
+        sql`, `,
+      )})
+          values (${sql.join(
+            [...columns.values()].map((value) => sql`${value}`),
+            sql`, `,
+          )}) returning id`,
+    );
+    file.uuids[type] = row?.id as string;
+    file.ids[type] = encodeId(prefix, row?.id as string);
+  };
+  await insert('Customer', { owner_id: owner, custodian_id: as('ADMIN').uuid });
+  const customer_id = file.uuids.Customer;
+  await insert('Contact', { customer_id });
+  await insert('Interaction', { customer_id, contact_id: file.uuids.Contact, employee_id: as('ADMIN').uuid });
+  await insert('Need', { customer_id });
+  await insert('Deal', { customer_id, owner_id: as('ADMIN').uuid });
+  if (viewer && relation !== 'OWN' && relation !== 'FOREIGN') {
+    const classes = typeof relation === 'object' ? relation.granted : accessClasses;
+    await db.execute(sql`
+      insert into access_grant (customer_id, grantee_id, classes, purpose, created_at, expires_at, ended_at)
+      values (${customer_id}, ${as(viewer).uuid}, ${`{${classes.join(',')}}`}::text[], '核对', now() - interval '2 days',
+              now() + ${relation === 'EXPIRED' ? '-1 second' : '1 day'}::interval,
+              ${relation === 'RECALLED' ? sql`now() - interval '1 second'` : sql`null`})`);
+  }
+  return file;
+}
+
+const sentinelsOf = (index: number): Map<string, Sentinel> =>
+  new Map(
+    fields().flatMap(({ type, attribute }, field) => {
+      const sentinel = unfilled.has(nameOf(type, attribute)) ? null : sentinelOf(attribute, index, field);
+      return sentinel ? [[nameOf(type, attribute), sentinel] as const] : [];
+    }),
+  );
+
+/** The attributes of a type that hold a sentinel, with it. */
+export const filledFields = (type: FileType, { sentinels }: WorldFile) =>
+  [...modelOf(type).attributes.values()].flatMap((attribute) => {
+    const sentinel = sentinels.get(nameOf(type, attribute));
+    return sentinel ? [{ attribute, sentinel }] : [];
+  });
+
+/** What triggers keep to themselves gets its sentinel as well. */
+async function setDerived(db: Database, files: WorldFile[]): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`set local session_replication_role = replica`);
+    for (const { uuids, sentinels } of files) {
+      const value = (field: string) => sentinels.get(`Customer.${field}`)?.value;
+      await tx.execute(sql`update customer set last_interaction_at = ${value('lastInteractionAt')},
+        updated_at = ${value('updatedAt')} where id = ${uuids.Customer}`);
+    }
+  });
+}
+
+/** The role a staff member acts in. */
+export const roleOf = (viewer: StaffName): Role => (viewer === 'SALES_2' ? 'SALES' : viewer) as Role;
+
+const relationTo = (viewer: StaffName, file: WorldFile): Relation => {
+  if (viewer === 'SALES_2') return file.relation === 'OWN' ? 'FOREIGN' : 'OWN';
+  return file.viewer === viewer ? file.relation : 'FOREIGN';
+};
+
+/** What the policy page says: whether a file exists for the viewer. */
+export function seesFile(viewer: StaffName, file: WorldFile): boolean {
+  const relation = relationTo(viewer, file);
+  return policy[roleOf(viewer)].files === 'ALL' || relation === 'OWN' || typeof relation === 'object';
+}
+
+/** What the policy page says: whether the viewer reads fields of a class on a file. */
+export function reads(viewer: StaffName, access: FieldAccess, file: WorldFile): boolean {
+  if (!seesFile(viewer, file)) return false;
+  if (access === 'open') return true;
+  const relation = relationTo(viewer, file);
+  const named =
+    typeof relation === 'object' &&
+    (access === 'card' || access === 'basic' || relation.granted.includes(access));
+  switch (policy[roleOf(viewer)].read[access]) {
+    case 'ALL':
+      return true;
+    case 'OWN':
+      return relation === 'OWN' || named;
+    case 'GRANTED':
+      return named;
+    case 'NONE':
+      return false;
+  }
+}
+
+/** The class that opens the rows of a type: that of the relation which leads to them from their file. */
+export const rowClassOf = (type: FileType): FieldAccess => {
+  if (type === 'Customer') return 'basic';
+  const leading = [...modelOf('Customer').relations.values()].find(({ target }) => target().name === type);
+  if (!leading) throw new Error(`No relation leads from a customer to ${type}.`);
+  return leading.access;
+};
+
+/** Whether a row of this type exists for the viewer in a file. */
+export const seesRow = (viewer: StaffName, type: FileType, file: WorldFile): boolean =>
+  seesFile(viewer, file) && reads(viewer, rowClassOf(type), file);

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { flatSelection, listOf, nestedSelections } from './document.ts';
+import { type FileWorld, fileTypes, seesFile, seesRow, startFileWorld, viewers } from './file-world.ts';
+import { ask, expectByPolicy } from './judge.ts';
+
+let world: FileWorld;
+beforeAll(async () => {
+  world = await startFileWorld();
+}, 60_000);
+afterAll(() => world.server.close());
+
+const cases = viewers.flatMap((viewer) => fileTypes.map((type) => [viewer, type] as const));
+
+test.each(cases)('%s reads of a list of %s rows exactly what the policy page says', async (viewer, type) => {
+  const answer = await ask(
+    world,
+    viewer,
+    `{ ${listOf(type)}(first: 200) { totalCount edges { cursor } nodes { ${flatSelection(type)} } } }`,
+  );
+  const seen = expectByPolicy(world, viewer, answer);
+  const visible = world.files
+    .filter((file) => seesRow(viewer, type, file))
+    .map(({ index }) => `${type} ${index}`);
+  expect([...seen].sort()).toEqual(visible.sort());
+  expect(answer.data[listOf(type)].totalCount).toBe(visible.length);
+});
+
+test.each(cases)(
+  '%s reads around %s rows, out of the file and back, exactly what the policy page says',
+  async (viewer, type) => {
+    for (const selection of nestedSelections(type)) {
+      const answer = await ask(world, viewer, `{ ${listOf(type)}(first: 200) { nodes { ${selection} } } }`);
+      expectByPolicy(world, viewer, answer);
+    }
+  },
+);
+
+test.each(viewers)('%s reads by id exactly what the policy page says', async (viewer) => {
+  for (const type of fileTypes) {
+    const ids = world.files.map(({ ids }) => ids[type]);
+    const byIds = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on ${type} { ${flatSelection(type)} } } }`;
+    const several = await ask(world, viewer, byIds, { ids });
+    expectByPolicy(world, viewer, several);
+    expect(several.data.nodes.map((node: unknown) => node !== null)).toEqual(
+      world.files.map((file) => seesRow(viewer, type, file)),
+    );
+
+    const one = world.files.map(({ ids }, i) => `n${i}: node(id: "${ids[type]}") { ...Fields }`);
+    for (let from = 0; from < one.length; from += 20) {
+      const document = `{ ${one.slice(from, from + 20).join(' ')} } fragment Fields on ${type} { ${flatSelection(type)} }`;
+      expectByPolicy(world, viewer, await ask(world, viewer, document));
+    }
+  }
+});
+
+test.each(viewers)(
+  '%s reads single files by id and by number exactly as the policy page says',
+  async (viewer) => {
+    const fragment = `fragment Fields on Customer { ${flatSelection('Customer')} }`;
+    for (let from = 0; from < world.files.length; from += 10) {
+      const files = world.files.slice(from, from + 10);
+      const roots = files.flatMap(({ ids, sentinels }, i) => [
+        `i${i}: customer(id: "${ids.Customer}") { ...Fields }`,
+        `f${i}: customer(fileNumber: "${sentinels.get('Customer.fileNumber')?.value}") { ...Fields }`,
+      ]);
+      const answer = await ask(world, viewer, `{ ${roots.join(' ')} } ${fragment}`);
+      expectByPolicy(world, viewer, answer);
+      for (const [i, file] of files.entries()) {
+        expect(answer.data[`i${i}`] !== null).toBe(seesFile(viewer, file));
+        expect(answer.data[`f${i}`]).toEqual(answer.data[`i${i}`]);
+      }
+    }
+  },
+);
