@@ -77,6 +77,9 @@ const fileWriters = fileCreators;
 const creditWriters = [...fileWriters, Role.FINANCE];
 const recorders = [...fileWriters, Role.CUSTOMER_SERVICE];
 
+/** Roles that read the card of any file: those the directory is open to (R110). */
+const cardReaders = Object.values(Role).filter((role) => policy[role].read.card !== 'NONE');
+
 /** One line per root field. A root field that is not listed stops the server at start. */
 export const callers: Record<string, Callers> = {
   'Query.viewer': 'STAFF',
@@ -84,6 +87,7 @@ export const callers: Record<string, Callers> = {
   'Query.nodes': 'STAFF',
   'Query.customer': 'STAFF',
   'Query.customers': 'STAFF',
+  'Query.customerDirectory': cardReaders,
   'Query.contacts': 'STAFF',
   'Query.interactions': 'STAFF',
   'Query.needs': 'STAFF',

@@ -11,6 +11,7 @@ import { CustomerResolver } from '../customer/customer.resolver.ts';
 import { dealModel } from '../deal/deal.model.ts';
 import { DealMutations } from '../deal/deal.mutation.ts';
 import { DealResolver } from '../deal/deal.resolver.ts';
+import { DirectoryResolver } from '../directory/directory.resolver.ts';
 import { employeeModel, teamModel } from '../employee/employee.model.ts';
 import { EmployeeResolver } from '../employee/employee.resolver.ts';
 import { interactionModel } from '../interaction/interaction.model.ts';
@@ -51,6 +52,7 @@ const resolvers = [
   EmployeeResolver,
   CustomerResolver,
   CustomerMutations,
+  DirectoryResolver,
   ContactResolver,
   ContactMutations,
   InteractionResolver,
