@@ -1,0 +1,274 @@
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+
+/**
+ * Fills a migrated, empty database with `customers` files by COPY: 3 contacts, 10 interactions (5 from a
+ * million on), 0.5 needs, 0.3 deals and 2 tags each. The same rows for the same number, always.
+ *
+ * `client` is a superuser's: triggers sleep during the load (history and events of a load are nobody's
+ * concern here), and the search texts they would keep are made by one statement at the end.
+ *
+ * Interactions lie in order of time, as in a grown database: those of one customer are pages apart.
+ */
+export async function loadData(client, customers, log = () => {}) {
+  const interactionsEach = customers >= 1_000_000 ? 5 : 10;
+  const staff = staffFor(customers);
+  const tables = [
+    ['team', 'id,name', [[team, '一队']]],
+    ['employee', 'id,email,name,role,title,team_id', staff],
+    ['tag', 'id,facet,value', tags],
+    ['customer', customerColumns, customerRows(customers, staff)],
+    ['contact', contactColumns, contactRows(customers)],
+    ['interaction', interactionColumns, interactionRows(customers, interactionsEach, staff)],
+    ['need', needColumns, needRows(customers)],
+    ['deal', dealColumns, dealRows(customers, staff)],
+    ['customer_tag', 'customer_id,tag_id,created_at', taggings(customers)],
+  ];
+  const session = await client.reserve();
+  try {
+    await session.unsafe(`set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '512MB'`);
+    for (const [table, columns, rows] of tables) {
+      const startedMs = performance.now();
+      const sink = await session.unsafe(`copy ${table} (${columns}) from stdin`).writable();
+      await pipeline(Readable.from(copyText(rows)), sink);
+      log(`${table} ${Math.round(performance.now() - startedMs)} ms`);
+    }
+    const startedMs = performance.now();
+    await session.unsafe(`select refresh_search(array(select id from customer))`);
+    log(`search texts ${Math.round(performance.now() - startedMs)} ms`);
+    await session.unsafe('vacuum analyze');
+  } finally {
+    session.release();
+  }
+}
+
+/** Rows as COPY text, in pieces of about 64 kB. */
+function* copyText(rows) {
+  let text = '';
+  for (const row of rows) {
+    for (let i = 0; i < row.length; i += 1) text += (i === 0 ? '' : '\t') + (row[i] ?? '\\N');
+    text += '\n';
+    if (text.length > 65_536) {
+      yield text;
+      text = '';
+    }
+  }
+  yield text;
+}
+
+/** 32 bits that look random, from two numbers: rows can be made in any order and refer to each other. */
+function hash(a, b = 0) {
+  let h = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35);
+  h = Math.imul(h ^ (h >>> 16), 0x45d9f3b);
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+const pick = (values, a, b) => values[hash(a, b) % values.length];
+
+const dayMs = 86_400_000;
+/** Two years of business, ending at a fixed instant. */
+const endMs = Date.parse('2026-01-31T10:00:00Z');
+const startMs = endMs - 730 * dayMs;
+const instant = (ms) => new Date(Math.floor(ms)).toISOString();
+const day = (ms) => instant(ms).slice(0, 10);
+
+const kinds = { team: 1, employee: 2, tag: 3, customer: 4, contact: 5, interaction: 6, need: 7, deal: 8 };
+/** A UUIDv7 of an instant; number and kind make it unique. */
+function uuid(kind, ms, number) {
+  const time = Math.floor(ms).toString(16).padStart(12, '0');
+  const mark = (kinds[kind] * 0x100 + (hash(number, 77) & 0xff)).toString(16).padStart(3, '0');
+  const tail = (number + 0x1000_0000).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${mark}-8${(hash(number, 78) & 0xfff).toString(16).padStart(3, '0')}-${tail}`;
+}
+
+const team = uuid('team', startMs, 1);
+const surnames = [...'王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗'];
+const givenNames = ['伟', '芳', '娜', '敏', '静', '丽', '强', '磊', '军', '洋', '勇', '艳', '杰', '娟', '涛', '明', '超', '秀英', '志强', '晓东'];
+const personName = (n, salt) => pick(surnames, n, salt) + pick(givenNames, n, salt + 1);
+
+/** One of each role for the clients of the benchmark, and a sales person per 500 files. */
+function staffFor(customers) {
+  const roles = ['MANAGER', 'CUSTOMER_SERVICE', 'MARKETING', 'FINANCE', 'DATA_STEWARD', 'ANALYST', 'ADMIN'];
+  const sales = Array.from({ length: Math.max(10, Math.ceil(customers / 500)) }, () => 'SALES');
+  return [...roles, ...sales].map((role, i) => [
+    uuid('employee', startMs, i + 1),
+    `${role.toLowerCase()}${i}@bench.example`,
+    personName(i, 11),
+    role,
+    '客户经理',
+    team,
+  ]);
+}
+const salesOf = (staff, n, salt) => {
+  const firstSales = 7;
+  return staff[firstSales + (hash(n, salt) % (staff.length - firstSales))][0];
+};
+
+const tags = ['华东重点', '高价值', '价格敏感', '技术导向', '老客户', '新客户', '流失风险', '展会', '直播', '转介绍'].map(
+  (value, i) => [uuid('tag', startMs, i + 1), i % 2 ? '来源' : '画像', value],
+);
+
+const places = [
+  ['EAST_CHINA', '上海', '上海'],
+  ['EAST_CHINA', '江苏', '苏州'],
+  ['EAST_CHINA', '浙江', '杭州'],
+  ['NORTH_CHINA', '北京', '北京'],
+  ['SOUTH_CHINA', '广东', '深圳'],
+  ['CENTRAL_CHINA', '湖北', '武汉'],
+  ['NORTHEAST', '辽宁', '沈阳'],
+  ['NORTHWEST', '陕西', '西安'],
+  ['SOUTHWEST', '四川', '成都'],
+];
+const words = ['恒信', '远大', '华泰', '金桥', '东方', '盛世', '同创', '科达', '瑞丰', '天元', '中联', '博雅', '鼎新', '汇通', '启明'];
+const industries = ['制造业', '制造业', '制造业', '制造业', '零售业', '建筑业', '信息技术', '物流', '医疗', '教育'];
+const branches = ['精密机械', '电子科技', '新材料', '自动化设备', '食品', '信息技术', '物流', '建设工程'];
+
+const customerColumns =
+  'id,file_number,kind,name,short_name,industry,region,country,province,city,address,size,stage,tier,credit_grade,credit_limit,source,owner_id,last_interaction_at,version,created_at,updated_at';
+const customerCreatedMs = (n, customers) => startMs + ((n + 1) / customers) * 600 * dayMs;
+const customerId = (n, customers) => uuid('customer', customerCreatedMs(n, customers), n);
+/** Within the last 60 days, in an order that has nothing to do with the order of entry. */
+const updatedMs = (n) => endMs - (hash(n, 5) / 2 ** 32) * 60 * dayMs;
+
+function* customerRows(customers, staff) {
+  for (let n = 0; n < customers; n += 1) {
+    const [region, province, city] = pick(places, n, 1);
+    const short = pick(words, n, 2) + pick(words, n, 3);
+    yield [
+      customerId(n, customers),
+      `CF${String(n + 1).padStart(8, '0')}`,
+      'ORGANIZATION',
+      `${city}${short}${n}${pick(branches, n, 4)}有限公司`,
+      short,
+      pick(industries, n, 6),
+      region,
+      'CN',
+      province,
+      city,
+      `${city}市开发区创新路${(hash(n, 7) % 999) + 1}号`,
+      pick(['MICRO', 'SMALL', 'MEDIUM', 'LARGE'], n, 8),
+      pick(['POTENTIAL', 'INTENT', 'WON', 'LOST'], n, 9),
+      pick(['A', 'B', 'C', 'C'], n, 10),
+      pick(['AAA', 'AA', 'A', 'B', 'C'], n, 12),
+      `${(hash(n, 13) % 500) * 10_000}.00`,
+      pick(['WEB_FORM', 'PHONE', 'EXPO', 'REFERRAL', 'WECHAT'], n, 14),
+      salesOf(staff, n, 15),
+      instant(updatedMs(n) - 1000),
+      1 + (hash(n, 16) % 30),
+      instant(customerCreatedMs(n, customers)),
+      instant(updatedMs(n)),
+    ];
+  }
+}
+
+const contactsEach = 3;
+const contactColumns =
+  'id,customer_id,name,title,department,role,phone,mobile,email,birthday,is_primary,created_at,updated_at';
+const contactId = (n, k, customers) =>
+  uuid('contact', customerCreatedMs(n, customers) + (k + 1) * 60_000, n * contactsEach + k);
+
+function* contactRows(customers) {
+  for (let n = 0; n < customers; n += 1) {
+    for (let k = 0; k < contactsEach; k += 1) {
+      const number = n * contactsEach + k;
+      const ms = customerCreatedMs(n, customers) + (k + 1) * 60_000;
+      yield [
+        contactId(n, k, customers),
+        customerId(n, customers),
+        personName(number, 21),
+        pick(['采购经理', '总经理', '技术总监', '财务主管', '仓库主管'], number, 23),
+        pick(['采购部', '技术部', '财务部', '总经办'], number, 24),
+        pick(['BUYER', 'DECISION_MAKER', 'INFLUENCER', 'USER'], number, 25),
+        `+8621${String(hash(number, 26) % 90_000_000 + 10_000_000)}`,
+        `+8613${String(hash(number, 27) % 900_000_000 + 100_000_000)}`,
+        `contact${number}@customer${n}.example`,
+        day(Date.parse('1960-01-01') + (hash(number, 28) % 15_000) * dayMs),
+        k === 0,
+        instant(ms),
+        instant(ms),
+      ];
+    }
+  }
+}
+
+const interactionColumns =
+  'id,customer_id,contact_id,employee_id,kind,direction,occurred_at,summary,outcome,next_step_at,created_at,updated_at';
+function* interactionRows(customers, each, staff) {
+  for (let k = 0; k < each; k += 1) {
+    for (let n = 0; n < customers; n += 1) {
+      const number = k * customers + n;
+      const ms = startMs + ((k + n / customers) / each) * 728 * dayMs;
+      yield [
+        uuid('interaction', ms, number),
+        customerId(n, customers),
+        contactId(n, number % contactsEach, customers),
+        salesOf(staff, n, 15),
+        pick(['VISIT', 'PHONE_CALL', 'MEETING', 'EMAIL', 'WECHAT'], number, 31),
+        pick(['INBOUND', 'OUTBOUND'], number, 32),
+        instant(ms),
+        `${pick(['电话沟通', '上门拜访', '会议讨论', '微信联系'], number, 33)}设备报价与交付周期，客户关注质量与售后服务`,
+        pick(['继续跟进', '发送报价', '安排演示', '等待答复'], number, 34),
+        number % 3 === 0 ? instant(ms + 7 * dayMs) : null,
+        instant(ms),
+        instant(ms),
+      ];
+    }
+  }
+}
+
+const needColumns =
+  'id,customer_id,item,quantity,unit,budget_min,budget_max,expected_at,priority,status,created_at,updated_at';
+function* needRows(customers) {
+  for (let n = 0; n < customers; n += 2) {
+    const ms = startMs + (hash(n, 41) / 2 ** 32) * 730 * dayMs;
+    const budget = (hash(n, 42) % 120) * 10_000;
+    yield [
+      uuid('need', ms, n),
+      customerId(n, customers),
+      pick(['自动化生产线', '包装设备', '检测仪器', '仓储系统'], n, 43),
+      `${(hash(n, 44) % 50) + 1}.000`,
+      '台',
+      `${budget}.00`,
+      `${budget + 200_000}.00`,
+      instant(ms + 90 * dayMs),
+      pick(['HIGH', 'MEDIUM', 'LOW'], n, 45),
+      pick(['OPEN', 'OPEN', 'FULFILLED', 'DROPPED'], n, 46),
+      instant(ms),
+      instant(ms),
+    ];
+  }
+}
+
+const dealColumns =
+  'id,customer_id,owner_id,title,product,stage,amount,contract_amount,effective_on,closed_at,created_at,updated_at';
+function* dealRows(customers, staff) {
+  for (let n = 0; n < customers; n += 1) {
+    if (n % 10 > 2) continue;
+    const ms = startMs + (hash(n, 51) / 2 ** 32) * 730 * dayMs;
+    const stage = pick(['OPEN', 'WON', 'LOST'], n, 52);
+    const amount = `${((hash(n, 53) % 300) + 1) * 5000}.00`;
+    yield [
+      uuid('deal', ms, n),
+      customerId(n, customers),
+      salesOf(staff, n, 15),
+      '设备采购',
+      pick(['数控机床', '机器人', '传送带'], n, 54),
+      stage,
+      amount,
+      stage === 'WON' ? amount : null,
+      stage === 'WON' ? day(ms) : null,
+      stage === 'OPEN' ? null : instant(ms + 30 * dayMs),
+      instant(ms),
+      instant(ms),
+    ];
+  }
+}
+
+function* taggings(customers) {
+  for (let n = 0; n < customers; n += 1) {
+    const first = hash(n, 61) % tags.length;
+    for (const tag of [first, (first + 3) % tags.length]) {
+      yield [customerId(n, customers), tags[tag][0], instant(customerCreatedMs(n, customers))];
+    }
+  }
+}

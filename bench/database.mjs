@@ -1,0 +1,44 @@
+import postgres from 'postgres';
+import { loadData } from './data.load.mjs';
+
+/** Where the benchmark's own PostgreSQL keeps its data, from run to run. */
+const dataDir = '.data/bench';
+
+/**
+ * The PostgreSQL the project brings, with one database per size of data; loaded on first use, then kept.
+ *
+ * @returns url (the application's role), adminUrl (a superuser's) and stop
+ */
+export async function openBenchDatabase({ dist, customers, log }) {
+  const { startEmbeddedDatabase } = await import(`${dist}/database/embedded.js`);
+  const { migrateDatabase } = await import(`${dist}/database/migrate.js`);
+  const embedded = await startEmbeddedDatabase({ dataDir, log });
+  const name = `bench_${customers}`;
+  const url = withDatabase(embedded.url, name);
+  const adminUrl = withDatabase(embedded.adminUrl, name);
+  const admin = postgres(embedded.adminUrl, { max: 1, onnotice: () => {} });
+  try {
+    const [existing] = await admin`select 1 from pg_database where datname = ${name}`;
+    if (!existing) {
+      const draft = `${name}_draft`;
+      const { username } = new URL(embedded.url);
+      await admin.unsafe(`drop database if exists ${draft} with (force)`);
+      await admin.unsafe(`create database ${draft} owner ${username} template template0 encoding 'UTF8' locale 'C.UTF-8'`);
+      await migrateDatabase(withDatabase(embedded.url, draft));
+      const client = postgres(withDatabase(embedded.adminUrl, draft), { max: 2, onnotice: () => {} });
+      await loadData(client, customers, (line) => log(`loading: ${line}`));
+      await client.end();
+      // Renamed only when complete: a load that was stopped is started over.
+      await admin.unsafe(`alter database ${draft} rename to ${name}`);
+    } else await migrateDatabase(url);
+  } finally {
+    await admin.end();
+  }
+  return { url, adminUrl, pid: embedded.pid, stop: embedded.stop };
+}
+
+const withDatabase = (url, name) => {
+  const address = new URL(url);
+  address.pathname = `/${name}`;
+  return address.href;
+};
