@@ -1,17 +1,20 @@
 import { sql } from 'drizzle-orm';
+import { ID } from 'type-graphql';
 import { contactModel } from '../contact/contact.model.ts';
 import { dealModel } from '../deal/deal.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { interactionModel } from '../interaction/interaction.model.ts';
 import { type Alias, columnOf, defineModel } from '../model/model.ts';
 import { needModel } from '../need/need.model.ts';
-import { TagCondition, compileTagCondition } from '../tag/tag.filter.ts';
+import { segmentModel } from '../segment/segment.model.ts';
+import { compileTagCondition, TagCondition } from '../tag/tag.filter.ts';
 import { tagModel } from '../tag/tag.model.ts';
 import { searchCustomers } from './customer.search.ts';
 import { customer } from './customer.table.ts';
 import { Customer } from './customer.type.ts';
 
-const ofFile = (source: Alias, target: Alias) => sql`${columnOf(target, 'customer_id')} = ${columnOf(source, 'id')}`;
+const ofFile = (source: Alias, target: Alias) =>
+  sql`${columnOf(target, 'customer_id')} = ${columnOf(source, 'id')}`;
 const newestFirst = (field: string) => [{ field, direction: 'DESC' as const }];
 
 export const customerModel = defineModel({
@@ -88,6 +91,14 @@ export const customerModel = defineModel({
       access: 'basic',
       description: 'Conditions on the file’s tags. (标签)',
       compile: compileTagCondition,
+    },
+    inSegment: {
+      type: () => ID,
+      access: 'open',
+      description:
+        'Is in this segment, for the reader’s own rights. The segment must be visible to the reader; at most 5 levels, never a circle. (属于客户细分)',
+      saved: () => segmentModel,
+      compile: () => sql`false`,
     },
   },
 });

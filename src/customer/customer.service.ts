@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { requireId } from '../graphql/input-id.ts';
 import { type Alias, columnOf, type Row } from '../model/model.ts';
-import { findRow, readingOf } from '../model/read.ts';
+import { findRow, runStatement } from '../model/read.ts';
 import { rowsStatement } from '../model/select.ts';
 import type { NodeSelection } from '../model/selection.ts';
 import { customerModel } from './customer.model.ts';
@@ -18,6 +18,8 @@ export async function findCustomer(
 ): Promise<Row | null> {
   if (id != null) return findRow(ctx, customerModel, requireId('cus', id, ['id']), selection);
   const ids = sql`array(select id from customer where file_number = ${fileNumber}::text)`;
-  const rows = (await ctx.statements.load(rowsStatement(readingOf(ctx), customerModel, selection, ids))) as Row[];
+  const rows = (await runStatement(ctx, (reading) =>
+    rowsStatement(reading, customerModel, selection, ids),
+  )) as Row[];
   return rows[0] ?? null;
 }

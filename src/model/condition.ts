@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { checkId } from '../graphql/type-id.ts';
 import type { Issue } from '../errors.ts';
+import { checkId } from '../graphql/type-id.ts';
 import type { Attribute, AttributeKind } from './attribute.ts';
 import { type Operator, operatorsOf } from './operators.ts';
 import { all, type Reading } from './reading.ts';
@@ -39,11 +39,15 @@ export function compileOperators(
     if (value === undefined) continue;
     const at = [...path, operator];
     if (value === null) {
-      issues.push({ path: at, code: 'NULL', message: 'Use isNull to ask for no value. (请使用 isNull 判断空值。)' });
+      issues.push({
+        path: at,
+        code: 'NULL',
+        message: 'Use isNull to ask for no value. (请使用 isNull 判断空值。)',
+      });
       continue;
     }
     const problem = operatorsOf[attribute.kind].includes(operator as Operator)
-      ? outOfBounds(operator, value)
+      ? outOfBounds(attribute.kind, operator, value)
       : 'There is no such operator here. (此处没有该运算符。)';
     if (problem) {
       issues.push({ path: at, code: 'OUT_OF_BOUNDS', message: problem });
@@ -55,9 +59,19 @@ export function compileOperators(
   return all(parts);
 }
 
-function compileOperator(reading: Reading, attribute: Attribute, column: SQL, operator: string, value: unknown): SQL {
+function compileOperator(
+  reading: Reading,
+  attribute: Attribute,
+  column: SQL,
+  operator: string,
+  value: unknown,
+): SQL {
   const type = sql.raw(sqlTypeOf[attribute.kind]);
-  const list = () => sql`any(array[${sql.join((value as unknown[]).map((item) => sql`${item}`), sql`, `)}]::${type}[])`;
+  const list = () =>
+    sql`any(array[${sql.join(
+      (value as unknown[]).map((item) => sql`${item}`),
+      sql`, `,
+    )}]::${type}[])`;
   switch (operator) {
     case 'eq':
       return sql`${column} = ${value}::${type}`;
@@ -103,7 +117,13 @@ const today = (reading: Reading): SQL => sql`${localNow(reading)}::date`;
  * time part counts whole days of the organisation's calendar, so that "six
  * months ago today" is within the last six months at any hour.
  */
-function within(reading: Reading, kind: AttributeKind, column: SQL, duration: string, side: 'last' | 'next'): SQL {
+function within(
+  reading: Reading,
+  kind: AttributeKind,
+  column: SQL,
+  duration: string,
+  side: 'last' | 'next',
+): SQL {
   const span = sql`${duration}::interval`;
   if (kind === 'date') {
     return side === 'last'
@@ -114,7 +134,8 @@ function within(reading: Reading, kind: AttributeKind, column: SQL, duration: st
   const zone = sql`${reading.timeZone}::text`;
   const wholeDays = !duration.includes('T');
   const from = wholeDays ? sql`date_trunc('day', ${localNow(reading)})` : localNow(reading);
-  if (side === 'last') return sql`(${column} >= (${from} - ${span}) at time zone ${zone} and ${column} <= ${now})`;
+  if (side === 'last')
+    return sql`(${column} >= (${from} - ${span}) at time zone ${zone} and ${column} <= ${now})`;
   return wholeDays
     ? sql`(${column} >= ${now} and ${column} < (${from} + ${span} + interval '1 day') at time zone ${zone})`
     : sql`(${column} >= ${now} and ${column} <= (${from} + ${span}) at time zone ${zone})`;
@@ -131,7 +152,7 @@ function anniversaryWithin(reading: Reading, column: SQL, duration: string): SQL
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
-function outOfBounds(operator: string, value: unknown): string | null {
+function outOfBounds(kind: AttributeKind, operator: string, value: unknown): string | null {
   if (operator === 'in' || operator === 'notIn') {
     const values = value as unknown[];
     if (values.length > maxValues) return `At most ${maxValues} values. (最多 ${maxValues} 个值。)`;
@@ -139,12 +160,49 @@ function outOfBounds(operator: string, value: unknown): string | null {
   }
   if (operator === 'contains' || operator === 'startsWith') {
     const length = [...(value as string)].length;
-    if (length < 1 || length > maxTextLength) return `1 to ${maxTextLength} characters. (1 至 ${maxTextLength} 个字符。)`;
+    if (length < 1 || length > maxTextLength)
+      return `1 to ${maxTextLength} characters. (1 至 ${maxTextLength} 个字符。)`;
+  }
+  // PostgreSQL's text cannot hold it, and would fail the statement.
+  if (kind === 'text' && String(value).includes('\0'))
+    return 'A text holds no null character. (文本不能包含空字符。)';
+  if (durationOperators.has(operator) && yearsOf(value as string) > maxYears) {
+    return `At most ${maxYears} years. (最长 ${maxYears} 年。)`;
   }
   return null;
 }
 
-function decodeIds(attribute: Attribute, value: unknown, operator: string, path: Path, issues: Issue[]): unknown {
+const durationOperators = new Set(['withinLast', 'withinNext', 'anniversaryWithin']);
+/** Years of one span at most: PostgreSQL's calendar ends some 4,700 years before Christ. */
+const maxYears = 1_000;
+
+/** About how many years an ISO 8601 duration has. */
+function yearsOf(duration: string): number {
+  const perYear: Record<string, number> = {
+    Y: 1,
+    M: 12,
+    W: 52,
+    D: 365,
+    TH: 8_760,
+    TM: 525_600,
+    TS: 31_536_000,
+  };
+  let years = 0;
+  let time = '';
+  for (const [, mark, amount, unit] of duration.matchAll(/(T)?(?:(\d+)([YMWDHS]))?/g)) {
+    if (mark) time = 'T';
+    if (unit) years += Number(amount) / (perYear[time + unit] as number);
+  }
+  return years;
+}
+
+function decodeIds(
+  attribute: Attribute,
+  value: unknown,
+  operator: string,
+  path: Path,
+  issues: Issue[],
+): unknown {
   if (operator === 'isNull' || !attribute.prefix) return value;
   const decode = (text: string): string | undefined => {
     const checked = checkId(attribute.prefix as never, text);

@@ -91,7 +91,9 @@ export interface SpecialCondition {
   type: () => object;
   access: FieldAccess;
   description: string;
-  compile: (value: never, alias: Alias) => SQL;
+  compile: (value: never, alias: Alias, path: (string | number)[]) => SQL;
+  /** The value is the id of a row of this model that keeps a filter; `compile` then serves rows that keep a list instead. */
+  saved?: () => Model;
 }
 
 type Defaulted = 'field' | 'defaultOrder' | 'sameFile' | 'nullable' | 'filterable';

@@ -61,8 +61,18 @@ const plainTypes: Record<Exclude<AttributeKind, 'enum' | 'json'>, object> = {
   text: operatorType('TextFilter', 'text', () => String, 'Conditions on a text. (文本条件)'),
   id: operatorType('IdFilter', 'id', () => ID, 'Conditions on an id. (编号条件)'),
   integer: operatorType('IntFilter', 'integer', () => Int, 'Conditions on a whole number. (整数条件)'),
-  decimal: operatorType('DecimalFilter', 'decimal', () => DecimalScalar, 'Conditions on an exact number. (数值条件)'),
-  instant: operatorType('DateTimeFilter', 'instant', () => DateTimeScalar, 'Conditions on an instant. (时间条件)'),
+  decimal: operatorType(
+    'DecimalFilter',
+    'decimal',
+    () => DecimalScalar,
+    'Conditions on an exact number. (数值条件)',
+  ),
+  instant: operatorType(
+    'DateTimeFilter',
+    'instant',
+    () => DateTimeScalar,
+    'Conditions on an instant. (时间条件)',
+  ),
   date: operatorType('DateFilter', 'date', () => DateScalar, 'Conditions on a calendar date. (日期条件)'),
   boolean: operatorType('BooleanFilter', 'boolean', () => Boolean, 'Conditions on a yes or no. (是否条件)'),
 };
@@ -75,6 +85,45 @@ export function registerEnumFilter(enumeration: object, name: string): void {
     enumeration,
     operatorType(`${name}Filter`, 'enum', () => enumeration, `Conditions on a ${name}. (枚举条件)`),
   );
+}
+
+const historyTypes = new Map<object, object>();
+
+/** The input type with conditions on the past of an attribute, made once for each kind of operators. */
+export function historyTypeOf(attribute: Attribute): object {
+  const Operators = operatorTypeOf(attribute) as { name: string };
+  const known = historyTypes.get(Operators);
+  if (known) return known;
+  const kind = Operators.name.replace(/Filter$/, '');
+  const Changed = declareInput(
+    `${kind}ChangeFilter`,
+    'One change that meets all of this; {} asks for any change. Being entered for the first time is none. (变更条件)',
+    {
+      from: [() => Operators, 'Value before. (变更前)'],
+      to: [() => Operators, 'Value after. (变更后)'],
+      at: [() => plainTypes.instant, 'When it changed. (变更时间)'],
+      by: [() => plainTypes.id, 'The employee who changed it. (变更人)'],
+    },
+  );
+  const History = declareInput(
+    `${kind}HistoryFilter`,
+    'Conditions on the past of a field; both must hold. (历史条件)',
+    {
+      was: [() => Operators, 'Had such a value at some time, the present included. (曾经是)'],
+      changed: [() => Changed, 'Was changed in this way at least once. (发生过变更)'],
+    },
+  );
+  historyTypes.set(Operators, History);
+  return History;
+}
+
+function declareInput(name: string, description: string, fields: Record<string, [Thunk, string]>): object {
+  const Type = { [name]: class {} }[name] as { prototype: object };
+  for (const [field, [type, about]] of Object.entries(fields)) {
+    Field(type as never, { nullable: true, description: about })(Type.prototype, field);
+  }
+  InputType(name, { description })(Type as never);
+  return Type;
 }
 
 /** The input type with the operators of an attribute. */

@@ -35,4 +35,5 @@ export function orderTypeOf(model: Model): object {
   return Order;
 }
 
-const upperSnake = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+/** Name of a field as an enum value: `creditLimit` is CREDIT_LIMIT. */
+export const upperSnake = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();

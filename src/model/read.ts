@@ -5,6 +5,7 @@ import { notFound, unauthenticated } from '../errors.ts';
 import { Page, type RawPage } from './connection.ts';
 import type { Arity, Model, Row } from './model.ts';
 import type { Reading } from './reading.ts';
+import { withSavedFilters } from './saved-filter.ts';
 import { type ListArguments, type ListScope, pageRequest, pageStatement, rowsStatement } from './select.ts';
 import { type NodeSelection, pageSelection, type Selected, selectedField } from './selection.ts';
 
@@ -12,6 +13,12 @@ import { type NodeSelection, pageSelection, type Selected, selectedField } from 
 export function readingOf(ctx: Context): Reading {
   if (!ctx.viewer) throw unauthenticated();
   return { viewer: ctx.viewer, now: ctx.now, timeZone: ctx.timeZone };
+}
+
+/** Builds a statement and runs it; segments that its filters refer to are read first. */
+export async function runStatement(ctx: Context, build: (reading: Reading) => SQL): Promise<unknown> {
+  const statement = await withSavedFilters((asked) => ctx.statements.load(asked), readingOf(ctx), build);
+  return ctx.statements.load(statement);
 }
 
 /** A page of `model` as the resolved field selects it, in one statement. */
@@ -33,14 +40,15 @@ export async function readSelectedPage<T = Row>(
 ): Promise<Page<T>> {
   const args = selected.args as ListArguments;
   const request = pageRequest(args);
-  const statement = pageStatement(readingOf(ctx), model, pageSelection(selected, model), args, scope);
-  const raw = (await ctx.statements.load(statement)) as RawPage<T>;
+  const raw = (await runStatement(ctx, (reading) =>
+    pageStatement(reading, model, pageSelection(selected, model), args, scope),
+  )) as RawPage<T>;
   return new Page(raw, request, raw.head ? ctx.changes.cursorAt(raw.head.epoch, raw.head.seq) : null);
 }
 
 /** The rows with these ids that the viewer may see, in no particular order. */
 export const readRows = (ctx: Context, model: Model, ids: string[], selection: NodeSelection): Promise<Row[]> =>
-  ctx.statements.load(rowsStatement(readingOf(ctx), model, selection, uuidArray(ids))) as Promise<Row[]>;
+  runStatement(ctx, (reading) => rowsStatement(reading, model, selection, uuidArray(ids))) as Promise<Row[]>;
 
 /** The row with this id, or null when it is not there or not the viewer's. */
 export const findRow = async (ctx: Context, model: Model, id: string, selection: NodeSelection): Promise<Row | null> =>

@@ -4,6 +4,7 @@ import type { AccessClass } from '../access/policy.ts';
 import type { Viewer } from '../context.ts';
 import type { FieldAccess } from './attribute.ts';
 import { type Alias, columnOf, type Model } from './model.ts';
+import type { SavedFilters } from './saved-filter.ts';
 
 /** On whose behalf rows are read, and at what instant. Every predicate of one statement is judged by it. */
 export interface Reading {
@@ -12,6 +13,8 @@ export interface Reading {
   now: Date;
   /** IANA name, e.g. Asia/Shanghai: the organisation's calendar. */
   timeZone: string;
+  /** Filters kept in rows that the statement refers to; see `withSavedFilters`. */
+  saved?: SavedFilters;
 }
 
 /** Gives each table of one statement an alias of its own. */

@@ -6,7 +6,7 @@ import { notFound } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import type { Filter } from '../model/filter.ts';
 import { columnOf } from '../model/model.ts';
-import { findRow, readingOf } from '../model/read.ts';
+import { findRow, runStatement } from '../model/read.ts';
 import { type ListScope, pageStatement } from '../model/select.ts';
 import { segmentModel } from './segment.model.ts';
 
@@ -21,18 +21,20 @@ export async function requireSegmentRule(ctx: Context, id: string, path: string[
 export const membersOf = (rule: Filter): ListScope => ({ filters: [rule], where: activeFiles });
 
 /** How many files a rule selects for the reader. Errors: FORBIDDEN when the rule asks what they may not read. */
-export const countMembers = (ctx: Context, rule: Filter): Promise<number> =>
-  countFiles(ctx, membersOf(rule));
+export const countMembers = (ctx: Context, rule: Filter): Promise<number> => countFiles(ctx, membersOf(rule));
 
 /** Whether a rule selects this file for the reader; false too for a file they cannot see. */
 export async function isMember(ctx: Context, rule: Filter, customerId: string): Promise<boolean> {
   const uuid = requireId('cus', customerId, ['customerId']);
-  const where = (alias: string): SQL => sql`(${activeFiles(alias)} and ${columnOf(alias, 'id')} = ${uuid}::uuid)`;
+  const where = (alias: string): SQL =>
+    sql`(${activeFiles(alias)} and ${columnOf(alias, 'id')} = ${uuid}::uuid)`;
   return (await countFiles(ctx, { filters: [rule], where })) > 0;
 }
 
 const countFiles = async (ctx: Context, scope: ListScope): Promise<number> => {
   const onlyCount = { node: null, wantsKey: false, wantsTotal: true, wantsHead: false };
-  const statement = pageStatement(readingOf(ctx), customerModel, onlyCount, {}, scope);
-  return ((await ctx.statements.load(statement)) as { total: number }).total;
+  const counted = await runStatement(ctx, (reading) =>
+    pageStatement(reading, customerModel, onlyCount, {}, scope),
+  );
+  return (counted as { total: number }).total;
 };

@@ -3,7 +3,7 @@ import { type Actor, originOf } from '../access/write.ts';
 import type { Viewer } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { requireVersion } from '../customer/customer-file.write.ts';
-import { type Database, writeAs } from '../database/database.ts';
+import { type Database, queryJson, writeAs } from '../database/database.ts';
 import { insertedId, once } from '../database/idempotency.ts';
 import { Role } from '../employee/employee.table.ts';
 import { badInput, forbidden, type Issue, notFound } from '../errors.ts';
@@ -34,7 +34,7 @@ export function createSegment(db: Database, actor: Actor, input: CreateSegment):
   return writeAs(db, originOf(actor), async (tx) => {
     const { id, replayed } = await once(tx, attempt, async (newId) => {
       const { values, issues } = checkSegment(input, { mode: 'create', path });
-      const rule = storedRule(actor, input.rule, issues);
+      const rule = await storedRule(tx, actor, input.rule, issues);
       if (issues.length > 0) throw badInput(issues);
       return insertedId(
         tx
@@ -74,7 +74,7 @@ export function updateSegment(db: Database, actor: Actor, input: UpdateSegment):
     requireVersion(row, input.expectedVersion);
     const { values, issues } = checkSegment(input, { mode: 'update', path });
     if (input.rule === null) issues.push(missing([...path, 'rule']));
-    const rule = input.rule ? { rule: storedRule(actor, input.rule, issues) } : {};
+    const rule = input.rule ? { rule: await storedRule(tx, actor, input.rule, issues, id) } : {};
     if (issues.length > 0) throw badInput(issues);
     const changed = { ...values, ...rule };
     if (Object.keys(changed).length > 0) await tx.update(segment).set(changed).where(eq(segment.id, id));
@@ -119,7 +119,13 @@ function requireKeeper(viewer: Viewer, row: SegmentRow): void {
 }
 
 /** The rule as given, which is what will run; its violations are added to `issues`. Errors: FORBIDDEN. */
-function storedRule(actor: Actor, rule: object, issues: Issue[]): Record<string, unknown> {
+async function storedRule(
+  tx: Database,
+  actor: Actor,
+  rule: object,
+  issues: Issue[],
+  self?: string,
+): Promise<Record<string, unknown>> {
   const json = JSON.stringify(rule);
   const stored = JSON.parse(json) as Record<string, unknown>;
   if (json.length > LONGEST_RULE) {
@@ -128,7 +134,7 @@ function storedRule(actor: Actor, rule: object, issues: Issue[]): Record<string,
     return stored;
   }
   try {
-    checkFilter(actor, customerModel, stored as Filter);
+    await checkFilter((statement) => queryJson(tx, statement), actor, customerModel, stored as Filter, self);
   } catch (error) {
     const found = (error as { extensions?: { issues?: Issue[] } }).extensions?.issues;
     if (!found) throw error;

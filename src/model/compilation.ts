@@ -1,0 +1,41 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { AccessClass } from '../access/policy.ts';
+import { requireReadable } from '../access/reach.ts';
+import type { Issue } from '../errors.ts';
+import type { FieldAccess } from './attribute.ts';
+import type { Alias, Model } from './model.ts';
+import type { Aliases, Reading } from './reading.ts';
+
+/** A value of a generated `<Name>Filter` input, as GraphQL delivers it or as a segment stores it. */
+export type Filter = { readonly [field: string]: unknown };
+
+export type Path = (string | number)[];
+
+/** What the parts of one filter share while they are compiled. */
+export interface Compilation {
+  reading: Reading;
+  nextAlias: Aliases;
+  /** Classes of every field the filter reads: row-level rights on them are woven in at the end. */
+  used: Set<AccessClass>;
+  issues: Issue[];
+  conditions: number;
+  /** Levels of nesting at this place, saved filters included. */
+  depth: number;
+  /** Ids of the saved filters this place lies in, outermost first. */
+  expanding: readonly string[];
+  /** Compiles a filter inside this one. */
+  nested: (model: Model, filter: Filter, alias: Alias, path: Path) => SQL;
+}
+
+/** Notes that the filter reads a field. @throws FORBIDDEN for one that the viewer's role may never read. */
+export function use(c: Compilation, access: FieldAccess, field: string): void {
+  if (access === 'open') return;
+  requireReadable(c.reading.viewer, access, field);
+  c.used.add(access);
+}
+
+/** Notes a violation; what it stands for matches nothing, and never runs. */
+export function refuse(c: Compilation, path: Path, code: string, message: string): SQL {
+  c.issues.push({ path, code, message });
+  return sql`false`;
+}

@@ -1,0 +1,99 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { checkId } from '../graphql/type-id.ts';
+import { type Compilation, type Filter, type Path, refuse } from './compilation.ts';
+import { type Alias, columnOf, type Model, type SpecialCondition } from './model.ts';
+import { all, type Reading } from './reading.ts';
+
+/** Saved filters inside saved filters at most. */
+const maxSavedDepth = 5;
+
+/** A saved filter; its rule is null when it is a list of rows instead. */
+export interface SavedFilter {
+  rule: Filter | null;
+}
+
+/** Filters kept in rows, by the row's UUID: those read so far, and those a statement turned out to need. */
+export interface SavedFilters {
+  /** Null for one that is not there or not the viewer's. */
+  found: Map<string, SavedFilter | null>;
+  wanted: Map<Model, Set<string>>;
+}
+
+/** Compiles the filter kept in a row, in place: whoever reads it is judged by their own rights. */
+export function compileSavedFilter(
+  c: Compilation,
+  model: Model,
+  special: SpecialCondition,
+  value: unknown,
+  alias: Alias,
+  path: Path,
+): SQL {
+  const keeper = (special.saved as () => Model)();
+  const { value: id, problem } = checkId(keeper.prefix, String(value));
+  if (problem) return refuse(c, path, problem.code, problem.message);
+  if (c.expanding.includes(id)) {
+    return refuse(c, path, 'CYCLE', 'This segment would contain itself. (客户细分不能循环引用。)');
+  }
+  if (c.expanding.length >= maxSavedDepth) {
+    return refuse(c, path, 'TOO_DEEP', `Segments nest at most ${maxSavedDepth} levels. (客户细分嵌套过深。)`);
+  }
+  const saved = c.reading.saved?.found.get(id);
+  if (saved === undefined) {
+    if (!c.reading.saved) throw new Error('This reading cannot look up saved filters.');
+    const wanted = c.reading.saved.wanted;
+    wanted.set(keeper, (wanted.get(keeper) ?? new Set()).add(id));
+    return sql`false`;
+  }
+  // One text for "not there" and "not yours".
+  if (saved === null) return refuse(c, path, 'NOT_FOUND', 'There is no such segment. (未找到该客户细分。)');
+  if (saved.rule === null) return special.compile(id as never, alias, path);
+  const outer = c.expanding;
+  c.expanding = [...outer, id];
+  const condition = c.nested(model, saved.rule, alias, path);
+  c.expanding = outer;
+  return condition;
+}
+
+/** Runs a statement that yields one JSON value. */
+export type RunStatement = (statement: SQL) => Promise<unknown>;
+
+/**
+ * Builds what needs the filters saved in rows: tries without, reads those that
+ * were missing, and tries again. Costs no statement unless one is referred to,
+ * then one per level.
+ */
+export async function withSavedFilters<T>(
+  run: RunStatement,
+  reading: Reading,
+  build: (reading: Reading) => T,
+): Promise<T> {
+  const saved: SavedFilters = { found: new Map(), wanted: new Map() };
+  const attempt = { ...reading, saved };
+  for (;;) {
+    // A violation that is seen before all rules are there may not be the only one; it is told as it is.
+    const built = build(attempt);
+    if (saved.wanted.size === 0) return built;
+    for (const [model, ids] of saved.wanted) await readSavedFilters(run, reading, model, ids, saved);
+    saved.wanted.clear();
+  }
+}
+
+async function readSavedFilters(
+  run: RunStatement,
+  reading: Reading,
+  model: Model,
+  ids: Set<string>,
+  saved: SavedFilters,
+): Promise<void> {
+  const wanted = sql.join(
+    [...ids].map((id) => sql`${id}`),
+    sql`, `,
+  );
+  const conditions = [sql`${columnOf('t1', 'id')} = any(array[${wanted}]::uuid[])`];
+  if (model.scope) conditions.push(model.scope(reading.viewer, 't1'));
+  const rows = (await run(
+    sql`select coalesce(json_agg(json_build_object('id', t1.id, 'rule', t1.rule)), '[]') from ${sql.raw(`"${model.tableName}" t1`)} where ${all(conditions)}`,
+  )) as { id: string; rule: Filter | null }[];
+  for (const id of ids) saved.found.set(id, null);
+  for (const { id, rule } of rows) saved.found.set(id, { rule });
+}
