@@ -1,7 +1,8 @@
 import 'reflect-metadata';
-import { type GraphQLSchema, isObjectType, lexicographicSortSchema, printSchema } from 'graphql';
+import { type GraphQLFieldResolver, type GraphQLSchema, isObjectType, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { guardSchema } from '../access/guard.ts';
+import type { Context } from '../context.ts';
 import { contactModel } from '../contact/contact.model.ts';
 import { ContactMutations } from '../contact/contact.mutation.ts';
 import { ContactResolver } from '../contact/contact.resolver.ts';
@@ -84,6 +85,7 @@ export function createSchema(): GraphQLSchema {
     pubSub: { publish: () => {}, subscribe: () => ({ [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }) }) },
   });
   simplifyFields(schema);
+  nudgeAfterMutations(schema);
   guardSchema(schema);
   return schema;
 }
@@ -108,5 +110,19 @@ function simplifyFields(schema: GraphQLSchema): void {
         field.resolve = (row: Row, args, _ctx, info) => related(row, args, String(info.path.key), arity);
       }
     }
+  }
+}
+
+/** What a mutation committed is given its place in the event log at once, instead of at the sequencer's next tick. */
+function nudgeAfterMutations(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const resolve = field.resolve as GraphQLFieldResolver<unknown, Context>;
+    field.resolve = async (root, args, ctx: Context, info) => {
+      try {
+        return await resolve(root, args, ctx, info);
+      } finally {
+        ctx.changes.nudge();
+      }
+    };
   }
 }
