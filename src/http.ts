@@ -1,7 +1,7 @@
+import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { ApolloServer } from '@apollo/server';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
@@ -18,11 +18,16 @@ export interface HttpOptions {
 }
 
 /** The HTTP side: GraphQL over POST and GET, with bounds on bodies, headers and time. */
-export async function createHttp({ config, log, apollo, surroundings }: HttpOptions): Promise<FastifyInstance> {
+export async function createHttp({
+  config,
+  log,
+  apollo,
+  surroundings,
+}: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     // Our own line per request below: the default one logs the URL, and a GET query may hold personal values.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // A number of hops works (it is documented), though the types do not name it.
     trustProxy: config.trustProxy as boolean | string[],
     bodyLimit: config.bodyLimitBytes,
@@ -33,7 +38,13 @@ export async function createHttp({ config, log, apollo, surroundings }: HttpOpti
   });
   app.addHook('onResponse', async ({ id, method, routeOptions }, reply) => {
     log.info(
-      { requestId: id, method, route: routeOptions.url, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) },
+      {
+        requestId: id,
+        method,
+        route: routeOptions.url,
+        status: reply.statusCode,
+        durationMs: Math.round(reply.elapsedTime),
+      },
       'request',
     );
   });
@@ -43,19 +54,58 @@ export async function createHttp({ config, log, apollo, surroundings }: HttpOpti
     const [code, message] = describeStatus(status);
     void reply.code(status).send({ errors: [{ message, extensions: { code } }] });
   });
-  await app.register(cors, { origin: config.allowedOrigins, methods: ['GET', 'POST'], maxAge: 600 });
+  app.setNotFoundHandler((_request, reply) => {
+    void reply
+      .code(404)
+      .send({
+        errors: [{ message: 'There is nothing here. (此地址不存在。)', extensions: { code: 'NOT_FOUND' } }],
+      });
+  });
+  app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id));
+  await app.register(cors, {
+    origin: config.allowedOrigins,
+    methods: ['GET', 'POST'],
+    exposedHeaders: ['x-request-id'],
+    maxAge: 600,
+  });
 
   app.route({
     method: ['GET', 'POST'],
     url: graphqlPath,
     handler: fastifyApolloHandler(apollo, {
       context: async ({ headers, ip, id }) => {
-        const recognised = await recognise(surroundings.db, surroundings.authority, headers.authorization, new Date());
-        return createContext(surroundings, { viewer: recognised?.viewer ?? null, address: ip, requestId: id });
+        const recognised = await recognise(
+          surroundings.db,
+          surroundings.authority,
+          headers.authorization,
+          new Date(),
+        );
+        return createContext(surroundings, {
+          viewer: recognised?.viewer ?? null,
+          address: ip,
+          requestId: id,
+        });
       },
     }),
   });
   return app;
+}
+
+/** Time that requests under way have to finish when the server stops. */
+const drainTimeoutMs = 5_000;
+const idlePollMs = 100;
+
+/** Takes no new connections, finishes the requests under way, and cuts off what is left after 5 s. */
+export async function closeHttp(app: FastifyInstance): Promise<void> {
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), drainTimeoutMs);
+  // A connection that was busy at first is kept alive after its answer, and nothing else would end it.
+  const poll = setInterval(() => app.server.closeIdleConnections(), idlePollMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cutOff);
+    clearInterval(poll);
+  }
 }
 
 const requestIdOf = (given: string | string[] | undefined): string =>
@@ -63,7 +113,7 @@ const requestIdOf = (given: string | string[] | undefined): string =>
 
 const describeStatus = (status: number): [code: string, message: string] => {
   if (status === 413) return ['QUERY_TOO_COMPLEX', 'The request is too large. (请求过大。)'];
-  if (status === 415) return ['BAD_USER_INPUT', 'Send JSON. (请使用 JSON。)'];
-  if (status < 500) return ['BAD_USER_INPUT', 'The request cannot be read. (请求无法解析。)'];
+  if (status === 415) return ['BAD_REQUEST', 'Send JSON. (请使用 JSON。)'];
+  if (status < 500) return ['BAD_REQUEST', 'The request cannot be read. (请求无法解析。)'];
   return ['INTERNAL_SERVER_ERROR', 'Something went wrong on our side. (服务器内部错误。)'];
 };

@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { sql } from 'drizzle-orm';
 import type { Changes } from './changes/changes.ts';
 import type { Database } from './database/database.ts';
+import { createMigrationCheck } from './database/migration-state.ts';
 import type { Sockets } from './graphql/socket.ts';
 import type { Authority } from './session/authority.ts';
 
@@ -13,7 +15,7 @@ export interface OperationsOptions {
   db: Database;
   changes: Changes;
   authority: Authority;
-  sockets: () => Sockets | undefined;
+  sockets: Sockets;
 }
 
 /** What operators ask: `/healthz` (the process lives), `/readyz` (it can serve), `/metrics` (Prometheus). */
@@ -22,10 +24,25 @@ export async function registerOperations(app: FastifyInstance, options: Operatio
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({ name, help, registers: [registry], collect() { this.set(read()); } });
-  gauge('customer_file_sockets', 'Open WebSocket connections.', () => sockets()?.count() ?? 0);
-  gauge('customer_file_feed_age_seconds', 'Seconds since the feed last read the event log.', () => changes.feedAgeMs() / 1000);
-  gauge('customer_file_password_hashes_waiting', 'Sign-ins waiting for their password to be hashed.', () => authority.passwords.load().waiting);
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('customer_file_sockets', 'Open WebSocket connections.', () => sockets.count());
+  gauge(
+    'customer_file_feed_age_seconds',
+    'Seconds since the feed last read the event log.',
+    () => changes.feedAgeMs() / 1000,
+  );
+  gauge(
+    'customer_file_password_hashes_waiting',
+    'Sign-ins waiting for their password to be hashed.',
+    () => authority.passwords.load().waiting,
+  );
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from request to response.',
@@ -34,23 +51,42 @@ export async function registerOperations(app: FastifyInstance, options: Operatio
     registers: [registry],
   });
   app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
-    durations.observe({ method, route: routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000);
+    durations.observe(
+      { method, route: routeOptions.url ?? 'none', status: reply.statusCode },
+      reply.elapsedTime / 1000,
+    );
   });
 
   app.get('/healthz', async () => ({ status: 'ok' }));
+  const isMigrated = createMigrationCheck(db);
   app.get('/readyz', async (_request, reply) => {
-    const checks = { database: await answers(db), migrated: true, feed: changes.feedAgeMs() < maxFeedAgeMs };
+    const database = await answers(db);
+    const checks = {
+      database,
+      migrated: database && (await isMigrated()),
+      feed: changes.feedAgeMs() < maxFeedAgeMs,
+    };
     const ready = Object.values(checks).every(Boolean);
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', checks });
   });
-  app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
 }
 
+/** A database that takes longer than this to say a word cannot serve anybody. */
+const answerTimeoutMs = 2_000;
+
 const answers = async (db: Database): Promise<boolean> => {
+  const silence = new AbortController();
   try {
-    await db.execute(sql`select 1`);
-    return true;
+    return await Promise.race([
+      db.execute(sql`select 1`).then(() => true),
+      setTimeout(answerTimeoutMs, false, { signal: silence.signal }),
+    ]);
   } catch {
     return false;
+  } finally {
+    silence.abort();
   }
 };

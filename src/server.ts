@@ -1,21 +1,21 @@
 import 'reflect-metadata';
-import { pino } from 'pino';
-import type { Config } from './config.ts';
+import { type Logger, pino } from 'pino';
 import { startChanges } from './changes/changes.ts';
+import type { Config } from './config.ts';
 import { connect, type StatementListener } from './database/database.ts';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './database/embedded.ts';
 import { migrateDatabase } from './database/migrate.ts';
 import { openDemo } from './demo/open-demo.ts';
 import { createApollo } from './graphql/apollo.ts';
 import { createSchema } from './graphql/schema.ts';
-import { createSockets, type Sockets } from './graphql/socket.ts';
-import { createHttp, graphqlPath } from './http.ts';
+import { createSockets } from './graphql/socket.ts';
+import { startHousekeeping } from './housekeeping.ts';
+import { closeHttp, createHttp, graphqlPath } from './http.ts';
 import { tokenSigningKey } from './kept-secret.ts';
 import { registerOperations } from './operations.ts';
 import { registerPlayground } from './playground/playground.ts';
 import type { Surroundings } from './request-context.ts';
 import { createAuthority } from './session/authority.ts';
-import { startHousekeeping } from './housekeeping.ts';
 
 export interface Server {
   /** Where it listens, e.g. http://127.0.0.1:4000. */
@@ -27,6 +27,8 @@ export interface Server {
 }
 
 export interface ServerOptions {
+  /** Takes the log instead of standard output; tests read it. */
+  log?: Logger;
   /** Sees each statement that serves a request; the change log's own are not among them. */
   onStatement?: StatementListener;
 }
@@ -35,13 +37,15 @@ export interface ServerOptions {
  * Wires the whole system and starts it. What has been started is stopped again
  * when a later step fails.
  */
-export async function createServer(config: Config, { onStatement }: ServerOptions = {}): Promise<Server> {
+export async function createServer(
+  config: Config,
+  { onStatement, log = openLog(config) }: ServerOptions = {},
+): Promise<Server> {
   const started: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
     for (const stop of started.splice(0).reverse()) await stop();
   };
   try {
-    const log = pino({ level: config.logLevel, redact: ['req.headers.authorization'] });
     let embedded: EmbeddedDatabase | undefined;
     if (!config.databaseUrl) {
       embedded = await startEmbeddedDatabase({ dataDir: config.dataDir, log: (line) => log.info(line) });
@@ -84,14 +88,20 @@ export async function createServer(config: Config, { onStatement }: ServerOption
     const apollo = createApollo(schema, log);
     await apollo.start();
     started.push(() => apollo.stop());
-    let sockets: Sockets | undefined;
     const app = await createHttp({ config, log, apollo, surroundings });
-    await registerOperations(app, { db, changes, authority, sockets: () => sockets });
+    const sockets = createSockets({
+      server: app.server,
+      schema,
+      path: graphqlPath,
+      config,
+      surroundings,
+      log,
+    });
+    await registerOperations(app, { db, changes, authority, sockets });
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
     const url = await app.listen({ host: config.host, port: config.port });
-    started.push(() => app.close());
-    sockets = createSockets({ server: app.server, schema, path: graphqlPath, config, surroundings, log });
-    started.push(sockets.close);
+    // Together: the HTTP server is closed only when the last socket has left it.
+    started.push(() => Promise.all([closeHttp(app), sockets.close()]));
     started.push(await startHousekeeping({ connection: logConnection, sockets, log }));
     embedded?.announce(url);
 
@@ -102,11 +112,17 @@ export async function createServer(config: Config, { onStatement }: ServerOption
   }
 }
 
+const openLog = (config: Config): Logger => pino({ level: config.logLevel });
+
 const describe = (url: string, demo: Awaited<ReturnType<typeof openDemo>>): string => {
-  const lines = [`The customer file is open at ${url}${graphqlPath} (客户档案已就绪)`, `  Playground (操作台): ${url}/playground`];
+  const lines = [
+    `The customer file is open at ${url}${graphqlPath} (客户档案已就绪)`,
+    `  Playground (操作台): ${url}/playground`,
+  ];
   if (demo) {
     lines.push(`  Sign in with password (密码) ${demo.password} as (账号):`);
-    for (const { email, name, role } of demo.accounts) lines.push(`    ${email.padEnd(26)} ${role.padEnd(17)} ${name}`);
+    for (const { email, name, role } of demo.accounts)
+      lines.push(`    ${email.padEnd(26)} ${role.padEnd(17)} ${name}`);
   }
   return lines.join('\n');
 };

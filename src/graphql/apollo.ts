@@ -1,4 +1,10 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestContext,
+  type GraphQLResponse,
+  HeaderMap,
+} from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -6,11 +12,11 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Context } from '../context.ts';
-import { checkLimits, limits } from './limits.ts';
-import { tooManyTokens } from './operation.ts';
+import { limits } from './limits.ts';
+import { judgeOperation, tooManyTokens } from './operation.ts';
 import { publicError } from './public-error.ts';
 
 /** The GraphQL server behind `POST /graphql`: Apollo, with our limits and nothing that nobody reads. */
@@ -21,13 +27,14 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<C
     // No cookies: a foreign page cannot act for a signed-in user, so a plain GET is safe.
     csrfPrevention: false,
     allowBatchedHttpRequests: false,
-    hideSchemaDetailsFromClientErrors: true,
+    // The gate below validates: one order of checks and one form of errors for HTTP and socket.
+    dangerouslyDisableValidation: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: limits.tokens },
     formatError: (_formatted, error) => publicError(tooManyTokens(error) ?? error, log),
     plugins: [
-      limitPlugin(schema),
+      gate(schema, log),
       // It instruments every field: 660 instead of 921 nested lists in 6 s.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
@@ -38,12 +45,61 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<C
   });
 }
 
-const limitPlugin = (schema: GraphQLSchema): ApolloServerPlugin<Context> => ({
+/** Runs nothing that {@link judgeOperation} refuses, and gives answers the status their media type asks for. */
+const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> => ({
   async requestDidStart() {
     return {
-      async didResolveOperation({ document, request, contextValue }) {
-        checkLimits(schema, document, request.operationName, request.variables ?? {}, contextValue.viewer);
+      async responseForOperation({ document, request, contextValue, operation }) {
+        const faults =
+          operation?.operation === 'subscription'
+            ? [overSocketOnly()]
+            : judgeOperation(schema, document, request, contextValue.viewer);
+        return faults.length > 0 ? refusal(faults, log) : null;
+      },
+      async willSendResponse(exchange) {
+        if (isRefusedOperation(exchange)) {
+          exchange.response.http.status = prefersResponseJson(exchange.request.http?.headers.get('accept'))
+            ? 400
+            : 200;
+        }
       },
     };
   },
 });
+
+const overSocketOnly = (): GraphQLError =>
+  new GraphQLError('Subscriptions go over the WebSocket. (订阅请使用 WebSocket 连接。)', {
+    extensions: { code: 'BAD_REQUEST' },
+  });
+
+const refusal = (faults: readonly GraphQLError[], log: Logger): GraphQLResponse => ({
+  http: { status: 400, headers: new HeaderMap() },
+  body: { kind: 'single', singleResult: { errors: faults.map((fault) => publicError(fault, log)) } },
+});
+
+/** The request was in order, the operation in it was not: it could not be parsed, or was refused before it ran. */
+const isRefusedOperation = ({ response, source }: GraphQLRequestContext<Context>): boolean =>
+  source !== undefined &&
+  response.http.status === 400 &&
+  response.body?.kind === 'single' &&
+  response.body.singleResult.data === undefined;
+
+const responseJson = 'application/graphql-response+json';
+
+/**
+ * Whether an Accept header ranks GraphQL's own media type first. GraphQL over HTTP gives it status 400 for an
+ * operation that was refused, and plain JSON 200: proxies answer in JSON too, so there the status tells nothing.
+ */
+function prefersResponseJson(accept = ''): boolean {
+  const ranked = accept
+    .split(',')
+    .map((range) => {
+      const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+      const quality = parameters.find((parameter) => parameter.startsWith('q='));
+      return { type, quality: quality ? Number(quality.slice(2)) : 1 };
+    })
+    .sort((one, other) => other.quality - one.quality);
+  return (
+    ranked.find(({ type }) => [responseJson, 'application/json', '*/*'].includes(type))?.type === responseJson
+  );
+}

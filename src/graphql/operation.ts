@@ -1,16 +1,20 @@
 import {
   createSourceEventStream,
   type DocumentNode,
-  execute,
   type ExecutionArgs,
   type ExecutionResult,
+  execute,
   GraphQLError,
-  parse,
   type GraphQLSchema,
+  getOperationAST,
+  parse,
+  specifiedRules,
+  ValuesOfCorrectTypeRule,
   validate,
 } from 'graphql';
-import type { Context } from '../context.ts';
-import { badInputAt, tooComplex } from '../errors.ts';
+import type { Context, Viewer } from '../context.ts';
+import { badInput, badInputAt, type Issue, tooComplex } from '../errors.ts';
+import { literalIssues, variableIssues, withoutSuggestion } from './input-value.ts';
 import { checkLimits, limits } from './limits.ts';
 
 export interface OperationRequest {
@@ -20,38 +24,108 @@ export interface OperationRequest {
 }
 
 /**
- * Parses, validates and judges an operation of the socket, as Apollo does for HTTP.
+ * Parses and judges an operation of the socket, as Apollo does for HTTP.
  *
- * @throws GraphQLError: syntax, QUERY_TOO_COMPLEX; returns validation errors as a list.
+ * Returns what can be executed, or why not: GRAPHQL_PARSE_FAILED and the reasons of {@link judgeOperation}.
  */
 export function prepareOperation(
   schema: GraphQLSchema,
-  { query, operationName, variables }: OperationRequest,
+  request: OperationRequest,
   contextValue: Context,
 ): ExecutionArgs | readonly GraphQLError[] {
-  if (typeof query !== 'string') throw badInputAt(['query'], 'REQUIRED', 'A query is needed. (缺少查询。)');
-  const document = parseDocument(query);
-  const faults = validate(schema, document, undefined, { maxErrors: 20 });
+  const { query, operationName, variables } = request;
+  if (typeof query !== 'string')
+    return [badInputAt(['query'], 'REQUIRED', 'A query is needed. (缺少查询。)')];
+  let document: DocumentNode;
+  try {
+    document = parse(query, { maxTokens: limits.tokens });
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    return [tooManyTokens(error) ?? withCode(error, 'GRAPHQL_PARSE_FAILED')];
+  }
+  const faults = judgeOperation(schema, document, request, contextValue.viewer);
   if (faults.length > 0) return faults;
-  checkLimits(schema, document, operationName, variables ?? {}, contextValue.viewer);
   return { schema, document, operationName, variableValues: variables, contextValue };
 }
 
-const parseDocument = (query: string): DocumentNode => {
+/**
+ * Why an operation may not run, before anything of it does: the one gate of both transports. Empty when it may.
+ *
+ * The limits come first, so that validating costs little whatever was sent. GRAPHQL_VALIDATION_FAILED is for
+ * documents that are not GraphQL against this schema; a value that does not fit is BAD_USER_INPUT, the same
+ * whether it came as a literal or as a variable, with all violations in `issues`.
+ */
+export function judgeOperation(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  { operationName, variables }: Omit<OperationRequest, 'query'>,
+  viewer: Viewer | null,
+): readonly GraphQLError[] {
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return [unresolved()];
   try {
-    return parse(query, { maxTokens: limits.tokens });
+    checkLimits(schema, document, operation, variables ?? {}, viewer);
   } catch (error) {
-    throw tooManyTokens(error) ?? error;
+    if (error instanceof GraphQLError) return [error];
+    throw error;
   }
+  const judged = judgeDocument(schema, document);
+  if (judged.faults.length > 0) return judged.faults;
+  const issues = [...judged.issues, ...variableIssues(schema, operation, variables ?? {})];
+  return issues.length > 0 ? [badInput(issues)] : [];
+}
+
+interface JudgedDocument {
+  faults: readonly GraphQLError[];
+  issues: readonly Issue[];
+}
+
+/** Apollo keeps documents that come again; what was found of them is kept as long. */
+const judgedDocuments = new WeakMap<DocumentNode, JudgedDocument>();
+const documentRules = specifiedRules.filter((rule) => rule !== ValuesOfCorrectTypeRule);
+const maxFaults = 20;
+
+function judgeDocument(schema: GraphQLSchema, document: DocumentNode): JudgedDocument {
+  const known = judgedDocuments.get(document);
+  if (known) return known;
+  const faults = validate(schema, document, documentRules, { maxErrors: maxFaults }).map((error) =>
+    withCode(error, 'GRAPHQL_VALIDATION_FAILED'),
+  );
+  const judged = { faults, issues: faults.length > 0 ? [] : literalIssues(schema, document) };
+  judgedDocuments.set(document, judged);
+  return judged;
+}
+
+/** graphql's own errors, with the codes that Apollo's clients know. */
+const withCode = (error: GraphQLError, code: string): GraphQLError => {
+  const { nodes, source, positions } = error;
+  return new GraphQLError(withoutSuggestion(error.message), {
+    nodes,
+    source,
+    positions,
+    extensions: { code },
+  });
 };
+
+const unresolved = (): GraphQLError =>
+  new GraphQLError(
+    'The document holds several operations or none of this name: name one. (请指定要执行的操作名称。)',
+    {
+      extensions: { code: 'OPERATION_RESOLUTION_FAILURE' },
+    },
+  );
 
 /** graphql reports a document that is too long as a syntax error; clients know it by our code. */
 export function tooManyTokens(error: unknown): GraphQLError | null {
-  if (!(error instanceof GraphQLError) || !error.message.includes(`more that ${limits.tokens} tokens`)) return null;
-  return tooComplex(`A document has at most ${limits.tokens} tokens. (查询文本过长。)`, {
-    limit: 'tokens',
-    maximum: limits.tokens,
-  });
+  if (!(error instanceof GraphQLError) || !error.message.includes(`more that ${limits.tokens} tokens`))
+    return null;
+  return tooComplex(
+    `A document has at most ${limits.tokens} tokens. (查询文本过长，最多 ${limits.tokens} 个词元。)`,
+    {
+      limit: 'tokens',
+      maximum: limits.tokens,
+    },
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import type { Logger } from 'pino';
-import { timedOut } from '../errors.ts';
+import { badInputAt, timedOut } from '../errors.ts';
 
 /** PostgreSQL: the statement was cancelled by `statement_timeout`. */
 const queryCanceled = '57014';
@@ -11,27 +11,39 @@ const queryCanceled = '57014';
  * anything else as an id that is also in the log. SQL, paths and stack traces never leave.
  */
 export function publicError(error: unknown, log: Logger): GraphQLFormattedError {
-  const graphqlError = error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error });
+  const graphqlError =
+    error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error });
   const cause = rootCause(graphqlError);
   const where = {
     ...(graphqlError.path && { path: graphqlError.path }),
     ...(graphqlError.locations && { locations: graphqlError.locations }),
   };
-  if (cause instanceof GraphQLError) {
-    const { stacktrace: _, ...extensions } = { ...graphqlError.extensions, ...cause.extensions };
-    return { message: cause.message, ...where, extensions };
-  }
-  if ((cause as { code?: string }).code === queryCanceled) {
-    const { message, extensions } = timedOut();
-    return { message, ...where, extensions };
+  const known = knownError(graphqlError, cause);
+  if (known) {
+    // Apollo keeps the HTTP status among the extensions.
+    const { stacktrace: _, http: __, ...extensions } = { ...graphqlError.extensions, ...known.extensions };
+    return { message: known.message, ...where, extensions };
   }
   const errorId = randomUUID();
-  log.error({ err: cause, errorId, path: graphqlError.path?.join('.') }, 'internal error');
+  log.error({ ...describeCause(cause), errorId, path: graphqlError.path?.join('.') }, 'internal error');
   return {
     message: 'Something went wrong on our side. (服务器内部错误。)',
     ...where,
     extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
   };
+}
+
+/** The error that may be shown for a cause, if there is one. */
+function knownError(error: GraphQLError, cause: unknown): GraphQLError | null {
+  if (!(cause instanceof GraphQLError)) {
+    return (cause as { code?: string } | null)?.code === queryCanceled ? timedOut() : null;
+  }
+  if (cause.extensions.code ?? error.extensions.code) return cause;
+  // Without a code it is graphql's own word on an argument (null in a variable that has a default), or on a
+  // value of ours that does not fit the schema: a fault of ours, whose text holds the value.
+  const [node] = cause.nodes ?? [];
+  if (!node || node.kind === Kind.FIELD) return null;
+  return badInputAt([], 'WRONG_TYPE', `${cause.message} (参数无效。)`);
 }
 
 const rootCause = (error: GraphQLError): unknown => {
@@ -41,3 +53,19 @@ const rootCause = (error: GraphQLError): unknown => {
   while (!(cause instanceof GraphQLError) && cause instanceof Error && cause.cause) cause = cause.cause;
   return cause;
 };
+
+/**
+ * What the log may hold of a cause. A database's message, detail and parameters quote what people entered,
+ * so of those only the names are kept: error code, table, column, constraint, and where it happened.
+ */
+export function describeCause(cause: unknown): Record<string, unknown> {
+  if (!(cause instanceof Error)) return { cause: typeof cause };
+  const { code, table_name, column_name, constraint_name, routine } = cause as Error &
+    Record<string, unknown>;
+  if (!('severity' in cause)) return { err: cause };
+  const frames = cause.stack?.slice(cause.stack.indexOf('\n    at ')).trim();
+  return {
+    database: { code, table: table_name, column: column_name, constraint: constraint_name, routine },
+    frames,
+  };
+}

@@ -1,32 +1,42 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema } from 'graphql';
-import { CloseCode, type ServerOptions } from 'graphql-ws';
-import { type Extra, useServer } from 'graphql-ws/use/ws';
+import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
-import { unauthenticated } from '../errors.ts';
+import { tooComplex, unauthenticated } from '../errors.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import type { AccessTokenClaims } from '../session/access-token.ts';
 import { findViewer, recognise } from '../session/session.service.ts';
 import { prepareOperation, subscribeFreshly } from './operation.ts';
 import { publicError } from './public-error.ts';
+import { type Carried, type CarrierBounds, carry, tooManyRequests } from './socket-carrier.ts';
 
 /** Close code of a server that is going away: clients come back, to another instance. RFC 6455. */
 const goingAway = 1001;
-/** A client that asks for more than its share. */
-const tooManyRequests = 4429;
 
-/** Operations under way on one socket at most. */
-const maxOperations = 50;
-/** Open sockets of one employee on one instance at most. */
-const maxSocketsPerEmployee = 20;
-/** Time a client has to send `connection_init`. */
-const initTimeoutMs = 5_000;
-/** Ping period; a socket that does not answer within one is ended. */
-const keepAliveMs = 12_000;
+/** What sockets may take; tests shorten the times. */
+export interface SocketBounds extends CarrierBounds {
+  /** Time a client has to send `connection_init`. */
+  initTimeoutMs: number;
+  /** Operations under way on one socket at most. */
+  operations: number;
+  /** Open sockets of one employee on one instance at most. */
+  socketsPerEmployee: number;
+  /** When the server stops: time clients have to answer the goodbye before they are cut off. */
+  drainTimeoutMs: number;
+}
+
+export const socketBounds: SocketBounds = {
+  initTimeoutMs: 5_000,
+  keepAliveMs: 12_000,
+  messagesPerSecond: 100,
+  operations: 50,
+  socketsPerEmployee: 20,
+  drainTimeoutMs: 3_000,
+};
 
 export interface SocketOptions {
   server: Server;
@@ -35,6 +45,7 @@ export interface SocketOptions {
   config: Pick<Config, 'allowedOrigins' | 'socketFrameLimitBytes'>;
   surroundings: Surroundings;
   log: Logger;
+  bounds?: SocketBounds;
 }
 
 export interface Sockets {
@@ -42,14 +53,14 @@ export interface Sockets {
   review: (employeeId?: string) => Promise<void>;
   /** Open sockets. */
   count: () => number;
-  /** Tells clients to go elsewhere and waits until they are gone. */
+  /** Lets nobody in any more, tells clients to go elsewhere and waits until they are gone. */
   close: () => Promise<void>;
 }
 
-interface SocketExtra extends Record<PropertyKey, unknown> {
+/** A socket whose `connection_init` was accepted. */
+interface Admitted extends Carried {
   claims: AccessTokenClaims;
   address: string;
-  expiry: NodeJS.Timeout;
 }
 
 type Params = { authorization?: unknown };
@@ -61,11 +72,17 @@ type Params = { authorization?: unknown };
  * when the token expires, the session ends or the employee is disabled. 4403
  * makes clients connect again with a fresh token; 4401 would make them give up.
  */
-export function createSockets({ server, schema, path, config, surroundings, log }: SocketOptions): Sockets {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: config.socketFrameLimitBytes });
+export function createSockets(options: SocketOptions): Sockets {
+  const { server, schema, path, config, surroundings, log, bounds = socketBounds } = options;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: config.socketFrameLimitBytes,
+    handleProtocols,
+  });
   const open = new Map<WebSocket, AccessTokenClaims>();
+  let closing = false;
 
-  const contextOf = async ({ claims, address }: SocketExtra, socket: WebSocket): Promise<Context> => {
+  const contextOf = async ({ claims, address, socket }: Admitted): Promise<Context> => {
     const viewer = await findViewer(surroundings.db, claims, new Date());
     if (!viewer) {
       socket.close(CloseCode.Forbidden, 'Signed out');
@@ -74,8 +91,30 @@ export function createSockets({ server, schema, path, config, surroundings, log 
     return createContext(surroundings, { viewer, address });
   };
 
-  const options: ServerOptions<Params, Extra & Partial<SocketExtra>> = {
-    connectionInitWaitTimeout: initTimeoutMs,
+  const admit = (carried: Carried, claims: AccessTokenClaims): boolean => {
+    const { socket, request } = carried;
+    // It may have gone while its token was checked; then nothing would ever take it off the list.
+    if (socket.readyState !== socket.OPEN) return false;
+    const own = [...open.values()].filter(({ employeeId }) => employeeId === claims.employeeId);
+    if (own.length >= bounds.socketsPerEmployee) {
+      socket.close(tooManyRequests, 'Too many sockets');
+      return false;
+    }
+    open.set(socket, claims);
+    const expiry = setTimeout(
+      () => socket.close(CloseCode.Forbidden, 'Token expired'),
+      msUntil(claims.expiresAt),
+    );
+    socket.once('close', () => {
+      clearTimeout(expiry);
+      open.delete(socket);
+    });
+    Object.assign(carried, { claims, address: addressOf(request) });
+    return true;
+  };
+
+  const protocolOptions: ServerOptions<Params, Carried> = {
+    connectionInitWaitTimeout: bounds.initTimeoutMs,
     onConnect: async ({ connectionParams, extra }) => {
       const authorization = connectionParams?.authorization;
       const recognised = await recognise(
@@ -84,33 +123,19 @@ export function createSockets({ server, schema, path, config, surroundings, log 
         typeof authorization === 'string' ? authorization : undefined,
         new Date(),
       );
-      if (!recognised) return false;
-      const { claims } = recognised;
-      const own = [...open.values()].filter(({ employeeId }) => employeeId === claims.employeeId);
-      if (own.length >= maxSocketsPerEmployee) {
-        extra.socket.close(tooManyRequests, 'Too many sockets');
-        return false;
-      }
-      open.set(extra.socket, claims);
-      const expiry = setTimeout(() => extra.socket.close(CloseCode.Forbidden, 'Token expired'), msUntil(claims.expiresAt));
-      extra.socket.once('close', () => {
-        clearTimeout(expiry);
-        open.delete(extra.socket);
-      });
-      Object.assign(extra, { claims, expiry, address: addressOf(extra.request) });
-      return true;
+      return recognised !== null && admit(extra, recognised.claims);
     },
     onSubscribe: async (connection, _id, payload) => {
-      const extra = connection.extra as Extra & SocketExtra;
-      if (Object.keys(connection.subscriptions).length > maxOperations) {
-        extra.socket.close(tooManyRequests, 'Too many operations');
-        return [unauthenticated()];
+      const admitted = connection.extra as Admitted;
+      if (Object.keys(connection.subscriptions).length > bounds.operations) {
+        admitted.socket.close(tooManyRequests, 'Too many operations');
+        return [tooComplex(`A socket runs at most ${bounds.operations} operations. (同时执行的操作过多。)`)];
       }
       try {
-        const freshContext = () => contextOf(extra, extra.socket);
-        const args = prepareOperation(schema, payload as never, await freshContext());
+        const freshContext = () => contextOf(admitted);
+        const args = prepareOperation(schema, payload, await freshContext());
         // graphql-ws hands `subscribe` what is returned here: the way to a fresh context travels with it.
-        return Array.isArray(args) ? args : ({ ...args, freshContext } as FreshArgs);
+        return isRefusal(args) ? args : ({ ...args, freshContext } as FreshArgs);
       } catch (error) {
         if (error instanceof GraphQLError) return [error];
         return [new GraphQLError('', { originalError: error as Error })];
@@ -124,18 +149,18 @@ export function createSockets({ server, schema, path, config, surroundings, log 
         ? ({ ...result, errors: result.errors.map((error) => publicError(error, log)) } as never)
         : undefined,
   };
-  const disposable = useServer(options as never, sockets, keepAliveMs);
+  const protocol = makeServer(protocolOptions);
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    const refusal = refuseUpgrade(request, path, config.allowedOrigins);
+    const refusal = closing ? '503 Service Unavailable' : refuseUpgrade(request, path, config.allowedOrigins);
     if (refusal) {
-      stream.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      refuse(stream, refusal);
       return;
     }
     sockets.handleUpgrade(request, stream, head, (socket) => {
       // An oversized frame or a broken peer ends this socket only.
       socket.on('error', (error) => log.debug({ err: error }, 'socket error'));
-      sockets.emit('connection', socket, request);
+      carry(protocol, { socket, request }, bounds, log);
     });
   });
 
@@ -146,13 +171,19 @@ export function createSockets({ server, schema, path, config, surroundings, log 
       const concerned = [...open].filter(([, claims]) => !employeeId || claims.employeeId === employeeId);
       await Promise.all(
         concerned.map(async ([socket, claims]) => {
-          if (!(await findViewer(surroundings.db, claims, now))) socket.close(CloseCode.Forbidden, 'Signed out');
+          if (!(await findViewer(surroundings.db, claims, now)))
+            socket.close(CloseCode.Forbidden, 'Signed out');
         }),
       );
     },
     close: async () => {
+      closing = true;
+      const cutOff = setTimeout(() => {
+        for (const client of sockets.clients) client.terminate();
+      }, bounds.drainTimeoutMs);
       for (const client of sockets.clients) client.close(goingAway, 'Going away');
-      await disposable.dispose();
+      await new Promise<void>((resolve) => sockets.close(() => resolve()));
+      clearTimeout(cutOff);
     },
   };
 }
@@ -161,19 +192,29 @@ interface FreshArgs extends ExecutionArgs {
   freshContext: () => Promise<Context>;
 }
 
+const isRefusal = (outcome: ExecutionArgs | readonly GraphQLError[]): outcome is readonly GraphQLError[] =>
+  Array.isArray(outcome);
+
 /** Longest delay `setTimeout` can hold. */
 const maxDelayMs = 2 ** 31 - 1;
-const msUntil = (instant: Date | string | number): number =>
-  Math.min(Math.max(new Date(instant).getTime() - Date.now(), 0), maxDelayMs);
+const msUntil = (instant: string): number =>
+  Math.min(Math.max(Date.parse(instant) - Date.now(), 0), maxDelayMs);
 
 const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? '';
 
 /** Why an upgrade is refused, as an HTTP status line; null when it is welcome. */
 function refuseUpgrade(request: IncomingMessage, path: string, allowedOrigins: string[]): string | null {
   const { origin, host } = request.headers;
-  if (new URL(request.url ?? '/', 'http://localhost').pathname !== path) return '404 Not Found';
+  if (request.url?.split('?')[0] !== path) return '404 Not Found';
   // Browsers send Origin, other clients do not.
   if (origin === undefined || allowedOrigins.includes(origin)) return null;
   const sameOrigin = URL.canParse(origin) && new URL(origin).host === host;
   return sameOrigin ? null : '403 Forbidden';
+}
+
+/** Nobody listens to the stream of a refused upgrade but this: unheard, its error would end the process. */
+function refuse(stream: Duplex, status: string): void {
+  stream.on('error', () => stream.destroy());
+  stream.once('finish', () => stream.destroy());
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
