@@ -1,17 +1,17 @@
 import type { Logger } from 'pino';
-import { connect } from '../database/database.ts';
 import { encodeCursor } from './cursor.ts';
 import { readHead } from './event-log.ts';
 import { startFeed } from './feed.ts';
 import { type FollowedEvent, type FollowRequest, follow } from './follow.ts';
-import { trimEventLog } from './retention.ts';
+import { openLink } from './link.ts';
+import { trimBatchSize, trimEventLog } from './retention.ts';
 import { startSequencer } from './sequencer.ts';
 
 export type { Audience } from './audience.ts';
 export type { FollowedEvent, FollowRequest } from './follow.ts';
 
 const trimEveryMs = 60_000;
-/** Sequencing, a backfill, trimming: side by side, and never behind requests that wait for a connection. */
+/** Backfills and trimming, side by side; never behind requests that wait for a connection. */
 const poolSize = 3;
 
 export interface ChangesOptions {
@@ -48,35 +48,32 @@ export interface Changes {
  */
 export async function startChanges(options: ChangesOptions): Promise<Changes> {
   const { url, signingKey, retentionMs, log, bookmarkIntervalMs = 30_000 } = options;
-  const connection = connect({ url, poolSize });
-  const { db } = connection;
-  const feed = await startFeed({ url, log }).catch(async (error) => {
-    await connection.close();
-    throw error;
-  });
-  const sequencer = startSequencer(db, log);
-  const trimming = setInterval(() => {
+  const feed = await startFeed({ url, log });
+  const sequencer = startSequencer({ url, log });
+  const link = openLink({ url, poolSize });
+  const trim = async () => {
     const olderThan = new Date(Date.now() - retentionMs).toISOString();
-    trimEventLog(db, olderThan).catch((error) =>
-      log.warn({ err: error }, 'event log: not trimmed, will retry'),
-    );
+    while ((await link.run((db) => trimEventLog(db, olderThan))) === trimBatchSize);
+  };
+  const trimming = setInterval(() => {
+    trim().catch((error) => log.warn({ err: error }, 'event log: not trimmed, will retry'));
   }, trimEveryMs);
 
   const cursorAt = (epoch: string, seq: number) => encodeCursor(signingKey, { epoch, seq });
   return {
     cursorAt,
     currentCursor: async () => {
-      const { epoch, seq } = await readHead(db);
+      const { epoch, seq } = await link.run(readHead);
       return cursorAt(epoch, seq);
     },
-    follow: (request) => follow({ db, feed, signingKey, bookmarkIntervalMs }, request),
+    follow: (request) => follow({ link, feed, signingKey, bookmarkIntervalMs }, request),
     nudge: sequencer.nudge,
     feedAgeMs: feed.ageMs,
     close: async () => {
       clearInterval(trimming);
       await sequencer.close();
       await feed.close();
-      await connection.close();
+      await link.close();
     },
   };
 }

@@ -75,7 +75,10 @@ export function readLogFor(
     ) => sql`(select * from event_log where ${condition} and seq > ${after}::bigint and seq <= ${upTo}::bigint
       and transaction_id <> all (${`{${except.join(',')}}`}::bigint[]) order by seq limit ${limit}::int)`,
   );
-  return readPage(db, sql`${sql.join(branches, sql` union `)} order by seq limit ${limit}::int`);
+  return readPage(
+    db,
+    sql`select * from (${sql.join(branches, sql` union `)}) found order by seq limit ${limit}::int`,
+  );
 }
 
 /** One statement, so that head and events are of one snapshot. */

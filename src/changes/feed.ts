@@ -1,12 +1,10 @@
 import type { Logger } from 'pino';
-import { type Connection, connect } from '../database/database.ts';
 import { type Audience, concerns, createDirectory } from './audience.ts';
 import type { Position } from './cursor.ts';
 import { type LogEvent, type LogPage, readHead, readLog } from './event-log.ts';
+import { openLink } from './link.ts';
 
 const pollIntervalMs = 250;
-/** A read that takes longer is taken for a connection that died without saying so. */
-const readTimeoutMs = 5_000;
 const pageSize = 5_000;
 /** Recent events kept in memory, some 1 kB each. A follower further behind reads the table. */
 const ringSize = 8_192;
@@ -57,7 +55,6 @@ export interface Feed {
 export async function startFeed({ url, log }: { url: string; log: Logger }): Promise<Feed> {
   const listeners = createDirectory<Listener>();
   const ring: (LogEvent | undefined)[] = new Array(ringSize);
-  let link: Connection | undefined;
   let epoch = '';
   let lastSeq = 0;
   let oldestSeq = 1;
@@ -73,17 +70,12 @@ export async function startFeed({ url, log }: { url: string; log: Logger }): Pro
     endPause?.();
   };
 
-  const openLink = (): Connection => {
-    const connection = connect({ url, poolSize: 1, statementTimeoutMs: readTimeoutMs });
-    // Connects and reconnects on its own; where it fails we notice by being deaf.
-    connection.client.listen('event_log', hint).catch(() => {});
-    return connection;
-  };
-  const dropLink = () => {
-    void link?.close().catch(() => {});
-    link = undefined;
-    deafReads = 0;
-  };
+  const link = openLink({
+    url,
+    poolSize: 1,
+    // Connects and reconnects on its own; where that fails we notice by being deaf.
+    onOpen: ({ client }) => void client.listen('event_log', hint).catch(() => {}),
+  });
 
   const startAt = (head: Position) => {
     epoch = head.epoch;
@@ -129,21 +121,26 @@ export async function startFeed({ url, log }: { url: string; log: Logger }): Pro
   const run = async () => {
     while (!closed) {
       try {
-        link ??= openLink();
-        const page = await within(readTimeoutMs, readLog(link.db, lastSeq, pageSize));
+        const page = await link.run((db) => readLog(db, lastSeq, pageSize));
         accept(page);
-        if (deafReads > deafAfterReads) dropLink();
+        if (deafReads > deafAfterReads) {
+          deafReads = 0;
+          link.renew();
+        }
         if (page.events.length === pageSize) continue;
       } catch (error) {
         if (!closed) log.warn({ err: error }, 'feed: reads anew over a new connection');
-        dropLink();
       }
       await pause();
     }
   };
 
-  link = openLink();
-  startAt(await readHead(link.db).catch(failedStart(link)));
+  try {
+    startAt(await link.run(readHead));
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
   readAt = performance.now();
   const running = run();
 
@@ -168,27 +165,7 @@ export async function startFeed({ url, log }: { url: string; log: Logger }): Pro
       endPause?.();
       for (const listener of [...listeners.all()]) listener.end();
       await running;
-      await link?.close();
+      await link.close();
     },
   };
-}
-
-const failedStart =
-  (link: Connection) =>
-  async (error: unknown): Promise<never> => {
-    await link.close().catch(() => {});
-    throw error;
-  };
-
-/** Errors: after `timeoutMs`, whatever `work` is doing then. */
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,10 +1,10 @@
-import type { Database } from '../database/database.ts';
 import { cursorExpired } from '../errors.ts';
 import type { Audience } from './audience.ts';
 import { bulkThreshold, createBulkFold, type Told } from './bulk.ts';
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { type Head, type LogEvent, readHead, readLogFor } from './event-log.ts';
 import type { Feed, Listener } from './feed.ts';
+import type { Link } from './link.ts';
 
 /** A log event with its cursor. BOOKMARK and BULK_CHANGED have no customer, and version 0. */
 export interface FollowedEvent extends Omit<LogEvent, 'customerId'> {
@@ -21,7 +21,7 @@ export interface FollowRequest {
 }
 
 export interface FollowSources {
-  db: Database;
+  link: Link;
   feed: Feed;
   signingKey: string;
   /** A quiet follower gets a younger cursor this often. */
@@ -47,7 +47,7 @@ export async function follow(
   { audience, after, signal }: FollowRequest,
 ): Promise<AsyncIterableIterator<FollowedEvent>> {
   const asked = after == null ? null : decodeCursor(sources.signingKey, after);
-  const head = await readHead(sources.db);
+  const head = await sources.link.run(readHead);
   if (asked && !reaches(head, asked)) throw cursorExpired();
   return followFrom(sources, audience, asked ?? head, signal);
 }
@@ -57,7 +57,7 @@ export const reaches = (head: Head, { epoch, seq }: Position): boolean =>
   epoch === head.epoch && seq >= head.trimmedTo && seq <= head.seq;
 
 function followFrom(
-  { db, feed, signingKey, bookmarkIntervalMs }: FollowSources,
+  { link, feed, signingKey, bookmarkIntervalMs }: FollowSources,
   audience: Audience,
   { epoch, seq: startSeq }: Position,
   signal: AbortSignal | undefined,
@@ -153,7 +153,7 @@ function followFrom(
       // Read behind the feed, so that what the table lacks is sure to come out of the ring.
       const upTo = feed.position().seq;
       const request = { audience, after: seenTo, upTo, except: [...bulk.told], limit: lookAhead };
-      const page = await readLogFor(db, request);
+      const page = await link.run((db) => readLogFor(db, request));
       if (!reaches(page, { epoch, seq: seenTo })) return fail(cursorExpired());
       take(page.events, page.events.length === lookAhead ? (page.events.at(-1)?.seq ?? upTo) : upTo);
     } catch (error) {

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import { type Database, queryJson } from '../database/database.ts';
+import { openLink } from './link.ts';
 
 /** Rows moved in one transaction: few enough that a bulk change does not hold up the log for more than some 50 ms. */
 const batchSize = 5_000;
@@ -24,7 +25,8 @@ export interface Sequencer {
  * Sequences when nudged, and every 200 ms for what other writers committed (psql, an import, an instance that died).
  * The tick also retries whatever failed.
  */
-export function startSequencer(db: Database, log: Logger): Sequencer {
+export function startSequencer({ url, log }: { url: string; log: Logger }): Sequencer {
+  const link = openLink({ url, poolSize: 1 });
   let running: Promise<void> | undefined;
   let again = false;
   let closed = false;
@@ -34,7 +36,7 @@ export function startSequencer(db: Database, log: Logger): Sequencer {
     try {
       do {
         again = false;
-        while (!closed && (await sequence(db)) === batchSize);
+        while (!closed && (await link.run(sequence)) === batchSize);
       } while (again && !closed);
       failing = false;
     } catch (error) {
@@ -55,6 +57,7 @@ export function startSequencer(db: Database, log: Logger): Sequencer {
       closed = true;
       clearInterval(timer);
       await running;
+      await link.close();
     },
   };
 }

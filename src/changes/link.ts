@@ -1,0 +1,61 @@
+import { type Connection, connect, type Database } from '../database/database.ts';
+
+/** A statement without an answer for this long is taken for a connection that died without saying so. */
+const answerTimeoutMs = 5_000;
+
+export interface LinkOptions {
+  url: string;
+  poolSize: number;
+  /** Called for every new connection of the link. */
+  onOpen?: (connection: Connection) => void;
+}
+
+/** A way to the database that is replaced when it fails: of a half-open connection the driver would never tell. */
+export interface Link {
+  /** Runs work of at most 5 s. Errors: those of the work, and being late; the next work gets a new connection. */
+  run: <T>(work: (db: Database) => Promise<T>) => Promise<T>;
+  /** Gives up the connection; the next work gets a new one. */
+  renew: () => void;
+  close: () => Promise<void>;
+}
+
+export function openLink({ url, poolSize, onOpen }: LinkOptions): Link {
+  let connection: Connection | undefined;
+  const current = (): Connection => {
+    if (!connection) {
+      connection = connect({ url, poolSize, statementTimeoutMs: answerTimeoutMs });
+      onOpen?.(connection);
+    }
+    return connection;
+  };
+  const giveUp = (given: Connection | undefined) => {
+    if (connection === given) connection = undefined;
+    // Work of others on it may still finish.
+    void given?.close().catch(() => {});
+  };
+  return {
+    async run(work) {
+      const used = current();
+      try {
+        return await within(answerTimeoutMs, work(used.db));
+      } catch (error) {
+        giveUp(used);
+        throw error;
+      }
+    },
+    renew: () => giveUp(connection),
+    close: async () => connection?.close(),
+  };
+}
+
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,109 @@
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { contact } from '../../src/contact/contact.table.ts';
+import { customer, customerSearch } from '../../src/customer/customer.table.ts';
+import { employee } from '../../src/employee/employee.table.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+let db: TestDatabase['db'];
+let ownerId: string;
+let file: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = database.db;
+  const [owner] = await db
+    .insert(employee)
+    .values({ name: 'owner', email: 'owner@test.example', role: 'SALES' })
+    .returning();
+  ownerId = owner!.id;
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  const [row] = await db
+    .insert(customer)
+    .values({ name: '万科企业股份有限公司', shortName: '万科', ownerId })
+    .returning();
+  file = row!.id;
+});
+
+const textsOf = async (id = file) => {
+  const [texts] = await db.select().from(customerSearch).where(eq(customerSearch.customerId, id));
+  return texts;
+};
+
+test('a file is found by its names from its first moment, and by its number', async () => {
+  const texts = await textsOf();
+  expect(texts?.card).toBe('万科企业股份有限公司\n万科');
+  expect(texts?.basic).toMatch(/^cf\d{8}$/);
+  expect(texts?.contact).toBe('');
+});
+
+test('full-width letters, capitals and runs of space are kept in one form', async () => {
+  await db
+    .update(customer)
+    .set({ name: 'ＡＢＣ  Machinery\tＣｏ．', shortName: null })
+    .where(eq(customer.id, file));
+  expect((await textsOf())?.card).toBe('abc machinery co.');
+});
+
+test('contacts come and go with their names, numbers and addresses', async () => {
+  const [row] = await db
+    .insert(contact)
+    .values({
+      customerId: file,
+      name: '张伟',
+      mobile: '+8613912345678',
+      phone: '+862187654321',
+      email: 'Zhang@Test.example',
+    })
+    .returning();
+  expect(await textsOf()).toMatchObject({
+    card: '万科企业股份有限公司\n万科\n张伟',
+    contact: '+862187654321\n02187654321\n+8613912345678\nzhang@test.example',
+  });
+  await db.update(contact).set({ name: '张薇', phone: null }).where(eq(contact.id, row!.id));
+  expect(await textsOf()).toMatchObject({
+    card: '万科企业股份有限公司\n万科\n张薇',
+    contact: '+8613912345678\nzhang@test.example',
+  });
+  await db.delete(contact).where(eq(contact.id, row!.id));
+  expect(await textsOf()).toMatchObject({ card: '万科企业股份有限公司\n万科', contact: '' });
+});
+
+test('a contact that moves is found in its new file only', async () => {
+  const [other] = await db.insert(customer).values({ name: '华润置地有限公司', ownerId }).returning();
+  const [row] = await db.insert(contact).values({ customerId: file, name: '李强' }).returning();
+  await db.update(contact).set({ customerId: other!.id }).where(eq(contact.id, row!.id));
+  expect((await textsOf())?.card).not.toContain('李强');
+  expect((await textsOf(other!.id))?.card).toContain('李强');
+});
+
+test('two contacts added at the same time are both found', async () => {
+  const names = Array.from({ length: 8 }, (_, n) => `联系人${n}`);
+  await Promise.all(names.map((name) => db.insert(contact).values({ customerId: file, name })));
+  const card = (await textsOf())?.card;
+  for (const name of names) expect(card).toContain(name);
+});
+
+test('a word is never found across the end of one name and the beginning of the next', async () => {
+  const [row] = await db.execute<{ pairs: string[] }>(sql`select bigrams(E'万科\n李 强') as pairs`);
+  expect(row?.pairs.sort()).toEqual(['万科', '李强']);
+});
+
+test('a search by two letters, by more, and by a typo is answered from an index', async () => {
+  const planOf = async (condition: string) => {
+    const lines = await db.transaction(async (tx) => {
+      await tx.execute(sql`set local enable_seqscan = off`);
+      return tx.execute(
+        sql`explain (costs off) select customer_id from customer_search where ${sql.raw(condition)}`,
+      );
+    });
+    return lines.map((line) => line['QUERY PLAN']).join('\n');
+  };
+  expect(await planOf("bigrams(card) @> bigrams('万科')")).toContain('customer_search_card_bigrams_idx');
+  expect(await planOf("card like '%万科企业%'")).toContain('customer_search_card_idx');
+  expect(await planOf("'万科企亚' <% card")).toContain('customer_search_card_idx');
+  expect(await planOf("contact like '%13912345678%'")).toContain('customer_search_contact_idx');
+});
