@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
+import type { Logger } from 'pino';
 import type { Database } from '../../src/database/database.ts';
 import { employee, Role, team } from '../../src/employee/employee.table.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
-import { readConfig } from '../../src/config.ts';
+import { type Config, readConfig } from '../../src/config.ts';
 import { createServer } from '../../src/server.ts';
 import { createTokenAuthority } from '../../src/session/access-token.ts';
 import { session } from '../../src/session/session.table.ts';
@@ -45,13 +46,22 @@ export interface TestServer {
   close: () => Promise<void>;
 }
 
+export interface TestServerOptions {
+  /** What differs from the default configuration. */
+  config?: Partial<Config>;
+  /** Takes the log; without it nothing is logged. */
+  log?: Logger;
+}
+
 /** The real server on a database of the test file's own, with one employee of each role. */
-export async function startTestServer(): Promise<TestServer> {
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const database = await createTestDatabase();
   const signingKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const statements: string[] = [];
-  const config = readConfig({ DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'silent', TOKEN_SIGNING_KEY: signingKey });
+  const defaults = { DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'silent', TOKEN_SIGNING_KEY: signingKey };
+  const config = { ...readConfig(defaults), ...options.config };
   const server = await createServer(config, {
+    ...(options.log && { log: options.log }),
     onStatement: (text) => {
       if (!text.includes('pg_catalog.pg_type')) statements.push(text.trim());
     },
