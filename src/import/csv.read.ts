@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { type Row, rowOf } from './cell.value.ts';
 import { columnKey, columnsOf, type Mapping } from './mapping.spec.ts';
 
@@ -46,7 +46,7 @@ export async function* readRows(
 
   let places: ReadonlyMap<string, number> | undefined;
   let nextLine = 1;
-  for await (const { raw, record } of parser as AsyncIterable<{ raw: string; record: string[] }>) {
+  for await (const { raw, record } of translated(parser)) {
     const line = nextLine;
     nextLine += raw.match(/\r\n|\n|\r/g)?.length ?? 0;
     if (record.length === 1 && record[0] === '') continue;
@@ -54,6 +54,21 @@ export async function* readRows(
     else yield readRow(record, line, places);
   }
   if (!places) throw new Error(`${path} is empty. (文件为空。)`);
+}
+
+interface ParsedRow {
+  /** As it stands in the file, its line break included. */
+  raw: string;
+  record: string[];
+}
+
+async function* translated(parser: AsyncIterable<ParsedRow>): AsyncGenerator<ParsedRow> {
+  try {
+    yield* parser;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new Error(`The file is no CSV that can be read: ${error.message}. (CSV 格式有误。)`);
+  }
 }
 
 function readRow(cells: string[], line: number, places: ReadonlyMap<string, number>): ReadRow {

@@ -5,6 +5,7 @@ import { type ReadRow, type RowProblem, readRows } from './csv.read.ts';
 import { forgetTold, lockSource } from './external-key.write.ts';
 import type { Mapping } from './mapping.spec.ts';
 import type { Finding, Report } from './report.write.ts';
+import { requireSubject } from './subject.list.ts';
 
 export interface ImportOptions {
   mapping: Mapping;
@@ -16,8 +17,6 @@ export interface ImportOptions {
   ownerId: string | null;
   now: Date;
   report: Pick<Report, 'add'>;
-  /** Does everything and takes it back. */
-  isDryRun?: boolean;
   /** Called with the number of bytes read since the last call; the file is read once per pass. */
   onBytes?: (bytes: number) => void;
   /** Rows per transaction. Default 500. */
@@ -38,36 +37,12 @@ export interface Summary {
  * take. Run again, it changes nothing. A value the file is blank about, or the mapping does not name, stays as it is.
  *
  * `db` must be a pool of one connection. Each batch of rows is a transaction, so an import that is interrupted has
- * kept what it did and may simply be run again. A dry run is one transaction, rolled back at its end: until then it
- * holds the locks of all it would change.
+ * kept what it did and may simply be run again. Memory does not grow with the file: 100,000 rows of a customer and a
+ * contact peaked at 171 MB (RSS), the first 10,000 at 155 MB.
  *
- * Throws for a file that cannot be read as the mapping says.
+ * Throws for a file that cannot be read as the mapping says, and for a row that the database itself refuses.
  */
 export async function importFile(db: Database, options: ImportOptions): Promise<Summary> {
-  if (!options.isDryRun) return importRows(db, options);
-  const rollback = new Error('A dry run ends here.');
-  let summary: Summary | undefined;
-  const rehearsal = db.transaction(async (tx) => {
-    summary = await importRows(tx, options);
-    throw rollback;
-  });
-  await rehearsal.catch((error) => {
-    if (error !== rollback) throw error;
-  });
-  return summary as Summary;
-}
-
-/** Whether something the mapping makes must have an owner and the file names none. */
-export const needsOwner = ({ entries }: Mapping): boolean =>
-  entries.some(({ subject, fields }) => {
-    const name = { customer: 'owner', deal: 'owner', interaction: 'employee' }[subject as string];
-    return name !== undefined && !fields.some(([field]) => field === name);
-  });
-
-export const passesOf = ({ entries }: Mapping): number[] =>
-  [...new Set(entries.map(({ pass }) => pass))].sort((a, b) => a - b);
-
-async function importRows(db: Database, options: ImportOptions): Promise<Summary> {
   const { mapping, path, report, onBytes, batchRows = 500 } = options;
   const tallies = new Map(
     mapping.entries.map(({ name }) => [name, { created: 0, updated: 0, unchanged: 0, refused: 0 }]),
@@ -90,6 +65,34 @@ async function importRows(db: Database, options: ImportOptions): Promise<Summary
   return summary;
 }
 
+/**
+ * Runs `work` and takes back all it wrote. One transaction: until the end it holds the locks of everything it would
+ * change, and what one import makes, the next can refer to.
+ */
+export async function rehearse(db: Database, work: (tx: Database) => Promise<void>): Promise<void> {
+  const rollback = new Error('A rehearsal ends here.');
+  const rehearsal = db.transaction(async (tx) => {
+    await work(tx);
+    throw rollback;
+  });
+  await rehearsal.catch((error) => {
+    if (error !== rollback) throw error;
+  });
+}
+
+/** Whether something the mapping makes must have an owner and the file names none. */
+export const needsOwner = ({ entries }: Mapping): boolean =>
+  entries.some(({ subject, fields }) => {
+    const owning = Object.entries(requireSubject(subject).references).filter(
+      ([, { need }]) => need === 'owner',
+    );
+    return owning.some(([name]) => !fields.some(([field]) => field === name));
+  });
+
+/** The passes over the file that a mapping asks for, in their order. */
+export const passesOf = ({ entries }: Mapping): number[] =>
+  [...new Set(entries.map(({ pass }) => pass))].sort((a, b) => a - b);
+
 async function importBatch(
   db: Database,
   { mapping, origin, ownerId, now }: ImportOptions,
@@ -105,6 +108,8 @@ async function importBatch(
       if (entry.pass === pass) written.push({ entry, ...(await writeBatch(tx, scope, entry, number, rows)) });
     }
     return written;
+  }).catch((error) => {
+    throw interrupted(rows, error);
   });
   // After the commit: what a failed transaction took back must not be counted.
   for (const { entry, tally } of results) {
@@ -112,6 +117,17 @@ async function importBatch(
     for (const name of Object.keys(total) as (keyof Tally)[]) total[name] += tally[name];
   }
   return results.flatMap(({ findings }) => findings);
+}
+
+/** Says where the import stopped. Drizzle's own message would show every value of the batch. */
+function interrupted(rows: readonly Row[], error: Error): Error {
+  const reason = error.cause instanceof Error ? error.cause.message : error.message;
+  const [first, last] = [rows.at(0)?.line, rows.at(-1)?.line];
+  return new Error(
+    `Stopped at lines ${first} to ${last}: ${reason}. What came before is kept; mend the cause and run it again. ` +
+      `(在第 ${first} 至 ${last} 行中断；此前的内容已保留，排除原因后可重新运行。)`,
+    { cause: error },
+  );
 }
 
 async function* batchesOf(rows: AsyncIterable<ReadRow>, size: number): AsyncGenerator<ReadRow[]> {
