@@ -8,7 +8,7 @@ import { migrateDatabase } from './database/migrate.ts';
 import { openDemo } from './demo/open-demo.ts';
 import { createApollo } from './graphql/apollo.ts';
 import { createSchema } from './graphql/schema.ts';
-import { createSockets } from './graphql/socket.ts';
+import { createSockets, type SocketBounds } from './graphql/socket.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { closeHttp, createHttp, graphqlPath } from './http.ts';
 import { tokenSigningKey } from './kept-secret.ts';
@@ -29,6 +29,8 @@ export interface Server {
 export interface ServerOptions {
   /** Takes the log instead of standard output; tests read it. */
   log?: Logger;
+  /** What sockets may take; tests shorten the times. */
+  socketBounds?: SocketBounds;
   /** Sees each statement that serves a request; the change log's own are not among them. */
   onStatement?: StatementListener;
 }
@@ -39,7 +41,7 @@ export interface ServerOptions {
  */
 export async function createServer(
   config: Config,
-  { onStatement, log = openLog(config) }: ServerOptions = {},
+  { onStatement, socketBounds, log = openLog(config) }: ServerOptions = {},
 ): Promise<Server> {
   const started: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
@@ -96,6 +98,7 @@ export async function createServer(
       config,
       surroundings,
       log,
+      ...(socketBounds && { bounds: socketBounds }),
     });
     await registerOperations(app, { db, changes, authority, sockets });
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });

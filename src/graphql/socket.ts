@@ -17,7 +17,7 @@ import { type Carried, type CarrierBounds, carry, tooManyRequests } from './sock
 /** Close code of a server that is going away: clients come back, to another instance. RFC 6455. */
 const goingAway = 1001;
 
-/** What sockets may take; tests shorten the times. */
+/** What sockets may take. */
 export interface SocketBounds extends CarrierBounds {
   /** Time a client has to send `connection_init`. */
   initTimeoutMs: number;
@@ -29,7 +29,7 @@ export interface SocketBounds extends CarrierBounds {
   drainTimeoutMs: number;
 }
 
-export const socketBounds: SocketBounds = {
+export const defaultSocketBounds: SocketBounds = {
   initTimeoutMs: 5_000,
   keepAliveMs: 12_000,
   messagesPerSecond: 100,
@@ -73,7 +73,7 @@ type Params = { authorization?: unknown };
  * makes clients connect again with a fresh token; 4401 would make them give up.
  */
 export function createSockets(options: SocketOptions): Sockets {
-  const { server, schema, path, config, surroundings, log, bounds = socketBounds } = options;
+  const { server, schema, path, config, surroundings, log, bounds = defaultSocketBounds } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: config.socketFrameLimitBytes,

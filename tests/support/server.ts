@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Database } from '../../src/database/database.ts';
 import { employee, Role, team } from '../../src/employee/employee.table.ts';
+import { defaultSocketBounds, type SocketBounds } from '../../src/graphql/socket.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createServer } from '../../src/server.ts';
@@ -49,6 +50,8 @@ export interface TestServer {
 export interface TestServerOptions {
   /** What differs from the default configuration. */
   config?: Partial<Config>;
+  /** What sockets may take, where it differs. */
+  socketBounds?: Partial<SocketBounds>;
   /** Takes the log; without it nothing is logged. */
   log?: Logger;
 }
@@ -62,6 +65,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const config = { ...readConfig(defaults), ...options.config };
   const server = await createServer(config, {
     ...(options.log && { log: options.log }),
+    socketBounds: { ...defaultSocketBounds, ...options.socketBounds },
     onStatement: (text) => {
       if (!text.includes('pg_catalog.pg_type')) statements.push(text.trim());
     },
