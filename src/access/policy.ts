@@ -69,6 +69,24 @@ export const policy: Record<Role, RolePolicy> = {
 /** Roles that may assign files to another owner, and set what sales may not: the tier (R73). */
 export const assigners: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
 
+/**
+ * Who decides a request for access beside the leader of the owner's team. Nobody decides their own.
+ *
+ * - special: for special classes, nobody else, and only with the customer's recorded consent
+ * - standIn: where a file has no active team leader, or the leader is the one who asks
+ */
+export const approvers = {
+  special: [Role.MANAGER, Role.ADMIN],
+  standIn: [Role.ADMIN],
+} as const satisfies Record<string, readonly Role[]>;
+
+/** Who sees every request and every grant, and so the register of what is overdue. */
+export const overseers: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
+
+/** Classes that a role can be granted: those it does not read anyway and is not kept from altogether. */
+export const requestableClasses = (role: Role): AccessClass[] =>
+  accessClasses.filter((access) => ['OWN', 'GRANTED'].includes(policy[role].read[access]));
+
 /** Who may call a root field. ANYONE is without sign-in, STAFF any signed-in employee. */
 export type Callers = 'ANYONE' | 'STAFF' | readonly Role[];
 
@@ -80,6 +98,9 @@ const recorders = [...fileWriters, Role.CUSTOMER_SERVICE];
 /** Roles that read the card of any file: those the directory is open to (R110). */
 const cardReaders = Object.values(Role).filter((role) => policy[role].read.card !== 'NONE');
 
+/** Roles that can be granted anything at all. */
+const borrowers = Object.values(Role).filter((role) => requestableClasses(role).length > 0);
+
 /** One line per root field. A root field that is not listed stops the server at start. */
 export const callers: Record<string, Callers> = {
   'Query.viewer': 'STAFF',
@@ -88,6 +109,8 @@ export const callers: Record<string, Callers> = {
   'Query.customer': 'STAFF',
   'Query.customers': 'STAFF',
   'Query.customerDirectory': cardReaders,
+  'Query.accessRequests': 'STAFF',
+  'Query.accessGrants': 'STAFF',
   'Query.contacts': 'STAFF',
   'Query.interactions': 'STAFF',
   'Query.needs': 'STAFF',
@@ -105,6 +128,12 @@ export const callers: Record<string, Callers> = {
   'Mutation.archiveCustomer': fileWriters,
   'Mutation.tagCustomer': fileWriters,
   'Mutation.untagCustomer': fileWriters,
+  'Mutation.requestAccess': borrowers,
+  'Mutation.approveAccess': 'STAFF',
+  'Mutation.declineAccess': 'STAFF',
+  'Mutation.withdrawAccess': 'STAFF',
+  'Mutation.returnFile': 'STAFF',
+  'Mutation.recallGrant': 'STAFF',
   'Mutation.createContact': fileWriters,
   'Mutation.updateContact': fileWriters,
   'Mutation.deleteContact': fileWriters,
@@ -117,4 +146,5 @@ export const callers: Record<string, Callers> = {
   'Mutation.updateSegment': 'STAFF',
   'Mutation.deleteSegment': 'STAFF',
   'Subscription.customerFileChanged': 'STAFF',
+  'Subscription.accessRequestChanged': 'STAFF',
 };

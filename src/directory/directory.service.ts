@@ -45,11 +45,7 @@ export async function findCards(ctx: Context, search: CardSearch, maxCards: numb
   const beyond = search.after ? sql` and ${besideCursor(keys, search.after, 'after')}` : sql``;
   const raw = await ctx.statements.load(sql`
     select json_build_object('rows', (select coalesce(json_agg(x), '[]') from (
-      select t1.id as "customerId", t1.name as "companyName", owner.name as "ownerName",
-             (select coalesce(json_agg(p), '[]') from (
-                select c.name, c.title from contact c where c.customer_id = t1.id
-                order by c.is_primary desc, c.created_at, c.id limit ${maxContacts}::int) p) as contacts,
-             ${cursorKey(keys)} as "$key"
+      select ${cardColumns}, ${cursorKey(keys)} as "$key"
       from customer_search s
       join customer t1 on t1.id = s.customer_id
       join employee owner on owner.id = t1.owner_id
@@ -57,6 +53,19 @@ export async function findCards(ctx: Context, search: CardSearch, maxCards: numb
       ${orderBy(keys, false)} limit ${size + 1}::int) x), 'total', null)`);
   return new Page(raw as RawPage<Card>, { size, backwards: false, fromCursor: search.after != null });
 }
+
+/** The card of one file, active or not; null when there is no such file. For whoever was told of the file's id. */
+export const findCard = async (ctx: Context, customerId: string): Promise<Card | null> =>
+  (await ctx.statements.load(sql`
+    select (select to_json(x) from (
+      select ${cardColumns} from customer t1 join employee owner on owner.id = t1.owner_id
+      where t1.id = ${customerId}::uuid) x)`)) as Card | null;
+
+/** Columns of a {@link Card} of the file `t1` kept by `owner`. */
+const cardColumns = sql`t1.id as "customerId", t1.name as "companyName", owner.name as "ownerName",
+  (select coalesce(json_agg(p), '[]') from (
+     select c.name, c.title from contact c where c.customer_id = t1.id
+     order by c.is_primary desc, c.created_at, c.id limit ${maxContacts}::int) p) as contacts`;
 
 /** The form in which names are kept to be found: see `search_text()` in the database. */
 function searchText(given: string): string {

@@ -37,7 +37,13 @@ export async function judgeEvent(ctx: Context, event: FollowedEvent, audience: E
   if (event.type === 'BOOKMARK' || event.type === 'BULK_CHANGED' || customerId === null) {
     return { cursor, occurredAt, type: event.type as CustomerFileEventType, customerId: null, entityId: null, source: null };
   }
+  // Steps of requests have a subscription of their own.
+  if (event.subject === 'access_request') return null;
   const viewerId = ctx.viewer?.id;
+  const isGrant = event.subject === 'access_grant';
+  // Who else reads a file is in its grants, and no change of the file.
+  if (isGrant && event.granteeId !== viewerId) return null;
+
   const publicId = encodeId('cus', customerId);
   const lost = event.ownerBefore === viewerId && event.ownerAfter !== viewerId;
   const gained = event.ownerAfter === viewerId && event.ownerBefore !== viewerId && event.type !== 'CREATED';
@@ -45,7 +51,11 @@ export async function judgeEvent(ctx: Context, event: FollowedEvent, audience: E
   if (lost && audience === 'OWN_FILES') return ended;
 
   const rights = await findFileRights(ctx, customerId);
-  if (!rights) return lost ? ended : null;
+  if (!rights) return lost || (isGrant && event.type === 'ACCESS_ENDED') ? ended : null;
+  if (isGrant) {
+    const type = event.type === 'ACCESS_GRANTED' ? 'ACCESS_GAINED' : 'ACCESS_CHANGED';
+    return { cursor, occurredAt, type, customerId: publicId, entityId: null, source: { customerId, version, actorId, rights } };
+  }
   const prefix = prefixes[event.subject];
   return {
     cursor,

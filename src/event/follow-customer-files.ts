@@ -1,10 +1,10 @@
-import type { FollowedEvent } from '../changes/changes.ts';
 import type { Context } from '../context.ts';
 import { notFound, unauthenticated } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import type { Delivery } from '../graphql/operation.ts';
 import { findFileRights } from '../history/history.service.ts';
-import { type EventAudience, judgeEvent } from './customer-file-event.service.ts';
+import { judgeEvent } from './customer-file-event.service.ts';
+import { deliveriesOf } from './deliveries.ts';
 
 /** Arguments of `customerFileChanged`. */
 interface FollowArgs {
@@ -21,26 +21,11 @@ interface FollowArgs {
 export async function followCustomerFiles(ctx: Context, { customerId, after }: FollowArgs): Promise<AsyncIterableIterator<Delivery>> {
   if (!ctx.viewer) throw unauthenticated();
   if (customerId == null) {
-    return deliveries(await ctx.changes.follow({ audience: { employeeId: ctx.viewer.id }, after }), 'OWN_FILES');
+    const events = await ctx.changes.follow({ audience: { employeeId: ctx.viewer.id }, after });
+    return deliveriesOf(events, (then, event) => judgeEvent(then, event, 'OWN_FILES'));
   }
   const id = requireId('cus', customerId, ['customerId']);
   if (!(await findFileRights(ctx, id))) throw notFound();
-  return deliveries(await ctx.changes.follow({ audience: { customerId: id }, after }), 'ONE_FILE');
-}
-
-/** Turns events into deliveries; an explicit iterator, so that return() does not wait for a pending next(). */
-function deliveries(events: AsyncIterableIterator<FollowedEvent>, audience: EventAudience): AsyncIterableIterator<Delivery> {
-  const iterator: AsyncIterableIterator<Delivery> = {
-    async next() {
-      const { value, done } = await events.next();
-      if (done) return { done: true, value: undefined };
-      return { done: false, value: (ctx: Context) => judgeEvent(ctx, value, audience) };
-    },
-    async return() {
-      await events.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]: () => iterator,
-  };
-  return iterator;
+  const events = await ctx.changes.follow({ audience: { customerId: id }, after });
+  return deliveriesOf(events, (then, event) => judgeEvent(then, event, 'ONE_FILE'));
 }

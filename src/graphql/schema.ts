@@ -15,6 +15,12 @@ import { DealResolver } from '../deal/deal.resolver.ts';
 import { DirectoryResolver } from '../directory/directory.resolver.ts';
 import { employeeModel, teamModel } from '../employee/employee.model.ts';
 import { EmployeeResolver } from '../employee/employee.resolver.ts';
+import { accessGrantModel } from '../grant/access-grant.model.ts';
+import { AccessGrantResolver } from '../grant/access-grant.resolver.ts';
+import { accessRequestModel } from '../grant/access-request.model.ts';
+import { AccessRequestResolver } from '../grant/access-request.resolver.ts';
+import { AccessRequestEventResolver } from '../grant/access-request-event.resolver.ts';
+import { GrantMutations } from '../grant/grant.mutation.ts';
 import { interactionModel } from '../interaction/interaction.model.ts';
 import { CustomerFileEventResolver } from '../event/customer-file-event.resolver.ts';
 import { InteractionMutations } from '../interaction/interaction.mutation.ts';
@@ -45,6 +51,8 @@ const models = [
   segmentModel,
   employeeModel,
   teamModel,
+  accessRequestModel,
+  accessGrantModel,
 ];
 
 const resolvers = [
@@ -67,6 +75,10 @@ const resolvers = [
   SegmentResolver,
   SegmentMutations,
   CustomerFileEventResolver,
+  AccessRequestResolver,
+  AccessRequestEventResolver,
+  AccessGrantResolver,
+  GrantMutations,
   ...models.filter(({ relations }) => relations.size > 0).map(relationResolverOf),
 ];
 

@@ -12,6 +12,8 @@ export const idKinds = {
   seg: 'segment (细分)',
   emp: 'employee (员工)',
   team: 'team (团队)',
+  req: 'access request (访问申请)',
+  grant: 'access grant (访问授权)',
 } as const;
 export type IdPrefix = keyof typeof idKinds;
 

@@ -45,6 +45,8 @@ export interface AttributeOptions {
   enumeration?: Record<string, string>;
   sortable?: boolean;
   filterable?: boolean;
+  /** The column is an array: a list of values, none of them null. Not filterable. */
+  list?: boolean;
 }
 
 const attributesByType = new Map<object, Map<string, Attribute>>();
@@ -72,9 +74,10 @@ export const Attribute =
       prefix: options.prefix,
       enumeration: options.enumeration,
       sortable: options.sortable ?? false,
-      filterable: options.filterable ?? kind !== 'json',
+      filterable: options.filterable ?? (kind !== 'json' && !options.list),
     });
-    Field(() => scalarOf(kind, options.enumeration), {
+    const scalar = () => scalarOf(kind, options.enumeration);
+    Field((options.list ? () => [scalar()] : scalar) as never, {
       nullable,
       description: options.description,
       simple: true,
