@@ -97,7 +97,8 @@ async function readCommand(args: string[]): Promise<Command | undefined> {
 async function withDatabase(config: Config, log: Log, work: (url: string) => Promise<void>): Promise<void> {
   if (config.databaseUrl) return work(config.databaseUrl);
   const started = await startEmbeddedDatabase({ dataDir: config.dataDir, log }).catch((error) => {
-    if (error instanceof AlreadyRunningError) return undefined;
+    // One without an address is still starting, or is another import.
+    if (error instanceof AlreadyRunningError && error.address !== undefined) return undefined;
     throw error;
   });
   try {
