@@ -5,6 +5,9 @@
 -- statement costs per row only what it writes. The actor, source and request travel as the
 -- transaction-local settings app.actor, app.source and app.request; a writer that sets none is 'SQL'.
 --
+-- Without `jit = off` a plan made for a bulk statement, expensive by estimate, would be compiled anew for
+-- each later statement of the session: a second per row (PostgreSQL 15 as Debian builds it).
+--
 -- app.capturing is 'on' only while bump_files() raises versions: that update is no change of its own.
 
 insert into stream_head (epoch) values (replace(gen_random_uuid()::text, '-', ''));
@@ -150,7 +153,7 @@ end
 $$;
 --> statement-breakpoint
 
-create function capture_customer() returns trigger language plpgsql as $$
+create function capture_customer() returns trigger language plpgsql set jit = off as $$
 begin
   if tg_op = 'INSERT' then
     perform record_change('customer', n.id, n.version, null, n.owner_id, null, to_jsonb(n), clock_timestamp())
@@ -173,7 +176,7 @@ $$;
 --> statement-breakpoint
 
 -- Rows that came into files: contacts, interactions, needs, deals, tags, grants.
-create function capture_added() returns trigger language plpgsql as $$
+create function capture_added() returns trigger language plpgsql set jit = off as $$
 declare
   ids uuid[];
   changes integer[];
@@ -200,7 +203,7 @@ $$;
 --> statement-breakpoint
 
 -- Rows that left files.
-create function capture_removed() returns trigger language plpgsql as $$
+create function capture_removed() returns trigger language plpgsql set jit = off as $$
 declare
   ids uuid[];
   changes integer[];
@@ -227,7 +230,7 @@ $$;
 --> statement-breakpoint
 
 -- Rows that changed in files. One that moved leaves its old file and comes into its new one.
-create function capture_changed() returns trigger language plpgsql as $$
+create function capture_changed() returns trigger language plpgsql set jit = off as $$
 declare
   ids uuid[];
   changes integer[];

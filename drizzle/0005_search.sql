@@ -1,5 +1,5 @@
 -- What a file is found by (customer_search), kept in the same transaction as the names and numbers
--- it is made of. One line per name or number, so that no match runs over the end of one into the next.
+-- it is made of. `jit = off` as in the capture. One line per name or number, so that no match runs over the end of one into the next.
 
 -- The form in which texts are kept and searched: full-width and half-width letters are one, case does
 -- not count, runs of space are one.
@@ -41,7 +41,7 @@ create function refresh_search(ids uuid[]) returns void language sql as $$
 $$;
 --> statement-breakpoint
 
-create function search_customer() returns trigger language plpgsql as $$
+create function search_customer() returns trigger language plpgsql set jit = off as $$
 declare
   ids uuid[];
 begin
@@ -62,7 +62,7 @@ end
 $$;
 --> statement-breakpoint
 
-create function search_contact() returns trigger language plpgsql as $$
+create function search_contact() returns trigger language plpgsql set jit = off as $$
 declare
   ids uuid[];
 begin

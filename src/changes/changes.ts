@@ -7,7 +7,6 @@ import { openLink } from './link.ts';
 import { trimBatchSize, trimEventLog } from './retention.ts';
 import { startSequencer } from './sequencer.ts';
 
-export type { Audience } from './audience.ts';
 export type { FollowedEvent, FollowRequest } from './follow.ts';
 
 const trimEveryMs = 60_000;
