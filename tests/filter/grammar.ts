@@ -1,0 +1,192 @@
+// Every filter the grammar allows, drawn from the models themselves: a field added to a model is tested from then on.
+import fc from 'fast-check';
+import { encodeId, type IdPrefix } from '../../src/graphql/type-id.ts';
+import type { Attribute } from '../../src/model/attribute.ts';
+import { numbersOf } from '../../src/model/filter-type.ts';
+import { recordedAttributes } from '../../src/model/history-condition.ts';
+import type { Model, Relation } from '../../src/model/model.ts';
+import { operatorsOf } from '../../src/model/operators.ts';
+import { amounts, dates, instants, texts, type World } from './world.ts';
+
+export type GeneratedFilter = Record<string, unknown>;
+
+const durations = [
+  'P6M',
+  'P12M',
+  'P1M',
+  'P1D',
+  'P30D',
+  'P2W',
+  'P1Y6M',
+  'P3Y',
+  'PT1S',
+  'PT24H',
+  'P1MT12H',
+  'P0D',
+];
+const tableOfPrefix: Record<string, string> = {
+  cus: 'customer',
+  con: 'contact',
+  int: 'interaction',
+  need: 'need',
+  deal: 'deal',
+  emp: 'employee',
+  team: 'team',
+  tag: 'tag',
+};
+
+/** Filters on `model` over the values that occur in the world, and values beside them. */
+export function filtersOn(world: World, model: Model, depth: number): fc.Arbitrary<GeneratedFilter> {
+  const fields: fc.Arbitrary<[string, unknown]>[] = [];
+  const add = (field: string, value: fc.Arbitrary<unknown>) =>
+    fields.push(value.map((drawn) => [field, drawn]));
+
+  for (const attribute of model.attributes.values()) {
+    if (attribute.filterable) add(attribute.field, operators(world, attribute));
+  }
+  const recorded = recordedAttributes(model);
+  if (recorded.length > 0) {
+    const past = fc
+      .constantFrom(...recorded)
+      .chain((attribute) => history(world, attribute).map((value) => ({ [attribute.field]: value })));
+    add('history', past);
+    add('history', past);
+  }
+  if (model.specials.has('tags')) add('tags', tagConditions);
+  if (model.specials.has('inSegment')) add('inSegment', fc.constantFrom(...world.rules.keys()));
+  if (depth > 0) {
+    for (const relation of model.relations.values()) {
+      if (!relation.filterable) continue;
+      const condition = relationCondition(world, relation, depth - 1);
+      // Drawn more often than one plain field among thirty.
+      for (let weight = 0; weight < 4; weight += 1) add(relation.field, condition);
+    }
+    const inner = fc.constant(null).chain(() => filtersOn(world, model, depth - 1));
+    for (let weight = 0; weight < 4; weight += 1) {
+      add('and', fc.array(inner, { maxLength: 3 }));
+      add('or', fc.array(inner, { maxLength: 3 }));
+      add('not', inner);
+    }
+  }
+  const field = fc.oneof(
+    { weight: 30, arbitrary: fc.oneof(...fields) },
+    { weight: 1, arbitrary: fc.constant<[string, unknown]>(['stage', null]) },
+  );
+  return fc
+    .array(field, { minLength: depth > 1 ? 1 : 0, maxLength: 2 })
+    .map((entries) =>
+      Object.fromEntries(entries.filter(([name]) => name !== 'stage' || model.attributes.has('stage'))),
+    );
+}
+
+function operators(world: World, attribute: Attribute): fc.Arbitrary<GeneratedFilter> {
+  const value = values(world, attribute);
+  const one = fc
+    .constantFrom(...operatorsOf[attribute.kind])
+    .chain((operator): fc.Arbitrary<[string, unknown]> => {
+      if (operator === 'isNull') return fc.boolean().map((yes) => [operator, yes]);
+      if (operator === 'in' || operator === 'notIn')
+        return fc.array(value, { maxLength: 3 }).map((list) => [operator, list]);
+      if (operator === 'contains' || operator === 'startsWith')
+        return fc.constantFrom('制造', 'A', 'b', '%', '_', '\\', '业', ' ').map((text) => [operator, text]);
+      if (operator === 'withinLast' || operator === 'withinNext' || operator === 'anniversaryWithin')
+        return fc.constantFrom(...durations).map((span) => [operator, span]);
+      return value.map((drawn) => [operator, drawn]);
+    });
+  const few = fc.oneof(
+    { weight: 8, arbitrary: fc.array(one, { minLength: 1, maxLength: 1 }) },
+    { weight: 2, arbitrary: fc.array(one, { maxLength: 2 }) },
+  );
+  return few.map((entries) => Object.fromEntries(entries));
+}
+
+function values(world: World, attribute: Attribute): fc.Arbitrary<unknown> {
+  switch (attribute.kind) {
+    case 'text':
+      return fc.constantFrom(...texts, '+8613800001234', '浙江', '佛教', '不存在');
+    case 'enum':
+      return fc.constantFrom(...Object.values(attribute.enumeration as object));
+    case 'integer':
+      return fc.constantFrom(-1, 0, 1, 99, 2_147_483_647);
+    case 'decimal':
+      return fc.constantFrom(
+        ...amounts,
+        '500000',
+        '0.001',
+        '20.5',
+        '499999.9900000001',
+        '99999999999999999999',
+      );
+    case 'instant':
+      return fc.constantFrom(...instants);
+    case 'date':
+      return fc.constantFrom(...dates);
+    case 'boolean':
+      return fc.boolean();
+    case 'id':
+      return ids(world, attribute.prefix as IdPrefix);
+    case 'json':
+      throw new Error('JSON is not filtered.');
+  }
+}
+
+const nobody = '01890000-0000-7000-8000-00000000dead';
+const ids = (world: World, prefix: IdPrefix): fc.Arbitrary<string> =>
+  fc
+    .constantFrom(
+      ...world
+        .rowsOf(tableOfPrefix[prefix] as string)
+        .slice(0, 12)
+        .map(({ id }) => id as string),
+      nobody,
+    )
+    .map((id) => encodeId(prefix, id));
+
+const labels = fc.array(fc.constantFrom('行业-制造业', '规模-中小企业', '高预算', '无人', '不存在'), {
+  maxLength: 3,
+});
+const tagConditions = fc.record({ hasAny: labels, hasAll: labels, hasNone: labels }, { requiredKeys: [] });
+
+function history(world: World, attribute: Attribute): fc.Arbitrary<GeneratedFilter> {
+  const value = operators(world, attribute);
+  const at = operators(world, { ...attribute, kind: 'instant' });
+  const by = operators(world, { ...attribute, kind: 'id', prefix: 'emp' });
+  const changed = fc.record({ from: value, to: value, at, by }, { requiredKeys: [] });
+  return fc.record({ was: value, changed }, { requiredKeys: [] });
+}
+
+function relationCondition(world: World, relation: Relation, depth: number): fc.Arbitrary<unknown> {
+  const target = relation.target();
+  const inner = fc.constant(null).chain(() => filtersOn(world, target, depth));
+  if (relation.arity === 'one') return inner;
+  const count = fc.record(
+    { where: inner, eq: small, gt: small, gte: small, lt: small, lte: small },
+    { requiredKeys: [] },
+  );
+  const conditions: Record<string, fc.Arbitrary<unknown>> = { some: inner, none: inner, count };
+  const numbers = numbersOf(target);
+  if (numbers.length > 0) {
+    for (const aggregate of ['sum', 'avg', 'min', 'max']) {
+      conditions[aggregate] = fc.constantFrom(...numbers).chain(({ field }) =>
+        fc.record(
+          {
+            field: fc.constant(field),
+            where: inner,
+            eq: amount,
+            ne: amount,
+            gt: amount,
+            lte: amount,
+            isNull: fc.boolean(),
+          },
+          { requiredKeys: ['field'] },
+        ),
+      );
+    }
+  }
+  return fc
+    .constantFrom(...Object.entries(conditions))
+    .chain(([name, condition]) => condition.map((drawn) => ({ [name]: drawn })));
+}
+
+const small = fc.integer({ min: 0, max: 3 });
+const amount = fc.constantFrom(...amounts, '250000', '750000.005');
