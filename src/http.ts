@@ -32,7 +32,7 @@ export async function createHttp({
     trustProxy: config.trustProxy as boolean | string[],
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: config.requestTimeoutMs,
-    requestIdHeader: 'x-request-id',
+    // Not `requestIdHeader`: that takes whatever a caller sends.
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     forceCloseConnections: 'idle',
   });
