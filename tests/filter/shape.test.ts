@@ -215,7 +215,7 @@ describe('a segment inside a filter', () => {
       { id: a.id, expectedVersion: a.version, rule: { inSegment: b.id } },
       '{ segment { id } }',
     );
-    expect(issues).toEqual(['input.rule.inSegment.inSegment CYCLE']);
+    expect(issues).toEqual(['input.rule.inSegment.not.inSegment CYCLE']);
   });
 
   test('nests five levels and no more', async () => {
