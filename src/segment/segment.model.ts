@@ -28,7 +28,8 @@ export const segmentModel = defineModel({
   always: ['rule'],
   search: searchSegments,
   defaultOrder: [{ field: 'name', direction: 'ASC' }],
-  scope: (viewer, alias) => sql`(${columnOf(alias, 'shared')} or ${columnOf(alias, 'owner_id')} = ${viewer.id}::uuid)`,
+  scope: (viewer, alias) =>
+    sql`(${columnOf(alias, 'shared')} or ${columnOf(alias, 'owner_id')} = ${viewer.id}::uuid)`,
   relations: {
     owner: {
       arity: 'one',

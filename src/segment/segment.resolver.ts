@@ -1,13 +1,25 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Args, Ctx, Extensions, FieldResolver, ID, Info, Int, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Extensions,
+  FieldResolver,
+  ID,
+  Info,
+  Int,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
+import { requireId } from '../graphql/input-id.ts';
 import type { Page, PageArgs } from '../model/connection.ts';
 import type { Filter } from '../model/filter.ts';
 import type { Row } from '../model/model.ts';
 import { findRow, readPage } from '../model/read.ts';
 import { nodeSelection, selectedField } from '../model/selection.ts';
-import { requireId } from '../graphql/input-id.ts';
 import { segmentModel } from './segment.model.ts';
 import { countMembers, isMember, membersOf } from './segment.service.ts';
 import { Segment } from './segment.type.ts';
@@ -17,16 +29,26 @@ type SegmentRow = Row & { rule: Filter };
 
 @Resolver(() => Segment)
 export class SegmentResolver {
-  @Query(() => Segment, { nullable: true, description: 'A segment; null when it is not there or neither shared nor the viewer’s. (客户细分)' })
+  @Query(() => Segment, {
+    nullable: true,
+    description: 'A segment; null when it is not there or neither shared nor the viewer’s. (客户细分)',
+  })
   segment(
     @Arg('id', () => ID, { description: 'Id of the segment. (编号)' }) id: string,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Row | null> {
-    return findRow(ctx, segmentModel, requireId('seg', id, ['id']), nodeSelection(selectedField(info), segmentModel));
+    return findRow(
+      ctx,
+      segmentModel,
+      requireId('seg', id, ['id']),
+      nodeSelection(selectedField(info), segmentModel),
+    );
   }
 
-  @Query(() => segmentModel.Connection as never, { description: 'Shared segments and the viewer’s own, by name. (客户细分列表)' })
+  @Query(() => segmentModel.Connection as never, {
+    description: 'Shared segments and the viewer’s own, by name. (客户细分列表)',
+  })
   segments(
     @Args(() => segmentModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,
@@ -37,7 +59,8 @@ export class SegmentResolver {
 
   @FieldResolver(() => Int, {
     nullable: true,
-    description: 'Exact number of active files the reader sees in it; FORBIDDEN when the rule asks what they may not read. (成员数)',
+    description:
+      'Exact number of active files the reader sees in it; FORBIDDEN when the rule asks what they may not read. (成员数)',
   })
   @Extensions({ access: 'open' })
   size(@Root() segment: SegmentRow, @Ctx() ctx: Context): Promise<number> {
@@ -46,7 +69,8 @@ export class SegmentResolver {
 
   @FieldResolver(() => customerModel.Connection as never, {
     nullable: true,
-    description: 'The active files the reader sees in it; FORBIDDEN when the rule asks what they may not read. (成员)',
+    description:
+      'The active files the reader sees in it; FORBIDDEN when the rule asks what they may not read. (成员)',
   })
   @Extensions({ access: 'open' })
   members(
@@ -58,7 +82,10 @@ export class SegmentResolver {
     return readPage(ctx, customerModel, info, membersOf(segment.rule));
   }
 
-  @FieldResolver(() => Boolean, { nullable: true, description: 'Whether a file is in it for the reader; false for one they cannot see. (是否成员)' })
+  @FieldResolver(() => Boolean, {
+    nullable: true,
+    description: 'Whether a file is in it for the reader; false for one they cannot see. (是否成员)',
+  })
   @Extensions({ access: 'open' })
   contains(
     @Root() segment: SegmentRow,
