@@ -56,21 +56,26 @@ export const fields = (): { type: FileType; attribute: Attribute }[] =>
     [...modelOf(type).attributes.values()].map((attribute) => ({ type, attribute })),
   );
 
+/** A file of each relation for who reaches a class by ownership; for the rest a class is granted or not. */
+const relationsOf = (viewer: StaffName): Relation[] => {
+  const grantable = accessClasses.filter((access) => access !== 'card' && access !== 'basic');
+  if (Object.values(policy[roleOf(viewer)].read).includes('OWN')) {
+    const single = grantable.map((access) => ({ granted: [access] }));
+    return ['OWN', { granted: [] }, ...single, 'EXPIRED', 'RECALLED'];
+  }
+  const without = grantable.filter((access) => access !== 'special');
+  return ['OWN', { granted: ['special'] }, { granted: without }, 'EXPIRED'];
+};
+
 /** The files of the matrix: for each viewer an own one, one per grantable class, ended grants; and a stranger's. */
 export async function startFileWorld(): Promise<FileWorld> {
   const server = await startTestServer();
   const files: WorldFile[] = [];
-  const relations: Relation[] = [
-    'OWN',
-    { granted: [] },
-    ...accessClasses
-      .filter((access) => access !== 'card' && access !== 'basic')
-      .map((access) => ({ granted: [access] })),
-    'EXPIRED',
-    'RECALLED',
-  ];
-  for (const viewer of viewers)
-    for (const relation of relations) files.push(await enterFile(server, files.length, viewer, relation));
+  for (const viewer of viewers) {
+    for (const relation of relationsOf(viewer)) {
+      files.push(await enterFile(server, files.length, viewer, relation));
+    }
+  }
   files.push(await enterFile(server, files.length, null, 'FOREIGN'));
   await setDerived(server.db, files);
   const fileOf = new Map(files.flatMap((file) => Object.values(file.ids).map((id) => [id, file] as const)));
@@ -113,8 +118,8 @@ async function enterFile(
   if (viewer && relation !== 'OWN' && relation !== 'FOREIGN') {
     const classes = typeof relation === 'object' ? relation.granted : accessClasses;
     await db.execute(sql`
-      insert into access_grant (customer_id, grantee_id, classes, purpose, created_at, expires_at, ended_at)
-      values (${customer_id}, ${as(viewer).uuid}, ${`{${classes.join(',')}}`}::text[], '核对', now() - interval '2 days',
+      insert into access_grant (customer_id, grantee_id, classes, purpose, consent_reference, created_at, expires_at, ended_at)
+      values (${customer_id}, ${as(viewer).uuid}, ${`{${classes.join(',')}}`}::text[], '核对', '同意书', now() - interval '2 days',
               now() + ${relation === 'EXPIRED' ? '-1 second' : '1 day'}::interval,
               ${relation === 'RECALLED' ? sql`now() - interval '1 second'` : sql`null`})`);
   }

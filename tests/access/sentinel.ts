@@ -25,7 +25,7 @@ export function sentinelOf(attribute: Attribute, file: number, field: number): S
   const code = file * fieldLimit + field;
   switch (attribute.kind) {
     case 'text':
-      return { code, value: `zq${String(code).padStart(6, '0')}z` };
+      return { code, value: `zq${lettersOf(code)}z` };
     case 'enum': {
       const values = Object.values(attribute.enumeration ?? {});
       return { code: null, value: values[file % values.length] as string };
@@ -51,8 +51,36 @@ export function sentinelOf(attribute: Attribute, file: number, field: number): S
   }
 }
 
+// Neighbouring codes must not look alike, or the search would take one text for a mistyped other.
+const modulus = 100_000_007n;
+const factor = 48_271n;
+const inverse = (() => {
+  let power = 1n;
+  for (
+    let exponent = modulus - 2n, square = factor;
+    exponent > 0n;
+    exponent >>= 1n, square = (square * square) % modulus
+  ) {
+    if (exponent & 1n) power = (power * square) % modulus;
+  }
+  return power;
+})();
+
+const letterA = 97;
+const lettersOf = (code: number): string => {
+  let rest = Number((BigInt(code + 1) * factor) % modulus);
+  let letters = '';
+  for (let i = 0; i < 6; i += 1, rest = Math.floor(rest / 26))
+    letters += String.fromCharCode(letterA + (rest % 26));
+  return letters;
+};
+const codeOfLetters = (letters: string): number => {
+  const mixed = [...letters].reduceRight((sum, letter) => sum * 26 + letter.charCodeAt(0) - letterA, 0);
+  return Number((BigInt(mixed) * inverse) % modulus) - 1;
+};
+
 const patterns: [RegExp, (match: string) => number][] = [
-  [/zq(\d{6})z/gi, (digits) => Number(digits)],
+  [/zq([a-z]{6})z/gi, (letters) => codeOfLetters(letters.toLowerCase())],
   [/(?<![\w.])19\d{8}(?![\w])/g, (digits) => Number(digits) - numbersFrom],
   [/\b2[1-9]\d\d-\d\d-\d\d\b/g, (date) => (Date.parse(date) - datesFrom) / dayMs],
   [/\b3\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d/g, (instant) => (Date.parse(`${instant}Z`) - instantsFrom) / hourMs],

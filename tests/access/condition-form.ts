@@ -1,0 +1,115 @@
+import type { FieldAccess } from '../../src/model/attribute.ts';
+import { operatorsOf } from '../../src/model/operators.ts';
+import { inward, listOf } from './document.ts';
+import { type FileType, fileTypes, modelOf, type WorldFile } from './file-world.ts';
+
+/** A condition on one field, and on which files it holds. */
+export interface Asked {
+  type: FileType;
+  field: string;
+  access: FieldAccess;
+  /** As GraphQL writes it, and as a segment stores it. */
+  condition: Record<string, unknown>;
+  holds: (file: WorldFile) => boolean;
+}
+
+/** A condition that holds on every file; null for what has tests of its own (see matrix-segment). */
+const specialConditions: Record<string, Record<string, unknown> | null> = {
+  'Customer.tags': { hasNone: ['无'] },
+  'Customer.inSegment': null,
+};
+
+/** What is asked of every filterable field: that it has a value, and that it has the value of one file. */
+export function askedOf(type: FileType, target: WorldFile): Asked[] {
+  const model = modelOf(type);
+  const asked: Asked[] = [];
+  for (const { field, access, kind, filterable } of model.attributes.values()) {
+    if (!filterable) continue;
+    const own = (file: WorldFile) => file.sentinels.get(`${type}.${field}`)?.value;
+    const value = field === 'id' ? target.ids[type] : own(target);
+    const filled = field === 'id' || own(target) !== undefined;
+    asked.push({ type, field, access, condition: { isNull: false }, holds: () => filled });
+    if (value === undefined) continue;
+    const matches = (file: WorldFile) => (field === 'id' ? file === target : own(file) === value);
+    asked.push({ type, field, access, condition: { eq: value }, holds: matches });
+    if (operatorsOf[kind].includes('contains'))
+      asked.push({ type, field, access, condition: { contains: value }, holds: matches });
+  }
+  for (const { field, access, arity, filterable } of model.relations.values()) {
+    if (!filterable) continue;
+    const condition = arity === 'one' ? {} : { some: {} };
+    asked.push({ type, field, access, condition, holds: () => true });
+  }
+  for (const { field, access } of model.specials.values()) {
+    const condition = specialConditions[`${type}.${field}`];
+    if (condition === undefined) throw new Error(`The matrix does not know how to ask ${type}.${field}.`);
+    if (condition !== null) asked.push({ type, field, access, condition, holds: () => true });
+  }
+  return asked;
+}
+
+/** A way to put a condition into a filter of a root list. */
+export interface Form {
+  name: string;
+  /** The type whose rows are listed. */
+  listed: FileType;
+  filter: object;
+  /** Classes the filter asks, besides the field's own. */
+  through: FieldAccess[];
+  /** Whether a row meets the filter, given whether the field's condition holds on its file. */
+  meets: (holds: boolean) => boolean;
+}
+
+/** Every way to ask the condition: plainly, negated, in a disjunction, and through each relation that leads to the type. */
+export function formsOf({ type, field, condition }: Asked): Form[] {
+  const plain = { [field]: condition };
+  const forms: Form[] = [
+    { name: 'plain', listed: type, filter: plain, through: [], meets: (holds) => holds },
+    { name: 'not', listed: type, filter: { not: plain }, through: [], meets: (holds) => !holds },
+    { name: 'not not', listed: type, filter: { not: { not: plain } }, through: [], meets: (holds) => holds },
+    { name: 'or', listed: type, filter: { or: [plain, plain] }, through: [], meets: (holds) => holds },
+    {
+      name: 'or not',
+      listed: type,
+      filter: { or: [{ not: { and: [plain] } }] },
+      through: [],
+      meets: (holds) => !holds,
+    },
+  ];
+  for (const listed of fileTypes) {
+    for (const relation of inward(listed)) {
+      if (relation.target().name !== type || !relation.filterable) continue;
+      const add = (name: string, filter: object, meets: Form['meets']) =>
+        forms.push({
+          name: `${listed}.${relation.field} ${name}`,
+          listed,
+          filter: { [relation.field]: filter },
+          through: [relation.access],
+          meets,
+        });
+      if (relation.arity === 'one') {
+        add('is', plain, (holds) => holds);
+        add('is not', { not: plain }, (holds) => !holds);
+      } else {
+        add('some', { some: plain }, (holds) => holds);
+        add('none', { none: plain }, (holds) => !holds);
+        add('count 0', { count: { where: plain, eq: 0 } }, (holds) => !holds);
+        add('count 1', { count: { where: plain, gte: 1 } }, (holds) => holds);
+      }
+    }
+  }
+  return forms;
+}
+
+/** One list per form under an alias, the filters as variables. */
+export function listDocument(forms: readonly Form[]): { query: string; variables: Record<string, object> } {
+  const declared = forms.map(({ listed }, i) => `$f${i}: ${listed}Filter`).join(', ');
+  const lists = forms.map(
+    ({ name, listed }, i) =>
+      `l${i}: ${listOf(listed)}(first: 200, filter: $f${i}) { ${name === 'plain' ? 'totalCount' : ''} nodes { id } }`,
+  );
+  return {
+    query: `query (${declared}) { ${lists.join(' ')} }`,
+    variables: Object.fromEntries(forms.map(({ filter }, i) => [`f${i}`, filter])),
+  };
+}

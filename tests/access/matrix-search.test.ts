@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { StaffName } from '../support/server.ts';
+import {
+  type FileWorld,
+  fields,
+  reads,
+  seesFile,
+  startFileWorld,
+  viewers,
+  type WorldFile,
+} from './file-world.ts';
+import { ask } from './judge.ts';
+
+let world: FileWorld;
+beforeAll(async () => {
+  world = await startFileWorld();
+}, 60_000);
+afterAll(() => world.server.close());
+
+/** Root fields of one operation at most. */
+const batchSize = 20;
+
+interface Searched {
+  file: WorldFile;
+  text: string;
+  isReadable: boolean;
+  name: string;
+}
+
+/** Every text of a file, whether or not the search looks at it, as far as the viewer may read it or not. */
+const searches = (viewer: StaffName): Searched[] =>
+  world.files
+    .filter(({ viewer: of, relation }) => of === viewer || relation === 'FOREIGN')
+    .flatMap((file) =>
+      fields()
+        .filter(({ attribute }) => attribute.kind === 'text')
+        .map(({ type, attribute }) => ({
+          file,
+          // Without the letters that all sentinels share, which would make them alike.
+          text: String(file.sentinels.get(`${type}.${attribute.field}`)?.value).slice(2, -1),
+          isReadable: seesFile(viewer, file) && reads(viewer, attribute.access, file),
+          name: `${type}.${attribute.field}`,
+        })),
+    );
+
+describe.each(viewers)('%s', (viewer) => {
+  test('finds no file by a text of it that the viewer may not read, and ranks none by it', async () => {
+    const all = searches(viewer);
+    for (let from = 0; from < all.length; from += batchSize) {
+      const batch = all.slice(from, from + batchSize);
+      const lists = batch.map(
+        ({ text }, i) =>
+          `s${i}: customers(search: "${text}", first: 50) { totalCount edges { cursor node { id } } }`,
+      );
+      const { data, errors } = await ask(world, viewer, `{ ${lists.join(' ')} }`);
+      expect(errors, JSON.stringify(errors)).toEqual([]);
+      for (const [i, { file, isReadable, name, text }] of batch.entries()) {
+        const found = data[`s${i}`].edges.map(({ node }: { node: { id: string } }) => node.id);
+        if (!isReadable) expect(found, `${name} "${text}"`).not.toContain(file.ids.Customer);
+        if (isReadable && name === 'Customer.name')
+          expect(found[0], `${name} "${text}"`).toBe(file.ids.Customer);
+      }
+    }
+  });
+});
