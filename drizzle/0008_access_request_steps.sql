@@ -5,21 +5,21 @@
 create function announce_access_request() returns trigger language plpgsql as $$
 declare
   request access_request;
-  kind text;
+  step text;
 begin
   if tg_table_name = 'access_grant' then
     select * into request from access_request where grant_id = new.id;
     if not found then
       return null;
     end if;
-    kind := 'ACCESS_GRANT_ENDED';
+    step := 'ACCESS_GRANT_ENDED';
   else
     request := new;
-    kind := 'ACCESS_' || coalesce(request.decision, 'REQUESTED');
+    step := 'ACCESS_' || coalesce(request.decision, 'REQUESTED');
   end if;
   insert into outbox (customer_id, version, type, subject, subject_id, fields, actor_id, grantee_id, source, request_id,
                       occurred_at, transaction_id)
-  select file.id, file.version, kind, 'access_request', request.id, '{}',
+  select file.id, file.version, step, 'access_request', request.id, '{}',
          nullif(current_setting('app.actor', true), '')::uuid, person,
          coalesce(nullif(current_setting('app.source', true), ''), 'SQL'), nullif(current_setting('app.request', true), ''),
          clock_timestamp(), pg_current_xact_id()::text::bigint

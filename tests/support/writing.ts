@@ -48,6 +48,7 @@ export async function startWriting() {
     owner: colleague('SALES'),
     stranger: colleague('SALES_2'),
     manager: colleague('MANAGER'),
+    steward: colleague('DATA_STEWARD'),
     service: colleague('CUSTOMER_SERVICE'),
     finance: colleague('FINANCE'),
     marketing: colleague('MARKETING'),
