@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
 import { registerPlayground } from '../../src/playground/playground.ts';
+import { createServer, type Server } from '../../src/server.ts';
 import { answer, isBrowserThere, launchBrowser, run, runExample, signIn, watchPages } from './browser.ts';
-import { startStandIn } from './stand-in-server.ts';
 
-const seller = { email: 'sales1@demo.example', password: 'demo' };
+const seller = { email: 'sales1@demo.example', password: 'demo-password' };
 const patience = { timeout: 10_000 };
 
 // Both halves are in one file so that a stale page is built once, not by two test processes at a time.
@@ -84,20 +88,26 @@ describe('the page', () => {
 });
 
 describe.runIf(isBrowserThere)('the playground in a browser without a network', { timeout: 40_000 }, () => {
-  let server: Awaited<ReturnType<typeof startStandIn>>;
+  let server: Server;
+  let dataDir: string;
   let browser: Browser;
   let context: BrowserContext;
   let seen: ReturnType<typeof watchPages>;
   let page: Page;
 
   beforeAll(async () => {
-    server = await startStandIn();
+    // The demo as `npm start` gives it: its own database, the demo company, the accounts offered at sign-in.
+    dataDir = mkdtempSync(join(tmpdir(), 'playground-'));
+    server = await createServer(
+      readConfig({ DATA_DIR: dataDir, PORT: '0', DEMO_PASSWORD: seller.password, LOG_LEVEL: 'silent' }),
+    );
     browser = await launchBrowser();
-  });
+  }, 60_000);
 
   afterAll(async () => {
     await browser?.close();
     await server?.close();
+    rmSync(dataDir, { recursive: true, force: true });
   });
 
   beforeEach(async () => {
