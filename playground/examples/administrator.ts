@@ -112,10 +112,10 @@ export const administrator: ExampleGroup = {
       name
     }
     ... on Segment {
-      name
+      segmentName: name
     }
     ... on Employee {
-      name
+      employeeName: name
       role
     }
   }
