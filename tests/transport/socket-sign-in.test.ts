@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { announceAccessChange } from '../../src/session/session.service.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { bearer, openRaw, openSignedIn, post, type RawSocket } from './wire.ts';
 
@@ -79,7 +78,6 @@ test('the sockets of a disabled employee close with 4403 within a second, and HT
   const { uuid, token } = server.as('MARKETING');
   const since = performance.now();
   await server.db.execute(sql`update employee set disabled_at = now() where id = ${uuid}`);
-  await announceAccessChange(server.db, uuid);
   expect(await closedWithinASecond(raw, since)).toBe(4403);
   const { json } = await post(server.url, { query: '{ viewer { name } }' }, bearer(token));
   expect(json.errors[0].extensions.code).toBe('UNAUTHENTICATED');
