@@ -2,7 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Attribute } from './attribute.ts';
 import { type Compilation, type Filter, type Path, refuse, use } from './compilation.ts';
 import { compileOperators, sqlTypeOf } from './condition.ts';
-import { type Alias, columnOf, type Model } from './model.ts';
+import { type Alias, columnOf } from './alias.ts';
+import type { Model } from './model.ts';
 import { all, any } from './reading.ts';
 
 /** Kept by the database or never changed, so the history has no line of them. */

@@ -1,8 +1,9 @@
-import { getTableName, type SQL, sql } from 'drizzle-orm';
+import { getTableName, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { FileColumns } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import type { IdPrefix } from '../graphql/type-id.ts';
+import type { Alias } from './alias.ts';
 import { type Attribute, attributesOf, type FieldAccess } from './attribute.ts';
 import { connectionTypeOf, PageArgs } from './connection.ts';
 import { filterTypeOf, relationFilterTypeOf } from './filter-type.ts';
@@ -11,14 +12,13 @@ import type { OrderKey } from './order.ts';
 import { orderTypeOf } from './order-type.ts';
 import type { Reading } from './reading.ts';
 
+export { type Alias, columnOf } from './alias.ts';
+
 /** A row as it comes out of a read: fields by GraphQL name, relations under `$` and their response key. */
 export interface Row {
   id: string;
   [field: string]: unknown;
 }
-
-/** Alias of a table in a statement, e.g. `t1`. */
-export type Alias = string;
 
 /** `many` gives a connection, `list` a plain list of at most 200 rows, `one` an object or null. */
 export type Arity = 'one' | 'many' | 'list';
@@ -186,9 +186,6 @@ export function accessClassOf(typeName: string, field: string): FieldAccess {
   if (!access) throw new Error(`${typeName}.${field} has no access class.`);
   return access;
 }
-
-/** A column of an aliased table. Both names come from code, never from a request. */
-export const columnOf = (alias: Alias, name: string): SQL => sql.raw(`${alias}."${name}"`);
 
 /**
  * The class that opens the rows of a model at all: that of the relation which leads to them from their file.

@@ -2,8 +2,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type FileColumns, readable } from '../access/reach.ts';
 import type { AccessClass } from '../access/policy.ts';
 import type { Viewer } from '../context.ts';
+import { type Alias, columnOf } from './alias.ts';
 import type { FieldAccess } from './attribute.ts';
-import { type Alias, columnOf, type Model } from './model.ts';
+import type { Model } from './model.ts';
 import type { SavedFilters } from './saved-filter.ts';
 
 /** On whose behalf rows are read, and at what instant. Every predicate of one statement is judged by it. */
