@@ -1,5 +1,6 @@
+import type { WithheldReason as Reason } from '../errors.ts';
 import { publishEnum } from '../model/enumeration.ts';
-import type { AccessClass } from './policy.ts';
+import type { AccessClass, Reach as PolicyReach } from './policy.ts';
 
 /** The access classes under the names that clients see. */
 export const AccessClassName = {
@@ -21,4 +22,34 @@ publishEnum(AccessClassName, 'AccessClass', 'What kind of fields of a file a rig
   CREDIT: 'Grade, limit, terms. (信用信息)',
   PERSONAL: 'Birthday, gender, household, preferences. (个人信息)',
   SPECIAL: 'Religion, health, politics: only with the recorded consent of the person. (敏感个人信息)',
+});
+
+/** How far a right reaches, under the names that clients see. */
+export const Reach = {
+  ALL: 'ALL',
+  OWN: 'OWN',
+  GRANTED: 'GRANTED',
+  NONE: 'NONE',
+} as const satisfies Record<PolicyReach, PolicyReach>;
+export type Reach = PolicyReach;
+
+publishEnum(Reach, 'Reach', 'On which files a right holds. (权限范围)', {
+  ALL: 'On every file. (全部)',
+  OWN: 'On files the viewer owns; reading also where a grant names the class. (本人负责)',
+  GRANTED: 'Only where a grant names the class. (经授权)',
+  NONE: 'Nowhere. (无)',
+});
+
+/** Why a field is withheld, under the names that clients see. */
+export const WithheldReason = {
+  ROLE: 'ROLE',
+  NOT_OWNER: 'NOT_OWNER',
+  APPROVAL_REQUIRED: 'APPROVAL_REQUIRED',
+} as const satisfies Record<Reason, Reason>;
+export type WithheldReason = Reason;
+
+publishEnum(WithheldReason, 'WithheldReason', 'Why a field is withheld. (不可见原因)', {
+  ROLE: 'The role never reads it; access cannot be requested. (角色无权)',
+  NOT_OWNER: 'The file is a colleague’s; access can be requested. (非本人负责)',
+  APPROVAL_REQUIRED: 'Only with an approved grant; access can be requested. (需审批)',
 });

@@ -32,6 +32,9 @@ export type AccessClass = (typeof accessClasses)[number];
  */
 export type Reach = 'ALL' | 'OWN' | 'GRANTED' | 'NONE';
 
+/** On whose files a role changes a class. */
+export type WriteReach = 'ALL' | 'OWN' | 'NONE';
+
 interface RolePolicy {
   /** Which files exist for the role at all; OWN is own and granted ones. */
   files: 'ALL' | 'OWN';
@@ -87,6 +90,9 @@ export const overseers: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role
 export const requestableClasses = (role: Role): AccessClass[] =>
   accessClasses.filter((access) => ['OWN', 'GRANTED'].includes(policy[role].read[access]));
 
+/** Roles whose statistics tell nothing of fewer than five customers: see docs/decisions/0020. */
+export const thresholdRoles: readonly Role[] = [Role.ANALYST, Role.MARKETING];
+
 /** Who may call a root field. ANYONE is without sign-in, STAFF any signed-in employee. */
 export type Callers = 'ANYONE' | 'STAFF' | readonly Role[];
 
@@ -119,6 +125,7 @@ export const callers: Record<string, Callers> = {
   'Query.segment': 'STAFF',
   'Query.segments': 'STAFF',
   'Query.employees': 'STAFF',
+  'Query.customerStats': 'STAFF',
   'Mutation.login': 'ANYONE',
   'Mutation.refreshSession': 'ANYONE',
   'Mutation.logout': 'STAFF',

@@ -1,9 +1,10 @@
 import type { Context, Viewer } from '../context.ts';
 import type { WriteOrigin } from '../database/database.ts';
+import type { Role } from '../employee/employee.table.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
 import { accessClassOf } from '../model/model.ts';
 import type { Reading } from '../model/reading.ts';
-import { type AccessClass, assigners, callers, policy } from './policy.ts';
+import { assigners, callers, policy, type WriteReach } from './policy.ts';
 
 /** Who writes, when, and for which request. */
 export interface Actor extends Reading {
@@ -53,19 +54,26 @@ export function requireWritable(
   fields: readonly string[],
 ): void {
   const refused = fields.filter((field) => {
-    const output = field.replace(/Id$/, '');
-    if (assignersOnly.has(`${type}.${output}`) && !assigners.includes(viewer.role)) return true;
-    return !mayWrite(viewer, file, accessClassOf(type, output));
+    const reach = writeReach(viewer.role, type, field.replace(/Id$/, ''));
+    return !(reach === 'ALL' || (reach === 'OWN' && file.ownerId === viewer.id));
   });
   if (refused.length === 0) return;
   const names = refused.join(', ');
   throw forbidden(`You may not change ${names}. (您无权修改 ${names}。)`, { fields: refused });
 }
 
-/** Whether the viewer may change fields of `accessClass` on this file; `open` fields follow `basic`. */
-export function mayWrite(viewer: Viewer, file: OwnedFile, accessClass: AccessClass | 'open'): boolean {
-  const reach = policy[viewer.role].write[accessClass === 'open' ? 'basic' : accessClass];
-  return reach === 'ALL' || (reach === 'OWN' && file.ownerId === viewer.id);
+/** On whose files a role may change a field; fields without a class follow `basic`. */
+export function writeReach(role: Role, type: string, field: string): WriteReach {
+  if (assignersOnly.has(`${type}.${field}`) && !assigners.includes(role)) return 'NONE';
+  const access = accessClassOf(type, field);
+  return policy[role].write[access === 'open' ? 'basic' : access] ?? 'NONE';
+}
+
+/** On whose files a role may record what happened: see {@link requireRecorder}. */
+export function recordReach(role: Role): WriteReach {
+  const recorders = callers['Mutation.logInteraction'];
+  if (!Array.isArray(recorders) || !recorders.includes(role)) return 'NONE';
+  return policy[role].files;
 }
 
 /**
@@ -73,7 +81,6 @@ export function mayWrite(viewer: Viewer, file: OwnedFile, accessClass: AccessCla
  * and records on every file it reads, sales on their own. Errors: FORBIDDEN.
  */
 export function requireRecorder(viewer: Viewer, file: OwnedFile): void {
-  const recorders = callers['Mutation.logInteraction'];
-  const called = Array.isArray(recorders) && recorders.includes(viewer.role);
-  if (!called || (policy[viewer.role].files !== 'ALL' && file.ownerId !== viewer.id)) throw forbidden();
+  const reach = recordReach(viewer.role);
+  if (reach === 'NONE' || (reach === 'OWN' && file.ownerId !== viewer.id)) throw forbidden();
 }

@@ -1,0 +1,29 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Ctx, Extensions, FieldResolver, Info, Resolver, Root } from 'type-graphql';
+import { FieldPermission } from '../access/permission.type.ts';
+import { type Permission, permissionsOf } from '../access/permissions.ts';
+import type { Context } from '../context.ts';
+import { withheld } from '../errors.ts';
+import type { Row } from '../model/model.ts';
+import { Employee } from './employee.type.ts';
+
+@Resolver(() => Employee)
+export class EmployeePermissionsResolver {
+  @FieldResolver(() => [FieldPermission], {
+    nullable: true,
+    description:
+      'What the viewer may do with every field that is not open to all, so that a client knows in advance; null with FORBIDDEN for anybody but the viewer. (权限列表)',
+  })
+  @Extensions({ access: 'open' })
+  permissions(
+    @Root() employee: Row,
+    @Ctx() ctx: Context,
+    @Info() { schema }: GraphQLResolveInfo,
+  ): Permission[] | null {
+    if (ctx.viewer && employee.id === ctx.viewer.id) return permissionsOf(schema, ctx.viewer);
+    const field = 'Employee.permissions';
+    if (ctx.withheld.has(field)) return null;
+    ctx.withheld.add(field);
+    throw withheld(field, 'ROLE');
+  }
+}

@@ -1,0 +1,111 @@
+import { buildSchema, isInputObjectType, isNonNullType } from 'graphql';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Permission } from '../../src/access/permissions.ts';
+import { policy } from '../../src/access/policy.ts';
+import { Role } from '../../src/employee/employee.table.ts';
+import { read } from '../house/sources.ts';
+import type { StaffName } from '../support/server.ts';
+import { addContact, openFile, startWriting, type Writing } from '../support/writing.ts';
+
+let writing: Writing;
+beforeAll(async () => {
+  writing = await startWriting();
+});
+afterAll(() => writing.close());
+
+const permissionsOf = async (name: StaffName): Promise<Permission[]> => {
+  const { data } = await writing.server
+    .as(name)
+    .query('{ viewer { permissions { type field class read write reason } } }');
+  return data.viewer.permissions;
+};
+const roles = Object.values(Role);
+const schema = buildSchema(read('schema.graphql'));
+
+test.each(roles)('%s is told of every classified field what the policy page says', async (role) => {
+  const permissions = await permissionsOf(role);
+  expect(permissions.length).toBeGreaterThan(60);
+  for (const { type, field, class: access, read: reach, reason } of permissions) {
+    const expected = policy[role].read[access.toLowerCase() as 'card'];
+    expect(reach, `${type}.${field}`).toBe(expected);
+    const reasons = { ALL: null, OWN: 'NOT_OWNER', GRANTED: 'APPROVAL_REQUIRED', NONE: 'ROLE' };
+    expect(reason, `${type}.${field}`).toBe(reasons[expected]);
+  }
+});
+
+/** Sends an update that clears every field of the input, and hears which of them are refused. */
+async function refusedFields(role: StaffName, mutation: string, target: object): Promise<string[] | 'ALL'> {
+  const { query } = writing.server.as(role);
+  const name = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
+  const type = schema.getType(name);
+  if (!isInputObjectType(type)) throw new Error(`There is no ${name}.`);
+  const fields = Object.values(type.getFields()).filter((field) => !isNonNullType(field.type));
+  const input = { ...Object.fromEntries(fields.map((field) => [field.name, null])), ...target };
+  const document = `mutation ($input: ${name}!) { ${mutation}(input: $input) { __typename } }`;
+  const { errors } = await query(document, { input });
+  const extensions = errors?.[0]?.extensions;
+  return extensions?.code === 'FORBIDDEN' ? (extensions.fields ?? 'ALL') : [];
+}
+
+test.each(roles)('what %s is told they may write is what writing lets them', async (role) => {
+  const permissions = await permissionsOf(role);
+  const file = await openFile(writing, writing.stranger);
+  const own = await openFile(writing, { ...writing.owner, id: writing.server.as(role).id });
+  for (const [type, mutation, targetOf] of [
+    ['Customer', 'updateCustomer', async ({ id }: { id: string }) => ({ id, expectedVersion: 99 })],
+    [
+      'Contact',
+      'updateContact',
+      async ({ uuid }: { uuid: string }) => ({
+        id: (await addContact(writing, uuid)).id,
+        expectedVersion: 99,
+      }),
+    ],
+  ] as const) {
+    for (const isOwn of [true, false]) {
+      if (!isOwn && policy[role].files === 'OWN') continue;
+      const refused = await refusedFields(role, mutation, await targetOf(isOwn ? own : file));
+      const input = schema.getType(`Update${type}Input`);
+      const fields = isInputObjectType(input) ? Object.keys(input.getFields()) : [];
+      for (const field of fields) {
+        const permission = permissions.find(
+          (one) => one.type === type && one.field === field.replace(/Id$/, ''),
+        );
+        if (!permission) continue;
+        const mayWrite = permission.write === 'ALL' || (permission.write === 'OWN' && isOwn);
+        const isRefused = refused === 'ALL' || refused.includes(field);
+        expect(isRefused, `${role} ${type}.${field} own=${isOwn}`).toBe(!mayWrite);
+      }
+    }
+  }
+});
+
+test('what an employee may record, assign and archive is told too', async () => {
+  const writes = async (role: StaffName, type: string, field: string) =>
+    (await permissionsOf(role)).find((one) => one.type === type && one.field === field)?.write;
+  expect(await writes('CUSTOMER_SERVICE', 'Interaction', 'summary')).toBe('ALL');
+  expect(await writes('SALES', 'Interaction', 'summary')).toBe('OWN');
+  expect(await writes('ANALYST', 'Interaction', 'summary')).toBe('NONE');
+  expect(await writes('SALES', 'Customer', 'owner')).toBe('NONE');
+  expect(await writes('SALES', 'Customer', 'tier')).toBe('NONE');
+  expect(await writes('MANAGER', 'Customer', 'owner')).toBe('ALL');
+  expect(await writes('SALES', 'Customer', 'archivedAt')).toBe('OWN');
+  expect(await writes('SALES', 'Customer', 'createdAt')).toBe('NONE');
+  expect(await writes('FINANCE', 'Customer', 'creditLimit')).toBe('ALL');
+  expect(await writes('FINANCE', 'Customer', 'name')).toBe('NONE');
+});
+
+test('nobody learns a colleague’s permissions, and is told so once', async () => {
+  const { data, errors } = await writing.server
+    .as('ADMIN')
+    .query('{ employees { nodes { permissions { field } } } }');
+  const told = data.employees.nodes.filter((node: { permissions: unknown }) => node.permissions !== null);
+  expect(told).toHaveLength(1);
+  expect(errors).toHaveLength(1);
+  expect(errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN', field: 'Employee.permissions' });
+});
+
+test('permissions cost no statement of their own', async () => {
+  const { statements } = await writing.server.as('SALES').query('{ viewer { permissions { field } } }');
+  expect(statements).toBe(2);
+});
