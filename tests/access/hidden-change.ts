@@ -1,0 +1,106 @@
+import { sql } from 'drizzle-orm';
+import type { Attribute } from '../../src/model/attribute.ts';
+import type { StaffName } from '../support/server.ts';
+import {
+  type FileType,
+  type FileWorld,
+  fields,
+  modelOf,
+  nameOf,
+  reads,
+  seesRow,
+  type WorldFile,
+} from './file-world.ts';
+import { sentinelOf } from './sentinel.ts';
+
+/** One value that a viewer may not read, as it is and as it might be. */
+export interface Hidden {
+  file: WorldFile;
+  type: FileType;
+  attribute: Attribute;
+  before: string | number | boolean;
+  after: string | number | boolean | null;
+}
+
+/** Won deals need both; everything else may be empty where its column allows. */
+const neverEmpty = new Set(['Deal.contractAmount', 'Deal.effectiveOn']);
+
+/** Every value in the world that the viewer may not read, each with another that reverses the files' order or is none. */
+export function hiddenFrom(viewer: StaffName, { files }: FileWorld): Hidden[] {
+  return files.flatMap((file) =>
+    fields().flatMap(({ type, attribute }, field) => {
+      const before = file.sentinels.get(nameOf(type, attribute))?.value;
+      if (before === undefined) return [];
+      if (seesRow(viewer, type, file) && reads(viewer, attribute.access, file)) return [];
+      const mayBeEmpty = !attribute.column.notNull && !neverEmpty.has(nameOf(type, attribute));
+      const after =
+        mayBeEmpty && (file.index + field) % 3 === 0
+          ? null
+          : otherValue(attribute, file, field, files.length);
+      return [{ file, type, attribute, before, after } as Hidden];
+    }),
+  );
+}
+
+function otherValue(
+  attribute: Attribute,
+  { index }: WorldFile,
+  field: number,
+  count: number,
+): Hidden['after'] {
+  if (attribute.kind === 'boolean') return false;
+  const opposite = attribute.kind === 'enum' ? index + 1 : 2 * count - index;
+  return sentinelOf(attribute, opposite, field)?.value ?? null;
+}
+
+/**
+ * Puts the hidden values of one world in place of the other's, with nothing else changed: no version, no time, no
+ * event. In the changed world there is also one more row of each kind that the viewer cannot see.
+ */
+export async function exchange(
+  world: FileWorld,
+  viewer: StaffName,
+  hidden: Hidden[],
+  to: 'before' | 'after',
+): Promise<void> {
+  const { db, as } = world.server;
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`set local session_replication_role = replica`);
+    for (const [row, changes] of rowsOf(hidden)) {
+      const { tableName } = modelOf(changes[0]?.type as FileType);
+      const sets = changes.map(
+        (change) => sql`${sql.identifier(change.attribute.column.name)} = ${change[to]}`,
+      );
+      await tx.execute(
+        sql`update ${sql.identifier(tableName)} set ${sql.join(sets, sql`, `)} where id = ${row}`,
+      );
+    }
+    for (const file of world.files.filter((candidate) => !seesRow(viewer, 'Need', candidate))) {
+      if (to === 'before') {
+        for (const table of ['need', 'deal', 'interaction']) {
+          await tx.execute(
+            sql`delete from ${sql.identifier(table)} where customer_id = ${file.uuids.Customer} and id not in ${Object.values(file.uuids)}`,
+          );
+        }
+        continue;
+      }
+      const [customerId, employeeId] = [file.uuids.Customer, as('SALES_2').uuid];
+      await tx.execute(sql`insert into need (customer_id, item) values (${customerId}, 'one more')`);
+      await tx.execute(
+        sql`insert into deal (customer_id, owner_id, title) values (${customerId}, ${employeeId}, 'one more')`,
+      );
+      await tx.execute(sql`insert into interaction (customer_id, employee_id, kind, occurred_at, summary)
+                           values (${customerId}, ${employeeId}, 'NOTE', now(), 'one more')`);
+    }
+    await tx.execute(sql`select refresh_search(array(select id from customer))`);
+  });
+}
+
+function rowsOf(hidden: Hidden[]): Map<string, Hidden[]> {
+  const rows = new Map<string, Hidden[]>();
+  for (const one of hidden) {
+    const row = one.file.uuids[one.type];
+    rows.set(row, [...(rows.get(row) ?? []), one]);
+  }
+  return rows;
+}
