@@ -24,6 +24,8 @@ import { AccessRequestEventResolver } from '../grant/access-request-event.resolv
 import { GrantMutations } from '../grant/grant.mutation.ts';
 import { interactionModel } from '../interaction/interaction.model.ts';
 import { CustomerFileEventResolver } from '../event/customer-file-event.resolver.ts';
+import { HistoryMutations } from '../history/history.mutation.ts';
+import { CustomerHistoryResolver, FileChangeResolver } from '../history/history.resolver.ts';
 import { InteractionMutations } from '../interaction/interaction.mutation.ts';
 import { InteractionResolver } from '../interaction/interaction.resolver.ts';
 import { type Arity, modelNamed, type Row } from '../model/model.ts';
@@ -36,6 +38,7 @@ import { segmentModel } from '../segment/segment.model.ts';
 import { SegmentMutations } from '../segment/segment.mutation.ts';
 import { SegmentResolver } from '../segment/segment.resolver.ts';
 import { SessionResolver } from '../session/session.resolver.ts';
+import { CustomerStatsResolver } from '../stats/customer-stats.resolver.ts';
 import { tagModel } from '../tag/tag.model.ts';
 import { TagMutations } from '../tag/tag.mutation.ts';
 import { TagResolver } from '../tag/tag.resolver.ts';
@@ -76,6 +79,10 @@ const resolvers = [
   TagMutations,
   SegmentResolver,
   SegmentMutations,
+  CustomerStatsResolver,
+  CustomerHistoryResolver,
+  FileChangeResolver,
+  HistoryMutations,
   CustomerFileEventResolver,
   AccessRequestResolver,
   AccessRequestEventResolver,

@@ -1,4 +1,5 @@
 import { registerEnumType } from 'type-graphql';
+import { keepEnumLabels } from './label.ts';
 import { registerEnumFilter } from './operators.ts';
 
 /** Publishes an enumeration, with a description for each value, and makes fields of it filterable. */
@@ -11,7 +12,10 @@ export function publishEnum<T extends Record<string, string>>(
   registerEnumType(enumeration, {
     name,
     description,
-    valuesConfig: Object.fromEntries(Object.entries(values).map(([key, text]) => [key, { description: text }])) as never,
+    valuesConfig: Object.fromEntries(
+      Object.entries(values).map(([key, text]) => [key, { description: text }]),
+    ) as never,
   });
   registerEnumFilter(enumeration, name);
+  keepEnumLabels(enumeration, values);
 }

@@ -79,6 +79,30 @@ export function filtersOn(world: World, model: Model, depth: number): fc.Arbitra
     );
 }
 
+/** Single conditions on what is rarest in the whole grammar: time, history, numbers made of relations. */
+export function pointedFiltersOn(world: World, model: Model): fc.Arbitrary<GeneratedFilter> {
+  const timed = [...model.attributes.values()].filter(({ kind }) => kind === 'instant' || kind === 'date');
+  const time = fc
+    .constantFrom(...timed)
+    .chain((attribute) => operators(world, attribute).map((value) => ({ [attribute.field]: value })));
+  const past = (of: Model, fields: string[]) =>
+    fc
+      .constantFrom(...recordedAttributes(of).filter(({ field }) => fields.includes(field)))
+      .chain((attribute) =>
+        history(world, attribute).map((value) => ({ history: { [attribute.field]: value } })),
+      );
+  const relations = ['contacts', 'needs', 'deals'].map((field) => model.relations.get(field) as Relation);
+  const ofContact = past((relations[0] as Relation).target(), ['phone', 'birthday']);
+  return fc.oneof(
+    time,
+    past(model, ['stage', 'creditLimit', 'foundedOn', 'employeeCount']),
+    ofContact.map((value) => ({ contacts: { some: value } })),
+    ...relations
+      .slice(1)
+      .map((relation) => relationCondition(world, relation, 0).map((value) => ({ [relation.field]: value }))),
+  );
+}
+
 function operators(world: World, attribute: Attribute): fc.Arbitrary<GeneratedFilter> {
   const value = values(world, attribute);
   const one = fc

@@ -12,7 +12,7 @@ import { withSavedFilters } from '../../src/model/saved-filter.ts';
 import '../../src/graphql/schema.ts';
 import { customerModel } from '../../src/customer/customer.model.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { filtersOn, type GeneratedFilter } from './grammar.ts';
+import { filtersOn, type GeneratedFilter, pointedFiltersOn } from './grammar.ts';
 import { isVisible, matchingFiles } from './memory.ts';
 import { enterWorld, loadWorld, type World } from './world.ts';
 
@@ -70,7 +70,12 @@ test.each(['MANAGER', 'SALES', 'FINANCE'] as const)(
   async (role) => {
     const viewer = viewers.get(role) as Viewer;
     const readable = (filter: GeneratedFilter) => role !== 'FINANCE' || !asksPersonal(filter);
-    const filters = filtersOn(world, customerModel, 3).filter(readable);
+    const filters = fc
+      .oneof(
+        { weight: 3, arbitrary: filtersOn(world, customerModel, 3) },
+        { weight: 2, arbitrary: pointedFiltersOn(world, customerModel) },
+      )
+      .filter(readable);
     const seen = { filters: 0, telling: 0 };
     await fc.assert(
       fc.asyncProperty(

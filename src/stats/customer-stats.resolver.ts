@@ -1,0 +1,47 @@
+import { Args, Ctx, Query, Resolver } from 'type-graphql';
+import { thresholdRoles } from '../access/policy.ts';
+import type { Context } from '../context.ts';
+import { requireSegmentRule } from '../segment/segment.service.ts';
+import { CustomerStatsArgs } from './customer-stats.input.ts';
+import { arrangeGroups } from './customer-stats.order.ts';
+import { questionOf } from './customer-stats.question.ts';
+import { customerStats } from './customer-stats.service.ts';
+import { CustomerStats, type CustomerStatsMeasure } from './customer-stats.type.ts';
+
+@Resolver()
+export class CustomerStatsResolver {
+  @Query(() => CustomerStats, {
+    description:
+      'Customers in groups: counts, shares and measures. FORBIDDEN on a field the viewer may not read, QUERY_TOO_COMPLEX above 10,000 groups, RATE_LIMITED for an analyst or marketing asking for more than 40 different populations in a week. (客户统计)',
+  })
+  async customerStats(
+    @Args(() => CustomerStatsArgs) args: CustomerStatsArgs,
+    @Ctx() ctx: Context,
+  ): Promise<CustomerStats> {
+    const question = questionOf(args);
+    if (args.segmentId) question.filters.push(await requireSegmentRule(ctx, args.segmentId, ['segmentId']));
+    const { total, groups } = await customerStats(ctx, question);
+    const names = question.measures.map(({ name }) => name);
+    const named = (values: readonly (string | null)[]): CustomerStatsMeasure[] =>
+      names.map((name, i) => ({ name, value: values[i] ?? null }));
+    const arranged = arrangeGroups(groups, question, args);
+    return {
+      total: total?.count ?? null,
+      measures: named(total?.measures ?? []),
+      groupCount: arranged.count,
+      suppressed: ctx.viewer !== null && thresholdRoles.includes(ctx.viewer.role),
+      groups: arranged.groups.map(({ keys, labels, count, share, measures }) => ({
+        keys: keys.map((value, i) => ({
+          dimension: question.dimensions[i]?.name as string,
+          value,
+          label: labels[i]?.ZH ?? null,
+          labelEn: labels[i]?.EN ?? null,
+        })),
+        count,
+        share,
+        measures: named(measures),
+        suppressed: count === null,
+      })),
+    };
+  }
+}

@@ -1,0 +1,176 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { requireReadable, visibleFiles } from '../access/reach.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { activeFiles } from '../customer/customer.service.ts';
+import type { FieldAccess } from '../model/attribute.ts';
+import { compileFilter, type Filter } from '../model/filter.ts';
+import { columnOf } from '../model/model.ts';
+import { aliases, all, any, fileColumnsOf, type Reading, readableOn } from '../model/reading.ts';
+import { type Dimension, tagAlias } from './dimension.ts';
+import { aggregateOf, type MeasuredNumber, type MeasureFunction } from './measure.ts';
+
+/** Groups of one statistic at most. */
+export const maxGroups = 10_000;
+
+export interface Measure {
+  name: string;
+  of: MeasureFunction;
+  number: MeasuredNumber;
+  /** Only needs or deals that meet this. */
+  where: Filter | null;
+}
+
+export interface StatsQuestion {
+  /** All must hold. */
+  filters: Filter[];
+  dimensions: Dimension[];
+  tagFacet: string | null;
+  measures: Measure[];
+  /** Populations to compare each group with, as filters that must all hold. */
+  earlier: Filter[][];
+}
+
+/** One group of a source, or the whole (`whole`): keys, count, measures, contributors, differences from earlier populations. */
+export interface RawCell {
+  whole: boolean;
+  keys: (string | null)[];
+  count: number;
+  measures: (string | null)[];
+  contributors: number[];
+  /** Customers here and not in the earlier population, and the reverse, for each of them. */
+  apart: number[];
+}
+
+export interface RawStats {
+  /** First the files' own numbers, then one list for each measure of needs or deals, in order. */
+  cells: RawCell[][];
+  names: Record<string, string> | null;
+}
+
+/**
+ * The statement of a statistic: one JSON value {@link RawStats}.
+ *
+ * Whoever may read a field on some files only gets groups and numbers in which
+ * it has no value on the others, as in a list.
+ *
+ * @throws FORBIDDEN for a field that is withheld by role.
+ */
+export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
+  const next = aliases();
+  const file = next();
+  const columns = fileColumnsOf(file);
+  const { dimensions, measures, earlier, tagFacet } = question;
+  const own = measures.filter(({ number }) => number.relation === null);
+  const related = measures.filter(({ number }) => number.relation !== null);
+  const byTag = dimensions.findIndex(({ name }) => name === 'TAG');
+
+  const readableValue = (access: readonly FieldAccess[], name: string, value: SQL): SQL => {
+    const rights = access.map((one) => {
+      if (one !== 'open') requireReadable(reading.viewer, one, name);
+      return readableOn(reading, one, columns);
+    });
+    const byRow = rights.filter((right): right is SQL => typeof right === 'object');
+    return byRow.length === 0 ? value : sql`case when ${all(byRow)} then ${value} end`;
+  };
+  const population = (filters: Filter[]): SQL =>
+    all(filters.map((filter) => compileFilter(reading, customerModel, filter, file, columns, next)));
+
+  const asked = population(question.filters);
+  const before = earlier.map(population);
+  const selected = [sql`${columnOf(file, 'id')} as id`, sql`${columnOf(file, 'owner_id')} as owner_id`];
+  dimensions.forEach((dimension, i) => {
+    if (i === byTag) return;
+    const value = dimension.value(file, reading.timeZone);
+    selected.push(sql`${readableValue([dimension.access], dimension.name, value)} as ${raw(`d${i}`)}`);
+  });
+  own.forEach(({ number }, i) => {
+    const value = sql`${columnOf(file, number.attribute.column.name)}::numeric`;
+    const among = before.length > 0 ? sql`case when ${asked} then ${value} end` : value;
+    selected.push(sql`${readableValue(number.access, number.name, among)} as ${raw(`n${i}`)}`);
+  });
+  before.forEach((condition, i) => {
+    selected.push(sql`(${condition}) is true as ${raw(`e${i}`)}`);
+  });
+  selected.push(sql`${before.length > 0 ? sql`(${asked}) is true` : sql`true`} as asked`);
+
+  const visible = visibleFiles(reading.viewer, columns);
+  const rows = [activeFiles(file), before.length > 0 ? any([asked, ...before]) : asked];
+  if (visible !== true) rows.push(visible === false ? sql`false` : visible);
+  const tagJoin =
+    byTag < 0
+      ? sql``
+      : sql` left join (select ct.customer_id, tag.value from customer_tag ct join tag on tag.id = ct.tag_id where tag.facet is not distinct from ${tagFacet}::text) ${raw(tagAlias)} on ${raw(tagAlias)}.customer_id = file.id`;
+  const tagColumn = byTag < 0 ? sql`` : sql`, ${raw(tagAlias)}.value as ${raw(`d${byTag}`)}`;
+
+  const keys = dimensions.map((_, i) => raw(`d${i}`));
+  const ownParts = {
+    values: own.map(({ of }, i) => aggregateOf(of, raw(`n${i}`))),
+    contributors: own.map((_, i) => sql`count(${raw(`n${i}`)})`),
+    apart: before.flatMap((_, i) => [
+      sql`count(*) filter (where asked and not ${raw(`e${i}`)})`,
+      sql`count(*) filter (where ${raw(`e${i}`)} and not asked)`,
+    ]),
+  };
+  const lists = [cellsOf(keys, byTag >= 0, (source) => sql`from ${raw(source)}`, ownParts)];
+  for (const { of, number, where } of related) {
+    const row = next();
+    const right = where
+      ? compileFilter(
+          reading,
+          number.model,
+          where,
+          row,
+          { id: raw('c.id'), ownerId: raw('c.owner_id') },
+          next,
+        )
+      : sql`true`;
+    const byRow = number.access
+      .map((access) => {
+        if (access !== 'open') requireReadable(reading.viewer, access, number.name);
+        return readableOn(reading, access, { id: raw('c.id'), ownerId: raw('c.owner_id') });
+      })
+      .filter((one): one is SQL => typeof one === 'object');
+    const value = sql`${columnOf(row, number.attribute.column.name)}::numeric`;
+    const on = (number.relation as NonNullable<typeof number.relation>).on('c', row);
+    const from = (source: string) =>
+      sql`from ${raw(source)} c join ${raw(`"${number.model.tableName}" ${row}`)} on ${on} and ${all([right, ...byRow])} and c.asked`;
+    const contributors = [sql`count(distinct c.id) filter (where ${value} is not null)`];
+    lists.push(
+      cellsOf(keys, byTag >= 0, from, { values: [aggregateOf(of, value)], contributors, apart: [] }),
+    );
+  }
+  const staff = dimensions.some(({ names }) => names === 'employee' || names === 'team');
+  const names = staff
+    ? sql`(select json_object_agg(id, name) from (select id, name from employee union all select id, name from team) staff)`
+    : sql`null`;
+  return sql`with file as (select ${sql.join(selected, sql`, `)} from customer ${raw(file)} where ${all(rows)}),
+    cell as (select file.*${tagColumn} from file${tagJoin})
+    select json_build_object('cells', json_build_array(${sql.join(lists, sql`, `)}), 'names', ${names})`;
+}
+
+interface CellParts {
+  values: SQL[];
+  contributors: SQL[];
+  apart: SQL[];
+}
+
+/** Groups and whole in one pass; where a file is in several groups, the whole is counted over the files themselves. */
+function cellsOf(keys: SQL[], several: boolean, from: (source: string) => SQL, parts: CellParts): SQL {
+  const array = (values: SQL[]) =>
+    values.length === 0 ? sql`json_build_array()` : sql`json_build_array(${sql.join(values, sql`, `)})`;
+  const cell = (whole: SQL, shown: SQL[]) =>
+    sql`json_build_object('whole', ${whole}, 'keys', ${array(shown)}, 'count', count(*) filter (where asked), 'measures', ${array(parts.values)}, 'contributors', ${array(parts.contributors)}, 'apart', ${array(parts.apart)})`;
+  const grouping = sql`grouping(${sql.join(keys, sql`, `)})`;
+  const total = sql`select ${cell(sql`true`, [])} as x ${from('file')}`;
+  const limit = sql`limit ${maxGroups + 2}::int`;
+  let groups: SQL;
+  if (keys.length === 0) groups = total;
+  else if (several) {
+    groups = sql`(select ${cell(sql`false`, keys)} as x ${from('cell')} group by ${sql.join(keys, sql`, `)} ${limit}) union all (${total})`;
+  } else {
+    groups = sql`select ${cell(sql`${grouping} > 0`, keys)} as x ${from('cell')} group by grouping sets ((${sql.join(keys, sql`, `)}), ()) ${limit}`;
+  }
+  return sql`(select coalesce(json_agg(x), '[]') from (${groups}) cells)`;
+}
+
+const raw = (text: string): SQL => sql.raw(text);

@@ -1,0 +1,82 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { customerModel } from '../customer/customer.model.ts';
+import type { Attribute, FieldAccess } from '../model/attribute.ts';
+import { numbersOf } from '../model/filter-type.ts';
+import type { Model, Relation } from '../model/model.ts';
+import { upperSnake } from '../model/order-type.ts';
+
+/** A number that can be summed and averaged: the file's own, or one of its needs or deals. */
+export interface MeasuredNumber {
+  name: string;
+  attribute: Attribute;
+  model: Model;
+  /** How the rows are reached from the file; null for the file's own numbers. */
+  relation: Relation | null;
+  /** Classes that must be readable. */
+  access: FieldAccess[];
+  description: string;
+}
+
+const own = numbersOf(customerModel).map(
+  (attribute): MeasuredNumber => ({
+    name: upperSnake(attribute.field),
+    attribute,
+    model: customerModel,
+    relation: null,
+    access: [attribute.access],
+    description: attribute.description,
+  }),
+);
+
+const related = ['needs', 'deals'].flatMap((field) => {
+  const relation = customerModel.relations.get(field) as Relation;
+  const model = relation.target();
+  return numbersOf(model).map(
+    (attribute): MeasuredNumber => ({
+      name: `${upperSnake(model.name.toLowerCase())}_${upperSnake(attribute.field)}`,
+      attribute,
+      model,
+      relation,
+      access: [relation.access, attribute.access],
+      description: attribute.description,
+    }),
+  );
+});
+
+/** All numbers by their names in the API, e.g. CREDIT_LIMIT, DEAL_CONTRACT_AMOUNT. */
+export const measuredNumbers = new Map<string, MeasuredNumber>(
+  [...own, ...related].map((one) => [one.name, one]),
+);
+
+/** What is made of a group's numbers. */
+export const MeasureFunction = {
+  COUNT: 'COUNT',
+  SUM: 'SUM',
+  AVG: 'AVG',
+  MIN: 'MIN',
+  MAX: 'MAX',
+  MEDIAN: 'MEDIAN',
+} as const;
+export type MeasureFunction = (typeof MeasureFunction)[keyof typeof MeasureFunction];
+
+/** Values that are one customer's own: refused where a group hides its members. */
+export const tellsOneValue = (of: MeasureFunction): boolean => of === 'MIN' || of === 'MAX';
+
+/** The aggregate over a column of one group's rows, exact, as text. */
+export function aggregateOf(of: MeasureFunction, number: SQL): SQL {
+  switch (of) {
+    case 'COUNT':
+      return sql`count(${number})::text`;
+    case 'SUM':
+      return sql`coalesce(sum(${number}), 0)::text`;
+    case 'AVG':
+      return sql`round(avg(${number}), 4)::text`;
+    case 'MIN':
+      return sql`min(${number})::text`;
+    case 'MAX':
+      return sql`max(${number})::text`;
+    case 'MEDIAN':
+      // percentile_cont would answer in floating point; this is the middle value, or the mean of the two.
+      return sql`round((percentile_disc(0.5) within group (order by ${number}) + percentile_disc(0.5) within group (order by ${number} desc)) / 2, 4)::text`;
+  }
+}
