@@ -133,6 +133,7 @@ export const callers: Record<string, Callers> = {
   'Mutation.updateCustomer': creditWriters,
   'Mutation.assignCustomer': assigners,
   'Mutation.archiveCustomer': fileWriters,
+  'Mutation.revertCustomerField': creditWriters,
   'Mutation.tagCustomer': fileWriters,
   'Mutation.untagCustomer': fileWriters,
   'Mutation.requestAccess': borrowers,

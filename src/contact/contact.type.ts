@@ -50,19 +50,19 @@ export class Contact extends Node {
   @Attribute({ column: contact.gender, access: 'personal', enumeration: Gender, description: 'Gender. (性别)' })
   gender!: Gender | null;
 
-  @Attribute({ column: contact.household, access: 'personal', description: 'Household, R36. (家庭情况)' })
+  @Attribute({ column: contact.household, access: 'personal', history: 'OVERWRITE', description: 'Household, R36. (家庭情况)' })
   household!: string | null;
 
   @Attribute({ column: contact.preferences, access: 'personal', description: 'Likes and habits, R45. (喜好)' })
   preferences!: string | null;
 
-  @Attribute({ column: contact.religion, access: 'special', description: 'Religion, R30; readable only by grant. (宗教信仰)' })
+  @Attribute({ column: contact.religion, access: 'special', history: 'OVERWRITE', description: 'Religion, R30; readable only by grant. (宗教信仰)' })
   religion!: string | null;
 
-  @Attribute({ column: contact.health, access: 'special', description: 'Health, R31; readable only by grant. (健康状况)' })
+  @Attribute({ column: contact.health, access: 'special', history: 'OVERWRITE', description: 'Health, R31; readable only by grant. (健康状况)' })
   health!: string | null;
 
-  @Attribute({ column: contact.politicalStatus, access: 'special', description: 'Political status, R26; readable only by grant. (政治面貌)' })
+  @Attribute({ column: contact.politicalStatus, access: 'special', history: 'OVERWRITE', description: 'Political status, R26; readable only by grant. (政治面貌)' })
   politicalStatus!: string | null;
 
   @Attribute({ column: contact.isPrimary, access: 'basic', nullable: false, description: 'The customer’s first contact; at most one per file. (首要联系人)' })

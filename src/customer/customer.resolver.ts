@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, ArgsType, Ctx, Field, ID, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { badInputAt } from '../errors.ts';
+import { DateTimeScalar } from '../graphql/scalars.ts';
 import type { Page } from '../model/connection.ts';
 import type { Row } from '../model/model.ts';
 import { readPage } from '../model/read.ts';
@@ -30,13 +31,19 @@ export class CustomerResolver {
     @Arg('id', () => ID, { nullable: true, description: 'Id of the file. (编号)' }) id: string | undefined,
     @Arg('fileNumber', () => String, { nullable: true, description: 'Number of the file; give this or the id. (档案编号)' })
     fileNumber: string | undefined,
+    @Arg('asOf', () => DateTimeScalar, {
+      nullable: true,
+      description:
+        'Show the file, its contacts, interactions, needs, deals and tags as they stood at this instant, under the viewer’s rights of today; null before it was opened. Colleagues, and fields whose past is not kept, are as they are now. (历史时间点)',
+    })
+    asOf: string | undefined,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Row | null> {
     if ((id == null) === (fileNumber == null)) {
       throw badInputAt(['id'], 'ONE_OF', 'Give the id or the file number. (请提供编号或档案编号之一。)');
     }
-    return findCustomer(ctx, { id, fileNumber }, nodeSelection(selectedField(info), customerModel));
+    return findCustomer(ctx, { id, fileNumber, asOf }, nodeSelection(selectedField(info), customerModel));
   }
 
   @Query(() => customerModel.Connection as never, {

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { requireId } from '../graphql/input-id.ts';
+import { findCustomerAsOf } from '../history/as-of.service.ts';
 import { type Alias, columnOf, type Row } from '../model/model.ts';
 import { findRow, runStatement } from '../model/read.ts';
 import { rowsStatement } from '../model/select.ts';
@@ -10,12 +11,26 @@ import { customerModel } from './customer.model.ts';
 /** Files that are not archived. */
 export const activeFiles = (alias: Alias): SQL => sql`${columnOf(alias, 'archived_at')} is null`;
 
+/** Which file, and as of when: now unless told. */
+export interface CustomerKey {
+  id?: string | undefined;
+  fileNumber?: string | undefined;
+  asOf?: string | undefined;
+}
+
 /** One file by id or number, or null when it is not there or not the viewer's. */
 export async function findCustomer(
   ctx: Context,
-  { id, fileNumber }: { id?: string | undefined; fileNumber?: string | undefined },
+  { id, fileNumber, asOf }: CustomerKey,
   selection: NodeSelection,
 ): Promise<Row | null> {
+  if (asOf != null) {
+    const uuid =
+      id != null
+        ? requireId('cus', id, ['id'])
+        : (await findCustomer(ctx, { fileNumber }, { fields: [] }))?.id;
+    return uuid === undefined ? null : findCustomerAsOf(ctx, uuid, asOf, selection);
+  }
   if (id != null) return findRow(ctx, customerModel, requireId('cus', id, ['id']), selection);
   const ids = sql`array(select id from customer where file_number = ${fileNumber}::text)`;
   const rows = (await runStatement(ctx, (reading) =>

@@ -2,29 +2,56 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type AccessClass, accessClasses } from '../access/policy.ts';
 import { readable, visibleFiles } from '../access/reach.ts';
 import type { Context } from '../context.ts';
-import { encodeId } from '../graphql/type-id.ts';
-import type { Attribute } from '../model/attribute.ts';
-import { type Model, modelNamed } from '../model/model.ts';
-import { readingOf } from '../model/read.ts';
-import { fileColumnsOf } from '../model/reading.ts';
+import { runStatement } from '../model/read.ts';
+import { type Aliases, aliases, all, fileColumnsOf, type Reading } from '../model/reading.ts';
 import type { FieldChange } from './history.type.ts';
+import { recordedField } from './recorded-field.ts';
 
 /** Which classes the viewer may read on one file, as it stands now. */
 export type FileRights = Record<AccessClass, boolean>;
 
-/** The viewer's present rights on a file; null when it is not there or not theirs. One statement. */
-export async function findFileRights(ctx: Context, customerId: string): Promise<FileRights | null> {
-  const { viewer } = readingOf(ctx);
-  const file = fileColumnsOf('t1');
-  const rights = accessClasses.map((access) => sql`${access}::text, ${asSql(readable(viewer, access, file))}`);
-  const statement = sql`select (select json_build_object(${sql.join(rights, sql`, `)}) from customer t1 where t1.id = ${customerId}::uuid and ${asSql(visibleFiles(viewer, file))})`;
-  return (await ctx.statements.load(statement)) as FileRights | null;
+/** A condition that the file, at an alias, has to meet besides being visible. */
+export type FileCondition = (reading: Reading, alias: string, next: Aliases) => SQL;
+
+/**
+ * The viewer's present rights on a file; null when it is not there, not theirs, or does not meet the condition.
+ * One statement.
+ */
+export async function findFileRights(
+  ctx: Context,
+  customerId: string,
+  condition?: FileCondition,
+): Promise<FileRights | null> {
+  const rights = await runStatement(ctx, (reading) => {
+    const next = aliases();
+    const alias = next();
+    const file = fileColumnsOf(alias);
+    const classes = accessClasses.map(
+      (access) => sql`${access}::text, ${asSql(readable(reading.viewer, access, file))}`,
+    );
+    const conditions = [sql`${file.id} = ${customerId}::uuid`, asSql(visibleFiles(reading.viewer, file))];
+    if (condition) conditions.push(condition(reading, alias, next));
+    return sql`select (select json_build_object(${sql.join(classes, sql`, `)}) from customer ${sql.raw(alias)} where ${all(conditions)})`;
+  });
+  return rights as FileRights | null;
 }
 
 const asSql = (condition: true | false | SQL): SQL =>
   typeof condition === 'object' ? condition : sql.raw(String(condition));
 
-/** One changed column, values as text. */
+/**
+ * One line of history per changed column, from a `file_change` row `c`: `key` is the column, values are text. A row
+ * that was added or removed shows as all its columns.
+ */
+export const lineFields = sql`(
+  select c.field as key, c.old_value #>> '{}' as old, c.new_value #>> '{}' as new where c.field is not null
+  union all
+  select key, o.value, n.value
+  from jsonb_each_text(coalesce(c.old_value, '{}')) o full join jsonb_each_text(coalesce(c.new_value, '{}')) n using (key)
+  where c.field is null
+)`;
+
+/** One changed column, values as text: an exact number would be read from JSON as a float. */
 interface RawChange {
   subject: string;
   column: string;
@@ -33,9 +60,8 @@ interface RawChange {
 }
 
 /**
- * What changed in one version of a file, redacted by the viewer's rights: a
- * field they may not read is left out altogether. A row that was added or
- * removed shows as all its fields.
+ * What changed in one version of a file, redacted by the viewer's rights: a field they may not read is left out
+ * altogether. A row that was added or removed shows as all its fields.
  */
 export async function findChanges(
   ctx: Context,
@@ -43,15 +69,8 @@ export async function findChanges(
   version: number,
   rights: FileRights,
 ): Promise<FieldChange[]> {
-  // Values as text: an exact number would be read from JSON as a float.
   const statement = sql`select coalesce(json_agg(json_build_object('subject', c.subject, 'column', f.key, 'old', f.old, 'new', f.new) order by c.id, f.key), '[]')
-    from file_change c cross join lateral (
-      select c.field as key, c.old_value #>> '{}' as old, c.new_value #>> '{}' as new where c.field is not null
-      union all
-      select key, o.value, n.value
-      from jsonb_each_text(coalesce(c.old_value, '{}')) o full join jsonb_each_text(coalesce(c.new_value, '{}')) n using (key)
-      where c.field is null
-    ) f
+    from file_change c cross join lateral ${lineFields} f
     where c.customer_id = ${customerId}::uuid and c.version = ${version}::int`;
   const raw = (await ctx.statements.load(statement)) as RawChange[];
   return raw.flatMap((change) => publish(change, rights) ?? []);
@@ -59,38 +78,12 @@ export async function findChanges(
 
 /** The API's form of a changed column, or null for one that is private or withheld. */
 function publish(change: RawChange, rights: FileRights): FieldChange | null {
-  const model = modelNamed(modelNames[change.subject] ?? '');
-  if (!model) return null;
-  const attribute = [...model.attributes.values()].find(({ column }) => column.name === change.column);
-  if (attribute?.field === 'id') return null;
-  if (attribute) {
-    if (attribute.access !== 'open' && !rights[attribute.access]) return null;
-    return { field: attribute.field, oldValue: valueOf(attribute, change.old), newValue: valueOf(attribute, change.new) };
-  }
-  return publishReference(model, change, rights);
+  const recorded = recordedField(change.subject, change.column);
+  if (!recorded || (recorded.access !== 'open' && !rights[recorded.access])) return null;
+  return {
+    field: recorded.field,
+    oldValue: recorded.publish(change.old),
+    newValue: recorded.publish(change.new),
+    valuesKept: recorded.history === 'VERSIONED',
+  };
 }
-
-/** A foreign key appears as the relation it stands for, with the id of what it points at. */
-function publishReference(model: Model, change: RawChange, rights: FileRights): FieldChange | null {
-  const relation = model.relations.get(change.column.replace(/_id$/, ''));
-  if (!relation || relation.arity !== 'one' || relation.field === 'customer') return null;
-  if (relation.access !== 'open' && !rights[relation.access]) return null;
-  const { prefix } = relation.target();
-  const idOf = (uuid: string | null) => uuid && encodeId(prefix, uuid);
-  return { field: relation.field, oldValue: idOf(change.old), newValue: idOf(change.new) };
-}
-
-const modelNames: Record<string, string> = {
-  customer: 'Customer',
-  contact: 'Contact',
-  interaction: 'Interaction',
-  need: 'Need',
-  deal: 'Deal',
-};
-
-const valueOf = ({ kind }: Attribute, text: string | null): unknown => {
-  if (text === null) return null;
-  if (kind === 'integer') return Number(text);
-  if (kind === 'boolean') return text === 'true';
-  return kind === 'instant' ? text.replace(/\+00:00$/, 'Z') : text;
-};

@@ -1,7 +1,11 @@
-import { Extensions, Field, ObjectType } from 'type-graphql';
-import { JsonScalar } from '../graphql/scalars.ts';
+import { Extensions, Field, ID, ObjectType } from 'type-graphql';
+import { DateTimeScalar, JsonScalar } from '../graphql/scalars.ts';
+import { connectionTypeOf } from '../model/connection.ts';
 
-@ObjectType({ description: 'One field that changed, with its values before and after. (字段变更)', simpleResolvers: true })
+@ObjectType({
+  description: 'One field that changed, with its values before and after. (字段变更)',
+  simpleResolvers: true,
+})
 @Extensions({ access: 'open' })
 export class FieldChange {
   @Field(() => String, { description: 'Name of the field in this API, e.g. "stage" or "phone". (字段)' })
@@ -13,6 +17,49 @@ export class FieldChange {
   })
   oldValue!: unknown;
 
-  @Field(() => JsonScalar, { nullable: true, description: 'Value after; null when there is none. (新值)' })
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'Value after; null when there is none. (新值)',
+  })
   newValue!: unknown;
+
+  @Field(() => Boolean, {
+    description:
+      'False for a field whose past is not kept (R84): it changed, and both values are null. (是否保留历史值)',
+  })
+  valuesKept!: boolean;
 }
+
+@ObjectType({
+  description:
+    'One line of a file’s history: which field of what, from which value to which, by whom and when (R101). (变更记录)',
+  simpleResolvers: true,
+})
+@Extensions({ access: 'open' })
+export class FileChange extends FieldChange {
+  @Field(() => ID, {
+    description: 'What the field belongs to: the file itself, a contact, a deal … (变更对象编号)',
+  })
+  entityId!: string;
+
+  @Field(() => String, {
+    description: 'Its type in this API: Customer, Contact, Interaction, Need, Deal or Tag. (变更对象类型)',
+  })
+  entityType!: string;
+
+  @Field(() => DateTimeScalar, { description: 'When it changed. (变更时间)' })
+  occurredAt!: string;
+
+  @Field(() => String, {
+    description: 'Where the change came from: API, IMPORT, SEED, JOB or SQL. (变更来源)',
+  })
+  source!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The request that made it, as in the log; null outside the API. (请求编号)',
+  })
+  requestId!: string | null;
+}
+
+export const FileChangeConnection = connectionTypeOf('FileChange', FileChange);

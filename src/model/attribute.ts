@@ -19,6 +19,12 @@ export type AttributeKind = 'text' | 'enum' | 'id' | 'integer' | 'decimal' | 'in
 /** Access class of a field; OPEN fields carry nothing about a customer (ids, versions, staff names). */
 export type FieldAccess = AccessClass | 'open';
 
+/**
+ * What the history keeps of a field (R84): VERSIONED each value, OVERWRITE only that it changed, when and by whom.
+ * The capture in the database goes by `overwritten_columns()`, which a test compares with the declarations.
+ */
+export type HistoryPolicy = 'VERSIONED' | 'OVERWRITE';
+
 export interface Attribute {
   field: string;
   column: AnyPgColumn;
@@ -32,6 +38,7 @@ export interface Attribute {
   enumeration: Record<string, string> | undefined;
   sortable: boolean;
   filterable: boolean;
+  history: HistoryPolicy;
 }
 
 export interface AttributeOptions {
@@ -45,6 +52,8 @@ export interface AttributeOptions {
   enumeration?: Record<string, string>;
   sortable?: boolean;
   filterable?: boolean;
+  /** Default VERSIONED. */
+  history?: HistoryPolicy;
   /** The column is an array: a list of values, none of them null. Not filterable. */
   list?: boolean;
 }
@@ -75,6 +84,7 @@ export const Attribute =
       enumeration: options.enumeration,
       sortable: options.sortable ?? false,
       filterable: options.filterable ?? (kind !== 'json' && !options.list),
+      history: options.history ?? 'VERSIONED',
     });
     const scalar = () => scalarOf(kind, options.enumeration);
     Field((options.list ? () => [scalar()] : scalar) as never, {

@@ -13,7 +13,9 @@ const unrecorded = new Set(['id', 'version', 'createdAt', 'updatedAt', 'lastInte
 export const recordedAttributes = (model: Model): Attribute[] =>
   model.fileColumn === null
     ? []
-    : [...model.attributes.values()].filter(({ field, filterable }) => filterable && !unrecorded.has(field));
+    : [...model.attributes.values()].filter(
+        ({ field, filterable, history }) => filterable && history === 'VERSIONED' && !unrecorded.has(field),
+      );
 
 /** Compiles `history: { stage: { was: …, changed: … } }` over the lines of history of the row `alias`. */
 export function compileHistory(c: Compilation, model: Model, value: Filter, alias: Alias, path: Path): SQL {

@@ -170,6 +170,7 @@ const idAttribute = ({ prefix, table }: ModelOptions): Attribute => ({
   enumeration: undefined,
   sortable: false,
   filterable: true,
+  history: 'VERSIONED',
 });
 
 /** The model of a GraphQL type name, if it has one. */

@@ -61,11 +61,20 @@ export function pageStatement(
   });
 }
 
-/** The statement for the rows with these ids, in no particular order: a JSON array. */
-export function rowsStatement(reading: Reading, model: Model, selection: NodeSelection, ids: SQL): SQL {
+/**
+ * The statement for the rows with these ids, in no particular order: a JSON array. `fileOf` names the columns that
+ * rights are judged by, where they are not the row's own.
+ */
+export function rowsStatement(
+  reading: Reading,
+  model: Model,
+  selection: NodeSelection,
+  ids: SQL,
+  fileOf?: (alias: Alias) => FileColumns,
+): SQL {
   const next = aliases();
   const alias = next();
-  const { from, file, conditions } = rootRows(reading, model, alias, next);
+  const { from, file, conditions } = rootRows(reading, model, alias, next, fileOf?.(alias));
   conditions.push(sql`${columnOf(alias, 'id')} = any(${ids})`);
   return sql`select coalesce(json_agg(x), '[]') from (select ${selectList(reading, model, alias, file, selection, next)} from ${from} where ${all(conditions)}) x`;
 }
@@ -77,10 +86,16 @@ interface Rows {
 }
 
 /** The rows of a model that exist for the reader: the one place a statement enters a table from outside. */
-function rootRows(reading: Reading, model: Model, alias: Alias, next: Aliases): Rows {
+function rootRows(
+  reading: Reading,
+  model: Model,
+  alias: Alias,
+  next: Aliases,
+  judgedBy: FileColumns | null = fileOfRow(model, alias, null),
+): Rows {
   let from = tableAs(model, alias);
   const conditions: SQL[] = [];
-  let file = fileOfRow(model, alias, null);
+  let file = judgedBy;
   if (file && model.fileColumn !== 'id') {
     const fileAlias = next();
     file = fileColumnsOf(fileAlias);
@@ -191,11 +206,7 @@ function relationJson(
   const rowsOf = (alias: Alias): Rows => {
     const inFile = relation.sameFile && file !== null && target.fileColumn !== null;
     const rows = inFile
-      ? {
-          from: tableAs(target, alias),
-          file: target.fileColumn === 'id' ? fileColumnsOf(alias) : file,
-          conditions: [],
-        }
+      ? { from: tableAs(target, alias), file, conditions: [] }
       : rootRows(reading, target, alias, next);
     rows.conditions.push(relation.on(source, alias));
     return rows;

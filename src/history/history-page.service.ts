@@ -1,0 +1,210 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { AccessClass } from '../access/policy.ts';
+import { readable, requireReadable, visibleFiles } from '../access/reach.ts';
+import type { Context, Viewer } from '../context.ts';
+import { employeeModel } from '../employee/employee.model.ts';
+import { badInputAt } from '../errors.ts';
+import { requireId } from '../graphql/input-id.ts';
+import { encodeId, idKindOf, uuidOf } from '../graphql/type-id.ts';
+import { Page, type RawPage } from '../model/connection.ts';
+import type { Row } from '../model/model.ts';
+import { readRows, runStatement } from '../model/read.ts';
+import { all, any, fileColumnsOf } from '../model/reading.ts';
+import { pageRequest } from '../model/select.ts';
+import type { NodeSelection } from '../model/selection.ts';
+import { lineFields } from './history.service.ts';
+import { type RecordedField, recordedField, recordedFields } from './recorded-field.ts';
+
+/** Arguments of `Customer.history`. */
+export interface HistoryQuery {
+  first?: number | null;
+  after?: string | null;
+  field?: string | null;
+  entityId?: string | null;
+  actorId?: string | null;
+  from?: string | null;
+  to?: string | null;
+  oldValue?: string | null;
+  newValue?: string | null;
+}
+
+/** What a client selected of the lines. */
+export interface HistorySelection {
+  wantsTotal: boolean;
+  /** Null where the actor is not asked for. */
+  actor: NodeSelection | null;
+}
+
+/** A line as the API tells it. */
+export interface HistoryLine extends Row {
+  actor: Row | null;
+}
+
+interface RawLine extends Row {
+  subject: string;
+  column: string;
+  old: string | null;
+  new: string | null;
+  actorId: string | null;
+  occurredAt: string;
+  source: string;
+  requestId: string | null;
+}
+
+/** Characters of a value that is searched for at most. */
+const maxValueLength = 4_000;
+
+/**
+ * A page of a file's history, newest first: lines of fields the viewer may read now on this file, and no others, so
+ * that neither count nor cursor tells of the rest. One statement, and one more for the actors when asked for; those
+ * of several files share them.
+ *
+ * Errors: BAD_USER_INPUT, FORBIDDEN for a field the viewer's role never reads.
+ */
+export async function readHistory(
+  ctx: Context,
+  customerId: string,
+  query: HistoryQuery,
+  selection: HistorySelection,
+): Promise<Page<HistoryLine>> {
+  const request = pageRequest({ first: query.first ?? null, after: query.after ?? null });
+  const raw = (await runStatement(ctx, ({ viewer }) =>
+    historyStatement(viewer, customerId, query, request.size, selection.wantsTotal),
+  )) as RawPage<RawLine>;
+  const rows = raw.rows ?? [];
+  const actorIds = [...new Set(rows.flatMap(({ actorId }) => actorId ?? []))];
+  const actors =
+    selection.actor && actorIds.length > 0
+      ? await readRows(ctx, employeeModel, actorIds, selection.actor)
+      : [];
+  const actorsById = new Map(actors.map((actor) => [actor.id, actor]));
+  const lines = rows.map((row) => ({ ...tell(row), actor: actorsById.get(row.actorId ?? '') ?? null }));
+  return new Page({ rows: lines, total: raw.total } as RawPage<HistoryLine>, request);
+}
+
+function tell(row: RawLine) {
+  const recorded = recordedField(row.subject, row.column) as RecordedField;
+  return {
+    id: row.id,
+    $key: row.$key,
+    field: recorded.field,
+    entityId: encodeId(recorded.entityPrefix, row.id),
+    entityType: recorded.entityType,
+    oldValue: recorded.publish(row.old),
+    newValue: recorded.publish(row.new),
+    valuesKept: recorded.history === 'VERSIONED',
+    occurredAt: row.occurredAt,
+    source: row.source,
+    requestId: row.requestId,
+  };
+}
+
+function historyStatement(
+  viewer: Viewer,
+  customerId: string,
+  query: HistoryQuery,
+  size: number,
+  wantsTotal: boolean,
+): SQL {
+  const file = fileColumnsOf('t1');
+  const visible = visibleFiles(viewer, file);
+  const conditions = [
+    sql`c.customer_id = ${customerId}::uuid`,
+    visible === true ? sql`true` : visible === false ? sql`false` : visible,
+    readableLines(viewer, query.field ?? null),
+    ...narrowed(query),
+  ];
+  const from = sql`file_change c join customer t1 on t1.id = c.customer_id cross join lateral ${lineFields} f`;
+  const beyond = query.after == null ? [] : [beforeCursor(query.after)];
+  const parts = [
+    sql`'rows', (select coalesce(json_agg(x), '[]') from (
+      select c.subject, c.subject_id as id, f.key as "column", f.old, f.new, c.actor_id as "actorId",
+             c.occurred_at as "occurredAt", c.source, c.request_id as "requestId",
+             json_build_array('history', c.version, c.id, f.key) as "$key"
+      from ${from} where ${all([...conditions, ...beyond])}
+      order by c.version desc, c.id desc, f.key desc limit ${size + 1}::int) x)`,
+  ];
+  if (wantsTotal) parts.push(sql`'total', (select count(*) from ${from} where ${all(conditions)})`);
+  return sql`select json_build_object(${sql.join(parts, sql`, `)})`;
+}
+
+/** Lines of the columns the viewer may read on the file `t1`, those of one field where it is named. */
+function readableLines(viewer: Viewer, name: string | null): SQL {
+  const asked = [...recordedFields().values()].filter(({ field }) => name === null || field === name);
+  if (asked.length === 0) {
+    throw badInputAt(['field'], 'UNKNOWN_FIELD', 'No file has such a field. (没有该字段。)');
+  }
+  const keysByAccess = new Map<AccessClass | 'open', string[]>();
+  for (const { access, subject, column } of asked)
+    keysByAccess.set(access, [...(keysByAccess.get(access) ?? []), `${subject}.${column}`]);
+  const rights = [...keysByAccess].map(([access, keys]) => ({
+    keys,
+    access,
+    right: access === 'open' || readable(viewer, access, fileColumnsOf('t1')),
+  }));
+  if (name !== null && rights.every(({ right }) => right === false)) {
+    for (const { access } of rights) if (access !== 'open') requireReadable(viewer, access, name);
+  }
+  return any(
+    rights.flatMap(({ keys, right }) => {
+      if (right === false) return [];
+      const line = sql`(c.subject || '.' || f.key) = any(${`{${keys.join(',')}}`}::text[])`;
+      return [right === true ? line : sql`(${line} and ${right})`];
+    }),
+  );
+}
+
+function narrowed({ entityId, actorId, from, to, oldValue, newValue }: HistoryQuery): SQL[] {
+  const conditions: SQL[] = [];
+  if (entityId != null) {
+    if (!idKindOf(entityId)) {
+      throw badInputAt(['entityId'], 'MALFORMED_ID', 'This is not an id. (不是有效编号。)');
+    }
+    conditions.push(sql`c.subject_id = ${uuidOf(entityId)}::uuid`);
+  }
+  if (actorId != null) conditions.push(sql`c.actor_id = ${requireId('emp', actorId, ['actorId'])}::uuid`);
+  if (from != null) conditions.push(sql`c.occurred_at >= ${from}::timestamptz`);
+  if (to != null) conditions.push(sql`c.occurred_at < ${to}::timestamptz`);
+  if (oldValue != null) conditions.push(hasValue(sql`f.old`, oldValue, 'oldValue'));
+  if (newValue != null) conditions.push(hasValue(sql`f.new`, newValue, 'newValue'));
+  return conditions;
+}
+
+const number = /^-?\d{1,20}(\.\d{1,10})?$/;
+
+/** A stored text equals a value as the API writes it: ids as TypeIDs, instants with Z, amounts with any zeros. */
+function hasValue(column: SQL, value: string, argument: string): SQL {
+  if (value.length > maxValueLength || value.includes('\0')) {
+    throw badInputAt(
+      [argument],
+      'OUT_OF_BOUNDS',
+      `At most ${maxValueLength} characters, no null character. (值过长或包含空字符。)`,
+    );
+  }
+  const forms = [value];
+  if (idKindOf(value)) forms.push(uuidOf(value));
+  if (value.endsWith('Z')) forms.push(`${value.slice(0, -1)}+00:00`);
+  const equal = any(forms.map((form) => sql`${column} = ${form}::text`));
+  // CASE keeps what is no number from being cast.
+  return number.test(value)
+    ? sql`(${equal} or case when ${column} ~ '^-?[0-9]+([.][0-9]+)?$' then (${column})::numeric = ${value}::numeric end)`
+    : equal;
+}
+
+function beforeCursor(cursor: string): SQL {
+  let decoded: unknown;
+  try {
+    decoded = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    decoded = null;
+  }
+  const [name, version, id, key] = Array.isArray(decoded) ? decoded : [];
+  if (name !== 'history' || ![version, id].every(Number.isSafeInteger) || !/^[a-z_]{1,63}$/.test(key)) {
+    throw badInputAt(
+      ['after'],
+      'MALFORMED_CURSOR',
+      'This cursor is not of this list and order. (游标与该列表或排序不符。)',
+    );
+  }
+  return sql`(c.version, c.id, f.key) < (${version}::int, ${id}::bigint, ${key}::text)`;
+}

@@ -1,0 +1,61 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Extensions, FieldResolver, Info, Resolver, Root } from 'type-graphql';
+import type { Context } from '../context.ts';
+import { Customer } from '../customer/customer.type.ts';
+import { employeeModel } from '../employee/employee.model.ts';
+import { Employee } from '../employee/employee.type.ts';
+import type { Page } from '../model/connection.ts';
+import type { Row } from '../model/model.ts';
+import { nodeSelection, type Selected, selectedField } from '../model/selection.ts';
+import { HistoryArgs } from './history.input.ts';
+import { FileChange, FileChangeConnection } from './history.type.ts';
+import { type HistoryLine, type HistorySelection, readHistory } from './history-page.service.ts';
+
+@Resolver(() => Customer)
+export class CustomerHistoryResolver {
+  @FieldResolver(() => FileChangeConnection as never, {
+    description:
+      'What changed in the file and in everything in it, newest first: only fields the viewer may read on it now. (变更历史)',
+  })
+  @Extensions({ access: 'open' })
+  history(
+    @Root() file: Row,
+    @Args(() => HistoryArgs) args: HistoryArgs,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<HistoryLine>> {
+    return readHistory(ctx, file.id, args, historySelection(selectedField(info)));
+  }
+}
+
+@Resolver(() => FileChange)
+export class FileChangeResolver {
+  @FieldResolver(() => Employee, {
+    nullable: true,
+    description: 'Who changed it; null for the system. (操作人)',
+  })
+  @Extensions({ access: 'open' })
+  actor(@Root() line: HistoryLine): Row | null {
+    return line.actor;
+  }
+}
+
+function historySelection(selected: Selected): HistorySelection {
+  const below = (fields: Selected[], type: string, name: string) =>
+    fields
+      .flatMap((field) => Object.values(field.fieldsByTypeName[type] ?? {}))
+      .filter((field) => field.name === name);
+  const edges = below([selected], 'FileChangeConnection', 'edges');
+  const nodes = [
+    ...below([selected], 'FileChangeConnection', 'nodes'),
+    ...below(edges, 'FileChangeEdge', 'node'),
+  ];
+  const actors = below(nodes, 'FileChange', 'actor');
+  return {
+    wantsTotal: below([selected], 'FileChangeConnection', 'totalCount').length > 0,
+    actor:
+      actors.length === 0
+        ? null
+        : { fields: actors.flatMap((actor) => nodeSelection(actor, employeeModel).fields) },
+  };
+}
