@@ -11,6 +11,8 @@ export interface Config {
   dataDir: string;
   /** A PostgreSQL 15 or later of the operator's; without it the embedded one is started. */
   databaseUrl: string | undefined;
+  /** The same database as its owner, for migrations; without it `databaseUrl` does both. */
+  migrationDatabaseUrl: string | undefined;
   databasePoolSize: number;
   demoPassword: string | undefined;
   organisationTimeZone: string;
@@ -54,6 +56,7 @@ const readers = {
   PORT: (text) => readInteger(text ?? '4000', 0, 65_535),
   DATA_DIR: (text) => resolve(text ?? '.data'),
   DATABASE_URL: (text) => text && readDatabaseUrl(text),
+  MIGRATION_DATABASE_URL: (text) => text && readDatabaseUrl(text),
   DATABASE_POOL_SIZE: (text) => readInteger(text ?? '10', 1, 500),
   DEMO_PASSWORD: (text) => text && readDemoPassword(text),
   ORGANISATION_TIME_ZONE: (text) => readTimeZone(text ?? 'Asia/Shanghai'),
@@ -127,6 +130,7 @@ export function readConfig(env: Env): Config {
     port: settings.PORT,
     dataDir: settings.DATA_DIR,
     databaseUrl: settings.DATABASE_URL,
+    migrationDatabaseUrl: settings.MIGRATION_DATABASE_URL,
     databasePoolSize: settings.DATABASE_POOL_SIZE,
     demoPassword: settings.DEMO_PASSWORD,
     organisationTimeZone: settings.ORGANISATION_TIME_ZONE,

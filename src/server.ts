@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { type Logger, pino } from 'pino';
 import { startChanges } from './changes/changes.ts';
 import type { Config } from './config.ts';
-import { connect, type StatementListener } from './database/database.ts';
+import { prepareDatabase } from './database/addresses.ts';
+import { connect, type Database, type StatementListener } from './database/database.ts';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './database/embedded.ts';
-import { migrateDatabase } from './database/migrate.ts';
 import { openDemo } from './demo/open-demo.ts';
 import { createApollo } from './graphql/apollo.ts';
 import { createSchema } from './graphql/schema.ts';
@@ -53,18 +53,17 @@ export async function createServer(
       embedded = await startEmbeddedDatabase({ dataDir: config.dataDir, log: (line) => log.info(line) });
       started.push(embedded.stop);
     }
-    const databaseUrl = config.databaseUrl ?? (embedded as EmbeddedDatabase).url;
-    await migrateDatabase(databaseUrl);
+    const { apiUrl, ownerUrl } = await prepareDatabase(config, embedded, log);
 
     const connection = connect({
-      url: databaseUrl,
+      url: apiUrl,
       poolSize: config.databasePoolSize,
       statementTimeoutMs: config.requestTimeoutMs,
       onStatement,
     });
     started.push(connection.close);
     // The log's reader and sequencer keep connections of their own: requests that wait for one never hold up delivery.
-    const logConnection = connect({ url: databaseUrl, poolSize: 3 });
+    const logConnection = connect({ url: apiUrl, poolSize: 3 });
     started.push(logConnection.close);
     const { db } = connection;
     const signingKey = tokenSigningKey(config);
@@ -75,10 +74,10 @@ export async function createServer(
       accessTokenTtlMs: config.accessTokenTtlMs,
       refreshTokenTtlMs: config.refreshTokenTtlMs,
     });
-    const demo = embedded ? await openDemo(db, authority, config) : null;
+    const demo = embedded ? await asOwner(ownerUrl, (owner) => openDemo(owner, authority, config)) : null;
 
     const changes = await startChanges({
-      url: databaseUrl,
+      url: apiUrl,
       signingKey,
       retentionMs: config.eventRetentionMs,
       log,
@@ -129,3 +128,13 @@ const describe = (url: string, demo: Awaited<ReturnType<typeof openDemo>>): stri
   }
   return lines.join('\n');
 };
+
+/** The demo company comes with a past, and only the owner of the tables can write that. */
+async function asOwner<T>(url: string, work: (db: Database) => Promise<T>): Promise<T> {
+  const { db, close } = connect({ url, poolSize: 1 });
+  try {
+    return await work(db);
+  } finally {
+    await close();
+  }
+}

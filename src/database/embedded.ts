@@ -25,6 +25,8 @@ export { AlreadyRunningError } from './embedded-lock.ts';
 export interface EmbeddedDatabase {
   /** The application's database, as its owner: a role with no more rights than a hosted database would give. */
   url: string;
+  /** The same database as the role that serves the API: it owns nothing. */
+  apiUrl: string;
   /** The maintenance database as superuser, to create further databases (tests do). */
   adminUrl: string;
   pid: number;
@@ -51,6 +53,7 @@ interface StartedProcess {
 const postgresMajor = '18';
 const superuser = 'postgres';
 const applicationName = 'customer_file';
+const apiRole = 'customer_file_api';
 
 /**
  * Starts the PostgreSQL that comes with the project, making its database on the first start (about a second).
@@ -96,6 +99,7 @@ export async function startEmbeddedDatabase({ dataDir, log }: Options): Promise<
     };
     return {
       url: urlOf(applicationName, password, postmaster.port, applicationName),
+      apiUrl: urlOf(apiRole, password, postmaster.port, applicationName),
       adminUrl,
       pid: postmaster.pid,
       logFile,
@@ -198,15 +202,16 @@ function refuseOtherVersion(dataDirectory: string): void {
   );
 }
 
-/** Makes the application's role and database unless they are there; a start that was killed in between is completed. */
+/** Makes the application's roles and database unless they are there; a start that was killed in between is completed. */
 async function createApplicationDatabase(adminUrl: string, password: string): Promise<void> {
   const sql = postgres(adminUrl, { max: 1 });
   try {
-    const [found] = await sql<{ role: boolean; database: boolean }[]>`
-      select exists (select from pg_roles where rolname = ${applicationName}) as role,
-             exists (select from pg_database where datname = ${applicationName}) as database`;
-    if (!found?.role) await sql.unsafe(`create role ${applicationName} login password '${password}'`);
-    if (!found?.database) await sql.unsafe(`create database ${applicationName} owner ${applicationName}`);
+    for (const role of [applicationName, apiRole]) {
+      const [found] = await sql`select from pg_roles where rolname = ${role}`;
+      if (!found) await sql.unsafe(`create role ${role} login password '${password}'`);
+    }
+    const [found] = await sql`select from pg_database where datname = ${applicationName}`;
+    if (!found) await sql.unsafe(`create database ${applicationName} owner ${applicationName}`);
   } finally {
     await sql.end();
   }

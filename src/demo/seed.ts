@@ -12,7 +12,10 @@ async function seed(config: Config): Promise<void> {
     ? null
     : await startEmbeddedDatabase({ dataDir: config.dataDir, log: console.log });
   try {
-    await seedAt(embedded?.url ?? config.databaseUrl ?? '', demoPassword(config));
+    await seedAt(
+      embedded?.url ?? config.migrationDatabaseUrl ?? config.databaseUrl ?? '',
+      demoPassword(config),
+    );
   } finally {
     await embedded?.stop();
   }

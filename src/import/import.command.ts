@@ -95,7 +95,7 @@ async function readCommand(args: string[]): Promise<Command | undefined> {
 
 /** The operator's database, or the embedded one: of the server that runs, else started for the import. */
 async function withDatabase(config: Config, log: Log, work: (url: string) => Promise<void>): Promise<void> {
-  if (config.databaseUrl) return work(config.databaseUrl);
+  if (config.databaseUrl) return work(config.migrationDatabaseUrl ?? config.databaseUrl);
   const started = await startEmbeddedDatabase({ dataDir: config.dataDir, log }).catch((error) => {
     // One without an address is still starting, or is another import.
     if (error instanceof AlreadyRunningError && error.address !== undefined) return undefined;

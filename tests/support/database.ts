@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import postgres from 'postgres';
 import { inject } from 'vitest';
 import { type Connection, connect } from '../../src/database/database.ts';
+import { apiRole } from './api-role.ts';
 
 export interface TestDatabase extends Connection {
   url: string;
+  /** The same database as the role that serves the API; it has rights once a server was started with it. */
+  apiUrl: string;
   /**
    * Texts of the statements sent on `db` and `client`, in order; set `length = 0`
    * to count from here. `begin` and `commit` are statements too.
@@ -23,6 +26,8 @@ export async function createTestDatabase({ poolSize = 10 } = {}): Promise<TestDa
   const address = new URL(inject('adminUrl'));
   address.pathname = `/${name}`;
   const url = address.href;
+  address.username = apiRole;
+  const apiUrl = address.href;
   const statements: string[] = [];
   const connection = connect({
     url,
@@ -36,7 +41,7 @@ export async function createTestDatabase({ poolSize = 10 } = {}): Promise<TestDa
     await admin.unsafe(`drop database if exists ${name} with (force)`);
     await admin.end({ timeout: 5 });
   };
-  return { ...connection, url, statements, close };
+  return { ...connection, url, apiUrl, statements, close };
 }
 
 /** postgres.js asks each new connection for the array types; no caller sent that. */

@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
 import { migrateDatabase } from '../../src/database/migrate.ts';
+import { apiRole } from './api-role.ts';
 import { startThrowawayServer } from './throwaway-server.ts';
 
 declare module 'vitest' {
@@ -27,6 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await server.stop();
   };
   try {
+    await createApiRole(admin, new URL(server.adminUrl).password);
     // template0, because another server's template1 may have a locale without Chinese letters.
     await admin.unsafe(`create database ${templateName} template template0 encoding 'UTF8' locale 'C.UTF-8'`);
     await migrateDatabase(databaseUrl(server.adminUrl, templateName));
@@ -37,6 +39,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('adminUrl', server.adminUrl);
   project.provide('templateName', templateName);
   return teardown;
+}
+
+/** Roles belong to the whole server, so a run beside this one may be making it too. */
+async function createApiRole(admin: postgres.Sql, password: string): Promise<void> {
+  const secret = password && `password '${decodeURIComponent(password).replaceAll("'", "''")}'`;
+  await admin.unsafe(
+    `do $$ begin create role ${apiRole} login ${secret}; exception when duplicate_object or unique_violation then null; end $$`,
+  );
 }
 
 const databaseUrl = (adminUrl: string, name: string): string => {

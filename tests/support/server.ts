@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Logger } from 'pino';
+import { type Config, readConfig } from '../../src/config.ts';
 import type { Database } from '../../src/database/database.ts';
 import { employee, Role, team } from '../../src/employee/employee.table.ts';
 import { defaultSocketBounds, type SocketBounds } from '../../src/graphql/socket.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
-import { type Config, readConfig } from '../../src/config.ts';
 import { createServer } from '../../src/server.ts';
 import { createTokenAuthority } from '../../src/session/access-token.ts';
 import { session } from '../../src/session/session.table.ts';
@@ -59,9 +59,12 @@ export interface TestServerOptions {
 /** The real server on a database of the test file's own, with one employee of each role. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const database = await createTestDatabase();
-  const signingKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const signingKey = generateKeyPairSync('ed25519')
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString();
   const statements: string[] = [];
-  const defaults = { DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'silent', TOKEN_SIGNING_KEY: signingKey };
+  const addresses = { DATABASE_URL: database.apiUrl, MIGRATION_DATABASE_URL: database.url };
+  const defaults = { ...addresses, PORT: '0', LOG_LEVEL: 'silent', TOKEN_SIGNING_KEY: signingKey };
   const config = { ...readConfig(defaults), ...options.config };
   const server = await createServer(config, {
     ...(options.log && { log: options.log }),
@@ -72,7 +75,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   });
   const url = `${server.url}/graphql`;
 
-  const post = async (token: string | null, document: string, variables?: Record<string, unknown>): Promise<Answer> => {
+  const post = async (
+    token: string | null,
+    document: string,
+    variables?: Record<string, unknown>,
+  ): Promise<Answer> => {
     const before = statements.length;
     const response = await fetch(url, {
       method: 'POST',
@@ -83,7 +90,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     return { ...answer, statements: statements.length - before };
   };
 
-  const clients = await signInStaff(database.db, signingKey, config, (token) => (document, variables) => post(token, document, variables));
+  const clients = await signInStaff(
+    database.db,
+    signingKey,
+    config,
+    (token) => (document, variables) => post(token, document, variables),
+  );
   return {
     url,
     socketUrl: url.replace(/^http/, 'ws'),

@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import { mayRewriteHistory, roleOfAddress } from './api-role.ts';
+import type { EmbeddedDatabase } from './embedded.ts';
+import { migrateDatabase } from './migrate.ts';
+
+/** Where the database is, for each of the two roles that use it. */
+export interface DatabaseAddresses {
+  /** The owner of the tables: migrations, the demo company. Never what serves requests. */
+  ownerUrl: string;
+  /** The role that serves the API: see `grantApiRights`. */
+  apiUrl: string;
+}
+
+interface Given {
+  databaseUrl: string | undefined;
+  migrationDatabaseUrl: string | undefined;
+}
+
+/**
+ * Migrates the database as its owner and gives the API's role its rights.
+ *
+ * With a `DATABASE_URL` alone there is one role for both, which works and is said in the log: whoever can send SQL
+ * through the API could then rewrite the history.
+ */
+export async function prepareDatabase(
+  { databaseUrl, migrationDatabaseUrl }: Given,
+  embedded: EmbeddedDatabase | undefined,
+  log: Logger,
+): Promise<DatabaseAddresses> {
+  const apiUrl = databaseUrl ?? embedded?.apiUrl;
+  const ownerUrl = databaseUrl ? (migrationDatabaseUrl ?? databaseUrl) : embedded?.url;
+  if (!apiUrl || !ownerUrl)
+    throw new Error('There is no database: neither DATABASE_URL nor the embedded one.');
+  const apiRole = roleOfAddress(apiUrl);
+  const isSplit = apiRole !== roleOfAddress(ownerUrl);
+  await migrateDatabase(ownerUrl, { apiRole: isSplit ? apiRole : null });
+  if (await mayRewriteHistory(apiUrl)) {
+    log.warn(
+      'The API connects as a database role that can change the history: name the owner in MIGRATION_DATABASE_URL and a ' +
+        'plain role in DATABASE_URL. (API 所用数据库角色可改写历史记录：请在 MIGRATION_DATABASE_URL 中填写属主，在 DATABASE_URL 中使用普通角色。)',
+    );
+  }
+  return { ownerUrl, apiUrl };
+}
