@@ -5,6 +5,7 @@ import { breaksConstraint } from '../database/constraint.ts';
 import { type Database, writeAs } from '../database/database.ts';
 import { insertedId, once } from '../database/idempotency.ts';
 import { deal } from '../deal/deal.table.ts';
+import { tellingOrphans } from '../employee/employee.leave.ts';
 import { checkEmployees } from '../employee/employee.reference.ts';
 import { Role } from '../employee/employee.table.ts';
 import { badInput, conflict, type Issue, notFound } from '../errors.ts';
@@ -146,24 +147,26 @@ export interface ArchiveCustomer {
  * Puts a file to rest, or restores it, and returns its id (R99: archived, never deleted). Doing so twice leaves
  * no trace.
  *
- * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version.
+ * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, and for restoring a file whose owner has left.
  */
 export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustomer): Promise<string> {
   const { viewer, now } = actor;
   const id = requireId('cus', input.id, [...path, 'id']);
-  return writeAs(db, originOf(actor), async (tx) => {
-    const file = await lockFile(tx, viewer, id);
-    requireWritable(viewer, file, 'Customer', ['archivedAt']);
-    requireVersion(file, input.expectedVersion);
-    const archived = input.archived ?? true;
-    if (archived !== (file.archivedAt !== null)) {
-      await tx
-        .update(customer)
-        .set({ archivedAt: archived ? now.toISOString() : null })
-        .where(eq(customer.id, id));
-    }
-    return id;
-  });
+  return tellingOrphans(() =>
+    writeAs(db, originOf(actor), async (tx) => {
+      const file = await lockFile(tx, viewer, id);
+      requireWritable(viewer, file, 'Customer', ['archivedAt']);
+      requireVersion(file, input.expectedVersion);
+      const archived = input.archived ?? true;
+      if (archived !== (file.archivedAt !== null)) {
+        await tx
+          .update(customer)
+          .set({ archivedAt: archived ? now.toISOString() : null })
+          .where(eq(customer.id, id));
+      }
+      return id;
+    }),
+  );
 }
 
 async function requireVisible(tx: Database, viewer: Viewer, id: string): Promise<void> {

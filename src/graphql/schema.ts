@@ -14,6 +14,7 @@ import { DealMutations } from '../deal/deal.mutation.ts';
 import { DealResolver } from '../deal/deal.resolver.ts';
 import { DirectoryResolver } from '../directory/directory.resolver.ts';
 import { employeeModel, teamModel } from '../employee/employee.model.ts';
+import { EmployeeMutations } from '../employee/employee.mutation.ts';
 import { EmployeePermissionsResolver } from '../employee/employee-permissions.resolver.ts';
 import { EmployeeResolver } from '../employee/employee.resolver.ts';
 import { accessGrantModel } from '../grant/access-grant.model.ts';
@@ -22,6 +23,9 @@ import { accessRequestModel } from '../grant/access-request.model.ts';
 import { AccessRequestResolver } from '../grant/access-request.resolver.ts';
 import { AccessRequestEventResolver } from '../grant/access-request-event.resolver.ts';
 import { GrantMutations } from '../grant/grant.mutation.ts';
+import { handoverModel } from '../handover/handover.model.ts';
+import { HandoverMutations } from '../handover/handover.mutation.ts';
+import { HandoverResolver } from '../handover/handover.resolver.ts';
 import { interactionModel } from '../interaction/interaction.model.ts';
 import { CustomerFileEventResolver } from '../event/customer-file-event.resolver.ts';
 import { HistoryMutations } from '../history/history.mutation.ts';
@@ -57,6 +61,7 @@ const models = [
   teamModel,
   accessRequestModel,
   accessGrantModel,
+  handoverModel,
 ];
 
 const resolvers = [
@@ -64,6 +69,7 @@ const resolvers = [
   SessionResolver,
   EmployeeResolver,
   EmployeePermissionsResolver,
+  EmployeeMutations,
   CustomerResolver,
   CustomerMutations,
   DirectoryResolver,
@@ -88,6 +94,8 @@ const resolvers = [
   AccessRequestEventResolver,
   AccessGrantResolver,
   GrantMutations,
+  HandoverResolver,
+  HandoverMutations,
   ...models.filter(({ relations }) => relations.size > 0).map(relationResolverOf),
 ];
 

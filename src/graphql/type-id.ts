@@ -14,6 +14,7 @@ export const idKinds = {
   team: 'team (团队)',
   req: 'access request (访问申请)',
   grant: 'access grant (访问授权)',
+  ho: 'handover (移交记录)',
 } as const;
 export type IdPrefix = keyof typeof idKinds;
 

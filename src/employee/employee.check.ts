@@ -1,0 +1,46 @@
+import type { Issue } from '../errors.ts';
+import { accept } from '../standard/checked.ts';
+import { checkEmail } from '../standard/email.ts';
+import {
+  type CheckOptions,
+  checkFields,
+  type Fields,
+  optional,
+  required,
+  type Values,
+} from '../standard/fields.ts';
+import { checkText } from '../standard/text.ts';
+import type { Role } from './employee.table.ts';
+
+const rules = {
+  name: required((text: string) => checkText(text, { min: 1, max: 80 })),
+  email: required(checkEmail),
+  role: required((role: Role) => accept(role)),
+  title: optional((text: string) => checkText(text, { max: 80 })),
+};
+
+export type EmployeeFields = Fields<typeof rules>;
+export type EmployeeValues = Values<typeof rules>;
+
+/** Holds the fields of an employee against their rules; every violation at once. */
+export const checkEmployee = (
+  fields: EmployeeFields,
+  options: CheckOptions,
+): { values: EmployeeValues; issues: Issue[] } => checkFields(rules, fields, options);
+
+/** NIST SP 800-63B asks for 8 and no rules of composition; twelve, because there is no second factor here. */
+const shortestPassword = 12;
+const longestPassword = 128;
+
+/** The issues of a first password. */
+export function checkPassword(password: string, path: (string | number)[]): Issue[] {
+  const { length } = [...password];
+  if (length >= shortestPassword && length <= longestPassword && !password.includes('\0')) return [];
+  return [
+    {
+      path,
+      code: 'PASSWORD_LENGTH',
+      message: `Must have ${shortestPassword} to ${longestPassword} characters. (须为${shortestPassword}至${longestPassword}个字符。)`,
+    },
+  ];
+}

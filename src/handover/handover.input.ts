@@ -1,0 +1,49 @@
+import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { CustomerFilter } from '../customer/customer.model.ts';
+import { Handover } from './handover.type.ts';
+
+@InputType({ description: 'Which of the files go to whom. (移交规则)' })
+export class HandoverRuleInput {
+  @Field(() => CustomerFilter as never, {
+    nullable: true,
+    description: 'Files that meet this and no earlier rule; all that are left without it. (筛选)',
+  })
+  filter?: object | null;
+
+  @Field(() => ID, {
+    description: 'Who receives them; an active employee, another than whose they are. (接收人编号)',
+  })
+  toEmployeeId!: string;
+}
+
+@InputType({ description: 'A handover of an employee’s files, R116. (移交)' })
+export class HandOverFilesInput {
+  @Field(() => ID, { description: 'Whose files they are. (移交人编号)' })
+  fromEmployeeId!: string;
+
+  @Field(() => [HandoverRuleInput], {
+    description: 'In this order, 1 to 20; a file that meets none stays where it is. (移交规则)',
+  })
+  rules!: HandoverRuleInput[];
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Who receives the employee’s segments. Default: who the last rule names if the employee is disabled, else they stay. (客户细分接收人编号)',
+  })
+  segmentsToEmployeeId?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Disables the employee with it: sessions and sockets close. For administrators. CONFLICT when an active file would be left without an active owner. Default false. (是否停用)',
+  })
+  disable?: boolean | null;
+}
+
+@ObjectType({ description: 'The handover that took place. (移交结果)' })
+@Extensions({ access: 'open' })
+export class HandOverFilesPayload {
+  @Field(() => Handover, { description: 'Its record. (移交记录)', simple: true })
+  handover!: Handover;
+}

@@ -1,0 +1,26 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
+import { actorOf } from '../access/write.ts';
+import type { Context } from '../context.ts';
+import { readRow } from '../model/read.ts';
+import { selectionAt } from '../model/selection.ts';
+import { HandOverFilesInput, HandOverFilesPayload } from './handover.input.ts';
+import { handoverModel } from './handover.model.ts';
+import { handOverFiles } from './handover.write.ts';
+
+@Resolver()
+export class HandoverMutations {
+  @Mutation(() => HandOverFilesPayload, {
+    description:
+      'Hands an employee’s files over to colleagues in one transaction, with custodianship, open deals and segments, and ends what the employee borrowed (R116). The employee’s sockets hear ACCESS_ENDED, the receivers’ ACCESS_GAINED. For managers, data stewards and administrators; only administrators disable. NOT_FOUND, FORBIDDEN, CONFLICT when an active file would be left without an active owner, BAD_USER_INPUT naming the violations. (移交档案)',
+  })
+  async handOverFiles(
+    @Arg('input', () => HandOverFilesInput, { description: 'From whom, and what to whom. (移交内容)' })
+    input: HandOverFilesInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const id = await handOverFiles(ctx.db, actorOf(ctx), input);
+    return { handover: await readRow(ctx, handoverModel, id, selectionAt(info, 'handover', handoverModel)) };
+  }
+}

@@ -1,0 +1,187 @@
+import { eq, type SQL, sql } from 'drizzle-orm';
+import { type Actor, originOf } from '../access/write.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { type Database, queryJson, writeAs } from '../database/database.ts';
+import { insertedId } from '../database/idempotency.ts';
+import { endBorrowing, lockOut, tellingOrphans } from '../employee/employee.leave.ts';
+import { employee, Role } from '../employee/employee.table.ts';
+import { badInput, badInputAt, forbidden, type Issue, notFound } from '../errors.ts';
+import { requireId } from '../graphql/input-id.ts';
+import { compileFilter, type Filter } from '../model/filter.ts';
+import { aliases, fileColumnsOf, type Reading } from '../model/reading.ts';
+import { withSavedFilters } from '../model/saved-filter.ts';
+import { segment } from '../segment/segment.table.ts';
+import { handover, type Reception } from './handover.table.ts';
+
+const path = ['input'];
+const maxRules = 20;
+
+interface Rule {
+  filter: Filter | null;
+  /** UUID. */
+  toId: string;
+}
+
+export interface HandOverFiles {
+  fromEmployeeId: string;
+  rules: { filter?: object | null; toEmployeeId: string }[];
+  segmentsToEmployeeId?: string | null;
+  disable?: boolean | null;
+}
+
+/**
+ * Hands an employee's files over, archived ones too, in one transaction: owner and custodian of the files, open deals,
+ * segments; ends what the employee borrowed; and, where told, locks the employee out. Returns the record's id.
+ *
+ * Both sides hear of it through the change log, as of any change of owner.
+ *
+ * Errors: NOT_FOUND for the employee, FORBIDDEN (only administrators disable, nobody themselves; a filter on a field
+ * the viewer may not read), BAD_USER_INPUT naming the violations, CONFLICT when an active file would be left without
+ * an active owner.
+ */
+export function handOverFiles(db: Database, actor: Actor, input: HandOverFiles): Promise<string> {
+  const { viewer } = actor;
+  const fromId = requireId('emp', input.fromEmployeeId, [...path, 'fromEmployeeId']);
+  const disable = input.disable ?? false;
+  if (disable && (viewer.role !== Role.ADMIN || fromId === viewer.id)) throw forbidden();
+  const rules = readRules(input, fromId);
+  const lastId = rules.at(-1)?.toId as string;
+  const segmentsToId = input.segmentsToEmployeeId
+    ? requireId('emp', input.segmentsToEmployeeId, [...path, 'segmentsToEmployeeId'])
+    : disable
+      ? lastId
+      : null;
+  return tellingOrphans(() =>
+    writeAs(db, originOf(actor), async (tx) => {
+      await lockFilesOf(tx, fromId);
+      await requireActive(tx, fromId, rules, segmentsToId);
+      const receptions = await moveFiles(tx, actor, fromId, rules);
+      const deals = await moveDeals(tx, fromId);
+      const grants = await endBorrowing(tx, fromId, viewer.id);
+      const segments = segmentsToId === null ? 0 : await moveSegments(tx, fromId, segmentsToId);
+      if (disable) await lockOut(tx, fromId);
+      const customers = receptions.reduce((sum, reception) => sum + reception.customers, 0);
+      const record = { fromEmployeeId: fromId, performedById: viewer.id, disabled: disable, receptions };
+      return insertedId(
+        tx
+          .insert(handover)
+          .values({ ...record, customers, deals, grants, segments })
+          .returning({ id: handover.id }),
+      );
+    }),
+  );
+}
+
+function readRules({ rules }: HandOverFiles, fromId: string): Rule[] {
+  if (rules.length < 1 || rules.length > maxRules) {
+    throw badInputAt(
+      [...path, 'rules'],
+      'RULE_COUNT',
+      `1 to ${maxRules} rules. (规则须为 1 至 ${maxRules} 条。)`,
+    );
+  }
+  return rules.map(({ filter, toEmployeeId }, index) => {
+    const at = [...path, 'rules', index, 'toEmployeeId'];
+    const toId = requireId('emp', toEmployeeId, at);
+    if (toId === fromId) throw badInputAt(at, 'SAME_EMPLOYEE', 'Must be another employee. (须为其他员工。)');
+    return { filter: (filter as Filter | undefined) ?? null, toId };
+  });
+}
+
+/** Files first and in id order, as with every write of files; employees after them. */
+const lockFilesOf = (tx: Database, fromId: string) =>
+  tx.execute(sql`select 1 from customer where owner_id = ${fromId} order by id for no key update`);
+
+/** Locks everybody concerned, so that nobody is disabled on the way. Errors: NOT_FOUND, BAD_USER_INPUT. */
+async function requireActive(
+  tx: Database,
+  fromId: string,
+  rules: Rule[],
+  segmentsToId: string | null,
+): Promise<void> {
+  const named = [...rules.map(({ toId }) => toId), ...(segmentsToId ? [segmentsToId] : [])];
+  const found = await tx
+    .select({ id: employee.id, disabledAt: employee.disabledAt })
+    .from(employee)
+    .where(
+      sql`${employee.id} = any(array[${sql.join(
+        [fromId, ...named].map((id) => sql`${id}::uuid`),
+        sql`, `,
+      )}])`,
+    )
+    .orderBy(employee.id)
+    .for('no key update');
+  if (!found.some(({ id }) => id === fromId)) throw notFound();
+  const active = new Set(found.filter(({ disabledAt }) => disabledAt === null).map(({ id }) => id));
+  const inactive = (at: (string | number)[]): Issue => ({
+    path: [...path, ...at],
+    code: 'EMPLOYEE_NOT_ACTIVE',
+    message: 'Must be an active employee. (须为在职员工。)',
+  });
+  const issues = rules.flatMap(({ toId }, index) =>
+    active.has(toId) ? [] : [inactive(['rules', index, 'toEmployeeId'])],
+  );
+  if (segmentsToId && !active.has(segmentsToId)) issues.push(inactive(['segmentsToEmployeeId']));
+  if (issues.length > 0) throw badInput(issues);
+}
+
+/** One statement for all rules: the first that a file meets names its new owner. */
+async function moveFiles(tx: Database, actor: Actor, fromId: string, rules: Rule[]): Promise<Reception[]> {
+  const receiver = await withSavedFilters(
+    (statement) => queryJson(tx, statement),
+    actor,
+    (reading) => receiverOf(reading, rules),
+  );
+  return tx.execute<{ [column: string]: unknown } & Reception>(sql`
+    with moved as (
+      update customer f
+      set owner_id = target.to_id,
+          custodian_id = case when f.custodian_id = ${fromId}::uuid then target.to_id else f.custodian_id end
+      from (select t1.id, ${receiver} as to_id from customer t1 where t1.owner_id = ${fromId}::uuid) target
+      where f.id = target.id and target.to_id is not null
+      returning f.owner_id
+    )
+    select owner_id as "employeeId", count(*)::int as customers from moved group by owner_id`);
+}
+
+/** The first rule's receiver whose filter the file `t1` meets, as SQL; null where it meets none. */
+function receiverOf(reading: Reading, rules: Rule[]): SQL {
+  const next = aliases();
+  const file = next();
+  const branches = rules.map(({ filter, toId }, index) => {
+    const condition = filter ? compileRule(reading, filter, index, file, next) : sql`true`;
+    return sql`when ${condition} then ${toId}::uuid`;
+  });
+  return sql`case ${sql.join(branches, sql` `)} end`;
+}
+
+function compileRule(reading: Reading, filter: Filter, index: number, file: string, next: () => string): SQL {
+  try {
+    return compileFilter(reading, customerModel, filter, file, fileColumnsOf(file), next);
+  } catch (error) {
+    const found = (error as { extensions?: { issues?: Issue[] } }).extensions?.issues;
+    if (!found) throw error;
+    // The filter compiler calls its argument `filter`; here it is one of `input.rules`.
+    throw badInput(found.map((issue) => ({ ...issue, path: [...path, 'rules', index, ...issue.path] })));
+  }
+}
+
+/** Open deals follow their file, and files that others own keep no custodian who left. Returns how many deals. */
+async function moveDeals(tx: Database, fromId: string): Promise<number> {
+  await tx.execute(sql`
+    update customer set custodian_id = owner_id where custodian_id = ${fromId}::uuid and owner_id <> ${fromId}::uuid`);
+  const moved = await tx.execute(sql`
+    update deal d set owner_id = f.owner_id from customer f
+    where f.id = d.customer_id and d.owner_id = ${fromId}::uuid and d.stage = 'OPEN' and f.owner_id <> ${fromId}::uuid
+    returning 1`);
+  return moved.length;
+}
+
+async function moveSegments(tx: Database, fromId: string, toId: string): Promise<number> {
+  const moved = await tx
+    .update(segment)
+    .set({ ownerId: toId })
+    .where(eq(segment.ownerId, fromId))
+    .returning({ id: segment.id });
+  return moved.length;
+}
