@@ -45,7 +45,9 @@ export async function grantApiRights(owner: postgres.Sql, role: string): Promise
     ]);
     await tx.unsafe(
       [
-        `grant usage on schema public to ${name}`,
+        `grant usage on schema public, drizzle to ${name}`,
+        // Read-only: whether it is up to date is part of being ready.
+        `grant select on drizzle.__drizzle_migrations to ${name}`,
         `grant usage on all sequences in schema public to ${name}`,
         ...statements,
         ...functions,
