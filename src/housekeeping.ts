@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Connection } from './database/database.ts';
 import { forgetIdempotencyKeys } from './database/idempotency.ts';
+import { lapseGrants } from './grant/grant-lapse.write.ts';
 import type { Sockets } from './graphql/socket.ts';
 import { trimSessions } from './session/session.service.ts';
 
@@ -9,6 +10,8 @@ const trimEveryMs = 10 * 60_000;
 const idempotencyRetentionMs = 72 * 60 * 60_000;
 /** How long a socket outlives a right that ended, should the notification be lost. */
 const reviewEveryMs = 15_000;
+/** How late a borrower is told that their time with a file is over. */
+const lapseEveryMs = 1_000;
 
 export interface HousekeepingOptions {
   connection: Connection;
@@ -17,7 +20,11 @@ export interface HousekeepingOptions {
 }
 
 /** Work that recurs: reviews sockets when somebody's rights change, deletes what has expired. Returns its end. */
-export async function startHousekeeping({ connection, sockets, log }: HousekeepingOptions): Promise<() => Promise<void>> {
+export async function startHousekeeping({
+  connection,
+  sockets,
+  log,
+}: HousekeepingOptions): Promise<() => Promise<void>> {
   const attempt = (what: string, work: () => Promise<unknown>) => () =>
     void work().catch((error) => log.error({ err: error }, `${what} failed`));
   // A hint to look sooner: the review below does not depend on it.
@@ -25,8 +32,18 @@ export async function startHousekeeping({ connection, sockets, log }: Housekeepi
     attempt('socket review', () => sockets.review(employeeId))(),
   );
   const timers = [
-    setInterval(attempt('socket review', () => sockets.review()), reviewEveryMs),
-    setInterval(attempt('session trimming', () => trimSessions(connection.db, new Date())), trimEveryMs),
+    setInterval(
+      attempt('telling of lapsed grants', () => lapseGrants(connection.db)),
+      lapseEveryMs,
+    ),
+    setInterval(
+      attempt('socket review', () => sockets.review()),
+      reviewEveryMs,
+    ),
+    setInterval(
+      attempt('session trimming', () => trimSessions(connection.db, new Date())),
+      trimEveryMs,
+    ),
     setInterval(
       attempt('idempotency trimming', () =>
         forgetIdempotencyKeys(connection.db, new Date(Date.now() - idempotencyRetentionMs).toISOString()),

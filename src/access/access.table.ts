@@ -32,12 +32,16 @@ export const accessGrant = pgTable(
     createdAt: instant('created_at').notNull().default(now),
     expiresAt: instant('expires_at').notNull(),
     endedAt: instant('ended_at'),
+    /** When its time was noticed to be over, and the borrower told; set by `lapse_grants()`. Decides no right. */
+    lapsedAt: instant('lapsed_at'),
     endReason: oneOf('end_reason', GrantEndReason),
     endedById: uuid('ended_by_id').references(() => employee.id),
   },
   (t) => [
     index('access_grant_grantee_idx').on(t.granteeId, t.expiresAt),
     index('access_grant_customer_idx').on(t.customerId),
+    // Only grants whose end is still to be told.
+    index('access_grant_lapse_idx').on(t.expiresAt).where(sql`${t.endedAt} is null and ${t.lapsedAt} is null`),
     check('access_grant_consent_check', sql`${t.consentReference} is not null or not ('special' = any(${t.classes}))`),
     oneOfCheck('access_grant_end_reason_check', t.endReason, GrantEndReason),
   ],

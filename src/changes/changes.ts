@@ -4,6 +4,7 @@ import { readHead } from './event-log.ts';
 import { startFeed } from './feed.ts';
 import { type FollowedEvent, type FollowRequest, follow } from './follow.ts';
 import { openLink } from './link.ts';
+import { type EventPage, type EventPageRequest, readEvents } from './page.ts';
 import { trimBatchSize, trimEventLog } from './retention.ts';
 import { startSequencer } from './sequencer.ts';
 
@@ -32,6 +33,8 @@ export interface Changes {
   currentCursor: () => Promise<string>;
   /** See {@link follow}. Ends (`return()`) at once even while `next()` is pending. Errors: CURSOR_EXPIRED, BAD_USER_INPUT. */
   follow: (request: FollowRequest) => Promise<AsyncIterableIterator<FollowedEvent>>;
+  /** See {@link readEvents}. Errors: CURSOR_EXPIRED, BAD_USER_INPUT. */
+  read: (request: EventPageRequest) => Promise<EventPage>;
   /** A local commit happened: sequence now. */
   nudge: () => void;
   /** Milliseconds since the feed last read the log. */
@@ -66,6 +69,7 @@ export async function startChanges(options: ChangesOptions): Promise<Changes> {
       return cursorAt(epoch, seq);
     },
     follow: (request) => follow({ link, feed, signingKey, bookmarkIntervalMs }, request),
+    read: (request) => readEvents({ link, signingKey }, request),
     nudge: sequencer.nudge,
     feedAgeMs: feed.ageMs,
     close: async () => {

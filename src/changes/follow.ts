@@ -114,13 +114,7 @@ function followFrom(
   };
 
   const cursorAt = (seq: number) => encodeCursor(signingKey, { epoch, seq });
-  const handOn = ({ event, isBulk }: Told) => {
-    const cursor = cursorAt(event.seq);
-    settle({
-      done: false,
-      value: isBulk ? { ...notice('BULK_CHANGED', event), cursor } : { ...event, cursor },
-    });
-  };
+  const handOn = (next: Told) => settle({ done: false, value: told(next, cursorAt(next.event.seq)) });
   const bookmark = () => {
     if (isLive && wokenAt === null) seenTo = Math.max(seenTo, feed.position().seq);
     const occurredAt = new Date().toISOString();
@@ -167,8 +161,8 @@ function followFrom(
   /** Brings a pending `next()` as far as it goes now. */
   function advance(): void {
     while (pending && !isReading) {
-      const told = buffer.shift();
-      if (told) handOn(told);
+      const next = buffer.shift();
+      if (next) handOn(next);
       else if (!isLive) goLive();
       else if (wokenAt === null) break;
       else if (!readRing()) {
@@ -225,6 +219,10 @@ function followFrom(
   else signal?.addEventListener('abort', finish, { once: true });
   return iterator;
 }
+
+/** An event as it is handed on; of a bulk change only that there was one. */
+export const told = ({ event, isBulk }: Told, cursor: string): FollowedEvent =>
+  isBulk ? { ...notice('BULK_CHANGED', event), cursor } : { ...event, cursor };
 
 /** An event that tells nothing of any file. */
 const notice = (type: string, at: { seq: number; occurredAt: string; transactionId?: number }) => ({

@@ -1,7 +1,11 @@
 import type { FollowedEvent } from '../changes/changes.ts';
 import type { Context } from '../context.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { activeFiles } from '../customer/customer.service.ts';
 import { encodeId, type IdPrefix } from '../graphql/type-id.ts';
-import { type FileRights, findFileRights } from '../history/history.service.ts';
+import { type FileCondition, type FileRights, findFileRights } from '../history/history.service.ts';
+import { compileFilter } from '../model/filter.ts';
+import { all, fileColumnsOf } from '../model/reading.ts';
 import type { CustomerFileEventType } from './customer-file-event.type.ts';
 
 /** An event as a viewer may see it, with what its fields are read from. */
@@ -16,8 +20,8 @@ export interface VisibleEvent {
   source: { customerId: string; version: number; actorId: string | null; rights: FileRights } | null;
 }
 
-/** Who follows: one's own files, or one file. */
-export type EventAudience = 'OWN_FILES' | 'ONE_FILE';
+/** Whose events a viewer follows: of their own files, of one file (a UUID), or of a segment's members (its TypeID). */
+export type EventAudience = 'OWN_FILES' | { customerId: string } | { segmentId: string };
 
 const prefixes: Record<string, IdPrefix> = {
   customer: 'cus',
@@ -29,13 +33,32 @@ const prefixes: Record<string, IdPrefix> = {
 };
 
 /**
- * What the viewer of `ctx` may be told of a log event, by the rights they have
- * now: the event, a contentless ACCESS_ENDED, or nothing (null). One statement.
+ * What the viewer of `ctx` may be told of a log event, by the rights they have now: the event, a contentless
+ * ACCESS_ENDED, or nothing (null). One statement; one more for a segment's rule.
+ *
+ * Errors: for a segment that is gone BAD_USER_INPUT, FORBIDDEN where its rule asks what the viewer may not read.
  */
-export async function judgeEvent(ctx: Context, event: FollowedEvent, audience: EventAudience): Promise<VisibleEvent | null> {
+export async function judgeEvent(
+  ctx: Context,
+  event: FollowedEvent,
+  audience: EventAudience,
+): Promise<VisibleEvent | null> {
   const { cursor, occurredAt, customerId, version, actorId } = event;
-  if (event.type === 'BOOKMARK' || event.type === 'BULK_CHANGED' || customerId === null) {
-    return { cursor, occurredAt, type: event.type as CustomerFileEventType, customerId: null, entityId: null, source: null };
+  const contentless = (type: CustomerFileEventType, id: string | null): VisibleEvent => ({
+    cursor,
+    occurredAt,
+    type,
+    customerId: id,
+    entityId: null,
+    source: null,
+  });
+  if (customerId === null) {
+    // Of one file even that much changed in it would be told.
+    const isConcealed =
+      event.type === 'BULK_CHANGED' &&
+      isOneFile(audience) &&
+      !(await findFileRights(ctx, audience.customerId));
+    return isConcealed ? null : contentless(event.type as CustomerFileEventType, null);
   }
   // Steps of requests have a subscription of their own.
   if (event.subject === 'access_request') return null;
@@ -47,14 +70,16 @@ export async function judgeEvent(ctx: Context, event: FollowedEvent, audience: E
   const publicId = encodeId('cus', customerId);
   const lost = event.ownerBefore === viewerId && event.ownerAfter !== viewerId;
   const gained = event.ownerAfter === viewerId && event.ownerBefore !== viewerId && event.type !== 'CREATED';
-  const ended = { cursor, occurredAt, type: 'ACCESS_ENDED', customerId: publicId, entityId: null, source: null } as const;
-  if (lost && audience === 'OWN_FILES') return ended;
+  if (lost && audience === 'OWN_FILES') return contentless('ACCESS_ENDED', publicId);
 
-  const rights = await findFileRights(ctx, customerId);
-  if (!rights) return lost || (isGrant && event.type === 'ACCESS_ENDED') ? ended : null;
+  const rights = await findFileRights(ctx, customerId, membershipIn(audience));
+  if (!rights) {
+    return lost || (isGrant && event.type === 'ACCESS_ENDED') ? contentless('ACCESS_ENDED', publicId) : null;
+  }
+  const source = { customerId, version, actorId, rights };
   if (isGrant) {
     const type = event.type === 'ACCESS_GRANTED' ? 'ACCESS_GAINED' : 'ACCESS_CHANGED';
-    return { cursor, occurredAt, type, customerId: publicId, entityId: null, source: { customerId, version, actorId, rights } };
+    return { cursor, occurredAt, type, customerId: publicId, entityId: null, source };
   }
   const prefix = prefixes[event.subject];
   return {
@@ -63,6 +88,17 @@ export async function judgeEvent(ctx: Context, event: FollowedEvent, audience: E
     type: gained ? 'ACCESS_GAINED' : (event.type as CustomerFileEventType),
     customerId: publicId,
     entityId: prefix ? encodeId(prefix, event.subjectId) : null,
-    source: { customerId, version, actorId, rights },
+    source,
   };
+}
+
+const isOneFile = (audience: EventAudience): audience is { customerId: string } =>
+  typeof audience === 'object' && 'customerId' in audience;
+
+/** What a file has to meet besides being visible: to be in the segment now, for the viewer. */
+export function membershipIn(audience: EventAudience): FileCondition | undefined {
+  if (typeof audience === 'string' || !('segmentId' in audience)) return undefined;
+  const rule = { inSegment: audience.segmentId };
+  return (reading, alias, next) =>
+    all([activeFiles(alias), compileFilter(reading, customerModel, rule, alias, fileColumnsOf(alias), next)]);
 }

@@ -1,5 +1,6 @@
 import { Extensions, Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTimeScalar } from '../graphql/scalars.ts';
+import { PageInfo } from '../model/connection.ts';
 
 /** Every kind of event a client can see. Those of the log come from the capture triggers. */
 export const CustomerFileEventType = {
@@ -56,14 +57,22 @@ registerEnumType(CustomerFileEventType, {
     TAGGED: { description: 'A tag was put on. (添加标签)' },
     UNTAGGED: { description: 'A tag was taken off. (移除标签)' },
     ACCESS_GAINED: { description: 'The file became the viewer’s, or was lent to them: load it. (获得权限)' },
-    ACCESS_CHANGED: { description: 'What the viewer may read of the file has changed: load it again. (权限变更)' },
-    ACCESS_ENDED: { description: 'The file is no longer the viewer’s: drop it. Nothing else is told. (权限终止)' },
+    ACCESS_CHANGED: {
+      description: 'What the viewer may read of the file has changed: load it again. (权限变更)',
+    },
+    ACCESS_ENDED: {
+      description:
+        'The file is no longer the viewer’s, or no longer lent to them: drop it. Nothing else is told. (权限终止)',
+    },
     BULK_CHANGED: { description: 'Very many changes at once: load the list again. (批量变更)' },
     BOOKMARK: { description: 'Nothing happened; a younger cursor. (书签)' },
   },
 });
 
-@ObjectType({ description: 'One change of a file, as a subscriber sees it. (客户档案事件)', simpleResolvers: true })
+@ObjectType({
+  description: 'One change of a file, as a subscriber sees it. (客户档案事件)',
+  simpleResolvers: true,
+})
 @Extensions({ access: 'open' })
 export class CustomerFileEvent {
   @Field(() => String, { description: 'Resume after this event with it. Opaque. (游标)' })
@@ -75,12 +84,47 @@ export class CustomerFileEvent {
   @Field(() => DateTimeScalar, { description: 'When it happened. (发生时间)' })
   occurredAt!: string;
 
-  @Field(() => ID, { nullable: true, description: 'The file; null for BOOKMARK and BULK_CHANGED. (客户编号)' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The file; null for BOOKMARK and BULK_CHANGED. (客户编号)',
+  })
   customerId!: string | null;
 
   @Field(() => ID, {
     nullable: true,
-    description: 'What changed: the file itself, a contact, an interaction …; null once access has ended. (变更对象编号)',
+    description:
+      'What changed: the file itself, a contact, an interaction …; null once access has ended. (变更对象编号)',
   })
   entityId!: string | null;
+}
+
+@ObjectType({ description: 'One event of a page. (列表项)', simpleResolvers: true })
+@Extensions({ access: 'open' })
+export class CustomerFileEventEdge {
+  @Field(() => String, {
+    description: 'Continue after this event with it, here or in customerFileChanged. (游标)',
+  })
+  cursor!: string;
+
+  @Field(() => CustomerFileEvent, { description: 'The event. (事件)' })
+  node!: CustomerFileEvent;
+}
+
+@ObjectType({
+  description:
+    'The next events of a viewer. A page may be short, or empty, while hasNextPage is true: events that the viewer may not see are passed over. (事件分页)',
+  simpleResolvers: true,
+})
+@Extensions({ access: 'open' })
+export class CustomerFileEventConnection {
+  @Field(() => [CustomerFileEventEdge], { description: 'The events with their cursors. (带游标的事件)' })
+  edges!: CustomerFileEventEdge[];
+
+  @Field(() => [CustomerFileEvent], { description: 'The events, oldest first. (事件)' })
+  nodes!: CustomerFileEvent[];
+
+  @Field(() => PageInfo, {
+    description: 'Where to go on: endCursor is always there, on an empty page too. (分页信息)',
+  })
+  pageInfo!: PageInfo;
 }

@@ -35,13 +35,17 @@ const cursorNow = async (name: StaffName): Promise<string> =>
   (await server.as(name).query('{ customers(first: 1) { changesCursor } }')).data.customers.changesCursor;
 
 const versionOf = async (id: string): Promise<number> =>
-  (await server.as('MANAGER').query('query($id: ID!) { customer(id: $id) { version } }', { id })).data.customer.version;
+  (await server.as('MANAGER').query('query($id: ID!) { customer(id: $id) { version } }', { id })).data
+    .customer.version;
 
 const update = async (name: StaffName, id: string, fields: Record<string, unknown>) => {
   const input = { id, expectedVersion: await versionOf(id), ...fields };
   return server
     .as(name)
-    .query('mutation($input: UpdateCustomerInput!) { updateCustomer(input: $input) { customer { version } } }', { input });
+    .query(
+      'mutation($input: UpdateCustomerInput!) { updateCustomer(input: $input) { customer { version } } }',
+      { input },
+    );
 };
 
 const assign = (id: string, to: StaffName) =>
@@ -100,7 +104,10 @@ test('the owner gets the typed change with old and new value, another sales pers
 
 test('a subscriber that comes back with its last cursor gets what it missed, once and in order', async () => {
   const id = await newFile('SALES');
-  const first = socketOf('SALES').subscribe(subscription, { after: await cursorNow('SALES'), customerId: id });
+  const first = socketOf('SALES').subscribe(subscription, {
+    after: await cursorNow('SALES'),
+    customerId: id,
+  });
   await update('SALES', id, { city: '苏州市' });
   let seen = (await first.next()).data.customerFileChanged;
   while (seen.type === 'CREATED') seen = (await first.next()).data.customerFileChanged;
@@ -124,11 +131,25 @@ test('a former owner gets one contentless ACCESS_ENDED and nothing after it; the
 
   const former = socketOf('SALES').subscribe(subscription, { after });
   const ended = (await former.next()).data.customerFileChanged;
-  expect(ended).toMatchObject({ type: 'ACCESS_ENDED', customerId: id, customer: null, actor: null, entityId: null, changes: [] });
-  expect((await former.next()).data.customerFileChanged).toMatchObject({ type: 'CREATED', customerId: marker });
+  expect(ended).toMatchObject({
+    type: 'ACCESS_ENDED',
+    customerId: id,
+    customer: null,
+    actor: null,
+    entityId: null,
+    changes: [],
+  });
+  expect((await former.next()).data.customerFileChanged).toMatchObject({
+    type: 'CREATED',
+    customerId: marker,
+  });
 
   const present = socketOf('SALES_2').subscribe(subscription, { after });
-  expect((await present.next()).data.customerFileChanged).toMatchObject({ type: 'ACCESS_GAINED', customerId: id, customer: { id } });
+  expect((await present.next()).data.customerFileChanged).toMatchObject({
+    type: 'ACCESS_GAINED',
+    customerId: id,
+    customer: { id },
+  });
   expect((await present.next()).data.customerFileChanged).toMatchObject({ type: 'UPDATED', customerId: id });
 });
 
@@ -150,8 +171,14 @@ test('a client without a token is refused before anything opens', async () => {
 
 test('a change made past the API is delivered too', async () => {
   const id = await newFile('SALES');
-  const stream = socketOf('SALES').subscribe(subscription, { after: await cursorNow('SALES'), customerId: id });
-  await server.db.update(customer).set({ city: '宁波市' }).where(eq(customer.ownerId, server.as('SALES').uuid));
+  const stream = socketOf('SALES').subscribe(subscription, {
+    after: await cursorNow('SALES'),
+    customerId: id,
+  });
+  await server.db
+    .update(customer)
+    .set({ city: '宁波市' })
+    .where(eq(customer.ownerId, server.as('SALES').uuid));
   let event = (await stream.next()).data.customerFileChanged;
   while (event.type === 'CREATED') event = (await stream.next()).data.customerFileChanged;
   expect(event).toMatchObject({ type: 'UPDATED', actor: null });

@@ -1,0 +1,61 @@
+import { cursorExpired } from '../errors.ts';
+import type { Audience } from './audience.ts';
+import { bulkThreshold, createBulkFold } from './bulk.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { type LogPage, readHead, readLogFor } from './event-log.ts';
+import { type FollowedEvent, type FollowSources, reaches, told } from './follow.ts';
+
+/** A stretch of the log for one audience, as a client that polls reads it. */
+export interface EventPage {
+  events: FollowedEvent[];
+  /** Everything up to here is told: continue from it. */
+  cursor: string;
+  hasMore: boolean;
+}
+
+export interface EventPageRequest {
+  audience: Audience;
+  /** Default: the log's end, so that a client learns where to begin. */
+  after?: string | null | undefined;
+  /** Events at most. */
+  limit: number;
+}
+
+/**
+ * Reads the next events of an audience: those that {@link follow} would hand on, with the same cursors.
+ *
+ * Errors: BAD_USER_INPUT for an altered cursor, CURSOR_EXPIRED for one that the log no longer (or not yet) reaches.
+ */
+export async function readEvents(
+  { link, signingKey }: Pick<FollowSources, 'link' | 'signingKey'>,
+  { audience, after, limit }: EventPageRequest,
+): Promise<EventPage> {
+  if (after == null) {
+    return { events: [], cursor: encodeCursor(signingKey, await link.run(readHead)), hasMore: false };
+  }
+  const { epoch, seq } = decodeCursor(signingKey, after);
+  const cursorAt = (place: number) => encodeCursor(signingKey, { epoch, seq: place });
+  const bulk = createBulkFold();
+  const events: FollowedEvent[] = [];
+  const readOn = async (seenTo: number, most: number): Promise<LogPage> => {
+    const upTo = Number.MAX_SAFE_INTEGER;
+    const request = { audience, after: seenTo, upTo, except: [...bulk.told], limit: most };
+    const page = await link.run((db) => readLogFor(db, request));
+    if (!reaches(page, { epoch, seq: seenTo })) throw cursorExpired();
+    return page;
+  };
+  const lookAhead = bulkThreshold + limit;
+  for (let seenTo = seq; ; ) {
+    const page = await readOn(seenTo, lookAhead);
+    const found = bulk.fold(page.events, limit - events.length);
+    events.push(...found.map((one) => told(one, cursorAt(one.event.seq))));
+    if (events.length === limit) {
+      // What is left of a bulk change before the next other event is told with it.
+      const next = await readOn(found.at(-1)?.event.seq ?? seenTo, 1);
+      const [other] = next.events;
+      return { events, cursor: cursorAt(other ? other.seq - 1 : next.seq), hasMore: other !== undefined };
+    }
+    if (page.events.length < lookAhead) return { events, cursor: cursorAt(page.seq), hasMore: false };
+    seenTo = page.events.at(-1)?.seq ?? page.seq;
+  }
+}
