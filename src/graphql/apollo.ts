@@ -15,6 +15,7 @@ import {
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Context } from '../context.ts';
+import { executeOperation } from './execute.ts';
 import { limits } from './limits.ts';
 import { judgeOperation, tooManyTokens } from './operation.ts';
 import { publicError } from './public-error.ts';
@@ -54,7 +55,11 @@ const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> =
           operation?.operation === 'subscription'
             ? [overSocketOnly()]
             : judgeOperation(schema, document, request, contextValue.viewer);
-        return faults.length > 0 ? refusal(faults, log) : null;
+        if (faults.length > 0) return refusal(faults, log);
+        const { operationName, variables: variableValues } = request;
+        const { data, errors } = await executeOperation({ schema, document, operationName, variableValues, contextValue });
+        const answer = { ...(errors && { errors: errors.map((error) => publicError(error, log)) }), ...(data !== undefined && { data }) };
+        return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: answer } };
       },
       async willSendResponse(exchange) {
         if (isRefusedOperation(exchange)) {

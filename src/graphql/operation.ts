@@ -3,7 +3,6 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
-  execute,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
@@ -14,6 +13,7 @@ import {
 } from 'graphql';
 import type { Context, Viewer } from '../context.ts';
 import { badInput, badInputAt, type Issue, tooComplex } from '../errors.ts';
+import { executeOperation } from './execute.ts';
 import { literalIssues, variableIssues, withoutSuggestion } from './input-value.ts';
 import { checkLimits, limits } from './limits.ts';
 
@@ -157,7 +157,7 @@ export async function subscribeFreshly(
         const contextValue = await freshContext();
         const event = await delivery(contextValue);
         if (event === null) continue;
-        return { done: false, value: await execute({ ...args, rootValue: event, contextValue }) };
+        return { done: false, value: await executeOperation({ ...args, rootValue: event, contextValue }) };
       }
     },
     async return() {

@@ -135,6 +135,8 @@ function simplifyFields(schema: GraphQLSchema): void {
       const arity = field.extensions.relation as Arity | undefined;
       // Read from the row alone: executeOperation gives them no path of their own. A guard in front of them looks at nothing else.
       if (prefix || arity || !field.resolve) field.extensions = { ...field.extensions, byRow: true };
+      // Read from the row alone: executeOperation gives them no path of their own. A guard in front of them looks at nothing else.
+      if (prefix || arity || !field.resolve) field.extensions = { ...field.extensions, byRow: true };
       if (prefix) {
         field.resolve = (row: Row) => (row[field.name] == null ? null : encodeId(prefix, row[field.name] as string));
       } else if (arity) {

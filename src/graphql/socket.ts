@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, execute, GraphQLError, type GraphQLSchema } from 'graphql';
+import { type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -10,6 +10,7 @@ import { tooComplex, unauthenticated } from '../errors.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import type { AccessTokenClaims } from '../session/access-token.ts';
 import { findViewer, recognise } from '../session/session.service.ts';
+import { executeOperation } from './execute.ts';
 import { prepareOperation, subscribeFreshly } from './operation.ts';
 import { publicError } from './public-error.ts';
 import { type Carried, type CarrierBounds, carry, tooManyRequests } from './socket-carrier.ts';
@@ -141,7 +142,7 @@ export function createSockets(options: SocketOptions): Sockets {
         return [new GraphQLError('', { originalError: error as Error })];
       }
     },
-    execute: (args) => execute(args),
+    execute: (args) => executeOperation(args),
     subscribe: (args) => subscribeFreshly(args, () => (args as FreshArgs).freshContext()),
     onError: (_connection, _id, _payload, errors) => errors.map((error) => publicError(error, log)),
     onNext: (_connection, _id, _payload, _args, result) =>

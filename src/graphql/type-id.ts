@@ -1,4 +1,4 @@
-import { fromUUID, getType, fromString, toUUID } from 'typeid-js';
+import { fromString, getType, toUUID } from 'typeid-js';
 import type { Checked } from '../standard/checked.ts';
 
 /** Prefix of each kind of id, and what people call it. */
@@ -18,8 +18,37 @@ export const idKinds = {
 } as const;
 export type IdPrefix = keyof typeof idKinds;
 
-/** Publishes a stored UUID as a TypeID, e.g. `cus_01j0b3v1mmeedtx9cpdgkfhbcg`. */
-export const encodeId = (prefix: IdPrefix, uuid: string): string => fromUUID(uuid, prefix);
+/** TypeID's base 32, by code of the five bits. */
+const digits = '0123456789abcdefghjkmnpqrstvwxyz';
+/** Where the 32 hexadecimal digits of a UUID's text stand. */
+const hexPlaces = Array.from('xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx').flatMap((mark, place) =>
+  mark === 'x' ? [place] : [],
+);
+const idDigits = 26;
+
+/**
+ * Publishes a stored UUID as a TypeID, e.g. `cus_01j0b3v1mmeedtx9cpdgkfhbcg`.
+ *
+ * A dashboard's list has 500 ids: typeid-js's own encoding, through byte arrays, took a quarter of its answer's time.
+ */
+export function encodeId(prefix: IdPrefix, uuid: string): string {
+  // 128 bits in digits of five: the first digit holds three, so two zero bits come before.
+  let id = '';
+  let bits = 0;
+  let held = 2;
+  for (let i = 0; i < hexPlaces.length; i += 1) {
+    const code = uuid.charCodeAt(hexPlaces[i] as number);
+    bits = (bits << 4) | (code <= 57 ? code - 48 : (code | 32) - 87);
+    held += 4;
+    if (held >= 5) {
+      held -= 5;
+      id += digits[(bits >> held) & 31];
+      bits &= (1 << held) - 1;
+    }
+  }
+  if (id.length !== idDigits) throw new Error('Not a UUID.');
+  return `${prefix}_${id}`;
+}
 
 /** Reads a TypeID of the wanted kind; an id of another kind is a problem that names both. */
 export function checkId(prefix: IdPrefix, text: string): Checked<string> {
