@@ -9,9 +9,9 @@ const file = `c.id, c.file_number as "fileNumber", c.name, c.short_name as "shor
   c.credit_limit::text as "creditLimit", c.last_interaction_at as "lastInteractionAt", c.updated_at as "updatedAt",
   (select json_build_object('id', e.id, 'name', e.name) from employee e where e.id = c.owner_id) as owner,
   (select json_build_object('nodes', coalesce(json_agg(x), '[]')) from (
-     select id, name, title, phone, mobile, email from contact where customer_id = c.id order by created_at, id limit 3) x) as contacts,
+     select id, name, title, phone from contact where customer_id = c.id order by created_at, id limit 3) x) as contacts,
   (select json_build_object('nodes', coalesce(json_agg(x), '[]')) from (
-     select id, kind, occurred_at as "occurredAt", summary, outcome from interaction
+     select id, kind, occurred_at as "occurredAt", summary from interaction
      where customer_id = c.id order by occurred_at desc, id desc limit 5) x) as interactions`;
 
 const statements = {

@@ -1,0 +1,64 @@
+import { ask, askOnce, median } from './load.mjs';
+import { questions } from './queries.mjs';
+
+/**
+ * Asks every server the same question in interleaved rounds, so that whatever else the machine does meets all of
+ * them alike; ratios are taken within a round.
+ *
+ * @returns per server the medians of its rounds, and its ratio to each other server
+ */
+export async function compare({ servers, question, material, headers, connections, seconds, rounds, log }) {
+  const asked = servers.filter(({ kind }) => questions[question][kind]);
+  const measured = new Map();
+  const shapes = new Map();
+  for (const server of asked) {
+    const requests = questions[question][server.kind](material);
+    const own = server.kind === 'ours' ? headers : {};
+    const { status, answer, bytes } = await askOnce({ url: server.url, request: requests[0], headers: own });
+    if (status !== 200 || answer.errors) throw new Error(`${server.name}: ${JSON.stringify(answer).slice(0, 400)}`);
+    shapes.set(server.name, shapeOf(answer.data));
+    measured.set(server.name, { requests, own, bytes, rounds: [] });
+    await ask({ url: server.url, requests, headers: own, connections, seconds: Math.max(2, seconds / 2) });
+  }
+  const [first] = shapes.values();
+  for (const [name, shape] of shapes) {
+    if (shape !== first) throw new Error(`${name} answers ${question} differently:\n${shape}\n${first}`);
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    // Each round begins with another server, so that none always follows the heaviest.
+    for (let i = 0; i < asked.length; i += 1) {
+      const server = asked[(i + round) % asked.length];
+      const { requests, own, rounds: results } = measured.get(server.name);
+      results.push(await ask({ url: server.url, requests, headers: own, connections, seconds }));
+    }
+    log(`${question} ${round + 1}/${rounds}: ${asked.map(({ name }) => `${name} ${Math.round(measured.get(name).rounds[round].perSecond)}`).join(', ')}`);
+  }
+  return asked.map((server) => {
+    const { rounds: results, bytes } = measured.get(server.name);
+    const middle = (key) => median(results.map((result) => result[key]));
+    return {
+      name: server.name,
+      perSecond: middle('perSecond'),
+      p50Ms: middle('p50Ms'),
+      p95Ms: middle('p95Ms'),
+      p99Ms: middle('p99Ms'),
+      bytes,
+      ...server.memory(),
+      ratioTo: Object.fromEntries(
+        asked.map(({ name }) => [name, median(results.map(({ perSecond }, i) => perSecond / measured.get(name).rounds[i].perSecond))]),
+      ),
+    };
+  });
+}
+
+/** Counts objects and fields by place: two answers of one shape say the same, whatever their ids look like. */
+function shapeOf(value) {
+  const counts = new Map();
+  const visit = (node, place) => {
+    if (Array.isArray(node)) for (const item of node) visit(item, place);
+    else if (node && typeof node === 'object') for (const [key, child] of Object.entries(node)) visit(child, `${place}.${key}`);
+    else counts.set(place, (counts.get(place) ?? 0) + 1);
+  };
+  visit(value, '');
+  return [...counts].sort().join(' ');
+}
