@@ -101,10 +101,11 @@ export async function createServer(
     });
     await registerOperations(app, { db, changes, authority, sockets });
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
-    const url = await app.listen({ host: config.host, port: config.port });
-    // Together: the HTTP server is closed only when the last socket has left it.
-    started.push(() => Promise.all([closeHttp(app), sockets.close()]));
     started.push(await startHousekeeping({ connection: logConnection, sockets, log }));
+    const url = await app.listen({ host: config.host, port: config.port });
+    // First of all, so that nobody comes in while the rest stops; together, because the HTTP server is closed
+    // only when the last socket has left it.
+    started.push(() => Promise.all([closeHttp(app), sockets.close()]));
     embedded?.announce(url);
 
     return { url, notice: describe(url, demo), close };
