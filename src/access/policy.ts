@@ -83,8 +83,14 @@ export const approvers = {
   standIn: [Role.ADMIN],
 } as const satisfies Record<string, readonly Role[]>;
 
-/** Who sees every request and every grant, and so the register of what is overdue. */
+/** Who sees every request and every grant, and so the register of what is overdue; and who reads the access log. */
 export const overseers: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
+
+/** Classes of a colleague's file whose reading is logged (R106). */
+export const loggedClasses: readonly AccessClass[] = ['contact', 'credit', 'personal', 'special'];
+
+/** Of these, the ones that nobody reads unless the entry is written: no log, no answer. */
+export const strictlyLoggedClasses: readonly AccessClass[] = ['personal', 'special'];
 
 /** Classes that a role can be granted: those it does not read anyway and is not kept from altogether. */
 export const requestableClasses = (role: Role): AccessClass[] =>
@@ -125,6 +131,10 @@ export const callers: Record<string, Callers> = {
   'Query.tags': 'STAFF',
   'Query.segment': 'STAFF',
   'Query.segments': 'STAFF',
+  'Query.segmentFields': 'STAFF',
+  'Query.segmentValueSuggestions': 'STAFF',
+  'Query.previewSegment': 'STAFF',
+  'Query.segmentDiff': 'STAFF',
   'Query.employees': 'STAFF',
   'Query.handoverPreview': assigners,
   'Query.handovers': assigners,

@@ -1,11 +1,17 @@
 import 'reflect-metadata';
-import { type GraphQLFieldResolver, type GraphQLSchema, isObjectType, lexicographicSortSchema, printSchema } from 'graphql';
+import {
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  isObjectType,
+  lexicographicSortSchema,
+  printSchema,
+} from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { guardSchema } from '../access/guard.ts';
-import type { Context } from '../context.ts';
 import { contactModel } from '../contact/contact.model.ts';
 import { ContactMutations } from '../contact/contact.mutation.ts';
 import { ContactResolver } from '../contact/contact.resolver.ts';
+import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { CustomerMutations } from '../customer/customer.mutation.ts';
 import { CustomerResolver } from '../customer/customer.resolver.ts';
@@ -15,8 +21,9 @@ import { DealResolver } from '../deal/deal.resolver.ts';
 import { DirectoryResolver } from '../directory/directory.resolver.ts';
 import { employeeModel, teamModel } from '../employee/employee.model.ts';
 import { EmployeeMutations } from '../employee/employee.mutation.ts';
-import { EmployeePermissionsResolver } from '../employee/employee-permissions.resolver.ts';
 import { EmployeeResolver } from '../employee/employee.resolver.ts';
+import { EmployeePermissionsResolver } from '../employee/employee-permissions.resolver.ts';
+import { CustomerFileEventResolver } from '../event/customer-file-event.resolver.ts';
 import { accessGrantModel } from '../grant/access-grant.model.ts';
 import { AccessGrantResolver } from '../grant/access-grant.resolver.ts';
 import { accessRequestModel } from '../grant/access-request.model.ts';
@@ -26,10 +33,9 @@ import { GrantMutations } from '../grant/grant.mutation.ts';
 import { handoverModel } from '../handover/handover.model.ts';
 import { HandoverMutations } from '../handover/handover.mutation.ts';
 import { HandoverResolver } from '../handover/handover.resolver.ts';
-import { interactionModel } from '../interaction/interaction.model.ts';
-import { CustomerFileEventResolver } from '../event/customer-file-event.resolver.ts';
 import { HistoryMutations } from '../history/history.mutation.ts';
 import { CustomerHistoryResolver, FileChangeResolver } from '../history/history.resolver.ts';
+import { interactionModel } from '../interaction/interaction.model.ts';
 import { InteractionMutations } from '../interaction/interaction.mutation.ts';
 import { InteractionResolver } from '../interaction/interaction.resolver.ts';
 import { type Arity, modelNamed, type Row } from '../model/model.ts';
@@ -41,6 +47,14 @@ import { NeedResolver } from '../need/need.resolver.ts';
 import { segmentModel } from '../segment/segment.model.ts';
 import { SegmentMutations } from '../segment/segment.mutation.ts';
 import { SegmentResolver } from '../segment/segment.resolver.ts';
+import {
+  SegmentBuilderQueries,
+  SegmentClauseEffectFields,
+  SegmentClauseExplanationFields,
+  SegmentDifferenceFields,
+  SegmentPreviewFields,
+  SegmentTelling,
+} from '../segment/segment-builder.resolver.ts';
 import { SessionResolver } from '../session/session.resolver.ts';
 import { CustomerStatsResolver } from '../stats/customer-stats.resolver.ts';
 import { tagModel } from '../tag/tag.model.ts';
@@ -85,6 +99,12 @@ const resolvers = [
   TagMutations,
   SegmentResolver,
   SegmentMutations,
+  SegmentBuilderQueries,
+  SegmentTelling,
+  SegmentPreviewFields,
+  SegmentClauseEffectFields,
+  SegmentClauseExplanationFields,
+  SegmentDifferenceFields,
   CustomerStatsResolver,
   CustomerHistoryResolver,
   FileChangeResolver,
@@ -111,7 +131,12 @@ export function createSchema(): GraphQLSchema {
     orphanedTypes: models.map(({ type }) => type as never),
     validate: false,
     // Every subscription brings its own `subscribe`; type-graphql asks for a pubSub all the same.
-    pubSub: { publish: () => {}, subscribe: () => ({ [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }) }) },
+    pubSub: {
+      publish: () => {},
+      subscribe: () => ({
+        [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+      }),
+    },
   });
   simplifyFields(schema);
   nudgeAfterMutations(schema);
@@ -120,7 +145,8 @@ export function createSchema(): GraphQLSchema {
 }
 
 /** The published form of a schema: sorted, so that it changes only when the API does. */
-export const printPublicSchema = (schema: GraphQLSchema): string => `${printSchema(lexicographicSortSchema(schema))}\n`;
+export const printPublicSchema = (schema: GraphQLSchema): string =>
+  `${printSchema(lexicographicSortSchema(schema))}\n`;
 
 /**
  * Gives ids and relations plain resolvers. type-graphql's own wrapper collects
@@ -131,14 +157,15 @@ function simplifyFields(schema: GraphQLSchema): void {
     if (!isObjectType(type)) continue;
     const model = modelNamed(type.name);
     for (const field of Object.values(type.getFields())) {
-      const prefix = (field.extensions.idPrefix ?? (field.name === 'id' ? model?.prefix : undefined)) as IdPrefix | undefined;
+      const prefix = (field.extensions.idPrefix ?? (field.name === 'id' ? model?.prefix : undefined)) as
+        | IdPrefix
+        | undefined;
       const arity = field.extensions.relation as Arity | undefined;
-      // Read from the row alone: executeOperation gives them no path of their own. A guard in front of them looks at nothing else.
-      if (prefix || arity || !field.resolve) field.extensions = { ...field.extensions, byRow: true };
-      // Read from the row alone: executeOperation gives them no path of their own. A guard in front of them looks at nothing else.
+      // Read from the row alone: executeOperation gives them no path of their own. A guard before them looks at nothing else.
       if (prefix || arity || !field.resolve) field.extensions = { ...field.extensions, byRow: true };
       if (prefix) {
-        field.resolve = (row: Row) => (row[field.name] == null ? null : encodeId(prefix, row[field.name] as string));
+        field.resolve = (row: Row) =>
+          row[field.name] == null ? null : encodeId(prefix, row[field.name] as string);
       } else if (arity) {
         field.resolve = (row: Row, args, _ctx, info) => related(row, args, String(info.path.key), arity);
       }

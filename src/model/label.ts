@@ -16,7 +16,13 @@ const enumLabels = new Map<object, Map<string, Label>>();
 
 /** Keeps the names of an enumeration's values, from their descriptions. */
 export function keepEnumLabels(enumeration: object, descriptions: Record<string, string>): void {
-  const labels = Object.entries(descriptions).map(([value, text]): [string, Label] => [value, labelOf(text)]);
+  const labels = Object.entries(descriptions).map(([value, text]): [string, Label] => {
+    const words = value.toLowerCase().replaceAll('_', ' ');
+    return [
+      value,
+      { ...labelOf(value, text), EN: words.replace(/\b[a-z]/g, (letter) => letter.toUpperCase()) },
+    ];
+  });
   enumLabels.set(enumeration, new Map(labels));
 }
 
@@ -24,9 +30,8 @@ export function keepEnumLabels(enumeration: object, descriptions: Record<string,
 export const enumLabel = (enumeration: object, value: string): Label =>
   enumLabels.get(enumeration)?.get(value) ?? { ZH: value, EN: value };
 
-/** The two names at the head and the end of a description: "Credit limit in CNY, at least 0. (信用限度)". */
-export function labelOf(description: string): Label {
-  const chinese = /\(([^()]*)\)\s*$/.exec(description)?.[1];
-  const english = (/^[^.,;(:]+/.exec(description)?.[0] ?? description).trim();
-  return { ZH: chinese ?? english, EN: english };
+/** What people call a field: the Chinese term that ends its description, "… (信用限度)", and its name in English words. */
+export function labelOf(field: string, description: string): Label {
+  const english = field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return { ZH: /\(([^()]*)\)\s*$/.exec(description)?.[1] ?? english, EN: english };
 }

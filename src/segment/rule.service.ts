@@ -1,0 +1,170 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type FileColumns, visibleFiles } from '../access/reach.ts';
+import type { Context } from '../context.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { activeFiles } from '../customer/customer.service.ts';
+import { queryJson } from '../database/database.ts';
+import { notFound } from '../errors.ts';
+import { requireId } from '../graphql/input-id.ts';
+import { encodeId, uuidOf } from '../graphql/type-id.ts';
+import { compileFilter, type Filter } from '../model/filter.ts';
+import type { Locale } from '../model/label.ts';
+import type { Alias } from '../model/model.ts';
+import { readingOf, readRows, runStatement } from '../model/read.ts';
+import { type Aliases, aliases, all, fileColumnsOf, type Reading, readableOn } from '../model/reading.ts';
+import { withSavedFilters } from '../model/saved-filter.ts';
+import { clausesOf, segmentIdsIn } from './rule-clause.ts';
+import { ruleText } from './rule-text.ts';
+import { segmentModel } from './segment.model.ts';
+
+/** A rule as a sentence; reads the names of the segments it refers to, and nothing else. */
+export async function tellRule(ctx: Context, rule: Filter, locale: Locale): Promise<string> {
+  const ids = [...new Set(segmentIdsIn(rule))];
+  const named = { fields: [{ name: 'name', alias: 'name', args: {}, fieldsByTypeName: {} }] };
+  const rows = ids.length > 0 ? await readRows(ctx, segmentModel, ids.map(uuidOf), named) : [];
+  const segmentNames = new Map(rows.map(({ id, name }) => [encodeId('seg', id), name as string]));
+  return ruleText(customerModel, rule, { locale, timeZone: ctx.timeZone, segmentNames });
+}
+
+/** Compiles filters on the same row, each judged by the reader's rights. */
+const compilerOf = (reading: Reading, alias: Alias, file: FileColumns, next: Aliases) => (filter: Filter) =>
+  compileFilter(reading, customerModel, filter, alias, file, next);
+
+/** The active files that exist for the reader. */
+function visibleRows(reading: Reading, alias: Alias, file: FileColumns): SQL {
+  const visible = visibleFiles(reading.viewer, file);
+  return all([activeFiles(alias), visible === true ? sql`true` : visible === false ? sql`false` : visible]);
+}
+
+/** How each clause of a rule does on one file. */
+export interface ExplainedClause {
+  rule: Filter;
+  holds: boolean;
+  /** The field it asks, where it asks one of the file's own; its value now, null where withheld. */
+  field: string | null;
+  value: unknown;
+  isWithheld: boolean;
+}
+
+/**
+ * Why a file is in a rule or not. Errors: NOT_FOUND for a file the reader does not
+ * see, FORBIDDEN when the rule asks what they may not read.
+ */
+export async function explainRule(
+  ctx: Context,
+  rule: Filter,
+  customerId: string,
+): Promise<{ matches: boolean; clauses: ExplainedClause[] }> {
+  const uuid = requireId('cus', customerId, ['customerId']);
+  const clauses = clausesOf(rule);
+  const asked = clauses.map((clause) => {
+    const field = Object.keys(clause)[0] as string;
+    return customerModel.attributes.get(field);
+  });
+  const answer = (await runStatement(ctx, (reading) => {
+    const next = aliases();
+    const alias = next();
+    const file = fileColumnsOf(alias);
+    const compiled = compilerOf(reading, alias, file, next);
+    const parts = clauses.map((clause, i) => {
+      const attribute = asked[i];
+      const right = attribute ? readableOn(reading, attribute.access, file) : true;
+      const mayRead = typeof right === 'object' ? right : sql.raw(String(right));
+      const column = attribute ? sql`${sql.raw(`${alias}."${attribute.column.name}"`)}::text` : sql`null`;
+      return sql`json_build_array((${compiled(clause)}) is true, case when ${mayRead} then ${column} end, ${mayRead})`;
+    });
+    const list =
+      parts.length > 0 ? sql`json_build_array(${sql.join(parts, sql`, `)})` : sql`json_build_array()`;
+    const whole = sql`(${compiled(rule)} and ${activeFiles(alias)}) is true`;
+    const visible = visibleFiles(reading.viewer, file);
+    return sql`select (select json_build_object('matches', ${whole}, 'clauses', ${list}) from customer ${sql.raw(alias)} where ${sql.raw(alias)}.id = ${uuid}::uuid and ${visible === true ? sql`true` : visible === false ? sql`false` : visible})`;
+  })) as { matches: boolean; clauses: [boolean, string | null, boolean][] } | null;
+  if (!answer) throw notFound();
+  return {
+    matches: answer.matches,
+    clauses: answer.clauses.map(([holds, value, mayRead], i) => ({
+      rule: clauses[i] as Filter,
+      holds,
+      field: asked[i]?.field ?? null,
+      value: value !== null && asked[i]?.kind === 'id' ? encodeId('cus', value) : value,
+      isWithheld: !mayRead,
+    })),
+  };
+}
+
+export interface RulePreview {
+  size: number;
+  /** Per clause: files that meet it alone, and files that only it keeps out. */
+  clauses: { rule: Filter; matches: number; removes: number }[];
+}
+
+/** What a rule would select, and what each of its clauses does to it: one pass over the files. */
+export async function previewRule(ctx: Context, rule: Filter): Promise<RulePreview> {
+  const clauses = clausesOf(rule);
+  const counted = (await runStatement(ctx, (reading) => {
+    const next = aliases();
+    const alias = next();
+    const file = fileColumnsOf(alias);
+    const compiled = compilerOf(reading, alias, file, next);
+    const flags = clauses.map((clause, i) => sql`(${compiled(clause)}) is true as ${sql.raw(`c${i}`)}`);
+    const names = clauses.map((_, i) => sql.raw(`c${i}`));
+    const counts = names.map((name, i) => {
+      const others = names.filter((_, other) => other !== i);
+      return sql`json_build_array(count(*) filter (where ${name}), count(*) filter (where not ${name} and ${all(others)}))`;
+    });
+    const list =
+      counts.length > 0 ? sql`json_build_array(${sql.join(counts, sql`, `)})` : sql`json_build_array()`;
+    const columns = flags.length > 0 ? sql.join(flags, sql`, `) : sql`1`;
+    return sql`select json_build_object('size', count(*) filter (where ${all(names)}), 'clauses', ${list}) from (select ${columns} from customer ${sql.raw(alias)} where ${visibleRows(reading, alias, file)}) f`;
+  })) as { size: number; clauses: [number, number][] };
+  return {
+    size: counted.size,
+    clauses: counted.clauses.map(([matches, removes], i) => ({
+      rule: clauses[i] as Filter,
+      matches,
+      removes,
+    })),
+  };
+}
+
+/** What PostgreSQL expects a page of the rule's members to cost, in its own units (1 is reading one page in order). */
+export async function costOfRule(ctx: Context, rule: Filter): Promise<number> {
+  const statement = await withSavedFilters(
+    (asked) => ctx.statements.load(asked),
+    readingOf(ctx),
+    (reading) => {
+      const next = aliases();
+      const alias = next();
+      const file = fileColumnsOf(alias);
+      const condition = compilerOf(reading, alias, file, next)(rule);
+      return sql`explain (format json) select count(*) from customer ${sql.raw(alias)} where ${visibleRows(reading, alias, file)} and ${condition}`;
+    },
+  );
+  const plan = await queryJson<{ Plan: { 'Total Cost': number } }[]>(ctx.db, statement);
+  return Math.ceil(plan[0]?.Plan['Total Cost'] ?? 0);
+}
+
+export interface RuleDifference {
+  joining: number;
+  leaving: number;
+  staying: number;
+  owners: { ownerId: string; joining: number; leaving: number }[];
+}
+
+/** Who would join and leave if a rule were replaced, by owner. */
+export async function compareRules(ctx: Context, present: Filter, proposed: Filter): Promise<RuleDifference> {
+  return (await runStatement(ctx, (reading) => {
+    const next = aliases();
+    const alias = next();
+    const file = fileColumnsOf(alias);
+    const compiled = compilerOf(reading, alias, file, next);
+    return sql`with f as (select ${file.ownerId} as owner, (${compiled(present)}) is true as before, (${compiled(proposed)}) is true as after
+        from customer ${sql.raw(alias)} where ${visibleRows(reading, alias, file)}),
+      o as (select owner, count(*) filter (where after and not before) as joining, count(*) filter (where before and not after) as leaving
+        from f where before <> after group by owner)
+      select json_build_object(
+        'joining', count(*) filter (where after and not before), 'leaving', count(*) filter (where before and not after),
+        'staying', count(*) filter (where before and after),
+        'owners', (select coalesce(json_agg(json_build_object('ownerId', owner, 'joining', joining, 'leaving', leaving) order by joining + leaving desc, owner), '[]') from o)) from f`;
+  })) as RuleDifference;
+}

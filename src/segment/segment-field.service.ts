@@ -1,0 +1,140 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { policy } from '../access/policy.ts';
+import { requireReadable, visibleFiles } from '../access/reach.ts';
+import type { Context, Viewer } from '../context.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { badInputAt } from '../errors.ts';
+import type { Attribute, FieldAccess } from '../model/attribute.ts';
+import { numbersOf } from '../model/filter-type.ts';
+import { recordedAttributes } from '../model/history-condition.ts';
+import { enumLabel, type Label, labelOf } from '../model/label.ts';
+import { columnOf, type Model, type Relation } from '../model/model.ts';
+import { operatorsOf } from '../model/operators.ts';
+import { readingOf } from '../model/read.ts';
+import { all, fileColumnsOf, readableOn } from '../model/reading.ts';
+import { aggregates } from '../model/relation-condition.ts';
+import { isMoney } from './rule-text.ts';
+import { shortNames } from './rule-words.ts';
+
+/** Something a rule can ask. */
+export interface UsableField {
+  path: string;
+  label: string;
+  labelEn: string;
+  type: string;
+  operators: string[];
+  quantifiers: string[];
+  unit: string | null;
+  values: { value: string; label: string; labelEn: string }[];
+  hasHistory: boolean;
+  isUsable: boolean;
+}
+
+/** Everything a rule can ask of a file and of what belongs to it. */
+export function usableFields(viewer: Viewer): UsableField[] {
+  const own = [...customerModel.attributes.values()]
+    .filter(({ filterable }) => filterable)
+    .map((attribute) => usableField(viewer, customerModel, attribute, null));
+  const related = [...customerModel.relations.values()].filter(({ filterable }) => filterable);
+  const below = related.flatMap((relation) =>
+    [...relation.target().attributes.values()]
+      .filter(({ filterable }) => filterable)
+      .map((attribute) => usableField(viewer, relation.target(), attribute, relation)),
+  );
+  const tags: UsableField = {
+    path: 'tags',
+    label: '标签',
+    labelEn: 'Tags',
+    type: 'TAGS',
+    operators: ['hasAny', 'hasAll', 'hasNone'],
+    quantifiers: [],
+    unit: null,
+    values: [],
+    hasHistory: false,
+    isUsable: mayUse(viewer, ['basic']),
+  };
+  return [...own, tags, ...below];
+}
+
+const mayUse = (viewer: Viewer, access: FieldAccess[]): boolean =>
+  access.every((one) => one === 'open' || policy[viewer.role].read[one] !== 'NONE');
+
+function usableField(
+  viewer: Viewer,
+  model: Model,
+  attribute: Attribute,
+  relation: Relation | null,
+): UsableField {
+  const name =
+    shortNames[`${model.name}.${attribute.field}`] ?? labelOf(attribute.field, attribute.description);
+  const through =
+    relation && (shortNames[`Customer.${relation.field}`] ?? labelOf(relation.field, relation.description));
+  const label = (locale: keyof Label) => (through ? `${through[locale]} · ${name[locale]}` : name[locale]);
+  const values = Object.values(attribute.enumeration ?? {}).map((value) => {
+    const words = enumLabel(attribute.enumeration as object, value);
+    return { value, label: words.ZH, labelEn: words.EN };
+  });
+  const isNumber = numbersOf(model).includes(attribute);
+  return {
+    path: relation ? `${relation.field}.${attribute.field}` : attribute.field,
+    label: label('ZH'),
+    labelEn: label('EN'),
+    type: attribute.kind.toUpperCase(),
+    operators: [...operatorsOf[attribute.kind]],
+    quantifiers: relation?.arity === 'many' ? ['some', 'none', 'count', ...(isNumber ? aggregates : [])] : [],
+    unit: isMoney(attribute) ? '元' : null,
+    values,
+    hasHistory: recordedAttributes(model).includes(attribute),
+    isUsable: mayUse(viewer, [relation?.access ?? 'open', attribute.access]),
+  };
+}
+
+/** Values suggested at most. */
+const maxSuggestions = 20;
+/** Rows looked at: on a large table a sample, so that typing stays quick. */
+const maxRows = 50_000;
+
+/**
+ * Values of a text or enumeration that occur on active files the viewer may read
+ * them on, most frequent first. Errors: BAD_USER_INPUT for a field that has none,
+ * FORBIDDEN for one that is withheld by role.
+ */
+export async function suggestValues(ctx: Context, path: string, search: string | null): Promise<string[]> {
+  const { model, attribute, relation } = fieldAt(path);
+  const reading = readingOf(ctx);
+  const file = fileColumnsOf('f');
+  const access = [relation?.access ?? 'open', attribute.access] as const;
+  for (const one of access)
+    if (one !== 'open') requireReadable(reading.viewer, one, `${model.name}.${attribute.field}`);
+  const rights = [visibleFiles(reading.viewer, file), ...access.map((one) => readableOn(reading, one, file))];
+  const column = columnOf(relation ? 'r' : 'f', attribute.column.name);
+  const from = relation
+    ? sql`customer f join ${sql.raw(`"${model.tableName}" r`)} on ${relation.on('f', 'r')}`
+    : sql`customer f`;
+  const conditions: SQL[] = [
+    sql`f.archived_at is null`,
+    sql`${column} is not null`,
+    ...rights.filter((right): right is SQL => typeof right === 'object'),
+  ];
+  if (search) conditions.push(sql`${column} ilike ${`%${search.replace(/[\\%_]/g, '\\$&')}%`}::text`);
+  const statement = sql`select coalesce(json_agg(v), '[]') from (
+    select v from (select ${column} as v from ${from} where ${all(conditions)} limit ${maxRows}::int) seen
+    group by v order by count(*) desc, v limit ${maxSuggestions}::int) suggested`;
+  return (await ctx.statements.load(statement)) as string[];
+}
+
+function fieldAt(path: string): { model: Model; attribute: Attribute; relation: Relation | null } {
+  const [first = '', second] = path.split('.');
+  const relation = second === undefined ? null : (customerModel.relations.get(first) ?? null);
+  const model = relation ? relation.target() : customerModel;
+  const attribute = model.attributes.get(second ?? first);
+  const suits = attribute?.filterable && (attribute.kind === 'text' || attribute.kind === 'enum');
+  if (!suits || (second !== undefined && !relation?.filterable)) {
+    throw badInputAt(
+      ['field'],
+      'UNKNOWN_FIELD',
+      'There is no text or enumeration of this path. (没有该文本或枚举字段。)',
+    );
+  }
+  return { model, attribute, relation };
+}

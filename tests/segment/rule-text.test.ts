@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import '../../src/graphql/schema.ts';
+import { customerModel } from '../../src/customer/customer.model.ts';
+import type { Filter } from '../../src/model/filter.ts';
+import type { Locale } from '../../src/model/label.ts';
+import { ruleText } from '../../src/segment/rule-text.ts';
+
+const tell = (rule: Filter, locale: Locale) =>
+  ruleText(customerModel, rule, {
+    locale,
+    timeZone: 'Asia/Shanghai',
+    segmentNames: new Map([['seg_1', '重点客户']]),
+  });
+
+test.each<[Filter, string, string]>([
+  [
+    { needs: { some: { createdAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } } },
+    '近6个月有采购需求 且 预算不低于 500,000 元',
+    'has a need in the last 6 months and budget at least 500,000 CNY',
+  ],
+  [
+    {
+      region: { eq: 'EAST_CHINA' },
+      needs: { some: { createdAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } },
+    },
+    '地区为华东 且 近6个月有采购需求 (预算不低于 500,000 元)',
+    'region is East China and has a need in the last 6 months (budget at least 500,000 CNY)',
+  ],
+  [{}, '全部客户', 'all customers'],
+  [{ or: [] }, '无客户', 'no customer'],
+  [
+    { stage: { in: ['INTENT', 'WON'] }, not: { tier: { eq: 'C' } } },
+    '生命周期阶段属于意向客户、成交客户 且 不满足 (客户等级为散客)',
+    'stage is one of Intent, Won and not (tier is C)',
+  ],
+  [
+    {
+      deals: {
+        sum: {
+          field: 'contractAmount',
+          where: { stage: { eq: 'WON' }, closedAt: { withinLast: 'P12M' } },
+          gte: '1000000',
+        },
+      },
+    },
+    '商机 (阶段为成交 且 结束时间在近12个月内)的合同金额合计不低于 1,000,000 元',
+    'total contract amount of deals (stage is Won and closed at in the last 12 months) at least 1,000,000 CNY',
+  ],
+  [{ history: { stage: { was: { eq: 'LOST' } } } }, '生命周期阶段曾经为流失客户', 'stage once is Lost'],
+  [
+    { contacts: { some: { history: { phone: { changed: { at: { withinLast: 'P1M' } } } } } } },
+    '有联系人 (电话变更过 (变更时间在近1个月内))',
+    'has a contact (phone changed (time in the last 1 month))',
+  ],
+  [
+    { or: [{ inSegment: 'seg_1' }, { tags: { hasAny: ['高预算', '重点跟进'] } }] },
+    '(属于细分「重点客户」 或 标签含任一 “高预算”、“重点跟进”)',
+    '(in the segment “重点客户” or has any tag of “高预算”, “重点跟进”)',
+  ],
+  [
+    { createdAt: { gte: '2025-12-31T16:00:00Z' } },
+    '建档时间不早于 2026-01-01 00:00:00',
+    'created at not before 2026-01-01 00:00:00',
+  ],
+  [
+    { contacts: { none: {} }, creditLimit: { isNull: true } },
+    '没有联系人 且 信用限度为空',
+    'no contact and credit limit is empty',
+  ],
+])('%j', (rule, chinese, english) => {
+  expect(tell(rule, 'ZH')).toBe(chinese);
+  expect(tell(rule, 'EN')).toBe(english);
+});
