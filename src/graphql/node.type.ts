@@ -4,8 +4,12 @@ import { Extensions, Field, ID, InterfaceType } from 'type-graphql';
   description: 'Anything with an id of its own, so that `node` can find it again. (节点)',
   resolveType: (value: { $type: string }) => value.$type,
 })
-@Extensions({ access: 'open' })
 export abstract class Node {
-  @Field(() => ID, { description: 'A typed, time-sortable id, such as cus_01j0b3v1mmeedtx9cpdgkfhbcg. (编号)', simple: true })
+  // On the field, not on the class: a class's access is inherited, and every field of every node would be open.
+  @Extensions({ access: 'open' })
+  @Field(() => ID, {
+    description: 'A typed, time-sortable id, such as cus_01j0b3v1mmeedtx9cpdgkfhbcg. (编号)',
+    simple: true,
+  })
   id!: string;
 }

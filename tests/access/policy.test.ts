@@ -1,0 +1,153 @@
+import { GraphQLNonNull, type GraphQLObjectType, GraphQLString } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { guardSchema } from '../../src/access/guard.ts';
+import { accessClasses, assigners, callers, policy } from '../../src/access/policy.ts';
+import { decideVerdicts, rootGuards } from '../../src/access/shield.ts';
+import type { Context, Viewer } from '../../src/context.ts';
+import { createSchema } from '../../src/graphql/schema.ts';
+
+/** The published table, role by role: card, basic, contact, business, credit, personal, special. */
+const published = `
+  SALES             ALL   OWN  OWN   OWN  OWN   OWN   GRANTED
+  CUSTOMER_SERVICE  ALL   ALL  ALL   ALL  NONE  ALL   GRANTED
+  MARKETING         ALL   ALL  NONE  ALL  NONE  NONE  NONE
+  FINANCE           ALL   ALL  ALL   ALL  ALL   NONE  NONE
+  MANAGER           ALL   ALL  ALL   ALL  ALL   ALL   GRANTED
+  DATA_STEWARD      ALL   ALL  ALL   ALL  ALL   ALL   GRANTED
+  ANALYST           NONE  ALL  NONE  ALL  ALL   NONE  NONE
+  ADMIN             ALL   ALL  ALL   ALL  ALL   ALL   GRANTED`;
+
+test('the policy page reads as published', () => {
+  const page = Object.entries(policy).map(([role, { read }]) =>
+    [role, ...accessClasses.map((access) => read[access])].join(' '),
+  );
+  expect(page).toEqual(
+    published
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().replace(/\s+/g, ' ')),
+  );
+  expect(
+    Object.entries(policy)
+      .filter(([, { files }]) => files === 'OWN')
+      .map(([role]) => role),
+  ).toEqual(['SALES']);
+});
+
+test('who may write: sales own files but not credit, finance credit alone, three roles everything, the rest nothing', () => {
+  const everything = {
+    card: 'ALL',
+    basic: 'ALL',
+    contact: 'ALL',
+    business: 'ALL',
+    personal: 'ALL',
+    credit: 'ALL',
+  };
+  expect(Object.fromEntries(Object.entries(policy).map(([role, { write }]) => [role, write]))).toEqual({
+    SALES: { card: 'OWN', basic: 'OWN', contact: 'OWN', business: 'OWN', personal: 'OWN' },
+    CUSTOMER_SERVICE: {},
+    MARKETING: {},
+    FINANCE: { credit: 'ALL' },
+    MANAGER: everything,
+    DATA_STEWARD: everything,
+    ANALYST: {},
+    ADMIN: everything,
+  });
+  expect(assigners).toEqual(['MANAGER', 'DATA_STEWARD', 'ADMIN']);
+});
+
+const typeOf = (name: string) => {
+  const schema = createSchema();
+  return { schema, fields: (schema.getType(name) as GraphQLObjectType).getFields() };
+};
+
+describe('the server does not start with', () => {
+  test('a field that has no access class', () => {
+    const { schema, fields } = typeOf('Customer');
+    fields.note = { ...fields.industry, name: 'note', extensions: {} } as never;
+    expect(() => guardSchema(schema)).toThrow('Customer.note has no access class');
+  });
+
+  test('a field of a class that does not exist', () => {
+    const { schema, fields } = typeOf('Contact');
+    fields.note = { ...fields.phone, name: 'note', extensions: { access: 'secret' } } as never;
+    expect(() => guardSchema(schema)).toThrow('Contact.note has no access class');
+  });
+
+  test('a field that can be withheld and cannot be null', () => {
+    const { schema, fields } = typeOf('Customer');
+    fields.note = { ...fields.creditLimit, name: 'note', type: new GraphQLNonNull(GraphQLString) } as never;
+    expect(() => guardSchema(schema)).toThrow(
+      'Customer.note can be withheld (credit) and so must be nullable',
+    );
+  });
+
+  test.each(['Query', 'Mutation', 'Subscription'])(
+    'a field of %s that the policy page does not list',
+    (root) => {
+      const { schema, fields } = typeOf(root);
+      fields.backdoor = { ...Object.values(fields)[0], name: 'backdoor' } as never;
+      expect(() => guardSchema(schema)).toThrow(`without callers on the policy page: ${root}.backdoor`);
+    },
+  );
+
+  test('a line of the policy page for a field that does not exist', () => {
+    const { schema, fields } = typeOf('Query');
+    delete fields.customer;
+    expect(() => guardSchema(schema)).toThrow('root fields that do not exist: Query.customer');
+  });
+});
+
+describe('a rule that throws denies', () => {
+  const broken = {
+    id: 'x',
+    get role(): never {
+      throw new Error('the rule broke');
+    },
+  } as unknown as Viewer;
+
+  test('every class', async () => {
+    expect(new Set(Object.values(await decideVerdicts(broken)))).toEqual(new Set(['DENY']));
+  });
+
+  test('every root field whose rule asks for a role', async () => {
+    const guards = rootGuards(createSchema());
+    const byRole = Object.entries(callers).filter(([, who]) => Array.isArray(who));
+    expect(byRole.length).toBeGreaterThan(10);
+    for (const [name] of byRole) {
+      const [type, field] = name.split('.') as [string, string];
+      let isReached = false;
+      const reached = () => {
+        isReached = true;
+      };
+      const outcome = await Promise.resolve(
+        guards[type]?.[field]?.(reached as never, {}, {}, { viewer: broken } as Context, {} as never),
+      ).catch((error) => error);
+      expect({ name, isReached, isError: outcome instanceof Error }).toEqual({
+        name,
+        isReached: false,
+        isError: true,
+      });
+    }
+  });
+
+  test('without a viewer nothing is readable, and every root field but signing in is refused', async () => {
+    expect(new Set(Object.values(await decideVerdicts(null)))).toEqual(new Set(['DENY']));
+    const guards = rootGuards(createSchema());
+    for (const [name, who] of Object.entries(callers)) {
+      const [type, field] = name.split('.') as [string, string];
+      const outcome = await guards[type]?.[field]?.(
+        (() => 'reached') as never,
+        {},
+        {},
+        { viewer: null } as Context,
+        {} as never,
+      );
+      if (who === 'ANYONE') expect(outcome, name).toBe('reached');
+      else
+        expect((outcome as { extensions: object }).extensions, name).toMatchObject({
+          code: 'UNAUTHENTICATED',
+        });
+    }
+  });
+});

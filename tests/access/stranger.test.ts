@@ -1,0 +1,249 @@
+import { sql } from 'drizzle-orm';
+import { type GraphQLInputObjectType, type GraphQLNonNull, getNamedType } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { accessRequest } from '../../src/grant/access-request.table.ts';
+import { createSchema } from '../../src/graphql/schema.ts';
+import { encodeId, idKindOf } from '../../src/graphql/type-id.ts';
+import { segment } from '../../src/segment/segment.table.ts';
+import { connectSocket } from '../support/socket.ts';
+import {
+  type FileWorld,
+  fileTypes,
+  modelOf,
+  seesFile,
+  startFileWorld,
+  type WorldFile,
+} from './file-world.ts';
+import { ask } from './judge.ts';
+
+/** Sales people see what they own; SALES_2 keeps files that SALES may know nothing of. */
+const stranger = 'SALES';
+let world: FileWorld;
+let foreign: WorldFile;
+/** Ids of things that are there and not the stranger's, by name of the argument or input field. */
+let notTheirs: Record<string, string>;
+beforeAll(async () => {
+  world = await startFileWorld();
+  foreign = world.files.find((file) => !seesFile(stranger, file)) as WorldFile;
+  const { db, as } = world.server;
+  const [hidden] = await db
+    .insert(segment)
+    .values({ name: '私有', rule: {}, ownerId: as('SALES_2').uuid })
+    .returning({ id: segment.id });
+  const [request] = await db
+    .insert(accessRequest)
+    .values({
+      customerId: foreign.uuids.Customer,
+      requesterId: as('MARKETING').uuid,
+      classes: ['contact'],
+      purpose: '核对',
+      toldIds: [as('ADMIN').uuid],
+      until: later(1),
+    })
+    .returning({ id: accessRequest.id });
+  const [grant] = await db.execute<{ id: string }>(
+    sql`select id from access_grant where grantee_id <> ${as('SALES').uuid} limit 1`,
+  );
+  notTheirs = {
+    segment: encodeId('seg', hidden?.id as string),
+    requestId: encodeId('req', request?.id as string),
+    grantId: encodeId('grant', grant?.id as string),
+  };
+}, 60_000);
+afterAll(() => world.server.close());
+
+const later = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+
+/** An id of the same kind that nothing has. */
+const missing = (id: string): string =>
+  encodeId(idKindOf(id) as 'cus', '01890000-0000-7000-8000-00000000dead');
+
+/** The same operation on something foreign and on nothing at all: text, codes, and SQL word for word. */
+async function expectSame(document: (id: string) => string, id: string): Promise<unknown> {
+  const { statements } = world.server;
+  const run = async (target: string) => {
+    const before = statements.length;
+    const { text, errors, data } = await ask(world, stranger, document(target));
+    return {
+      text: text.replaceAll(target, 'ID'),
+      sql: statements.slice(before),
+      codes: errors.map(({ extensions }) => extensions.code),
+      data,
+    };
+  };
+  const [foreignAnswer, missingAnswer] = [await run(id), await run(missing(id))];
+  expect(foreignAnswer, document(id)).toEqual(missingAnswer);
+  return foreignAnswer;
+}
+
+describe('to a stranger, what is not theirs looks like what is not there', () => {
+  test.each(fileTypes)('node, nodes and filters on a %s', async (type) => {
+    const id = foreign.ids[type];
+    const list = `${type.toLowerCase()}s`;
+    expect(await expectSame((target) => `{ node(id: "${target}") { id } }`, id)).toMatchObject({
+      data: { node: null },
+      codes: [],
+    });
+    expect(await expectSame((target) => `{ nodes(ids: ["${target}"]) { id } }`, id)).toMatchObject({
+      data: { nodes: [null] },
+      codes: [],
+    });
+    await expectSame(
+      (target) => `{ ${list}(filter: { id: { eq: "${target}" } }) { totalCount nodes { id } } }`,
+      id,
+    );
+    const inward = [...modelOf('Customer').relations.values()].find(
+      ({ target }) => target().name === type,
+    )?.field;
+    if (inward)
+      await expectSame(
+        (target) =>
+          `{ customers(filter: { ${inward}: { some: { id: { eq: "${target}" } } } }) { totalCount } }`,
+        id,
+      );
+  });
+
+  test('a file by id, by number, as it stood, its events, and around it', async () => {
+    const id = foreign.ids.Customer;
+    const number = foreign.sentinels.get('Customer.fileNumber')?.value;
+    await expectSame(
+      (target) => `{ customer(id: "${target}") { id name contacts { nodes { id } } deals { totalCount } } }`,
+      id,
+    );
+    await expectSame((target) => `{ customer(id: "${target}", asOf: "${later(0)}") { id name } }`, id);
+    await expectSame(
+      (target) => `{ customerFileEvents(customerId: "${target}", first: 5) { nodes { type } } }`,
+      id,
+    );
+    await expectSame(
+      (target) => `{ accessGrants(filter: { customer: { id: { eq: "${target}" } } }) { totalCount } }`,
+      id,
+    );
+    const [known, unknown] = await Promise.all(
+      [number, 'CF99999999'].map((text) =>
+        ask(world, stranger, `{ customer(fileNumber: "${text}") { id } }`),
+      ),
+    );
+    expect(known?.text).toBe(unknown?.text);
+  });
+
+  test('a private segment, and whether a file is in one', async () => {
+    const id = notTheirs.segment as string;
+    await expectSame((target) => `{ segment(id: "${target}") { name size } }`, id);
+    await expectSame((target) => `{ customers(segmentId: "${target}") { totalCount } }`, id);
+    await expectSame((target) => `{ customers(filter: { inSegment: "${target}" }) { totalCount } }`, id);
+    await expectSame(
+      (target) => `{ customerStats(segmentId: "${target}", groupBy: [STAGE]) { __typename } }`,
+      id,
+    );
+    const [shared] = await world.server.db
+      .insert(segment)
+      .values({ name: '公开', rule: {}, ownerId: world.server.as('ADMIN').uuid, shared: true })
+      .returning({ id: segment.id });
+    await expectSame(
+      (target) =>
+        `{ segment(id: "${encodeId('seg', shared?.id as string)}") { contains(customerId: "${target}") } }`,
+      foreign.ids.Customer,
+    );
+  });
+
+  /** What each mutation that takes an id is sent, besides the id. */
+  const mutations: Record<string, { id: () => string; field?: string; input?: string }> = {
+    updateCustomer: { id: () => foreign.ids.Customer, input: 'expectedVersion: 1, industry: "机械"' },
+    archiveCustomer: { id: () => foreign.ids.Customer, input: 'expectedVersion: 1' },
+    assignCustomer: {
+      id: () => foreign.ids.Customer,
+      input: `ownerId: "${missing('emp_01h455vb4pex5vsknk084sn02q')}"`,
+    },
+    revertCustomerField: {
+      id: () => foreign.ids.Customer,
+      input: `expectedVersion: 1, field: "industry", to: "${later(0)}"`,
+    },
+    tagCustomer: { id: () => foreign.ids.Customer, input: 'tags: ["高预算"]' },
+    untagCustomer: { id: () => foreign.ids.Customer, input: 'tags: ["高预算"]' },
+    createContact: { id: () => foreign.ids.Customer, field: 'customerId', input: 'name: "王经理"' },
+    updateContact: { id: () => foreign.ids.Contact, input: 'expectedVersion: 1, title: "采购"' },
+    deleteContact: { id: () => foreign.ids.Contact, input: 'expectedVersion: 1' },
+    logInteraction: {
+      id: () => foreign.ids.Customer,
+      field: 'customerId',
+      input: `kind: NOTE, summary: "备注", occurredAt: "${later(-1)}"`,
+    },
+    createNeed: { id: () => foreign.ids.Customer, field: 'customerId', input: 'item: "设备"' },
+    updateNeed: { id: () => foreign.ids.Need, input: 'expectedVersion: 1, item: "设备"' },
+    createDeal: { id: () => foreign.ids.Customer, field: 'customerId', input: 'title: "设备"' },
+    updateDeal: { id: () => foreign.ids.Deal, input: 'expectedVersion: 1, title: "设备"' },
+    updateSegment: { id: () => notTheirs.segment as string, input: 'expectedVersion: 1, name: "改"' },
+    deleteSegment: { id: () => notTheirs.segment as string, input: 'expectedVersion: 1' },
+    approveAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
+    declineAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
+    withdrawAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
+    returnFile: { id: () => notTheirs.grantId as string, field: 'grantId' },
+    recallGrant: { id: () => notTheirs.grantId as string, field: 'grantId' },
+  };
+  /** About staff, whom everybody knows; requestAccess is for files one cannot see, as the directory shows them to all. */
+  const notAboutFiles = [
+    'updateEmployee',
+    'disableEmployee',
+    'createEmployee',
+    'handOverFiles',
+    'requestAccess',
+    'createCustomer',
+  ];
+
+  test.each(Object.entries(mutations))('the mutation %s', async (name, { id, field = 'id', input = '' }) => {
+    const document = (target: string) =>
+      `mutation { ${name}(input: { ${field}: "${target}", ${input} }) { __typename } }`;
+    const answer = await expectSame(document, id());
+    expect(answer).toMatchObject({ data: null });
+  });
+
+  test('every mutation that takes an id is among them', () => {
+    const taking = Object.values(createSchema().getMutationType()?.getFields() ?? {}).filter(({ args }) =>
+      args.some(({ type }) => {
+        const input = getNamedType((type as GraphQLNonNull<never>).ofType ?? type) as GraphQLInputObjectType;
+        return Object.values(input.getFields?.() ?? {}).some((one) => getNamedType(one.type).name === 'ID');
+      }),
+    );
+    const names = taking.map(({ name }) => name).filter((name) => !notAboutFiles.includes(name));
+    expect(names.sort()).toEqual(Object.keys(mutations).sort());
+  });
+
+  test('a subscription to a file, or to a private segment', async () => {
+    const socket = connectSocket(world.server.socketUrl, world.server.as(stranger).token);
+    const refusal = async (argument: string) => {
+      const stream = socket.subscribe(`subscription { customerFileChanged(${argument}) { type } }`);
+      const errors = await Promise.race([stream.next().then((result) => result.errors), stream.ended]);
+      return JSON.stringify(errors).replace(/[a-z]+_[0-9a-z]{26}/g, 'ID');
+    };
+    for (const [name, id] of [
+      ['customerId', foreign.ids.Customer],
+      ['segmentId', notTheirs.segment as string],
+    ] as const) {
+      const told = await refusal(`${name}: "${id}"`);
+      expect(told).toContain('NOT_FOUND');
+      expect(await refusal(`${name}: "${missing(id)}"`)).toBe(told);
+    }
+    await socket.close();
+  });
+});
+
+test('an alias mix of own and foreign ids judges each alone', async () => {
+  const own = world.files.find(
+    ({ viewer, relation }) => viewer === stranger && relation === 'OWN',
+  ) as WorldFile;
+  const { data, errors } = await ask(
+    world,
+    stranger,
+    `{ a: customer(id: "${own.ids.Customer}") { id } b: customer(id: "${foreign.ids.Customer}") { id } c: node(id: "${foreign.ids.Contact}") { id }
+       d: node(id: "${own.ids.Contact}") { id } nodes(ids: ["${foreign.ids.Deal}", "${own.ids.Deal}", "${foreign.ids.Customer}"]) { id } }`,
+  );
+  expect(errors).toEqual([]);
+  expect(data).toEqual({
+    a: { id: own.ids.Customer },
+    b: null,
+    c: null,
+    d: { id: own.ids.Contact },
+    nodes: [null, { id: own.ids.Deal }, null],
+  });
+});
