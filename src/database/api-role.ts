@@ -22,7 +22,11 @@ const restricted: Record<string, string> = {
 };
 
 /** Functions that run as their owner; for nobody but the API's role. */
-const ownersFunctions = ['sequence_events(integer)', 'trim_event_log(timestamptz, integer)'];
+const ownersFunctions = [
+  'sequence_events(integer)',
+  'trim_event_log(timestamptz, integer)',
+  'lapse_grants(integer)',
+];
 
 /**
  * Gives a role the rights the API needs and no others: it owns nothing, cannot alter a table, and cannot change or

@@ -15,6 +15,7 @@ export interface VisibleEvent {
   occurredAt: string;
   /** TypeID. */
   customerId: string | null;
+  version: number | null;
   entityId: string | null;
   /** Null where nothing of the file may be told. */
   source: { customerId: string; version: number; actorId: string | null; rights: FileRights } | null;
@@ -49,6 +50,7 @@ export async function judgeEvent(
     occurredAt,
     type,
     customerId: id,
+    version: null,
     entityId: null,
     source: null,
   });
@@ -79,7 +81,7 @@ export async function judgeEvent(
   const source = { customerId, version, actorId, rights };
   if (isGrant) {
     const type = event.type === 'ACCESS_GRANTED' ? 'ACCESS_GAINED' : 'ACCESS_CHANGED';
-    return { cursor, occurredAt, type, customerId: publicId, entityId: null, source };
+    return { cursor, occurredAt, type, customerId: publicId, version, entityId: null, source };
   }
   const prefix = prefixes[event.subject];
   return {
@@ -87,6 +89,7 @@ export async function judgeEvent(
     occurredAt,
     type: gained ? 'ACCESS_GAINED' : (event.type as CustomerFileEventType),
     customerId: publicId,
+    version,
     entityId: prefix ? encodeId(prefix, event.subjectId) : null,
     source,
   };

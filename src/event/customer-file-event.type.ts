@@ -1,4 +1,4 @@
-import { Extensions, Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Extensions, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import { PageInfo } from '../model/connection.ts';
 
@@ -89,6 +89,13 @@ export class CustomerFileEvent {
     description: 'The file; null for BOOKMARK and BULK_CHANGED. (客户编号)',
   })
   customerId!: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'The file’s version after this event: it grows from event to event of a file, so whoever has seen this or a higher one has seen the event. Null where nothing of the file is told. (版本号)',
+  })
+  version!: number | null;
 
   @Field(() => ID, {
     nullable: true,

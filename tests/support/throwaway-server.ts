@@ -11,13 +11,14 @@ import { findPrograms, programOptions } from '../../src/database/embedded-progra
 export interface ThrowawayServer {
   /** Superuser's address of the maintenance database. */
   adminUrl: string;
+  /** Ends it as `pg_ctl -m immediate` does, without a goodbye, and starts it again; resolves when it accepts. */
+  crash: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
-/** Losing everything in a power cut is fine here; waiting for the disk is not. */
+/** Losing everything in a power cut is fine here; waiting for the disk is not. A crash of the process loses nothing. */
 const settings = {
   fsync: 'off',
-  synchronous_commit: 'off',
   full_page_writes: 'off',
   max_connections: '200',
   shared_buffers: '128MB',
@@ -29,7 +30,9 @@ const settings = {
  * Starts PostgreSQL from the embedded programs on an empty folder that `stop` removes. Found as the server finds them:
  * also where npm ran no install scripts, and as root below a folder that only root may enter.
  */
-export async function startThrowawayServer(): Promise<ThrowawayServer> {
+export async function startThrowawayServer(
+  { isCrashSafe }: { isCrashSafe: boolean } = { isCrashSafe: false },
+): Promise<ThrowawayServer> {
   const account = isRoot ? findAccount() : undefined;
   const directory = await mkdtemp(join(tmpdir(), 'customer-file-tests-'));
   await chmod(directory, 0o755);
@@ -62,25 +65,39 @@ export async function startThrowawayServer(): Promise<ThrowawayServer> {
     throw error;
   });
   const port = await freePort();
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawn(programs.postgres, ['-D', dataDirectory, '-p', String(port), ...flags], {
-    ...programOptions(account),
-    stdio: ['ignore', 'ignore', 'ignore'],
-  });
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  const stop = async () => {
-    server.kill('SIGINT');
-    await ended;
-    await remove();
+  // Without waiting for the log a commit is told before it is written: faster, and lost in a crash.
+  const flags = Object.entries({ ...settings, synchronous_commit: isCrashSafe ? 'on' : 'off' }).flatMap(
+    ([name, value]) => ['-c', `${name}=${value}`],
+  );
+  const launch = () => {
+    const process = spawn(programs.postgres, ['-D', dataDirectory, '-p', String(port), ...flags], {
+      ...programOptions(account),
+      stdio: ['ignore', 'ignore', 'ignore'],
+    });
+    return { process, ended: new Promise<void>((resolve) => process.once('exit', () => resolve())) };
   };
   const adminUrl = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  let server = launch();
+  const end = async (signal: 'SIGINT' | 'SIGQUIT') => {
+    server.process.kill(signal);
+    await server.ended;
+  };
+  const crash = async () => {
+    await end('SIGQUIT');
+    server = launch();
+    await accepting(adminUrl, () => server.process.exitCode !== null);
+  };
+  const stop = async () => {
+    await end('SIGINT');
+    await remove();
+  };
   try {
-    await accepting(adminUrl, () => server.exitCode !== null);
+    await accepting(adminUrl, () => server.process.exitCode !== null);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { adminUrl, stop };
+  return { adminUrl, crash, stop };
 }
 
 const freePort = (): Promise<number> =>
