@@ -39,7 +39,7 @@ export function connectSocket(url: string, token: string | null): SocketClient {
     lazy: false,
     onNonLazyError: () => {},
     connectionParams: token ? { authorization: `Bearer ${token}` } : {},
-    on: { closed: (event) => tellClosed((event as CloseEvent).code) },
+    on: { closed: (event) => tellClosed((event as { code: number }).code) },
   });
   return {
     subscribe: (query, variables) => openStream(client, query, variables),
