@@ -65,13 +65,18 @@ export const staleVersion = (currentVersion: number): GraphQLError =>
   });
 
 export const rateLimited = (retryAfterSeconds: number): GraphQLError =>
-  failure('RATE_LIMITED', 'Too many attempts; try again later. (尝试次数过多,请稍后再试。)', { retryAfterSeconds });
+  failure('RATE_LIMITED', 'Too many attempts; try again later. (尝试次数过多,请稍后再试。)', {
+    retryAfterSeconds,
+  });
 
 export const tooComplex = (message: string, extensions: Record<string, unknown> = {}): GraphQLError =>
   failure('QUERY_TOO_COMPLEX', message, extensions);
 
 export const cursorExpired = (): GraphQLError =>
-  failure('CURSOR_EXPIRED', 'This cursor is too old; reload and subscribe anew. (游标已过期,请重新加载并订阅。)');
+  failure(
+    'CURSOR_EXPIRED',
+    'This cursor is too old; reload and subscribe anew. (游标已过期,请重新加载并订阅。)',
+  );
 
 export const subscriberTooSlow = (): GraphQLError =>
   failure('SUBSCRIBER_TOO_SLOW', 'Events were not read in time. (事件未被及时读取。)');

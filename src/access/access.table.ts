@@ -41,8 +41,13 @@ export const accessGrant = pgTable(
     index('access_grant_grantee_idx').on(t.granteeId, t.expiresAt),
     index('access_grant_customer_idx').on(t.customerId),
     // Only grants whose end is still to be told.
-    index('access_grant_lapse_idx').on(t.expiresAt).where(sql`${t.endedAt} is null and ${t.lapsedAt} is null`),
-    check('access_grant_consent_check', sql`${t.consentReference} is not null or not ('special' = any(${t.classes}))`),
+    index('access_grant_lapse_idx')
+      .on(t.expiresAt)
+      .where(sql`${t.endedAt} is null and ${t.lapsedAt} is null`),
+    check(
+      'access_grant_consent_check',
+      sql`${t.consentReference} is not null or not ('special' = any(${t.classes}))`,
+    ),
     oneOfCheck('access_grant_end_reason_check', t.endReason, GrantEndReason),
   ],
 );

@@ -1,10 +1,10 @@
+import { sql } from 'drizzle-orm';
 import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
 import type { Context, Viewer } from '../context.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
 import { deny, rule, shield } from './graphql-shield.ts';
 import { type AccessClass, accessClasses, type Callers, callers } from './policy.ts';
 import { readable } from './reach.ts';
-import { sql } from 'drizzle-orm';
 
 /** Whether a viewer reads a class on every row they can see, on some, or never. */
 export type Verdict = 'ALLOW' | 'BY_ROW' | 'DENY';
@@ -20,7 +20,10 @@ type ShieldMiddleware = (
 const uncached = { cache: 'no_cache' } as const;
 
 const callerRuleOf = (field: string): Rule =>
-  rule(field, uncached)((_parent, _args, { viewer }: Context) => {
+  rule(
+    field,
+    uncached,
+  )((_parent, _args, { viewer }: Context) => {
     const who = callers[field] as Callers;
     if (who === 'ANYONE') return true;
     if (!viewer) return unauthenticated();
@@ -30,7 +33,10 @@ const callerRuleOf = (field: string): Rule =>
 const classRules = Object.fromEntries(
   accessClasses.map((access) => [
     access,
-    rule(`class ${access}`, uncached)((_parent, _args, { viewer }: Context) => {
+    rule(
+      `class ${access}`,
+      uncached,
+    )((_parent, _args, { viewer }: Context) => {
       return viewer !== null && readable(viewer, access, anyFile) !== false;
     }),
   ]),
@@ -57,7 +63,12 @@ export async function decideVerdicts(viewer: Viewer | null): Promise<Verdicts> {
 }
 
 // A new error each time: graphql writes the place into it.
-const shieldOptions = { allowExternalErrors: true, debug: false, fallbackRule: deny, fallbackError: () => forbidden() };
+const shieldOptions = {
+  allowExternalErrors: true,
+  debug: false,
+  fallbackRule: deny,
+  fallbackError: () => forbidden(),
+};
 
 /**
  * Shield's middleware for the root fields of Query, Mutation and Subscription,
@@ -65,17 +76,25 @@ const shieldOptions = { allowExternalErrors: true, debug: false, fallbackRule: d
  * on the page, or a line without a field, stops the server.
  */
 export function rootGuards(schema: GraphQLSchema): Record<string, Record<string, ShieldMiddleware>> {
-  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter((type) => type != null);
-  const present = roots.flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`));
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter(
+    (type) => type != null,
+  );
+  const present = roots.flatMap((type) =>
+    Object.keys(type.getFields()).map((field) => `${type.name}.${field}`),
+  );
   const unlisted = present.filter((name) => !(name in callers));
-  if (unlisted.length > 0) throw new Error(`Root fields without callers on the policy page: ${unlisted.join(', ')}`);
+  if (unlisted.length > 0)
+    throw new Error(`Root fields without callers on the policy page: ${unlisted.join(', ')}`);
   const missing = Object.keys(callers).filter((name) => !present.includes(name));
-  if (missing.length > 0) throw new Error(`The policy page names root fields that do not exist: ${missing.join(', ')}`);
+  if (missing.length > 0)
+    throw new Error(`The policy page names root fields that do not exist: ${missing.join(', ')}`);
 
   const tree = Object.fromEntries(
     roots.map((type) => [
       type.name,
-      Object.fromEntries(Object.keys(type.getFields()).map((field) => [field, callerRuleOf(`${type.name}.${field}`)])),
+      Object.fromEntries(
+        Object.keys(type.getFields()).map((field) => [field, callerRuleOf(`${type.name}.${field}`)]),
+      ),
     ]),
   );
   const generator = shield(tree as never, shieldOptions) as unknown as {

@@ -8,7 +8,9 @@ import { contactModel } from './contact.model.ts';
 
 @Resolver()
 export class ContactResolver {
-  @Query(() => contactModel.Connection as never, { description: 'Contacts of all files the viewer may see, newest first. (联系人列表)' })
+  @Query(() => contactModel.Connection as never, {
+    description: 'Contacts of all files the viewer may see, newest first. (联系人列表)',
+  })
   contacts(
     @Args(() => contactModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,

@@ -1,6 +1,6 @@
 import { boolean, date, index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { id, oneOf, oneOfCheck, versioned } from '../database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
+import { id, oneOf, oneOfCheck, versioned } from '../database/columns.ts';
 
 export const ContactRole = {
   BUYER: 'BUYER',

@@ -20,7 +20,12 @@ publishEnum(Gender, 'Gender', 'Gender, as far as known. (性别)', {
 
 @ObjectType('Contact', { implements: Node, description: 'A person at a customer. (联系人)' })
 export class Contact extends Node {
-  @Attribute({ column: contact.name, access: 'card', sortable: true, description: 'Name, 1 to 100 characters. (姓名)' })
+  @Attribute({
+    column: contact.name,
+    access: 'card',
+    sortable: true,
+    description: 'Name, 1 to 100 characters. (姓名)',
+  })
   name!: string | null;
 
   @Attribute({ column: contact.title, access: 'card', description: 'Job title. (职务)' })
@@ -29,7 +34,12 @@ export class Contact extends Node {
   @Attribute({ column: contact.department, access: 'basic', description: 'Department. (部门)' })
   department!: string | null;
 
-  @Attribute({ column: contact.role, access: 'basic', enumeration: ContactRole, description: 'Part in a purchase, R35. (采购角色)' })
+  @Attribute({
+    column: contact.role,
+    access: 'basic',
+    enumeration: ContactRole,
+    description: 'Part in a purchase, R35. (采购角色)',
+  })
   role!: ContactRole | null;
 
   @Attribute({ column: contact.phone, access: 'contact', description: 'Phone number, E.164, R63. (电话)' })
@@ -47,33 +57,85 @@ export class Contact extends Node {
   @Attribute({ column: contact.birthday, access: 'personal', description: 'Birthday. (生日)' })
   birthday!: string | null;
 
-  @Attribute({ column: contact.gender, access: 'personal', enumeration: Gender, description: 'Gender. (性别)' })
+  @Attribute({
+    column: contact.gender,
+    access: 'personal',
+    enumeration: Gender,
+    description: 'Gender. (性别)',
+  })
   gender!: Gender | null;
 
-  @Attribute({ column: contact.household, access: 'personal', history: 'OVERWRITE', description: 'Household, R36. (家庭情况)' })
+  @Attribute({
+    column: contact.household,
+    access: 'personal',
+    history: 'OVERWRITE',
+    description: 'Household, R36. (家庭情况)',
+  })
   household!: string | null;
 
-  @Attribute({ column: contact.preferences, access: 'personal', description: 'Likes and habits, R45. (喜好)' })
+  @Attribute({
+    column: contact.preferences,
+    access: 'personal',
+    description: 'Likes and habits, R45. (喜好)',
+  })
   preferences!: string | null;
 
-  @Attribute({ column: contact.religion, access: 'special', history: 'OVERWRITE', description: 'Religion, R30; readable only by grant. (宗教信仰)' })
+  @Attribute({
+    column: contact.religion,
+    access: 'special',
+    history: 'OVERWRITE',
+    description: 'Religion, R30; readable only by grant. (宗教信仰)',
+  })
   religion!: string | null;
 
-  @Attribute({ column: contact.health, access: 'special', history: 'OVERWRITE', description: 'Health, R31; readable only by grant. (健康状况)' })
+  @Attribute({
+    column: contact.health,
+    access: 'special',
+    history: 'OVERWRITE',
+    description: 'Health, R31; readable only by grant. (健康状况)',
+  })
   health!: string | null;
 
-  @Attribute({ column: contact.politicalStatus, access: 'special', history: 'OVERWRITE', description: 'Political status, R26; readable only by grant. (政治面貌)' })
+  @Attribute({
+    column: contact.politicalStatus,
+    access: 'special',
+    history: 'OVERWRITE',
+    description: 'Political status, R26; readable only by grant. (政治面貌)',
+  })
   politicalStatus!: string | null;
 
-  @Attribute({ column: contact.isPrimary, access: 'basic', nullable: false, description: 'The customer’s first contact; at most one per file. (首要联系人)' })
+  @Attribute({
+    column: contact.isPrimary,
+    access: 'basic',
+    nullable: false,
+    description: 'The customer’s first contact; at most one per file. (首要联系人)',
+  })
   isPrimary!: boolean;
 
-  @Attribute({ column: contact.version, access: 'basic', nullable: false, filterable: false, description: 'Grows by one with each change. (版本号)' })
+  @Attribute({
+    column: contact.version,
+    access: 'basic',
+    nullable: false,
+    filterable: false,
+    description: 'Grows by one with each change. (版本号)',
+  })
   version!: number;
 
-  @Attribute({ column: contact.createdAt, access: 'basic', nullable: false, sortable: true, description: 'When the contact was entered. (创建时间)' })
+  @Attribute({
+    column: contact.createdAt,
+    access: 'basic',
+    nullable: false,
+    sortable: true,
+    description: 'When the contact was entered. (创建时间)',
+  })
   createdAt!: string;
 
-  @Attribute({ column: contact.updatedAt, access: 'basic', nullable: false, sortable: true, description: 'When the contact last changed. (更新时间)' })
+  @Attribute({
+    column: contact.updatedAt,
+    access: 'basic',
+    nullable: false,
+    sortable: true,
+    description: 'When the contact last changed. (更新时间)',
+  })
   updatedAt!: string;
 }

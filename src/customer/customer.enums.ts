@@ -40,11 +40,16 @@ publishEnum(CustomerStage, 'CustomerStage', 'Stage in the customer life cycle, R
   LOST: 'Has turned away. (流失客户)',
 });
 
-publishEnum(CustomerTier, 'CustomerTier', 'Importance by yearly spend, R73; thresholds are configuration. (客户等级)', {
-  A: 'Big customer. (大客户)',
-  B: 'Ordinary customer. (普通客户)',
-  C: 'Walk-in or newly developed customer. (散客)',
-});
+publishEnum(
+  CustomerTier,
+  'CustomerTier',
+  'Importance by yearly spend, R73; thresholds are configuration. (客户等级)',
+  {
+    A: 'Big customer. (大客户)',
+    B: 'Ordinary customer. (普通客户)',
+    C: 'Walk-in or newly developed customer. (散客)',
+  },
+);
 
 publishEnum(CreditGrade, 'CreditGrade', 'How far the customer’s word is good, R47. (信用等级)', {
   AAA: 'Excellent. (优秀)',

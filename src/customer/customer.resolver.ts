@@ -14,7 +14,11 @@ import { Customer } from './customer.type.ts';
 
 @ArgsType()
 class CustomersArgs extends customerModel.ListArgs {
-  @Field(() => ID, { nullable: true, description: 'Only members of this segment; FORBIDDEN when its rule asks what the viewer may not read. (细分)' })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Only members of this segment; FORBIDDEN when its rule asks what the viewer may not read. (细分)',
+  })
   segmentId?: string | null;
 
   @Field(() => Boolean, { defaultValue: false, description: 'Archived files too. (包含已归档)' })
@@ -25,11 +29,15 @@ class CustomersArgs extends customerModel.ListArgs {
 export class CustomerResolver {
   @Query(() => Customer, {
     nullable: true,
-    description: 'One file by id or by number, archived or not; null when it is not there or not the viewer’s. (客户档案)',
+    description:
+      'One file by id or by number, archived or not; null when it is not there or not the viewer’s. (客户档案)',
   })
   customer(
     @Arg('id', () => ID, { nullable: true, description: 'Id of the file. (编号)' }) id: string | undefined,
-    @Arg('fileNumber', () => String, { nullable: true, description: 'Number of the file; give this or the id. (档案编号)' })
+    @Arg('fileNumber', () => String, {
+      nullable: true,
+      description: 'Number of the file; give this or the id. (档案编号)',
+    })
     fileNumber: string | undefined,
     @Arg('asOf', () => DateTimeScalar, {
       nullable: true,

@@ -5,63 +5,134 @@ import './customer.enums.ts';
 import {
   CompanySize,
   CreditGrade,
-  customer,
   CustomerKind,
   CustomerSource,
   CustomerStage,
   CustomerTier,
+  customer,
   Region,
 } from './customer.table.ts';
 
-@ObjectType('Customer', { implements: Node, description: 'The customer file: everything known of one customer. (客户档案)' })
+@ObjectType('Customer', {
+  implements: Node,
+  description: 'The customer file: everything known of one customer. (客户档案)',
+})
 export class Customer extends Node {
-  @Attribute({ column: customer.fileNumber, access: 'basic', nullable: false, sortable: true, description: 'Number of the file, given once, R81. (档案编号)' })
+  @Attribute({
+    column: customer.fileNumber,
+    access: 'basic',
+    nullable: false,
+    sortable: true,
+    description: 'Number of the file, given once, R81. (档案编号)',
+  })
   fileNumber!: string;
 
-  @Attribute({ column: customer.kind, access: 'basic', nullable: false, enumeration: CustomerKind, description: 'Organization or person. (客户类别)' })
+  @Attribute({
+    column: customer.kind,
+    access: 'basic',
+    nullable: false,
+    enumeration: CustomerKind,
+    description: 'Organization or person. (客户类别)',
+  })
   kind!: CustomerKind;
 
-  @Attribute({ column: customer.name, access: 'card', sortable: true, description: 'Full legal name, never a short form for an organization, R62; 2 to 200 characters. (企业全称)' })
+  @Attribute({
+    column: customer.name,
+    access: 'card',
+    sortable: true,
+    description:
+      'Full legal name, never a short form for an organization, R62; 2 to 200 characters. (企业全称)',
+  })
   name!: string | null;
 
-  @Attribute({ column: customer.shortName, access: 'card', sortable: true, description: 'The name people use. (简称)' })
+  @Attribute({
+    column: customer.shortName,
+    access: 'card',
+    sortable: true,
+    description: 'The name people use. (简称)',
+  })
   shortName!: string | null;
 
   @Attribute({
     column: customer.unifiedSocialCreditCode,
     access: 'card',
-    description: 'Unified social credit code, 18 characters with a check digit, GB 32100-2015; unique. (统一社会信用代码)',
+    description:
+      'Unified social credit code, 18 characters with a check digit, GB 32100-2015; unique. (统一社会信用代码)',
   })
   unifiedSocialCreditCode!: string | null;
 
-  @Attribute({ column: customer.legalRepresentative, access: 'card', description: 'Legal representative, R23. (法定代表人)' })
+  @Attribute({
+    column: customer.legalRepresentative,
+    access: 'card',
+    description: 'Legal representative, R23. (法定代表人)',
+  })
   legalRepresentative!: string | null;
 
-  @Attribute({ column: customer.foundedOn, access: 'basic', sortable: true, description: 'Date of foundation, R22. (成立时间)' })
+  @Attribute({
+    column: customer.foundedOn,
+    access: 'basic',
+    sortable: true,
+    description: 'Date of foundation, R22. (成立时间)',
+  })
   foundedOn!: string | null;
 
-  @Attribute({ column: customer.registeredCapital, access: 'basic', sortable: true, description: 'Registered capital in CNY, R22. (注册资本)' })
+  @Attribute({
+    column: customer.registeredCapital,
+    access: 'basic',
+    sortable: true,
+    description: 'Registered capital in CNY, R22. (注册资本)',
+  })
   registeredCapital!: string | null;
 
-  @Attribute({ column: customer.businessScope, access: 'basic', description: 'Scope of business, R23. (经营范围)' })
+  @Attribute({
+    column: customer.businessScope,
+    access: 'basic',
+    description: 'Scope of business, R23. (经营范围)',
+  })
   businessScope!: string | null;
 
-  @Attribute({ column: customer.employeeCount, access: 'basic', sortable: true, description: 'Number of employees. (员工人数)' })
+  @Attribute({
+    column: customer.employeeCount,
+    access: 'basic',
+    sortable: true,
+    description: 'Number of employees. (员工人数)',
+  })
   employeeCount!: number | null;
 
-  @Attribute({ column: customer.annualRevenue, access: 'basic', sortable: true, description: 'Yearly revenue in the customer’s currency. (年营业额)' })
+  @Attribute({
+    column: customer.annualRevenue,
+    access: 'basic',
+    sortable: true,
+    description: 'Yearly revenue in the customer’s currency. (年营业额)',
+  })
   annualRevenue!: string | null;
 
   @Attribute({ column: customer.industry, access: 'basic', sortable: true, description: 'Industry. (行业)' })
   industry!: string | null;
 
-  @Attribute({ column: customer.region, access: 'basic', enumeration: Region, sortable: true, description: 'Region. (地区)' })
+  @Attribute({
+    column: customer.region,
+    access: 'basic',
+    enumeration: Region,
+    sortable: true,
+    description: 'Region. (地区)',
+  })
   region!: Region | null;
 
-  @Attribute({ column: customer.country, access: 'basic', nullable: false, description: 'Country, ISO 3166-1 alpha-2. (国家)' })
+  @Attribute({
+    column: customer.country,
+    access: 'basic',
+    nullable: false,
+    description: 'Country, ISO 3166-1 alpha-2. (国家)',
+  })
   country!: string;
 
-  @Attribute({ column: customer.province, access: 'basic', sortable: true, description: 'Province or state. (省份)' })
+  @Attribute({
+    column: customer.province,
+    access: 'basic',
+    sortable: true,
+    description: 'Province or state. (省份)',
+  })
   province!: string | null;
 
   @Attribute({ column: customer.city, access: 'basic', sortable: true, description: 'City. (城市)' })
@@ -73,36 +144,96 @@ export class Customer extends Node {
   @Attribute({ column: customer.website, access: 'contact', description: 'Website. (网址)' })
   website!: string | null;
 
-  @Attribute({ column: customer.size, access: 'basic', enumeration: CompanySize, description: 'Size. (规模)' })
+  @Attribute({
+    column: customer.size,
+    access: 'basic',
+    enumeration: CompanySize,
+    description: 'Size. (规模)',
+  })
   size!: CompanySize | null;
 
-  @Attribute({ column: customer.stage, access: 'basic', nullable: false, enumeration: CustomerStage, sortable: true, description: 'Stage in the customer life cycle, R72. (生命周期阶段)' })
+  @Attribute({
+    column: customer.stage,
+    access: 'basic',
+    nullable: false,
+    enumeration: CustomerStage,
+    sortable: true,
+    description: 'Stage in the customer life cycle, R72. (生命周期阶段)',
+  })
   stage!: CustomerStage;
 
-  @Attribute({ column: customer.tier, access: 'basic', enumeration: CustomerTier, sortable: true, description: 'Tier A, B or C, R73. (客户等级)' })
+  @Attribute({
+    column: customer.tier,
+    access: 'basic',
+    enumeration: CustomerTier,
+    sortable: true,
+    description: 'Tier A, B or C, R73. (客户等级)',
+  })
   tier!: CustomerTier | null;
 
-  @Attribute({ column: customer.creditGrade, access: 'credit', enumeration: CreditGrade, description: 'Credit grade, R47. (信用等级)' })
+  @Attribute({
+    column: customer.creditGrade,
+    access: 'credit',
+    enumeration: CreditGrade,
+    description: 'Credit grade, R47. (信用等级)',
+  })
   creditGrade!: CreditGrade | null;
 
-  @Attribute({ column: customer.creditLimit, access: 'credit', sortable: true, description: 'Credit limit in CNY, at least 0, R47. (信用限度)' })
+  @Attribute({
+    column: customer.creditLimit,
+    access: 'credit',
+    sortable: true,
+    description: 'Credit limit in CNY, at least 0, R47. (信用限度)',
+  })
   creditLimit!: string | null;
 
-  @Attribute({ column: customer.source, access: 'basic', enumeration: CustomerSource, description: 'How the customer came to us. (客户来源)' })
+  @Attribute({
+    column: customer.source,
+    access: 'basic',
+    enumeration: CustomerSource,
+    description: 'How the customer came to us. (客户来源)',
+  })
   source!: CustomerSource | null;
 
-  @Attribute({ column: customer.lastInteractionAt, access: 'basic', sortable: true, description: 'When the latest interaction took place. (最近互动时间)' })
+  @Attribute({
+    column: customer.lastInteractionAt,
+    access: 'basic',
+    sortable: true,
+    description: 'When the latest interaction took place. (最近互动时间)',
+  })
   lastInteractionAt!: string | null;
 
-  @Attribute({ column: customer.archivedAt, access: 'basic', description: 'When the file was archived; null while it is active. (归档时间)' })
+  @Attribute({
+    column: customer.archivedAt,
+    access: 'basic',
+    description: 'When the file was archived; null while it is active. (归档时间)',
+  })
   archivedAt!: string | null;
 
-  @Attribute({ column: customer.version, access: 'basic', nullable: false, filterable: false, description: 'Grows by one with each change of the file or of anything in it. (版本号)' })
+  @Attribute({
+    column: customer.version,
+    access: 'basic',
+    nullable: false,
+    filterable: false,
+    description: 'Grows by one with each change of the file or of anything in it. (版本号)',
+  })
   version!: number;
 
-  @Attribute({ column: customer.createdAt, access: 'basic', nullable: false, sortable: true, description: 'When the file was opened. (建档时间)' })
+  @Attribute({
+    column: customer.createdAt,
+    access: 'basic',
+    nullable: false,
+    sortable: true,
+    description: 'When the file was opened. (建档时间)',
+  })
   createdAt!: string;
 
-  @Attribute({ column: customer.updatedAt, access: 'basic', nullable: false, sortable: true, description: 'When the file, or anything in it, last changed. (更新时间)' })
+  @Attribute({
+    column: customer.updatedAt,
+    access: 'basic',
+    nullable: false,
+    sortable: true,
+    description: 'When the file, or anything in it, last changed. (更新时间)',
+  })
   updatedAt!: string;
 }

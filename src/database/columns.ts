@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { check, integer, numeric, text, timestamp, uuid, type AnyPgColumn } from 'drizzle-orm/pg-core';
+import { type AnyPgColumn, check, integer, numeric, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 
 /**
  * Primary key: a UUIDv7 made by the database function `new_id()`, so ids sort by

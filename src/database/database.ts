@@ -4,7 +4,10 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 
 /** The database, or a transaction on it: the first argument of every service function. */
-export type Database = Pick<PostgresJsDatabase, 'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction'>;
+export type Database = Pick<
+  PostgresJsDatabase,
+  'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction'
+>;
 
 /** Sees each statement sent; tests count with it. */
 export type StatementListener = (text: string, parameters: readonly unknown[]) => void;
@@ -26,7 +29,12 @@ export interface ConnectOptions {
 }
 
 /** Opens a pool. Sessions speak UTC, so instants leave the database in one form. */
-export function connect({ url, poolSize, statementTimeoutMs = 30_000, onStatement }: ConnectOptions): Connection {
+export function connect({
+  url,
+  poolSize,
+  statementTimeoutMs = 30_000,
+  onStatement,
+}: ConnectOptions): Connection {
   const client = postgres(url, {
     max: poolSize,
     onnotice: () => {},
@@ -58,7 +66,9 @@ const dialect = new PgDialect();
  */
 export async function queryJson<T>(db: Database, statement: SQL): Promise<T> {
   const { sql: text, params } = dialect.sqlToQuery(statement);
-  const rows = await clientOf(db).unsafe(text, params as never[], { prepare: true }).values();
+  const rows = await clientOf(db)
+    .unsafe(text, params as never[], { prepare: true })
+    .values();
   return rows[0]?.[0] as T;
 }
 
@@ -78,7 +88,11 @@ export interface WriteOrigin {
  * Runs `work` in a transaction whose changes are attributed to `origin`. The
  * setting is local to the transaction, so a pooled connection never carries it on.
  */
-export const writeAs = <T>(db: Database, origin: WriteOrigin, work: (tx: Database) => Promise<T>): Promise<T> =>
+export const writeAs = <T>(
+  db: Database,
+  origin: WriteOrigin,
+  work: (tx: Database) => Promise<T>,
+): Promise<T> =>
   db.transaction(async (tx) => {
     await tx.execute(
       sql`select set_config('app.actor', ${origin.actorId ?? ''}, true), set_config('app.source', ${origin.source}, true),

@@ -8,7 +8,9 @@ import { dealModel } from './deal.model.ts';
 
 @Resolver()
 export class DealResolver {
-  @Query(() => dealModel.Connection as never, { description: 'Deals of all files the viewer may see, newest first. (商机列表)' })
+  @Query(() => dealModel.Connection as never, {
+    description: 'Deals of all files the viewer may see, newest first. (商机列表)',
+  })
   deals(
     @Args(() => dealModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,

@@ -16,7 +16,11 @@ export interface Demo {
  * Makes sure that the embedded database holds the demo company and that its
  * accounts answer to the demo password; null where demo sign-in is not allowed.
  */
-export async function openDemo(db: Database, { passwords }: Pick<Authority, 'passwords'>, config: Config): Promise<Demo | null> {
+export async function openDemo(
+  db: Database,
+  { passwords }: Pick<Authority, 'passwords'>,
+  config: Config,
+): Promise<Demo | null> {
   const password = demoPassword(config);
   const isEmpty = await queryJson<boolean>(db, sql`select to_json(not exists (select 1 from employee))`);
   if (isEmpty) {

@@ -17,7 +17,9 @@ export class EmployeeResolver {
     return readRow(ctx, employeeModel, ctx.viewer.id, nodeSelection(selectedField(info), employeeModel));
   }
 
-  @Query(() => employeeModel.Connection as never, { description: 'All members of staff, by name. (员工列表)' })
+  @Query(() => employeeModel.Connection as never, {
+    description: 'All members of staff, by name. (员工列表)',
+  })
   employees(
     @Args(() => ForwardPageArgs) _page: ForwardPageArgs,
     @Ctx() ctx: Context,

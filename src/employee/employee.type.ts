@@ -17,22 +17,51 @@ publishEnum(Role, 'Role', 'What an employee may do; the policy gives each role i
 
 @ObjectType('Team', { implements: Node, description: 'A team of employees with a leader. (团队)' })
 export class Team extends Node {
-  @Attribute({ column: team.name, access: 'open', nullable: false, description: 'Name of the team. (团队名称)', sortable: true })
+  @Attribute({
+    column: team.name,
+    access: 'open',
+    nullable: false,
+    description: 'Name of the team. (团队名称)',
+    sortable: true,
+  })
   name!: string;
 
-  @Attribute({ column: team.createdAt, access: 'open', nullable: false, description: 'When it was entered. (创建时间)' })
+  @Attribute({
+    column: team.createdAt,
+    access: 'open',
+    nullable: false,
+    description: 'When it was entered. (创建时间)',
+  })
   createdAt!: string;
 }
 
 @ObjectType('Employee', { implements: Node, description: 'A member of staff. (员工)' })
 export class Employee extends Node {
-  @Attribute({ column: employee.name, access: 'open', nullable: false, description: 'Full name. (姓名)', sortable: true })
+  @Attribute({
+    column: employee.name,
+    access: 'open',
+    nullable: false,
+    description: 'Full name. (姓名)',
+    sortable: true,
+  })
   name!: string;
 
-  @Attribute({ column: employee.email, access: 'open', nullable: false, description: 'E-mail address to sign in with. (邮箱)', sortable: true })
+  @Attribute({
+    column: employee.email,
+    access: 'open',
+    nullable: false,
+    description: 'E-mail address to sign in with. (邮箱)',
+    sortable: true,
+  })
   email!: string;
 
-  @Attribute({ column: employee.role, access: 'open', nullable: false, enumeration: Role, description: 'What they may do. (角色)' })
+  @Attribute({
+    column: employee.role,
+    access: 'open',
+    nullable: false,
+    enumeration: Role,
+    description: 'What they may do. (角色)',
+  })
   role!: Role;
 
   @Attribute({ column: employee.title, access: 'open', description: 'Job title. (职务)' })
@@ -45,12 +74,29 @@ export class Employee extends Node {
   })
   disabledAt!: string | null;
 
-  @Attribute({ column: employee.version, access: 'open', nullable: false, filterable: false, description: 'Grows by one with each change. (版本号)' })
+  @Attribute({
+    column: employee.version,
+    access: 'open',
+    nullable: false,
+    filterable: false,
+    description: 'Grows by one with each change. (版本号)',
+  })
   version!: number;
 
-  @Attribute({ column: employee.createdAt, access: 'open', nullable: false, description: 'When they were entered. (创建时间)', sortable: true })
+  @Attribute({
+    column: employee.createdAt,
+    access: 'open',
+    nullable: false,
+    description: 'When they were entered. (创建时间)',
+    sortable: true,
+  })
   createdAt!: string;
 
-  @Attribute({ column: employee.updatedAt, access: 'open', nullable: false, description: 'When they last changed. (更新时间)' })
+  @Attribute({
+    column: employee.updatedAt,
+    access: 'open',
+    nullable: false,
+    description: 'When they last changed. (更新时间)',
+  })
   updatedAt!: string;
 }

@@ -18,7 +18,8 @@ export class NodeResolver {
     description: 'The object with this id; null when it is not there or not the viewer’s. (按编号查找)',
   })
   async node(
-    @Arg('id', () => ID, { description: 'Any id this API gave out; BAD_USER_INPUT when it is none. (编号)' }) id: string,
+    @Arg('id', () => ID, { description: 'Any id this API gave out; BAD_USER_INPUT when it is none. (编号)' })
+    id: string,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Row | null> {
@@ -27,7 +28,8 @@ export class NodeResolver {
 
   @Query(() => [Node], {
     nullable: 'items',
-    description: 'The objects with these ids, in their order; null in place of one that is not there or not the viewer’s. (批量按编号查找)',
+    description:
+      'The objects with these ids, in their order; null in place of one that is not there or not the viewer’s. (批量按编号查找)',
   })
   nodes(
     @Arg('ids', () => [ID], { description: `At most ${maxNodes} ids. (编号列表)` }) ids: string[],
@@ -39,11 +41,20 @@ export class NodeResolver {
 }
 
 /** One statement per kind of id, all in one round trip. */
-async function findNodes(ctx: Context, ids: string[], info: GraphQLResolveInfo, argument: string): Promise<(Row | null)[]> {
+async function findNodes(
+  ctx: Context,
+  ids: string[],
+  info: GraphQLResolveInfo,
+  argument: string,
+): Promise<(Row | null)[]> {
   const byModel = new Map<Model, string[]>();
   const issues: Issue[] = [];
   if (ids.length > maxNodes) {
-    issues.push({ path: [argument], code: 'TOO_MANY', message: `At most ${maxNodes} ids. (最多 ${maxNodes} 个编号。)` });
+    issues.push({
+      path: [argument],
+      code: 'TOO_MANY',
+      message: `At most ${maxNodes} ids. (最多 ${maxNodes} 个编号。)`,
+    });
   }
   ids.forEach((id, index) => {
     const prefix = idKindOf(id);

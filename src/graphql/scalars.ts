@@ -24,7 +24,8 @@ const stringScalar = (config: {
     parseLiteral: (node: ValueNode) => {
       if (node.kind === Kind.STRING) return config.parse(node.value);
       // The literal's digits, not a float made of them.
-      if (config.numbers && (node.kind === Kind.INT || node.kind === Kind.FLOAT)) return config.parse(node.value);
+      if (config.numbers && (node.kind === Kind.INT || node.kind === Kind.FLOAT))
+        return config.parse(node.value);
       throw refuse(config.name, 'a string', node.kind);
     },
   });
@@ -50,7 +51,11 @@ export const DateTimeScalar = stringScalar({
   parse: (value) => {
     const checked = typeof value === 'string' ? checkInstant(value) : undefined;
     if (checked?.value !== undefined) return checked.value;
-    throw refuse('DateTime', 'an RFC 3339 instant with an offset, such as "2024-03-15T14:30:00+08:00"', value);
+    throw refuse(
+      'DateTime',
+      'an RFC 3339 instant with an offset, such as "2024-03-15T14:30:00+08:00"',
+      value,
+    );
   },
   // PostgreSQL writes UTC as +00:00 in JSON and as +00 in text.
   serialize: (value) => toUtcText(value as string),
@@ -66,12 +71,18 @@ export const DateScalar = stringScalar({
   name: 'Date',
   description: 'A calendar date in ISO 8601 form, such as "2024-03-15". (日期)',
   parse: (value) => {
-    if (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && checkDate(value).problem === undefined) return value;
+    if (
+      typeof value === 'string' &&
+      /^\d{4}-\d{2}-\d{2}$/.test(value) &&
+      checkDate(value).problem === undefined
+    )
+      return value;
     throw refuse('Date', 'a calendar date such as "2024-03-15"', value);
   },
 });
 
-const durationPattern = /^P(?=\d|T\d)(\d{1,4}Y)?(\d{1,4}M)?(\d{1,4}W)?(\d{1,5}D)?(T(?=\d)(\d{1,5}H)?(\d{1,6}M)?(\d{1,7}S)?)?$/;
+const durationPattern =
+  /^P(?=\d|T\d)(\d{1,4}Y)?(\d{1,4}M)?(\d{1,4}W)?(\d{1,5}D)?(T(?=\d)(\d{1,5}H)?(\d{1,6}M)?(\d{1,7}S)?)?$/;
 
 export const DurationScalar = stringScalar({
   name: 'Duration',

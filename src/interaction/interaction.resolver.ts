@@ -8,7 +8,9 @@ import { interactionModel } from './interaction.model.ts';
 
 @Resolver()
 export class InteractionResolver {
-  @Query(() => interactionModel.Connection as never, { description: 'Interactions of all files the viewer may see, newest first. (互动列表)' })
+  @Query(() => interactionModel.Connection as never, {
+    description: 'Interactions of all files the viewer may see, newest first. (互动列表)',
+  })
   interactions(
     @Args(() => interactionModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,

@@ -30,33 +30,79 @@ publishEnum(InteractionDirection, 'InteractionDirection', 'Who approached whom. 
 
 @ObjectType('Interaction', { implements: Node, description: 'One exchange with a customer. (互动记录)' })
 export class Interaction extends Node {
-  @Attribute({ column: interaction.kind, access: 'business', enumeration: InteractionKind, description: 'What kind of exchange it was. (互动类型)' })
+  @Attribute({
+    column: interaction.kind,
+    access: 'business',
+    enumeration: InteractionKind,
+    description: 'What kind of exchange it was. (互动类型)',
+  })
   kind!: InteractionKind | null;
 
-  @Attribute({ column: interaction.direction, access: 'business', enumeration: InteractionDirection, description: 'Who approached whom. (方向)' })
+  @Attribute({
+    column: interaction.direction,
+    access: 'business',
+    enumeration: InteractionDirection,
+    description: 'Who approached whom. (方向)',
+  })
   direction!: InteractionDirection | null;
 
-  @Attribute({ column: interaction.occurredAt, access: 'business', sortable: true, description: 'When it took place. (发生时间)' })
+  @Attribute({
+    column: interaction.occurredAt,
+    access: 'business',
+    sortable: true,
+    description: 'When it took place. (发生时间)',
+  })
   occurredAt!: string | null;
 
-  @Attribute({ column: interaction.summary, access: 'business', description: 'What was said and done, 1 to 4,000 characters. (内容)' })
+  @Attribute({
+    column: interaction.summary,
+    access: 'business',
+    description: 'What was said and done, 1 to 4,000 characters. (内容)',
+  })
   summary!: string | null;
 
   @Attribute({ column: interaction.outcome, access: 'business', description: 'What came of it, R57. (结果)' })
   outcome!: string | null;
 
-  @Attribute({ column: interaction.nextStep, access: 'business', description: 'What is to be done next, R57. (下一步)' })
+  @Attribute({
+    column: interaction.nextStep,
+    access: 'business',
+    description: 'What is to be done next, R57. (下一步)',
+  })
   nextStep!: string | null;
 
-  @Attribute({ column: interaction.nextStepAt, access: 'business', sortable: true, description: 'When the next step is due. (下一步时间)' })
+  @Attribute({
+    column: interaction.nextStepAt,
+    access: 'business',
+    sortable: true,
+    description: 'When the next step is due. (下一步时间)',
+  })
   nextStepAt!: string | null;
 
-  @Attribute({ column: interaction.version, access: 'basic', nullable: false, filterable: false, description: 'Grows by one with each change. (版本号)' })
+  @Attribute({
+    column: interaction.version,
+    access: 'basic',
+    nullable: false,
+    filterable: false,
+    description: 'Grows by one with each change. (版本号)',
+  })
   version!: number;
 
-  @Attribute({ column: interaction.createdAt, access: 'basic', nullable: false, sortable: true, description: 'When it was entered. (创建时间)' })
+  @Attribute({
+    column: interaction.createdAt,
+    access: 'basic',
+    nullable: false,
+    sortable: true,
+    description: 'When it was entered. (创建时间)',
+  })
   createdAt!: string;
 
-  @Attribute({ column: interaction.updatedAt, access: 'basic', nullable: false, sortable: true, description: 'When it last changed. (更新时间)' })
+  @Attribute({
+    column: interaction.updatedAt,
+    access: 'basic',
+    nullable: false,
+    sortable: true,
+    description: 'When it last changed. (更新时间)',
+  })
   updatedAt!: string;
 }

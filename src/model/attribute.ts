@@ -14,7 +14,16 @@ import { DateScalar, DateTimeScalar, DecimalScalar, JsonScalar } from '../graphq
 import type { IdPrefix } from '../graphql/type-id.ts';
 
 /** What an attribute holds: decides its scalar, its filter operators and its cast in keyset cursors. */
-export type AttributeKind = 'text' | 'enum' | 'id' | 'integer' | 'decimal' | 'instant' | 'date' | 'boolean' | 'json';
+export type AttributeKind =
+  | 'text'
+  | 'enum'
+  | 'id'
+  | 'integer'
+  | 'decimal'
+  | 'instant'
+  | 'date'
+  | 'boolean'
+  | 'json';
 
 /** Access class of a field; OPEN fields carry nothing about a customer (ids, versions, staff names). */
 export type FieldAccess = AccessClass | 'open';
@@ -92,7 +101,10 @@ export const Attribute =
       description: options.description,
       simple: true,
     })(prototype, key);
-    Extensions({ access: options.access, ...(options.prefix && { idPrefix: options.prefix }) })(prototype, key);
+    Extensions({ access: options.access, ...(options.prefix && { idPrefix: options.prefix }) })(
+      prototype,
+      key,
+    );
   };
 
 /** The attributes declared on a GraphQL type class, in the order of declaration. */

@@ -11,13 +11,21 @@ export class PageInfo {
   @Field(() => Boolean, { description: 'There are rows after this page. (是否有下一页)' })
   hasNextPage!: boolean;
 
-  @Field(() => Boolean, { description: 'The page was reached by a cursor, so there are rows before it. (是否有上一页)' })
+  @Field(() => Boolean, {
+    description: 'The page was reached by a cursor, so there are rows before it. (是否有上一页)',
+  })
   hasPreviousPage!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the first row; null on an empty page. (首行游标)' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the first row; null on an empty page. (首行游标)',
+  })
   startCursor!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the last row; null on an empty page. (末行游标)' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the last row; null on an empty page. (末行游标)',
+  })
   endCursor!: string | null;
 }
 
@@ -33,7 +41,10 @@ export class PageArgs {
   @Field(() => String, { nullable: true, description: 'Only rows after this cursor. (游标之后)' })
   after?: string | null;
 
-  @Field(() => Int, { nullable: true, description: `Rows from the end, 1 to ${maxPageSize}; not together with first. (后若干行)` })
+  @Field(() => Int, {
+    nullable: true,
+    description: `Rows from the end, 1 to ${maxPageSize}; not together with first. (后若干行)`,
+  })
   last?: number | null;
 
   @Field(() => String, { nullable: true, description: 'Only rows before this cursor. (游标之前)' })
@@ -43,7 +54,10 @@ export class PageArgs {
 /** Arguments of a page that is only read forwards. */
 @ArgsType()
 export class ForwardPageArgs {
-  @Field(() => Int, { nullable: true, description: `Rows, 1 to ${maxPageSize}; ${defaultPageSize} by default. (前若干行)` })
+  @Field(() => Int, {
+    nullable: true,
+    description: `Rows, 1 to ${maxPageSize}; ${defaultPageSize} by default. (前若干行)`,
+  })
   first?: number | null;
 
   @Field(() => String, { nullable: true, description: 'Only rows after this cursor. (游标之后)' })
@@ -53,7 +67,10 @@ export class ForwardPageArgs {
 /** Generates `<Name>Edge` and `<Name>Connection`. */
 export function connectionTypeOf(name: string, type: object): object {
   const Edge = named(`${name}Edge`);
-  Field(() => String, { description: 'Where this row lies in the list; opaque. (游标)', simple: true })(Edge.prototype, 'cursor');
+  Field(() => String, { description: 'Where this row lies in the list; opaque. (游标)', simple: true })(
+    Edge.prototype,
+    'cursor',
+  );
   Field(() => type as never, { description: 'The row. (行)', simple: true })(Edge.prototype, 'node');
   ObjectType(`${name}Edge`, { description: `One ${name} in a list. (列表项)` })(Edge as never);
   Extensions({ access: 'open' })(Edge as never);
@@ -64,7 +81,11 @@ export function connectionTypeOf(name: string, type: object): object {
   add('edges', () => [Edge], 'The rows with their cursors. (带游标的行)');
   add('nodes', () => [type], 'The rows. (行)');
   add('pageInfo', () => PageInfo, 'Where this page lies in the list. (分页信息)');
-  add('totalCount', () => Int, 'Rows in the whole list that the viewer may see; counted only when asked for. (总数)');
+  add(
+    'totalCount',
+    () => Int,
+    'Rows in the whole list that the viewer may see; counted only when asked for. (总数)',
+  );
   if (name === 'Customer') {
     add(
       'changesCursor',
@@ -73,7 +94,9 @@ export function connectionTypeOf(name: string, type: object): object {
       true,
     );
   }
-  ObjectType(`${name}Connection`, { description: `A page of a list of ${name} rows. (分页列表)` })(Connection as never);
+  ObjectType(`${name}Connection`, { description: `A page of a list of ${name} rows. (分页列表)` })(
+    Connection as never,
+  );
   Extensions({ access: 'open' })(Connection as never);
   return Connection;
 }

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { type Alias, columnOf } from './alias.ts';
 import type { Attribute } from './attribute.ts';
 import { type Compilation, type Filter, type Path, refuse, use } from './compilation.ts';
 import { compileOperators, sqlTypeOf } from './condition.ts';
-import { type Alias, columnOf } from './alias.ts';
 import type { Model } from './model.ts';
 import { all, any } from './reading.ts';
 

@@ -10,7 +10,11 @@ export function listArgsOf(model: Model): new () => PageArgs {
     Field(type as never, { nullable: true, description })(ListArgs.prototype, field);
   add('filter', () => model.Filter, 'Only rows that meet this. (筛选)');
   if (model.search) {
-    add('search', () => String, 'Only rows found by this text, 2 to 100 characters, best match first unless orderBy says otherwise. (搜索)');
+    add(
+      'search',
+      () => String,
+      'Only rows found by this text, 2 to 100 characters, best match first unless orderBy says otherwise. (搜索)',
+    );
   }
   if ([...model.attributes.values()].some(({ sortable }) => sortable)) {
     add('orderBy', () => [model.Order], 'Order, at most 5 terms; the id breaks ties. (排序)');

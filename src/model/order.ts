@@ -32,12 +32,17 @@ export function orderKeys(
   file: FileColumns | null,
 ): OrderKey[] {
   if (terms.length > maxTerms) {
-    throw badInputAt(['orderBy'], 'TOO_MANY', `At most ${maxTerms} terms of order. (最多 ${maxTerms} 个排序字段。)`);
+    throw badInputAt(
+      ['orderBy'],
+      'TOO_MANY',
+      `At most ${maxTerms} terms of order. (最多 ${maxTerms} 个排序字段。)`,
+    );
   }
   const keys = terms.map(({ field, direction }): OrderKey => {
     const attribute = model.attributes.get(field);
     if (!attribute?.sortable) throw new Error(`${model.name}.${field} is not sortable.`);
-    if (attribute.access !== 'open') requireReadable(reading.viewer, attribute.access, `${model.name}.${field}`);
+    if (attribute.access !== 'open')
+      requireReadable(reading.viewer, attribute.access, `${model.name}.${field}`);
     const right = readableOn(reading, attribute.access, file);
     const column = columnOf(alias, attribute.column.name);
     return {
@@ -94,14 +99,22 @@ export function besideCursor(keys: OrderKey[], cursor: string, side: 'after' | '
   const parameter = (index: number) => sql`${values[index]}::${sql.raw(keys[index]?.type as string)}`;
 
   if (keys.every((key) => !key.nullable && key.direction === direction)) {
-    const left = sql.join(keys.map((key) => key.expression), sql`, `);
-    const right = sql.join(keys.map((_, index) => parameter(index)), sql`, `);
+    const left = sql.join(
+      keys.map((key) => key.expression),
+      sql`, `,
+    );
+    const right = sql.join(
+      keys.map((_, index) => parameter(index)),
+      sql`, `,
+    );
     return sql`(${left}) ${operator(keys[0] as OrderKey)} (${right})`;
   }
   const branches = keys.map((key, index) => {
     const equal = keys
       .slice(0, index)
-      .map((before, i) => (values[i] === null ? sql`${before.expression} is null` : sql`${before.expression} = ${parameter(i)}`));
+      .map((before, i) =>
+        values[i] === null ? sql`${before.expression} is null` : sql`${before.expression} = ${parameter(i)}`,
+      );
     let beyond: SQL;
     if (values[index] === null) beyond = forwards ? sql`false` : sql`${key.expression} is not null`;
     else {
@@ -117,14 +130,19 @@ const signatureOf = (keys: OrderKey[]): string =>
   keys.map(({ name, direction }) => (direction === 'ASC' ? '+' : '-') + name).join('');
 
 function decodeCursor(keys: OrderKey[], cursor: string, argument: string): unknown[] {
-  const malformed = badInputAt([argument], 'MALFORMED_CURSOR', 'This cursor is not of this list and order. (游标与该列表或排序不符。)');
+  const malformed = badInputAt(
+    [argument],
+    'MALFORMED_CURSOR',
+    'This cursor is not of this list and order. (游标与该列表或排序不符。)',
+  );
   let decoded: unknown;
   try {
     decoded = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
   } catch {
     throw malformed;
   }
-  if (!Array.isArray(decoded) || decoded.length !== keys.length + 1 || decoded[0] !== signatureOf(keys)) throw malformed;
+  if (!Array.isArray(decoded) || decoded.length !== keys.length + 1 || decoded[0] !== signatureOf(keys))
+    throw malformed;
   const values = decoded.slice(1) as unknown[];
   const sound = values.every((value, index) => {
     const key = keys[index] as OrderKey;

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type FileColumns, readable } from '../access/reach.ts';
 import type { AccessClass } from '../access/policy.ts';
+import { type FileColumns, readable } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import { type Alias, columnOf } from './alias.ts';
 import type { FieldAccess } from './attribute.ts';
@@ -40,7 +40,11 @@ export const fileOfRow = (model: Model, alias: Alias, parentFile: FileColumns | 
 };
 
 /** Whether a field of this access can be read on a row: for all rows, for none, or by row. */
-export function readableOn(reading: Reading, access: FieldAccess, file: FileColumns | null): true | false | SQL {
+export function readableOn(
+  reading: Reading,
+  access: FieldAccess,
+  file: FileColumns | null,
+): true | false | SQL {
   if (access === 'open' || file === null) return true;
   return readable(reading.viewer, access, file);
 }
@@ -50,7 +54,15 @@ export const flagOf = (access: AccessClass): string => `$${access}`;
 
 /** Joins conditions; none is true. */
 export const all = (conditions: SQL[]): SQL =>
-  conditions.length === 0 ? sql`true` : conditions.length === 1 ? (conditions[0] as SQL) : sql`(${sql.join(conditions, sql` and `)})`;
+  conditions.length === 0
+    ? sql`true`
+    : conditions.length === 1
+      ? (conditions[0] as SQL)
+      : sql`(${sql.join(conditions, sql` and `)})`;
 
 export const any = (conditions: SQL[]): SQL =>
-  conditions.length === 0 ? sql`false` : conditions.length === 1 ? (conditions[0] as SQL) : sql`(${sql.join(conditions, sql` or `)})`;
+  conditions.length === 0
+    ? sql`false`
+    : conditions.length === 1
+      ? (conditions[0] as SQL)
+      : sql`(${sql.join(conditions, sql` or `)})`;

@@ -8,7 +8,9 @@ type ResolverClass = new () => object;
 
 /** Generates the resolver of a model's relation fields: each hands out what look-ahead read with the row. */
 export function relationResolverOf(model: Model): ResolverClass {
-  const RelationResolver = { [`${model.name}Relations`]: class {} }[`${model.name}Relations`] as ResolverClass;
+  const RelationResolver = { [`${model.name}Relations`]: class {} }[
+    `${model.name}Relations`
+  ] as ResolverClass;
   for (const relation of model.relations.values()) declare(RelationResolver.prototype as object, relation);
   Resolver(() => model.type as never)(RelationResolver);
   return RelationResolver;

@@ -29,15 +29,23 @@ export const nodeSelection = (selected: Selected, model: Model): NodeSelection =
 
 /** What is selected below `field` of a payload or event type, e.g. `customer` of `UpdateCustomerPayload`. */
 export function selectionAt(info: GraphQLResolveInfo, field: string, model: Model): NodeSelection {
-  const below = Object.values(selectedField(info).fieldsByTypeName).flatMap((fields) => Object.values(fields));
-  return { fields: below.filter(({ name }) => name === field).flatMap((selected) => nodeSelection(selected, model).fields) };
+  const below = Object.values(selectedField(info).fieldsByTypeName).flatMap((fields) =>
+    Object.values(fields),
+  );
+  return {
+    fields: below
+      .filter(({ name }) => name === field)
+      .flatMap((selected) => nodeSelection(selected, model).fields),
+  };
 }
 
 /** What is selected of a connection. */
 export function pageSelection(selected: Selected, model: Model): PageSelection {
   const fields = Object.values(selected.fieldsByTypeName[`${model.name}Connection`] ?? {});
   const below = (name: string): Selected[] => fields.filter((field) => field.name === name);
-  const edges = below('edges').flatMap((edge) => Object.values(edge.fieldsByTypeName[`${model.name}Edge`] ?? {}));
+  const edges = below('edges').flatMap((edge) =>
+    Object.values(edge.fieldsByTypeName[`${model.name}Edge`] ?? {}),
+  );
   const infos = below('pageInfo').flatMap((page) => Object.values(page.fieldsByTypeName.PageInfo ?? {}));
   const nodes = [...below('nodes'), ...edges.filter(({ name }) => name === 'node')];
   const wantsRows = nodes.length + edges.length + infos.length + below('nodes').length > 0;

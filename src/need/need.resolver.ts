@@ -8,7 +8,9 @@ import { needModel } from './need.model.ts';
 
 @Resolver()
 export class NeedResolver {
-  @Query(() => needModel.Connection as never, { description: 'Needs of all files the viewer may see, newest first. (需求列表)' })
+  @Query(() => needModel.Connection as never, {
+    description: 'Needs of all files the viewer may see, newest first. (需求列表)',
+  })
   needs(
     @Args(() => needModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,

@@ -16,9 +16,17 @@ publishEnum(NeedStatus, 'NeedStatus', 'What became of a need. (需求状态)', {
   DROPPED: 'No longer wanted. (已取消)',
 });
 
-@ObjectType('Need', { implements: Node, description: 'Something a customer wants to buy or have solved, R21, R64. (需求)' })
+@ObjectType('Need', {
+  implements: Node,
+  description: 'Something a customer wants to buy or have solved, R21, R64. (需求)',
+})
 export class Need extends Node {
-  @Attribute({ column: need.item, access: 'business', sortable: true, description: 'What is wanted, precisely, R64; 1 to 200 characters. (需求内容)' })
+  @Attribute({
+    column: need.item,
+    access: 'business',
+    sortable: true,
+    description: 'What is wanted, precisely, R64; 1 to 200 characters. (需求内容)',
+  })
   item!: string | null;
 
   @Attribute({ column: need.specification, access: 'business', description: 'Specification. (规格要求)' })
@@ -27,36 +35,83 @@ export class Need extends Node {
   @Attribute({ column: need.painPoint, access: 'business', description: 'What hurts today, R21. (痛点)' })
   painPoint!: string | null;
 
-  @Attribute({ column: need.quantity, access: 'business', sortable: true, description: 'How many or how much, above 0, three decimals. (数量)' })
+  @Attribute({
+    column: need.quantity,
+    access: 'business',
+    sortable: true,
+    description: 'How many or how much, above 0, three decimals. (数量)',
+  })
   quantity!: string | null;
 
   @Attribute({ column: need.unit, access: 'business', description: 'Unit of the quantity. (单位)' })
   unit!: string | null;
 
-  @Attribute({ column: need.budgetMin, access: 'business', sortable: true, description: 'Least budget for the whole need, in `currency`; "预算≥50万" compares this, AC-1, AC-2. (预算下限)' })
+  @Attribute({
+    column: need.budgetMin,
+    access: 'business',
+    sortable: true,
+    description:
+      'Least budget for the whole need, in `currency`; "预算≥50万" compares this, AC-1, AC-2. (预算下限)',
+  })
   budgetMin!: string | null;
 
-  @Attribute({ column: need.budgetMax, access: 'business', sortable: true, description: 'Largest budget for the whole need, at least budgetMin. (预算上限)' })
+  @Attribute({
+    column: need.budgetMax,
+    access: 'business',
+    sortable: true,
+    description: 'Largest budget for the whole need, at least budgetMin. (预算上限)',
+  })
   budgetMax!: string | null;
 
   @Attribute({ column: need.currency, access: 'business', description: 'Currency, ISO 4217. (币种)' })
   currency!: string | null;
 
-  @Attribute({ column: need.expectedAt, access: 'business', sortable: true, description: 'When it is wanted. (预计时间)' })
+  @Attribute({
+    column: need.expectedAt,
+    access: 'business',
+    sortable: true,
+    description: 'When it is wanted. (预计时间)',
+  })
   expectedAt!: string | null;
 
-  @Attribute({ column: need.priority, access: 'business', enumeration: NeedPriority, description: 'How pressing it is. (优先级)' })
+  @Attribute({
+    column: need.priority,
+    access: 'business',
+    enumeration: NeedPriority,
+    description: 'How pressing it is. (优先级)',
+  })
   priority!: NeedPriority | null;
 
-  @Attribute({ column: need.status, access: 'business', enumeration: NeedStatus, description: 'What became of it. (状态)' })
+  @Attribute({
+    column: need.status,
+    access: 'business',
+    enumeration: NeedStatus,
+    description: 'What became of it. (状态)',
+  })
   status!: NeedStatus | null;
 
-  @Attribute({ column: need.version, access: 'basic', nullable: false, filterable: false, description: 'Grows by one with each change. (版本号)' })
+  @Attribute({
+    column: need.version,
+    access: 'basic',
+    nullable: false,
+    filterable: false,
+    description: 'Grows by one with each change. (版本号)',
+  })
   version!: number;
 
-  @Attribute({ column: need.createdAt, access: 'business', sortable: true, description: 'When the need was recorded; "近6个月有采购需求" asks this, AC-1. (提出时间)' })
+  @Attribute({
+    column: need.createdAt,
+    access: 'business',
+    sortable: true,
+    description: 'When the need was recorded; "近6个月有采购需求" asks this, AC-1. (提出时间)',
+  })
   createdAt!: string | null;
 
-  @Attribute({ column: need.updatedAt, access: 'business', sortable: true, description: 'When it last changed. (更新时间)' })
+  @Attribute({
+    column: need.updatedAt,
+    access: 'business',
+    sortable: true,
+    description: 'When it last changed. (更新时间)',
+  })
   updatedAt!: string | null;
 }

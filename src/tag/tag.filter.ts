@@ -7,9 +7,15 @@ import { all } from '../model/reading.ts';
 /** Tags in one condition at most. */
 const maxTags = 50;
 
-@InputType({ description: 'Conditions on a file’s tags, named by label, e.g. "行业-制造业" or "高预算"; at most 50 each. (标签条件)' })
+@InputType({
+  description:
+    'Conditions on a file’s tags, named by label, e.g. "行业-制造业" or "高预算"; at most 50 each. (标签条件)',
+})
 export class TagCondition {
-  @Field(() => [String], { nullable: true, description: 'Has at least one of these; an empty list never holds. (含任一)' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Has at least one of these; an empty list never holds. (含任一)',
+  })
   hasAny?: string[] | null;
 
   @Field(() => [String], { nullable: true, description: 'Has every one of these. (全部含有)' })
@@ -31,7 +37,10 @@ export function compileTagCondition(condition: TagCondition, alias: Alias): SQL 
 const tagged = (alias: Alias, labels: string[]): SQL =>
   labels.length === 0
     ? sql`false`
-    : sql`exists (select 1 from customer_tag ct join tag on tag.id = ct.tag_id where ct.customer_id = ${columnOf(alias, 'id')} and tag.label = any(array[${sql.join(bounded(labels).map((label) => sql`${label}`), sql`, `)}]::text[]))`;
+    : sql`exists (select 1 from customer_tag ct join tag on tag.id = ct.tag_id where ct.customer_id = ${columnOf(alias, 'id')} and tag.label = any(array[${sql.join(
+        bounded(labels).map((label) => sql`${label}`),
+        sql`, `,
+      )}]::text[]))`;
 
 const bounded = (labels: string[]): string[] => {
   if (labels.length > maxTags) {

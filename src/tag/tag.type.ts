@@ -3,12 +3,26 @@ import { Node } from '../graphql/node.type.ts';
 import { Attribute } from '../model/attribute.ts';
 import { tag } from './tag.table.ts';
 
-@ObjectType('Tag', { implements: Node, description: 'A label on files: of a facet ("行业-制造业") or free ("高预算"), R70. (标签)' })
+@ObjectType('Tag', {
+  implements: Node,
+  description: 'A label on files: of a facet ("行业-制造业") or free ("高预算"), R70. (标签)',
+})
 export class Tag extends Node {
-  @Attribute({ column: tag.label, access: 'basic', nullable: false, sortable: true, description: 'Facet and value joined by "-", or the value alone. (标签)' })
+  @Attribute({
+    column: tag.label,
+    access: 'basic',
+    nullable: false,
+    sortable: true,
+    description: 'Facet and value joined by "-", or the value alone. (标签)',
+  })
   label!: string;
 
-  @Attribute({ column: tag.facet, access: 'basic', sortable: true, description: 'What the tag speaks of; null for a free tag. (维度)' })
+  @Attribute({
+    column: tag.facet,
+    access: 'basic',
+    sortable: true,
+    description: 'What the tag speaks of; null for a free tag. (维度)',
+  })
   facet!: string | null;
 
   @Attribute({ column: tag.value, access: 'basic', nullable: false, description: 'What it says. (值)' })

@@ -31,8 +31,12 @@ afterAll(() => server.close());
 const find = async (search: string, name: StaffName = 'MANAGER'): Promise<string[]> => {
   const answer = await server
     .as(name)
-    .query('query($search: String!) { customers(search: $search) { nodes { fileNumber name } } }', { search });
-  return answer.data.customers.nodes.map((node: { name: string | null; fileNumber: string }) => node.name ?? node.fileNumber);
+    .query('query($search: String!) { customers(search: $search) { nodes { fileNumber name } } }', {
+      search,
+    });
+  return answer.data.customers.nodes.map(
+    (node: { name: string | null; fileNumber: string }) => node.name ?? node.fileNumber,
+  );
 };
 
 test('any two letters of a Chinese name find it', async () => {
@@ -78,7 +82,11 @@ test('ranked pages follow each other without a gap or a repeat', async () => {
   let after = '';
   for (;;) {
     const { customers } = (
-      await server.as('MANAGER').query(`{ customers(search: "公司", first: 1${after}) { nodes { name } pageInfo { hasNextPage endCursor } } }`)
+      await server
+        .as('MANAGER')
+        .query(
+          `{ customers(search: "公司", first: 1${after}) { nodes { name } pageInfo { hasNextPage endCursor } } }`,
+        )
     ).data;
     seen.push(customers.nodes[0].name);
     if (!customers.pageInfo.hasNextPage) break;
@@ -89,8 +97,13 @@ test('ranked pages follow each other without a gap or a repeat', async () => {
 
 test('one letter, too many letters and too many terms are refused', async () => {
   for (const search of ['万', '', 'x'.repeat(101), 'aa bb cc dd ee ff']) {
-    const answer = await server.as('MANAGER').query('query($search: String!) { customers(search: $search) { totalCount } }', { search });
-    expect(answer.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', issues: [{ path: ['search'] }] });
+    const answer = await server
+      .as('MANAGER')
+      .query('query($search: String!) { customers(search: $search) { totalCount } }', { search });
+    expect(answer.errors?.[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      issues: [{ path: ['search'] }],
+    });
   }
 });
 
@@ -100,6 +113,8 @@ test('wildcards of SQL are plain letters', async () => {
 });
 
 test('a search takes two statements', async () => {
-  const answer = await server.as('SALES').query('{ customers(search: "万科") { totalCount nodes { name } } }');
+  const answer = await server
+    .as('SALES')
+    .query('{ customers(search: "万科") { totalCount nodes { name } } }');
   expect(answer.statements).toBe(2);
 });
