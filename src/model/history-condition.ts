@@ -51,7 +51,7 @@ function compileWas(
   const name = attribute.column.name;
   const column = columnOf(line, 'field');
   // A line without a field is the whole row as it was entered. CASE keeps other fields' values from being cast.
-  const valueOf = (side: 'old_value' | 'new_value') =>
+  const readValue = (side: 'old_value' | 'new_value') =>
     typed(
       attribute,
       sql`case when ${column} = ${name}::text then ${columnOf(line, side)} #>> '{}' else ${columnOf(line, side)} ->> ${name}::text end`,
@@ -59,8 +59,8 @@ function compileWas(
   const met = (value: SQL) => compileOperators(c.reading, attribute, value, operators, path, c.issues);
   const now = met(columnOf(alias, name));
   const known = c.issues.length;
-  const before = sql`(${column} is not null and ${met(valueOf('old_value'))})`;
-  const after = met(valueOf('new_value'));
+  const before = sql`(${column} is not null and ${met(readValue('old_value'))})`;
+  const after = met(readValue('new_value'));
   // The same operators were compiled three times; their violations are told once.
   c.issues.length = known;
   const ofField = sql`(${column} = ${name}::text or ${column} is null)`;
