@@ -6,6 +6,7 @@ import { employeeModel } from '../employee/employee.model.ts';
 import { interactionModel } from '../interaction/interaction.model.ts';
 import { type Alias, columnOf, defineModel } from '../model/model.ts';
 import { needModel } from '../need/need.model.ts';
+import { compileListed } from '../segment/segment.filter.ts';
 import { segmentModel } from '../segment/segment.model.ts';
 import { compileTagCondition, TagCondition } from '../tag/tag.filter.ts';
 import { tagModel } from '../tag/tag.model.ts';
@@ -98,7 +99,7 @@ export const customerModel = defineModel({
       description:
         'Is in this segment, for the reader’s own rights. The segment must be visible to the reader; at most 5 levels, never a circle. (属于客户细分)',
       saved: () => segmentModel,
-      compile: () => sql`false`,
+      compile: compileListed,
     },
   },
 });

@@ -69,7 +69,8 @@ export async function checkFilter(
 ): Promise<void> {
   await withSavedFilters(run, reading, (prepared) => {
     const next = aliases();
-    return compileFilter(prepared, model, filter, next(), null, next, self ? [self] : []);
+    // The empty name keeps the rule from naming itself: what does is a list, and no client writes those.
+    return compileFilter(prepared, model, filter, next(), null, next, self ? [self, ''] : []);
   });
 }
 

@@ -92,7 +92,7 @@ export interface SpecialCondition {
   access: FieldAccess;
   description: string;
   compile: (value: never, alias: Alias, path: (string | number)[]) => SQL;
-  /** The value is the id of a row of this model that keeps a filter; `compile` then serves rows that keep a list instead. */
+  /** The value is the id of a row of this model that keeps a filter; a row whose filter names the row itself keeps a list, which `compile` reads by UUID. */
   saved?: () => Model;
 }
 
@@ -186,6 +186,16 @@ export function accessClassOf(typeName: string, field: string): FieldAccess {
   const access = model?.attributes.get(field)?.access ?? model?.relations.get(field)?.access;
   if (!access) throw new Error(`${typeName}.${field} has no access class.`);
   return access;
+}
+
+/**
+ * The class by which a field of a row is told where the row itself is not there to ask, as in history and events: that
+ * of the field, or, for what everybody reads who sees the row, that of the row.
+ */
+export function accessInFile(model: Model, access: FieldAccess): FieldAccess {
+  const opensRow = rowAccessOf(model);
+  const isForAll = access === 'open' || access === 'basic';
+  return isForAll && opensRow !== 'open' && opensRow !== 'basic' ? opensRow : access;
 }
 
 /**

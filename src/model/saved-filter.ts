@@ -7,9 +7,9 @@ import { all, type Reading } from './reading.ts';
 /** Saved filters inside saved filters at most. */
 const maxSavedDepth = 5;
 
-/** A saved filter; its rule is null when it is a list of rows instead. */
+/** A filter that is kept in a row. */
 export interface SavedFilter {
-  rule: Filter | null;
+  rule: Filter;
 }
 
 /** Filters kept in rows, by the row's UUID: those read so far, and those a statement turned out to need. */
@@ -31,6 +31,7 @@ export function compileSavedFilter(
   const keeper = (special.saved as () => Model)();
   const { value: id, problem } = checkId(keeper.prefix, String(value));
   if (problem) return refuse(c, path, problem.code, problem.message);
+  if (c.expanding.at(-1) === id) return special.compile(id as never, alias, path);
   if (c.expanding.includes(id)) {
     return refuse(c, path, 'CYCLE', 'This segment would contain itself. (客户细分不能循环引用。)');
   }
@@ -46,7 +47,6 @@ export function compileSavedFilter(
   }
   // One text for "not there" and "not yours".
   if (saved === null) return refuse(c, path, 'NOT_FOUND', 'There is no such segment. (未找到该客户细分。)');
-  if (saved.rule === null) return special.compile(id as never, alias, path);
   const outer = c.expanding;
   c.expanding = [...outer, id];
   const condition = c.nested(model, saved.rule, alias, path);
@@ -93,7 +93,7 @@ async function readSavedFilters(
   if (model.scope) conditions.push(model.scope(reading.viewer, 't1'));
   const rows = (await run(
     sql`select coalesce(json_agg(json_build_object('id', t1.id, 'rule', t1.rule)), '[]') from ${sql.raw(`"${model.tableName}" t1`)} where ${all(conditions)}`,
-  )) as { id: string; rule: Filter | null }[];
+  )) as { id: string; rule: Filter }[];
   for (const id of ids) saved.found.set(id, null);
   for (const { id, rule } of rows) saved.found.set(id, { rule });
 }

@@ -46,6 +46,8 @@ function clauseText(model: Model, field: string, value: unknown, telling: Tellin
   if (field === 'or') {
     const branches = (value as Filter[]).map((branch) => together(model, branch, telling));
     if (branches.length === 0) return [say(telling, '无客户', 'no customer')];
+    // A branch that asks nothing always holds, and so does the whole.
+    if ((value as Filter[]).some((branch) => present(branch).length === 0)) return [];
     return [
       branches.length === 1 ? (branches[0] as string) : `(${branches.join(say(telling, ' 或 ', ' or '))})`,
     ];

@@ -1,5 +1,6 @@
 import { Extensions, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { CustomerFilter } from '../customer/customer.model.ts';
+import { SegmentKind } from './segment.table.ts';
 import { Segment } from './segment.type.ts';
 
 /** What can be said of a segment both at first and later. */
@@ -20,11 +21,25 @@ export class CreateSegmentInput extends SegmentFieldsInput {
   @Field(() => String, { description: 'Name, 1 to 100 characters. (名称)' })
   name!: string;
 
-  @Field(() => CustomerFilter as never, {
+  @Field(() => SegmentKind, {
+    defaultValue: SegmentKind.DYNAMIC,
     description:
-      'Which customers belong: kept as given and run as kept, each time with the reader’s own rights. At most 20,000 characters as JSON. FORBIDDEN on a field the viewer may not read. (规则)',
+      'How it knows its members: DYNAMIC by its rule, SNAPSHOT by those its rule selects for the viewer now, STATIC by customerIds. (细分类型)',
   })
-  rule!: object;
+  kind!: SegmentKind;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'The members of a STATIC segment, at most 1,000 files the viewer sees. (客户名单)',
+  })
+  customerIds?: string[] | null;
+
+  @Field(() => CustomerFilter as never, {
+    nullable: true,
+    description:
+      'Required unless STATIC. Which customers belong: kept as given and run as kept, each time with the reader’s own rights. At most 20,000 characters as JSON. FORBIDDEN on a field the viewer may not read. (规则)',
+  })
+  rule?: object | null;
 
   @Field(() => String, {
     nullable: true,
@@ -52,9 +67,15 @@ export class UpdateSegmentInput extends SegmentFieldsInput {
 
   @Field(() => CustomerFilter as never, {
     nullable: true,
-    description: 'Which customers belong, as in CreateSegmentInput. (规则)',
+    description: 'Which customers belong, as in CreateSegmentInput; of a DYNAMIC segment only. (规则)',
   })
   rule?: object | null;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'The whole new list of a STATIC segment, at most 1,000 files the viewer sees. (客户名单)',
+  })
+  customerIds?: string[] | null;
 }
 
 @InputType({ description: 'A segment to be deleted. (删除细分)' })

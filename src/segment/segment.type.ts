@@ -1,7 +1,14 @@
 import { ObjectType } from 'type-graphql';
 import { Node } from '../graphql/node.type.ts';
 import { Attribute } from '../model/attribute.ts';
-import { segment } from './segment.table.ts';
+import { publishEnum } from '../model/enumeration.ts';
+import { SegmentKind, segment } from './segment.table.ts';
+
+publishEnum(SegmentKind, 'SegmentKind', 'How a segment knows its members. (细分类型)', {
+  DYNAMIC: 'By its rule, asked anew each time. (动态)',
+  STATIC: 'By a list that its owner keeps. (静态)',
+  SNAPSHOT: 'By a list that was written down once, from a rule. (快照)',
+});
 
 @ObjectType('Segment', {
   implements: Node,
@@ -22,10 +29,28 @@ export class Segment extends Node {
   description!: string | null;
 
   @Attribute({
+    column: segment.kind,
+    access: 'open',
+    nullable: false,
+    enumeration: SegmentKind,
+    description: 'How it knows its members. (细分类型)',
+  })
+  kind!: SegmentKind;
+
+  @Attribute({
+    column: segment.listedAt,
+    access: 'open',
+    description:
+      'When the list of a SNAPSHOT or STATIC segment was written; null for a DYNAMIC one. (名单时间)',
+  })
+  listedAt!: string | null;
+
+  @Attribute({
     column: segment.rule,
     access: 'open',
     nullable: false,
-    description: 'The question: a CustomerFilter as JSON, exactly as it was saved. (规则)',
+    description:
+      'The question: a CustomerFilter as JSON, as it was saved; of a list { inSegment: its own id }. (规则)',
   })
   rule!: Record<string, unknown>;
 

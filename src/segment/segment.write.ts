@@ -1,4 +1,4 @@
-import { and, eq, or } from 'drizzle-orm';
+import { and, eq, or, sql } from 'drizzle-orm';
 import { type Actor, originOf } from '../access/write.ts';
 import type { Viewer } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
@@ -11,15 +11,25 @@ import { requireId } from '../graphql/input-id.ts';
 import { checkFilter, type Filter } from '../model/filter.ts';
 import { missing } from '../standard/fields.ts';
 import { checkSegment, type SegmentFields, type SegmentValues } from './segment.check.ts';
-import { type SegmentRow, segment } from './segment.table.ts';
+import { type SegmentKind, type SegmentRow, segment } from './segment.table.ts';
+import {
+  checkChange,
+  checkMembership,
+  freezeMembers,
+  listRule,
+  replaceMembers,
+} from './segment-member.write.ts';
 
 const path = ['input'];
 /** Characters of a rule as JSON: some two hundred conditions. */
 const LONGEST_RULE = 20_000;
 
 export interface CreateSegment extends SegmentFields {
-  /** A `CustomerFilter`. */
-  rule: object;
+  kind: SegmentKind;
+  /** A `CustomerFilter`; null for a STATIC segment. */
+  rule?: object | null;
+  /** TypeIDs; for a STATIC segment only. */
+  customerIds?: string[] | null;
   idempotencyKey?: string | null;
 }
 
@@ -34,19 +44,29 @@ export function createSegment(db: Database, actor: Actor, input: CreateSegment):
   return writeAs(db, originOf(actor), async (tx) => {
     const { id, replayed } = await once(tx, attempt, async (newId) => {
       const { values, issues } = checkSegment(input, { mode: 'create', path });
-      const rule = await storedRule(tx, actor, input.rule, issues);
+      const { kind } = input;
+      const membership = checkMembership(kind, input, issues);
+      const rule = membership.rule ? await storedRule(tx, actor, membership.rule, issues) : null;
       if (issues.length > 0) throw badInput(issues);
-      return insertedId(
+      const id =
+        newId ??
+        (kind === 'DYNAMIC' ? undefined : await queryJson<string>(tx, sql`select to_json(new_id())`));
+      const created = await insertedId(
         tx
           .insert(segment)
           .values({
             ...(values as SegmentValues & { name: string }),
-            id: newId,
-            rule,
+            id,
+            kind,
+            rule: kind === 'DYNAMIC' && rule ? rule : listRule(id as string, rule),
+            listedAt: kind === 'DYNAMIC' ? null : actor.now.toISOString(),
             ownerId: viewer.id,
           })
           .returning({ id: segment.id }),
       );
+      if (kind === 'SNAPSHOT' && rule) await freezeMembers(tx, actor, created, rule);
+      if (membership.customerIds) await replaceMembers(tx, actor, created, membership.customerIds);
+      return created;
     });
     if (replayed) await lockSegment(tx, viewer, id);
     return id;
@@ -57,6 +77,8 @@ export interface UpdateSegment extends SegmentFields {
   id: string;
   expectedVersion: number;
   rule?: object | null;
+  /** TypeIDs; for a STATIC segment only. */
+  customerIds?: string[] | null;
 }
 
 /**
@@ -74,9 +96,13 @@ export function updateSegment(db: Database, actor: Actor, input: UpdateSegment):
     requireVersion(row, input.expectedVersion);
     const { values, issues } = checkSegment(input, { mode: 'update', path });
     if (input.rule === null) issues.push(missing([...path, 'rule']));
+    const membership = checkChange(row.kind, input, issues);
     const rule = input.rule ? { rule: await storedRule(tx, actor, input.rule, issues, id) } : {};
     if (issues.length > 0) throw badInput(issues);
-    const changed = { ...values, ...rule };
+    // The list is no column: its time is, and so the version grows.
+    const listed = membership.customerIds ? { listedAt: actor.now.toISOString() } : {};
+    const changed = { ...values, ...rule, ...listed };
+    if (membership.customerIds) await replaceMembers(tx, actor, id, membership.customerIds);
     if (Object.keys(changed).length > 0) await tx.update(segment).set(changed).where(eq(segment.id, id));
     return id;
   });
