@@ -135,4 +135,7 @@ test('a file names the segments it is in that its reader may ask, in two stateme
   expect(await named('SALES')).toEqual(['甲', '乙'].toSorted());
   expect(await named('MARKETING')).toEqual(['甲']);
   expect(await named('MANAGER')).toEqual(['甲', '乙', '私'].toSorted());
+  const list = await office.server.as('MANAGER').query('{ customers { nodes { segments { name } } } }');
+  expect(list.statements).toBe(4);
+  expect(list.data.customers.nodes).toHaveLength(3);
 });
