@@ -47,6 +47,7 @@ import { NeedResolver } from '../need/need.resolver.ts';
 import { segmentModel } from '../segment/segment.model.ts';
 import { SegmentMutations } from '../segment/segment.mutation.ts';
 import { SegmentResolver } from '../segment/segment.resolver.ts';
+import { CustomerSegmentResolver } from '../segment/customer-segment.resolver.ts';
 import {
   SegmentBuilderQueries,
   SegmentClauseEffectFields,
@@ -99,6 +100,7 @@ const resolvers = [
   TagMutations,
   SegmentResolver,
   SegmentMutations,
+  CustomerSegmentResolver,
   SegmentBuilderQueries,
   SegmentTelling,
   SegmentPreviewFields,
