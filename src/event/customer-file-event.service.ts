@@ -4,6 +4,7 @@ import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
 import { encodeId, type IdPrefix } from '../graphql/type-id.ts';
 import { type FileCondition, type FileRights, findFileRights } from '../history/history.service.ts';
+import { rowAccessOfSubject } from '../history/recorded-field.ts';
 import { compileFilter } from '../model/filter.ts';
 import { all, fileColumnsOf } from '../model/reading.ts';
 import type { CustomerFileEventType } from './customer-file-event.type.ts';
@@ -82,6 +83,11 @@ export async function judgeEvent(
   if (isGrant) {
     const type = event.type === 'ACCESS_GRANTED' ? 'ACCESS_GAINED' : 'ACCESS_CHANGED';
     return { cursor, occurredAt, type, customerId: publicId, version, entityId: null, source };
+  }
+  const opensRow = rowAccessOfSubject(event.subject);
+  if (opensRow !== 'open' && !rights[opensRow]) {
+    // That the file has another version is in the file; what came or went in it is not for this viewer.
+    return { cursor, occurredAt, type: 'UPDATED', customerId: publicId, version, entityId: null, source };
   }
   const prefix = prefixes[event.subject];
   return {

@@ -1,6 +1,6 @@
 import { encodeId, type IdPrefix } from '../graphql/type-id.ts';
 import type { AttributeKind, FieldAccess, HistoryPolicy } from '../model/attribute.ts';
-import { type Model, modelNamed } from '../model/model.ts';
+import { accessInFile, type Model, modelNamed, rowAccessOf } from '../model/model.ts';
 
 /** A column of the history as the API knows it. */
 export interface RecordedField {
@@ -25,6 +25,12 @@ const modelNames: Record<string, string> = {
   need: 'Need',
   deal: 'Deal',
 };
+
+/** The class that opens rows of a table at all: without it not even that one came or went is told. */
+export function rowAccessOfSubject(subject: string): FieldAccess {
+  const model = modelNamed(modelNames[subject] ?? '');
+  return model ? rowAccessOf(model) : 'basic';
+}
 
 let fields: Map<string, RecordedField> | undefined;
 
@@ -56,7 +62,7 @@ function fieldsOf(subject: string): RecordedField[] {
       ...entity,
       column: column.name,
       field,
-      access,
+      access: accessInFile(model, access),
       history,
       publish: (text: string | null) => published(kind, text),
     }));
@@ -66,7 +72,7 @@ function fieldsOf(subject: string): RecordedField[] {
       ...entity,
       column: `${field}_id`,
       field,
-      access,
+      access: accessInFile(model, access),
       history: 'VERSIONED' as const,
       publish: (uuid: string | null) => uuid && encodeId(target().prefix, uuid),
     }));

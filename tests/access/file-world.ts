@@ -33,6 +33,8 @@ export interface WorldFile {
 export interface FileWorld {
   server: TestServer;
   files: WorldFile[];
+  /** Cursor of the log before the first file was entered. */
+  beginning: string;
   /** By TypeID of any of its rows. */
   fileOf: Map<string, WorldFile>;
 }
@@ -71,6 +73,8 @@ const relationsOf = (viewer: StaffName): Relation[] => {
 export async function startFileWorld(): Promise<FileWorld> {
   const server = await startTestServer();
   const files: WorldFile[] = [];
+  const { data } = await server.as('ADMIN').query('{ customerFileEvents { pageInfo { endCursor } } }');
+  const beginning = data.customerFileEvents.pageInfo.endCursor as string;
   for (const viewer of viewers) {
     for (const relation of relationsOf(viewer)) {
       files.push(await enterFile(server, files.length, viewer, relation));
@@ -79,7 +83,7 @@ export async function startFileWorld(): Promise<FileWorld> {
   files.push(await enterFile(server, files.length, null, 'FOREIGN'));
   await setDerived(server.db, files);
   const fileOf = new Map(files.flatMap((file) => Object.values(file.ids).map((id) => [id, file] as const)));
-  return { server, files, fileOf };
+  return { server, files, beginning, fileOf };
 }
 
 async function enterFile(

@@ -69,9 +69,11 @@ export function expectNoLeak({ files }: FileWorld, viewer: StaffName, text: stri
     if (!file || !field) continue;
     const { type, attribute } = field;
     if (seesRow(viewer, type, file) && reads(viewer, attribute.access, file)) continue;
+    // The API publishes when the latest interaction was as a date of the file (basic).
+    if (nameOf(type, attribute) === 'Interaction.occurredAt' && reads(viewer, 'basic', file)) continue;
     leaks.push(`${viewer} reads ${nameOf(type, attribute)} of file ${describe(file)}`);
   }
-  expect(leaks.slice(0, 5), what).toEqual([]);
+  expect(leaks.slice(0, 5), what.slice(0, 300)).toEqual([]);
 }
 
 export const describe = ({ index, viewer, relation }: WorldFile): string =>
