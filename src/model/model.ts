@@ -199,16 +199,6 @@ export function accessInFile(model: Model, access: FieldAccess): FieldAccess {
 }
 
 /**
- * The class by which a field of a row is told where the row itself is not there to ask, as in history and events: that
- * of the field, or, for what everybody reads who sees the row, that of the row.
- */
-export function accessInFile(model: Model, access: FieldAccess): FieldAccess {
-  const opensRow = rowAccessOf(model);
-  const isForAll = access === 'open' || access === 'basic';
-  return isForAll && opensRow !== 'open' && opensRow !== 'basic' ? opensRow : access;
-}
-
-/**
  * The class that opens the rows of a model at all: that of the relation which leads to them from their file.
  * Without it even the number of rows tells something. Fails for rows that no relation of the file leads to, so
  * nothing is open by accident.
