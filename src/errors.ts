@@ -78,8 +78,5 @@ export const cursorExpired = (): GraphQLError =>
     'This cursor is too old; reload and subscribe anew. (游标已过期,请重新加载并订阅。)',
   );
 
-export const subscriberTooSlow = (): GraphQLError =>
-  failure('SUBSCRIBER_TOO_SLOW', 'Events were not read in time. (事件未被及时读取。)');
-
 export const timedOut = (): GraphQLError =>
   failure('TIMEOUT', 'This took too long and was stopped. (操作超时,已被终止。)');

@@ -14,7 +14,20 @@ export interface CarrierBounds {
   keepAliveMs: number;
   /** Messages of one socket in a second at most. */
   messagesPerSecond: number;
+  /** Bytes that wait for one client at most: more than any one answer has. */
+  unreadBytes: number;
+  /** A client that takes nothing of what waits for it for this long is ended. */
+  unreadTimeoutMs: number;
 }
+
+/**
+ * A client that does not read what it asked for. It is held by the end of its connection, not by a queue: each
+ * subscription waits with its next event until the last one is taken, and goes on from its cursor when the client comes
+ * back.
+ */
+export const subscriberTooSlow = 4420;
+/** Time the goodbye has to get through to a client that may have begun to read again. */
+const goodbyeMs = 2_000;
 
 /** What the protocol is told of each socket. */
 export interface Carried extends Record<PropertyKey, unknown> {
@@ -32,18 +45,30 @@ export interface Carried extends Record<PropertyKey, unknown> {
 export function carry(
   protocol: ProtocolServer<Carried>,
   carried: Carried,
-  { keepAliveMs, messagesPerSecond }: CarrierBounds,
+  { keepAliveMs, messagesPerSecond, unreadBytes, unreadTimeoutMs }: CarrierBounds,
   log: Logger,
 ): void {
   const { socket } = carried;
   const spend = createAllowance(messagesPerSecond);
+  const endSlow = () => {
+    log.info({ unreadBytes: socket.bufferedAmount }, 'socket ended: its client does not read');
+    socket.close(subscriberTooSlow, 'SUBSCRIBER_TOO_SLOW');
+    setTimeout(() => socket.terminate(), goodbyeMs);
+  };
+  const unread = createUnread(unreadTimeoutMs, endSlow);
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
       send: (text) =>
         new Promise((resolve, reject) => {
           if (socket.readyState !== socket.OPEN) return resolve();
-          socket.send(text, (error) => (error ? reject(error) : resolve()));
+          unread.add();
+          socket.send(text, (error) => {
+            unread.take();
+            if (error) reject(error);
+            else resolve();
+          });
+          if (socket.bufferedAmount > unreadBytes) endSlow();
         }),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (receive) =>
@@ -64,7 +89,8 @@ export function carry(
 
   let answered = true;
   const pulse = setInterval(() => {
-    if (!answered) return socket.terminate();
+    // Behind what a client does not read, the ping has not reached it yet.
+    if (!answered && !unread.isWaiting()) return socket.terminate();
     answered = false;
     if (socket.readyState === socket.OPEN) socket.ping();
   }, keepAliveMs);
@@ -73,10 +99,33 @@ export function carry(
   });
   socket.once('close', (code, reason) => {
     clearInterval(pulse);
+    unread.stop();
     void Promise.resolve(closed(code, String(reason))).catch((error) =>
       log.error(describeCause(error), 'socket end failed'),
     );
   });
+}
+
+/** Messages that were handed to the system and not taken by the other side; `expire` when none is for too long. */
+function createUnread(timeoutMs: number, expire: () => void) {
+  let waiting = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const restart = () => {
+    clearTimeout(timer);
+    if (waiting > 0) timer = setTimeout(expire, timeoutMs);
+  };
+  return {
+    add: () => {
+      waiting += 1;
+      if (waiting === 1) restart();
+    },
+    take: () => {
+      waiting -= 1;
+      restart();
+    },
+    isWaiting: () => waiting > 0,
+    stop: () => clearTimeout(timer),
+  };
 }
 
 /** A bucket of one second's messages that refills steadily. */

@@ -34,6 +34,8 @@ export const defaultSocketBounds: SocketBounds = {
   initTimeoutMs: 5_000,
   keepAliveMs: 12_000,
   messagesPerSecond: 100,
+  unreadBytes: 16 * 1024 * 1024,
+  unreadTimeoutMs: 30_000,
   operations: 50,
   socketsPerEmployee: 20,
   drainTimeoutMs: 3_000,
