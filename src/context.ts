@@ -1,3 +1,5 @@
+import type { AccessLog } from './access/file-reads.ts';
+import type { AccessClass } from './access/policy.ts';
 import type { Verdicts } from './access/shield.ts';
 import type { Changes } from './changes/changes.ts';
 import type { Database } from './database/database.ts';
@@ -29,8 +31,14 @@ export interface Context {
   authority: Authority;
   /** Which classes the viewer may read, decided once for the operation. */
   verdicts: Verdicts;
+  /** Told of what is read and refused. */
+  accessLog: AccessLog;
+  /** Classes that may not be answered, because reading them could not be logged. */
+  unlogged: Set<AccessClass>;
   /** Fields already reported as withheld: one error per field, not per row. */
   withheld: Set<string>;
+  /** Name the client gave the operation; null without one. */
+  operationName: string | null;
   /** Unique per operation; also in the log and in the history. */
   requestId: string;
   /** The clock of the operation: relative times and expiry are judged against this one instant. */

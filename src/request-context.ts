@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AccessLog } from './access/file-reads.ts';
 import { decideVerdicts } from './access/shield.ts';
 import type { Changes } from './changes/changes.ts';
 import type { Context, Viewer } from './context.ts';
@@ -11,22 +12,26 @@ export interface Surroundings {
   db: Database;
   changes: Changes;
   authority: Authority;
+  accessLog: AccessLog;
   timeZone: string;
 }
 
 /** A context for one operation, or for one event of a subscription. */
 export async function createContext(
-  { db, changes, authority, timeZone }: Surroundings,
+  { db, changes, authority, accessLog, timeZone }: Surroundings,
   { viewer, address, requestId = randomUUID() }: { viewer: Viewer | null; address: string; requestId?: string },
 ): Promise<Context> {
   return {
     db,
     changes,
     authority,
+    accessLog,
     timeZone,
     viewer,
     verdicts: await decideVerdicts(viewer),
+    unlogged: new Set(),
     withheld: new Set(),
+    operationName: null,
     statements: createStatements(db),
     requestId,
     now: new Date(),

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { type Logger, pino } from 'pino';
+import { openAccessLog } from './access-log/access-log.queue.ts';
 import { startChanges } from './changes/changes.ts';
 import type { Config } from './config.ts';
 import { prepareDatabase } from './database/addresses.ts';
@@ -84,7 +85,16 @@ export async function createServer(
     });
     started.push(changes.close);
 
-    const surroundings: Surroundings = { db, changes, authority, timeZone: config.organisationTimeZone };
+    const accessLog = openAccessLog({ url: apiUrl, log });
+    started.push(accessLog.close);
+
+    const surroundings: Surroundings = {
+      db,
+      changes,
+      authority,
+      accessLog,
+      timeZone: config.organisationTimeZone,
+    };
     const schema = createSchema();
     const apollo = createApollo(schema, log);
     await apollo.start();

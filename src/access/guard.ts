@@ -71,6 +71,7 @@ function guardOutputField(type: GraphQLObjectType, field: GraphQLField<unknown, 
   }
   const resolve = field.resolve;
   field.resolve = (row, args, ctx, info) => {
+    if (ctx.unlogged.has(access)) return withholdUnlogged(ctx, name);
     const verdict = ctx.verdicts[access];
     if (verdict === 'ALLOW' || (verdict === 'BY_ROW' && (row as Record<string, unknown>)[`$${access}`] === true)) {
       return resolve ? resolve(row, args, ctx, info) : (row as Record<string, unknown>)[field.name];
@@ -84,6 +85,13 @@ function withhold(ctx: Context, field: string, access: AccessClass): null {
   if (ctx.withheld.has(field)) return null;
   ctx.withheld.add(field);
   throw withheld(field, ctx.viewer ? withheldReason(ctx.viewer, access) : 'ROLE');
+}
+
+/** Null, and one internal error for the field: what cannot be logged is not read. */
+function withholdUnlogged(ctx: Context, field: string): null {
+  if (ctx.withheld.has(field)) return null;
+  ctx.withheld.add(field);
+  throw new Error(`${field} is withheld: the access log could not be written.`);
 }
 
 /** Some role does not read the class on every file it can see. Basic fields are part of every visible file. */

@@ -139,6 +139,7 @@ export const callers: Record<string, Callers> = {
   'Query.handoverPreview': assigners,
   'Query.handovers': assigners,
   'Query.customerStats': 'STAFF',
+  'Query.accessLog': overseers,
   'Mutation.login': 'ANYONE',
   'Mutation.refreshSession': 'ANYONE',
   'Mutation.logout': 'STAFF',

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { requireId } from '../graphql/input-id.ts';
 import { findCustomerAsOf } from '../history/as-of.service.ts';
 import { type Alias, columnOf, type Row } from '../model/model.ts';
-import { findRow, runStatement } from '../model/read.ts';
+import { findRow, runRows } from '../model/read.ts';
 import { rowsStatement } from '../model/select.ts';
 import type { NodeSelection } from '../model/selection.ts';
 import { customerModel } from './customer.model.ts';
@@ -33,8 +33,8 @@ export async function findCustomer(
   }
   if (id != null) return findRow(ctx, customerModel, requireId('cus', id, ['id']), selection);
   const ids = sql`array(select id from customer where file_number = ${fileNumber}::text)`;
-  const rows = (await runStatement(ctx, (reading) =>
+  const rows = await runRows(ctx, customerModel, selection, (reading) =>
     rowsStatement(reading, customerModel, selection, ids),
-  )) as Row[];
+  );
   return rows[0] ?? null;
 }

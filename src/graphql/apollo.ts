@@ -15,10 +15,10 @@ import {
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Context } from '../context.ts';
-import { executeOperation } from './execute.ts';
 import { limits } from './limits.ts';
 import { judgeOperation, tooManyTokens } from './operation.ts';
 import { publicError } from './public-error.ts';
+import { runOperation } from './run-operation.ts';
 
 /** The GraphQL server behind `POST /graphql`: Apollo, with our limits and nothing that nobody reads. */
 export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<Context> {
@@ -57,7 +57,7 @@ const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> =
             : judgeOperation(schema, document, request, contextValue.viewer);
         if (faults.length > 0) return refusal(faults, log);
         const { operationName, variables: variableValues } = request;
-        const { data, errors } = await executeOperation({ schema, document, operationName, variableValues, contextValue });
+        const { data, errors } = await runOperation({ schema, document, operationName, variableValues, contextValue });
         const answer = { ...(errors && { errors: errors.map((error) => publicError(error, log)) }), ...(data !== undefined && { data }) };
         return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: answer } };
       },

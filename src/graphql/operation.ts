@@ -13,9 +13,9 @@ import {
 } from 'graphql';
 import type { Context, Viewer } from '../context.ts';
 import { badInput, badInputAt, type Issue, tooComplex } from '../errors.ts';
-import { executeOperation } from './execute.ts';
 import { literalIssues, variableIssues, withoutSuggestion } from './input-value.ts';
 import { checkLimits, limits } from './limits.ts';
+import { logRefused, nameOperation, runOperation } from './run-operation.ts';
 
 export interface OperationRequest {
   query: string;
@@ -144,8 +144,9 @@ export async function subscribeFreshly(
   args: ExecutionArgs,
   freshContext: () => Promise<Context>,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  nameOperation(args);
   const source = await createSourceEventStream(args);
-  if (!(Symbol.asyncIterator in source)) return source;
+  if (!(Symbol.asyncIterator in source)) return logRefused(args, source);
   const deliveries = (source as AsyncIterable<Delivery>)[Symbol.asyncIterator]();
 
   // An explicit iterator: a generator's return() would wait for its pending next(), and idle subscribers would leak.
@@ -155,9 +156,10 @@ export async function subscribeFreshly(
         const { value: delivery, done } = await deliveries.next();
         if (done) return { done: true, value: undefined };
         const contextValue = await freshContext();
+        nameOperation({ ...args, contextValue });
         const event = await delivery(contextValue);
         if (event === null) continue;
-        return { done: false, value: await executeOperation({ ...args, rootValue: event, contextValue }) };
+        return { done: false, value: await runOperation({ ...args, rootValue: event, contextValue }) };
       }
     },
     async return() {

@@ -8,6 +8,8 @@ import {
 } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { guardSchema } from '../access/guard.ts';
+import { accessLogModel } from '../access-log/access-log.model.ts';
+import { AccessLogResolver } from '../access-log/access-log.resolver.ts';
 import { contactModel } from '../contact/contact.model.ts';
 import { ContactMutations } from '../contact/contact.mutation.ts';
 import { ContactResolver } from '../contact/contact.resolver.ts';
@@ -77,6 +79,7 @@ const models = [
   accessRequestModel,
   accessGrantModel,
   handoverModel,
+  accessLogModel,
 ];
 
 const resolvers = [
@@ -118,6 +121,7 @@ const resolvers = [
   GrantMutations,
   HandoverResolver,
   HandoverMutations,
+  AccessLogResolver,
   ...models.filter(({ relations }) => relations.size > 0).map(relationResolverOf),
 ];
 
@@ -167,7 +171,7 @@ function simplifyFields(schema: GraphQLSchema): void {
       if (prefix || arity || !field.resolve) field.extensions = { ...field.extensions, byRow: true };
       if (prefix) {
         field.resolve = (row: Row) =>
-          row[field.name] == null ? null : encodeId(prefix, row[field.name] as string);
+          encodeIds(prefix, row[field.name] as string | string[] | null | undefined);
       } else if (arity) {
         field.resolve = (row: Row, args, _ctx, info) => related(row, args, String(info.path.key), arity);
       }
@@ -188,3 +192,8 @@ function nudgeAfterMutations(schema: GraphQLSchema): void {
     };
   }
 }
+
+const encodeIds = (prefix: IdPrefix, uuid: string | string[] | null | undefined): string | string[] | null => {
+  if (uuid == null) return null;
+  return Array.isArray(uuid) ? uuid.map((one) => encodeId(prefix, one)) : encodeId(prefix, uuid);
+};

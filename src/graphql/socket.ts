@@ -10,9 +10,9 @@ import { tooComplex, unauthenticated } from '../errors.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import type { AccessTokenClaims } from '../session/access-token.ts';
 import { findViewer, recognise } from '../session/session.service.ts';
-import { executeOperation } from './execute.ts';
 import { prepareOperation, subscribeFreshly } from './operation.ts';
 import { publicError } from './public-error.ts';
+import { runOperation } from './run-operation.ts';
 import { type Carried, type CarrierBounds, carry, tooManyRequests } from './socket-carrier.ts';
 
 /** Close code of a server that is going away: clients come back, to another instance. RFC 6455. */
@@ -144,7 +144,7 @@ export function createSockets(options: SocketOptions): Sockets {
         return [new GraphQLError('', { originalError: error as Error })];
       }
     },
-    execute: (args) => executeOperation(args),
+    execute: (args) => runOperation(args),
     subscribe: (args) => subscribeFreshly(args, () => (args as FreshArgs).freshContext()),
     onError: (_connection, _id, _payload, errors) => errors.map((error) => publicError(error, log)),
     onNext: (_connection, _id, _payload, _args, result) =>

@@ -15,6 +15,7 @@ export const idKinds = {
   req: 'access request (访问申请)',
   grant: 'access grant (访问授权)',
   ho: 'handover (移交记录)',
+  log: 'access log entry (访问日志)',
 } as const;
 export type IdPrefix = keyof typeof idKinds;
 

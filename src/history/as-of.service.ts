@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { columnOf, type Row } from '../model/model.ts';
-import { runStatement } from '../model/read.ts';
+import { runRows } from '../model/read.ts';
 import { rowsStatement } from '../model/select.ts';
 import type { NodeSelection } from '../model/selection.ts';
 
@@ -20,12 +20,14 @@ export async function findCustomerAsOf(
   at: string,
   selection: NodeSelection,
 ): Promise<Row | null> {
-  const rows = await runStatement(
+  const rows = await runRows(
     ctx,
+    customerModel,
+    selection,
     (reading) =>
       sql`with ${tablesAt(customerId, at)} ${rowsStatement(reading, customerModel, selection, sql`array[${customerId}::uuid]`, presentOwner)}`,
   );
-  return (rows as Row[])[0] ?? null;
+  return rows[0] ?? null;
 }
 
 const presentOwner = (alias: string) => ({

@@ -12,7 +12,7 @@ import { readRows, runStatement } from '../model/read.ts';
 import { all, any, fileColumnsOf } from '../model/reading.ts';
 import { pageRequest } from '../model/select.ts';
 import type { NodeSelection } from '../model/selection.ts';
-import { lineFields } from './history.service.ts';
+import { isUnlogged, lineFields, logLineReads } from './history.service.ts';
 import { type RecordedField, recordedField, recordedFields } from './recorded-field.ts';
 
 /** Arguments of `Customer.history`. */
@@ -72,6 +72,8 @@ export async function readHistory(
     historyStatement(viewer, customerId, query, request.size, selection.wantsTotal),
   )) as RawPage<RawLine>;
   const rows = raw.rows ?? [];
+  await logLineReads(ctx, customerId, rows.slice(0, request.size));
+  if (rows.some((row) => isUnlogged(ctx, row))) throw new Error('The access log could not be written.');
   const actorIds = [...new Set(rows.flatMap(({ actorId }) => actorId ?? []))];
   const actors =
     selection.actor && actorIds.length > 0

@@ -1,7 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type AccessClass, accessClasses } from '../access/policy.ts';
+import { logReads } from '../access/file-reads.ts';
+import { type AccessClass, accessClasses, loggedClasses } from '../access/policy.ts';
 import { readable, visibleFiles } from '../access/reach.ts';
 import type { Context } from '../context.ts';
+import type { FieldAccess } from '../model/attribute.ts';
 import { runStatement } from '../model/read.ts';
 import { type Aliases, aliases, all, fileColumnsOf, type Reading } from '../model/reading.ts';
 import type { FieldChange } from './history.type.ts';
@@ -73,8 +75,24 @@ export async function findChanges(
     from file_change c cross join lateral ${lineFields} f
     where c.customer_id = ${customerId}::uuid and c.version = ${version}::int`;
   const raw = (await ctx.statements.load(statement)) as RawChange[];
-  return raw.flatMap((change) => publish(change, rights) ?? []);
+  await logLineReads(ctx, customerId, raw.filter((change) => publish(change, rights) !== null));
+  return raw.flatMap((change) => (isUnlogged(ctx, change) ? [] : (publish(change, rights) ?? [])));
 }
+
+/** Tells the access log which classes the lines of a colleague's file hold (R106). */
+export async function logLineReads(
+  ctx: Context,
+  customerId: string,
+  lines: { subject: string; column: string }[],
+): Promise<void> {
+  const accesses = new Set<FieldAccess | undefined>(lines.map(({ subject, column }) => recordedField(subject, column)?.access));
+  const classes = loggedClasses.filter((access) => accesses.has(access));
+  if (classes.length > 0) await logReads(ctx, [{ classes, customerIds: [customerId] }], 'OWN');
+}
+
+/** Whether a line may not be shown, because reading its class could not be logged. */
+export const isUnlogged = ({ unlogged }: Context, { subject, column }: { subject: string; column: string }): boolean =>
+  unlogged.has(recordedField(subject, column)?.access as AccessClass);
 
 /** The API's form of a changed column, or null for one that is private or withheld. */
 function publish(change: RawChange, rights: FileRights): FieldChange | null {

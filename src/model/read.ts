@@ -1,10 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { GraphQLResolveInfo } from 'graphql';
+import { logReads } from '../access/file-reads.ts';
 import type { Context } from '../context.ts';
 import { notFound, unauthenticated } from '../errors.ts';
 import { Page, type RawPage } from './connection.ts';
 import type { Arity, Model, Row } from './model.ts';
 import type { Reading } from './reading.ts';
+import { readsOf } from './read-trace.ts';
 import { withSavedFilters } from './saved-filter.ts';
 import { type ListArguments, type ListScope, pageRequest, pageStatement, rowsStatement } from './select.ts';
 import { type NodeSelection, pageSelection, type Selected, selectedField } from './selection.ts';
@@ -40,15 +42,33 @@ export async function readSelectedPage<T = Row>(
 ): Promise<Page<T>> {
   const args = selected.args as ListArguments;
   const request = pageRequest(args);
-  const raw = (await runStatement(ctx, (reading) =>
-    pageStatement(reading, model, pageSelection(selected, model), args, scope),
-  )) as RawPage<T>;
+  const selection = pageSelection(selected, model);
+  const raw = (await runStatement(ctx, (reading) => pageStatement(reading, model, selection, args, scope))) as RawPage<T>;
+  // The row beyond the page only tells that there is one.
+  const seen = (raw.rows ?? []).slice(0, request.size) as unknown[] as Row[];
+  if (selection.node) await logRowReads(ctx, model, selection.node, seen);
   return new Page(raw, request, raw.head ? ctx.changes.cursorAt(raw.head.epoch, raw.head.seq) : null);
 }
 
 /** The rows with these ids that the viewer may see, in no particular order. */
 export const readRows = (ctx: Context, model: Model, ids: string[], selection: NodeSelection): Promise<Row[]> =>
-  runStatement(ctx, (reading) => rowsStatement(reading, model, selection, uuidArray(ids))) as Promise<Row[]>;
+  runRows(ctx, model, selection, (reading) => rowsStatement(reading, model, selection, uuidArray(ids)));
+
+/** Runs a statement made of {@link rowsStatement}; what it reads of colleagues' files is logged. */
+export async function runRows(
+  ctx: Context,
+  model: Model,
+  selection: NodeSelection,
+  build: (reading: Reading) => SQL,
+): Promise<Row[]> {
+  const rows = (await runStatement(ctx, build)) as Row[];
+  await logRowReads(ctx, model, selection, rows);
+  return rows;
+}
+
+/** Tells the access log which classes of colleagues' files these rows hold, before anybody sees them (R106). */
+const logRowReads = (ctx: Context, model: Model, selection: NodeSelection, rows: Row[]): Promise<void> =>
+  logReads(ctx, readsOf(model, selection, rows, (access) => ctx.verdicts[access] !== 'DENY'));
 
 /** The row with this id, or null when it is not there or not the viewer's. */
 export const findRow = async (ctx: Context, model: Model, id: string, selection: NodeSelection): Promise<Row | null> =>

@@ -17,6 +17,7 @@ import {
   type Reading,
   readableOn,
 } from './reading.ts';
+import { foreignFile, tellsFile } from './read-trace.ts';
 import {
   type NodeSelection,
   nodeSelection,
@@ -57,7 +58,7 @@ export function pageStatement(
     if (scope.where) conditions.push(scope.where(alias));
     for (const filter of scope.filters ?? [])
       conditions.push(compileFilter(reading, model, filter, alias, file, next));
-    return { from, file, conditions };
+    return { from, file, entersFile: true, conditions };
   });
 }
 
@@ -74,14 +75,17 @@ export function rowsStatement(
 ): SQL {
   const next = aliases();
   const alias = next();
-  const { from, file, conditions } = rootRows(reading, model, alias, next, fileOf?.(alias));
+  const rows = rootRows(reading, model, alias, next, fileOf?.(alias));
+  const conditions = [...rows.conditions];
   conditions.push(sql`${columnOf(alias, 'id')} = any(${ids})`);
-  return sql`select coalesce(json_agg(x), '[]') from (select ${selectList(reading, model, alias, file, selection, next)} from ${from} where ${all(conditions)}) x`;
+  return sql`select coalesce(json_agg(x), '[]') from (select ${selectList(reading, model, alias, rows, selection, next)} from ${rows.from} where ${all(conditions)}) x`;
 }
 
 interface Rows {
   from: SQL;
   file: FileColumns | null;
+  /** They stand in a file of their own, not in that of the row above. */
+  entersFile: boolean;
   conditions: SQL[];
 }
 
@@ -107,7 +111,7 @@ function rootRows(
     }
   }
   if (model.scope) conditions.push(model.scope(reading.viewer, alias));
-  return { from, file, conditions };
+  return { from, file, entersFile: true, conditions };
 }
 
 function pageJson(
@@ -120,7 +124,8 @@ function pageJson(
   defaultOrder: OrderTerm[] = model.defaultOrder,
 ): SQL {
   const alias = next();
-  const { from, file, conditions } = rowsOf(alias);
+  const rows = rowsOf(alias);
+  const { from, file, conditions } = rows;
   if (args.filter) conditions.push(compileFilter(reading, model, args.filter, alias, file, next));
   const found = args.search != null ? model.search?.(reading, alias, args.search, file) : undefined;
   if (found) conditions.push(found.where);
@@ -135,7 +140,7 @@ function pageJson(
     const wanted = [...conditions];
     if (args.after) wanted.push(besideCursor(keys, args.after, 'after'));
     if (args.before) wanted.push(besideCursor(keys, args.before, 'before'));
-    const list = selectList(reading, model, alias, file, selection.node, next);
+    const list = selectList(reading, model, alias, rows, selection.node, next);
     const columns = selection.wantsKey ? sql`${list}, ${cursorKey(keys)} as "$key"` : list;
     parts.push(
       sql`'rows', (select coalesce(json_agg(x), '[]') from (select ${columns} from ${from} where ${all(wanted)} ${orderBy(keys, request.backwards)} limit ${request.size + 1}::int) x)`,
@@ -154,11 +159,14 @@ function selectList(
   reading: Reading,
   model: Model,
   alias: Alias,
-  file: FileColumns | null,
+  { file, entersFile }: Pick<Rows, 'file' | 'entersFile'>,
   selection: NodeSelection,
   next: Aliases,
 ): SQL {
   const columns = new Map<string, SQL>([['id', columnOf(alias, 'id')]]);
+  if (entersFile && file && tellsFile(model, selection)) {
+    columns.set(foreignFile, sql`case when ${file.ownerId} <> ${reading.viewer.id}::uuid then ${file.id} end`);
+  }
   for (const field of model.always) {
     columns.set(field, columnOf(alias, (model.attributes.get(field) as Attribute).column.name));
   }
@@ -206,7 +214,7 @@ function relationJson(
   const rowsOf = (alias: Alias): Rows => {
     const inFile = relation.sameFile && file !== null && target.fileColumn !== null;
     const rows = inFile
-      ? { from: tableAs(target, alias), file, conditions: [] }
+      ? { from: tableAs(target, alias), file, entersFile: false, conditions: [] }
       : rootRows(reading, target, alias, next);
     rows.conditions.push(relation.on(source, alias));
     return rows;
@@ -217,7 +225,7 @@ function relationJson(
   }
   const alias = next();
   const rows = rowsOf(alias);
-  const list = selectList(reading, target, alias, rows.file, nodeSelection(selected, target), next);
+  const list = selectList(reading, target, alias, rows, nodeSelection(selected, target), next);
   if (relation.arity === 'list') {
     const keys = orderKeys(reading, target, relation.defaultOrder, alias, rows.file);
     return sql`(select coalesce(json_agg(x), '[]') from (select ${list} from ${rows.from} where ${all(rows.conditions)} ${orderBy(keys, false)} limit ${maxPageSize}::int) x)`;

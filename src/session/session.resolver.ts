@@ -1,4 +1,4 @@
-import type { GraphQLResolveInfo } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Extensions, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { employeeModel } from '../employee/employee.model.ts';
@@ -17,11 +17,21 @@ export class SessionResolver {
     description:
       'Signs in with e-mail address and password. `UNAUTHENTICATED` alike for a wrong password and for an account that is unknown, disabled or without a password; `RATE_LIMITED` with `extensions.retryAfterSeconds` after 10 failures per account or 100 per network address within 15 minutes. (登录)',
   })
-  login(
+  async login(
     @Arg('input', () => LoginInput, { description: 'Who signs in. (登录信息)' }) input: LoginInput,
-    @Ctx() { db, authority, address, now }: Context,
+    @Ctx() ctx: Context,
   ): Promise<Session> {
-    return signIn(db, authority, { email: input.email, password: input.password, address, now });
+    const { db, authority, address, now } = ctx;
+    const logSignIn = (sessionId: string | null) => ctx.accessLog.noteSignIn(ctx, { account: input.email, sessionId });
+    try {
+      const signedIn = await signIn(db, authority, { email: input.email, password: input.password, address, now });
+      logSignIn(signedIn.sessionId);
+      return signedIn;
+    } catch (error) {
+      // Only what was judged: an attempt past the limit is not, and would let anybody fill the log.
+      if (error instanceof GraphQLError && error.extensions.code === 'UNAUTHENTICATED') logSignIn(null);
+      throw error;
+    }
   }
 
   @Mutation(() => Session, {

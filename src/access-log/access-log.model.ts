@@ -1,0 +1,58 @@
+import { sql } from 'drizzle-orm';
+import { ID } from 'type-graphql';
+import { overseers } from '../access/policy.ts';
+import { employeeModel } from '../employee/employee.model.ts';
+import { badInputAt } from '../errors.ts';
+import { accessGrantModel } from '../grant/access-grant.model.ts';
+import { checkId } from '../graphql/type-id.ts';
+import { columnOf, defineModel } from '../model/model.ts';
+import { accessLog } from './access-log.table.ts';
+import { AccessLogEntry, LoggedClassCondition } from './access-log.type.ts';
+
+export const accessLogModel = defineModel({
+  name: 'AccessLogEntry',
+  prefix: 'log',
+  type: AccessLogEntry,
+  table: accessLog,
+  // By id too, the log is for overseers only.
+  scope: (viewer) => (overseers.includes(viewer.role) ? sql`true` : sql`false`),
+  defaultOrder: [{ field: 'occurredAt', direction: 'DESC' }],
+  relations: {
+    employee: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'open',
+      description: 'Who; null for a sign-in to no account, and for what the system did. (员工)',
+      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'employee_id')}`,
+    },
+    grants: {
+      arity: 'list',
+      target: () => accessGrantModel,
+      access: 'open',
+      nullable: false,
+      filterable: false,
+      description:
+        'The grants a read was based on, with their purpose; none where the role itself reads the class. (依据的授权)',
+      on: (source, target) => sql`${columnOf(target, 'id')} = any(${columnOf(source, 'grant_ids')})`,
+    },
+  },
+  specials: {
+    customerId: {
+      type: () => ID,
+      access: 'open',
+      description: 'Entries that concern this file. (客户编号)',
+      compile: (id: string, alias) => {
+        const { value, problem } = checkId('cus', id);
+        if (problem) throw badInputAt(['filter', 'customerId'], problem.code, problem.message);
+        return sql`${columnOf(alias, 'customer_ids')} @> array[${value}]::uuid[]`;
+      },
+    },
+    classes: {
+      type: () => LoggedClassCondition,
+      access: 'open',
+      description: 'Conditions on the classes. (信息类别)',
+      compile: ({ hasAny }: LoggedClassCondition, alias) =>
+        hasAny ? sql`${columnOf(alias, 'classes')} && ${`{${hasAny.join(',')}}`}::text[]` : sql`true`,
+    },
+  },
+});

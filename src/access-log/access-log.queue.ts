@@ -1,0 +1,203 @@
+import { sql } from 'drizzle-orm';
+import type { Logger } from 'pino';
+import type { AccessLog, FileReads, Occasion } from '../access/file-reads.ts';
+import { type AccessClass, strictlyLoggedClasses } from '../access/policy.ts';
+import { type ConnectOptions, connect, type Database } from '../database/database.ts';
+import type { AccessLogKind } from './access-log.table.ts';
+
+/** How long an entry waits for company before it is written. */
+const gatherMs = 200;
+/** Entries written by one statement at most. */
+const batchSize = 500;
+/** Entries that may wait while the database is away; past it, reading waits as well. */
+const capacity = 10_000;
+const retryAfterMs = 1_000;
+/** Fields of one refusal at most. */
+const maxFields = 50;
+
+/** A line of the log, as it travels to the database. */
+interface Entry {
+  occurredAt: string;
+  kind: AccessLogKind;
+  employeeId: string | null;
+  sessionId: string | null;
+  classes: readonly string[];
+  customerIds: readonly string[];
+  fields: readonly string[];
+  code: string | null;
+  operationName: string | null;
+  requestId: string;
+  address: string | null;
+  /** E-mail address to look an employee up by. */
+  account: string | null;
+  /** Files of the reader's own are left out, and the entry with them. */
+  unlessOwn: boolean;
+}
+
+interface Waiting {
+  entry: Entry;
+  written?: { resolve: () => void; reject: (error: unknown) => void };
+}
+
+/**
+ * The access log of this process, on a connection of its own, so that no request waits for it that need not.
+ *
+ * Reads of strictly logged classes are written before the answer is sent, several requests' together; everything else
+ * within {@link gatherMs}. While the database cannot be written to, entries wait: when {@link capacity} of them do,
+ * reading has to wait for the log too. None is dropped but one that the database refuses by itself, which is reported.
+ */
+export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log: Logger }): AccessLog {
+  const connection = connect({ url, poolSize: 1, statementTimeoutMs: 5_000 });
+  let queue: Waiting[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> | undefined;
+  /** A batch was refused, so entries are written one by one to find the culprit. */
+  let isSingling = false;
+
+  const flush = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    writing ??= writeOut().finally(() => {
+      writing = undefined;
+      if (queue.some(({ written }) => written)) void flush();
+      else if (queue.length > 0) timer ??= setTimeout(flush, gatherMs);
+    });
+    return writing;
+  };
+
+  const writeOut = async (): Promise<void> => {
+    while (queue.length > 0) {
+      const batch = queue.splice(0, isSingling ? 1 : batchSize);
+      try {
+        await insertEntries(
+          connection.db,
+          batch.map(({ entry }) => entry),
+        );
+        for (const { written } of batch) written?.resolve();
+      } catch (error) {
+        log.error({ ...describeFailure(error), entries: batch.length }, 'access log: not written');
+        for (const { written } of batch) written?.reject(error);
+        const unwritten = batch.filter(({ written }) => !written);
+        // One that the database refuses for what it is must not hold up the others for ever.
+        if (isRefusedForGood(error) && isSingling) continue;
+        isSingling = isRefusedForGood(error);
+        queue = [...unwritten, ...queue];
+        if (isSingling) continue;
+        timer ??= setTimeout(flush, retryAfterMs);
+        return;
+      }
+    }
+    isSingling = false;
+  };
+
+  const note = (entry: Entry): void => {
+    queue.push({ entry });
+    if (queue.length >= batchSize) void flush();
+    else timer ??= setTimeout(flush, gatherMs);
+  };
+  const write = (entries: Entry[]): Promise<unknown> => {
+    const written = entries.map(
+      (entry) => new Promise<void>((resolve, reject) => queue.push({ entry, written: { resolve, reject } })),
+    );
+    void flush();
+    return Promise.all(written);
+  };
+
+  return {
+    noteReads: async (occasion, reads, unless) => {
+      const entries = reads.map((read) => ({
+        ...entryOf('READ', occasion, read),
+        unlessOwn: unless === 'OWN',
+      }));
+      const classes = new Set(reads.flatMap((read) => read.classes));
+      const isStrict = strictlyLoggedClasses.some((access) => classes.has(access));
+      if (!isStrict && queue.length < capacity) {
+        entries.forEach(note);
+        return [];
+      }
+      try {
+        await write(entries);
+        return [];
+      } catch {
+        return [...classes].filter(
+          (access) => queue.length >= capacity || strictlyLoggedClasses.includes(access),
+        );
+      }
+    },
+    noteRefusal: (occasion, { code, fields }) =>
+      note({ ...entryOf('REFUSED', occasion), code, fields: fields.slice(0, maxFields) }),
+    noteExport: (occasion, reads) => note(entryOf('EXPORTED', occasion, reads)),
+    noteSignIn: (occasion, { account, sessionId }) =>
+      note({
+        ...entryOf(sessionId === null ? 'SIGN_IN_REFUSED' : 'SIGNED_IN', occasion),
+        sessionId,
+        // Half a surrogate pair is legal in JSON and not in the database.
+        account: Buffer.from(account.replaceAll('\0', '')).toString(),
+        address: occasion.address,
+      }),
+    close: async () => {
+      await flush();
+      if (queue.length > 0) log.error({ entries: queue.length }, 'access log: entries lost at the end');
+      clearTimeout(timer);
+      queue = [];
+      await connection.close();
+    },
+  };
+}
+
+/** PostgreSQL's classes 22 (data exception) and 23 (integrity constraint): the same entry would fail again. */
+const isRefusedForGood = (error: unknown): boolean => /^2[23]/.test(String(causeOf(error).code ?? ''));
+
+const causeOf = (error: unknown): { code?: unknown; message?: unknown } =>
+  ((error as { cause?: unknown } | null)?.cause ?? error) as { code?: unknown; message?: unknown };
+
+/** The statement's parameters are the entries, which do not belong into the server's log. */
+const describeFailure = (error: unknown) => ({ code: causeOf(error).code, reason: causeOf(error).message });
+
+const noReads: FileReads = { classes: [], customerIds: [] };
+
+const entryOf = (
+  kind: AccessLogKind,
+  { viewer, operationName, requestId }: Occasion,
+  { classes, customerIds }: { classes: AccessClass[]; customerIds: string[] } = noReads,
+): Entry => ({
+  occurredAt: new Date().toISOString(),
+  kind,
+  employeeId: viewer?.id ?? null,
+  sessionId: viewer?.sessionId ?? null,
+  classes,
+  customerIds,
+  fields: [],
+  code: null,
+  operationName: operationName?.slice(0, 200) ?? null,
+  requestId,
+  address: null,
+  account: null,
+  unlessOwn: false,
+});
+
+/**
+ * Writes entries, each with the grants it was based on: those in force then that name one of its classes. Where the
+ * role reads the class on every file there is none.
+ */
+const insertEntries = (db: Database, entries: Entry[]) =>
+  db.execute(sql`
+    with entry as materialized (
+      select e.*,
+             case when e."unlessOwn" then array(select f.id from customer f where f.id = any (e."customerIds") and f.owner_id <> e."employeeId")
+                  else e."customerIds" end as files
+      from jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) e (
+        "occurredAt" timestamptz, kind text, "employeeId" uuid, "sessionId" uuid, classes text[], "customerIds" uuid[],
+        fields text[], code text, "operationName" text, "requestId" text, address text, account text, "unlessOwn" boolean)
+    )
+    insert into access_log (occurred_at, kind, employee_id, session_id, classes, customer_ids, grant_ids, fields, code,
+                            operation_name, request_id, address)
+    select "occurredAt", kind, coalesce("employeeId", (select id from employee where lower(email) = lower(account))),
+           "sessionId", classes, files,
+           array(select g.id from access_grant g
+                 where kind in ('READ', 'EXPORTED') and g.grantee_id = "employeeId" and g.customer_id = any (files)
+                   and g.classes && entry.classes and g.created_at <= "occurredAt" and g.expires_at > "occurredAt"
+                   and (g.ended_at is null or g.ended_at > "occurredAt") order by g.id),
+           fields, code, "operationName", "requestId", address
+    from entry
+    where not "unlessOwn" or cardinality(files) > 0`);

@@ -1,0 +1,109 @@
+import { Field, InputType, ObjectType } from 'type-graphql';
+import { AccessClassName } from '../access/access.enums.ts';
+import { Node } from '../graphql/node.type.ts';
+import { Attribute } from '../model/attribute.ts';
+import { publishEnum } from '../model/enumeration.ts';
+import { AccessLogKind, accessLog } from './access-log.table.ts';
+
+publishEnum(AccessLogKind, 'AccessLogKind', 'What an entry of the access log tells. (访问日志类型)', {
+  READ: 'Fields of a colleague’s file were read. (查阅)',
+  EXPORTED: 'Fields of files were exported. (导出)',
+  REFUSED: 'Somebody was refused what they asked for. (拒绝)',
+  REQUESTED: 'Access was requested. (申请)',
+  DECIDED: 'A request was settled; the code tells how. (审批)',
+  GRANTED: 'Access was granted. (授权)',
+  GRANT_ENDED: 'A grant was returned, recalled or ended; the code tells which. (授权终止)',
+  SIGNED_IN: 'Somebody signed in. (登录)',
+  SIGN_IN_REFUSED: 'A sign-in with a wrong password or to no account. (登录失败)',
+});
+
+@InputType({ description: 'Conditions on the classes of an entry. (信息类别条件)' })
+export class LoggedClassCondition {
+  @Field(() => [AccessClassName], {
+    nullable: true,
+    description: 'Has at least one of these; an empty list never holds. (含任一)',
+  })
+  hasAny?: AccessClassName[] | null;
+}
+
+@ObjectType('AccessLogEntry', {
+  implements: Node,
+  description:
+    'Who read what of colleagues’ files, when and why; who was refused; who signed in (R106). One entry per operation and set of classes, however many files. For managers, data stewards and administrators; nobody can change or delete it. (访问日志)',
+})
+export class AccessLogEntry extends Node {
+  @Attribute({
+    column: accessLog.occurredAt,
+    access: 'open',
+    nullable: false,
+    sortable: true,
+    description: 'When. (时间)',
+  })
+  occurredAt!: string;
+
+  @Attribute({
+    column: accessLog.kind,
+    access: 'open',
+    nullable: false,
+    enumeration: AccessLogKind,
+    description: 'What. (类型)',
+  })
+  kind!: AccessLogKind;
+
+  @Attribute({
+    column: accessLog.classes,
+    access: 'open',
+    nullable: false,
+    enumeration: AccessClassName,
+    list: true,
+    description: 'Classes that were read, asked for or granted. (信息类别)',
+  })
+  classes!: AccessClassName[];
+
+  @Attribute({
+    column: accessLog.customerIds,
+    access: 'open',
+    nullable: false,
+    prefix: 'cus',
+    list: true,
+    description: 'The files concerned. (客户编号)',
+  })
+  customerIds!: string[];
+
+  @Attribute({
+    column: accessLog.fields,
+    access: 'open',
+    nullable: false,
+    list: true,
+    description: 'Fields, or places in the answer, that were refused; e.g. Customer.creditLimit. (字段)',
+  })
+  fields!: string[];
+
+  @Attribute({
+    column: accessLog.code,
+    access: 'open',
+    description: 'Error code of a refusal, or how a request or grant ended. (代码)',
+  })
+  code!: string | null;
+
+  @Attribute({
+    column: accessLog.operationName,
+    access: 'open',
+    description: 'Name the client gave the operation. (操作名称)',
+  })
+  operationName!: string | null;
+
+  @Attribute({
+    column: accessLog.requestId,
+    access: 'open',
+    description: 'Request, as in the history of files and in the server’s log. (请求编号)',
+  })
+  requestId!: string | null;
+
+  @Attribute({
+    column: accessLog.address,
+    access: 'open',
+    description: 'Network address, of sign-ins only. (网络地址)',
+  })
+  address!: string | null;
+}

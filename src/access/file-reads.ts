@@ -1,0 +1,50 @@
+import type { Viewer } from '../context.ts';
+import type { AccessClass } from './policy.ts';
+
+/** Classes that one operation read of some colleagues' files. */
+export interface FileReads {
+  classes: AccessClass[];
+  /** UUIDs. */
+  customerIds: string[];
+}
+
+/** Who did something, in which operation: what every entry of the access log begins with. */
+export interface Occasion {
+  viewer: Viewer | null;
+  operationName: string | null;
+  requestId: string;
+  address: string;
+}
+
+/** A refused attempt. */
+export interface Refusal {
+  code: string;
+  /** Fields or places in the answer. */
+  fields: string[];
+}
+
+/** What the machinery tells the access log; see `src/access-log`. */
+export interface AccessLog {
+  /**
+   * Resolves when the answer may be sent, with the classes that it must not hold because their reading could not be
+   * logged. Never rejects. `unless: 'OWN'` passes over files that turn out to be the reader's own.
+   */
+  noteReads: (occasion: Occasion, reads: FileReads[], unless?: 'OWN') => Promise<AccessClass[]>;
+  noteRefusal: (occasion: Occasion, refusal: Refusal) => void;
+  noteExport: (occasion: Occasion, reads: FileReads) => void;
+  /** `account` is an e-mail address, of which only the employee it belongs to is kept. */
+  noteSignIn: (occasion: Occasion, signIn: { account: string; sessionId: string | null }) => void;
+  /** Writes what is still waiting. */
+  close: () => Promise<void>;
+}
+
+interface Traced extends Occasion {
+  accessLog: AccessLog;
+  unlogged: Set<AccessClass>;
+}
+
+/** Tells the log what was read, before anybody sees it. Classes whose reading cannot be logged are withheld. */
+export async function logReads(ctx: Traced, reads: FileReads[], unless?: 'OWN'): Promise<void> {
+  if (reads.length === 0) return;
+  for (const access of await ctx.accessLog.noteReads(ctx, reads, unless)) ctx.unlogged.add(access);
+}
