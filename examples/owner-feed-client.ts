@@ -9,7 +9,7 @@
  * - CURSOR_EXPIRED (away for longer than the server keeps events) and BULK_CHANGED (too much to tell one by one) load
  *   everything again.
  */
-import { type Client, createClient, type ExecutionResult } from 'graphql-ws';
+import { createClient, type ExecutionResult } from 'graphql-ws';
 
 export interface FeedEvent {
   cursor: string;
@@ -60,7 +60,7 @@ const longestPauseMs = 5_000;
 
 export function followOwnerFeed(options: OwnerFeedOptions): OwnerFeed {
   const stopping = new AbortController();
-  let client: Client | undefined;
+  let connection: Connection | undefined;
   const run = async () => {
     const seen = new Map<string, number>();
     let isRefused = false;
@@ -84,8 +84,8 @@ export function followOwnerFeed(options: OwnerFeedOptions): OwnerFeed {
     while (!stopping.signal.aborted) {
       try {
         if (after === null) await startAnew();
-        client = connect(options, isRefused);
-        for await (const result of client.iterate({ query: document, variables: { after } })) {
+        connection = connect(options, isRefused);
+        for await (const result of connection.results(after)) {
           isRefused = false;
           pauseMs = firstPauseMs;
           const event = eventIn(result);
@@ -100,8 +100,7 @@ export function followOwnerFeed(options: OwnerFeedOptions): OwnerFeed {
         else if (isFinal(error)) throw error;
       } finally {
         options.onConnection?.(false);
-        client?.terminate();
-        await client?.dispose();
+        connection?.end();
       }
       if (stopping.signal.aborted) break;
       // Spread out, so that a server that comes back is not met by everybody at once.
@@ -114,16 +113,34 @@ export function followOwnerFeed(options: OwnerFeedOptions): OwnerFeed {
     done,
     stop: async () => {
       stopping.abort();
-      client?.terminate();
+      connection?.end();
       await done.catch(() => {});
     },
   };
 }
 
+interface Connection {
+  /** What the server sends after a cursor. Errors: those it sent, and the end of the connection. */
+  results: (after: string | null) => AsyncIterable<unknown>;
+  end: () => void;
+}
+
 /** One connection; whoever resumes makes a new one, because graphql-ws would resume from where this one began. */
-function connect(options: OwnerFeedOptions, isRefused: boolean): Client {
+function connect(options: OwnerFeedOptions, isRefused: boolean): Connection {
   const { url, getToken, onConnection, webSocketImpl, pingIntervalMs = 10_000 } = options;
   let unanswered: ReturnType<typeof setTimeout> | undefined;
+  let isOpen = false;
+  let end: () => void = () => {};
+  const ended = new Promise<never>((_resolve, reject) => {
+    end = () => reject(new Error('The connection ended.'));
+  });
+  ended.catch(() => {});
+  /** Something was sent that has to be answered; a connection that swallows it is dead, whatever the network says. */
+  const watch = () => {
+    clearTimeout(unanswered);
+    unanswered = setTimeout(end, pingIntervalMs / 2);
+  };
+  const answered = () => clearTimeout(unanswered);
   const client = createClient({
     url,
     webSocketImpl,
@@ -131,8 +148,11 @@ function connect(options: OwnerFeedOptions, isRefused: boolean): Client {
     keepAlive: pingIntervalMs,
     connectionParams: async () => ({ authorization: `Bearer ${await getToken(isRefused)}` }),
     on: {
-      connecting: () => watch(),
-      opened: () => watch(),
+      connecting: watch,
+      opened: () => {
+        isOpen = true;
+        watch();
+      },
       connected: () => {
         answered();
         onConnection?.(true);
@@ -143,16 +163,26 @@ function connect(options: OwnerFeedOptions, isRefused: boolean): Client {
       pong: (isReceived) => {
         if (isReceived) answered();
       },
-      closed: () => answered(),
+      closed: answered,
     },
   });
-  /** Something was sent that has to be answered; a connection that swallows it is dead, whatever the network says. */
-  const watch = () => {
-    answered();
-    unanswered = setTimeout(() => client.terminate(), pingIntervalMs / 2);
+  return {
+    async *results(after) {
+      const results = client.iterate({ query: document, variables: { after } });
+      for (;;) {
+        const { value, done } = await Promise.race([results.next(), ended]);
+        if (done) return;
+        yield value;
+      }
+    },
+    end: () => {
+      answered();
+      end();
+      // While it is still being made there is nothing to cut; it is closed as soon as it is there.
+      if (isOpen) client.terminate();
+      void Promise.resolve(client.dispose()).catch(() => {});
+    },
   };
-  const answered = () => clearTimeout(unanswered);
-  return client;
 }
 
 /** Whether an event has not been applied yet. */
