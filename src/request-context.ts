@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessLog } from './access/file-reads.ts';
+import type { AnalystReads } from './access/analyst-reads.ts';
+import { analysts } from './access/policy.ts';
 import { decideVerdicts } from './access/shield.ts';
 import type { Changes } from './changes/changes.ts';
 import type { Context, Viewer } from './context.ts';
@@ -10,6 +12,7 @@ import type { Authority } from './session/authority.ts';
 /** What every operation of a process shares. */
 export interface Surroundings {
   db: Database;
+  analystReads: AnalystReads;
   changes: Changes;
   authority: Authority;
   accessLog: AccessLog;
@@ -18,7 +21,7 @@ export interface Surroundings {
 
 /** A context for one operation, or for one event of a subscription. */
 export async function createContext(
-  { db, changes, authority, accessLog, timeZone }: Surroundings,
+  { db, analystReads, changes, authority, accessLog, timeZone }: Surroundings,
   { viewer, address, requestId = randomUUID() }: { viewer: Viewer | null; address: string; requestId?: string },
 ): Promise<Context> {
   return {
@@ -32,7 +35,7 @@ export async function createContext(
     unlogged: new Set(),
     withheld: new Set(),
     operationName: null,
-    statements: createStatements(db),
+    statements: viewer && analysts.includes(viewer.role) ? analystReads.statements(viewer) : createStatements(db),
     requestId,
     now: new Date(),
     address,

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { type Logger, pino } from 'pino';
 import { openAccessLog } from './access-log/access-log.queue.ts';
+import { openAnalystReads } from './access/analyst-reads.ts';
 import { startChanges } from './changes/changes.ts';
 import type { Config } from './config.ts';
 import { prepareDatabase } from './database/addresses.ts';
@@ -88,8 +89,12 @@ export async function createServer(
     const accessLog = openAccessLog({ url: apiUrl, log });
     started.push(accessLog.close);
 
+    const analystReads = openAnalystReads({ url: apiUrl, onStatement });
+    started.push(analystReads.close);
+
     const surroundings: Surroundings = {
       db,
+      analystReads,
       changes,
       authority,
       accessLog,

@@ -96,6 +96,9 @@ export const strictlyLoggedClasses: readonly AccessClass[] = ['personal', 'speci
 export const requestableClasses = (role: Role): AccessClass[] =>
   accessClasses.filter((access) => ['OWN', 'GRANTED'].includes(policy[role].read[access]));
 
+/** Roles whose questions run apart: read-only, on few connections of their own, within a budget of database time. */
+export const analysts: readonly Role[] = [Role.ANALYST];
+
 /** Roles whose statistics tell nothing of fewer than five customers: see docs/decisions/0020. */
 export const thresholdRoles: readonly Role[] = [Role.ANALYST, Role.MARKETING];
 
@@ -136,10 +139,10 @@ export const callers: Record<string, Callers> = {
   'Query.previewSegment': 'STAFF',
   'Query.segmentDiff': 'STAFF',
   'Query.employees': 'STAFF',
+  'Query.accessLog': overseers,
   'Query.handoverPreview': assigners,
   'Query.handovers': assigners,
   'Query.customerStats': 'STAFF',
-  'Query.accessLog': overseers,
   'Mutation.login': 'ANYONE',
   'Mutation.refreshSession': 'ANYONE',
   'Mutation.logout': 'STAFF',

@@ -25,6 +25,8 @@ export interface ConnectOptions {
   poolSize: number;
   /** Longest time a statement may run. */
   statementTimeoutMs?: number;
+  /** Every transaction is read-only, kept so by PostgreSQL. */
+  readOnly?: boolean;
   onStatement?: StatementListener | undefined;
 }
 
@@ -33,6 +35,7 @@ export function connect({
   url,
   poolSize,
   statementTimeoutMs = 30_000,
+  readOnly = false,
   onStatement,
 }: ConnectOptions): Connection {
   const client = postgres(url, {
@@ -44,6 +47,7 @@ export function connect({
       TimeZone: 'UTC',
       DateStyle: 'ISO, YMD',
       statement_timeout: statementTimeoutMs,
+      default_transaction_read_only: readOnly,
       // A caller that died inside a transaction must not keep a customer's row locked.
       idle_in_transaction_session_timeout: 60_000,
       // One wrong letter in a Chinese name of six leaves half of its trigrams; the default of 0.6 would miss it.
