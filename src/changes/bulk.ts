@@ -22,10 +22,10 @@ export interface BulkFold {
 /**
  * Tells a follower a transaction of more than 1,000 events as one BULK_CHANGED. To know in time, `fold` wants to see
  * more than 1,000 events ahead of those it hands on; should a transaction turn out larger only later, the rest of it
- * becomes the one.
+ * becomes the one. `already` is a transaction told before, by the cursor that the follower resumes from.
  */
-export function createBulkFold(): BulkFold {
-  const told = new Set<number>();
+export function createBulkFold(already?: number): BulkFold {
+  const told = new Set<number>(already === undefined ? [] : [already]);
   let handedOn = new Map<number, number>();
   return {
     told,

@@ -6,13 +6,15 @@ export interface Position {
   /** Names one unbroken life of the log. Renewed when numbers may have been given anew, as after a restore. */
   epoch: string;
   seq: number;
+  /** A transaction told as one event at this place: what is left of it is told with it. */
+  toldTransaction?: number | undefined;
 }
 
 const signatureBytes = 16;
 
 /** Writes a position as an opaque, signed cursor. It carries no right: what may be seen is judged at delivery. */
-export function encodeCursor(key: string, { epoch, seq }: Position): string {
-  const payload = `${epoch}.${seq}`;
+export function encodeCursor(key: string, { epoch, seq, toldTransaction }: Position): string {
+  const payload = [epoch, seq, ...(toldTransaction === undefined ? [] : [toldTransaction])].join('.');
   return Buffer.concat([sign(key, payload), Buffer.from(payload)]).toString('base64url');
 }
 
@@ -24,7 +26,7 @@ export function encodeCursor(key: string, { epoch, seq }: Position): string {
 export function decodeCursor(key: string, cursor: string): Position {
   const bytes = Buffer.from(cursor, 'base64url');
   const payload = bytes.subarray(signatureBytes).toString();
-  const [, epoch, digits] = /^([^.]+)\.(\d+)$/.exec(payload) ?? [];
+  const [, epoch, digits, transaction] = /^([^.]+)\.(\d+)(?:\.(\d+))?$/.exec(payload) ?? [];
   // Encoded again, because decoding skips what is no base64 and drops unused bits.
   const isOurs =
     epoch !== undefined &&
@@ -33,7 +35,11 @@ export function decodeCursor(key: string, cursor: string): Position {
   if (!isOurs) {
     throw badInputAt(['after'], 'CURSOR', 'This is not a cursor of this feed. (游标无效。)');
   }
-  return { epoch, seq: Number(digits) };
+  return {
+    epoch,
+    seq: Number(digits),
+    toldTransaction: transaction === undefined ? undefined : Number(transaction),
+  };
 }
 
 /** The prefix keeps signatures made with the same key for something else from passing as cursors. */

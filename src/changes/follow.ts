@@ -59,10 +59,10 @@ export const reaches = (head: Head, { epoch, seq }: Position): boolean =>
 function followFrom(
   { link, feed, signingKey, bookmarkIntervalMs }: FollowSources,
   audience: Audience,
-  { epoch, seq: startSeq }: Position,
+  { epoch, seq: startSeq, toldTransaction }: Position,
   signal: AbortSignal | undefined,
 ): AsyncIterableIterator<FollowedEvent> {
-  const bulk = createBulkFold();
+  const bulk = createBulkFold(toldTransaction);
   let buffer: Told[] = [];
   /** Everything that concerns us up to here is handed on or in the buffer. */
   let seenTo = startSeq;
@@ -114,7 +114,8 @@ function followFrom(
   };
 
   const cursorAt = (seq: number) => encodeCursor(signingKey, { epoch, seq });
-  const handOn = (next: Told) => settle({ done: false, value: told(next, cursorAt(next.event.seq)) });
+  const handOn = (next: Told) =>
+    settle({ done: false, value: told(next, encodeCursor(signingKey, placeOf(epoch, next))) });
   const bookmark = () => {
     if (isLive && wokenAt === null) seenTo = Math.max(seenTo, feed.position().seq);
     const occurredAt = new Date().toISOString();
@@ -219,6 +220,13 @@ function followFrom(
   else signal?.addEventListener('abort', finish, { once: true });
   return iterator;
 }
+
+/** Where a follower is who has processed an event. */
+export const placeOf = (epoch: string, { event, isBulk }: Told): Position => ({
+  epoch,
+  seq: event.seq,
+  toldTransaction: isBulk ? event.transactionId : undefined,
+});
 
 /** An event as it is handed on; of a bulk change only that there was one. */
 export const told = ({ event, isBulk }: Told, cursor: string): FollowedEvent =>
