@@ -147,6 +147,7 @@ test.each([
   const heard = [await next(stream)];
   while (heard.at(-1)?.customerId !== own) heard.push(await next(stream));
   // At most the one word that it is over.
+  const nothing = { entityId: null, customer: null, changes: [], actor: null };
   const words = heard.filter(({ customerId }) => customerId === file.id);
   expect(words.length).toBeLessThanOrEqual(1);
   for (const word of words) expect(word).toMatchObject({ type: 'ACCESS_ENDED', ...nothing });
