@@ -15,8 +15,14 @@ export interface Told {
 export interface BulkFold {
   /** Transactions already told as one: what is left of them need not be read. */
   told: ReadonlySet<number>;
-  /** The first of `events` to hand on, at most `limit`. */
-  fold: (events: readonly LogEvent[], limit: number) => Told[];
+  fold: (events: readonly LogEvent[], limit: number) => Folded;
+}
+
+export interface Folded {
+  /** The first of the events to hand on, at most `limit`. */
+  found: Told[];
+  /** They stand for all the events; else those after the last are to be looked at again. */
+  isWhole: boolean;
 }
 
 /**
@@ -35,17 +41,21 @@ export function createBulkFold(already?: number): BulkFold {
       // Of transactions that are no longer in sight nothing more will come.
       handedOn = new Map([...handedOn].filter(([transactionId]) => ahead.has(transactionId)));
       const before = new Map(handedOn);
-      const result: Told[] = [];
+      const found: Told[] = [];
       for (const event of events) {
         const { transactionId } = event;
         if (told.has(transactionId)) continue;
-        if (result.length === limit) break;
+        if (found.length === limit) return { found, isWhole: false };
         const isBulk = (before.get(transactionId) ?? 0) + (ahead.get(transactionId) ?? 0) > bulkThreshold;
-        if (isBulk) remember(told, transactionId);
-        else handedOn.set(transactionId, (handedOn.get(transactionId) ?? 0) + 1);
-        result.push({ event, isBulk });
+        found.push({ event, isBulk });
+        if (isBulk) {
+          remember(told, transactionId);
+          // It took up the view ahead: whether what follows is one too is seen only without it.
+          return { found, isWhole: false };
+        }
+        handedOn.set(transactionId, (handedOn.get(transactionId) ?? 0) + 1);
       }
-      return result;
+      return { found, isWhole: true };
     },
   };
 }

@@ -127,8 +127,9 @@ function followFrom(
 
   /** Takes in what was found up to `to`; what does not fit is looked for again. */
   const take = (events: LogEvent[], to: number) => {
-    buffer = bulk.fold(events, bufferSize);
-    seenTo = buffer.length === bufferSize ? (buffer.at(-1)?.event.seq ?? to) : to;
+    const { found, isWhole } = bulk.fold(events, bufferSize);
+    buffer = found;
+    seenTo = isWhole ? to : (found.at(-1)?.event.seq ?? to);
   };
   const readRing = (): boolean => {
     const scan = feed.scan({

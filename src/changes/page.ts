@@ -47,7 +47,7 @@ export async function readEvents(
   const lookAhead = bulkThreshold + limit;
   for (let seenTo = seq; ; ) {
     const page = await readOn(seenTo, lookAhead);
-    const found = bulk.fold(page.events, limit - events.length);
+    const { found, isWhole } = bulk.fold(page.events, limit - events.length);
     events.push(...found.map((one) => told(one, encodeCursor(signingKey, placeOf(epoch, one)))));
     if (events.length === limit) {
       // What is left of a bulk change before the next other event is told with it.
@@ -55,7 +55,9 @@ export async function readEvents(
       const [other] = next.events;
       return { events, cursor: cursorAt(other ? other.seq - 1 : next.seq), hasMore: other !== undefined };
     }
-    if (page.events.length < lookAhead) return { events, cursor: cursorAt(page.seq), hasMore: false };
-    seenTo = page.events.at(-1)?.seq ?? page.seq;
+    if (isWhole && page.events.length < lookAhead) {
+      return { events, cursor: cursorAt(page.seq), hasMore: false };
+    }
+    seenTo = (isWhole ? page.events.at(-1)?.seq : found.at(-1)?.event.seq) ?? page.seq;
   }
 }

@@ -134,15 +134,24 @@ export function tooManyTokens(error: unknown): GraphQLError | null {
  */
 export type Delivery = (ctx: Context) => Promise<unknown>;
 
+/** The context of one delivery: made for the viewer as they were a moment ago, and confirmed while it is used. */
+export interface Moment {
+  assumed: Context;
+  /**
+   * The same context when the viewer still is who they were, another one when not. Rejects when they are no more: the
+   * stream then ends with that error.
+   */
+  confirmed: Promise<Context>;
+}
+
 /**
- * Runs a subscription with a fresh context for every event: viewer, rights and
- * loaders as they are now, not as they were when the client subscribed.
- *
- * `freshContext` throws when the viewer is no more; the stream then ends with that error.
+ * Runs a subscription with a fresh context for every event: viewer, rights and loaders as they are now, not as they
+ * were when the client subscribed. Viewer and event are read in one round trip; an event that was judged for a viewer
+ * who has changed is judged again.
  */
 export async function subscribeFreshly(
   args: ExecutionArgs,
-  freshContext: () => Promise<Context>,
+  openMoment: () => Promise<Moment>,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   nameOperation(args);
   const source = await createSourceEventStream(args);
@@ -155,9 +164,11 @@ export async function subscribeFreshly(
       for (;;) {
         const { value: delivery, done } = await deliveries.next();
         if (done) return { done: true, value: undefined };
-        const contextValue = await freshContext();
+        const { assumed, confirmed } = await openMoment();
+        nameOperation({ ...args, contextValue: assumed });
+        const [judged, contextValue] = await Promise.all([delivery(assumed), confirmed]);
         nameOperation({ ...args, contextValue });
-        const event = await delivery(contextValue);
+        const event = contextValue === assumed ? judged : await delivery(contextValue);
         if (event === null) continue;
         return { done: false, value: await runOperation({ ...args, rootValue: event, contextValue }) };
       }

@@ -1,16 +1,18 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import { type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { analysts } from '../access/policy.ts';
 import type { Config } from '../config.ts';
-import type { Context } from '../context.ts';
+import type { Context, Viewer } from '../context.ts';
 import { tooComplex, unauthenticated } from '../errors.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import type { AccessTokenClaims } from '../session/access-token.ts';
-import { findViewer, recognise } from '../session/session.service.ts';
-import { prepareOperation, subscribeFreshly } from './operation.ts';
+import { findViewer, recognise, viewerStatement } from '../session/session.service.ts';
+import { type Moment, prepareOperation, subscribeFreshly } from './operation.ts';
 import { publicError } from './public-error.ts';
 import { runOperation } from './run-operation.ts';
 import { type Carried, type CarrierBounds, carry, tooManyRequests } from './socket-carrier.ts';
@@ -64,6 +66,8 @@ export interface Sockets {
 interface Admitted extends Carried {
   claims: AccessTokenClaims;
   address: string;
+  /** As last read from the database. */
+  viewer?: Viewer;
 }
 
 type Params = { authorization?: unknown };
@@ -85,13 +89,39 @@ export function createSockets(options: SocketOptions): Sockets {
   const open = new Map<WebSocket, AccessTokenClaims>();
   let closing = false;
 
-  const contextOf = async ({ claims, address, socket }: Admitted): Promise<Context> => {
+  const dismiss = ({ socket }: Admitted): never => {
+    socket.close(CloseCode.Forbidden, 'Signed out');
+    throw unauthenticated();
+  };
+
+  const contextOf = async (admitted: Admitted): Promise<Context> => {
+    const { claims, address } = admitted;
     const viewer = await findViewer(surroundings.db, claims, new Date());
-    if (!viewer) {
-      socket.close(CloseCode.Forbidden, 'Signed out');
-      throw unauthenticated();
-    }
+    if (!viewer) return dismiss(admitted);
+    admitted.viewer = viewer;
     return createContext(surroundings, { viewer, address });
+  };
+
+  const openMoment = async (admitted: Admitted): Promise<Moment> => {
+    const { viewer, claims, address } = admitted;
+    // Analysts' reads have a budget and connections of their own, which this is not to use up.
+    if (!viewer || analysts.includes(viewer.role)) {
+      const context = await contextOf(admitted);
+      return { assumed: context, confirmed: Promise.resolve(context) };
+    }
+    const assumed = await createContext(surroundings, { viewer, address });
+    return {
+      assumed,
+      confirmed: confirm(admitted, assumed, assumed.statements.load(viewerStatement(claims, assumed.now))),
+    };
+  };
+
+  const confirm = async (admitted: Admitted, assumed: Context, found: Promise<unknown>): Promise<Context> => {
+    const viewer = (await found) as Viewer | null | undefined;
+    if (!viewer) return dismiss(admitted);
+    if (isDeepStrictEqual(viewer, admitted.viewer)) return assumed;
+    admitted.viewer = viewer;
+    return createContext(surroundings, { viewer, address: admitted.address });
   };
 
   const admit = (carried: Carried, claims: AccessTokenClaims): boolean => {
@@ -135,17 +165,16 @@ export function createSockets(options: SocketOptions): Sockets {
         return [tooComplex(`A socket runs at most ${bounds.operations} operations. (同时执行的操作过多。)`)];
       }
       try {
-        const freshContext = () => contextOf(admitted);
-        const args = prepareOperation(schema, payload, await freshContext());
+        const args = prepareOperation(schema, payload, await contextOf(admitted));
         // graphql-ws hands `subscribe` what is returned here: the way to a fresh context travels with it.
-        return isRefusal(args) ? args : ({ ...args, freshContext } as FreshArgs);
+        return isRefusal(args) ? args : ({ ...args, openMoment: () => openMoment(admitted) } as FreshArgs);
       } catch (error) {
         if (error instanceof GraphQLError) return [error];
         return [new GraphQLError('', { originalError: error as Error })];
       }
     },
     execute: (args) => runOperation(args),
-    subscribe: (args) => subscribeFreshly(args, () => (args as FreshArgs).freshContext()),
+    subscribe: (args) => subscribeFreshly(args, (args as FreshArgs).openMoment),
     onError: (_connection, _id, _payload, errors) => errors.map((error) => publicError(error, log)),
     onNext: (_connection, _id, _payload, _args, result) =>
       result.errors
@@ -192,7 +221,7 @@ export function createSockets(options: SocketOptions): Sockets {
 }
 
 interface FreshArgs extends ExecutionArgs {
-  freshContext: () => Promise<Context>;
+  openMoment: () => Promise<Moment>;
 }
 
 const isRefusal = (outcome: ExecutionArgs | readonly GraphQLError[]): outcome is readonly GraphQLError[] =>

@@ -118,17 +118,20 @@ export async function announceAccessChange(db: Database, employeeId: string): Pr
  */
 export const findViewer = async (
   db: Database,
+  claims: Pick<AccessTokenClaims, 'employeeId' | 'sessionId'>,
+  now: Date,
+): Promise<Viewer | null> => (await queryJson<Viewer | undefined>(db, viewerStatement(claims, now))) ?? null;
+
+/** The statement of {@link findViewer}, for who sends it together with others. */
+export const viewerStatement = (
   { employeeId, sessionId }: Pick<AccessTokenClaims, 'employeeId' | 'sessionId'>,
   now: Date,
-): Promise<Viewer | null> =>
-  (await queryJson<Viewer | undefined>(
-    db,
-    sql`select json_build_object('id', e.id, 'name', e.name, 'email', e.email, 'role', e.role,
-                                 'teamId', e.team_id, 'sessionId', s.id)
-        from ${session} s join ${employee} e on e.id = s.employee_id
-        where s.id = ${sessionId} and e.id = ${employeeId}
-          and s.ended_at is null and s.expires_at > ${now.toISOString()} and e.disabled_at is null`,
-  )) ?? null;
+): SQL =>
+  sql`select json_build_object('id', e.id, 'name', e.name, 'email', e.email, 'role', e.role,
+                               'teamId', e.team_id, 'sessionId', s.id)
+      from ${session} s join ${employee} e on e.id = s.employee_id
+      where s.id = ${sessionId} and e.id = ${employeeId}
+        and s.ended_at is null and s.expires_at > ${now.toISOString()} and e.disabled_at is null`;
 
 export interface Recognised {
   viewer: Viewer;

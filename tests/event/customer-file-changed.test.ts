@@ -191,3 +191,22 @@ test('an altered cursor is refused', async () => {
     { extensions: { code: 'BAD_USER_INPUT' } },
   ]);
 });
+
+test('an event costs two round trips: who they are and whether they may know, then what they selected', async () => {
+  // Nobody else listens.
+  await Promise.all(sockets.splice(0).map((socket) => socket.close()));
+  const id = await newFile('SALES');
+  const socket = socketOf('SALES');
+  const stream = socket.subscribe(subscription, { customerId: id });
+  // The answer proves that the subscription before it has begun.
+  await socket.query('{ viewer { id } }');
+  await update('MANAGER', id, { city: '苏州市' });
+  while ((await stream.next()).data.customerFileChanged.type === 'CREATED');
+  server.statements.length = 0;
+  await server.db
+    .update(customer)
+    .set({ city: '无锡市' })
+    .where(eq(customer.ownerId, server.as('SALES').uuid));
+  expect((await stream.next()).data.customerFileChanged).toMatchObject({ type: 'UPDATED', actor: null });
+  expect(server.statements).toHaveLength(2);
+});
