@@ -37,6 +37,11 @@ export interface Context {
   unlogged: Set<AccessClass>;
   /** Fields already reported as withheld: one error per field, not per row. */
   withheld: Set<string>;
+  /**
+   * Entries of the access log on their way, to be waited for before the answer is sent. Null where an operation
+   * cannot be run again without the classes that could not be logged, so that each read waits for its entry.
+   */
+  logging: Promise<void>[] | null;
   /** Name the client gave the operation; null without one. */
   operationName: string | null;
   /** Unique per operation; also in the log and in the history. */

@@ -34,6 +34,7 @@ export async function createContext(
     verdicts: await decideVerdicts(viewer),
     unlogged: new Set(),
     withheld: new Set(),
+    logging: null,
     operationName: null,
     statements: viewer && analysts.includes(viewer.role) ? analystReads.statements(viewer) : createStatements(db),
     requestId,

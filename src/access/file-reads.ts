@@ -41,10 +41,15 @@ export interface AccessLog {
 interface Traced extends Occasion {
   accessLog: AccessLog;
   unlogged: Set<AccessClass>;
+  logging: Promise<void>[] | null;
 }
 
 /** Tells the log what was read, before anybody sees it. Classes whose reading cannot be logged are withheld. */
 export async function logReads(ctx: Traced, reads: FileReads[], unless?: 'OWN'): Promise<void> {
   if (reads.length === 0) return;
-  for (const access of await ctx.accessLog.noteReads(ctx, reads, unless)) ctx.unlogged.add(access);
+  const noted = ctx.accessLog.noteReads(ctx, reads, unless).then((classes) => {
+    for (const access of classes) ctx.unlogged.add(access);
+  });
+  if (ctx.logging) ctx.logging.push(noted);
+  else await noted;
 }

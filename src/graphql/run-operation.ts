@@ -1,17 +1,35 @@
-import { type ExecutionArgs, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLError,
+  getOperationAST,
+  OperationTypeNode,
+} from 'graphql';
 import type { Context } from '../context.ts';
 import { executeOperation } from './execute.ts';
 
 /** Codes by which somebody was refused what they asked for. A stranger's NOT_FOUND is one, whatever they know of it. */
 const refusals = new Set(['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED']);
 
-/** Executes an operation, under its own name in the access log, which is told of what was refused (R106). */
-export function runOperation(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
+/**
+ * Executes an operation, under its own name in the access log, which is told of what was read and refused (R106).
+ *
+ * The log is written while the answer is made, and waited for before it is sent. Should it fail, a query or an event
+ * is executed again without the classes that could not be logged; a mutation waits at each read instead.
+ */
+export async function runOperation(args: ExecutionArgs): Promise<ExecutionResult> {
+  const ctx = args.contextValue as Context;
   nameOperation(args);
-  const result = executeOperation(args);
-  return result instanceof Promise
-    ? result.then((settled) => logRefused(args, settled))
-    : logRefused(args, result);
+  const isRepeatable =
+    getOperationAST(args.document, args.operationName)?.operation !== OperationTypeNode.MUTATION;
+  ctx.logging = isRepeatable ? [] : null;
+  const result = await executeOperation(args);
+  if (!ctx.logging || ctx.logging.length === 0) return logRefused(args, result);
+  await Promise.all(ctx.logging);
+  if (ctx.unlogged.size === 0) return logRefused(args, result);
+  ctx.logging = null;
+  ctx.withheld.clear();
+  return logRefused(args, await executeOperation(args));
 }
 
 /** Lets the context know what the client called the operation. */
