@@ -145,7 +145,8 @@ const parts = {
     remove: (id: string) => db.delete(deal).where(eq(deal.id, id)),
   },
   access_grant: {
-    types: ['ACCESS_GRANTED', 'ACCESS_ENDED', 'ACCESS_ENDED'],
+    // It ends once: deleting what has ended takes no right away.
+    types: ['ACCESS_GRANTED', 'ACCESS_ENDED', 'ACCESS_CHANGED'],
     add: () =>
       db
         .insert(accessGrant)
