@@ -1,5 +1,5 @@
-import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 /**
  * Fills a migrated, empty database with `customers` files by COPY: 3 contacts, 10 interactions (5 from a
@@ -26,7 +26,9 @@ export async function loadData(client, customers, log = () => {}) {
   ];
   const session = await client.reserve();
   try {
-    await session.unsafe(`set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '512MB'`);
+    await session.unsafe(
+      `set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '512MB'`,
+    );
     for (const [table, columns, rows] of tables) {
       const startedMs = performance.now();
       const sink = await session.unsafe(`copy ${table} (${columns}) from stdin`).writable();
@@ -83,7 +85,28 @@ function uuid(kind, ms, number) {
 
 const team = uuid('team', startMs, 1);
 const surnames = [...'王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗'];
-const givenNames = ['伟', '芳', '娜', '敏', '静', '丽', '强', '磊', '军', '洋', '勇', '艳', '杰', '娟', '涛', '明', '超', '秀英', '志强', '晓东'];
+const givenNames = [
+  '伟',
+  '芳',
+  '娜',
+  '敏',
+  '静',
+  '丽',
+  '强',
+  '磊',
+  '军',
+  '洋',
+  '勇',
+  '艳',
+  '杰',
+  '娟',
+  '涛',
+  '明',
+  '超',
+  '秀英',
+  '志强',
+  '晓东',
+];
 const personName = (n, salt) => pick(surnames, n, salt) + pick(givenNames, n, salt + 1);
 
 /** One of each role for the clients of the benchmark, and a sales person per 500 files. */
@@ -104,9 +127,18 @@ const salesOf = (staff, n, salt) => {
   return staff[firstSales + (hash(n, salt) % (staff.length - firstSales))][0];
 };
 
-const tags = ['华东重点', '高价值', '价格敏感', '技术导向', '老客户', '新客户', '流失风险', '展会', '直播', '转介绍'].map(
-  (value, i) => [uuid('tag', startMs, i + 1), i % 2 ? '来源' : '画像', value],
-);
+const tags = [
+  '华东重点',
+  '高价值',
+  '价格敏感',
+  '技术导向',
+  '老客户',
+  '新客户',
+  '流失风险',
+  '展会',
+  '直播',
+  '转介绍',
+].map((value, i) => [uuid('tag', startMs, i + 1), i % 2 ? '来源' : '画像', value]);
 
 const places = [
   ['EAST_CHINA', '上海', '上海'],
@@ -119,8 +151,35 @@ const places = [
   ['NORTHWEST', '陕西', '西安'],
   ['SOUTHWEST', '四川', '成都'],
 ];
-const words = ['恒信', '远大', '华泰', '金桥', '东方', '盛世', '同创', '科达', '瑞丰', '天元', '中联', '博雅', '鼎新', '汇通', '启明'];
-const industries = ['制造业', '制造业', '制造业', '制造业', '零售业', '建筑业', '信息技术', '物流', '医疗', '教育'];
+const words = [
+  '恒信',
+  '远大',
+  '华泰',
+  '金桥',
+  '东方',
+  '盛世',
+  '同创',
+  '科达',
+  '瑞丰',
+  '天元',
+  '中联',
+  '博雅',
+  '鼎新',
+  '汇通',
+  '启明',
+];
+const industries = [
+  '制造业',
+  '制造业',
+  '制造业',
+  '制造业',
+  '零售业',
+  '建筑业',
+  '信息技术',
+  '物流',
+  '医疗',
+  '教育',
+];
 const branches = ['精密机械', '电子科技', '新材料', '自动化设备', '食品', '信息技术', '物流', '建设工程'];
 
 const customerColumns =
@@ -179,8 +238,8 @@ function* contactRows(customers) {
         pick(['采购经理', '总经理', '技术总监', '财务主管', '仓库主管'], number, 23),
         pick(['采购部', '技术部', '财务部', '总经办'], number, 24),
         pick(['BUYER', 'DECISION_MAKER', 'INFLUENCER', 'USER'], number, 25),
-        `+8621${String(hash(number, 26) % 90_000_000 + 10_000_000)}`,
-        `+8613${String(hash(number, 27) % 900_000_000 + 100_000_000)}`,
+        `+8621${String((hash(number, 26) % 90_000_000) + 10_000_000)}`,
+        `+8613${String((hash(number, 27) % 900_000_000) + 100_000_000)}`,
         `contact${number}@customer${n}.example`,
         day(Date.parse('1960-01-01') + (hash(number, 28) % 15_000) * dayMs),
         k === 0,

@@ -23,7 +23,9 @@ export async function openBenchDatabase({ dist, customers, log }) {
       const draft = `${name}_draft`;
       const { username } = new URL(embedded.url);
       await admin.unsafe(`drop database if exists ${draft} with (force)`);
-      await admin.unsafe(`create database ${draft} owner ${username} template template0 encoding 'UTF8' locale 'C.UTF-8'`);
+      await admin.unsafe(
+        `create database ${draft} owner ${username} template template0 encoding 'UTF8' locale 'C.UTF-8'`,
+      );
       await migrateDatabase(withDatabase(embedded.url, draft));
       const client = postgres(withDatabase(embedded.adminUrl, draft), { max: 2, onnotice: () => {} });
       await loadData(client, customers, (line) => log(`loading: ${line}`));

@@ -23,7 +23,10 @@ export function processorMsWithChildren(pid) {
 function timesOf(pid) {
   try {
     // The command's name may hold anything; the fields begin after its bracket. See proc(5).
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ').map(Number);
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+      .map(Number);
     return { parent: fields[1], own: fields[11] + fields[12], ended: fields[13] + fields[14] };
   } catch {
     return null;

@@ -15,7 +15,8 @@ export async function compare({ servers, question, material, headers, connection
     const requests = questions[question][server.kind](material);
     const own = server.kind === 'ours' ? headers : {};
     const { status, answer, bytes } = await askOnce({ url: server.url, request: requests[0], headers: own });
-    if (status !== 200 || answer.errors) throw new Error(`${server.name}: ${JSON.stringify(answer).slice(0, 400)}`);
+    if (status !== 200 || answer.errors)
+      throw new Error(`${server.name}: ${JSON.stringify(answer).slice(0, 400)}`);
     shapes.set(server.name, shapeOf(answer.data));
     measured.set(server.name, { requests, own, bytes, rounds: [] });
     await ask({ url: server.url, requests, headers: own, connections, seconds: Math.max(2, seconds / 2) });
@@ -31,7 +32,9 @@ export async function compare({ servers, question, material, headers, connection
       const { requests, own, rounds: results } = measured.get(server.name);
       results.push(await ask({ url: server.url, requests, headers: own, connections, seconds }));
     }
-    log(`${question} ${round + 1}/${rounds}: ${asked.map(({ name }) => `${name} ${Math.round(measured.get(name).rounds[round].perSecond)}`).join(', ')}`);
+    log(
+      `${question} ${round + 1}/${rounds}: ${asked.map(({ name }) => `${name} ${Math.round(measured.get(name).rounds[round].perSecond)}`).join(', ')}`,
+    );
   }
   return asked.map((server) => {
     const { rounds: results, bytes } = measured.get(server.name);
@@ -45,7 +48,10 @@ export async function compare({ servers, question, material, headers, connection
       bytes,
       ...server.memory(),
       ratioTo: Object.fromEntries(
-        asked.map(({ name }) => [name, median(results.map(({ perSecond }, i) => perSecond / measured.get(name).rounds[i].perSecond))]),
+        asked.map(({ name }) => [
+          name,
+          median(results.map(({ perSecond }, i) => perSecond / measured.get(name).rounds[i].perSecond)),
+        ]),
       ),
     };
   });
@@ -56,7 +62,8 @@ function shapeOf(value) {
   const counts = new Map();
   const visit = (node, place) => {
     if (Array.isArray(node)) for (const item of node) visit(item, place);
-    else if (node && typeof node === 'object') for (const [key, child] of Object.entries(node)) visit(child, `${place}.${key}`);
+    else if (node && typeof node === 'object')
+      for (const [key, child] of Object.entries(node)) visit(child, `${place}.${key}`);
     else counts.set(place, (counts.get(place) ?? 0) + 1);
   };
   visit(value, '');

@@ -27,18 +27,28 @@ export const questions = {
     ours: () => [post(`query DashboardList { customers(first: 50) { nodes { ${ourFile} } } }`)],
     limit: () => [get('/dashboardList')],
     postgraphile: () => [
-      post(`query DashboardList { customers: allCustomers(first: 50, orderBy: [UPDATED_AT_DESC, ROW_ID_DESC]) { nodes { ${graphileFile} } } }`),
+      post(
+        `query DashboardList { customers: allCustomers(first: 50, orderBy: [UPDATED_AT_DESC, ROW_ID_DESC]) { nodes { ${graphileFile} } } }`,
+      ),
     ],
     naive: () => [post(`query DashboardList { customers(first: 50) { nodes { ${ourFile} } } }`)],
     mercurius: () => [post(`query DashboardList { customers(first: 50) { nodes { ${ourFile} } } }`)],
   },
   singleFile: {
     ours: ({ files, encodeId }) =>
-      files.map((id) => post(`query SingleFile($id: ID!) { customer(id: $id) { ${ourFile} } }`, { id: encodeId('cus', id) })),
+      files.map((id) =>
+        post(`query SingleFile($id: ID!) { customer(id: $id) { ${ourFile} } }`, { id: encodeId('cus', id) }),
+      ),
     limit: ({ files }) => files.map((id) => get(`/singleFile?id=${id}`)),
     postgraphile: ({ files }) =>
-      files.map((id) => post(`query SingleFile($id: UUID!) { customer: customerByRowId(rowId: $id) { ${graphileFile} } }`, { id })),
-    naive: ({ files }) => files.map((id) => post(`query SingleFile($id: ID!) { customer(id: $id) { ${ourFile} } }`, { id })),
-    mercurius: ({ files }) => files.map((id) => post(`query SingleFile($id: ID!) { customer(id: $id) { ${ourFile} } }`, { id })),
+      files.map((id) =>
+        post(`query SingleFile($id: UUID!) { customer: customerByRowId(rowId: $id) { ${graphileFile} } }`, {
+          id,
+        }),
+      ),
+    naive: ({ files }) =>
+      files.map((id) => post(`query SingleFile($id: ID!) { customer(id: $id) { ${ourFile} } }`, { id })),
+    mercurius: ({ files }) =>
+      files.map((id) => post(`query SingleFile($id: ID!) { customer(id: $id) { ${ourFile} } }`, { id })),
   },
 };

@@ -9,7 +9,9 @@ const versionOf = (path) => JSON.parse(readFileSync(new URL(path, import.meta.ur
 export function circumstances({ customers, quick }) {
   return {
     takenAt: new Date().toISOString(),
-    commit: git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', 'src', 'drizzle') ? ' and changes' : ''),
+    commit:
+      git('rev-parse', '--short', 'HEAD') +
+      (git('status', '--porcelain', 'src', 'drizzle') ? ' and changes' : ''),
     machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`,
     node: process.version,
     versions: {

@@ -37,21 +37,34 @@ const { encodeId } = await import(`${dist}/graphql/type-id.js`);
 const figures = {};
 const sections = [];
 try {
-  const builds = { ours: dist, ...Object.fromEntries(options.beside.map((pair) => pair.split('=')).map(([name, dir]) => [name, resolve(dir)])) };
+  const builds = {
+    ours: dist,
+    ...Object.fromEntries(
+      options.beside.map((pair) => pair.split('=')).map(([name, dir]) => [name, resolve(dir)]),
+    ),
+  };
   const kinds = [...Object.keys(builds), ...options.peers.split(',').filter(Boolean)];
   const running = await startServers({ kinds, builds, url: database.url, env: signIn.env });
   try {
     const viewer = await signIn.as(options.role);
-    const files = (await signIn.client`select id from customer order by md5(id::text) limit 200`).map(({ id }) => id);
+    const files = (await signIn.client`select id from customer order by md5(id::text) limit 200`).map(
+      ({ id }) => id,
+    );
     for (const question of names) {
       const results = await compare({
-        ...running, question, connections, seconds, rounds, log,
+        ...running,
+        question,
+        connections,
+        seconds,
+        rounds,
+        log,
         headers: viewer.headers,
         material: { files, encodeId },
       });
       const ours = results.find(({ name }) => name === 'ours');
       for (const [name, ratio] of Object.entries(ours.ratioTo)) {
-        if (name !== 'ours') figures[`${question}.vs${name[0].toUpperCase()}${name.slice(1)}`] = Number(ratio.toFixed(3));
+        if (name !== 'ours')
+          figures[`${question}.vs${name[0].toUpperCase()}${name.slice(1)}`] = Number(ratio.toFixed(3));
       }
       figures[`${question}.perSecond`] = Math.round(ours.perSecond);
       sections.push({ heading: question, body: comparisonTable(results) });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AccessLog } from './access/file-reads.ts';
 import type { AnalystReads } from './access/analyst-reads.ts';
+import type { AccessLog } from './access/file-reads.ts';
 import { analysts } from './access/policy.ts';
 import { decideVerdicts } from './access/shield.ts';
 import type { Changes } from './changes/changes.ts';
@@ -22,7 +22,11 @@ export interface Surroundings {
 /** A context for one operation, or for one event of a subscription. */
 export async function createContext(
   { db, analystReads, changes, authority, accessLog, timeZone }: Surroundings,
-  { viewer, address, requestId = randomUUID() }: { viewer: Viewer | null; address: string; requestId?: string },
+  {
+    viewer,
+    address,
+    requestId = randomUUID(),
+  }: { viewer: Viewer | null; address: string; requestId?: string },
 ): Promise<Context> {
   return {
     db,
@@ -36,7 +40,8 @@ export async function createContext(
     withheld: new Set(),
     logging: null,
     operationName: null,
-    statements: viewer && analysts.includes(viewer.role) ? analystReads.statements(viewer) : createStatements(db),
+    statements:
+      viewer && analysts.includes(viewer.role) ? analystReads.statements(viewer) : createStatements(db),
     requestId,
     now: new Date(),
     address,

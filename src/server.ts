@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { type Logger, pino } from 'pino';
-import { openAccessLog } from './access-log/access-log.queue.ts';
 import { openAnalystReads } from './access/analyst-reads.ts';
+import { openAccessLog } from './access-log/access-log.queue.ts';
 import { startChanges } from './changes/changes.ts';
 import type { Config } from './config.ts';
 import { prepareDatabase } from './database/addresses.ts';

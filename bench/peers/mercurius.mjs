@@ -23,7 +23,8 @@ await app.register(mercurius, {
   loaders: {
     Customer: {
       owner: async (queries) => {
-        const rows = await sql`select id, name from employee where id = any(${queries.map(({ obj }) => obj.ownerId)}::uuid[])`;
+        const rows =
+          await sql`select id, name from employee where id = any(${queries.map(({ obj }) => obj.ownerId)}::uuid[])`;
         const found = new Map(rows.map((row) => [row.id, row]));
         return queries.map(({ obj }) => found.get(obj.ownerId) ?? null);
       },

@@ -8,7 +8,9 @@ import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 const [, , url, port] = process.argv;
 const pgl = postgraphile({
   extends: [PostGraphileAmberPreset],
-  pgServices: [makePgService({ connectionString: url, schemas: ['public'], pubsub: false, poolConfig: { max: 10 } })],
+  pgServices: [
+    makePgService({ connectionString: url, schemas: ['public'], pubsub: false, poolConfig: { max: 10 } }),
+  ],
   grafserv: { watch: false, graphiql: false },
   grafast: { explain: false },
 });

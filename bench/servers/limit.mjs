@@ -34,7 +34,10 @@ createServer((request, response) => {
     .values()
     .then(([[text]]) => {
       const body = Buffer.from(text);
-      response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length });
+      response.writeHead(200, {
+        'content-type': 'application/json; charset=utf-8',
+        'content-length': body.length,
+      });
       response.end(body);
     })
     .catch((error) => response.writeHead(500).end(String(error)));

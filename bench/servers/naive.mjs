@@ -20,10 +20,13 @@ const sql = postgres(url, { max: 10, onnotice: () => {}, types: textDates });
 
 const schema = buildSchema(typeDefs);
 for (const [type, fields] of Object.entries(resolversOf(sql))) {
-  for (const [field, resolve] of Object.entries(fields)) schema.getType(type).getFields()[field].resolve = resolve;
+  for (const [field, resolve] of Object.entries(fields))
+    schema.getType(type).getFields()[field].resolve = resolve;
 }
 const signedIn = rule({ cache: 'contextual' })((_parent, _args, { viewer }) => viewer !== null);
-const mayReadCredit = rule({ cache: 'contextual' })((_parent, _args, { viewer }) => viewer.role === 'MANAGER');
+const mayReadCredit = rule({ cache: 'contextual' })(
+  (_parent, _args, { viewer }) => viewer.role === 'MANAGER',
+);
 const guarded = applyMiddleware(
   schema,
   shield({ Query: { '*': signedIn }, Customer: { creditLimit: mayReadCredit } }, { fallbackRule: signedIn }),
@@ -34,6 +37,8 @@ await apollo.start();
 const app = Fastify();
 app.post(
   '/graphql',
-  fastifyApolloHandler(apollo, { context: async () => ({ viewer: { role: 'MANAGER' }, loaders: loadersOf(sql, DataLoader) }) }),
+  fastifyApolloHandler(apollo, {
+    context: async () => ({ viewer: { role: 'MANAGER' }, loaders: loadersOf(sql, DataLoader) }),
+  }),
 );
 await app.listen({ port: Number(port), host: '127.0.0.1' });

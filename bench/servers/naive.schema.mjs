@@ -62,14 +62,22 @@ export const resolversOf = (sql) => ({
       ),
     }),
     customer: async (_, { id }) =>
-      (await sql.unsafe(`select ${customerColumns} from customer where id = $1`, [id], { prepare: true }))[0] ?? null,
+      (
+        await sql.unsafe(`select ${customerColumns} from customer where id = $1`, [id], { prepare: true })
+      )[0] ?? null,
   },
   Customer: {
     owner: (row, _, { loaders }) => loaders.employees.load(row.ownerId),
-    contacts: async (row, { first }, { loaders }) => ({ nodes: (await loaders.contacts.load(row.id)).slice(0, first) }),
-    interactions: async (row, { first }, { loaders }) => ({ nodes: (await loaders.interactions.load(row.id)).slice(0, first) }),
+    contacts: async (row, { first }, { loaders }) => ({
+      nodes: (await loaders.contacts.load(row.id)).slice(0, first),
+    }),
+    interactions: async (row, { first }, { loaders }) => ({
+      nodes: (await loaders.interactions.load(row.id)).slice(0, first),
+    }),
   },
 });
 
 /** Instants as the text PostgreSQL sends. */
-export const textDates = { date: { to: 1184, from: [1082, 1114, 1184], serialize: (x) => x, parse: (x) => x } };
+export const textDates = {
+  date: { to: 1184, from: [1082, 1114, 1184], serialize: (x) => x, parse: (x) => x },
+};

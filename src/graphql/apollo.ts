@@ -57,8 +57,17 @@ const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> =
             : judgeOperation(schema, document, request, contextValue.viewer);
         if (faults.length > 0) return refusal(faults, log);
         const { operationName, variables: variableValues } = request;
-        const { data, errors } = await runOperation({ schema, document, operationName, variableValues, contextValue });
-        const answer = { ...(errors && { errors: errors.map((error) => publicError(error, log)) }), ...(data !== undefined && { data }) };
+        const { data, errors } = await runOperation({
+          schema,
+          document,
+          operationName,
+          variableValues,
+          contextValue,
+        });
+        const answer = {
+          ...(errors && { errors: errors.map((error) => publicError(error, log)) }),
+          ...(data !== undefined && { data }),
+        };
         return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: answer } };
       },
       async willSendResponse(exchange) {

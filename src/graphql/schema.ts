@@ -46,10 +46,10 @@ import { relationResolverOf } from '../model/relation-resolver.ts';
 import { needModel } from '../need/need.model.ts';
 import { NeedMutations } from '../need/need.mutation.ts';
 import { NeedResolver } from '../need/need.resolver.ts';
+import { CustomerSegmentResolver } from '../segment/customer-segment.resolver.ts';
 import { segmentModel } from '../segment/segment.model.ts';
 import { SegmentMutations } from '../segment/segment.mutation.ts';
 import { SegmentResolver } from '../segment/segment.resolver.ts';
-import { CustomerSegmentResolver } from '../segment/customer-segment.resolver.ts';
 import {
   SegmentBuilderQueries,
   SegmentClauseEffectFields,
@@ -193,7 +193,10 @@ function nudgeAfterMutations(schema: GraphQLSchema): void {
   }
 }
 
-const encodeIds = (prefix: IdPrefix, uuid: string | string[] | null | undefined): string | string[] | null => {
+const encodeIds = (
+  prefix: IdPrefix,
+  uuid: string | string[] | null | undefined,
+): string | string[] | null => {
   if (uuid == null) return null;
   return Array.isArray(uuid) ? uuid.map((one) => encodeId(prefix, one)) : encodeId(prefix, uuid);
 };

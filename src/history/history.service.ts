@@ -75,7 +75,11 @@ export async function findChanges(
     from file_change c cross join lateral ${lineFields} f
     where c.customer_id = ${customerId}::uuid and c.version = ${version}::int`;
   const raw = (await ctx.statements.load(statement)) as RawChange[];
-  await logLineReads(ctx, customerId, raw.filter((change) => publish(change, rights) !== null));
+  await logLineReads(
+    ctx,
+    customerId,
+    raw.filter((change) => publish(change, rights) !== null),
+  );
   return raw.flatMap((change) => (isUnlogged(ctx, change) ? [] : (publish(change, rights) ?? [])));
 }
 
@@ -85,14 +89,18 @@ export async function logLineReads(
   customerId: string,
   lines: { subject: string; column: string }[],
 ): Promise<void> {
-  const accesses = new Set<FieldAccess | undefined>(lines.map(({ subject, column }) => recordedField(subject, column)?.access));
+  const accesses = new Set<FieldAccess | undefined>(
+    lines.map(({ subject, column }) => recordedField(subject, column)?.access),
+  );
   const classes = loggedClasses.filter((access) => accesses.has(access));
   if (classes.length > 0) await logReads(ctx, [{ classes, customerIds: [customerId] }], 'OWN');
 }
 
 /** Whether a line may not be shown, because reading its class could not be logged. */
-export const isUnlogged = ({ unlogged }: Context, { subject, column }: { subject: string; column: string }): boolean =>
-  unlogged.has(recordedField(subject, column)?.access as AccessClass);
+export const isUnlogged = (
+  { unlogged }: Context,
+  { subject, column }: { subject: string; column: string },
+): boolean => unlogged.has(recordedField(subject, column)?.access as AccessClass);
 
 /** The API's form of a changed column, or null for one that is private or withheld. */
 function publish(change: RawChange, rights: FileRights): FieldChange | null {

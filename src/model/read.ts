@@ -5,8 +5,8 @@ import type { Context } from '../context.ts';
 import { notFound, unauthenticated } from '../errors.ts';
 import { Page, type RawPage } from './connection.ts';
 import type { Arity, Model, Row } from './model.ts';
-import type { Reading } from './reading.ts';
 import { readsOf } from './read-trace.ts';
+import type { Reading } from './reading.ts';
 import { withSavedFilters } from './saved-filter.ts';
 import { type ListArguments, type ListScope, pageRequest, pageStatement, rowsStatement } from './select.ts';
 import { type NodeSelection, pageSelection, type Selected, selectedField } from './selection.ts';
@@ -43,7 +43,9 @@ export async function readSelectedPage<T = Row>(
   const args = selected.args as ListArguments;
   const request = pageRequest(args);
   const selection = pageSelection(selected, model);
-  const raw = (await runStatement(ctx, (reading) => pageStatement(reading, model, selection, args, scope))) as RawPage<T>;
+  const raw = (await runStatement(ctx, (reading) =>
+    pageStatement(reading, model, selection, args, scope),
+  )) as RawPage<T>;
   // The row beyond the page only tells that there is one.
   const seen = (raw.rows ?? []).slice(0, request.size) as unknown[] as Row[];
   if (selection.node) await logRowReads(ctx, model, selection.node, seen);
@@ -51,7 +53,12 @@ export async function readSelectedPage<T = Row>(
 }
 
 /** The rows with these ids that the viewer may see, in no particular order. */
-export const readRows = (ctx: Context, model: Model, ids: string[], selection: NodeSelection): Promise<Row[]> =>
+export const readRows = (
+  ctx: Context,
+  model: Model,
+  ids: string[],
+  selection: NodeSelection,
+): Promise<Row[]> =>
   runRows(ctx, model, selection, (reading) => rowsStatement(reading, model, selection, uuidArray(ids)));
 
 /** Runs a statement made of {@link rowsStatement}; what it reads of colleagues' files is logged. */
@@ -68,14 +75,26 @@ export async function runRows(
 
 /** Tells the access log which classes of colleagues' files these rows hold, before anybody sees them (R106). */
 const logRowReads = (ctx: Context, model: Model, selection: NodeSelection, rows: Row[]): Promise<void> =>
-  logReads(ctx, readsOf(model, selection, rows, (access) => ctx.verdicts[access] !== 'DENY'));
+  logReads(
+    ctx,
+    readsOf(model, selection, rows, (access) => ctx.verdicts[access] !== 'DENY'),
+  );
 
 /** The row with this id, or null when it is not there or not the viewer's. */
-export const findRow = async (ctx: Context, model: Model, id: string, selection: NodeSelection): Promise<Row | null> =>
-  (await readRows(ctx, model, [id], selection))[0] ?? null;
+export const findRow = async (
+  ctx: Context,
+  model: Model,
+  id: string,
+  selection: NodeSelection,
+): Promise<Row | null> => (await readRows(ctx, model, [id], selection))[0] ?? null;
 
 /** The row with this id; NOT_FOUND when it is not there or not the viewer's. */
-export async function readRow(ctx: Context, model: Model, id: string, selection: NodeSelection): Promise<Row> {
+export async function readRow(
+  ctx: Context,
+  model: Model,
+  id: string,
+  selection: NodeSelection,
+): Promise<Row> {
   const row = await findRow(ctx, model, id, selection);
   if (!row) throw notFound();
   return row;
@@ -94,4 +113,9 @@ export function related(row: Row, args: ListArguments, key: string, arity: Arity
 }
 
 const uuidArray = (ids: string[]): SQL =>
-  ids.length === 0 ? sql`array[]::uuid[]` : sql`array[${sql.join(ids.map((id) => sql`${id}`), sql`, `)}]::uuid[]`;
+  ids.length === 0
+    ? sql`array[]::uuid[]`
+    : sql`array[${sql.join(
+        ids.map((id) => sql`${id}`),
+        sql`, `,
+      )}]::uuid[]`;

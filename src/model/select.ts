@@ -7,6 +7,7 @@ import { defaultPageSize, maxPageSize, type PageRequest } from './connection.ts'
 import { compileFilter, type Filter } from './filter.ts';
 import { type Alias, columnOf, type Model, type OrderTerm, type Relation, rowAccessOf } from './model.ts';
 import { besideCursor, cursorKey, type OrderKey, orderBy, orderKeys, withTieBreaker } from './order.ts';
+import { foreignFile, tellsFile } from './read-trace.ts';
 import {
   type Aliases,
   aliases,
@@ -17,7 +18,6 @@ import {
   type Reading,
   readableOn,
 } from './reading.ts';
-import { foreignFile, tellsFile } from './read-trace.ts';
 import {
   type NodeSelection,
   nodeSelection,
@@ -165,7 +165,10 @@ function selectList(
 ): SQL {
   const columns = new Map<string, SQL>([['id', columnOf(alias, 'id')]]);
   if (entersFile && file && tellsFile(model, selection)) {
-    columns.set(foreignFile, sql`case when ${file.ownerId} <> ${reading.viewer.id}::uuid then ${file.id} end`);
+    columns.set(
+      foreignFile,
+      sql`case when ${file.ownerId} <> ${reading.viewer.id}::uuid then ${file.id} end`,
+    );
   }
   for (const field of model.always) {
     columns.set(field, columnOf(alias, (model.attributes.get(field) as Attribute).column.name));

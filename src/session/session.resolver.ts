@@ -22,9 +22,15 @@ export class SessionResolver {
     @Ctx() ctx: Context,
   ): Promise<Session> {
     const { db, authority, address, now } = ctx;
-    const logSignIn = (sessionId: string | null) => ctx.accessLog.noteSignIn(ctx, { account: input.email, sessionId });
+    const logSignIn = (sessionId: string | null) =>
+      ctx.accessLog.noteSignIn(ctx, { account: input.email, sessionId });
     try {
-      const signedIn = await signIn(db, authority, { email: input.email, password: input.password, address, now });
+      const signedIn = await signIn(db, authority, {
+        email: input.email,
+        password: input.password,
+        address,
+        now,
+      });
       logSignIn(signedIn.sessionId);
       return signedIn;
     } catch (error) {
@@ -39,7 +45,9 @@ export class SessionResolver {
       'Exchanges a refresh token for a new pair of tokens. A client whose connection broke before the answer came may send the same token again within 10 seconds; any other second use ends the session. `UNAUTHENTICATED` when the session is over. (续期会话)',
   })
   refreshSession(
-    @Arg('input', () => RefreshSessionInput, { description: 'What the session is continued with. (会话续期信息)' })
+    @Arg('input', () => RefreshSessionInput, {
+      description: 'What the session is continued with. (会话续期信息)',
+    })
     input: RefreshSessionInput,
     @Ctx() { db, authority, now }: Context,
   ): Promise<Session> {
@@ -58,11 +66,20 @@ export class SessionResolver {
 
   @FieldResolver(() => Employee, { description: 'Who signed in. (登录员工)' })
   @Extensions({ access: 'open' })
-  async viewer(@Root() session: SignedIn, @Ctx() ctx: Context, @Info() info: GraphQLResolveInfo): Promise<Row> {
+  async viewer(
+    @Root() session: SignedIn,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Row> {
     // The request itself came without a viewer: from here on it speaks for the one who just signed in.
     const claims = { employeeId: session.viewerId, sessionId: session.sessionId };
     const viewer = await findViewer(ctx.db, claims, ctx.now);
     if (!viewer) throw unauthenticated();
-    return readRow({ ...ctx, viewer }, employeeModel, viewer.id, nodeSelection(selectedField(info), employeeModel));
+    return readRow(
+      { ...ctx, viewer },
+      employeeModel,
+      viewer.id,
+      nodeSelection(selectedField(info), employeeModel),
+    );
   }
 }
