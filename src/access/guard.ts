@@ -27,7 +27,10 @@ export function guardSchema(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue;
     const rootGuard = roots[type.name];
-    const isRoot = type === schema.getQueryType() || type === schema.getMutationType() || type === schema.getSubscriptionType();
+    const isRoot =
+      type === schema.getQueryType() ||
+      type === schema.getMutationType() ||
+      type === schema.getSubscriptionType();
     for (const field of Object.values(type.getFields())) {
       if (isRoot) guardRootField(field, rootGuard?.[field.name]);
       else guardOutputField(type, field, faults);
@@ -38,12 +41,16 @@ export function guardSchema(schema: GraphQLSchema): void {
 
 type Resolver = GraphQLFieldResolver<unknown, Context>;
 
-function guardRootField(field: GraphQLField<unknown, Context>, guard: ReturnType<typeof rootGuards>[string][string] | undefined): void {
+function guardRootField(
+  field: GraphQLField<unknown, Context>,
+  guard: ReturnType<typeof rootGuards>[string][string] | undefined,
+): void {
   if (!guard) throw new Error(`Root field ${field.name} has no guard.`);
   const { subscribe } = field;
   if (subscribe) {
     // The event itself is resolved under a context of its own; the right to subscribe is judged here.
-    field.subscribe = async (...args: Parameters<Resolver>) => unwrap(await guard(subscribe as Resolver, ...args));
+    field.subscribe = async (...args: Parameters<Resolver>) =>
+      unwrap(await guard(subscribe as Resolver, ...args));
     return;
   }
   const resolve = field.resolve ?? defaultFieldResolver;
@@ -56,7 +63,11 @@ const unwrap = (outcome: unknown): unknown => {
   return outcome;
 };
 
-function guardOutputField(type: GraphQLObjectType, field: GraphQLField<unknown, Context>, faults: string[]): void {
+function guardOutputField(
+  type: GraphQLObjectType,
+  field: GraphQLField<unknown, Context>,
+  faults: string[],
+): void {
   const access = (field.extensions.access ?? type.extensions.access) as AccessClass | 'open' | undefined;
   const name = `${type.name}.${field.name}`;
   if (access === 'open') return;
@@ -73,7 +84,10 @@ function guardOutputField(type: GraphQLObjectType, field: GraphQLField<unknown, 
   field.resolve = (row, args, ctx, info) => {
     if (ctx.unlogged.has(access)) return withholdUnlogged(ctx, name);
     const verdict = ctx.verdicts[access];
-    if (verdict === 'ALLOW' || (verdict === 'BY_ROW' && (row as Record<string, unknown>)[`$${access}`] === true)) {
+    if (
+      verdict === 'ALLOW' ||
+      (verdict === 'BY_ROW' && (row as Record<string, unknown>)[`$${access}`] === true)
+    ) {
       return resolve ? resolve(row, args, ctx, info) : (row as Record<string, unknown>)[field.name];
     }
     return withhold(ctx, name, access);
@@ -97,4 +111,3 @@ function withholdUnlogged(ctx: Context, field: string): null {
 /** Some role does not read the class on every file it can see. Basic fields are part of every visible file. */
 const canBeWithheld = (access: AccessClass): boolean =>
   access !== 'basic' && Object.values(policy).some(({ read }) => read[access] !== 'ALL');
-

@@ -19,7 +19,15 @@ import { Role } from '../employee/employee.table.ts';
  * - personal: birthday, gender, household, preferences
  * - special: religion, health, politics (PIPL: separate consent; off by default)
  */
-export const accessClasses = ['card', 'basic', 'contact', 'business', 'credit', 'personal', 'special'] as const;
+export const accessClasses = [
+  'card',
+  'basic',
+  'contact',
+  'business',
+  'credit',
+  'personal',
+  'special',
+] as const;
 export type AccessClass = (typeof accessClasses)[number];
 
 /**
