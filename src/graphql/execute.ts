@@ -4,10 +4,8 @@ import {
   type ExecutionResult,
   type GraphQLAbstractType,
   GraphQLError,
-  type GraphQLLeafType,
   type GraphQLObjectType,
   type GraphQLOutputType,
-  type GraphQLResolveInfo,
   getVariableValues,
   isAbstractType,
   isLeafType,
@@ -18,30 +16,11 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import type { Context } from '../context.ts';
-import {
-  type Arguments,
-  argumentsOf,
-  type FieldPlan,
-  type ObjectPlan,
-  type OperationPlan,
-  planBelow,
-  planOf,
-} from './operation-plan.ts';
+import { infoOf, isPromise, keysOf, type Path, type Run, resolve, serialize } from './field-value.ts';
+import { type FieldPlan, type ObjectPlan, planBelow, planOf } from './operation-plan.ts';
 
-type Path = GraphQLResolveInfo['path'];
 type Maybe<T> = T | Promise<T>;
 type Answer = Record<string, unknown>;
-
-/** One run of a plan. */
-interface Run {
-  plan: OperationPlan;
-  rootValue: unknown;
-  context: Context;
-  variables: Record<string, unknown>;
-  errors: GraphQLError[];
-  /** Arguments and info of fields resolved by row alone: one of each for all rows. */
-  byRow: Map<FieldPlan, { args: Arguments; info: GraphQLResolveInfo }>;
-}
 
 /**
  * Executes an operation exactly as graphql's own `execute`, at a fraction of its
@@ -187,70 +166,6 @@ function executeField(
   }
 }
 
-/** What a field holds, before it is made fit for the answer. */
-function resolve(
-  run: Run,
-  plan: FieldPlan,
-  source: unknown,
-  parent: Path | undefined,
-  type: GraphQLObjectType,
-): unknown {
-  const { field } = plan;
-  if (field.resolve) {
-    if (field.extensions.byRow) {
-      const { args, info } = sharedByRows(run, plan);
-      return field.resolve(source, args, run.context, info);
-    }
-    return field.resolve(
-      source,
-      argumentsOf(plan, run.variables),
-      run.context,
-      infoOf(run, plan, { prev: parent, key: plan.responseName, typename: type.name }),
-    );
-  }
-  if (source === null || (typeof source !== 'object' && typeof source !== 'function')) return undefined;
-  const value = (source as Record<string, unknown>)[field.name];
-  if (typeof value !== 'function') return value;
-  const info = infoOf(run, plan, { prev: parent, key: plan.responseName, typename: type.name });
-  return (value as (...args: unknown[]) => unknown).call(
-    source,
-    argumentsOf(plan, run.variables),
-    run.context,
-    info,
-  );
-}
-
-function sharedByRows(run: Run, plan: FieldPlan): { args: Arguments; info: GraphQLResolveInfo } {
-  let shared = run.byRow.get(plan);
-  if (!shared) {
-    const info = infoOf(run, plan, {
-      prev: undefined,
-      key: plan.responseName,
-      typename: plan.parentType.name,
-    });
-    shared = { args: argumentsOf(plan, run.variables), info };
-    run.byRow.set(plan, shared);
-  }
-  return shared;
-}
-
-const infoOf = (
-  { plan: { schema, fragments, operation }, rootValue, variables }: Run,
-  plan: FieldPlan,
-  path: Path,
-): GraphQLResolveInfo => ({
-  fieldName: plan.field.name,
-  fieldNodes: plan.fieldNodes,
-  returnType: plan.returnType,
-  parentType: plan.parentType,
-  path,
-  schema,
-  fragments,
-  rootValue,
-  operation,
-  variableValues: variables,
-});
-
 /** The specification's CompleteValue(). Throws what the field, or the item at `path`, cannot hold. */
 function complete(run: Run, plan: FieldPlan, type: GraphQLOutputType, value: unknown, path: Path): unknown {
   if (value instanceof Error) throw value;
@@ -317,12 +232,6 @@ function completeItem(
   }
 }
 
-const serialize = (type: GraphQLLeafType, value: unknown): unknown => {
-  const serialized: unknown = type.serialize(value);
-  if (serialized == null) throw new Error(`${type.name} has no form for a value it was given.`);
-  return serialized;
-};
-
 function completeAbstract(
   run: Run,
   plan: FieldPlan,
@@ -383,12 +292,3 @@ function refuse(
 
 const missing = ({ parentType, field }: FieldPlan): Error =>
   new Error(`Cannot return null for non-nullable field ${parentType.name}.${field.name}.`);
-
-const keysOf = (path: Path): (string | number)[] => {
-  const keys: (string | number)[] = [];
-  for (let at: Path | undefined = path; at; at = at.prev) keys.push(at.key);
-  return keys.reverse();
-};
-
-const isPromise = (value: unknown): value is Promise<unknown> =>
-  typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
