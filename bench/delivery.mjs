@@ -76,6 +76,7 @@ try {
   let written = 0;
   let refused = 0;
   const everyMs = 1_000 / number('writesPerSecond');
+  const cpuBefore = await server.cpuMs();
   const beganAt = performance.now();
   const pending = new Set();
   while (performance.now() - beganAt < number('seconds') * 1_000) {
@@ -94,11 +95,13 @@ try {
   await pause(2_000);
   console.log(
     `API writes: ${(written / seconds).toFixed(0)}/s, refused ${refused}; delivered ${latencies.length} of ${written - refused}, ` +
-      `change to delivery p50 ${milliseconds(quantile(latencies, 0.5))}, p99 ${milliseconds(quantile(latencies, 0.99))}`,
+      `change to delivery p50 ${milliseconds(quantile(latencies, 0.5))}, p99 ${milliseconds(quantile(latencies, 0.99))}; ` +
+      `${milliseconds(((await server.cpuMs()) - cpuBefore) / written)} of the instance's processor for a write and its delivery`,
   );
 
   // As much as there is: rows changed in bulk, each an event to its owner.
   latencies.length = 0;
+  const bulkCpu = await server.cpuMs();
   const bulkAt = performance.now();
   let bulk = 0;
   while (performance.now() - bulkAt < 10_000) {
@@ -108,8 +111,11 @@ try {
     while (latencies.length < bulk - 2_000) await pause(5);
   }
   while (latencies.length < bulk && performance.now() - bulkAt < 60_000) await pause(10);
+  const bulkSeconds = (performance.now() - bulkAt) / 1_000;
+  const eachMs = ((await server.cpuMs()) - bulkCpu) / latencies.length;
   console.log(
-    `at most: ${(latencies.length / ((performance.now() - bulkAt) / 1_000)).toFixed(0)} events/s delivered by one instance`,
+    `at most: ${(latencies.length / bulkSeconds).toFixed(0)} events/s delivered by one instance, ` +
+      `${milliseconds(eachMs)} of its processor for each`,
   );
 } finally {
   for (const stop of stops.reverse()) await stop();
@@ -164,12 +170,15 @@ async function startServer(env) {
     });
     child.once('exit', (code) => failed(new Error(`The server ended with ${code}.`)));
   });
+  const metric = async (name) => {
+    const metrics = await (await fetch(url.replace('/graphql', '/metrics'))).text();
+    return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(metrics)[1]);
+  };
   return {
     url,
-    memoryMb: async () => {
-      const metrics = await (await fetch(url.replace('/graphql', '/metrics'))).text();
-      return Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)[1]) / 1024 / 1024;
-    },
+    memoryMb: async () => (await metric('process_resident_memory_bytes')) / 1024 / 1024,
+    /** Processor time so far: what the work costs, whatever else keeps the machine busy. */
+    cpuMs: async () => (await metric('process_cpu_seconds_total')) * 1_000,
     stop: async () => {
       child.kill('SIGTERM');
       await ended;

@@ -19,6 +19,9 @@ import { registerPlayground } from './playground/playground.ts';
 import type { Surroundings } from './request-context.ts';
 import { createAuthority } from './session/authority.ts';
 
+/** Connections that serve sockets: two statements an event, some milliseconds each. */
+const deliveryPoolSize = 5;
+
 export interface Server {
   /** Where it listens, e.g. http://127.0.0.1:4000. */
   url: string;
@@ -100,6 +103,14 @@ export async function createServer(
       accessLog,
       timeZone: config.organisationTimeZone,
     };
+    // Sockets have a pool of their own: what is to be delivered never stands in line behind requests.
+    const delivery = connect({
+      url: apiUrl,
+      poolSize: deliveryPoolSize,
+      statementTimeoutMs: config.requestTimeoutMs,
+      onStatement,
+    });
+    started.push(delivery.close);
     const schema = createSchema();
     const apollo = createApollo(schema, log);
     await apollo.start();
@@ -110,7 +121,7 @@ export async function createServer(
       schema,
       path: graphqlPath,
       config,
-      surroundings,
+      surroundings: { ...surroundings, db: delivery.db },
       log,
       ...(socketBounds && { bounds: socketBounds }),
     });
