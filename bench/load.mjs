@@ -25,6 +25,7 @@ export async function ask({ url, requests, headers = {}, connections, seconds })
   }
   return {
     perSecond: result['2xx'] / result.duration,
+    seconds: result.duration,
     ...percentiles(latenciesMs),
     bytes: Math.round(result.throughput.total / result['2xx']),
   };

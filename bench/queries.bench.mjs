@@ -1,4 +1,5 @@
 import { ask, askOnce, median } from './load.mjs';
+import { processorMs, processorMsWithChildren } from './processor.mjs';
 import { questions } from './queries.mjs';
 
 /**
@@ -7,7 +8,17 @@ import { questions } from './queries.mjs';
  *
  * @returns per server the medians of its rounds, and its ratio to each other server
  */
-export async function compare({ servers, question, material, headers, connections, seconds, rounds, log }) {
+export async function compare({
+  servers,
+  question,
+  material,
+  headers,
+  connections,
+  seconds,
+  rounds,
+  databasePid,
+  log,
+}) {
   const asked = servers.filter(({ kind }) => questions[question][kind]);
   const measured = new Map();
   const shapes = new Map();
@@ -30,7 +41,14 @@ export async function compare({ servers, question, material, headers, connection
     for (let i = 0; i < asked.length; i += 1) {
       const server = asked[(i + round) % asked.length];
       const { requests, own, rounds: results } = measured.get(server.name);
-      results.push(await ask({ url: server.url, requests, headers: own, connections, seconds }));
+      const before = [processorMs(server.child.pid), processorMsWithChildren(databasePid)];
+      const result = await ask({ url: server.url, requests, headers: own, connections, seconds });
+      const answers = result.perSecond * result.seconds;
+      results.push({
+        ...result,
+        serverMs: (processorMs(server.child.pid) - before[0]) / answers,
+        databaseMs: (processorMsWithChildren(databasePid) - before[1]) / answers,
+      });
     }
     log(
       `${question} ${round + 1}/${rounds}: ${asked.map(({ name }) => `${name} ${Math.round(measured.get(name).rounds[round].perSecond)}`).join(', ')}`,
@@ -45,6 +63,8 @@ export async function compare({ servers, question, material, headers, connection
       p50Ms: middle('p50Ms'),
       p95Ms: middle('p95Ms'),
       p99Ms: middle('p99Ms'),
+      serverMs: middle('serverMs'),
+      databaseMs: middle('databaseMs'),
       bytes,
       ...server.memory(),
       ratioTo: Object.fromEntries(

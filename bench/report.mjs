@@ -31,13 +31,26 @@ const whole = (value) => (value === undefined ? '' : String(Math.round(value)));
 /** A result of `compare` as a Markdown table. */
 export const comparisonTable = (results) =>
   table(
-    ['Server', 'requests/s', 'p50 ms', 'p95 ms', 'p99 ms', 'answer kB', 'peak MB', 'ours is … times it'],
+    [
+      'Server',
+      'requests/s',
+      'p50 ms',
+      'p95 ms',
+      'p99 ms',
+      'processor ms: server',
+      'database',
+      'answer kB',
+      'peak MB',
+      'ours is … times it',
+    ],
     results.map((r) => [
       r.name,
       whole(r.perSecond),
       whole(r.p50Ms),
       whole(r.p95Ms),
       whole(r.p99Ms),
+      r.serverMs.toFixed(2),
+      r.databaseMs.toFixed(2),
       (r.bytes / 1000).toFixed(1),
       whole(r.peakMb),
       (results.find(({ name }) => name === 'ours')?.ratioTo[r.name] ?? 0).toFixed(2),

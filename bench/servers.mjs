@@ -9,10 +9,11 @@ const peerNode = here('./peers/node_modules/.bin/node');
 
 /** Ports from here on, one for each server. */
 const firstPort = 4250;
-const startWithinMs = 30_000;
+const startWithinMs = 120_000;
 
 const commands = {
   limit: (url, port) => [process.execPath, here('./servers/limit.mjs'), url, port],
+  'raw-ws': (url, port) => [process.execPath, here('./servers/raw-ws.mjs'), url, port],
   naive: (url, port) => [process.execPath, here('./servers/naive.mjs'), url, port],
   mercurius: (url, port) => [peerNode, here('./peers/mercurius.mjs'), url, port],
   postgraphile: (url, port) => [peerNode, here('./peers/postgraphile.mjs'), url, port],
@@ -30,9 +31,16 @@ export async function startServers({ kinds, builds, url, env, nodeOptions = [] }
     for (const [i, name] of kinds.entries()) {
       const port = String(firstPort + i);
       const build = builds[name];
-      const [command, ...args] = build ? [process.execPath, ...nodeOptions, `${build}/main.js`] : commands[name](url, port);
+      const [command, ...args] = build
+        ? [process.execPath, ...nodeOptions, `${build}/main.js`]
+        : commands[name](url, port);
       const child = spawn(command, args, {
-        env: { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production', ...(build && { ...env, PORT: port }) },
+        env: {
+          ...process.env,
+          NODE_ENV: 'production',
+          GRAPHILE_ENV: 'production',
+          ...(build && { ...env, PORT: port }),
+        },
         stdio: ['ignore', 'ignore', 'inherit'],
       });
       const ended = new Promise((resolve) => child.once('exit', resolve));

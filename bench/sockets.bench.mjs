@@ -1,0 +1,173 @@
+import WebSocket from 'ws';
+import { median, percentiles } from './load.mjs';
+import { startServers } from './servers.mjs';
+import { subscribeAll } from './socket.client.mjs';
+
+const query = `subscription Watch($customerId: ID) {
+  customerFileChanged(customerId: $customerId) { cursor type occurredAt customerId changes { field newValue } customer { id stage updatedAt } }
+}`;
+/** A server lets one employee have so many sockets; watchers are spread over as many employees as that takes. */
+const socketsPerEmployee = 20;
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const giveUpAfterMs = 30_000;
+
+/** What a subscriber that nothing happens to costs: memory, and the time to connect them all. */
+export async function idleSubscribers({ builds, url, signIn, subscribers, log }) {
+  const { servers, stop } = await startServers({ kinds: ['ours'], builds, url, env: signIn.env });
+  try {
+    const [server] = servers;
+    const people = await watchersOf(signIn, subscribers);
+    // What the first ones load once is not theirs.
+    const warm = await subscribeAll(people.slice(0, 20).map((headers) => quiet(server, headers)));
+    for (const socket of warm.sockets) socket.terminate();
+    await pause(1_000);
+    const before = server.memory().residentMb;
+    const { sockets, tookMs } = await subscribeAll(people.map((headers) => quiet(server, headers)));
+    await pause(2_000);
+    const kB = ((server.memory().residentMb - before) * 1024) / subscribers;
+    log(`idle subscribers: ${subscribers} in ${Math.round(tookMs)} ms, ${kB.toFixed(1)} kB each`);
+    for (const socket of sockets) socket.terminate();
+    return { kB, connectMs: tookMs };
+  } finally {
+    await stop();
+  }
+}
+
+const quiet = (server, headers) => ({ url: server.url, headers, query, onEvent: () => {} });
+
+/** One change of one file to everybody who watches it, beside a plain broadcast of the same bytes. */
+export async function fanOut({ builds, url, signIn, material, subscribers, rounds, log }) {
+  const { servers, stop } = await startServers({ kinds: ['ours', 'raw-ws'], builds, url, env: signIn.env });
+  try {
+    const [ours, raw] = servers;
+    const [file] = material.files;
+    const arrivals = counter(subscribers);
+    const variables = { customerId: material.encodeId('cus', file) };
+    let example = '';
+    const people = await watchersOf(signIn, subscribers);
+    const onEvent = (payload) => {
+      example ||= JSON.stringify({ id: '1', type: 'next', payload });
+      arrivals.arrive();
+    };
+    const watching = await subscribeAll(
+      people.map((headers) => ({ url: ours.url, headers, query, variables, onEvent })),
+    );
+    const plain = await Promise.all(
+      people.map(
+        () =>
+          new Promise((resolve, reject) => {
+            const socket = new WebSocket(raw.url.replace(/^http/, 'ws'), { perMessageDeflate: false });
+            socket.on('message', (data) => {
+              JSON.parse(data);
+              arrivals.arrive();
+            });
+            socket.on('open', () => resolve(socket));
+            socket.on('error', reject);
+          }),
+      ),
+    );
+    const change = async () => {
+      await signIn.client`update customer set short_name = ${String(Math.random())} where id = ${file}`;
+      return performance.now();
+    };
+    const broadcast = async () => {
+      const startedMs = performance.now();
+      await fetch(raw.url, { method: 'POST', body: example });
+      return startedMs;
+    };
+    const timed = async (act) => {
+      const all = arrivals.next();
+      const startedMs = await act();
+      return (await all) - startedMs;
+    };
+    for (let i = 0; i < 3; i += 1) {
+      await timed(change);
+      await timed(broadcast);
+    }
+    const results = { ours: [], raw: [] };
+    for (let round = 0; round < rounds; round += 1) {
+      results.raw.push(await timed(broadcast));
+      results.ours.push(await timed(change));
+    }
+    for (const socket of [...watching.sockets, ...plain]) socket.terminate();
+    const ratio = median(results.raw.map((rawMs, i) => rawMs / results.ours[i]));
+    const [oursMs, rawMs] = [median(results.ours), median(results.raw)];
+    log(
+      `fan-out to ${subscribers}: ours ${oursMs.toFixed(1)} ms, raw ws ${rawMs.toFixed(1)} ms, ratio ${ratio.toFixed(2)}`,
+    );
+    return { ratio, oursMs, rawMs };
+  } finally {
+    await stop();
+  }
+}
+
+/** Resolves with the moment the last of `amount` came. */
+function counter(amount) {
+  let left = 0;
+  let done = () => {};
+  return {
+    arrive: () => {
+      left -= 1;
+      if (left === 0) done(performance.now());
+    },
+    next: () =>
+      new Promise((resolve, reject) => {
+        left = amount;
+        const late = setTimeout(() => reject(new Error(`${left} of ${amount} did not come`)), giveUpAfterMs);
+        done = (ms) => {
+          clearTimeout(late);
+          resolve(ms);
+        };
+      }),
+  };
+}
+
+/** Changes at a steady pace, each to the owner of its file: from the change to the socket, by the database's clock. */
+export async function commitToDelivery({ builds, url, signIn, subscribers, writesPerSecond, seconds, log }) {
+  const { servers, stop } = await startServers({ kinds: ['ours'], builds, url, env: signIn.env });
+  try {
+    const [server] = servers;
+    const owners = await signIn.client`select distinct owner_id from customer`;
+    const latenciesMs = [];
+    const onEvent = ({ data }) => {
+      const event = data?.customerFileChanged;
+      if (event?.customerId)
+        latenciesMs.push(performance.timeOrigin + performance.now() - Date.parse(event.occurredAt));
+    };
+    // One socket for each owner of files; the others are there to be many.
+    const following = await signIn.asEach(owners.map(({ owner_id: id }) => id).slice(0, subscribers));
+    const others = await watchersOf(signIn, subscribers - following.length);
+    const { sockets } = await subscribeAll([
+      ...following.map(({ headers }) => ({ url: server.url, headers, query, onEvent })),
+      ...others.map((headers) => quiet(server, headers)),
+    ]);
+    const files =
+      await signIn.client`select id from customer order by md5(id::text) limit ${writesPerSecond * seconds}`;
+    await pause(1_000);
+    const startedMs = performance.now();
+    await Promise.all(
+      files.map(async ({ id }, i) => {
+        await pause(Math.max(0, startedMs + (i * 1_000) / writesPerSecond - performance.now()));
+        await signIn.client`update customer set short_name = ${String(i)} where id = ${id}`;
+      }),
+    );
+    const giveUpAtMs = performance.now() + giveUpAfterMs;
+    while (latenciesMs.length < files.length && performance.now() < giveUpAtMs) await pause(50);
+    for (const socket of sockets) socket.terminate();
+    const delivered = latenciesMs.length;
+    const spreadMs = percentiles(latenciesMs);
+    log(
+      `commit to delivery at ${writesPerSecond}/s, ${subscribers} subscribers: p50 ${spreadMs.p50Ms.toFixed(1)} ms, p99 ${spreadMs.p99Ms.toFixed(1)} ms, ${delivered} of ${files.length} came`,
+    );
+    return { ...spreadMs, delivered, written: files.length };
+  } finally {
+    await stop();
+  }
+}
+
+/** Headers of so many watchers who may read every file. */
+async function watchersOf(signIn, amount) {
+  const employees = await signIn.managers(Math.ceil(amount / (socketsPerEmployee - 1)));
+  const signedIn = await signIn.asEach(employees);
+  return Array.from({ length: amount }, (_, i) => signedIn[i % signedIn.length].headers);
+}
