@@ -81,6 +81,8 @@ function guardOutputField(
     return;
   }
   const resolve = field.resolve;
+  // For whoever writes answers without resolvers: which class decides here.
+  field.extensions = { ...field.extensions, guardedBy: access };
   field.resolve = (row, args, ctx, info) => {
     if (ctx.unlogged.has(access)) return withholdUnlogged(ctx, name);
     const verdict = ctx.verdicts[access];
@@ -96,9 +98,16 @@ function guardOutputField(
 
 /** Null, and one error for the field however many rows withhold it. */
 function withhold(ctx: Context, field: string, access: AccessClass): null {
+  const refusal = firstRefusal(ctx, field, access);
+  if (refusal) throw refusal;
+  return null;
+}
+
+/** The error for a field withheld from the viewer, the first time an operation meets it; then null. */
+export function firstRefusal(ctx: Context, field: string, access: AccessClass): Error | null {
   if (ctx.withheld.has(field)) return null;
   ctx.withheld.add(field);
-  throw withheld(field, ctx.viewer ? withheldReason(ctx.viewer, access) : 'ROLE');
+  return withheld(field, ctx.viewer ? withheldReason(ctx.viewer, access) : 'ROLE');
 }
 
 /** Null, and one internal error for the field: what cannot be logged is not read. */

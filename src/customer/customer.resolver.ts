@@ -6,7 +6,7 @@ import { DateTimeScalar } from '../graphql/scalars.ts';
 import type { Page } from '../model/connection.ts';
 import type { Row } from '../model/model.ts';
 import { readPage } from '../model/read.ts';
-import { nodeSelection, selectedField } from '../model/selection.ts';
+import { rowSelection } from '../model/selection.ts';
 import { requireSegmentRule } from '../segment/segment.service.ts';
 import { customerModel } from './customer.model.ts';
 import { activeFiles, findCustomer } from './customer.service.ts';
@@ -51,7 +51,7 @@ export class CustomerResolver {
     if ((id == null) === (fileNumber == null)) {
       throw badInputAt(['id'], 'ONE_OF', 'Give the id or the file number. (请提供编号或档案编号之一。)');
     }
-    return findCustomer(ctx, { id, fileNumber, asOf }, nodeSelection(selectedField(info), customerModel));
+    return findCustomer(ctx, { id, fileNumber, asOf }, rowSelection(info, customerModel));
   }
 
   @Query(() => customerModel.Connection as never, {

@@ -69,11 +69,17 @@ const dialect = new PgDialect();
  * statement is planned once per connection instead of once per request.
  */
 export async function queryJson<T>(db: Database, statement: SQL): Promise<T> {
+  const bytes = await queryBytes(db, statement);
+  return (bytes && JSON.parse(bytes.toString())) as T;
+}
+
+/** The same, and the JSON as PostgreSQL sent it; null or undefined where there is no value or no row. */
+export async function queryBytes(db: Database, statement: SQL): Promise<Buffer | null | undefined> {
   const { sql: text, params } = dialect.sqlToQuery(statement);
   const rows = await clientOf(db)
     .unsafe(text, params as never[], { prepare: true })
-    .values();
-  return rows[0]?.[0] as T;
+    .raw();
+  return rows[0]?.[0];
 }
 
 /** drizzle offers the client only on the top-level database; inside a transaction its session has it. */

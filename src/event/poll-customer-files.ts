@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { pageRequest } from '../model/select.ts';
+import { pageRequest } from '../model/page-request.ts';
 import { judgeEvent, type VisibleEvent } from './customer-file-event.service.ts';
 import type { CustomerFileEventConnection } from './customer-file-event.type.ts';
 import { type AudienceArgs, requireAudience } from './event-audience.ts';

@@ -15,6 +15,7 @@ import {
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Context } from '../context.ts';
+import { stringifyAnswer } from './answer-bytes.ts';
 import { limits } from './limits.ts';
 import { judgeOperation, tooManyTokens } from './operation.ts';
 import { publicError } from './public-error.ts';
@@ -32,6 +33,8 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<C
     dangerouslyDisableValidation: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
+    // Bytes are no string, but all that becomes of them is to be measured and sent.
+    stringifyResult: (answer) => stringifyAnswer(answer) as string,
     parseOptions: { maxTokens: limits.tokens },
     formatError: (_formatted, error) => publicError(tooManyTokens(error) ?? error, log),
     plugins: [
@@ -63,6 +66,7 @@ const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> =
           operationName,
           variableValues,
           contextValue,
+          takesBytes: true,
         });
         const answer = {
           ...(errors && { errors: errors.map((error) => publicError(error, log)) }),

@@ -16,11 +16,17 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import type { Context } from '../context.ts';
+import { AnswerBytes } from './answer-bytes.ts';
 import { infoOf, isPromise, keysOf, type Path, type Run, resolve, serialize } from './field-value.ts';
-import { type FieldPlan, type ObjectPlan, planBelow, planOf } from './operation-plan.ts';
+import { definitionsOf, type FieldPlan, type ObjectPlan, planBelow, planOf } from './operation-plan.ts';
 
 type Maybe<T> = T | Promise<T>;
 type Answer = Record<string, unknown>;
+
+export interface Execution extends ExecutionArgs {
+  /** The answer is going to be sent as it is: values in it may be bytes. */
+  takesBytes?: boolean;
+}
 
 /**
  * Executes an operation exactly as graphql's own `execute`, at a fraction of its
@@ -36,8 +42,9 @@ export function executeOperation({
   rootValue,
   contextValue,
   variableValues,
-}: ExecutionArgs): Maybe<ExecutionResult> {
-  const definitions = definitionsOf({ document, operationName });
+  takesBytes = false,
+}: Execution): Maybe<ExecutionResult> {
+  const definitions = definitionsOf(document, operationName);
   const coerced = getVariableValues(schema, definitions, variableValues ?? {}, { maxErrors: 50 });
   if (coerced.errors) return { errors: coerced.errors };
   const plan = planOf(schema, document, operationName, coerced.coerced);
@@ -48,6 +55,7 @@ export function executeOperation({
     context: contextValue as Context,
     variables: coerced.coerced,
     errors: [],
+    takesBytes,
     byRow: new Map(),
   };
   const failed = (error: unknown): ExecutionResult => ({
@@ -67,18 +75,6 @@ export function executeOperation({
 
 const answer = ({ errors }: Run, data: Answer): ExecutionResult =>
   errors.length > 0 ? { errors, data } : { data };
-
-const definitionsOf = ({ document, operationName }: Pick<ExecutionArgs, 'document' | 'operationName'>) => {
-  for (const node of document.definitions) {
-    if (
-      node.kind === 'OperationDefinition' &&
-      (operationName == null || node.name?.value === operationName)
-    ) {
-      return node.variableDefinitions ?? [];
-    }
-  }
-  return [];
-};
 
 /** Fields of a mutation run one after another. */
 async function executeInTurn(run: Run, { type, fields, bare }: ObjectPlan): Promise<Answer> {
@@ -112,7 +108,7 @@ function executeFields(
   return waits ? settle(results) : results;
 }
 
-async function settle(results: Answer): Promise<Answer> {
+async function settle(results: Record<string, unknown>): Promise<Record<string, unknown>> {
   const names = Object.keys(results);
   const values = await Promise.all(Object.values(results));
   names.forEach((name, i) => {
@@ -169,6 +165,11 @@ function executeField(
 /** The specification's CompleteValue(). Throws what the field, or the item at `path`, cannot hold. */
 function complete(run: Run, plan: FieldPlan, type: GraphQLOutputType, value: unknown, path: Path): unknown {
   if (value instanceof Error) throw value;
+  if (value instanceof AnswerBytes) {
+    for (const { error, fieldNodes, path: place } of value.refusals)
+      run.errors.push(locatedError(error, fieldNodes, place));
+    return value;
+  }
   if (isNonNullType(type)) {
     const completed = complete(run, plan, type.ofType, value, path);
     if (completed === null) throw missing(plan);

@@ -1,6 +1,7 @@
 import type { GraphQLError, GraphQLLeafType, GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context.ts';
 import { type Arguments, argumentsOf, type FieldPlan, type OperationPlan } from './operation-plan.ts';
+import type { WritableField } from './write-answer.ts';
 
 /** Where a value stands in an answer. */
 export type Path = GraphQLResolveInfo['path'];
@@ -12,6 +13,8 @@ export interface Run {
   context: Context;
   variables: Record<string, unknown>;
   errors: GraphQLError[];
+  /** Values may be written as bytes: the answer is going to be sent as they are. */
+  takesBytes: boolean;
   /** Arguments and info of fields resolved by row alone: one of each for all rows. */
   byRow: Map<FieldPlan, { args: Arguments; info: GraphQLResolveInfo }>;
 }
@@ -65,20 +68,21 @@ function sharedByRows(run: Run, plan: FieldPlan): { args: Arguments; info: Graph
 
 /** What a resolver may know of the place it is asked for. */
 export const infoOf = (
-  { plan: { schema, fragments, operation }, rootValue, variables }: Run,
+  { plan: whole, rootValue, variables, takesBytes }: Run,
   plan: FieldPlan,
   path: Path,
-): GraphQLResolveInfo => ({
+): GraphQLResolveInfo & { writable: WritableField | undefined } => ({
   fieldName: plan.field.name,
   fieldNodes: plan.fieldNodes,
   returnType: plan.returnType,
   parentType: plan.parentType,
   path,
-  schema,
-  fragments,
+  schema: whole.schema,
+  fragments: whole.fragments,
   rootValue,
-  operation,
+  operation: whole.operation,
   variableValues: variables,
+  writable: takesBytes ? { field: plan, plan: whole, variables } : undefined,
 });
 
 /** A leaf in the form of its type. */

@@ -23,6 +23,7 @@ import {
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
   type ValueNode,
+  type VariableDefinitionNode,
   visit,
 } from 'graphql';
 import type { Context } from '../context.ts';
@@ -237,4 +238,12 @@ function fieldOf(
     if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
   }
   return type.getFields()[name];
+}
+
+/** The variables that an operation declares. */
+export function definitionsOf(
+  document: DocumentNode,
+  operationName: string | null | undefined,
+): readonly VariableDefinitionNode[] {
+  return getOperationAST(document, operationName)?.variableDefinitions ?? [];
 }

@@ -6,7 +6,7 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import type { Context } from '../context.ts';
-import { executeOperation } from './execute.ts';
+import { type Execution, executeOperation } from './execute.ts';
 
 /** Codes by which somebody was refused what they asked for. A stranger's NOT_FOUND is one, whatever they know of it. */
 const refusals = new Set(['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED']);
@@ -17,7 +17,7 @@ const refusals = new Set(['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED']);
  * The log is written while the answer is made, and waited for before it is sent. Should it fail, a query or an event
  * is executed again without the classes that could not be logged; a mutation waits at each read instead.
  */
-export async function runOperation(args: ExecutionArgs): Promise<ExecutionResult> {
+export async function runOperation(args: Execution): Promise<ExecutionResult> {
   const ctx = args.contextValue as Context;
   nameOperation(args);
   const isRepeatable =

@@ -20,13 +20,11 @@ export async function findCustomerAsOf(
   at: string,
   selection: NodeSelection,
 ): Promise<Row | null> {
-  const rows = await runRows(
-    ctx,
-    customerModel,
-    selection,
-    (reading) =>
-      sql`with ${tablesAt(customerId, at)} ${rowsStatement(reading, customerModel, selection, sql`array[${customerId}::uuid]`, presentOwner)}`,
-  );
+  const rows = await runRows(ctx, customerModel, selection, (reading) => {
+    const ids = sql`array[${customerId}::uuid]`;
+    const question = rowsStatement(reading, customerModel, selection, ids, presentOwner);
+    return { ...question, statement: sql`with ${tablesAt(customerId, at)} ${question.statement}` };
+  });
   return rows[0] ?? null;
 }
 

@@ -10,7 +10,7 @@ import { Page, type RawPage } from '../model/connection.ts';
 import type { Row } from '../model/model.ts';
 import { readRows, runStatement } from '../model/read.ts';
 import { all, any, fileColumnsOf } from '../model/reading.ts';
-import { pageRequest } from '../model/select.ts';
+import { pageRequest } from '../model/page-request.ts';
 import type { NodeSelection } from '../model/selection.ts';
 import { isUnlogged, lineFields, logLineReads } from './history.service.ts';
 import { type RecordedField, recordedField, recordedFields } from './recorded-field.ts';

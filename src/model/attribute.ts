@@ -45,6 +45,8 @@ export interface Attribute {
   prefix: IdPrefix | undefined;
   /** The TypeScript enumeration of an `enum` attribute. */
   enumeration: Record<string, string> | undefined;
+  /** The column is an array. */
+  list: boolean;
   sortable: boolean;
   filterable: boolean;
   history: HistoryPolicy;
@@ -91,6 +93,7 @@ export const Attribute =
       description: options.description,
       prefix: options.prefix,
       enumeration: options.enumeration,
+      list: options.list ?? false,
       sortable: options.sortable ?? false,
       filterable: options.filterable ?? (kind !== 'json' && !options.list),
       history: options.history ?? 'VERSIONED',

@@ -168,6 +168,7 @@ const idAttribute = ({ prefix, table }: ModelOptions): Attribute => ({
   description: 'Its id. (编号)',
   prefix,
   enumeration: undefined,
+  list: false,
   sortable: false,
   filterable: true,
   history: 'VERSIONED',

@@ -3,13 +3,17 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { logReads } from '../access/file-reads.ts';
 import type { Context } from '../context.ts';
 import { notFound, unauthenticated } from '../errors.ts';
+import { AnswerBytes } from '../graphql/answer-bytes.ts';
+import { writeAnswer } from '../graphql/write-answer.ts';
 import { Page, type RawPage } from './connection.ts';
 import type { Arity, Model, Row } from './model.ts';
+import { type ListArguments, pageRequest } from './page-request.ts';
 import { readsOf } from './read-trace.ts';
 import type { Reading } from './reading.ts';
+import type { Question } from './row-layout.ts';
 import { withSavedFilters } from './saved-filter.ts';
-import { type ListArguments, type ListScope, pageRequest, pageStatement, rowsStatement } from './select.ts';
-import { type NodeSelection, pageSelection, type Selected, selectedField } from './selection.ts';
+import { type ListScope, pageStatement, rowsStatement } from './select.ts';
+import { type NodeSelection, pageSelection, selectedField } from './selection.ts';
 
 /** Who reads, and when, for an operation of a signed-in viewer. */
 export function readingOf(ctx: Context): Reading {
@@ -23,33 +27,57 @@ export async function runStatement(ctx: Context, build: (reading: Reading) => SQ
   return ctx.statements.load(statement);
 }
 
+/** Asks the database and reads the answer; segments that its filters refer to are read first. */
+export async function ask<T>(ctx: Context, build: (reading: Reading) => Question<T>): Promise<T> {
+  const question = await questionOf(ctx, build);
+  return question.read((await ctx.statements.load(question.statement)) as never);
+}
+
+const questionOf = <T>(ctx: Context, build: (reading: Reading) => Question<T>): Promise<Question<T>> =>
+  withSavedFilters((asked) => ctx.statements.load(asked), readingOf(ctx), build);
+
+/**
+ * What rows were asked for, read, or ready written where they are the whole value of the field `info` tells of. What
+ * is read of colleagues' files is logged before it is handed out; `rowsOf` picks the rows that will be seen.
+ */
+async function askRows<T>(
+  ctx: Context,
+  model: Model,
+  selection: NodeSelection | null,
+  build: (reading: Reading) => Question<T>,
+  rowsOf: (value: T) => Row[],
+  info?: GraphQLResolveInfo,
+): Promise<T | AnswerBytes> {
+  const question = await questionOf(ctx, build);
+  const answered = await ctx.statements.loadAnswer(question.statement);
+  if (info && answered.bytes) {
+    const written = await writeAnswer(ctx, info, question, answered.bytes);
+    if (written) return written;
+  }
+  const value = question.read(answered.read() as never);
+  if (selection) await logRowReads(ctx, model, selection, rowsOf(value));
+  return value;
+}
+
 /** A page of `model` as the resolved field selects it, in one statement. */
-export function readPage<T = Row>(
+export async function readPage<T = Row>(
   ctx: Context,
   model: Model,
   info: GraphQLResolveInfo,
   scope?: ListScope,
 ): Promise<Page<T>> {
-  return readSelectedPage(ctx, model, selectedField(info), scope);
-}
-
-/** A page of `model` for a selected connection field. */
-export async function readSelectedPage<T = Row>(
-  ctx: Context,
-  model: Model,
-  selected: Selected,
-  scope?: ListScope,
-): Promise<Page<T>> {
+  const selected = selectedField(info);
   const args = selected.args as ListArguments;
   const request = pageRequest(args);
   const selection = pageSelection(selected, model);
-  const raw = (await runStatement(ctx, (reading) =>
-    pageStatement(reading, model, selection, args, scope),
-  )) as RawPage<T>;
+  const build = (reading: Reading) => pageStatement(reading, model, selection, args, scope);
   // The row beyond the page only tells that there is one.
-  const seen = (raw.rows ?? []).slice(0, request.size) as unknown[] as Row[];
-  if (selection.node) await logRowReads(ctx, model, selection.node, seen);
-  return new Page(raw, request, raw.head ? ctx.changes.cursorAt(raw.head.epoch, raw.head.seq) : null);
+  const seen = ({ rows }: RawPage<Row>) => (rows ?? []).slice(0, request.size);
+  const raw = await askRows(ctx, model, selection.node, build, seen, info);
+  // The executor knows what is written already.
+  if (raw instanceof AnswerBytes) return raw as never;
+  const changesCursor = raw.head ? ctx.changes.cursorAt(raw.head.epoch, raw.head.seq) : null;
+  return new Page(raw as RawPage<T>, request, changesCursor);
 }
 
 /** The rows with these ids that the viewer may see, in no particular order. */
@@ -61,17 +89,13 @@ export const readRows = (
 ): Promise<Row[]> =>
   runRows(ctx, model, selection, (reading) => rowsStatement(reading, model, selection, uuidArray(ids)));
 
-/** Runs a statement made of {@link rowsStatement}; what it reads of colleagues' files is logged. */
-export async function runRows(
+/** Asks for rows in a way of the caller's own; what is read of colleagues' files is logged. */
+export const runRows = (
   ctx: Context,
   model: Model,
   selection: NodeSelection,
-  build: (reading: Reading) => SQL,
-): Promise<Row[]> {
-  const rows = (await runStatement(ctx, build)) as Row[];
-  await logRowReads(ctx, model, selection, rows);
-  return rows;
-}
+  build: (reading: Reading) => Question<Row[]>,
+): Promise<Row[]> => askRows(ctx, model, selection, build, (rows) => rows) as Promise<Row[]>;
 
 /** Tells the access log which classes of colleagues' files these rows hold, before anybody sees them (R106). */
 const logRowReads = (ctx: Context, model: Model, selection: NodeSelection, rows: Row[]): Promise<void> =>
@@ -81,12 +105,16 @@ const logRowReads = (ctx: Context, model: Model, selection: NodeSelection, rows:
   );
 
 /** The row with this id, or null when it is not there or not the viewer's. */
-export const findRow = async (
+export async function findRow(
   ctx: Context,
   model: Model,
   id: string,
   selection: NodeSelection,
-): Promise<Row | null> => (await readRows(ctx, model, [id], selection))[0] ?? null;
+): Promise<Row | null> {
+  const build = (reading: Reading) => rowsStatement(reading, model, selection, uuidArray([id]));
+  const rows = await askRows(ctx, model, selection, build, (found) => found, selection.info);
+  return rows instanceof AnswerBytes ? (rows as never) : (rows[0] ?? null);
+}
 
 /** The row with this id; NOT_FOUND when it is not there or not the viewer's. */
 export async function readRow(

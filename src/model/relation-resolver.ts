@@ -1,8 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Extensions, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import type { Model, Relation, Row } from './model.ts';
+import type { ListArguments } from './page-request.ts';
 import { related } from './read.ts';
-import type { ListArguments } from './select.ts';
 
 type ResolverClass = new () => object;
 

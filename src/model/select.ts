@@ -1,12 +1,20 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessClass } from '../access/policy.ts';
 import { type FileColumns, visibleFiles } from '../access/reach.ts';
-import { badInputAt } from '../errors.ts';
 import type { Attribute, FieldAccess } from './attribute.ts';
-import { defaultPageSize, maxPageSize, type PageRequest } from './connection.ts';
+import { maxPageSize, type RawPage } from './connection.ts';
 import { compileFilter, type Filter } from './filter.ts';
-import { type Alias, columnOf, type Model, type OrderTerm, type Relation, rowAccessOf } from './model.ts';
+import {
+  type Alias,
+  columnOf,
+  type Model,
+  type OrderTerm,
+  type Relation,
+  type Row,
+  rowAccessOf,
+} from './model.ts';
 import { besideCursor, cursorKey, type OrderKey, orderBy, orderKeys, withTieBreaker } from './order.ts';
+import { type ListArguments, pageRequest } from './page-request.ts';
 import { foreignFile, tellsFile } from './read-trace.ts';
 import {
   type Aliases,
@@ -19,23 +27,25 @@ import {
   readableOn,
 } from './reading.ts';
 import {
+  type EncodedPage,
+  type EncodedRow,
+  formOf,
+  type PageLayout,
+  type Question,
+  type RelationLayout,
+  type RowLayout,
+  readRawPage,
+  readRows,
+  type TextColumn,
+} from './row-layout.ts';
+import { type Columns, rowOf } from './row-value.ts';
+import {
   type NodeSelection,
   nodeSelection,
   type PageSelection,
   pageSelection,
   type Selected,
 } from './selection.ts';
-
-/** Arguments of a list, as GraphQL delivers them. */
-export interface ListArguments {
-  filter?: Filter | null;
-  orderBy?: OrderTerm[] | null;
-  search?: string | null;
-  first?: number | null;
-  after?: string | null;
-  last?: number | null;
-  before?: string | null;
-}
 
 /** Restricts a list from the code's side: `where` gets the row's alias. */
 export interface ListScope {
@@ -44,26 +54,32 @@ export interface ListScope {
   filters?: Filter[];
 }
 
-/** The statement for a page of `model`: one JSON value `{ rows, total, head }`. */
+/** What asks for a page of `model`. */
 export function pageStatement(
   reading: Reading,
   model: Model,
   selection: PageSelection,
   args: ListArguments,
   scope: ListScope = {},
-): SQL {
+): Question<RawPage<Row>> {
   const next = aliases();
-  return pageJson(reading, model, selection, args, next, (alias) => {
+  const { json, layout } = pageJson(reading, model, selection, args, next, (alias) => {
     const { from, file, conditions } = rootRows(reading, model, alias, next);
     if (scope.where) conditions.push(scope.where(alias));
     for (const filter of scope.filters ?? [])
       conditions.push(compileFilter(reading, model, filter, alias, file, next));
     return { from, file, entersFile: true, conditions };
   });
+  return {
+    statement: sql`select ${json}`,
+    arity: 'many',
+    layout,
+    read: (answer: EncodedPage) => readRawPage(layout, answer),
+  };
 }
 
 /**
- * The statement for the rows with these ids, in no particular order: a JSON array. `fileOf` names the columns that
+ * What asks for the rows with these ids, in no particular order. `fileOf` names the columns that
  * rights are judged by, where they are not the row's own.
  */
 export function rowsStatement(
@@ -72,13 +88,19 @@ export function rowsStatement(
   selection: NodeSelection,
   ids: SQL,
   fileOf?: (alias: Alias) => FileColumns,
-): SQL {
+): Question<Row[]> {
   const next = aliases();
   const alias = next();
   const rows = rootRows(reading, model, alias, next, fileOf?.(alias));
   const conditions = [...rows.conditions];
   conditions.push(sql`${columnOf(alias, 'id')} = any(${ids})`);
-  return sql`select coalesce(json_agg(x), '[]') from (select ${selectList(reading, model, alias, rows, selection, next)} from ${rows.from} where ${all(conditions)}) x`;
+  const row = rowOf(selectList(reading, model, alias, rows, selection, next));
+  return {
+    statement: sql`select array_to_json(array(select ${row.value} from ${rows.from} where ${all(conditions)}))`,
+    arity: 'list',
+    layout: { row: row.layout, rowsOnly: true },
+    read: (answer: EncodedRow[]) => readRows(row.layout, answer),
+  };
 }
 
 interface Rows {
@@ -122,7 +144,7 @@ function pageJson(
   next: Aliases,
   rowsOf: (alias: Alias) => Rows,
   defaultOrder: OrderTerm[] = model.defaultOrder,
-): SQL {
+): { json: SQL; layout: PageLayout } {
   const alias = next();
   const rows = rowsOf(alias);
   const { from, file, conditions } = rows;
@@ -130,7 +152,8 @@ function pageJson(
   const found = args.search != null ? model.search?.(reading, alias, args.search, file) : undefined;
   if (found) conditions.push(found.where);
 
-  const parts: SQL[] = [];
+  let list = sql`null`;
+  let layout: RowLayout | null = null;
   if (selection.node) {
     const request = pageRequest(args);
     const keys: OrderKey[] =
@@ -140,18 +163,27 @@ function pageJson(
     const wanted = [...conditions];
     if (args.after) wanted.push(besideCursor(keys, args.after, 'after'));
     if (args.before) wanted.push(besideCursor(keys, args.before, 'before'));
-    const list = selectList(reading, model, alias, rows, selection.node, next);
-    const columns = selection.wantsKey ? sql`${list}, ${cursorKey(keys)} as "$key"` : list;
-    parts.push(
-      sql`'rows', (select coalesce(json_agg(x), '[]') from (select ${columns} from ${from} where ${all(wanted)} ${orderBy(keys, request.backwards)} limit ${request.size + 1}::int) x)`,
-    );
+    const columns = selectList(reading, model, alias, rows, selection.node, next);
+    if (selection.wantsKey) columns.texts.push({ name: '$key', form: 'json', value: cursorKey(keys) });
+    const row = rowOf(columns);
+    layout = row.layout;
+    // One row more tells whether there is a further page.
+    const limit = selection.wantsMore ? request.size + 1 : request.size;
+    list = sql`array_to_json(array(select ${row.value} from ${from} where ${all(wanted)} ${orderBy(keys, request.backwards)} limit ${limit}::int))`;
+    if (!selection.wantsTotal && !selection.wantsHead)
+      return { json: list, layout: { row: layout, rowsOnly: true } };
   }
-  if (selection.wantsTotal) parts.push(sql`'total', (select count(*) from ${from} where ${all(conditions)})`);
+  const total = selection.wantsTotal
+    ? sql`(select count(*) from ${from} where ${all(conditions)})`
+    : sql`null`;
   // In the statement's own snapshot: whatever these rows do not show yet has a later place in the log.
-  if (selection.wantsHead) {
-    parts.push(sql`'head', (select json_build_object('epoch', epoch, 'seq', last_seq) from stream_head)`);
-  }
-  return sql`select json_build_object(${sql.join(parts, sql`, `)})`;
+  const head = selection.wantsHead
+    ? sql`(select json_build_object('epoch', epoch, 'seq', last_seq) from stream_head)`
+    : sql`null`;
+  return {
+    json: sql`json_build_array(${list}, ${total}, ${head})`,
+    layout: { row: layout, rowsOnly: false },
+  };
 }
 
 /** The columns of one row: id, selected attributes, readability flags, and relations as JSON. */
@@ -162,17 +194,26 @@ function selectList(
   { file, entersFile }: Pick<Rows, 'file' | 'entersFile'>,
   selection: NodeSelection,
   next: Aliases,
-): SQL {
-  const columns = new Map<string, SQL>([['id', columnOf(alias, 'id')]]);
+): Columns {
+  const texts = new Map<string, TextColumn & { value: SQL }>();
+  const relations = new Map<string, RelationLayout & { value: SQL }>();
+  const addAttribute = (field: string, right: true | SQL) => {
+    const attribute = model.attributes.get(field) as Attribute;
+    const column = columnOf(alias, attribute.column.name);
+    // An array's own text form is PostgreSQL's; JSON is everybody's.
+    const value = attribute.list ? sql`to_json(${column})` : column;
+    texts.set(field, {
+      name: field,
+      form: formOf(attribute),
+      value: right === true ? value : sql`case when ${right} then ${value} end`,
+    });
+  };
+  for (const field of ['id', ...model.always]) addAttribute(field, true);
   if (entersFile && file && tellsFile(model, selection)) {
-    columns.set(
-      foreignFile,
-      sql`case when ${file.ownerId} <> ${reading.viewer.id}::uuid then ${file.id} end`,
-    );
+    const value = sql`case when ${file.ownerId} <> ${reading.viewer.id}::uuid then ${file.id} end`;
+    texts.set(foreignFile, { name: foreignFile, form: 'text', value });
   }
-  for (const field of model.always) {
-    columns.set(field, columnOf(alias, (model.attributes.get(field) as Attribute).column.name));
-  }
+
   const flags = new Map<AccessClass, SQL>();
   /** The right as a condition by row, remembered as a flag; `false` selects nothing at all. */
   const rightOn = (access: FieldAccess): true | false | SQL => {
@@ -182,27 +223,29 @@ function selectList(
   };
   for (const selected of selection.fields) {
     const attribute = model.attributes.get(selected.name);
-    if (attribute && !columns.has(selected.name)) {
+    if (attribute) {
+      if (texts.has(selected.name)) continue;
       const right = rightOn(attribute.access);
-      if (right === false) continue;
-      const column = columnOf(alias, attribute.column.name);
-      // A JSON number is read as a float, so exact numbers travel as text.
-      const value = attribute.kind === 'decimal' ? sql`${column}::text` : column;
-      columns.set(selected.name, right === true ? value : sql`case when ${right} then ${value} end`);
+      if (right !== false) addAttribute(selected.name, right);
       continue;
     }
     const relation = model.relations.get(selected.name);
     if (!relation) continue;
     const right = rightOn(relation.access);
     if (right === false) continue;
-    const value = relationJson(reading, relation, alias, file, selected, next);
-    columns.set(`$${selected.alias}`, right === true ? value : sql`case when ${right} then ${value} end`);
+    const { json, page } = relationJson(reading, relation, alias, file, selected, next);
+    const name = `$${selected.alias}`;
+    relations.set(name, {
+      name,
+      arity: relation.arity,
+      page,
+      value: right === true ? json : sql`case when ${right} then ${json} end`,
+    });
   }
-  for (const [access, right] of flags) columns.set(flagOf(access), right);
-  return sql.join(
-    [...columns].map(([name, value]) => sql`${value} as ${sql.raw(`"${name}"`)}`),
-    sql`, `,
-  );
+  for (const [access, right] of flags) {
+    texts.set(flagOf(access), { name: flagOf(access), form: 'boolean', value: right });
+  }
+  return { model, texts: [...texts.values()], relations: [...relations.values()] };
 }
 
 function relationJson(
@@ -212,7 +255,7 @@ function relationJson(
   file: FileColumns | null,
   selected: Selected,
   next: Aliases,
-): SQL {
+): { json: SQL; page: PageLayout } {
   const target = relation.target();
   const rowsOf = (alias: Alias): Rows => {
     const inFile = relation.sameFile && file !== null && target.fileColumn !== null;
@@ -224,37 +267,23 @@ function relationJson(
   };
   if (relation.arity === 'many') {
     const selection = pageSelection(selected, target);
-    return sql`(${pageJson(reading, target, selection, selected.args as ListArguments, next, rowsOf, relation.defaultOrder)})`;
+    const args = selected.args as ListArguments;
+    const { json, layout } = pageJson(reading, target, selection, args, next, rowsOf, relation.defaultOrder);
+    return { json, page: layout };
   }
   const alias = next();
   const rows = rowsOf(alias);
-  const list = selectList(reading, target, alias, rows, nodeSelection(selected, target), next);
+  const { from, conditions } = rows;
+  const columns = selectList(reading, target, alias, rows, nodeSelection(selected, target), next);
+  const { value, layout } = rowOf(columns);
+  const page = { row: layout, rowsOnly: true };
   if (relation.arity === 'list') {
     const keys = orderKeys(reading, target, relation.defaultOrder, alias, rows.file);
-    return sql`(select coalesce(json_agg(x), '[]') from (select ${list} from ${rows.from} where ${all(rows.conditions)} ${orderBy(keys, false)} limit ${maxPageSize}::int) x)`;
+    const json = sql`array_to_json(array(select ${value} from ${from} where ${all(conditions)} ${orderBy(keys, false)} limit ${maxPageSize}::int))`;
+    return { json, page };
   }
-  return sql`(select to_json(x) from (select ${list} from ${rows.from} where ${all(rows.conditions)}) x)`;
+  const row = layout.relations.length > 0 ? value : sql`array_to_json(${value})`;
+  return { json: sql`(select ${row} from ${from} where ${all(conditions)})`, page };
 }
 
 const tableAs = (model: Model, alias: Alias): SQL => sql.raw(`"${model.tableName}" ${alias}`);
-
-/** How many rows, from which end; refuses what is out of bounds. */
-export function pageRequest({ first, after, last, before }: ListArguments): PageRequest {
-  if (first != null && last != null) {
-    throw badInputAt(
-      ['last'],
-      'FIRST_AND_LAST',
-      'Give first or last, not both. (first 与 last 不能同时使用。)',
-    );
-  }
-  const argument = last != null ? 'last' : 'first';
-  const size = last ?? first ?? defaultPageSize;
-  if (size < 1 || size > maxPageSize) {
-    throw badInputAt(
-      [argument],
-      'OUT_OF_BOUNDS',
-      `${argument} must be 1 to ${maxPageSize}. (${argument} 须在 1 至 ${maxPageSize} 之间。)`,
-    );
-  }
-  return { size, backwards: last != null, fromCursor: (last != null ? before : after) != null };
-}

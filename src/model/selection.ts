@@ -9,12 +9,16 @@ export type Selected = ResolveTree;
 export interface NodeSelection {
   /** Fields of the model by response key. */
   fields: Selected[];
+  /** The field whose whole value the rows are: they may be written instead of resolved. */
+  info?: GraphQLResolveInfo;
 }
 
 export interface PageSelection {
   /** Null when no row is asked for, only a count. */
   node: NodeSelection | null;
   wantsKey: boolean;
+  /** Whether there are rows beyond the page. */
+  wantsMore: boolean;
   wantsTotal: boolean;
   wantsHead: boolean;
 }
@@ -25,6 +29,12 @@ export const selectedField = (info: GraphQLResolveInfo): Selected => parseResolv
 /** What is selected of `model` below a field that returns it, or returns an interface of it. */
 export const nodeSelection = (selected: Selected, model: Model): NodeSelection => ({
   fields: ['Node', model.name].flatMap((type) => Object.values(selected.fieldsByTypeName[type] ?? {})),
+});
+
+/** What a field selects that returns a row of `model` as it was read. */
+export const rowSelection = (info: GraphQLResolveInfo, model: Model): NodeSelection => ({
+  ...nodeSelection(selectedField(info), model),
+  info,
 });
 
 /** What is selected below `field` of a payload or event type, e.g. `customer` of `UpdateCustomerPayload`. */
@@ -52,6 +62,7 @@ export function pageSelection(selected: Selected, model: Model): PageSelection {
   return {
     node: wantsRows ? { fields: nodes.flatMap((node) => nodeSelection(node, model).fields) } : null,
     wantsKey: [...edges, ...infos].some(({ name }) => ['cursor', 'startCursor', 'endCursor'].includes(name)),
+    wantsMore: infos.some(({ name }) => name === 'hasNextPage' || name === 'hasPreviousPage'),
     wantsTotal: below('totalCount').length > 0,
     wantsHead: below('changesCursor').length > 0,
   };

@@ -6,7 +6,7 @@ import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
 import { compileFilter, type Filter } from '../model/filter.ts';
 import type { Row } from '../model/model.ts';
-import { runStatement } from '../model/read.ts';
+import { ask, runStatement } from '../model/read.ts';
 import { aliases, all, fileColumnsOf } from '../model/reading.ts';
 import { pageStatement } from '../model/select.ts';
 import type { NodeSelection } from '../model/selection.ts';
@@ -41,11 +41,11 @@ async function findSegments(
   customerIds: readonly string[],
   selection: NodeSelection,
 ): Promise<Row[][]> {
-  const page = { node: selection, wantsKey: false, wantsTotal: false, wantsHead: false };
-  const read = (await runStatement(ctx, (reading) =>
+  const page = { node: selection, wantsKey: false, wantsMore: false, wantsTotal: false, wantsHead: false };
+  const { rows: found } = await ask(ctx, (reading) =>
     pageStatement(reading, segmentModel, page, { first: maxSegments }),
-  )) as { rows: Row[] };
-  const segments = read.rows.slice(0, maxSegments);
+  );
+  const segments = found ?? [];
   const holding = (await runStatement(ctx, (reading) => {
     const next = aliases();
     const alias = next();

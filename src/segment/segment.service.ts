@@ -6,7 +6,7 @@ import { notFound } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import type { Filter } from '../model/filter.ts';
 import { columnOf } from '../model/model.ts';
-import { findRow, runStatement } from '../model/read.ts';
+import { ask, findRow } from '../model/read.ts';
 import { type ListScope, pageStatement } from '../model/select.ts';
 import { segmentModel } from './segment.model.ts';
 
@@ -32,9 +32,7 @@ export async function isMember(ctx: Context, rule: Filter, customerId: string): 
 }
 
 const countFiles = async (ctx: Context, scope: ListScope): Promise<number> => {
-  const onlyCount = { node: null, wantsKey: false, wantsTotal: true, wantsHead: false };
-  const counted = await runStatement(ctx, (reading) =>
-    pageStatement(reading, customerModel, onlyCount, {}, scope),
-  );
-  return (counted as { total: number }).total;
+  const onlyCount = { node: null, wantsKey: false, wantsMore: false, wantsTotal: true, wantsHead: false };
+  const { total } = await ask(ctx, (reading) => pageStatement(reading, customerModel, onlyCount, {}, scope));
+  return total as number;
 };

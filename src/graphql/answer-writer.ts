@@ -1,0 +1,277 @@
+import { type GraphQLObjectType, getNamedType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
+import { type AccessClass, loggedClasses } from '../access/policy.ts';
+import type { Verdicts } from '../access/shield.ts';
+import type { Arity } from '../model/model.ts';
+import { pageRequest } from '../model/page-request.ts';
+import { foreignFile } from '../model/read-trace.ts';
+import { flagOf } from '../model/reading.ts';
+import type { PageLayout, RowLayout } from '../model/row-layout.ts';
+import { attributeStep, NotPlain, nullBytes, type Step } from './answer-text.ts';
+import {
+  closeBracket,
+  endOfString,
+  endOfValue,
+  isNull,
+  nullLength,
+  openBracket,
+  quote,
+  skipSeparator,
+  UnexpectedForm,
+} from './byte-sink.ts';
+import {
+  type Arguments,
+  type FieldPlan,
+  type ObjectPlan,
+  type OperationPlan,
+  planBelow,
+} from './operation-plan.ts';
+
+/** What compiling depends on besides the selection. */
+export interface WriterScope {
+  plan: Pick<OperationPlan, 'schema' | 'fragments' | 'variables'>;
+  verdicts: Verdicts;
+  argumentsOf: (plan: FieldPlan) => Arguments;
+}
+
+const openObjectByte = 123;
+const closeObjectByte = 125;
+const commaByte = 44;
+const letterT = 116;
+
+/**
+ * Compiles what turns rows as they travel ({@link RowLayout}) into a part of the
+ * answer, byte by byte: no text is decoded, no object made, nothing stringified.
+ *
+ * Null when the selection holds more than plain fields, ids and relations; then
+ * rows are read and resolved one by one, with the same outcome.
+ */
+export function compileWriter(
+  scope: WriterScope,
+  plan: FieldPlan,
+  arity: Arity,
+  page: PageLayout,
+): Step | null {
+  try {
+    return valueStep(scope, plan, arity, page);
+  } catch (error) {
+    if (error instanceof NotPlain) return null;
+    throw error;
+  }
+}
+
+function valueStep(scope: WriterScope, plan: FieldPlan, arity: Arity, page: PageLayout): Step {
+  const type = getNamedType(plan.returnType);
+  if (!isObjectType(type)) throw new NotPlain();
+  const below = planBelow(scope.plan, plan, type);
+  if (arity === 'many') return pageStep(scope, below, page, pageRequest(scope.argumentsOf(plan)));
+  const row = rowStep(scope, below, page.row as RowLayout);
+  return arity === 'one' ? row : rowsStep(row, Number.POSITIVE_INFINITY);
+}
+
+/** A connection of which only `nodes` is asked; anything more is rare enough to be resolved. */
+function pageStep(
+  scope: WriterScope,
+  plan: ObjectPlan,
+  { row, rowsOnly }: PageLayout,
+  request: { size: number; backwards: boolean },
+): Step {
+  const [nodes, ...others] = plan.fields;
+  if (!row || !rowsOnly || request.backwards || !nodes || others.length > 0 || nodes.field.name !== 'nodes') {
+    throw new NotPlain();
+  }
+  const type = getNamedType(nodes.returnType) as GraphQLObjectType;
+  const name = nodes.responseName;
+  const opening = Buffer.from(`{${JSON.stringify(name)}:`);
+  const rows = rowsStep(rowStep(scope, planBelow(scope.plan, nodes, type), row), request.size);
+  return (writing) => {
+    writing.sink.add(opening);
+    writing.path.push(name);
+    rows(writing);
+    writing.path.pop();
+    writing.sink.addByte(closeObjectByte);
+  };
+}
+
+/** An array of rows, of which `size` are written at most. */
+function rowsStep(row: Step, size: number): Step {
+  return (writing) => {
+    const { source, sink, path } = writing;
+    if (source[writing.at] !== openBracket) throw new UnexpectedForm();
+    writing.at = skipSeparator(source, writing.at + 1);
+    sink.addByte(openBracket);
+    const depth = path.length;
+    for (let count = 0; source[writing.at] !== closeBracket; count += 1) {
+      if (count < size) {
+        if (count > 0) sink.addByte(commaByte);
+        path[depth] = count;
+        row(writing);
+      } else writing.at = endOfValue(source, writing.at);
+      writing.at = skipSeparator(source, writing.at);
+    }
+    path.length = depth;
+    writing.at += 1;
+    sink.addByte(closeBracket);
+  };
+}
+
+/** One row as an object. */
+function rowStep(scope: WriterScope, plan: ObjectPlan, layout: RowLayout): Step {
+  if (plan.bare || plan.type.name !== layout.model.name) throw new NotPlain();
+  // Where each text begins and ends in the source, for the row being written.
+  const places = new Int32Array(layout.texts.length * 2);
+  const nested = layout.relations.length > 0;
+  const taken = { relations: 0 };
+  const fields = plan.fields.map((field, i) => fieldStep(scope, field, layout, places, taken, i === 0));
+  const noteClasses = classesStep(scope, plan, layout, places);
+  const fileIndex = layout.texts.findIndex(({ name }) => name === foreignFile) * 2;
+  if (taken.relations < layout.relations.length) throw new NotPlain();
+
+  return (writing) => {
+    const { source, sink } = writing;
+    let at = writing.at;
+    // A relation to one row may lead nowhere.
+    if (isNull(source, at)) {
+      sink.add(nullBytes);
+      writing.at = at + nullLength;
+      return;
+    }
+    if (nested) at += 1;
+    if (source[at] !== openBracket) throw new UnexpectedForm();
+    at += 1;
+    for (let i = 0; i < places.length; i += 2) {
+      const end = isNull(source, at) ? at + nullLength : endOfString(source, at);
+      places[i] = at;
+      places[i + 1] = end;
+      at = end + 1;
+    }
+    if (source[at - 1] !== closeBracket) throw new UnexpectedForm();
+    writing.at = at;
+    const outer = writing.classes;
+    if (fileIndex >= 0) writing.classes = 0;
+    noteClasses(writing);
+    sink.addByte(openObjectByte);
+    for (let i = 0; i < fields.length; i += 1) (fields[i] as Step)(writing);
+    if (fileIndex >= 0) {
+      const from = places[fileIndex] as number;
+      if (writing.classes !== 0 && source[from] === quote) {
+        writing.noteRead(
+          source.toString('latin1', from + 1, (places[fileIndex + 1] as number) - 1),
+          writing.classes,
+        );
+      }
+      writing.classes = outer;
+    }
+    if (nested) {
+      if (source[writing.at] !== closeBracket) throw new UnexpectedForm();
+      writing.at += 1;
+    }
+    sink.addByte(closeObjectByte);
+  };
+}
+
+/** Notes which logged classes the present row gives its reader; see `readsOf` for rows that are resolved. */
+function classesStep(
+  { verdicts }: WriterScope,
+  plan: ObjectPlan,
+  layout: RowLayout,
+  places: Int32Array,
+): Step {
+  let always = 0;
+  const byRow: { bit: number; index: number }[] = [];
+  for (const { field } of plan.fields) {
+    const access = layout.model.attributes.get(field.name)?.access as AccessClass;
+    const bit = 1 << loggedClasses.indexOf(access);
+    if (!layout.model.fileColumn || !loggedClasses.includes(access)) continue;
+    if (verdicts[access] === 'ALLOW') always |= bit;
+    else if (verdicts[access] === 'BY_ROW') byRow.push({ bit, index: flagIndex(layout, access) });
+  }
+  return (writing) => {
+    let classes = always;
+    for (const { bit, index } of byRow) if (isTrue(writing.source, places, index)) classes |= bit;
+    writing.classes |= classes;
+  };
+}
+
+/** The classes behind the bits of {@link Writing.classes}. */
+export const classesOf = (bits: number): AccessClass[] => loggedClasses.filter((_, i) => bits & (1 << i));
+
+function flagIndex(layout: RowLayout, access: AccessClass): number {
+  const index = layout.texts.findIndex(({ name }) => name === flagOf(access));
+  if (index < 0) throw new NotPlain();
+  return index;
+}
+
+/** Whether a text is "true", and not "false" or no text. */
+const isTrue = (source: Buffer, places: Int32Array, index: number): boolean =>
+  source[(places[index * 2] as number) + 1] === letterT;
+
+function fieldStep(
+  scope: WriterScope,
+  plan: FieldPlan,
+  layout: RowLayout,
+  places: Int32Array,
+  taken: { relations: number },
+  isFirst: boolean,
+): Step {
+  const { field, responseName } = plan;
+  const name = Buffer.from(`${isFirst ? '' : ','}${JSON.stringify(responseName)}:`);
+  if (field === TypeNameMetaFieldDef)
+    return constantStep(name, Buffer.from(JSON.stringify(plan.parentType.name)));
+  if (!field.extensions.byRow && field.resolve) throw new NotPlain();
+
+  const { model } = layout;
+  const attribute = model.attributes.get(field.name);
+  const relation = model.relations.get(field.name);
+  const access = field.extensions.guardedBy as AccessClass | undefined;
+  const verdict = access ? scope.verdicts[access] : 'ALLOW';
+  if (access && verdict === 'DENY') return withheldStep(name, plan, access);
+
+  let value: Step;
+  if (attribute) value = attributeStep(plan, attribute, layout, places);
+  else if (relation) {
+    const key = `$${responseName}`;
+    const { page, name: expected } = layout.relations[taken.relations] ?? {};
+    if (!page || expected !== key) throw new NotPlain();
+    taken.relations += 1;
+    value = relationStep(valueStep(scope, plan, relation.arity, page), plan);
+  } else throw new NotPlain();
+
+  const written: Step = (writing) => {
+    writing.sink.add(name);
+    value(writing);
+  };
+  if (!access || verdict === 'ALLOW') return written;
+  const flag = flagIndex(layout, access);
+  const withheld = withheldStep(name, plan, access);
+  return (writing) => {
+    if (isTrue(writing.source, places, flag)) return written(writing);
+    withheld(writing);
+    // The null that stands where the relation would.
+    if (relation) writing.at = skipSeparator(writing.source, writing.at) + nullLength;
+  };
+}
+
+const constantStep =
+  (name: Buffer, value: Buffer): Step =>
+  ({ sink }) => {
+    sink.add(name);
+    sink.add(value);
+  };
+
+const withheldStep =
+  (name: Buffer, plan: FieldPlan, access: AccessClass): Step =>
+  (writing) => {
+    writing.withhold(plan, access, [...writing.path, plan.responseName]);
+    writing.sink.add(name);
+    writing.sink.add(nullBytes);
+  };
+
+const relationStep =
+  (value: Step, { responseName, nullable }: FieldPlan): Step =>
+  (writing) => {
+    writing.at = skipSeparator(writing.source, writing.at);
+    if (!nullable && isNull(writing.source, writing.at)) throw new UnexpectedForm();
+    writing.path.push(responseName);
+    value(writing);
+    writing.path.pop();
+  };

@@ -1,0 +1,82 @@
+import { type GraphQLResolveInfo, getNullableType, isListType } from 'graphql';
+import { logReads } from '../access/file-reads.ts';
+import { firstRefusal } from '../access/guard.ts';
+import type { Context } from '../context.ts';
+import type { Question } from '../model/row-layout.ts';
+import { AnswerBytes, type Refusal } from './answer-bytes.ts';
+import type { Writing } from './answer-text.ts';
+import { classesOf, compileWriter } from './answer-writer.ts';
+import { ByteSink, UnexpectedForm } from './byte-sink.ts';
+import { keysOf } from './field-value.ts';
+import { argumentsOf, type FieldPlan, type OperationPlan, type Variables } from './operation-plan.ts';
+
+/** The plan behind a field being resolved, when its value may be written as bytes. */
+export interface WritableField {
+  field: FieldPlan;
+  plan: OperationPlan;
+  variables: Variables;
+}
+
+/** Names and brackets of an answer, beside what the database sent, at most so many times as large. */
+const growth = 2;
+
+/**
+ * Writes what the database answered as the value of the field being resolved, or null when it has to be resolved:
+ * the transport takes no bytes, or the selection is more than fields of rows.
+ */
+export async function writeAnswer(
+  ctx: Context,
+  info: GraphQLResolveInfo & { writable?: WritableField },
+  { arity, layout }: Pick<Question<unknown>, 'arity' | 'layout'>,
+  source: Buffer,
+): Promise<AnswerBytes | null> {
+  // What cannot be logged is withheld, field by field.
+  if (!info.writable || ctx.unlogged.size > 0) return null;
+  const { field, plan, variables } = info.writable;
+  const first = arity === 'list' && !isListType(getNullableType(field.returnType));
+  const scope = {
+    plan,
+    verdicts: ctx.verdicts,
+    argumentsOf: (below: FieldPlan) => argumentsOf(below, variables),
+  };
+  const write = compileWriter(scope, field, first ? 'one' : arity, layout);
+  if (!write) return null;
+  const refusals: Refusal[] = [];
+  const files = new Map<number, Set<string>>();
+  const writing: Writing = {
+    source,
+    sink: new ByteSink(source.length * growth + 64),
+    at: 0,
+    path: keysOf(info.path),
+    withhold: (withheld, access, path) => {
+      const error = firstRefusal(ctx, `${withheld.parentType.name}.${withheld.field.name}`, access);
+      if (error) refusals.push({ error, fieldNodes: withheld.fieldNodes, path });
+    },
+    classes: 0,
+    noteRead: (customerId, classes) => {
+      const known = files.get(classes);
+      if (known) known.add(customerId);
+      else files.set(classes, new Set([customerId]));
+    },
+  };
+  if (first) {
+    // An array of no row or one.
+    if (source.length <= 2) return null;
+    writing.at = 1;
+  }
+  const withheldBefore = [...ctx.withheld];
+  const giveUp = () => {
+    ctx.withheld.clear();
+    for (const name of withheldBefore) ctx.withheld.add(name);
+    return null;
+  };
+  try {
+    write(writing);
+  } catch (error) {
+    if (error instanceof UnexpectedForm) return giveUp();
+    throw error;
+  }
+  const reads = [...files].map(([bits, ids]) => ({ classes: classesOf(bits), customerIds: [...ids] }));
+  await logReads(ctx, reads);
+  return ctx.unlogged.size > 0 ? giveUp() : new AnswerBytes(writing.sink.bytes, refusals);
+}

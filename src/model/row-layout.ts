@@ -1,0 +1,105 @@
+import type { SQL } from 'drizzle-orm';
+import type { Attribute } from './attribute.ts';
+import type { RawPage } from './connection.ts';
+import type { Arity, Model, Row } from './model.ts';
+
+/**
+ * How rows travel: a statement yields arrays, not objects, because building objects
+ * cost PostgreSQL a third of a dashboard's statement and repeated every name in
+ * every row. The names stay here, in the layout that was made with the statement.
+ *
+ * A row is `[text, text, …]`, or `[[text, text, …], relation, …]` when it has
+ * relations; each attribute is PostgreSQL's own text form of it.
+ */
+export interface RowLayout {
+  model: Model;
+  texts: TextColumn[];
+  relations: RelationLayout[];
+}
+
+export interface TextColumn {
+  /** Key in the row: an attribute's field, the flag of an access class, or `$key`. */
+  name: string;
+  form: TextForm;
+}
+
+/** What a text stands for: itself, or a value that is read from it. */
+export type TextForm = 'text' | 'instant' | 'number' | 'boolean' | 'json';
+
+export interface RelationLayout {
+  /** Key in the row: `$` and the response key. */
+  name: string;
+  arity: Arity;
+  /** A page for `many`, else the rows themselves. */
+  page: PageLayout;
+}
+
+/** A page travels as its rows alone, or as `[rows, total, head]` when more than rows is asked for. */
+export interface PageLayout {
+  /** Null when no row is asked for. */
+  row: RowLayout | null;
+  rowsOnly: boolean;
+}
+
+/** A statement that yields one JSON value, and how that is read. */
+export interface Question<T> {
+  statement: SQL;
+  /** `many` for a page, `list` for rows, of which a field of one object holds the first. */
+  arity: 'many' | 'list';
+  layout: PageLayout;
+  read: (answer: never) => T;
+}
+
+export const formOf = ({ kind, list }: Attribute): TextForm => {
+  if (list || kind === 'json') return 'json';
+  if (kind === 'integer') return 'number';
+  return kind === 'instant' || kind === 'boolean' ? kind : 'text';
+};
+
+export type EncodedRow = (string | null)[] | [(string | null)[], ...unknown[]];
+export type EncodedPage = EncodedRow[] | [EncodedRow[] | null, number | null, RawPage<Row>['head']];
+
+const readers: Record<TextForm, (text: string) => unknown> = {
+  text: (text) => text,
+  instant: isoInstant,
+  number: Number,
+  boolean: (text) => text === 'true',
+  json: (text) => JSON.parse(text),
+};
+
+/** PostgreSQL's `2026-01-31 09:59:18.569+00` as RFC 3339: sessions speak UTC. */
+function isoInstant(text: string): string {
+  return text.endsWith('+00') ? `${text.slice(0, -3).replace(' ', 'T')}Z` : text;
+}
+
+/** A row as its resolvers expect it. */
+export function readRow({ texts, relations }: RowLayout, encoded: EncodedRow): Row {
+  const values = (relations.length > 0 ? encoded[0] : encoded) as (string | null)[];
+  const row: Record<string, unknown> = {};
+  for (let i = 0; i < texts.length; i += 1) {
+    const { name, form } = texts[i] as TextColumn;
+    const text = values[i] as string | null;
+    row[name] = text === null || form === 'text' ? text : readers[form](text);
+  }
+  for (let i = 0; i < relations.length; i += 1) {
+    const { name, arity, page } = relations[i] as RelationLayout;
+    row[name] = readRelation(arity, page, encoded[i + 1]);
+  }
+  return row as Row;
+}
+
+function readRelation(arity: Arity, page: PageLayout, encoded: unknown): unknown {
+  if (encoded === null) return null;
+  if (arity === 'many') return readRawPage(page, encoded as EncodedPage);
+  const layout = page.row as RowLayout;
+  return arity === 'one' ? readRow(layout, encoded as EncodedRow) : readRows(layout, encoded as EncodedRow[]);
+}
+
+export const readRows = (layout: RowLayout, encoded: EncodedRow[]): Row[] =>
+  encoded.map((row) => readRow(layout, row));
+
+export function readRawPage({ row, rowsOnly }: PageLayout, encoded: EncodedPage): RawPage<Row> {
+  if (rowsOnly) return { rows: readRows(row as RowLayout, encoded as EncodedRow[]), total: null, head: null };
+  const [rows, total, head] = encoded as Exclude<EncodedPage, EncodedRow[]>;
+  return { rows: row && rows ? readRows(row, rows) : null, total, head };
+}

@@ -1,0 +1,29 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Model } from './model.ts';
+import type { RelationLayout, RowLayout, TextColumn } from './row-layout.ts';
+
+/** What is read of one row, in SQL and in the layout. */
+export interface Columns {
+  model: Model;
+  texts: (TextColumn & { value: SQL })[];
+  relations: (RelationLayout & { value: SQL })[];
+}
+
+/** One row as one value; see {@link RowLayout}. */
+export function rowOf({ model, texts, relations }: Columns): { value: SQL; layout: RowLayout } {
+  const values = sql`array[${sql.join(
+    texts.map(({ value }) => sql`(${value})::text`),
+    sql`, `,
+  )}]`;
+  const layout = {
+    model,
+    texts: texts.map(({ name, form }) => ({ name, form })),
+    relations: relations.map(({ name, arity, page }) => ({ name, arity, page })),
+  };
+  if (relations.length === 0) return { value: values, layout };
+  const others = sql.join(
+    relations.map(({ value }) => value),
+    sql`, `,
+  );
+  return { value: sql`json_build_array(array_to_json(${values}), ${others})`, layout };
+}

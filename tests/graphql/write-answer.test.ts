@@ -1,0 +1,224 @@
+import { type ExecutionResult, parse } from 'graphql';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessGrant } from '../../src/access/access.table.ts';
+import type { FileReads } from '../../src/access/file-reads.ts';
+import type { AccessClass } from '../../src/access/policy.ts';
+import { contact } from '../../src/contact/contact.table.ts';
+import type { Viewer } from '../../src/context.ts';
+import { customer } from '../../src/customer/customer.table.ts';
+import { createStatements } from '../../src/database/statements.ts';
+import { Role } from '../../src/employee/employee.table.ts';
+import { AnswerBytes, stringifyAnswer } from '../../src/graphql/answer-bytes.ts';
+import { executeOperation } from '../../src/graphql/execute.ts';
+import { createSchema } from '../../src/graphql/schema.ts';
+import { encodeId } from '../../src/graphql/type-id.ts';
+import { interaction } from '../../src/interaction/interaction.table.ts';
+import { createContext, type Surroundings } from '../../src/request-context.ts';
+import { customerTag, tag } from '../../src/tag/tag.table.ts';
+import { type StaffName, staffNames, startTestServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+const schema = createSchema();
+let fileId: string;
+
+/** Texts that a careless writer would break. */
+const hostile = ['"', '\\', '\n\t\b\f\r', '\u0001', '\u2028', '"}],"x":[{', '\\u0000', '😀', 'null', '中文'];
+
+beforeAll(async () => {
+  server = await startTestServer();
+  const owners = [server.as('SALES').uuid, server.as('SALES_2').uuid];
+  const files = await server.db
+    .insert(customer)
+    .values(
+      Array.from({ length: 24 }, (_, i) => ({
+        name: `客户${hostile[i % hostile.length]}`,
+        shortName: i % 3 === 0 ? null : hostile[(i + 1) % hostile.length],
+        ownerId: owners[i % 2] as string,
+        custodianId: i % 4 === 0 ? (owners[0] as string) : null,
+        creditLimit: i % 5 === 0 ? null : `${i}.10`,
+        employeeCount: i % 2 === 0 ? null : i,
+        foundedOn: '1999-12-31',
+      })),
+    )
+    .returning();
+  fileId = encodeId('cus', files[0]?.id as string);
+  await server.db.insert(contact).values(
+    files.slice(1).flatMap(({ id: customerId }, i) =>
+      hostile.map((text) => ({
+        customerId,
+        name: text,
+        phone: i % 2 ? '+862112345678' : null,
+        religion: text,
+        isPrimary: false,
+      })),
+    ),
+  );
+  await server.db.insert(interaction).values(
+    files.map(({ id: customerId, ownerId: employeeId }) => ({
+      customerId,
+      employeeId,
+      kind: 'VISIT' as const,
+      occurredAt: '2026-01-01T00:00:00.123456Z',
+      summary: hostile.join(''),
+    })),
+  );
+  const tags = await server.db
+    .insert(tag)
+    .values(hostile.slice(2).map((value) => ({ value })))
+    .returning();
+  await server.db
+    .insert(customerTag)
+    .values(tags.map(({ id: tagId }) => ({ tagId, customerId: files[0]?.id as string })));
+  await server.db.insert(accessGrant).values({
+    customerId: files[1]?.id as string,
+    granteeId: owners[0] as string,
+    classes: ['special', 'contact'],
+    purpose: '协作',
+    consentReference: '同意书 2026-01',
+    expiresAt: '2099-01-01T00:00:00Z',
+  });
+});
+afterAll(() => server.close());
+
+/** What the access log is told: classes and files, however they are grouped and in whatever order. */
+const readsTold = (reads: FileReads[]) =>
+  [
+    ...new Set(
+      reads.flatMap(({ classes, customerIds }) =>
+        customerIds.flatMap((id) => classes.map((access) => `${id} ${access}`)),
+      ),
+    ),
+  ].sort();
+
+interface Transport {
+  takesBytes: boolean;
+  variableValues?: Record<string, unknown>;
+  /** Classes whose reading cannot be logged. */
+  unlogged?: AccessClass[];
+}
+
+const outcome = async (
+  name: StaffName,
+  query: string,
+  { takesBytes, variableValues = {}, unlogged = [] }: Transport,
+) => {
+  const { uuid } = server.as(name);
+  const role = (name === 'SALES_2' ? Role.SALES : name) as Role;
+  const viewer: Viewer = { id: uuid, name, email: 'x@test.example', role, teamId: null, sessionId: uuid };
+  const told: FileReads[] = [];
+  const accessLog = {
+    noteReads: async (_: unknown, reads: FileReads[]) => {
+      told.push(...reads);
+      return unlogged;
+    },
+  };
+  const analystReads = { statements: () => createStatements(server.db) };
+  const surroundings = {
+    db: server.db,
+    analystReads,
+    accessLog,
+    timeZone: 'Asia/Shanghai',
+  } as unknown as Surroundings;
+  const contextValue = await createContext(surroundings, { viewer, address: '' });
+  const document = parse(query);
+  const result = (await executeOperation({
+    schema,
+    document,
+    contextValue,
+    variableValues,
+    takesBytes,
+  })) as ExecutionResult;
+  const text = stringifyAnswer({ data: result.data }).toString();
+  return {
+    written: Object.values(result.data ?? {}).some((value) => value instanceof AnswerBytes),
+    answer: JSON.parse(text),
+    // Fields come in the order of the document.
+    beginning: text.slice(0, 300),
+    errors: result.errors?.map(({ message, path, locations, extensions }) => ({
+      message,
+      path,
+      locations,
+      extensions,
+    })),
+    reads: readsTold(told),
+  };
+};
+
+const file = `id fileNumber kind name shortName foundedOn employeeCount creditLimit lastInteractionAt version createdAt
+  owner { id name role team { name } } custodian { __typename name }
+  tags { id label }
+  contacts(first: 4) { nodes { id name phone religion isPrimary customer { name creditLimit } } }
+  interactions(first: 2) { nodes { kind summary occurredAt employee { name } contact { name } } }`;
+
+const written: [string, string][] = [
+  ['a page', `{ customers(first: 9) { nodes { ${file} } } }`],
+  ['one file', `query ($id: ID!) { customer(id: $id) { ${file} } }`],
+  [
+    'aliases',
+    '{ page: customers(first: 3) { rows: nodes { a: id b: id __typename old: contacts(first: 1) { nodes { x: name } } few: contacts(first: 2) { nodes { name } } } } }',
+  ],
+  [
+    'fragments',
+    `{ customers { nodes { ...A ... on Customer { name } ... on Node { id } } } } fragment A on Customer { name shortName owner { name } }`,
+  ],
+  [
+    'conditions',
+    'query ($yes: Boolean = true) { customers { nodes { id name @skip(if: $yes) contacts(first: 1) @include(if: $yes) { nodes { phone } } } } }',
+  ],
+  [
+    'a filter',
+    '{ customers(filter: { employeeCount: { gte: 3 } }, orderBy: [{ field: NAME }]) { nodes { name employeeCount } } }',
+  ],
+  [
+    'no row',
+    '{ customers(filter: { name: { eq: "none" } }) { nodes { id creditLimit contacts { nodes { religion } } } } }',
+  ],
+  [
+    'another model',
+    '{ contacts(first: 20) { nodes { name title phone birthday religion customer { fileNumber owner { name } } } } }',
+  ],
+];
+
+test.each(written.flatMap(([what, query]) => staffNames.map((name) => [what, name, query] as const)))(
+  '%s is written for %s as it would be resolved: values, nulls, order, errors and their places',
+  async (_, name, query) => {
+    const variableValues = { id: fileId };
+    const { written: isWritten, ...bytes } = await outcome(name, query, { takesBytes: true, variableValues });
+    const { written: wasResolved, ...resolved } = await outcome(name, query, {
+      takesBytes: false,
+      variableValues,
+    });
+    expect(bytes).toEqual(resolved);
+    expect(wasResolved).toBe(false);
+    expect(isWritten).toBe(resolved.answer.data !== null && resolved.answer.data.customer !== null);
+  },
+);
+
+test.each([
+  ['a count', '{ customers { totalCount nodes { id } } }'],
+  [
+    'cursors',
+    '{ customers(first: 2) { edges { cursor node { name } } pageInfo { hasNextPage endCursor } } }',
+  ],
+  ['the end of a list', '{ customers(last: 2) { nodes { name } } }'],
+  ['a resolved field', '{ customers(first: 2) { nodes { name history(first: 1) { totalCount } } } }'],
+  [
+    'two root fields',
+    '{ customers(first: 2) { nodes { name } } contacts(first: 2) { nodes { name phone } } }',
+  ],
+])('%s is resolved, with the same outcome', async (_, query) => {
+  for (const name of staffNames) {
+    const bytes = await outcome(name, query, { takesBytes: true });
+    expect(bytes).toEqual(await outcome(name, query, { takesBytes: false }));
+    expect(bytes.written).toBe(false);
+  }
+});
+
+test('what cannot be logged is withheld from an answer that could have been written', async () => {
+  const query = `{ customers(first: 9) { nodes { ${file} } } }`;
+  const unlogged: AccessClass[] = ['contact', 'special'];
+  for (const name of ['MANAGER', 'CUSTOMER_SERVICE'] as const) {
+    const bytes = await outcome(name, query, { takesBytes: true, unlogged });
+    expect(bytes).toEqual(await outcome(name, query, { takesBytes: false, unlogged }));
+  }
+});
