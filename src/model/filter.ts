@@ -40,6 +40,20 @@ export function compileFilter(
   nextAlias: Aliases,
   expanding: readonly string[] = [],
 ): SQL {
+  const { condition, rights } = judgeFilter(reading, model, filter, alias, file, nextAlias, expanding);
+  return all([condition, ...rights]);
+}
+
+/** A filter's condition, and the rights by row without which it holds for no row. Errors as {@link compileFilter}. */
+export function judgeFilter(
+  reading: Reading,
+  model: Model,
+  filter: Filter,
+  alias: Alias,
+  file: FileColumns | null,
+  nextAlias: Aliases,
+  expanding: readonly string[] = [],
+): { condition: SQL; rights: SQL[] } {
   const compilation: Compilation = {
     reading,
     nextAlias,
@@ -53,7 +67,7 @@ export function compileFilter(
   const condition = compile(compilation, model, filter, alias, ['filter']);
   if (compilation.issues.length > 0) throw badInput(compilation.issues);
   const rights = [...compilation.used].map((access) => readableOn(reading, access, file));
-  return all([condition, ...rights.filter((right): right is SQL => typeof right === 'object')]);
+  return { condition, rights: rights.filter((right): right is SQL => typeof right === 'object') };
 }
 
 /**

@@ -145,11 +145,12 @@ export class SegmentPreviewFields {
   }
 
   @FieldResolver(() => Int, {
+    nullable: true,
     description:
-      'What the database expects the count to cost, in its own units; about 1 per page read. (预计代价)',
+      'What the database expects the count to cost, in its own units; about 1 per page read. Null where the rule asks what the viewer reads on some files only: the estimate goes by all. (预计代价)',
   })
   @Extensions({ access: 'open' })
-  cost(@Root() { rule }: SegmentPreview, @Ctx() ctx: Context): Promise<number> {
+  cost(@Root() { rule }: SegmentPreview, @Ctx() ctx: Context): Promise<number | null> {
     return costOfRule(ctx, rule);
   }
 

@@ -110,7 +110,11 @@ function mergeCells(
     },
   ]);
   const total = counted.find(([key]) => key === 'whole')?.[1] as CountedCell;
-  const groups = counted.filter(([key, { count }]) => key !== 'whole' && count > 0).map(([, cell]) => cell);
+  const groups = counted
+    .filter(([key, { count }]) => key !== 'whole' && count > 0)
+    // Rounding gives what is left over to the first of equals: that must not be the order in which rows lie in the table.
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, cell]) => cell);
   return { total, groups };
 }
 
