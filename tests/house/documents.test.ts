@@ -31,7 +31,7 @@ test('every setting that the README names exists', () => {
 test('every script that a document names exists', () => {
   const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
   const named = documents.flatMap((path) =>
-    [...read(path).matchAll(/npm run ([a-z:]+)/g)].map(([, name = '']) => name),
+    [...read(path).matchAll(/npm run ([a-z:-]+)/g)].map(([, name = '']) => name),
   );
   expect(named.filter((name) => !scripts.includes(name))).toEqual([]);
 });
