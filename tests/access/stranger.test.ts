@@ -173,6 +173,11 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
     updateNeed: { id: () => foreign.ids.Need, input: 'expectedVersion: 1, item: "设备"' },
     createDeal: { id: () => foreign.ids.Customer, field: 'customerId', input: 'title: "设备"' },
     updateDeal: { id: () => foreign.ids.Deal, input: 'expectedVersion: 1, title: "设备"' },
+    createSegment: {
+      id: () => foreign.ids.Customer,
+      field: 'customerIds',
+      input: 'name: "名单", kind: STATIC',
+    },
     updateSegment: { id: () => notTheirs.segment as string, input: 'expectedVersion: 1, name: "改"' },
     deleteSegment: { id: () => notTheirs.segment as string, input: 'expectedVersion: 1' },
     approveAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
