@@ -110,7 +110,7 @@ async function* explanations(viewer: StaffName, hidden: Hidden[]): AsyncGenerato
   const files = world.files.filter((file) => file.viewer === viewer || file.relation === 'FOREIGN');
   for (const { id } of rows) {
     const explained = files
-      .slice(0, 10)
+      .slice(0, 4)
       .map(
         ({ ids }, i) =>
           `e${i}: explain(customerId: "${ids.Customer}") { matches clauses { holds value isWithheld } }`,
