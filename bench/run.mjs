@@ -1,5 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openBenchDatabase } from './database.mjs';
 import { compare } from './queries.bench.mjs';
@@ -27,6 +29,7 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const { quick } = options;
+installPeers();
 const dist = resolve(options.build);
 const customers = Number(options.customers ?? (quick ? 10_000 : 100_000));
 const rounds = Number(options.rounds ?? (quick ? 3 : 7));
@@ -134,6 +137,16 @@ if (!quick) {
     new URL(`${names.length === all.length ? 'all' : names.join('-')}-${customers}.md`, folder),
     text,
   );
+}
+
+/** The peers' packages are not the project's: they are installed when first needed. */
+function installPeers() {
+  const folder = fileURLToPath(new URL('./peers/', import.meta.url));
+  if (existsSync(`${folder}node_modules`)) return;
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: folder,
+    stdio: 'inherit',
+  });
 }
 
 function rounded(_key, value) {
