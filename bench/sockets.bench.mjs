@@ -148,7 +148,7 @@ export async function commitToDelivery({ builds, url, signIn, subscribers, write
     await Promise.all(
       files.map(async ({ id }, i) => {
         await pause(Math.max(0, startedMs + (i * 1_000) / writesPerSecond - performance.now()));
-        await signIn.client`update customer set short_name = ${String(i)} where id = ${id}`;
+        await signIn.client`update customer set short_name = ${String(Math.random())} where id = ${id}`;
       }),
     );
     const giveUpAtMs = performance.now() + giveUpAfterMs;
