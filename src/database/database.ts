@@ -69,13 +69,27 @@ const dialect = new PgDialect();
  * statement is planned once per connection instead of once per request.
  */
 export async function queryJson<T>(db: Database, statement: SQL): Promise<T> {
-  const bytes = await queryBytes(db, statement);
+  const bytes = await queryBytes(db, renderStatement(statement));
   return (bytes && JSON.parse(bytes.toString())) as T;
 }
 
-/** The same, and the JSON as PostgreSQL sent it; null or undefined where there is no value or no row. */
-export async function queryBytes(db: Database, statement: SQL): Promise<Buffer | null | undefined> {
+/** A statement as the database gets it. */
+export interface RenderedStatement {
+  text: string;
+  params: readonly unknown[];
+}
+
+/** Text and parameters of a statement. */
+export function renderStatement(statement: SQL): RenderedStatement {
   const { sql: text, params } = dialect.sqlToQuery(statement);
+  return { text, params };
+}
+
+/** As {@link queryJson}, and the JSON as PostgreSQL sent it; null or undefined where there is no value or no row. */
+export async function queryBytes(
+  db: Database,
+  { text, params }: RenderedStatement,
+): Promise<Buffer | null | undefined> {
   const rows = await clientOf(db)
     .unsafe(text, params as never[], { prepare: true })
     .raw();

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
-import { type SQL, sql } from 'drizzle-orm';
-import { type Database, queryBytes, queryJson } from './database.ts';
+import type { SQL } from 'drizzle-orm';
+import { type Database, queryBytes, type RenderedStatement, renderStatement } from './database.ts';
 
 /** What a statement yielded. */
 export interface Answered {
@@ -11,9 +11,11 @@ export interface Answered {
 
 /** Runs statements that each yield one JSON value; those asked for in the same tick share a round trip. */
 export interface Statements {
-  load: (statement: SQL) => Promise<unknown>;
+  load: (statement: SQL | RenderedStatement) => Promise<unknown>;
   /** The same, unread where possible. */
-  loadAnswer: (statement: SQL) => Promise<Answered>;
+  loadAnswer: (statement: SQL | RenderedStatement) => Promise<Answered>;
+  /** What would be sent for a statement. */
+  rendered: (statement: SQL | RenderedStatement) => RenderedStatement;
 }
 
 /** Statements sent together at most: as many as a page has rows. */
@@ -29,23 +31,34 @@ export type Around = <T>(work: () => Promise<T>) => Promise<T>;
  */
 export function createStatements(db: Database, around: Around = (work) => work()): Statements {
   const loader = new DataLoader(
-    (statements: readonly SQL[]): Promise<Answered[]> =>
+    (statements: readonly RenderedStatement[]): Promise<Answered[]> =>
       around(async () => {
-        if (statements.length === 1) {
-          const bytes = await queryBytes(db, statements[0] as SQL);
-          return [bytes ? { bytes, read: () => JSON.parse(bytes.toString()) } : { read: () => bytes }];
-        }
-        const together = statements.map((statement) => sql`(${statement})`);
-        const values = await queryJson<unknown[]>(
-          db,
-          sql`select to_json(array[${sql.join(together, sql`, `)}])`,
-        );
-        return values.map((value) => ({ read: () => value }));
+        const [first] = statements;
+        const isAlone = first !== undefined && statements.length === 1;
+        const bytes = await queryBytes(db, isAlone ? first : together(statements));
+        const read = () => (bytes ? (JSON.parse(bytes.toString()) as unknown) : bytes);
+        if (isAlone) return [bytes ? { bytes, read } : { read }];
+        return (read() as unknown[]).map((value) => ({ read: () => value }));
       }),
     { cache: false, maxBatchSize: maxTogether },
   );
   return {
-    load: async (statement) => (await loader.load(statement)).read(),
-    loadAnswer: (statement) => loader.load(statement),
+    load: async (statement) => (await loader.load(rendered(statement))).read(),
+    loadAnswer: (statement) => loader.load(rendered(statement)),
+    rendered,
   };
+}
+
+const rendered = (statement: SQL | RenderedStatement): RenderedStatement =>
+  'text' in statement ? statement : renderStatement(statement);
+
+/** One statement that yields the values of several in an array. `$1` is a parameter wherever it stands. */
+function together(statements: readonly RenderedStatement[]): RenderedStatement {
+  const params: unknown[] = [];
+  const texts = statements.map((statement) => {
+    const before = params.length;
+    params.push(...statement.params);
+    return `(${statement.text.replace(/\$(\d+)/g, (_, index) => `$${before + Number(index)}`)})`;
+  });
+  return { text: `select to_json(array[${texts.join(', ')}])`, params };
 }

@@ -23,6 +23,8 @@ export interface Writing {
 
 /** Writes one value, or one field with its name, and leaves the reader behind what it read. */
 export type Step = (writing: Writing) => void;
+/** Writes the value of a field that was asked for as a whole. */
+export type Writer = Step;
 
 export const nullBytes = Buffer.from('null');
 

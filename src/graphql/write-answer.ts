@@ -2,7 +2,7 @@ import { type GraphQLResolveInfo, getNullableType, isListType } from 'graphql';
 import { logReads } from '../access/file-reads.ts';
 import { firstRefusal } from '../access/guard.ts';
 import type { Context } from '../context.ts';
-import type { Question } from '../model/row-layout.ts';
+import type { ReadyQuestion } from '../model/prepared-question.ts';
 import { AnswerBytes, type Refusal } from './answer-bytes.ts';
 import type { Writing } from './answer-text.ts';
 import { classesOf, compileWriter } from './answer-writer.ts';
@@ -26,20 +26,22 @@ const growth = 2;
  */
 export async function writeAnswer(
   ctx: Context,
-  info: GraphQLResolveInfo & { writable?: WritableField },
-  { arity, layout }: Pick<Question<unknown>, 'arity' | 'layout'>,
+  info: Pick<GraphQLResolveInfo, 'path'>,
+  { field, plan, variables }: WritableField,
+  { arity, layout, writers }: Pick<ReadyQuestion<unknown>, 'arity' | 'layout' | 'writers'>,
   source: Buffer,
 ): Promise<AnswerBytes | null> {
   // What cannot be logged is withheld, field by field.
-  if (!info.writable || ctx.unlogged.size > 0) return null;
-  const { field, plan, variables } = info.writable;
+  if (ctx.unlogged.size > 0) return null;
   const first = arity === 'list' && !isListType(getNullableType(field.returnType));
-  const scope = {
-    plan,
-    verdicts: ctx.verdicts,
-    argumentsOf: (below: FieldPlan) => argumentsOf(below, variables),
-  };
-  const write = compileWriter(scope, field, first ? 'one' : arity, layout);
+  const verdicts = Object.values(ctx.verdicts).join();
+  let write = writers.get(verdicts);
+  if (write === undefined) {
+    const argumentsBelow = (below: FieldPlan) => argumentsOf(below, variables);
+    const scope = { plan, verdicts: ctx.verdicts, argumentsOf: argumentsBelow };
+    write = compileWriter(scope, field, first ? 'one' : arity, layout);
+    writers.set(verdicts, write);
+  }
   if (!write) return null;
   const refusals: Refusal[] = [];
   const files = new Map<number, Set<string>>();

@@ -4,10 +4,11 @@ import { logReads } from '../access/file-reads.ts';
 import type { Context } from '../context.ts';
 import { notFound, unauthenticated } from '../errors.ts';
 import { AnswerBytes } from '../graphql/answer-bytes.ts';
-import { writeAnswer } from '../graphql/write-answer.ts';
+import { type WritableField, writeAnswer } from '../graphql/write-answer.ts';
 import { Page, type RawPage } from './connection.ts';
 import type { Arity, Model, Row } from './model.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
+import { type Preparation, readyQuestion } from './prepared-question.ts';
 import { readsOf } from './read-trace.ts';
 import type { Reading } from './reading.ts';
 import type { Question } from './row-layout.ts';
@@ -29,34 +30,23 @@ export async function runStatement(ctx: Context, build: (reading: Reading) => SQ
 
 /** Asks the database and reads the answer; segments that its filters refer to are read first. */
 export async function ask<T>(ctx: Context, build: (reading: Reading) => Question<T>): Promise<T> {
-  const question = await questionOf(ctx, build);
+  const question = await withSavedFilters((asked) => ctx.statements.load(asked), readingOf(ctx), build);
   return question.read((await ctx.statements.load(question.statement)) as never);
 }
 
-const questionOf = <T>(ctx: Context, build: (reading: Reading) => Question<T>): Promise<Question<T>> =>
-  withSavedFilters((asked) => ctx.statements.load(asked), readingOf(ctx), build);
-
-/**
- * What rows were asked for, read, or ready written where they are the whole value of the field `info` tells of. What
- * is read of colleagues' files is logged before it is handed out; `rowsOf` picks the rows that will be seen.
- */
-async function askRows<T>(
+/** What a field was asked for: its answer ready written, where that can be, or else read. */
+async function askField<T>(
   ctx: Context,
-  model: Model,
-  selection: NodeSelection | null,
-  build: (reading: Reading) => Question<T>,
-  rowsOf: (value: T) => Row[],
-  info?: GraphQLResolveInfo,
-): Promise<T | AnswerBytes> {
-  const question = await questionOf(ctx, build);
+  info: GraphQLResolveInfo & { writable?: WritableField },
+  preparation: Preparation<T>,
+): Promise<AnswerBytes | T> {
+  const { writable } = info;
+  const { build, rowId = '' } = preparation;
+  if (!writable) return ask(ctx, (reading) => build(reading, rowId));
+  const question = await readyQuestion(ctx, readingOf(ctx), writable, preparation);
   const answered = await ctx.statements.loadAnswer(question.statement);
-  if (info && answered.bytes) {
-    const written = await writeAnswer(ctx, info, question, answered.bytes);
-    if (written) return written;
-  }
-  const value = question.read(answered.read() as never);
-  if (selection) await logRowReads(ctx, model, selection, rowsOf(value));
-  return value;
+  const written = answered.bytes && (await writeAnswer(ctx, info, writable, question, answered.bytes));
+  return written ? written : question.read(answered.read() as never);
 }
 
 /** A page of `model` as the resolved field selects it, in one statement. */
@@ -66,19 +56,33 @@ export async function readPage<T = Row>(
   info: GraphQLResolveInfo,
   scope?: ListScope,
 ): Promise<Page<T>> {
-  const selected = selectedField(info);
-  const args = selected.args as ListArguments;
-  const request = pageRequest(args);
-  const selection = pageSelection(selected, model);
-  const build = (reading: Reading) => pageStatement(reading, model, selection, args, scope);
-  // The row beyond the page only tells that there is one.
-  const seen = ({ rows }: RawPage<Row>) => (rows ?? []).slice(0, request.size);
-  const raw = await askRows(ctx, model, selection.node, build, seen, info);
+  const asked = once(() => {
+    const selected = selectedField(info);
+    const args = selected.args as ListArguments;
+    return { args, request: pageRequest(args), selection: pageSelection(selected, model) };
+  });
+  const build = (reading: Reading) => pageStatement(reading, model, asked().selection, asked().args, scope);
+  // What else a statement goes by cannot be told by a key.
+  const isNamed = !scope || (!scope.filters?.length && (!scope.where || scope.key !== undefined));
+  const raw = isNamed
+    ? await askField(ctx, info, { key: scope?.key ?? '', ownArguments: true, build })
+    : await ask(ctx, build);
   // The executor knows what is written already.
   if (raw instanceof AnswerBytes) return raw as never;
+  const { selection, request } = asked();
+  // The row beyond the page only tells that there is one.
+  if (selection.node) await logRowReads(ctx, model, selection.node, (raw.rows ?? []).slice(0, request.size));
   const changesCursor = raw.head ? ctx.changes.cursorAt(raw.head.epoch, raw.head.seq) : null;
   return new Page(raw as RawPage<T>, request, changesCursor);
 }
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
 
 /** The rows with these ids that the viewer may see, in no particular order. */
 export const readRows = (
@@ -90,12 +94,16 @@ export const readRows = (
   runRows(ctx, model, selection, (reading) => rowsStatement(reading, model, selection, uuidArray(ids)));
 
 /** Asks for rows in a way of the caller's own; what is read of colleagues' files is logged. */
-export const runRows = (
+export async function runRows(
   ctx: Context,
   model: Model,
   selection: NodeSelection,
   build: (reading: Reading) => Question<Row[]>,
-): Promise<Row[]> => askRows(ctx, model, selection, build, (rows) => rows) as Promise<Row[]>;
+): Promise<Row[]> {
+  const rows = await ask(ctx, build);
+  await logRowReads(ctx, model, selection, rows);
+  return rows;
+}
 
 /** Tells the access log which classes of colleagues' files these rows hold, before anybody sees them (R106). */
 const logRowReads = (ctx: Context, model: Model, selection: NodeSelection, rows: Row[]): Promise<void> =>
@@ -111,9 +119,14 @@ export async function findRow(
   id: string,
   selection: NodeSelection,
 ): Promise<Row | null> {
-  const build = (reading: Reading) => rowsStatement(reading, model, selection, uuidArray([id]));
-  const rows = await askRows(ctx, model, selection, build, (found) => found, selection.info);
-  return rows instanceof AnswerBytes ? (rows as never) : (rows[0] ?? null);
+  const { info } = selection;
+  if (!info) return (await readRows(ctx, model, [id], selection))[0] ?? null;
+  const build = (reading: Reading, rowId: string) =>
+    rowsStatement(reading, model, selection, uuidArray([rowId]));
+  const rows = await askField(ctx, info, { key: '', ownArguments: false, rowId: id, build });
+  if (rows instanceof AnswerBytes) return rows as never;
+  await logRowReads(ctx, model, selection, rows);
+  return rows[0] ?? null;
 }
 
 /** The row with this id; NOT_FOUND when it is not there or not the viewer's. */

@@ -50,6 +50,8 @@ import {
 /** Restricts a list from the code's side: `where` gets the row's alias. */
 export interface ListScope {
   where?: (alias: Alias) => SQL;
+  /** Names `where` when it is always the same condition, so that statements with it can be kept. */
+  key?: string;
   /** More filters that must hold as well, e.g. a segment's rule; judged by the reader's rights like the client's own. */
   filters?: Filter[];
 }

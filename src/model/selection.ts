@@ -33,7 +33,12 @@ export const nodeSelection = (selected: Selected, model: Model): NodeSelection =
 
 /** What a field selects that returns a row of `model` as it was read. */
 export const rowSelection = (info: GraphQLResolveInfo, model: Model): NodeSelection => ({
-  ...nodeSelection(selectedField(info), model),
+  // Looked at only when no statement is prepared.
+  get fields() {
+    const { fields } = nodeSelection(selectedField(info), model);
+    Object.defineProperty(this, 'fields', { value: fields });
+    return fields;
+  },
   info,
 });
 

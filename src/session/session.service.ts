@@ -8,6 +8,7 @@ import type { Authority } from './authority.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
 import { refreshToken, type SessionEndReason, session } from './session.table.ts';
 import { countSignIn, forgiveSignIn, trimSignInAttempts, withdrawSignIn } from './sign-in-throttle.ts';
+import { findViewerTogether } from './viewer.loader.ts';
 
 /** What a client gets when it signs in or refreshes. */
 export interface SignedIn {
@@ -150,7 +151,7 @@ export async function recognise(
 ): Promise<Recognised | null> {
   const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
   const claims = token ? await tokens.verify(token, now) : null;
-  const viewer = claims && (await findViewer(db, claims, now));
+  const viewer = claims && (await findViewerTogether(db, claims, now));
   return viewer && { viewer, claims };
 }
 

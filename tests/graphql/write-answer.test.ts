@@ -222,3 +222,33 @@ test('what cannot be logged is withheld from an answer that could have been writ
     expect(bytes).toEqual(await outcome(name, query, { takesBytes: false, unlogged }));
   }
 });
+
+test('a question prepared for one viewer is asked for each in their own name, and anew where it goes by more', async () => {
+  const ask = (name: StaffName, query: string, variableValues = {}) =>
+    outcome(name, query, { takesBytes: true, variableValues });
+  const owned = '{ customers(first: 50) { nodes { id owner { name } } } }';
+  const ownersSeenBy = async (name: StaffName) => {
+    const { answer } = await ask(name, owned);
+    return [
+      ...new Set(answer.data.customers.nodes.map((node: { owner: { name: string } }) => node.owner.name)),
+    ].sort();
+  };
+  expect(await ownersSeenBy('SALES_2')).toEqual(['SALES_2']);
+  // One file is lent to them.
+  expect(await ownersSeenBy('SALES')).toEqual(['SALES', 'SALES_2']);
+  expect(await ownersSeenBy('SALES_2')).toEqual(['SALES_2']);
+
+  const paged =
+    'query ($n: Int!, $name: String) { customers(first: $n, filter: { name: { eq: $name } }) { nodes { id contacts(first: $n) { nodes { id } } } } }';
+  const count = async (n: number) => (await ask('MANAGER', paged, { n })).answer.data.customers.nodes.length;
+  expect([await count(3), await count(5), await count(3)]).toEqual([3, 5, 3]);
+
+  const recent = '{ customers(first: 50, filter: { createdAt: { withinLast: "PT1H" } }) { nodes { id } } }';
+  expect((await ask('MANAGER', recent)).answer.data.customers.nodes).toHaveLength(24);
+  expect((await ask('MANAGER', recent)).answer.data.customers.nodes).toHaveLength(24);
+
+  const one = 'query ($id: ID!) { a: customer(id: $id) { id } }';
+  const other = (await ask('MANAGER', owned)).answer.data.customers.nodes[1].id;
+  expect((await ask('MANAGER', one, { id: fileId })).answer.data.a.id).toBe(fileId);
+  expect((await ask('MANAGER', one, { id: other })).answer.data.a.id).toBe(other);
+});

@@ -1,0 +1,51 @@
+import { type ASTNode, type FragmentDefinitionNode, Kind, visit } from 'graphql';
+import type { FieldPlan, OperationPlan } from './operation-plan.ts';
+
+/** Names of the variables that a field's value depends on. */
+export interface FieldVariables {
+  /** Of what is selected below the field. */
+  below: readonly string[];
+  /** Of its own arguments too. */
+  all: readonly string[];
+}
+
+const known = new WeakMap<FieldPlan, FieldVariables>();
+
+/** Which variables a field and everything below it look at; worked out once per plan. */
+export function variablesOf(
+  { fragments }: Pick<OperationPlan, 'fragments'>,
+  plan: FieldPlan,
+): FieldVariables {
+  let names = known.get(plan);
+  if (!names) {
+    const below = new Set<string>();
+    const spread = new Set<string>();
+    for (const { selectionSet } of plan.fieldNodes)
+      if (selectionSet) collect(selectionSet, fragments, below, spread);
+    const all = new Set(below);
+    for (const { arguments: own = [] } of plan.fieldNodes)
+      for (const argument of own) collect(argument, fragments, all, spread);
+    names = { below: [...below], all: [...all] };
+    known.set(plan, names);
+  }
+  return names;
+}
+
+function collect(
+  node: ASTNode,
+  fragments: Record<string, FragmentDefinitionNode>,
+  names: Set<string>,
+  spread: Set<string>,
+): void {
+  visit(node, {
+    [Kind.VARIABLE]: ({ name }) => {
+      names.add(name.value);
+    },
+    [Kind.FRAGMENT_SPREAD]: ({ name: { value } }) => {
+      const fragment = fragments[value];
+      if (!fragment || spread.has(value)) return;
+      spread.add(value);
+      collect(fragment, fragments, names, spread);
+    },
+  });
+}

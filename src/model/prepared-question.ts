@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import type { SQL } from 'drizzle-orm';
+import type { Context, Viewer } from '../context.ts';
+import type { Writer } from '../graphql/answer-text.ts';
+import type { FieldPlan } from '../graphql/operation-plan.ts';
+import { variablesOf } from '../graphql/operation-variables.ts';
+import type { WritableField } from '../graphql/write-answer.ts';
+import type { Reading } from './reading.ts';
+import type { Question } from './row-layout.ts';
+import { withSavedFilters } from './saved-filter.ts';
+
+type RenderedStatement = ReturnType<Context['statements']['rendered']>;
+
+/** A question whose statement is rendered, so that asking again costs no building. */
+export interface ReadyQuestion<T> extends Omit<Question<T>, 'statement'> {
+  statement: RenderedStatement;
+  /** What writes its answer, by the verdicts it was compiled for. */
+  writers: Map<string, Writer | null>;
+}
+
+/** Stand for the viewer's id and the wanted row's while a statement is prepared: no row and no request has these. */
+const viewerMark = randomUUID();
+const rowMark = randomUUID();
+
+/** Differently asked questions kept for one field of a document at most. */
+const maxPrepared = 100;
+
+const preparedByField = new WeakMap<FieldPlan, Map<string, ReadyQuestion<unknown>>>();
+
+export interface Preparation<T> {
+  /** Tells questions of one field apart, beside role and variables: whatever else `build` goes by. */
+  key: string;
+  /** Whether the field's own arguments are in the statement; else only the row's id is. */
+  ownArguments: boolean;
+  /** UUID of the one row that is wanted. */
+  rowId?: string;
+  /** Builds the question; called only when none is prepared. */
+  build: (reading: Reading, rowId: string) => Question<T>;
+}
+
+/**
+ * The question of a field, prepared once per document, role and variables: what a dashboard asks again and again is
+ * built once. A statement that depends on more (the clock, the viewer's team, a saved filter) is built each time.
+ */
+export async function readyQuestion<T>(
+  ctx: Context,
+  reading: Reading,
+  { field, plan, variables }: WritableField,
+  { key, ownArguments, rowId, build }: Preparation<T>,
+): Promise<ReadyQuestion<T>> {
+  const { viewer } = reading;
+  const names = variablesOf(plan, field);
+  const used = ownArguments ? names.all : names.below;
+  const fullKey = `${viewer.role} ${key} ${used.length > 0 ? JSON.stringify(used.map((name) => variables[name])) : ''}`;
+  let prepared = preparedByField.get(field);
+  if (!prepared) {
+    prepared = new Map();
+    preparedByField.set(field, prepared);
+  }
+  let question = prepared.get(fullKey) as ReadyQuestion<T> | undefined;
+  const fill = ({ text, params }: RenderedStatement): RenderedStatement => ({
+    text,
+    params: params.map((param) => (param === viewerMark ? viewer.id : param === rowMark ? rowId : param)),
+  });
+  if (!question) {
+    const watched = watch(reading);
+    const readSaved = (asked: SQL) => {
+      watched.notice();
+      return ctx.statements.load(fill(ctx.statements.rendered(asked)));
+    };
+    const built = await withSavedFilters(readSaved, watched.reading, (attempt) => build(attempt, rowMark));
+    question = { ...built, statement: ctx.statements.rendered(built.statement), writers: new Map() };
+    if (!watched.sawMore()) {
+      if (prepared.size >= maxPrepared) prepared.clear();
+      prepared.set(fullKey, question as ReadyQuestion<unknown>);
+    }
+  }
+  return { ...question, statement: fill(question.statement) };
+}
+
+/** A reading by a viewer of whom only role and id are known; when a statement looks at more, that is noticed. */
+function watch({ viewer, now, timeZone }: Reading) {
+  let sawMore = false;
+  const notice = () => {
+    sawMore = true;
+  };
+  const noticing = <T>(value: T): T => {
+    notice();
+    return value;
+  };
+  const watchedViewer: Viewer = {
+    id: viewerMark,
+    role: viewer.role,
+    get name() {
+      return noticing(viewer.name);
+    },
+    get email() {
+      return noticing(viewer.email);
+    },
+    get teamId() {
+      return noticing(viewer.teamId);
+    },
+    get sessionId() {
+      return noticing(viewer.sessionId);
+    },
+  };
+  const clock = new Date(now);
+  clock.toISOString = () => noticing(now.toISOString());
+  clock.valueOf = clock.getTime = () => noticing(now.getTime());
+  const reading: Reading = { viewer: watchedViewer, now: clock, timeZone };
+  return { reading, notice, sawMore: () => sawMore };
+}
