@@ -63,6 +63,9 @@ export class CustomerResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {
     const filters = segmentId ? [await requireSegmentRule(ctx, segmentId, ['segmentId'])] : [];
-    return readPage(ctx, customerModel, info, { filters, ...(!includeArchived && { where: activeFiles, key: 'active' }) });
+    return readPage(ctx, customerModel, info, {
+      filters,
+      ...(!includeArchived && { where: activeFiles, key: 'active' }),
+    });
   }
 }

@@ -72,3 +72,13 @@ test.each(viewers)(
     }
   },
 );
+
+test.each(viewers)(
+  '%s reads of the files behind grants exactly what the policy page says',
+  async (viewer) => {
+    const document = `{ accessGrants(first: 100) { nodes { customer { ${flatSelection('Customer')} } } } }`;
+    const answer = await ask(world, viewer, document);
+    if (answer.data === null) expect(answer.errors[0]?.extensions.code).toBe('FORBIDDEN');
+    else expectByPolicy(world, viewer, answer);
+  },
+);

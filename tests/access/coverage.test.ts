@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { isIntrospectionType, isObjectType } from 'graphql';
+import { expect, test } from 'vitest';
+import { createSchema } from '../../src/graphql/schema.ts';
+import { modelNamed } from '../../src/model/model.ts';
+import { fileTypes } from './file-world.ts';
+
+/** Where it is proven that a way to read tells nobody more than the policy page lets them read. */
+const proven: Record<string, string> = {
+  'Query.accessGrants': 'access/matrix-output',
+  'Query.accessLog': 'access-log/access-log',
+  'Query.accessRequests': 'grant/request-access',
+  'Query.contacts': 'access/matrix-output',
+  'Query.customer': 'access/matrix-output',
+  'Query.customerDirectory': 'directory/customer-directory',
+  'Query.customerFileEvents': 'access/matrix-event',
+  'Query.customers': 'access/matrix-output',
+  'Query.customerStats': 'access/oracle-figures',
+  'Query.deals': 'access/matrix-output',
+  'Query.handoverPreview': 'handover/hand-over-files',
+  'Query.handovers': 'handover/hand-over-files',
+  'Query.interactions': 'access/matrix-output',
+  'Query.needs': 'access/matrix-output',
+  'Query.node': 'access/matrix-output',
+  'Query.nodes': 'access/matrix-output',
+  'Query.previewSegment': 'access/oracle-figures',
+  'Query.segment': 'access/matrix-segment',
+  'Query.segmentDiff': 'access/oracle-figures',
+  'Query.segmentFields': 'access/oracle-figures',
+  'Query.segments': 'access/matrix-segment',
+  'Query.segmentValueSuggestions': 'access/oracle-figures',
+  'Subscription.accessRequestChanged': 'grant/request-access',
+  'Subscription.customerFileChanged': 'access/matrix-event',
+};
+/** They hold nothing about a customer. */
+const ofNoFile = ['Query.employees', 'Query.tags', 'Query.viewer'];
+
+const schema = createSchema();
+
+test('every way to read that the API offers is proven somewhere', () => {
+  const offered = [schema.getQueryType(), schema.getSubscriptionType()].flatMap((type) =>
+    Object.keys(type?.getFields() ?? {}).map((field) => `${type?.name}.${field}`),
+  );
+  expect(offered.filter((name) => !ofNoFile.includes(name)).sort()).toEqual(Object.keys(proven).sort());
+  expect(
+    Object.values(proven).filter((path) => !existsSync(new URL(`../${path}.test.ts`, import.meta.url))),
+  ).toEqual([]);
+});
+
+test('every type whose rows belong to a file is in the matrix', () => {
+  const types = Object.values(schema.getTypeMap()).filter(
+    (type) => isObjectType(type) && !isIntrospectionType(type),
+  );
+  const inFiles = types.map(({ name }) => name).filter((name) => modelNamed(name)?.fileColumn != null);
+  expect(inFiles.sort()).toEqual([...fileTypes].sort());
+});
