@@ -31,6 +31,8 @@ export interface Config {
   bodyLimitBytes: number;
   socketFrameLimitBytes: number;
   requestTimeoutMs: number;
+  /** Customers that a statistic told to an analyst or marketing speaks of at least. */
+  smallestGroup: number;
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -72,6 +74,7 @@ const readers = {
   BODY_LIMIT_BYTES: (text) => readInteger(text ?? '102400', 1024, 16 * 1024 * 1024),
   SOCKET_FRAME_LIMIT_BYTES: (text) => readInteger(text ?? '65536', 1024, 16 * 1024 * 1024),
   REQUEST_TIMEOUT: (text) => readDurationMs(text ?? 'PT30S', 1000, hourMs),
+  SMALLEST_GROUP: (text) => readInteger(text ?? '5', 3, 100),
 } satisfies Record<string, (text: string | undefined) => unknown>;
 
 type Settings = { [Name in keyof typeof readers]: ReturnType<(typeof readers)[Name]> };
@@ -146,6 +149,7 @@ export function readConfig(env: Env): Config {
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
     socketFrameLimitBytes: settings.SOCKET_FRAME_LIMIT_BYTES,
     requestTimeoutMs: settings.REQUEST_TIMEOUT,
+    smallestGroup: settings.SMALLEST_GROUP,
   };
 }
 

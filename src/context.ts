@@ -50,6 +50,8 @@ export interface Context {
   now: Date;
   /** The organisation's calendar, an IANA name. */
   timeZone: string;
+  /** Customers that what is published to a threshold role speaks of at least. */
+  smallestGroup: number;
   /** Address of the caller, for throttling and the log. */
   address: string;
 }

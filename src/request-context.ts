@@ -17,11 +17,12 @@ export interface Surroundings {
   authority: Authority;
   accessLog: AccessLog;
   timeZone: string;
+  smallestGroup: number;
 }
 
 /** A context for one operation, or for one event of a subscription. */
 export async function createContext(
-  { db, analystReads, changes, authority, accessLog, timeZone }: Surroundings,
+  { db, analystReads, changes, authority, accessLog, timeZone, smallestGroup }: Surroundings,
   {
     viewer,
     address,
@@ -34,6 +35,7 @@ export async function createContext(
     authority,
     accessLog,
     timeZone,
+    smallestGroup,
     viewer,
     verdicts: await decideVerdicts(viewer),
     unlogged: new Set(),

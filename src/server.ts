@@ -102,6 +102,7 @@ export async function createServer(
       authority,
       accessLog,
       timeZone: config.organisationTimeZone,
+      smallestGroup: config.smallestGroup,
     };
     // Sockets have a pool of their own: what is to be delivered never stands in line behind requests.
     const delivery = connect({

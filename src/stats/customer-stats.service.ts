@@ -17,13 +17,7 @@ import type { Dimension } from './dimension.ts';
 import { tellsOneValue } from './measure.ts';
 import { rememberPopulation } from './population.service.ts';
 import { sharesOf } from './share.ts';
-import {
-  type CountedCell,
-  type PublishedCell,
-  protectCells,
-  publishedCell,
-  smallestGroup,
-} from './suppression.ts';
+import { type CountedCell, type PublishedCell, protectCells, publishedCell } from './suppression.ts';
 
 /** One group of a statistic. */
 export interface StatsGroup extends PublishedCell {
@@ -65,7 +59,8 @@ export async function customerStats(ctx: Context, question: Omit<StatsQuestion, 
   });
   const earlier = isProtected ? await rememberPopulation(ctx.db, reading.viewer.id, asked) : [];
   const { cells, names } = (await run(statsStatement(prepared, { ...question, earlier }))) as RawStats;
-  const counted = mergeCells(cells, question);
+  const { smallestGroup } = ctx;
+  const counted = mergeCells(cells, question, smallestGroup);
   if (counted.groups.length > maxGroups) {
     throw tooComplex(
       `There are more than ${maxGroups} groups: narrow the filter or drop a dimension. (分组过多，请缩小筛选范围或减少维度。)`,
@@ -74,11 +69,11 @@ export async function customerStats(ctx: Context, question: Omit<StatsQuestion, 
   }
   const { total } = counted;
   const nothing = isProtected && (total.count < smallestGroup || total.flagged);
-  const groups = nothing ? [] : isProtected ? protectCells(counted.groups) : counted.groups;
+  const groups = nothing ? [] : isProtected ? protectCells(counted.groups, smallestGroup) : counted.groups;
   return publish(
     question.dimensions,
     groups,
-    nothing ? null : isProtected ? publishedCell(total) : total,
+    nothing ? null : isProtected ? publishedCell(total, smallestGroup) : total,
     names,
   );
 }
@@ -87,6 +82,7 @@ export async function customerStats(ctx: Context, question: Omit<StatsQuestion, 
 function mergeCells(
   lists: RawCell[][],
   { measures, dimensions }: Pick<StatsQuestion, 'measures' | 'dimensions'>,
+  smallestGroup: number,
 ) {
   const keyOf = (cell: RawCell) =>
     cell.whole || dimensions.length === 0 ? 'whole' : JSON.stringify(cell.keys);

@@ -67,7 +67,7 @@ export class CustomerStatsGroup {
 
 @ObjectType({
   description:
-    'Statistics of active customer files, with the same rights as reading them. For analysts and marketing nothing is told of fewer than five customers, counts are in steps of five and other numbers have three digits. (客户统计)',
+    'Statistics of active customer files, with the same rights as reading them. For analysts and marketing nothing is told of fewer customers than SMALLEST_GROUP (5 unless set otherwise), counts are in steps of it and other numbers have three digits. (客户统计)',
   simpleResolvers: true,
 })
 @Extensions({ access: 'open' })

@@ -1,9 +1,3 @@
-/**
- * Customers a published number speaks of at least, for roles that see statistics but not the people in them.
- * See docs/decisions/0020 for what this promises and what it does not.
- */
-export const smallestGroup = 5;
-
 /** Digits of a sum, average or median that are published to such roles. */
 const significantDigits = 3;
 
@@ -27,10 +21,12 @@ export interface PublishedCell {
 
 /**
  * What may be told of groups and their total: nothing of fewer than
- * {@link smallestGroup} customers, nor what would follow from the groups beside
- * them; counts in steps of {@link smallestGroup}, numbers to three digits.
+ * `smallestGroup` customers, nor what would follow from the groups beside
+ * them; counts in steps of `smallestGroup`, numbers to three digits.
+ *
+ * See docs/decisions/0020 for what this promises and what it does not.
  */
-export function protectCells(cells: readonly CountedCell[]): PublishedCell[] {
+export function protectCells(cells: readonly CountedCell[], smallestGroup: number): PublishedCell[] {
   const withheld = new Set(cells.filter(({ count, flagged }) => count < smallestGroup || flagged));
   const depth = cells[0]?.keys.length ?? 0;
   const margins = Array.from({ length: 2 ** depth - 1 }, (_, kept) => marginsOf(cells, depth, kept)).flat();
@@ -51,12 +47,15 @@ export function protectCells(cells: readonly CountedCell[]): PublishedCell[] {
   return cells.map((cell) =>
     withheld.has(cell)
       ? { keys: cell.keys, count: null, measures: cell.measures.map(() => null) }
-      : publishedCell(cell),
+      : publishedCell(cell, smallestGroup),
   );
 }
 
 /** A group that is not withheld, in steps and digits; a measure of few customers is left out. */
-export function publishedCell({ keys, count, measures, contributors }: CountedCell): PublishedCell {
+export function publishedCell(
+  { keys, count, measures, contributors }: CountedCell,
+  smallestGroup: number,
+): PublishedCell {
   return {
     keys,
     count: Math.round(count / smallestGroup) * smallestGroup,

@@ -118,6 +118,7 @@ const outcome = async (
     analystReads,
     accessLog,
     timeZone: 'Asia/Shanghai',
+    smallestGroup: 5,
   } as unknown as Surroundings;
   const contextValue = await createContext(surroundings, { viewer, address: '' });
   const document = parse(query);

@@ -46,6 +46,7 @@ describe('settings', () => {
       refreshTokenTtlMs: 2_592_000_000,
       eventRetentionMs: 259_200_000,
       requestTimeoutMs: 30_000,
+      smallestGroup: 5,
       allowedOrigins: [],
       trustProxy: false,
     });
@@ -89,6 +90,7 @@ describe('settings', () => {
       BODY_LIMIT_BYTES: '100kB',
       SOCKET_FRAME_LIMIT_BYTES: '-1',
       REQUEST_TIMEOUT: 'PT0S',
+      SMALLEST_GROUP: '2',
     };
     const [heading, ...lines] = messageOf(wrong).split('\n');
     expect(heading).toMatch(/\.env\.example/);
