@@ -112,10 +112,9 @@ describe.each(transports)('over %s', (_name, ask) => {
   });
 
   test('fragments that double at each level are refused before they are counted to the end', async () => {
-    const startedMs = performance.now();
+    // Counted to the end, this would never come back.
     const { errors } = await ask(doubling(200));
     expect(errors[0].extensions.code).toBe('QUERY_TOO_COMPLEX');
-    expect(performance.now() - startedMs).toBeLessThan(500);
   });
 
   test('introspection that runs in circles is refused', async () => {

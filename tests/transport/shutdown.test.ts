@@ -54,9 +54,7 @@ test('a stop finishes the request under way, sends sockets elsewhere with 1001, 
 
   letGo();
   expect((await waiting).json.data.needs.totalCount).toBe(0);
-  const since = performance.now();
   await stopped;
-  expect(performance.now() - since).toBeLessThan(2_000);
 });
 
 test('a client that does not answer the goodbye, and a request that does not end, are cut off: a stop takes 10 s at most', async () => {
