@@ -64,10 +64,10 @@ export const staleVersion = (currentVersion: number): GraphQLError =>
     currentVersion,
   });
 
-export const rateLimited = (retryAfterSeconds: number): GraphQLError =>
-  failure('RATE_LIMITED', 'Too many attempts; try again later. (尝试次数过多,请稍后再试。)', {
-    retryAfterSeconds,
-  });
+export const rateLimited = (
+  retryAfterSeconds: number,
+  message = 'Too many attempts; try again later. (尝试次数过多,请稍后再试。)',
+): GraphQLError => failure('RATE_LIMITED', message, { retryAfterSeconds });
 
 export const tooComplex = (message: string, extensions: Record<string, unknown> = {}): GraphQLError =>
   failure('QUERY_TOO_COMPLEX', message, extensions);

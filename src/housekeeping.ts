@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Connection } from './database/database.ts';
 import { forgetIdempotencyKeys } from './database/idempotency.ts';
+import { settleExports, trimExports } from './export/customer-export.write.ts';
 import { lapseGrants } from './grant/grant-lapse.write.ts';
 import type { Sockets } from './graphql/socket.ts';
 import { trimSessions } from './session/session.service.ts';
@@ -35,6 +36,14 @@ export async function startHousekeeping({
     setInterval(
       attempt('telling of lapsed grants', () => lapseGrants(connection.db)),
       lapseEveryMs,
+    ),
+    setInterval(
+      attempt('settling of exports', () => settleExports(connection.db)),
+      reviewEveryMs,
+    ),
+    setInterval(
+      attempt('export trimming', () => trimExports(connection.db, new Date())),
+      trimEveryMs,
     ),
     setInterval(
       attempt('socket review', () => sockets.review()),

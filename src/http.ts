@@ -62,7 +62,7 @@ export async function createHttp({
   await app.register(cors, {
     origin: config.allowedOrigins,
     methods: ['GET', 'POST'],
-    exposedHeaders: ['x-request-id'],
+    exposedHeaders: ['x-request-id', 'content-disposition', 'retry-after'],
     maxAge: 600,
   });
 

@@ -8,6 +8,8 @@ import { prepareDatabase } from './database/addresses.ts';
 import { connect, type Database, type StatementListener } from './database/database.ts';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './database/embedded.ts';
 import { openDemo } from './demo/open-demo.ts';
+import type { DownloadBounds } from './export/customer-export.download.ts';
+import { registerExports } from './export/customer-export.route.ts';
 import { createApollo } from './graphql/apollo.ts';
 import { createSchema } from './graphql/schema.ts';
 import { createSockets, type SocketBounds } from './graphql/socket.ts';
@@ -36,6 +38,8 @@ export interface ServerOptions {
   log?: Logger;
   /** What sockets may take; tests shorten the times. */
   socketBounds?: SocketBounds;
+  /** What downloads of exports may take; tests shorten the times. */
+  downloadBounds?: DownloadBounds;
   /** Sees each statement that serves a request; the change log's own are not among them. */
   onStatement?: StatementListener;
 }
@@ -46,7 +50,7 @@ export interface ServerOptions {
  */
 export async function createServer(
   config: Config,
-  { onStatement, socketBounds, log = openLog(config) }: ServerOptions = {},
+  { onStatement, socketBounds, downloadBounds, log = openLog(config) }: ServerOptions = {},
 ): Promise<Server> {
   const started: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
@@ -127,6 +131,14 @@ export async function createServer(
       ...(socketBounds && { bounds: socketBounds }),
     });
     await registerOperations(app, { db, changes, authority, sockets });
+    registerExports(app, {
+      url: apiUrl,
+      statementTimeoutMs: config.requestTimeoutMs,
+      surroundings,
+      log,
+      onStatement,
+      bounds: downloadBounds,
+    });
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
     started.push(await startHousekeeping({ connection: logConnection, sockets, log }));
     const url = await app.listen({ host: config.host, port: config.port });

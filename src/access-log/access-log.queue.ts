@@ -26,6 +26,8 @@ interface Entry {
   fields: readonly string[];
   code: string | null;
   operationName: string | null;
+  purpose: string | null;
+  rowCount: number | null;
   requestId: string;
   address: string | null;
   /** E-mail address to look an employee up by. */
@@ -126,7 +128,7 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
     },
     noteRefusal: (occasion, { code, fields }) =>
       note({ ...entryOf('REFUSED', occasion), code, fields: fields.slice(0, maxFields) }),
-    noteExport: (occasion, reads) => note(entryOf('EXPORTED', occasion, reads)),
+    noteExport: (occasion, { kind, ...told }) => write([{ ...entryOf(kind, occasion), ...told }]),
     noteSignIn: (occasion, { account, sessionId }) =>
       note({
         ...entryOf(sessionId === null ? 'SIGN_IN_REFUSED' : 'SIGNED_IN', occasion),
@@ -169,6 +171,8 @@ const entryOf = (
   customerIds,
   fields: [],
   code: null,
+  purpose: null,
+  rowCount: null,
   operationName: operationName?.slice(0, 200) ?? null,
   requestId,
   address: null,
@@ -191,17 +195,17 @@ const insertEntries = (db: Database, entries: Entry[]) =>
                   else e."customerIds" end as files
       from jsonb_to_recordset(${JSON.stringify(entries)}::text::jsonb) e (
         "occurredAt" timestamptz, kind text, "employeeId" uuid, "sessionId" uuid, classes text[], "customerIds" uuid[],
-        fields text[], code text, "operationName" text, "requestId" text, address text, account text, "unlessOwn" boolean)
+        fields text[], code text, purpose text, "rowCount" integer, "operationName" text, "requestId" text, address text, account text, "unlessOwn" boolean)
     )
     insert into access_log (occurred_at, kind, employee_id, session_id, classes, customer_ids, grant_ids, fields, code,
-                            operation_name, request_id, address)
+                            purpose, row_count, operation_name, request_id, address)
     select "occurredAt", kind, coalesce("employeeId", (select id from employee where lower(email) = lower(account))),
            "sessionId", classes, files,
            array(select g.id from access_grant g
-                 where kind in ('READ', 'EXPORTED') and g.grantee_id = "employeeId" and g.customer_id = any (files)
+                 where kind = 'READ' and g.grantee_id = "employeeId" and g.customer_id = any (files)
                    and g.classes && entry.classes and g.created_at <= "occurredAt" and g.expires_at > "occurredAt"
                    and (g.ended_at is null or g.ended_at > "occurredAt") order by g.id),
-           fields, code, "operationName", "requestId", address
+           fields, code, purpose, "rowCount", "operationName", "requestId", address
     from entry
     where not "unlessOwn" or cardinality(files) > 0`,
   );

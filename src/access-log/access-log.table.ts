@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm';
-import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { id, instant, now, oneOf, oneOfCheck } from '../database/columns.ts';
 
 /** What an entry of the access log tells. */
 export const AccessLogKind = {
   READ: 'READ',
+  EXPORT_STARTED: 'EXPORT_STARTED',
   EXPORTED: 'EXPORTED',
   REFUSED: 'REFUSED',
   REQUESTED: 'REQUESTED',
@@ -35,10 +36,14 @@ export const accessLog = pgTable(
     customerIds: uuid('customer_ids').array().notNull().default(sql`'{}'`),
     /** The grants a read was based on, and so its purpose; none where the role itself reads the class. */
     grantIds: uuid('grant_ids').array().notNull().default(sql`'{}'`),
-    /** Fields that were refused, e.g. Customer.creditLimit. */
+    /** Fields that were refused or exported, e.g. Customer.creditLimit. */
     fields: text('fields').array().notNull().default(sql`'{}'`),
-    /** Error code of a refusal. */
+    /** Error code of a refusal; format of an export that began, status of one that ended. */
     code: text('code'),
+    /** What an export is for, in the words of who asked for it. */
+    purpose: text('purpose'),
+    /** Customers that an export handed over. */
+    rowCount: integer('row_count'),
     operationName: text('operation_name'),
     requestId: text('request_id'),
     /** Network address, of sign-ins only. */

@@ -7,7 +7,9 @@ import { AccessLogKind, accessLog } from './access-log.table.ts';
 
 publishEnum(AccessLogKind, 'AccessLogKind', 'What an entry of the access log tells. (访问日志类型)', {
   READ: 'Fields of a colleague’s file were read. (查阅)',
-  EXPORTED: 'Fields of files were exported. (导出)',
+  EXPORT_STARTED:
+    'An export of customers began: which fields, in which format, and what for. What it read of colleagues’ files follows as READ. (开始导出)',
+  EXPORTED: 'An export of customers ended; the code tells how, rowCount how many it handed over. (导出)',
   REFUSED: 'Somebody was refused what they asked for. (拒绝)',
   REQUESTED: 'Access was requested. (申请)',
   DECIDED: 'A request was settled; the code tells how. (审批)',
@@ -75,16 +77,32 @@ export class AccessLogEntry extends Node {
     access: 'open',
     nullable: false,
     list: true,
-    description: 'Fields, or places in the answer, that were refused; e.g. Customer.creditLimit. (字段)',
+    description:
+      'Fields, or places in the answer, that were refused; fields that were exported; e.g. Customer.creditLimit. (字段)',
   })
   fields!: string[];
 
   @Attribute({
     column: accessLog.code,
     access: 'open',
-    description: 'Error code of a refusal, or how a request or grant ended. (代码)',
+    description:
+      'Error code of a refusal, or how a request, grant or export ended; format of an export that began. (代码)',
   })
   code!: string | null;
+
+  @Attribute({
+    column: accessLog.purpose,
+    access: 'open',
+    description: 'What an export is for, in the words of who asked for it. (用途)',
+  })
+  purpose!: string | null;
+
+  @Attribute({
+    column: accessLog.rowCount,
+    access: 'open',
+    description: 'Customers that an export handed over, however it ended. (导出行数)',
+  })
+  rowCount!: number | null;
 
   @Attribute({
     column: accessLog.operationName,

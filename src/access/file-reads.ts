@@ -23,6 +23,19 @@ export interface Refusal {
   fields: string[];
 }
 
+/** One end of an export. */
+export interface ExportNote {
+  kind: 'EXPORT_STARTED' | 'EXPORTED';
+  /** What may be in the file. */
+  classes: AccessClass[];
+  fields: string[];
+  /** Format of an export that begins, status of one that ended. */
+  code: string;
+  purpose: string;
+  /** Null where it begins. */
+  rowCount: number | null;
+}
+
 /** What the machinery tells the access log; see `src/access-log`. */
 export interface AccessLog {
   /**
@@ -31,7 +44,8 @@ export interface AccessLog {
    */
   noteReads: (occasion: Occasion, reads: FileReads[], unless?: 'OWN') => Promise<AccessClass[]>;
   noteRefusal: (occasion: Occasion, refusal: Refusal) => void;
-  noteExport: (occasion: Occasion, reads: FileReads) => void;
+  /** Resolves when the entry is written; rejects when it cannot be, and then there must be no export. */
+  noteExport: (occasion: Occasion, note: ExportNote) => Promise<unknown>;
   /** `account` is an e-mail address, of which only the employee it belongs to is kept. */
   noteSignIn: (occasion: Occasion, signIn: { account: string; sessionId: string | null }) => void;
   /** Writes what is still waiting. */

@@ -182,6 +182,8 @@ export const callers: Record<string, Callers> = {
   'Mutation.createSegment': 'STAFF',
   'Mutation.updateSegment': 'STAFF',
   'Mutation.deleteSegment': 'STAFF',
+  'Mutation.exportCustomers': 'STAFF',
+  'Subscription.customerExportChanged': 'STAFF',
   'Subscription.customerFileChanged': 'STAFF',
   'Subscription.accessRequestChanged': 'STAFF',
 };

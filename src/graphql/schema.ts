@@ -26,6 +26,9 @@ import { EmployeeMutations } from '../employee/employee.mutation.ts';
 import { EmployeeResolver } from '../employee/employee.resolver.ts';
 import { EmployeePermissionsResolver } from '../employee/employee-permissions.resolver.ts';
 import { CustomerFileEventResolver } from '../event/customer-file-event.resolver.ts';
+import { customerExportModel } from '../export/customer-export.model.ts';
+import { CustomerExportMutations } from '../export/customer-export.mutation.ts';
+import { CustomerExportResolver } from '../export/customer-export.resolver.ts';
 import { accessGrantModel } from '../grant/access-grant.model.ts';
 import { AccessGrantResolver } from '../grant/access-grant.resolver.ts';
 import { accessRequestModel } from '../grant/access-request.model.ts';
@@ -80,6 +83,7 @@ const models = [
   accessGrantModel,
   handoverModel,
   accessLogModel,
+  customerExportModel,
 ];
 
 const resolvers = [
@@ -111,6 +115,8 @@ const resolvers = [
   SegmentClauseExplanationFields,
   SegmentDifferenceFields,
   CustomerStatsResolver,
+  CustomerExportResolver,
+  CustomerExportMutations,
   CustomerHistoryResolver,
   FileChangeResolver,
   HistoryMutations,

@@ -16,6 +16,7 @@ export const idKinds = {
   grant: 'access grant (访问授权)',
   ho: 'handover (移交记录)',
   log: 'access log entry (访问日志)',
+  exp: 'export (导出)',
 } as const;
 export type IdPrefix = keyof typeof idKinds;
 

@@ -114,7 +114,7 @@ interface Rows {
 }
 
 /** The rows of a model that exist for the reader: the one place a statement enters a table from outside. */
-function rootRows(
+export function rootRows(
   reading: Reading,
   model: Model,
   alias: Alias,
@@ -189,7 +189,7 @@ function pageJson(
 }
 
 /** The columns of one row: id, selected attributes, readability flags, and relations as JSON. */
-function selectList(
+export function selectList(
   reading: Reading,
   model: Model,
   alias: Alias,

@@ -30,6 +30,7 @@ const proven: Record<string, string> = {
   'Query.segments': 'access/matrix-segment',
   'Query.segmentValueSuggestions': 'access/oracle-figures',
   'Subscription.accessRequestChanged': 'grant/request-access',
+  'Subscription.customerExportChanged': 'export/download-export',
   'Subscription.customerFileChanged': 'access/matrix-event',
 };
 /** They hold nothing about a customer. */

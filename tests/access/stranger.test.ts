@@ -180,6 +180,11 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
     },
     updateSegment: { id: () => notTheirs.segment as string, input: 'expectedVersion: 1, name: "改"' },
     deleteSegment: { id: () => notTheirs.segment as string, input: 'expectedVersion: 1' },
+    exportCustomers: {
+      id: () => notTheirs.segment as string,
+      field: 'segmentId',
+      input: 'columns: [FILE_NUMBER], purpose: "核对"',
+    },
     approveAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
     declineAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
     withdrawAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },

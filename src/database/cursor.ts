@@ -1,0 +1,36 @@
+import type postgres from 'postgres';
+import type { RenderedStatement } from './database.ts';
+
+export interface EachBatchOptions {
+  batchSize: number;
+  /** Ends the reading at once, a statement under way included; the returned promise then rejects. */
+  signal: AbortSignal;
+}
+
+/**
+ * Reads what a statement of one column yields, batch by batch, all of it as it stood when the reading began. The next
+ * batch is fetched when `take` is done with the last, so that memory holds one, however many rows there are.
+ *
+ * `client` must allow one connection more than are read from already. Errors: those of the statement and of `take`.
+ */
+export async function eachBatch(
+  client: postgres.Sql,
+  { text, params }: RenderedStatement,
+  { batchSize, signal }: EachBatchOptions,
+  take: (values: string[]) => Promise<void>,
+): Promise<void> {
+  await client.begin('read only', async (tx) => {
+    // All rows are wanted, not the first tenth of them: the plan is to be made for that.
+    await tx`select set_config('cursor_tuple_fraction', '1', true)`;
+    await tx.unsafe(`declare each_row no scroll cursor for ${text}`, params as never[]);
+    for (;;) {
+      signal.throwIfAborted();
+      const fetching = tx.unsafe(`fetch ${batchSize} from each_row`).raw();
+      const cancel = () => fetching.cancel();
+      signal.addEventListener('abort', cancel, { once: true });
+      const rows = await fetching.finally(() => signal.removeEventListener('abort', cancel));
+      if (rows.length === 0) return;
+      await take(rows.map(([value]) => String(value)));
+    }
+  });
+}

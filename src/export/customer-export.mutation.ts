@@ -1,0 +1,26 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
+import type { Context } from '../context.ts';
+import { readRow } from '../model/read.ts';
+import { selectionAt } from '../model/selection.ts';
+import { ExportCustomersInput, ExportCustomersPayload } from './customer-export.input.ts';
+import { customerExportModel } from './customer-export.model.ts';
+import { requestExport } from './customer-export.write.ts';
+
+@Resolver()
+export class CustomerExportMutations {
+  @Mutation(() => ExportCustomersPayload, {
+    description:
+      'Asks for active customer files as a file to be downloaded from url (R141). Nothing runs before the download, which reads under the rights of then. FORBIDDEN naming every field the viewer’s role never reads, NOT_FOUND for a segment they do not see, BAD_USER_INPUT naming every violation. (导出客户)',
+  })
+  async exportCustomers(
+    @Arg('input', () => ExportCustomersInput, { description: 'What is wanted. (导出申请)' })
+    input: ExportCustomersInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const id = await requestExport(ctx, input);
+    const selection = selectionAt(info, 'export', customerExportModel);
+    return { export: await readRow(ctx, customerExportModel, id, selection) };
+  }
+}

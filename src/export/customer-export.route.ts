@@ -1,0 +1,99 @@
+import type { FastifyInstance } from 'fastify';
+import type { GraphQLError } from 'graphql';
+import type { Logger } from 'pino';
+import { connect, type StatementListener } from '../database/database.ts';
+import type { ErrorCode } from '../errors.ts';
+import { notFound } from '../errors.ts';
+import { publicError } from '../graphql/public-error.ts';
+import { checkId } from '../graphql/type-id.ts';
+import { createContext, type Surroundings } from '../request-context.ts';
+import { recognise } from '../session/session.service.ts';
+import { createDownloads, type DownloadBounds, defaultDownloadBounds } from './customer-export.download.ts';
+
+export interface ExportsOptions {
+  /** Address of the database. */
+  url: string;
+  /** Longest time one fetch of rows may take, in milliseconds. */
+  statementTimeoutMs: number;
+  surroundings: Surroundings;
+  log: Logger;
+  onStatement?: StatementListener | undefined;
+  bounds?: DownloadBounds | undefined;
+}
+
+const contentTypes = {
+  CSV: 'text/csv; charset=utf-8; header=present',
+  XLSX: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+} as const;
+
+const statusOf: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  BAD_USER_INPUT: 400,
+  CONFLICT: 409,
+  RATE_LIMITED: 429,
+  TIMEOUT: 504,
+};
+
+/** What the access log calls a download, as it calls operations by their name. */
+const operationName = 'exportCustomers';
+
+/** `GET /exports/<id>` with a bearer token: the one download of an export that `exportCustomers` made. */
+export function registerExports(app: FastifyInstance, options: ExportsOptions): void {
+  const { url, statementTimeoutMs, surroundings, log, onStatement, bounds = defaultDownloadBounds } = options;
+  // Connections of their own, read-only: exports wait for each other, never requests for them.
+  const connection = connect({
+    url,
+    poolSize: bounds.places,
+    statementTimeoutMs,
+    readOnly: true,
+    onStatement,
+  });
+  const downloads = createDownloads({ connection, log, bounds });
+
+  // A HEAD would use the download up.
+  app.get<{ Params: { id: string } }>('/exports/:id', { exposeHeadRoute: false }, async (request, reply) => {
+    const { db, authority } = surroundings;
+    const recognised = await recognise(db, authority, request.headers.authorization, new Date());
+    const ctx = await createContext(surroundings, {
+      viewer: recognised?.viewer ?? null,
+      address: request.ip,
+      requestId: request.id,
+    });
+    ctx.operationName = operationName;
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    try {
+      const { value: id } = checkId('exp', request.params.id);
+      if (ctx.viewer && id === undefined) throw notFound();
+      const { bytes, format } = await downloads.start(ctx, id ?? '', gone.signal);
+      return reply
+        .headers({
+          'content-type': contentTypes[format],
+          'content-disposition': `attachment; filename="customers-${dayOf(ctx)}.${format.toLowerCase()}"`,
+          'cache-control': 'no-store',
+          'x-content-type-options': 'nosniff',
+        })
+        .send(bytes);
+    } catch (error) {
+      const shown = publicError(error, log);
+      const { code, fields, retryAfterSeconds } = (shown.extensions ?? {}) as GraphQLError['extensions'];
+      if (ctx.viewer && statusOf[code as ErrorCode])
+        ctx.accessLog.noteRefusal(ctx, {
+          code: String(code),
+          fields: (fields as string[]) ?? [operationName],
+        });
+      if (retryAfterSeconds) void reply.header('retry-after', String(retryAfterSeconds));
+      return reply.code(statusOf[code as ErrorCode] ?? 500).send({ errors: [shown] });
+    }
+  });
+  app.addHook('preClose', async () => downloads.stopping());
+  app.addHook('onClose', async () => {
+    await downloads.settled();
+    await connection.close();
+  });
+}
+
+const dayOf = ({ now, timeZone }: Pick<Surroundings, 'timeZone'> & { now: Date }): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone }).format(now);

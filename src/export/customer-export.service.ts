@@ -1,0 +1,59 @@
+import { policy } from '../access/policy.ts';
+import type { Context, Viewer } from '../context.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { activeFiles } from '../customer/customer.service.ts';
+import { forbidden } from '../errors.ts';
+import { type EachRow, eachRowStatement } from '../model/each-row.ts';
+import type { Filter } from '../model/filter.ts';
+import { readingOf } from '../model/read.ts';
+import { withSavedFilters } from '../model/saved-filter.ts';
+import { requireSegmentRule } from '../segment/segment.service.ts';
+import { type ExportColumn, selectionOf } from './export-column.ts';
+
+/** Which customers, and what of them. */
+export interface ExportQuestion {
+  columns: readonly ExportColumn[];
+  filter: Filter | null;
+  /** TypeID. */
+  segmentId: string | null;
+}
+
+/**
+ * What reads the customers of an export: active files, judged by the viewer's rights of this moment. Runs nothing but
+ * the reading of segments.
+ *
+ * Errors: FORBIDDEN naming every column and the field of the filter that the role may never read, NOT_FOUND for the
+ * segment, BAD_USER_INPUT for the filter.
+ */
+export async function eachRowOf(
+  ctx: Context,
+  { columns, filter, segmentId }: ExportQuestion,
+): Promise<EachRow> {
+  const reading = readingOf(ctx);
+  const refused = columns.filter((column) => !mayHave(reading.viewer, column)).map(({ path }) => path);
+  const filters = filter ? [filter] : [];
+  if (segmentId) filters.push(await requireSegmentRule(ctx, segmentId, ['input', 'segmentId']));
+  const scope = { filters, where: activeFiles };
+  const build = (attempt: typeof reading) =>
+    eachRowStatement(attempt, customerModel, selectionOf(columns), scope);
+  let question: EachRow | undefined;
+  try {
+    question = await withSavedFilters((asked) => ctx.statements.load(asked), reading, build);
+  } catch (error) {
+    const { code, field } = (error as { extensions?: { code?: string; field?: string } }).extensions ?? {};
+    if (refused.length === 0 || code !== 'FORBIDDEN' || !field) throw error;
+    refused.push(field);
+  }
+  if (refused.length > 0 || !question) {
+    const names = [...new Set(refused)].join(', ');
+    throw forbidden(`You may not read ${names}. (您无权查看 ${names}。)`, {
+      fields: [...new Set(refused)],
+      reason: 'ROLE',
+      requestable: false,
+    });
+  }
+  return question;
+}
+
+const mayHave = ({ role }: Viewer, { access }: ExportColumn): boolean =>
+  access.every((one) => one === 'open' || policy[role].read[one] !== 'NONE');

@@ -1,0 +1,27 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+
+/** Hands over a piece of a file; resolves when there is room for more. */
+export type Push = (piece: string) => Promise<void>;
+
+export interface PushOptions {
+  /** Ends the waiting with its reason. */
+  signal: AbortSignal;
+  /** How long a reader may take nothing before `onStall` is called. */
+  stallTimeoutMs: number;
+  onStall: () => void;
+}
+
+/** Writes to a stream no faster than it is read, so that what waits in memory does not grow with the file. */
+export const pushTo =
+  (stream: Writable, { signal, stallTimeoutMs, onStall }: PushOptions): Push =>
+  async (piece) => {
+    signal.throwIfAborted();
+    if (stream.write(piece)) return;
+    const timer = setTimeout(onStall, stallTimeoutMs);
+    try {
+      await once(stream, 'drain', { signal });
+    } finally {
+      clearTimeout(timer);
+    }
+  };

@@ -1,0 +1,39 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { compileFilter } from './filter.ts';
+import { type Alias, columnOf, type Model, type Row } from './model.ts';
+import { aliases, all, type Reading } from './reading.ts';
+import { type EncodedRow, readRow } from './row-layout.ts';
+import { rowOf } from './row-value.ts';
+import { type ListScope, rootRows, selectList } from './select.ts';
+import type { NodeSelection } from './selection.ts';
+
+/** A statement that yields every row by itself, as JSON, and how that is read. */
+export interface EachRow {
+  statement: SQL;
+  read: (json: string) => Row;
+}
+
+/**
+ * What asks for all rows there are, in the order in which they were made: for a cursor, since nothing bounds them. The
+ * same rows and values as pages of a list have; see {@link pageStatement}.
+ */
+export function eachRowStatement(
+  reading: Reading,
+  model: Model,
+  selection: NodeSelection,
+  scope: ListScope,
+): EachRow {
+  const next = aliases();
+  const alias: Alias = next();
+  const rows = rootRows(reading, model, alias, next);
+  const conditions = [...rows.conditions];
+  if (scope.where) conditions.push(scope.where(alias));
+  for (const filter of scope.filters ?? [])
+    conditions.push(compileFilter(reading, model, filter, alias, rows.file, next));
+  const { value, layout } = rowOf(selectList(reading, model, alias, rows, selection, next));
+  const json = layout.relations.length > 0 ? value : sql`array_to_json(${value})`;
+  return {
+    statement: sql`select ${json} from ${rows.from} where ${all(conditions)} order by ${columnOf(alias, 'id')}`,
+    read: (text) => readRow(layout, JSON.parse(text) as EncodedRow),
+  };
+}
