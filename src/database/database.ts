@@ -86,14 +86,20 @@ export function renderStatement(statement: SQL): RenderedStatement {
 }
 
 /** As {@link queryJson}, and the JSON as PostgreSQL sent it; null or undefined where there is no value or no row. */
-export async function queryBytes(
+export const queryBytes = async (
+  db: Database,
+  statement: RenderedStatement,
+): Promise<Buffer | null | undefined> => (await queryColumn(db, statement))[0];
+
+/** The same of a statement that yields any number of rows. */
+export async function queryColumn(
   db: Database,
   { text, params }: RenderedStatement,
-): Promise<Buffer | null | undefined> {
+): Promise<(Buffer | null)[]> {
   const rows = await clientOf(db)
     .unsafe(text, params as never[], { prepare: true })
     .raw();
-  return rows[0]?.[0];
+  return rows.map(([value]) => value ?? null);
 }
 
 /** drizzle offers the client only on the top-level database; inside a transaction its session has it. */

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { SQL } from 'drizzle-orm';
 import { type Database, queryBytes, type RenderedStatement, renderStatement } from './database.ts';
+import { lookUpRow, lookUpRows, type RowKey, type RowStatement, rowStatement } from './row-lookups.ts';
 
 /** What a statement yielded. */
 export interface Answered {
@@ -14,8 +15,12 @@ export interface Statements {
   load: (statement: SQL | RenderedStatement) => Promise<unknown>;
   /** The same, unread where possible. */
   loadAnswer: (statement: SQL | RenderedStatement) => Promise<Answered>;
+  /** The same of one row; shares a round trip with other requests' where no work is put about each. */
+  loadRow: (statement: RowStatement, key: RowKey) => Promise<Answered>;
   /** What would be sent for a statement. */
   rendered: (statement: SQL | RenderedStatement) => RenderedStatement;
+  /** The same for `loadRow`, of a statement about one row that was built with `marks` for the ids of viewer and row. */
+  renderedForRows: (statement: SQL, marks: RowKey) => RowStatement;
 }
 
 /** Statements sent together at most: as many as a page has rows. */
@@ -29,25 +34,38 @@ export type Around = <T>(work: () => Promise<T>) => Promise<T>;
  *
  * `around` is put about every round trip.
  */
-export function createStatements(db: Database, around: Around = (work) => work()): Statements {
+export function createStatements(db: Database, around?: Around): Statements {
+  const run: Around = around ?? ((work) => work());
   const loader = new DataLoader(
     (statements: readonly RenderedStatement[]): Promise<Answered[]> =>
-      around(async () => {
+      run(async () => {
         const [first] = statements;
         const isAlone = first !== undefined && statements.length === 1;
         const bytes = await queryBytes(db, isAlone ? first : together(statements));
-        const read = () => (bytes ? (JSON.parse(bytes.toString()) as unknown) : bytes);
-        if (isAlone) return [bytes ? { bytes, read } : { read }];
-        return (read() as unknown[]).map((value) => ({ read: () => value }));
+        const answered = answeredBy(bytes);
+        if (isAlone) return [answered];
+        return (answered.read() as unknown[]).map((value) => ({ read: () => value }));
       }),
     { cache: false, maxBatchSize: maxTogether },
   );
   return {
     load: async (statement) => (await loader.load(rendered(statement))).read(),
     loadAnswer: (statement) => loader.load(rendered(statement)),
+    loadRow: async (statement, key) =>
+      answeredBy(
+        around
+          ? (await around(() => lookUpRows(db, statement, [key])))[0]
+          : await lookUpRow(db, statement, key),
+      ),
     rendered,
+    renderedForRows: (statement, marks) => rowStatement(rendered(statement), marks),
   };
 }
+
+const answeredBy = (bytes: Buffer | null | undefined): Answered => {
+  const read = () => (bytes ? (JSON.parse(bytes.toString()) as unknown) : bytes);
+  return bytes ? { bytes, read } : { read };
+};
 
 const rendered = (statement: SQL | RenderedStatement): RenderedStatement =>
   'text' in statement ? statement : renderStatement(statement);

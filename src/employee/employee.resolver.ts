@@ -5,7 +5,7 @@ import { unauthenticated } from '../errors.ts';
 import { ForwardPageArgs, type Page } from '../model/connection.ts';
 import type { Row } from '../model/model.ts';
 import { readPage, readRow } from '../model/read.ts';
-import { nodeSelection, selectedField } from '../model/selection.ts';
+import { rowSelection } from '../model/selection.ts';
 import { employeeModel } from './employee.model.ts';
 import { Employee } from './employee.type.ts';
 
@@ -14,7 +14,7 @@ export class EmployeeResolver {
   @Query(() => Employee, { description: 'The signed-in employee. (当前用户)' })
   viewer(@Ctx() ctx: Context, @Info() info: GraphQLResolveInfo): Promise<Row> {
     if (!ctx.viewer) throw unauthenticated();
-    return readRow(ctx, employeeModel, ctx.viewer.id, nodeSelection(selectedField(info), employeeModel));
+    return readRow(ctx, employeeModel, ctx.viewer.id, rowSelection(info, employeeModel));
   }
 
   @Query(() => employeeModel.Connection as never, {

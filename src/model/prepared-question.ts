@@ -9,10 +9,13 @@ import type { Reading } from './reading.ts';
 import type { Question } from './row-layout.ts';
 import { withSavedFilters } from './saved-filter.ts';
 
-type RenderedStatement = ReturnType<Context['statements']['rendered']>;
+type Statements = Context['statements'];
+type RenderedStatement = ReturnType<Statements['rendered']>;
+type Answered = Awaited<ReturnType<Statements['loadAnswer']>>;
 
 /** A question whose statement is rendered, so that asking again costs no building. */
 export interface ReadyQuestion<T> extends Omit<Question<T>, 'statement'> {
+  /** With marks for the viewer's id; of a question about one row, as a row statement. */
   statement: RenderedStatement;
   /** What writes its answer, by the verdicts it was compiled for. */
   writers: Map<string, Writer | null>;
@@ -39,15 +42,15 @@ export interface Preparation<T> {
 }
 
 /**
- * The question of a field, prepared once per document, role and variables: what a dashboard asks again and again is
- * built once. A statement that depends on more (the clock, the viewer's team, a saved filter) is built each time.
+ * Asks the question of a field, prepared once per document, role and variables: what a dashboard asks again and again
+ * is built once. A statement that depends on more (the clock, the viewer's team, a saved filter) is built each time.
  */
-export async function readyQuestion<T>(
+export async function askPrepared<T>(
   ctx: Context,
   reading: Reading,
   { field, plan, variables }: WritableField,
   { key, ownArguments, rowId, build }: Preparation<T>,
-): Promise<ReadyQuestion<T>> {
+): Promise<{ question: ReadyQuestion<T>; answered: Answered }> {
   const { viewer } = reading;
   const names = variablesOf(plan, field);
   const used = ownArguments ? names.all : names.below;
@@ -60,7 +63,7 @@ export async function readyQuestion<T>(
   let question = prepared.get(fullKey) as ReadyQuestion<T> | undefined;
   const fill = ({ text, params }: RenderedStatement): RenderedStatement => ({
     text,
-    params: params.map((param) => (param === viewerMark ? viewer.id : param === rowMark ? rowId : param)),
+    params: params.map((param) => (param === viewerMark ? viewer.id : param)),
   });
   if (!question) {
     const watched = watch(reading);
@@ -69,13 +72,21 @@ export async function readyQuestion<T>(
       return ctx.statements.load(fill(ctx.statements.rendered(asked)));
     };
     const built = await withSavedFilters(readSaved, watched.reading, (attempt) => build(attempt, rowMark));
-    question = { ...built, statement: ctx.statements.rendered(built.statement), writers: new Map() };
+    const statement =
+      rowId === undefined
+        ? ctx.statements.rendered(built.statement)
+        : ctx.statements.renderedForRows(built.statement, { viewerId: viewerMark, rowId: rowMark });
+    question = { ...built, statement, writers: new Map() };
     if (!watched.sawMore()) {
       if (prepared.size >= maxPrepared) prepared.clear();
       prepared.set(fullKey, question as ReadyQuestion<unknown>);
     }
   }
-  return { ...question, statement: fill(question.statement) };
+  const { statement } = question;
+  const answered = await (rowId === undefined
+    ? ctx.statements.loadAnswer(fill(statement))
+    : ctx.statements.loadRow(statement, { viewerId: viewer.id, rowId }));
+  return { question, answered };
 }
 
 /** A reading by a viewer of whom only role and id are known; when a statement looks at more, that is noticed. */

@@ -8,7 +8,7 @@ import { type WritableField, writeAnswer } from '../graphql/write-answer.ts';
 import { Page, type RawPage } from './connection.ts';
 import type { Arity, Model, Row } from './model.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
-import { type Preparation, readyQuestion } from './prepared-question.ts';
+import { askPrepared, type Preparation } from './prepared-question.ts';
 import { readsOf } from './read-trace.ts';
 import type { Reading } from './reading.ts';
 import type { Question } from './row-layout.ts';
@@ -43,8 +43,7 @@ async function askField<T>(
   const { writable } = info;
   const { build, rowId = '' } = preparation;
   if (!writable) return ask(ctx, (reading) => build(reading, rowId));
-  const question = await readyQuestion(ctx, readingOf(ctx), writable, preparation);
-  const answered = await ctx.statements.loadAnswer(question.statement);
+  const { question, answered } = await askPrepared(ctx, readingOf(ctx), writable, preparation);
   const written = answered.bytes && (await writeAnswer(ctx, info, writable, question, answered.bytes));
   return written ? written : question.read(answered.read() as never);
 }
