@@ -16,6 +16,7 @@ import { createSockets, type SocketBounds } from './graphql/socket.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { closeHttp, createHttp, graphqlPath } from './http.ts';
 import { tokenSigningKey } from './kept-secret.ts';
+import { startMembership } from './membership/membership-worker.ts';
 import { registerOperations } from './operations.ts';
 import { registerPlayground } from './playground/playground.ts';
 import type { Surroundings } from './request-context.ts';
@@ -92,6 +93,16 @@ export async function createServer(
       log,
     });
     started.push(changes.close);
+
+    started.push(
+      startMembership({
+        url: apiUrl,
+        log,
+        timeZone: config.organisationTimeZone,
+        retentionMs: config.eventRetentionMs,
+        onChange: changes.nudge,
+      }),
+    );
 
     const accessLog = openAccessLog({ url: apiUrl, log });
     started.push(accessLog.close);

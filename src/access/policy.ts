@@ -186,4 +186,5 @@ export const callers: Record<string, Callers> = {
   'Subscription.customerExportChanged': 'STAFF',
   'Subscription.customerFileChanged': 'STAFF',
   'Subscription.accessRequestChanged': 'STAFF',
+  'Subscription.segmentMembershipChanged': 'STAFF',
 };

@@ -3,16 +3,26 @@ import type { LogEvent } from './event-log.ts';
 
 /**
  * Whose events: of the files an employee owns, comes to own or has just lost, and changes of their own
- * grants; of one file; or of every file, for a caller who narrows them down.
+ * grants; of one file; of every file, for a caller who narrows them down; or of a segment's members, which
+ * concern nobody else.
  */
-export type Audience = { employeeId: string } | { customerId: string } | 'everyone';
+export type Audience = { employeeId: string } | { customerId: string } | { segmentId: string } | 'everyone';
 
 /** What an audience is decided by. */
-type Concern = Pick<LogEvent, 'customerId' | 'ownerBefore' | 'ownerAfter' | 'granteeId'>;
+type Concern = Pick<
+  LogEvent,
+  'customerId' | 'ownerBefore' | 'ownerAfter' | 'granteeId' | 'subject' | 'subjectId'
+>;
+
+/** What `subject` says of events of a segment. Their audience is `{ segmentId }` and nobody else. */
+export const membershipSubject = 'segment_membership';
 
 /** Whether an event concerns an audience. */
 export function concerns(audience: Audience, event: Concern): boolean {
-  if (audience === 'everyone') return true;
+  if (audience === 'everyone') return event.subject !== membershipSubject;
+  if ('segmentId' in audience)
+    return event.subject === membershipSubject && event.subjectId === audience.segmentId;
+  if (event.subject === membershipSubject) return false;
   if ('customerId' in audience) return event.customerId === audience.customerId;
   const { employeeId } = audience;
   return (
@@ -25,8 +35,12 @@ export function concerns(audience: Audience, event: Concern): boolean {
  * answers in `seq` order, so that a page costs its own rows however long the log is.
  */
 export function concernsInSql(audience: Audience): SQL[] {
-  if (audience === 'everyone') return [sql`true`];
-  if ('customerId' in audience) return [sql`customer_id = ${audience.customerId}::uuid`];
+  const ofFiles = sql`subject <> 'segment_membership'`;
+  if (audience === 'everyone') return [ofFiles];
+  if ('segmentId' in audience)
+    return [sql`subject = 'segment_membership' and subject_id = ${audience.segmentId}::uuid`];
+  if ('customerId' in audience) return [sql`customer_id = ${audience.customerId}::uuid and ${ofFiles}`];
+  // Events of segments name no owners.
   const id = sql`${audience.employeeId}::uuid`;
   return [
     sql`owner_after = ${id}`,
@@ -48,8 +62,7 @@ export interface Directory<T> {
 export function createDirectory<T>(): Directory<T> {
   const everyone = new Set<T>();
   const byId = new Map<string, Set<T>>();
-  const keyOf = (audience: Exclude<Audience, 'everyone'>): string =>
-    'customerId' in audience ? audience.customerId : audience.employeeId;
+  const keyOf = (audience: Exclude<Audience, 'everyone'>): string => Object.values(audience)[0] as string;
   return {
     add(audience, listener) {
       if (audience === 'everyone') return void everyone.add(listener);
@@ -61,7 +74,8 @@ export function createDirectory<T>(): Directory<T> {
       const listeners = byId.get(keyOf(audience));
       if (listeners?.delete(listener) && listeners.size === 0) byId.delete(keyOf(audience));
     },
-    *concerned({ customerId, ownerBefore, ownerAfter, granteeId }) {
+    *concerned({ customerId, ownerBefore, ownerAfter, granteeId, subject, subjectId }) {
+      if (subject === membershipSubject) return yield* byId.get(subjectId) ?? [];
       yield* everyone;
       for (const id of new Set([customerId, ownerBefore, ownerAfter, granteeId])) {
         if (id !== null) yield* byId.get(id) ?? [];

@@ -44,6 +44,7 @@ export const eventLog = pgTable(
       .on(t.ownerBefore, t.seq)
       .where(sql`${t.ownerBefore} is distinct from ${t.ownerAfter}`),
     index('event_log_grantee_idx').on(t.granteeId, t.seq).where(sql`${t.granteeId} is not null`),
+    index('event_log_segment_idx').on(t.subjectId, t.seq).where(sql`${t.subject} = 'segment_membership'`),
   ],
 );
 

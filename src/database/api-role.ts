@@ -13,6 +13,7 @@ const restricted: Record<string, string> = {
   stream_head: 'select',
   access_log: 'select, insert',
   handover: 'select, insert',
+  segment_definition: 'select, insert',
   // R99: files are archived, never deleted; people who left stay in the history.
   customer: 'select, insert, update',
   employee: 'select, insert, update',

@@ -43,6 +43,10 @@ import { CustomerHistoryResolver, FileChangeResolver } from '../history/history.
 import { interactionModel } from '../interaction/interaction.model.ts';
 import { InteractionMutations } from '../interaction/interaction.mutation.ts';
 import { InteractionResolver } from '../interaction/interaction.resolver.ts';
+import {
+  SegmentMembershipCauseResolver,
+  SegmentMembershipEventResolver,
+} from '../membership/segment-membership-event.resolver.ts';
 import { type Arity, modelNamed, type Row } from '../model/model.ts';
 import { related } from '../model/read.ts';
 import { relationResolverOf } from '../model/relation-resolver.ts';
@@ -114,6 +118,8 @@ const resolvers = [
   SegmentClauseEffectFields,
   SegmentClauseExplanationFields,
   SegmentDifferenceFields,
+  SegmentMembershipEventResolver,
+  SegmentMembershipCauseResolver,
   CustomerStatsResolver,
   CustomerExportResolver,
   CustomerExportMutations,

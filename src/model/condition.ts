@@ -106,10 +106,21 @@ function compileOperator(
   }
 }
 
-/** The organisation's wall clock at the operation's instant, without a zone. */
-const localNow = ({ now, timeZone }: Reading): SQL =>
+/** An instant, and the calendar it is looked up in. */
+export type Clock = Pick<Reading, 'now' | 'timeZone'>;
+
+/** The organisation's wall clock at an instant, without a zone. */
+const localNow = ({ now, timeZone }: Clock): SQL =>
   sql`(${now.toISOString()}::timestamptz at time zone ${timeZone}::text)`;
-const today = (reading: Reading): SQL => sql`${localNow(reading)}::date`;
+/** The organisation's calendar day at an instant. */
+export const today = (reading: Clock): SQL => sql`${localNow(reading)}::date`;
+
+/** The first and the last value within a span, and whether the last is still in it. */
+export interface SpanBounds {
+  from: SQL;
+  to: SQL;
+  includesTo: boolean;
+}
 
 /**
  * The last or next span of calendar time. PostgreSQL's interval arithmetic
@@ -117,6 +128,35 @@ const today = (reading: Reading): SQL => sql`${localNow(reading)}::date`;
  * time part counts whole days of the organisation's calendar, so that "six
  * months ago today" is within the last six months at any hour.
  */
+export function spanBounds(
+  reading: Clock,
+  kind: AttributeKind,
+  duration: string,
+  side: 'last' | 'next',
+): SpanBounds {
+  const span = sql`${duration}::interval`;
+  if (kind === 'date') {
+    const [from, to] =
+      side === 'last'
+        ? [sql`(${today(reading)} - ${span})::date`, today(reading)]
+        : [today(reading), sql`(${today(reading)} + ${span})::date`];
+    return { from, to, includesTo: true };
+  }
+  const now = sql`${reading.now.toISOString()}::timestamptz`;
+  const zone = sql`${reading.timeZone}::text`;
+  const wholeDays = !duration.includes('T');
+  const start = wholeDays ? sql`date_trunc('day', ${localNow(reading)})` : localNow(reading);
+  if (side === 'last')
+    return { from: sql`(${start} - ${span}) at time zone ${zone}`, to: now, includesTo: true };
+  return wholeDays
+    ? {
+        from: now,
+        to: sql`(${start} + ${span} + interval '1 day') at time zone ${zone}`,
+        includesTo: false,
+      }
+    : { from: now, to: sql`(${start} + ${span}) at time zone ${zone}`, includesTo: true };
+}
+
 function within(
   reading: Reading,
   kind: AttributeKind,
@@ -124,21 +164,8 @@ function within(
   duration: string,
   side: 'last' | 'next',
 ): SQL {
-  const span = sql`${duration}::interval`;
-  if (kind === 'date') {
-    return side === 'last'
-      ? sql`(${column} >= (${today(reading)} - ${span})::date and ${column} <= ${today(reading)})`
-      : sql`(${column} >= ${today(reading)} and ${column} <= (${today(reading)} + ${span})::date)`;
-  }
-  const now = sql`${reading.now.toISOString()}::timestamptz`;
-  const zone = sql`${reading.timeZone}::text`;
-  const wholeDays = !duration.includes('T');
-  const from = wholeDays ? sql`date_trunc('day', ${localNow(reading)})` : localNow(reading);
-  if (side === 'last')
-    return sql`(${column} >= (${from} - ${span}) at time zone ${zone} and ${column} <= ${now})`;
-  return wholeDays
-    ? sql`(${column} >= ${now} and ${column} < (${from} + ${span} + interval '1 day') at time zone ${zone})`
-    : sql`(${column} >= ${now} and ${column} <= (${from} + ${span}) at time zone ${zone})`;
+  const { from, to, includesTo } = spanBounds(reading, kind, duration, side);
+  return sql`(${column} >= ${from} and ${column} ${sql.raw(includesTo ? '<=' : '<')} ${to})`;
 }
 
 /** This year's or next year's anniversary lies in the span; adding years clamps 29 to 28 February. */

@@ -32,6 +32,7 @@ const proven: Record<string, string> = {
   'Subscription.accessRequestChanged': 'grant/request-access',
   'Subscription.customerExportChanged': 'export/download-export',
   'Subscription.customerFileChanged': 'access/matrix-event',
+  'Subscription.segmentMembershipChanged': 'membership/segment-membership-changed',
 };
 /** They hold nothing about a customer. */
 const ofNoFile = ['Query.employees', 'Query.tags', 'Query.viewer'];

@@ -124,7 +124,8 @@ function operators(world: World, attribute: Attribute): fc.Arbitrary<GeneratedFi
   return few.map((entries) => Object.fromEntries(entries));
 }
 
-function values(world: World, attribute: Attribute): fc.Arbitrary<unknown> {
+/** Values that occur in the world, and values beside them. */
+export function values(world: World, attribute: Attribute): fc.Arbitrary<unknown> {
   switch (attribute.kind) {
     case 'text':
       return fc.constantFrom(...texts, '+8613800001234', '浙江', '佛教', '不存在');

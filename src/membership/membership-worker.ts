@@ -1,0 +1,73 @@
+import type { Logger } from 'pino';
+import { openLink } from '../changes/link.ts';
+import { forgetUnfollowed } from './live-segment.write.ts';
+import { advanceMembership, rememberNothing } from './membership.write.ts';
+
+const intervalMs = 200;
+const forgetEveryMs = 10 * 60_000;
+/** Asking for all members of a large segment is one statement: seconds, not milliseconds. */
+const answerTimeoutMs = 60_000;
+
+export interface MembershipOptions {
+  url: string;
+  log: Logger;
+  /** The organisation's calendar, an IANA name. */
+  timeZone: string;
+  /** How long a segment stays live after it was last followed: as long as its events are kept. */
+  retentionMs: number;
+  /** Something was written that waits for its place in the event log. */
+  onChange: () => void;
+}
+
+/**
+ * Keeps the members of live segments up to date, every 200 ms, on a connection of its own. Runs on every instance: the
+ * steps find among themselves who does the next one. What fails is tried again. Returns its end.
+ */
+export function startMembership({
+  url,
+  log,
+  timeZone,
+  retentionMs,
+  onChange,
+}: MembershipOptions): () => Promise<void> {
+  const link = openLink({ url, poolSize: 1, answerTimeoutMs });
+  const remembered = rememberNothing();
+  let running: Promise<void> | undefined;
+  let closed = false;
+  let failing = false;
+
+  const drain = async (): Promise<void> => {
+    try {
+      for (let isBehind = true; isBehind && !closed; ) {
+        const clock = { now: new Date(), timeZone };
+        const step = await link.run((db) => advanceMembership(db, clock, remembered));
+        if (step.changes > 0) onChange();
+        isBehind = step.isBehind;
+      }
+      failing = false;
+    } catch (error) {
+      // What a step that failed had read of the rules may be of a transaction that never was.
+      remembered.generation = -1;
+      if (!failing && !closed) log.warn({ err: error }, 'membership of segments: will retry');
+      failing = true;
+    } finally {
+      running = undefined;
+    }
+  };
+  const timers = [
+    setInterval(() => {
+      if (!closed) running ??= drain();
+    }, intervalMs),
+    setInterval(() => {
+      link
+        .run((db) => forgetUnfollowed(db, new Date(Date.now() - retentionMs)))
+        .catch((error) => log.warn({ err: error }, 'live segments: not forgotten, will retry'));
+    }, forgetEveryMs),
+  ];
+  return async () => {
+    closed = true;
+    for (const timer of timers) clearInterval(timer);
+    await running;
+    await link.close();
+  };
+}

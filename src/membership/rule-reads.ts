@@ -1,0 +1,214 @@
+import type { SQL } from 'drizzle-orm';
+import { customer } from '../customer/customer.table.ts';
+import { renderStatement } from '../database/database.ts';
+import { badInputAt } from '../errors.ts';
+import { uuidOf } from '../graphql/type-id.ts';
+import type { Attribute } from '../model/attribute.ts';
+import type { Filter } from '../model/filter.ts';
+import { recordedAttributes } from '../model/history-condition.ts';
+import type { Model } from '../model/model.ts';
+import { aggregates } from '../model/relation-condition.ts';
+
+/** Tables whose rows belong to files: what changes in them is in the event log. A test compares with the triggers. */
+export const fileTables: ReadonlySet<string> = new Set([
+  'customer',
+  'contact',
+  'interaction',
+  'need',
+  'deal',
+  'customer_tag',
+]);
+/** Tables outside of files whose changes are noted in `reference_change`. A test compares with the triggers. */
+export const notedTables: ReadonlySet<string> = new Set(['employee', 'team', 'tag', 'segment_member']);
+
+export const spanOperators = ['withinLast', 'withinNext', 'anniversaryWithin'] as const;
+
+/** A condition that turns true or false by the passing of time alone. */
+export interface TimeCondition {
+  table: string;
+  column: string;
+  /** Column that names the file; null where the rows belong to none. */
+  fileColumn: string | null;
+  kind: 'date' | 'instant';
+  operator: (typeof spanOperators)[number];
+  /** ISO 8601. */
+  duration: string;
+  /** Lines of history of this column of this table, where `table` is the history. */
+  linesOf: { subject: string; field: string } | null;
+}
+
+/** What an answer to a rule depends on. */
+export interface RuleReads {
+  /** `table.column`; `table.*` for every column. */
+  columns: Set<string>;
+  /** Tables of which it matters that a row is there. */
+  rows: Set<string>;
+  times: TimeCondition[];
+  /** Segments that it refers to, by UUID. */
+  segments: Set<string>;
+}
+
+/** Rules kept in segments, by the segment's UUID. */
+export type SavedRules = ReadonlyMap<string, { rule: Filter } | null>;
+
+/** Columns that other columns follow from, and so no change is told of them. */
+const derived: Record<string, string[]> = {
+  'customer.last_interaction_at': ['interaction.occurred_at'],
+};
+/** They change with every change of their row. */
+const restless = new Set(['version', 'updated_at']);
+
+/**
+ * What a rule reads: rather more than less, so that whatever is not in it cannot change an answer.
+ *
+ * Errors: BAD_USER_INPUT at `segmentId` for a rule whose answers cannot be kept, because it compares a past value with
+ * the present time or reads what is not watched.
+ */
+export function readsOfRule(model: Model, rule: Filter, saved: SavedRules): RuleReads {
+  const reads: RuleReads = { columns: new Set(), rows: new Set(), times: [], segments: new Set() };
+  readColumn(reads, model.tableName, customer.archivedAt.name);
+  reads.rows.add(model.tableName);
+  readFilter({ reads, saved }, model, rule);
+  for (const table of reads.rows) {
+    if (!fileTables.has(table) && !notedTables.has(table)) throw unfollowable(`reads ${table}`);
+  }
+  return reads;
+}
+
+/** Tables outside of files that a rule reads. */
+export const outsideTables = (reads: RuleReads): string[] =>
+  [...reads.rows].filter((table) => !fileTables.has(table));
+
+/** Whether a change of a file, as the event log tells it, may change the answer on that file. */
+export function readsChange(reads: RuleReads, subject: string, fields: readonly string[]): boolean {
+  if (reads.columns.has('customer.*')) return fileTables.has(subject);
+  if (!reads.rows.has(subject)) return false;
+  // Without fields it is a row that came or went.
+  if (fields.length === 0 || reads.columns.has(`${subject}.*`)) return true;
+  return fields.some((field) => reads.columns.has(`${subject}.${field}`));
+}
+
+interface Walk {
+  reads: RuleReads;
+  saved: SavedRules;
+}
+
+function readFilter(walk: Walk, model: Model, filter: Filter): void {
+  for (const [field, value] of Object.entries(filter)) {
+    if (value === undefined || value === null) continue;
+    const attribute = model.attributes.get(field);
+    const special = model.specials.get(field);
+    const relation = model.relations.get(field);
+    if (field === 'and' || field === 'or') {
+      for (const branch of value as Filter[]) readFilter(walk, model, branch);
+    } else if (field === 'not') readFilter(walk, model, value as Filter);
+    else if (attribute?.filterable) {
+      readColumn(walk.reads, model.tableName, attribute.column.name);
+      readTimes(walk.reads, value as Filter, timeOf(model, attribute));
+    } else if (special?.saved) readSaved(walk, model, uuidOf(String(value)), special.compile);
+    else if (special) readSql(walk.reads, special.compile(value as never, 's', []), model.tableName);
+    else if (relation?.filterable) {
+      const target = relation.target();
+      readSql(walk.reads, relation.on('s', 'd'), model.tableName, target.tableName);
+      walk.reads.rows.add(target.tableName);
+      if (relation.arity === 'one') readFilter(walk, target, value as Filter);
+      else readRelation(walk, target, value as Filter);
+    } else if (field === 'history') readHistory(walk.reads, model, value as Filter);
+    else throw unfollowable(`asks ${model.name}.${field}`);
+  }
+}
+
+function readRelation(walk: Walk, target: Model, asked: Filter): void {
+  for (const [quantifier, value] of Object.entries(asked)) {
+    if (value === undefined || value === null) continue;
+    if (quantifier === 'some' || quantifier === 'none') {
+      readFilter(walk, target, value as Filter);
+      continue;
+    }
+    const { where, field } = value as { where?: Filter | null; field?: string };
+    if (where) readFilter(walk, target, where);
+    if (aggregates.includes(quantifier as never)) {
+      const attribute = target.attributes.get(String(field));
+      if (attribute) readColumn(walk.reads, target.tableName, attribute.column.name);
+    }
+  }
+}
+
+/** The rule of another segment; of a list, which names itself, its lines. */
+function readSaved(
+  walk: Walk,
+  model: Model,
+  id: string,
+  compileList: (id: never, alias: string, path: []) => SQL,
+): void {
+  if (walk.reads.segments.has(id)) return;
+  walk.reads.segments.add(id);
+  readSql(walk.reads, compileList(id as never, 's', []), model.tableName);
+  const rule = walk.saved.get(id)?.rule;
+  if (rule) readFilter(walk, model, rule);
+}
+
+function readHistory(reads: RuleReads, model: Model, asked: Filter): void {
+  const recorded = new Map(recordedAttributes(model).map((attribute) => [attribute.field, attribute]));
+  for (const [field, value] of Object.entries(asked)) {
+    if (value === undefined || value === null) continue;
+    const attribute = recorded.get(field);
+    if (!attribute) throw unfollowable(`asks the history of ${model.name}.${field}`);
+    readColumn(reads, model.tableName, attribute.column.name);
+    const { was, changed } = value as { was?: Filter | null; changed?: Record<string, Filter | null> | null };
+    for (const past of [was, changed?.from, changed?.to]) {
+      if (past && spanOperators.some((operator) => past[operator] != null)) {
+        throw unfollowable(`compares a past ${field} with the present time`);
+      }
+    }
+    readTimes(reads, changed?.at ?? {}, {
+      table: 'file_change',
+      column: 'occurred_at',
+      fileColumn: 'customer_id',
+      kind: 'instant',
+      linesOf: { subject: model.tableName, field: attribute.column.name },
+    });
+  }
+}
+
+type TimedColumn = Omit<TimeCondition, 'operator' | 'duration'>;
+
+const timeOf = (model: Model, { column, kind }: Attribute): TimedColumn => ({
+  table: model.tableName,
+  column: column.name,
+  fileColumn: model.fileColumn,
+  kind: kind === 'date' ? 'date' : 'instant',
+  linesOf: null,
+});
+
+function readTimes(reads: RuleReads, operators: Filter, of: TimedColumn): void {
+  for (const operator of spanOperators) {
+    const duration = operators[operator];
+    if (typeof duration === 'string') reads.times.push({ ...of, operator, duration });
+  }
+}
+
+function readColumn(reads: RuleReads, table: string, column: string): void {
+  reads.rows.add(table);
+  reads.columns.add(`${table}.${restless.has(column) ? '*' : column}`);
+  for (const source of derived[`${table}.${column}`] ?? []) {
+    const [from, origin] = source.split('.') as [string, string];
+    readColumn(reads, from, origin);
+  }
+}
+
+/** Tables and columns that a piece of SQL names, `s` being the row asked about and `d` the row it leads to. */
+function readSql(reads: RuleReads, piece: SQL, source: string, target?: string): void {
+  const { text } = renderStatement(piece);
+  for (const [, table] of text.matchAll(/\b(?:from|join)\s+"?(\w+)"?/g)) reads.rows.add(table as string);
+  for (const [, column] of text.matchAll(/\bs\."?(\w+)"?/g)) readColumn(reads, source, column as string);
+  if (!target) return;
+  for (const [, column] of text.matchAll(/\bd\."?(\w+)"?/g)) readColumn(reads, target, column as string);
+}
+
+const unfollowable = (why: string) =>
+  badInputAt(
+    ['segmentId'],
+    'CANNOT_FOLLOW',
+    `The segment cannot be followed, because its rule ${why}. (该细分的规则无法实时跟踪。)`,
+  );

@@ -1,0 +1,55 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type Clock, spanBounds, today } from '../model/condition.ts';
+import { columnOf } from '../model/model.ts';
+import { all } from '../model/reading.ts';
+import type { TimeCondition } from './rule-reads.ts';
+
+/**
+ * What the passing of time may have changed for one condition: files (UUIDs), or `true` where it may be any file.
+ *
+ * `v >= f(now)` with a growing `f` changes between two instants only where `v` lies between `f` of the one and `f` of
+ * the other. So nothing is stored per member and nothing scanned: the few rows in between come out of an index, however
+ * long nobody looked. Exact also where `f` jumps back, as on the night when summer time ends: what counts is how the
+ * two instants differ.
+ */
+export type Touched = string[] | true;
+
+/** A statement that yields what each condition may have changed between two instants: JSON, a {@link Touched} for each. */
+export function touchedBetween(conditions: readonly TimeCondition[], before: Clock, after: Clock): SQL {
+  const touched = conditions.map((condition) => touchedBy(condition, before, after));
+  return sql`select json_build_array(${sql.join(touched, sql`, `)})`;
+}
+
+function touchedBy(condition: TimeCondition, before: Clock, after: Clock): SQL {
+  const { operator, table, kind, duration, fileColumn } = condition;
+  // Days of the year run in a circle, so no range of dates holds them; they change at midnight only.
+  if (operator === 'anniversaryWithin') {
+    return sql`case when ${today(before)} = ${today(after)} then '[]'::json else 'true'::json end`;
+  }
+  const side = operator === 'withinLast' ? 'last' : 'next';
+  const earlier = spanBounds(before, kind, duration, side);
+  const later = spanBounds(after, kind, duration, side);
+  const file = fileColumn === null ? sql`true` : columnOf('t', fileColumn);
+  const rowsBetween = (one: SQL, other: SQL): SQL => {
+    const value = columnOf('t', condition.column);
+    const range = [
+      sql`${one} <> ${other}`,
+      sql`${value} >= least(${one}, ${other})`,
+      sql`${value} <= greatest(${one}, ${other})`,
+      ...linesAsked(condition),
+    ];
+    return sql`select ${file} as file from ${sql.raw(`"${table}" t`)} where ${all(range)}`;
+  };
+  const rows = sql`${rowsBetween(earlier.from, later.from)} union ${rowsBetween(earlier.to, later.to)}`;
+  return fileColumn === null
+    ? sql`(select case when count(*) > 0 then 'true'::json else '[]'::json end from (${rows}) r)`
+    : sql`(select coalesce(json_agg(r.file), '[]') from (${rows}) r)`;
+}
+
+const linesAsked = ({ linesOf }: TimeCondition): SQL[] =>
+  linesOf === null
+    ? []
+    : [
+        sql`${columnOf('t', 'subject')} = ${linesOf.subject}::text`,
+        sql`${columnOf('t', 'field')} = ${linesOf.field}::text`,
+      ];
