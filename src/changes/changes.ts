@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { encodeCursor } from './cursor.ts';
+import { encodeHeadCursor } from './cursor.ts';
 import { readHead } from './event-log.ts';
 import { startFeed } from './feed.ts';
 import { type FollowedEvent, type FollowRequest, follow } from './follow.ts';
@@ -61,7 +61,7 @@ export async function startChanges(options: ChangesOptions): Promise<Changes> {
     trim().catch((error) => log.warn({ err: error }, 'event log: not trimmed, will retry'));
   }, trimEveryMs);
 
-  const cursorAt = (epoch: string, seq: number) => encodeCursor(signingKey, { epoch, seq });
+  const cursorAt = (epoch: string, seq: number) => encodeHeadCursor(signingKey, { epoch, seq });
   return {
     cursorAt,
     currentCursor: async () => {

@@ -1,7 +1,7 @@
 import { cursorExpired } from '../errors.ts';
 import type { Audience } from './audience.ts';
 import { bulkThreshold, createBulkFold, type Told } from './bulk.ts';
-import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
+import { decodeCursor, encodeCursor, encodeHeadCursor, type Position } from './cursor.ts';
 import { type Head, type LogEvent, readHead, readLogFor } from './event-log.ts';
 import type { Feed, Listener } from './feed.ts';
 import type { Link } from './link.ts';
@@ -113,7 +113,7 @@ function followFrom(
     finish();
   };
 
-  const cursorAt = (seq: number) => encodeCursor(signingKey, { epoch, seq });
+  const cursorAt = (seq: number) => encodeHeadCursor(signingKey, { epoch, seq });
   const handOn = (next: Told) =>
     settle({ done: false, value: told(next, encodeCursor(signingKey, placeOf(epoch, next))) });
   const bookmark = () => {

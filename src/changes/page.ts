@@ -1,7 +1,7 @@
 import { cursorExpired } from '../errors.ts';
 import type { Audience } from './audience.ts';
 import { bulkThreshold, createBulkFold } from './bulk.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, encodeCursor, encodeHeadCursor } from './cursor.ts';
 import { type LogPage, readHead, readLogFor } from './event-log.ts';
 import { type FollowedEvent, type FollowSources, placeOf, reaches, told } from './follow.ts';
 
@@ -31,10 +31,10 @@ export async function readEvents(
   { audience, after, limit }: EventPageRequest,
 ): Promise<EventPage> {
   if (after == null) {
-    return { events: [], cursor: encodeCursor(signingKey, await link.run(readHead)), hasMore: false };
+    return { events: [], cursor: encodeHeadCursor(signingKey, await link.run(readHead)), hasMore: false };
   }
   const { epoch, seq, toldTransaction } = decodeCursor(signingKey, after);
-  const cursorAt = (place: number) => encodeCursor(signingKey, { epoch, seq: place });
+  const cursorAt = (place: number) => encodeHeadCursor(signingKey, { epoch, seq: place });
   const bulk = createBulkFold(toldTransaction);
   const events: FollowedEvent[] = [];
   const readOn = async (seenTo: number, most: number): Promise<LogPage> => {
