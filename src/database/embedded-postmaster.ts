@@ -23,6 +23,8 @@ export interface Postmaster {
   port: number;
   /** Resolves when it has ended, whoever ended it. */
   ended: Promise<void>;
+  /** Keeps our own process until it has ended, which a PostgreSQL that merely runs does not. */
+  hold: () => void;
 }
 
 /** Durability keeps its defaults (fsync and full page writes on): the demo may become somebody's real data. */
@@ -101,7 +103,8 @@ async function tryStart(
   const deadlineMs = performance.now() + readyWithinMs;
   for (;;) {
     const running = readPostmaster(dataDirectory);
-    if (running?.isReady && running.pid === child.pid) return { pid: running.pid, port, ended };
+    if (running?.isReady && running.pid === child.pid)
+      return { pid: running.pid, port, ended, hold: () => child.ref() };
     const isOver = await Promise.race([ended.then(() => true), pause(pollMs, false)]);
     if (!isOver && performance.now() < deadlineMs) continue;
     if (child.pid && !isOver) await stopPostmaster(programs, dataDirectory, child.pid);

@@ -92,6 +92,7 @@ export async function startEmbeddedDatabase({ dataDir, log }: Options): Promise<
         log(`PostgreSQL ended by itself, see ${logFile}. (PostgreSQL 意外退出，参见 ${logFile}。)`);
     });
     const stop = async () => {
+      postmaster.hold();
       await stopPostmaster(programs, home.dataDirectory, postmaster.pid);
       await postmaster.ended;
       process.off('exit', releaseNow);
