@@ -80,6 +80,9 @@ export const policy: Record<Role, RolePolicy> = {
 /** Roles that may assign files to another owner, and set what sales may not: the tier (R73). */
 export const assigners: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
 
+/** What only assigners may set, whatever class it belongs to: nobody raises their own standing by it. */
+export const assignerFields: readonly string[] = ['Customer.owner', 'Customer.tier', 'Deal.owner'];
+
 /**
  * Who decides a request for access beside the leader of the owner's team. Nobody decides their own.
  *

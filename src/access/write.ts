@@ -4,7 +4,7 @@ import type { Role } from '../employee/employee.table.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
 import { accessClassOf } from '../model/model.ts';
 import type { Reading } from '../model/reading.ts';
-import { assigners, callers, policy, type WriteReach } from './policy.ts';
+import { assignerFields, assigners, callers, policy, type WriteReach } from './policy.ts';
 
 /** Who writes, when, and for which request. */
 export interface Actor extends Reading {
@@ -37,9 +37,6 @@ export const writtenFields = (input: object): string[] =>
     .filter(([name, value]) => value !== undefined && !notFields.has(name))
     .map(([name]) => name);
 
-/** What only those who assign may set, whatever class it belongs to: nobody raises their own standing by it. */
-const assignersOnly = new Set(['Customer.owner', 'Customer.tier', 'Deal.owner']);
-
 /**
  * Refuses a write that touches a field of a class the viewer may not change on this file. OWN means the owner
  * alone: a grant lets one read, never write.
@@ -64,7 +61,7 @@ export function requireWritable(
 
 /** On whose files a role may change a field; fields without a class follow `basic`. */
 export function writeReach(role: Role, type: string, field: string): WriteReach {
-  if (assignersOnly.has(`${type}.${field}`) && !assigners.includes(role)) return 'NONE';
+  if (assignerFields.includes(`${type}.${field}`) && !assigners.includes(role)) return 'NONE';
   const access = accessClassOf(type, field);
   return policy[role].write[access === 'open' ? 'basic' : access] ?? 'NONE';
 }

@@ -49,6 +49,7 @@ import {
 } from '../membership/segment-membership-event.resolver.ts';
 import { type Arity, modelNamed, type Row } from '../model/model.ts';
 import { related } from '../model/read.ts';
+import { requireJudgedConditions } from '../model/relation-condition.ts';
 import { relationResolverOf } from '../model/relation-resolver.ts';
 import { needModel } from '../need/need.model.ts';
 import { NeedMutations } from '../need/need.mutation.ts';
@@ -141,9 +142,10 @@ const resolvers = [
  * The executable schema: types from the decorators, plain fields without
  * resolvers, and the policy in front of everything that can be refused.
  *
- * @throws when a field has no access class or a root field no line on the policy page.
+ * @throws when a field has no access class, a root field no line on the policy page, or a condition no file to be judged by.
  */
 export function createSchema(): GraphQLSchema {
+  requireJudgedConditions(models);
   const schema = buildSchemaSync({
     resolvers: resolvers as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: models.map(({ type }) => type as never),

@@ -10,7 +10,27 @@ export type Aggregate = (typeof aggregates)[number];
 
 const countOperators: Record<string, string> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
-/** Compiles a condition on the rows a relation leads to: a filter for one row; some, none, count and aggregates for many. */
+/**
+ * Refuses relations that a condition could follow to a row without judging its rights: what is used of a row is judged
+ * by the file in which the filter begins, so a condition begins in the file that its rows belong to, and stays there.
+ *
+ * @throws with the name of every such relation; they have to be `filterable: false`.
+ */
+export function requireJudgedConditions(models: readonly Model[]): void {
+  const faults = models.flatMap((model) =>
+    [...model.relations.values()]
+      .filter(({ filterable, target }) => filterable && target().fileColumn !== null)
+      .filter(({ sameFile }) => model.fileColumn === null || !sameFile)
+      .map(({ field }) => `${model.name}.${field}`),
+  );
+  if (faults.length > 0)
+    throw new Error(`Conditions would reach customer files unjudged through: ${faults.join(', ')}`);
+}
+
+/**
+ * Compiles a condition on the rows a relation leads to: a filter for one row; some, none, count and aggregates for many.
+ * Rows outside files that do not exist for the viewer meet none.
+ */
 export function compileRelation(
   c: Compilation,
   relation: Relation,
@@ -21,7 +41,11 @@ export function compileRelation(
   const target = relation.target();
   /** `from … where …` over the rows that meet `filter`. */
   const rows = (filter: Filter, inner: Alias, at: Path): SQL =>
-    sql`from ${sql.raw(`"${target.tableName}" ${inner}`)} where ${relation.on(alias, inner)} and ${c.nested(target, filter, inner, at)}`;
+    sql`from ${sql.raw(`"${target.tableName}" ${inner}`)} where ${all([
+      relation.on(alias, inner),
+      ...(target.scope ? [target.scope(c.reading.viewer, inner)] : []),
+      c.nested(target, filter, inner, at),
+    ])}`;
   const exists = (filter: Filter, at: Path) => sql`exists (select 1 ${rows(filter, c.nextAlias(), at)})`;
   if (relation.arity === 'one') return exists(value, path);
 

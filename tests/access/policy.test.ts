@@ -1,10 +1,11 @@
 import { GraphQLNonNull, type GraphQLObjectType, GraphQLString } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { guardSchema } from '../../src/access/guard.ts';
-import { accessClasses, assigners, callers, policy } from '../../src/access/policy.ts';
+import { accessClasses, assignerFields, assigners, callers, policy } from '../../src/access/policy.ts';
 import { decideVerdicts, rootGuards } from '../../src/access/shield.ts';
 import type { Context, Viewer } from '../../src/context.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
+import { modelNamed, type Relation } from '../../src/model/model.ts';
 
 /** The published table, role by role: card, basic, contact, business, credit, personal, special. */
 const published = `
@@ -54,6 +55,7 @@ test('who may write: sales own files but not credit, finance credit alone, three
     ADMIN: everything,
   });
   expect(assigners).toEqual(['MANAGER', 'DATA_STEWARD', 'ADMIN']);
+  expect(assignerFields).toEqual(['Customer.owner', 'Customer.tier', 'Deal.owner']);
 });
 
 const typeOf = (name: string) => {
@@ -88,6 +90,25 @@ describe('the server does not start with', () => {
       const { schema, fields } = typeOf(root);
       fields.backdoor = { ...Object.values(fields)[0], name: 'backdoor' } as never;
       expect(() => guardSchema(schema)).toThrow(`without callers on the policy page: ${root}.backdoor`);
+    },
+  );
+
+  test.each([
+    ['AccessGrant', 'customer', { filterable: true }],
+    ['AccessRequest', 'customer', { filterable: true }],
+    ['Deal', 'customer', { sameFile: false }],
+  ])(
+    'a condition that leads from %s to %s without the file by which it would be judged',
+    (name, field, fault) => {
+      const relations = modelNamed(name)?.relations as Map<string, Relation>;
+      const sound = relations.get(field) as Relation;
+      relations.set(field, { ...sound, ...fault });
+      try {
+        expect(createSchema).toThrow(`${name}.${field}`);
+      } finally {
+        relations.set(field, sound);
+      }
+      expect(createSchema).not.toThrow();
     },
   );
 
