@@ -44,6 +44,8 @@ export interface Config {
   allowedOrigins: string[];
   logLevel: LogLevel;
   eventRetentionMs: number;
+  /** How long lines of the access log are kept. */
+  accessLogRetentionMs: number;
   /** As Fastify's `trustProxy`: nobody, everybody, a number of hops, or addresses and CIDR ranges. */
   trustProxy: boolean | number | string[];
   bodyLimitBytes: number;
@@ -72,6 +74,8 @@ const readers = {
   ALLOWED_ORIGINS: (text) => readList(text).map(readOrigin),
   LOG_LEVEL: (text) => readLogLevel(text ?? 'info'),
   EVENT_RETENTION: (text) => readDurationMs(text ?? 'PT72H', hourMs, 365 * dayMs),
+  // Six months are the least that 网络安全法, article 21, allows, and trim_access_log() with it.
+  ACCESS_LOG_RETENTION: (text) => readDurationMs(text ?? 'P1095D', 184 * dayMs, 3650 * dayMs),
   TRUST_PROXY: (text) => readTrustProxy(text ?? 'false'),
   BODY_LIMIT_BYTES: (text) => readInteger(text ?? '102400', 1024, 16 * 1024 * 1024),
   SOCKET_FRAME_LIMIT_BYTES: (text) => readInteger(text ?? '65536', 1024, 16 * 1024 * 1024),
@@ -147,6 +151,7 @@ export function readConfig(env: Env): Config {
     allowedOrigins: settings.ALLOWED_ORIGINS,
     logLevel: settings.LOG_LEVEL,
     eventRetentionMs: settings.EVENT_RETENTION,
+    accessLogRetentionMs: settings.ACCESS_LOG_RETENTION,
     trustProxy: settings.TRUST_PROXY,
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
     socketFrameLimitBytes: settings.SOCKET_FRAME_LIMIT_BYTES,

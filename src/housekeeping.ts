@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { trimAccessLog } from './access-log/access-log.retention.ts';
 import type { Connection } from './database/database.ts';
 import { forgetIdempotencyKeys } from './database/idempotency.ts';
 import { settleExports, trimExports } from './export/customer-export.write.ts';
@@ -7,6 +8,7 @@ import type { Sockets } from './graphql/socket.ts';
 import { trimSessions } from './session/session.service.ts';
 
 const trimEveryMs = 10 * 60_000;
+const accessLogTrimEveryMs = 60 * 60_000;
 /** How long a create may be retried with its key: longer than any client keeps trying. */
 const idempotencyRetentionMs = 72 * 60 * 60_000;
 /** How long a socket outlives a right that ended, should the notification be lost. */
@@ -16,6 +18,9 @@ const lapseEveryMs = 1_000;
 
 export interface HousekeepingOptions {
   connection: Connection;
+  /** The owner of the tables, who alone may shorten the access log. */
+  ownerUrl: string;
+  accessLogRetentionMs: number;
   sockets: Sockets;
   log: Logger;
 }
@@ -23,6 +28,8 @@ export interface HousekeepingOptions {
 /** Work that recurs: reviews sockets when somebody's rights change, deletes what has expired. Returns its end. */
 export async function startHousekeeping({
   connection,
+  ownerUrl,
+  accessLogRetentionMs,
   sockets,
   log,
 }: HousekeepingOptions): Promise<() => Promise<void>> {
@@ -32,7 +39,13 @@ export async function startHousekeeping({
   const listener = await connection.client.listen('access_changed', (employeeId) =>
     attempt('socket review', () => sockets.review(employeeId))(),
   );
+  const trimLog = attempt('access log trimming', () =>
+    trimAccessLog(ownerUrl, new Date(Date.now() - accessLogRetentionMs)),
+  );
+  // Now too: an instance may be started anew more often than once an hour.
+  trimLog();
   const timers = [
+    setInterval(trimLog, accessLogTrimEveryMs),
     setInterval(
       attempt('telling of lapsed grants', () => lapseGrants(connection.db)),
       lapseEveryMs,

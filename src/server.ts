@@ -151,7 +151,10 @@ export async function createServer(
       bounds: downloadBounds,
     });
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
-    started.push(await startHousekeeping({ connection: logConnection, sockets, log }));
+    const { accessLogRetentionMs } = config;
+    started.push(
+      await startHousekeeping({ connection: logConnection, ownerUrl, accessLogRetentionMs, sockets, log }),
+    );
     const url = await app.listen({ host: config.host, port: config.port });
     // First of all, so that nobody comes in while the rest stops; together, because the HTTP server is closed
     // only when the last socket has left it.

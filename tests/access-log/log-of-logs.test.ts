@@ -1,9 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openAccessLog } from '../../src/access-log/access-log.queue.ts';
 import { accessLog } from '../../src/access-log/access-log.table.ts';
+import { readConfig } from '../../src/config.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
+import { createServer } from '../../src/server.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addContact, openFile, startWriting, type Writing } from '../support/writing.ts';
 
@@ -94,6 +97,30 @@ test('nobody changes or empties the log, and what is trimmed is older than six m
   );
   expect(trimmed?.count).toBe(1);
   await expect(writing.db.execute(sql`delete from access_log`)).rejects.toMatchObject(refused);
+});
+
+test('lines older than the retention are deleted by the running server, as the owner of the tables', async () => {
+  const database = await createTestDatabase();
+  const signingKey = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+  await database.db.insert(accessLog).values([
+    { kind: 'SIGNED_IN', occurredAt: daysAgo(201), requestId: 'old' },
+    { kind: 'SIGNED_IN', occurredAt: daysAgo(199), requestId: 'young' },
+  ]);
+  const server = await createServer(
+    readConfig({
+      DATABASE_URL: database.apiUrl,
+      MIGRATION_DATABASE_URL: database.url,
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      TOKEN_SIGNING_KEY: signingKey.toString(),
+      ACCESS_LOG_RETENTION: 'P200D',
+    }),
+  );
+  const kept = async () => (await database.db.select().from(accessLog)).map(({ requestId }) => requestId);
+  await expect.poll(kept, { timeout: 5_000 }).toEqual(['young']);
+  await server.close();
+  await database.close();
 });
 
 test('what cannot be logged is not read: personal fields are withheld, the rest is answered and logged later', async () => {

@@ -86,6 +86,7 @@ describe('settings', () => {
       ALLOWED_ORIGINS: 'https://crm.example/path',
       LOG_LEVEL: 'loud',
       EVENT_RETENTION: 'PT',
+      ACCESS_LOG_RETENTION: 'P183D',
       TRUST_PROXY: 'proxy.example',
       BODY_LIMIT_BYTES: '100kB',
       SOCKET_FRAME_LIMIT_BYTES: '-1',
