@@ -166,6 +166,9 @@ test('the same key again is the same employee', async () => {
 });
 
 test('the number of statements is fixed', async () => {
+  const entered = async (name: string, input: object) =>
+    (await create(writing.admin, { name, email: `${name}@test.example`, ...input })).statementCount;
+  expect(await entered('feng', { title: '主管' })).toBe(await entered('chen', { role: 'MANAGER' }));
   const [wu, zheng] = [await enter('wu'), await enter('zheng')];
   const counts = async ({ id, version }: { id: string; version: number }) => [
     (await update(writing.admin, { id, expectedVersion: version, title: '主管' })).statementCount,

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Colleague, openFile, startWriting, traces, type Writing } from '../support/writing.ts';
+import { type Colleague, fileNow, openFile, startWriting, traces, type Writing } from '../support/writing.ts';
 
 let writing: Writing;
 beforeAll(async () => {
@@ -85,4 +85,16 @@ test('a stale version, an unknown field and an instant outside the file’s life
       'input.to OUT_OF_BOUNDS',
     ]);
   }
+});
+
+test('the number of statements is the same however often the field changed', async () => {
+  const seldom = await changedFile();
+  const often = await changedFile();
+  for (let i = 0; i < 10; i++)
+    await writing.db.execute(sql`update customer set city = ${`第${i}市`} where id = ${often.file.uuid}`);
+  const { version } = await fileNow(writing, often.file.uuid);
+  const first = await revert(writing.owner, { ...seldom.input, field: 'city' });
+  const second = await revert(writing.owner, { ...often.input, expectedVersion: version, field: 'city' });
+  expect([first.code, second.code]).toEqual([undefined, undefined]);
+  expect(second.statementCount).toBe(first.statementCount);
 });
