@@ -1,12 +1,12 @@
 import { ask, askOnce, median } from './load.mjs';
 import { processorMs, processorMsWithChildren } from './processor.mjs';
-import { questions } from './queries.mjs';
+import { questions as published } from './queries.mjs';
 
 /**
  * Asks every server the same question in interleaved rounds, so that whatever else the machine does meets all of
  * them alike; ratios are taken within a round.
  *
- * @returns per server the medians of its rounds, and its ratio to each other server
+ * @returns per server its rounds, their medians, and its ratio to each other server
  */
 export async function compare({
   servers,
@@ -17,6 +17,7 @@ export async function compare({
   seconds,
   rounds,
   databasePid,
+  questions = published,
   log,
 }) {
   const asked = servers.filter(({ kind }) => questions[question][kind]);
@@ -59,6 +60,7 @@ export async function compare({
     const middle = (key) => median(results.map((result) => result[key]));
     return {
       name: server.name,
+      rounds: results,
       perSecond: middle('perSecond'),
       p50Ms: middle('p50Ms'),
       p95Ms: middle('p95Ms'),

@@ -52,3 +52,11 @@ export const questions = {
       files.map((id) => post(`query SingleFile($id: ID!) { customer(id: $id) { ${ourFile} } }`, { id })),
   },
 };
+
+/** The dashboard list with other fields of its contacts: what is logged depends on them. */
+export const listWith = (contactFields) => () => [
+  post(`query ListWith { customers(first: 50) { nodes { id fileNumber name shortName industry region city stage tier updatedAt
+    owner { id name }
+    contacts(first: 3) { nodes { id ${contactFields} } }
+    interactions(first: 5) { nodes { id kind occurredAt summary } } } } }`),
+];

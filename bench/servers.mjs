@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** PostGraphile 5 needs Node 22; the npm package `node` brings one. */
 const peerNode = here('./peers/node_modules/.bin/node');
 
-/** Ports from here on, one for each server. */
-const firstPort = 4250;
 const startWithinMs = 120_000;
 
 const commands = {
@@ -22,17 +20,19 @@ const commands = {
 /**
  * Starts servers, each in a process of its own, and waits until all of them listen.
  *
- * `builds` maps a name such as `ours` to a folder of compiled JavaScript.
+ * `builds` maps a name such as `ours` to a folder of compiled JavaScript; `preloads` a name to a module that node
+ * loads before the build.
  */
-export async function startServers({ kinds, builds, url, env, nodeOptions = [] }) {
+export async function startServers({ kinds, builds, preloads = {}, url, env, nodeOptions = [] }) {
   const servers = [];
   const stop = () => Promise.all(servers.map((server) => server.stop()));
   try {
-    for (const [i, name] of kinds.entries()) {
-      const port = String(firstPort + i);
+    for (const name of kinds) {
+      const port = String(await freePort());
       const build = builds[name];
+      const preload = preloads[name] ? ['--import', here(preloads[name])] : [];
       const [command, ...args] = build
-        ? [process.execPath, ...nodeOptions, `${build}/main.js`]
+        ? [process.execPath, ...nodeOptions, ...preload, `${build}/main.js`]
         : commands[name](url, port);
       const child = spawn(command, args, {
         env: {
@@ -73,6 +73,15 @@ async function listening({ name, url, child }) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
+
+const freePort = () =>
+  new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
 
 const accepts = (host, port) =>
   new Promise((resolve) => {
