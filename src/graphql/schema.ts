@@ -47,6 +47,7 @@ import {
   SegmentMembershipCauseResolver,
   SegmentMembershipEventResolver,
 } from '../membership/segment-membership-event.resolver.ts';
+import { SegmentDefinitionChangeResolver, SegmentPastResolver } from '../membership/segment-past.resolver.ts';
 import { type Arity, modelNamed, type Row } from '../model/model.ts';
 import { related } from '../model/read.ts';
 import { requireJudgedConditions } from '../model/relation-condition.ts';
@@ -121,6 +122,8 @@ const resolvers = [
   SegmentDifferenceFields,
   SegmentMembershipEventResolver,
   SegmentMembershipCauseResolver,
+  SegmentPastResolver,
+  SegmentDefinitionChangeResolver,
   CustomerStatsResolver,
   CustomerExportResolver,
   CustomerExportMutations,

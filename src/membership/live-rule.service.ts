@@ -50,14 +50,15 @@ export async function loadRules(
 function liveRule(segmentId: string, rule: Filter, saved: Saved, timeZone: string): LiveRule {
   const reads = readsOfRule(customerModel, rule, saved);
   reads.segments.add(segmentId);
-  return {
-    segmentId,
-    reads,
-    isMember: (alias, next, now) => {
-      const reading = { viewer: nobody, now, timeZone, saved: { found: saved, wanted: new Map() } };
-      const { condition } = judgeFilter(reading, customerModel, rule, alias, null, next);
-      return sql`(${activeFiles(alias)} and ${condition}) is true`;
-    },
+  return { segmentId, reads, isMember: membershipOf(rule, saved, timeZone) };
+}
+
+/** Whether a file is a member by a rule, whoever asks. Errors: those of the filter's compiler, when it is called. */
+export function membershipOf(rule: Filter, saved: Saved, timeZone: string): LiveRule['isMember'] {
+  return (alias, next, now) => {
+    const reading = { viewer: nobody, now, timeZone, saved: { found: saved, wanted: new Map() } };
+    const { condition } = judgeFilter(reading, customerModel, rule, alias, null, next);
+    return sql`(${activeFiles(alias)} and ${condition}) is true`;
   };
 }
 
@@ -71,7 +72,8 @@ const nobody = {
   sessionId: '',
 };
 
-async function readRules(db: Database, ids: readonly string[]): Promise<Saved> {
+/** The rules of these segments (UUIDs) and of those they refer to; null for one that is not there. */
+export async function readRules(db: Database, ids: readonly string[]): Promise<Saved> {
   const saved: Saved = new Map();
   for (let wanted = [...ids]; wanted.length > 0; ) {
     const rows = await queryJson<{ id: string; rule: Filter }[]>(

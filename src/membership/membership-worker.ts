@@ -2,9 +2,12 @@ import type { Logger } from 'pino';
 import { openLink } from '../changes/link.ts';
 import { forgetUnfollowed } from './live-segment.write.ts';
 import { advanceMembership, rememberNothing } from './membership.write.ts';
+import { sampleNextSize, trimSizes } from './segment-size.write.ts';
 
 const intervalMs = 200;
 const forgetEveryMs = 10 * 60_000;
+/** How soon after midnight, and after a rule has changed, sizes are sampled. */
+const sampleEveryMs = 30_000;
 /** Asking for all members of a large segment is one statement: seconds, not milliseconds. */
 const answerTimeoutMs = 60_000;
 
@@ -20,7 +23,7 @@ export interface MembershipOptions {
 }
 
 /**
- * Keeps the members of live segments up to date, every 200 ms, on a connection of its own. Runs on every instance: the
+ * Keeps the members of live segments up to date, every 200 ms, and samples the sizes of all, on connections of its own. Runs on every instance: the
  * steps find among themselves who does the next one. What fails is tried again. Returns its end.
  */
 export function startMembership({
@@ -32,7 +35,10 @@ export function startMembership({
 }: MembershipOptions): () => Promise<void> {
   const link = openLink({ url, poolSize: 1, answerTimeoutMs });
   const remembered = rememberNothing();
+  // Counting a large segment takes its time; those who follow one do not wait for it.
+  const samples = openLink({ url, poolSize: 1, answerTimeoutMs });
   let running: Promise<void> | undefined;
+  let sampling: Promise<void> | undefined;
   let closed = false;
   let failing = false;
 
@@ -54,20 +60,36 @@ export function startMembership({
       running = undefined;
     }
   };
+  const sample = async (): Promise<void> => {
+    try {
+      const next = () => samples.run((db) => sampleNextSize(db, { now: new Date(), timeZone }));
+      while (!closed && (await next()));
+    } catch (error) {
+      if (!closed) log.warn({ err: error }, 'sizes of segments: will retry');
+    } finally {
+      sampling = undefined;
+    }
+  };
   const timers = [
     setInterval(() => {
       if (!closed) running ??= drain();
     }, intervalMs),
     setInterval(() => {
       link
-        .run((db) => forgetUnfollowed(db, new Date(Date.now() - retentionMs)))
+        .run(async (db) => {
+          await forgetUnfollowed(db, new Date(Date.now() - retentionMs));
+          await trimSizes(db, { now: new Date(), timeZone });
+        })
         .catch((error) => log.warn({ err: error }, 'live segments: not forgotten, will retry'));
     }, forgetEveryMs),
+    setInterval(() => {
+      if (!closed) sampling ??= sample();
+    }, sampleEveryMs),
   ];
   return async () => {
     closed = true;
     for (const timer of timers) clearInterval(timer);
-    await running;
-    await link.close();
+    await Promise.all([running, sampling]);
+    await Promise.all([link.close(), samples.close()]);
   };
 }
