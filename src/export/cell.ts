@@ -29,14 +29,15 @@ const formula = /^(?:[\t\r\n]|[\s\p{Cf}]*[=+\-@＝＋－＠﹦﹢﹣﹫−])/u;
 /** Whether a spreadsheet program might take a text for a formula. */
 export const looksLikeFormula = (text: string): boolean => formula.test(text);
 
-const number = /^(?=.*\p{Nd})[\p{Nd}\s.,:;/\\%‰'年月日号时時点分秒¥￥$€£()（）eE-]+$/u;
+const digit = /\p{Nd}/u;
+const number = /^[\p{Nd}\s.,:;/\\%‰'年月日号时時点分秒¥￥$€£()（）eE-]+$/u;
 const named =
-  /^(?=.*\d)[\d\s,./:-]*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|[ap]m|上午|下午)\p{L}*[\d\s,./:-]*$/iu;
+  /^[\d\s,./:-]*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|[ap]m|上午|下午)\p{L}*[\d\s,./:-]*$/iu;
 const truth = /^\s*(?:true|false)\s*$/i;
 
 /** Whether a spreadsheet program might take a text for a number, a date, a time or a truth value, and change it. */
 export const looksLikeValue = (text: string): boolean =>
-  number.test(text) || named.test(text) || truth.test(text);
+  ((number.test(text) || named.test(text)) && digit.test(text)) || truth.test(text);
 
 /** Tells instants (RFC 3339) by the clock of a time zone (IANA name), as `2026-01-31 17:59:18`. */
 export function clockOf(timeZone: string): (instant: string) => string {
