@@ -36,7 +36,20 @@ export async function openBenchDatabase({ dist, customers, log }) {
   } finally {
     await admin.end();
   }
-  return { url, adminUrl, pid: embedded.pid, stop: embedded.stop };
+  return {
+    url,
+    adminUrl,
+    pid: embedded.pid,
+    stop: embedded.stop,
+    urlOf: (size) => withDatabase(embedded.url, `bench_${size}`),
+    /** Sizes that are loaded, the smallest first. */
+    sizes: async () => {
+      const client = postgres(adminUrl, { max: 1 });
+      const rows = await client`select datname from pg_database where datname ~ '^bench_[0-9]+$'`;
+      await client.end();
+      return rows.map(({ datname }) => Number(datname.slice('bench_'.length))).sort((a, b) => a - b);
+    },
+  };
 }
 
 const withDatabase = (url, name) => {

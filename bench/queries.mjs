@@ -18,13 +18,20 @@ const post = (query, variables) => ({
 });
 const get = (path) => ({ method: 'GET', path });
 
+/** A dashboard list of so many rows. */
+export const ourList = (rows) =>
+  post(`query DashboardList { customers(first: ${rows}) { nodes { ${ourFile} } } }`);
+
+const purchaseNeeds =
+  '{ needs: { some: { createdAt: { withinLast: "P6M" }, budgetMin: { gte: "500000" } } } }';
+
 /**
  * Requests by question and kind of server. `files` are UUIDs of customer files, `encodeId` makes our ids of them.
  * A question that a kind of server is not asked is absent.
  */
 export const questions = {
   dashboardList: {
-    ours: () => [post(`query DashboardList { customers(first: 50) { nodes { ${ourFile} } } }`)],
+    ours: () => [ourList(50)],
     limit: () => [get('/dashboardList')],
     postgraphile: () => [
       post(
@@ -51,6 +58,47 @@ export const questions = {
     mercurius: ({ files }) =>
       files.map((id) => post(`query SingleFile($id: ID!) { customer(id: $id) { ${ourFile} } }`, { id })),
   },
+  deepPage: {
+    ours: ({ deep }) => [
+      post(
+        `query DeepPage($after: String) { customers(first: 50, after: $after) { nodes { ${ourFile} } } }`,
+        {
+          after: deep.cursor,
+        },
+      ),
+    ],
+    postgraphile: ({ deep }) => [
+      post(
+        `query DeepPage($offset: Int) { customers: allCustomers(first: 50, offset: $offset, orderBy: [UPDATED_AT_DESC, ROW_ID_DESC]) { nodes { ${graphileFile} } } }`,
+        { offset: deep.rows },
+      ),
+    ],
+  },
+  search: {
+    ours: ({ words }) =>
+      words.map((search) =>
+        post(
+          'query Search($search: String) { customers(search: $search, first: 20) { nodes { id name stage } } }',
+          {
+            search,
+          },
+        ),
+      ),
+  },
+  segment: {
+    ours: () => [
+      post(
+        `query Segment { customers(filter: ${purchaseNeeds}, first: 25) { totalCount nodes { id name stage owner { id name } } } }`,
+      ),
+    ],
+  },
+  statistics: {
+    ours: () => [
+      post(
+        'query Statistics { customerStats(groupBy: [REGION, STAGE]) { total groups { count keys { value } } } }',
+      ),
+    ],
+  },
 };
 
 /** The dashboard list with other fields of its contacts: what is logged depends on them. */
@@ -60,3 +108,35 @@ export const listWith = (contactFields) => () => [
     contacts(first: 3) { nodes { id ${contactFields} } }
     interactions(first: 5) { nodes { id kind occurredAt summary } } } } }`),
 ];
+
+const pageSize = 50;
+const deepestPage = 1_000;
+
+/** What questions are about: files, words to search for, and where page 1,000 (or half of a smaller list) begins. */
+export async function openMaterial({ client, customers, encodeId }) {
+  const files =
+    await client`select id, name from customer where archived_at is null order by md5(id::text) limit 200`;
+  const rows = Math.min(deepestPage - 1, Math.floor(customers / pageSize / 2)) * pageSize;
+  return {
+    encodeId,
+    files: files.map(({ id }) => id),
+    // Three letters from the middle of a name are what people type.
+    words: files.map(({ name }) => [...name].slice(2, 5).join('')),
+    deep: { rows },
+  };
+}
+
+/** The cursor of our own list after so many rows, read as a client reads it: page by page. */
+export async function cursorAfter({ url, headers, rows }) {
+  const query =
+    'query ($first: Int, $after: String) { customers(first: $first, after: $after) { pageInfo { endCursor } } }';
+  let after = null;
+  for (let left = rows; left > 0; left -= 200) {
+    const { path, ...request } = post(query, { first: Math.min(left, 200), after });
+    const response = await fetch(url + path, { ...request, headers: { ...request.headers, ...headers } });
+    const { data, errors } = await response.json();
+    if (errors) throw new Error(JSON.stringify(errors).slice(0, 400));
+    after = data.customers.pageInfo.endCursor;
+  }
+  return after;
+}

@@ -4,12 +4,15 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openBenchDatabase } from './database.mjs';
+import { dataSize, memoryOverTime, timePerRow } from './growth.bench.mjs';
+import { loginStorm } from './login-storm.bench.mjs';
 import { compare } from './queries.bench.mjs';
-import { questions } from './queries.mjs';
+import { cursorAfter, openMaterial, questions } from './queries.mjs';
 import { circumstances, comparisonTable, report, table } from './report.mjs';
 import { startServers } from './servers.mjs';
 import { openSignIn } from './sign-in.mjs';
 import { commitToDelivery, fanOut, idleSubscribers } from './sockets.bench.mjs';
+import { startUp } from './start-up.bench.mjs';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,6 +29,8 @@ const { values: options, positionals } = parseArgs({
     peers: { type: 'string', default: 'limit,postgraphile,naive,mercurius' },
     role: { type: 'string', default: 'MANAGER' },
     subscribers: { type: 'string', default: '1000' },
+    /** How long `memory` runs. */
+    minutes: { type: 'string', default: '10' },
   },
 });
 const { quick } = options;
@@ -36,7 +41,13 @@ const rounds = Number(options.rounds ?? (quick ? 3 : 7));
 const seconds = Number(options.seconds ?? (quick ? 3 : 5));
 const subscribers = Number(options.subscribers);
 const connections = 20;
+const results = new URL('./results/', import.meta.url);
 const log = (line) => console.error(line);
+
+/** Figures of what is not one question, by name; some draw a chart. */
+const otherCases = { timePerRow, dataSize, memory: memoryOverTime, startUp, loginStorm };
+/** Take longer than a quick run has, or say nothing in one. */
+const notQuick = ['dataSize', 'memory'];
 
 /** Figures of sockets by name, and what they are measured with. */
 const socketCases = {
@@ -61,8 +72,8 @@ const socketCases = {
     };
   },
 };
-const all = [...Object.keys(questions), ...Object.keys(socketCases)];
-const names = positionals.length > 0 ? positionals : all;
+const all = [...Object.keys(questions), ...Object.keys(socketCases), ...Object.keys(otherCases)];
+const names = positionals.length > 0 ? positionals : all.filter((name) => !quick || !notQuick.includes(name));
 const unknown = names.filter((name) => !all.includes(name));
 if (unknown.length > 0) throw new Error(`There is no ${unknown.join(', ')}; there are ${all.join(', ')}.`);
 
@@ -72,14 +83,12 @@ const figures = {};
 const sections = [];
 try {
   const { encodeId } = await import(`${dist}/graphql/type-id.js`);
-  const files = (await signIn.client`select id from customer order by md5(id::text) limit 200`).map(
-    ({ id }) => id,
-  );
+  const material = await openMaterial({ client: signIn.client, customers, encodeId });
   const others = options.beside
     .map((pair) => pair.split('='))
     .map(([name, folder]) => [name, resolve(folder)]);
   const builds = { ours: dist, ...Object.fromEntries(others) };
-  const shared = { builds, url: database.url, signIn, material: { files, encodeId }, subscribers, log };
+  const shared = { builds, url: database.url, signIn, material, subscribers, log };
 
   const asked = names.filter((name) => name in questions);
   if (asked.length > 0) {
@@ -87,25 +96,49 @@ try {
     const running = await startServers({ kinds, builds, url: database.url, env: signIn.env });
     try {
       const { headers } = await signIn.as(options.role);
+      const { url } = running.servers[0];
+      if (asked.includes('deepPage'))
+        material.deep.cursor = await cursorAfter({ url, headers, rows: material.deep.rows });
       for (const question of asked) await measureQuestion(question, { ...shared, ...running, headers });
     } finally {
       await running.stop();
     }
   }
-  for (const name of names.filter((one) => one in socketCases)) {
-    const measured = await socketCases[name](shared);
-    Object.assign(figures, measured);
-    sections.push({
-      heading: `${name}, ${subscribers} subscribers`,
-      body: table(
-        ['figure', 'value'],
-        Object.entries(measured).map(([key, value]) => [key, value.toFixed(2)]),
-      ),
+  for (const name of names.filter((one) => one in socketCases))
+    addSection(`${name}, ${subscribers} subscribers`, await socketCases[name](shared));
+  for (const name of names.filter((one) => one in otherCases)) {
+    const { headers } = await signIn.as(options.role);
+    const measured = await otherCases[name]({
+      ...shared,
+      dist,
+      headers,
+      database,
+      databasePid: database.pid,
+      encodeId,
+      signInTo: (url) => openSignIn({ dist, url }),
+      seconds,
+      rounds: Math.min(rounds, 3),
+      memorySeconds: Number(options.minutes) * 60,
     });
+    addSection(name, measured.figures, measured.chart && addChart(name, measured.chart));
   }
 } finally {
   await signIn.close();
   await database.stop();
+}
+
+function addSection(heading, measured, picture = '') {
+  Object.assign(figures, measured);
+  const rows = Object.entries(measured).map(([key, value]) => [key, value.toFixed(2)]);
+  sections.push({ heading, body: `${table(['figure', 'value'], rows)}${picture}` });
+}
+
+/** Keeps a chart beside the reports; a quick run's would say too little. */
+function addChart(name, svg) {
+  if (quick) return '';
+  mkdirSync(results, { recursive: true });
+  writeFileSync(new URL(`${name}.svg`, results), svg);
+  return `\n\n![${name}](${name}.svg)`;
 }
 
 async function measureQuestion(question, shared) {
@@ -131,12 +164,9 @@ const text = report({ title: `Benchmark: ${names.join(', ')}`, about, sections }
 console.log(text);
 if (options.json) writeFileSync(options.json, `${JSON.stringify({ about, figures }, rounded, 2)}\n`);
 if (!quick) {
-  const folder = new URL('./results/', import.meta.url);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    new URL(`${names.length === all.length ? 'all' : names.join('-')}-${customers}.md`, folder),
-    text,
-  );
+  mkdirSync(results, { recursive: true });
+  const name = names.length === all.length ? 'all' : names.join('-');
+  writeFileSync(new URL(`${name}-${customers}.md`, results), text);
 }
 
 /** The peers' packages are not the project's: they are installed when first needed. */
