@@ -1,4 +1,5 @@
 import { type Connection, connect, type Database } from '../database/database.ts';
+import { within } from '../database/time-limit.ts';
 
 /** Work without an answer for this long is taken for a connection that died without saying so. */
 const defaultAnswerTimeoutMs = 5_000;
@@ -44,7 +45,7 @@ export function openLink({
     async run(work) {
       const used = current();
       try {
-        return await within(answerTimeoutMs, work(used.db));
+        return await within(answerTimeoutMs, () => work(used.db));
       } catch (error) {
         giveUp(used);
         throw error;
@@ -53,16 +54,4 @@ export function openLink({
     renew: () => giveUp(connection),
     close: async () => connection?.close(),
   };
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

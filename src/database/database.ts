@@ -2,6 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { openLines } from './line.ts';
+import { withSafeTransactions } from './transaction.ts';
 
 /** The database, or a transaction on it: the first argument of every service function. */
 export type Database = Pick<
@@ -25,23 +27,36 @@ export interface ConnectOptions {
   poolSize: number;
   /** Longest time a statement may run. */
   statementTimeoutMs?: number;
+  /** Longest time until a new connection is there. Default 10 s. */
+  connectTimeoutMs?: number;
   /** Every transaction is read-only, kept so by PostgreSQL. */
   readOnly?: boolean;
   onStatement?: StatementListener | undefined;
 }
 
-/** Opens a pool. Sessions speak UTC, so instants leave the database in one form. */
+/** How much longer than any statement may run an answer is waited for. */
+const silenceGraceMs = 5_000;
+
+/**
+ * Opens a pool. Sessions speak UTC, so instants leave the database in one form.
+ *
+ * A statement without an answer 5 s after the longest time it may run is rejected with CONNECTION_CLOSED, and its
+ * connection replaced: PostgreSQL would have ended it, so the connection is dead.
+ */
 export function connect({
   url,
   poolSize,
   statementTimeoutMs = 30_000,
+  connectTimeoutMs = 10_000,
   readOnly = false,
   onStatement,
 }: ConnectOptions): Connection {
-  const client = postgres(url, {
+  const options = {
     max: poolSize,
     onnotice: () => {},
-    connect_timeout: 10,
+    connect_timeout: connectTimeoutMs / 1000,
+    // Closed in order before the silence of having nothing to do is taken for the other one.
+    idle_timeout: (statementTimeoutMs + silenceGraceMs) / 2000,
     connection: {
       application_name: 'customer-file',
       TimeZone: 'UTC',
@@ -53,10 +68,17 @@ export function connect({
       // One wrong letter in a Chinese name of six leaves half of its trigrams; the default of 0.6 would miss it.
       'pg_trgm.word_similarity_threshold': 0.4,
     },
+    // The driver knows these options, its types do not.
+    ...({
+      socket: openLines(statementTimeoutMs + silenceGraceMs),
+      // What is sent counts as life too: behind so many statements nothing more is sent, and a dead connection is silent.
+      max_pipeline: 4,
+    } as object),
     ...(onStatement && {
       debug: (_connection: number, text: string, parameters: unknown[]) => onStatement(text, parameters),
     }),
-  });
+  };
+  const client = withSafeTransactions(postgres(url, options));
   return { db: drizzle(client), client, close: () => client.end({ timeout: 5 }) };
 }
 
@@ -91,14 +113,19 @@ export const queryBytes = async (
   statement: RenderedStatement,
 ): Promise<Buffer | null | undefined> => (await queryColumn(db, statement))[0];
 
-/** The same of a statement that yields any number of rows. */
-export async function queryColumn(
-  db: Database,
+/** The first value of each row, as PostgreSQL sent it: of a statement that yields one column. */
+export type Column = (Buffer | null)[];
+
+/** As {@link queryJson}, of a statement that yields any number of rows, unread. */
+export const queryColumn = (db: Database, statement: RenderedStatement): Promise<Column> =>
+  columnFrom(clientOf(db), statement);
+
+/** As {@link queryColumn}, over a connection of one's own. */
+export async function columnFrom(
+  client: Pick<postgres.Sql, 'unsafe'>,
   { text, params }: RenderedStatement,
-): Promise<(Buffer | null)[]> {
-  const rows = await clientOf(db)
-    .unsafe(text, params as never[], { prepare: true })
-    .raw();
+): Promise<Column> {
+  const rows = await client.unsafe(text, params as never[], { prepare: true }).raw();
   return rows.map(([value]) => value ?? null);
 }
 

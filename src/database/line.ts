@@ -1,0 +1,43 @@
+import { Socket } from 'node:net';
+
+/** Where the driver wants a line to; several hosts are tried in turn. */
+export interface Destination {
+  host: string[];
+  port: number[];
+  /** A Unix socket instead. */
+  path?: string | null;
+  /** Seconds; null for the connection that only listens. */
+  idle_timeout: number | null;
+}
+
+/**
+ * Makes the driver's TCP connections so that each ends when nothing has passed over it for `silenceMs`.
+ *
+ * A connection whose other end vanished without a word (a failed machine, a forgetful firewall) looks open for a
+ * quarter of an hour; whoever waits on it would wait as long. The driver then rejects what was under way with
+ * CONNECTION_CLOSED and opens a new one for what comes next.
+ */
+export function openLines(silenceMs: number): (destination: Destination) => Socket {
+  let turn = 0;
+  return ({ host, port, path, idle_timeout }) => {
+    const line = new Line();
+    // Silence is all that a listener hears most of the time.
+    if (idle_timeout !== null) line.setTimeout(silenceMs);
+    if (path) return line.connect(path);
+    const place = turn++ % host.length;
+    // The driver checks the certificate against it.
+    line.host = host[place];
+    return line.connect(port[place] as number, host[place] as string);
+  };
+}
+
+class Line extends Socket {
+  host: string | undefined;
+
+  // Not a listener: the driver takes off all of them when it goes over to TLS.
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    // Without an error, which below TLS nobody would take.
+    if (event === 'timeout') this.destroy();
+    return super.emit(event as 'error', ...(args as [Error]));
+  }
+}
