@@ -31,6 +31,8 @@ export interface Config {
   databaseUrl: string | undefined;
   /** The same database as its owner, for migrations; without it `databaseUrl` does both. */
   migrationDatabaseUrl: string | undefined;
+  /** A streaming replica of the same database, for queries; without it the primary answers all. */
+  readDatabaseUrl: string | undefined;
   databasePoolSize: number;
   demoPassword: string | undefined;
   organisationTimeZone: string;
@@ -63,6 +65,7 @@ const readers = {
   DATA_DIR: (text) => resolve(text ?? '.data'),
   DATABASE_URL: (text) => text && readDatabaseUrl(text),
   MIGRATION_DATABASE_URL: (text) => text && readDatabaseUrl(text),
+  READ_DATABASE_URL: (text) => text && readDatabaseUrl(text),
   DATABASE_POOL_SIZE: (text) => readInteger(text ?? '10', 1, 500),
   DEMO_PASSWORD: (text) => text && readDemoPassword(text),
   ORGANISATION_TIME_ZONE: (text) => readTimeZone(text ?? 'Asia/Shanghai'),
@@ -140,6 +143,7 @@ export function readConfig(env: Env): Config {
     dataDir: settings.DATA_DIR,
     databaseUrl: settings.DATABASE_URL,
     migrationDatabaseUrl: settings.MIGRATION_DATABASE_URL,
+    readDatabaseUrl: settings.READ_DATABASE_URL,
     databasePoolSize: settings.DATABASE_POOL_SIZE,
     demoPassword: settings.DEMO_PASSWORD,
     organisationTimeZone: settings.ORGANISATION_TIME_ZONE,

@@ -23,6 +23,8 @@ export interface Context {
   db: Database;
   /** Reads of this operation; those of one tick share a round trip. */
   statements: Statements;
+  /** From here on a read replica may answer the statements: the operation turned out to be a query. */
+  admitReplica: () => void;
   /** Null before sign-in: only `login` and `refreshSession` may be called. */
   viewer: Viewer | null;
   /** The change log: cursors, and the followers of subscriptions. */

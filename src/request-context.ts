@@ -6,12 +6,16 @@ import { decideVerdicts } from './access/shield.ts';
 import type { Changes } from './changes/changes.ts';
 import type { Context, Viewer } from './context.ts';
 import type { Database } from './database/database.ts';
+import type { Replica } from './database/replica.ts';
+import { asking } from './database/row-lookups.ts';
 import { createStatements } from './database/statements.ts';
 import type { Authority } from './session/authority.ts';
 
 /** What every operation of a process shares. */
 export interface Surroundings {
   db: Database;
+  /** Answers queries over HTTP where there is one. */
+  replica?: Replica | undefined;
   analystReads: AnalystReads;
   changes: Changes;
   authority: Authority;
@@ -22,13 +26,15 @@ export interface Surroundings {
 
 /** A context for one operation, or for one event of a subscription. */
 export async function createContext(
-  { db, analystReads, changes, authority, accessLog, timeZone, smallestGroup }: Surroundings,
+  { db, replica, analystReads, changes, authority, accessLog, timeZone, smallestGroup }: Surroundings,
   {
     viewer,
     address,
     requestId = randomUUID(),
   }: { viewer: Viewer | null; address: string; requestId?: string },
 ): Promise<Context> {
+  let isReplicaAdmitted = false;
+  const mayUseReplica = () => isReplicaAdmitted;
   return {
     db,
     changes,
@@ -42,8 +48,13 @@ export async function createContext(
     withheld: new Set(),
     logging: null,
     operationName: null,
+    admitReplica: () => {
+      isReplicaAdmitted = true;
+    },
     statements:
-      viewer && analysts.includes(viewer.role) ? analystReads.statements(viewer) : createStatements(db),
+      viewer && analysts.includes(viewer.role)
+        ? analystReads.statements(viewer, mayUseReplica)
+        : createStatements(() => (replica && mayUseReplica() ? replica.ask : asking(db))),
     requestId,
     now: new Date(),
     address,

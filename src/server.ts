@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { prepareDatabase } from './database/addresses.ts';
 import { connect, type Database, type StatementListener } from './database/database.ts';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './database/embedded.ts';
+import { openReplica } from './database/replica.ts';
 import { openDemo } from './demo/open-demo.ts';
 import type { DownloadBounds } from './export/customer-export.download.ts';
 import { registerExports } from './export/customer-export.route.ts';
@@ -107,11 +108,29 @@ export async function createServer(
     const accessLog = openAccessLog({ url: apiUrl, log });
     started.push(accessLog.close);
 
-    const analystReads = openAnalystReads({ url: apiUrl, onStatement });
+    const replicaUrl = config.readDatabaseUrl;
+    const replica =
+      replicaUrl === undefined
+        ? undefined
+        : openReplica({
+            url: replicaUrl,
+            poolSize: config.databasePoolSize,
+            statementTimeoutMs: config.requestTimeoutMs,
+            onStatement,
+            primary: db,
+            log,
+          });
+    if (replica) started.push(replica.close);
+    const analystReads = openAnalystReads({
+      url: apiUrl,
+      replica: replicaUrl === undefined ? undefined : { url: replicaUrl, log },
+      onStatement,
+    });
     started.push(analystReads.close);
 
     const surroundings: Surroundings = {
       db,
+      replica,
       analystReads,
       changes,
       authority,

@@ -1,5 +1,8 @@
+import type { Logger } from 'pino';
 import type { Viewer } from '../context.ts';
-import { type Connection, connect, type StatementListener } from '../database/database.ts';
+import { type ConnectOptions, connect, type StatementListener } from '../database/database.ts';
+import { openReplica, type Replica } from '../database/replica.ts';
+import { type Ask, asking } from '../database/row-lookups.ts';
 import { createStatements, type Statements } from '../database/statements.ts';
 import { rateLimited } from '../errors.ts';
 
@@ -12,13 +15,18 @@ export const budgetPerMinuteMs = 30_000;
 
 /** How what analysts ask reaches the database: read-only, on connections of their own, within a budget. */
 export interface AnalystReads {
-  /** Statements of one operation. Errors: RATE_LIMITED while the viewer's budget is used up, TIMEOUT after 10 s. */
-  statements: (viewer: Pick<Viewer, 'id'>) => Statements;
+  /**
+   * Statements of one operation; a replica answers where it may. Errors: RATE_LIMITED while the viewer's
+   * budget is used up, TIMEOUT after 10 s.
+   */
+  statements: (viewer: Pick<Viewer, 'id'>, mayUseReplica?: () => boolean) => Statements;
   close: () => Promise<void>;
 }
 
 export interface AnalystOptions {
   url: string;
+  /** A read replica, for operations that only read. */
+  replica?: { url: string; log: Logger } | undefined;
   onStatement?: StatementListener | undefined;
   /** Milliseconds; tests have a clock of their own. */
   clock?: () => number;
@@ -32,14 +40,25 @@ export interface AnalystOptions {
  */
 export function openAnalystReads({
   url,
+  replica: given,
   onStatement,
   clock = () => performance.now(),
 }: AnalystOptions): AnalystReads {
-  const connection: Connection = connect({ url, poolSize, statementTimeoutMs, readOnly: true, onStatement });
+  const options: Omit<ConnectOptions, 'url'> = { poolSize, statementTimeoutMs, onStatement };
+  const { db, close } = connect({ ...options, url, readOnly: true });
+  const replica: Replica | undefined = given && openReplica({ ...options, ...given, primary: db });
   const spend = createBudgets(clock);
+  const askPrimary = asking(db);
   return {
-    statements: ({ id }) => createStatements(connection.db, (work) => spend(id, work)),
-    close: connection.close,
+    statements: ({ id }, mayUseReplica = () => false) => {
+      const ask: Ask = (statement) =>
+        spend(id, () => (replica && mayUseReplica() ? replica.ask : askPrimary)(statement));
+      return createStatements(() => ask);
+    },
+    close: async () => {
+      await replica?.close();
+      await close();
+    },
   };
 }
 

@@ -1,5 +1,17 @@
 import DataLoader from 'dataloader';
-import { type Database, queryColumn, type RenderedStatement } from './database.ts';
+import { type Column, type Database, queryColumn, type RenderedStatement } from './database.ts';
+
+/** One round trip: has a statement of one column answered. */
+export type Ask = (statement: RenderedStatement) => Promise<Column>;
+
+const asks = new WeakMap<Database, Ask>();
+
+/** Has a database answer; the same function each time, so that those who ask it can be brought together. */
+export function asking(db: Database): Ask {
+  const ask = asks.get(db) ?? ((statement) => queryColumn(db, statement));
+  asks.set(db, ask);
+  return ask;
+}
 
 /** Which row, and on whose behalf. UUIDs. */
 export interface RowKey {
@@ -33,21 +45,21 @@ const maxTogether = 16;
 
 type RowLoader = DataLoader<RowKey, Buffer | null, RowKey>;
 
-const loaders = new WeakMap<Database, WeakMap<RowStatement, RowLoader>>();
+const loaders = new WeakMap<Ask, WeakMap<RowStatement, RowLoader>>();
 
 /**
  * What a statement yields for a viewer and a row. Requests that came in together share a round trip: under load a
  * round trip costs more than the reading of a file. Nothing is kept, and each viewer gets what was read for them.
  */
-export function lookUpRow(db: Database, statement: RowStatement, key: RowKey): Promise<Buffer | null> {
-  let byStatement = loaders.get(db);
+export function lookUpRow(ask: Ask, statement: RowStatement, key: RowKey): Promise<Buffer | null> {
+  let byStatement = loaders.get(ask);
   if (!byStatement) {
     byStatement = new WeakMap();
-    loaders.set(db, byStatement);
+    loaders.set(ask, byStatement);
   }
   let loader = byStatement.get(statement);
   if (!loader) {
-    loader = new DataLoader((keys) => lookUpTogether(db, statement, keys), {
+    loader = new DataLoader((keys) => lookUpTogether(ask, statement, keys), {
       cache: false,
       maxBatchSize: maxTogether,
       // After everything that the network has brought by now.
@@ -59,27 +71,23 @@ export function lookUpRow(db: Database, statement: RowStatement, key: RowKey): P
 }
 
 async function lookUpTogether(
-  db: Database,
+  ask: Ask,
   statement: RowStatement,
   keys: readonly RowKey[],
 ): Promise<(Buffer | null | Error)[]> {
   try {
-    return await lookUpRows(db, statement, keys);
+    return await lookUpRows(ask, statement, keys);
   } catch (error) {
     if (keys.length === 1) throw error;
     // What is wrong with one of them is nothing to the others.
-    const alone = await Promise.allSettled(keys.map((key) => lookUpRows(db, statement, [key])));
+    const alone = await Promise.allSettled(keys.map((key) => lookUpRows(ask, statement, [key])));
     return alone.map((one) => (one.status === 'fulfilled' ? (one.value[0] ?? null) : one.reason));
   }
 }
 
 /** The same in a round trip of its own, one value for each key. */
-export const lookUpRows = (
-  db: Database,
-  { text, params }: RowStatement,
-  keys: readonly RowKey[],
-): Promise<(Buffer | null)[]> =>
-  queryColumn(db, {
+const lookUpRows = (ask: Ask, { text, params }: RowStatement, keys: readonly RowKey[]): Promise<Column> =>
+  ask({
     text: `select (${text}) from unnest($1::uuid[], $2::uuid[]) with ordinality as asked(viewer_id, row_id, place) order by place`,
     params: [
       uuidArray(keys.map(({ viewerId }) => viewerId)),

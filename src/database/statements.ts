@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { SQL } from 'drizzle-orm';
-import { type Database, queryBytes, type RenderedStatement, renderStatement } from './database.ts';
-import { lookUpRow, lookUpRows, type RowKey, type RowStatement, rowStatement } from './row-lookups.ts';
+import { type RenderedStatement, renderStatement } from './database.ts';
+import { type Ask, lookUpRow, type RowKey, type RowStatement, rowStatement } from './row-lookups.ts';
 
 /** What a statement yielded. */
 export interface Answered {
@@ -15,7 +15,7 @@ export interface Statements {
   load: (statement: SQL | RenderedStatement) => Promise<unknown>;
   /** The same, unread where possible. */
   loadAnswer: (statement: SQL | RenderedStatement) => Promise<Answered>;
-  /** The same of one row; shares a round trip with other requests' where no work is put about each. */
+  /** The same of one row; shares a round trip with other requests' to the same source. */
   loadRow: (statement: RowStatement, key: RowKey) => Promise<Answered>;
   /** What would be sent for a statement. */
   rendered: (statement: SQL | RenderedStatement) => RenderedStatement;
@@ -26,37 +26,27 @@ export interface Statements {
 /** Statements sent together at most: as many as a page has rows. */
 const maxTogether = 200;
 
-/** Does its work, with something before or after it, or refuses to. */
-export type Around = <T>(work: () => Promise<T>) => Promise<T>;
-
 /**
  * A fresh loader for one operation. Never caches: a read after a write sees the write.
  *
- * `around` is put about every round trip.
+ * `source` is asked at each round trip where to send it; see `asking`.
  */
-export function createStatements(db: Database, around?: Around): Statements {
-  const run: Around = around ?? ((work) => work());
+export function createStatements(source: () => Ask): Statements {
   const loader = new DataLoader(
-    (statements: readonly RenderedStatement[]): Promise<Answered[]> =>
-      run(async () => {
-        const [first] = statements;
-        const isAlone = first !== undefined && statements.length === 1;
-        const bytes = await queryBytes(db, isAlone ? first : together(statements));
-        const answered = answeredBy(bytes);
-        if (isAlone) return [answered];
-        return (answered.read() as unknown[]).map((value) => ({ read: () => value }));
-      }),
+    async (statements: readonly RenderedStatement[]): Promise<Answered[]> => {
+      const [first] = statements;
+      const isAlone = first !== undefined && statements.length === 1;
+      const [bytes] = await source()(isAlone ? first : together(statements));
+      const answered = answeredBy(bytes);
+      if (isAlone) return [answered];
+      return (answered.read() as unknown[]).map((value) => ({ read: () => value }));
+    },
     { cache: false, maxBatchSize: maxTogether },
   );
   return {
     load: async (statement) => (await loader.load(rendered(statement))).read(),
     loadAnswer: (statement) => loader.load(rendered(statement)),
-    loadRow: async (statement, key) =>
-      answeredBy(
-        around
-          ? (await around(() => lookUpRows(db, statement, [key])))[0]
-          : await lookUpRow(db, statement, key),
-      ),
+    loadRow: async (statement, key) => answeredBy(await lookUpRow(source(), statement, key)),
     rendered,
     renderedForRows: (statement, marks) => rowStatement(rendered(statement), marks),
   };

@@ -12,7 +12,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { Context } from '../context.ts';
 import { stringifyAnswer } from './answer-bytes.ts';
@@ -59,6 +59,7 @@ const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> =
             ? [overSocketOnly()]
             : judgeOperation(schema, document, request, contextValue.viewer);
         if (faults.length > 0) return refusal(faults, log);
+        if (operation?.operation === OperationTypeNode.QUERY) contextValue.admitReplica();
         const { operationName, variables: variableValues } = request;
         const { data, errors } = await runOperation({
           schema,

@@ -5,6 +5,7 @@ import type { Context } from '../../src/context.ts';
 import { customerModel } from '../../src/customer/customer.model.ts';
 import { customer } from '../../src/customer/customer.table.ts';
 import { queryJson } from '../../src/database/database.ts';
+import { asking } from '../../src/database/row-lookups.ts';
 import { createStatements } from '../../src/database/statements.ts';
 import { seedDemoCompany } from '../../src/demo/demo-company.ts';
 import { landmarks, premiumPushSize } from '../../src/demo/landmarks.ts';
@@ -114,7 +115,7 @@ describe('AC-1: 近6个月有采购需求 + 预算≥50万', () => {
 async function shares(request: Parameters<typeof questionOf>[0]): Promise<Record<string, string | null>> {
   const ctx = {
     db: database.db,
-    statements: createStatements(database.db),
+    statements: createStatements(() => asking(database.db)),
     viewer: manager,
     now: seededAt,
     timeZone,

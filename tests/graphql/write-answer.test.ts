@@ -6,6 +6,7 @@ import type { AccessClass } from '../../src/access/policy.ts';
 import { contact } from '../../src/contact/contact.table.ts';
 import type { Viewer } from '../../src/context.ts';
 import { customer } from '../../src/customer/customer.table.ts';
+import { asking } from '../../src/database/row-lookups.ts';
 import { createStatements } from '../../src/database/statements.ts';
 import { Role } from '../../src/employee/employee.table.ts';
 import { AnswerBytes, stringifyAnswer } from '../../src/graphql/answer-bytes.ts';
@@ -112,7 +113,7 @@ const outcome = async (
       return unlogged;
     },
   };
-  const analystReads = { statements: () => createStatements(server.db) };
+  const analystReads = { statements: () => createStatements(() => asking(server.db)) };
   const surroundings = {
     db: server.db,
     analystReads,

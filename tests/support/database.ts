@@ -19,11 +19,15 @@ export interface TestDatabase extends Connection {
  * A database of the test file's own, cloned from the migrated template. Call in
  * `beforeAll`, and `close()` in `afterAll`: it drops the database.
  */
-export async function createTestDatabase({ poolSize = 10 } = {}): Promise<TestDatabase> {
-  const admin = postgres(inject('adminUrl'), { max: 1, onnotice: () => {} });
+export async function createTestDatabase({
+  poolSize = 10,
+  adminUrl = inject('adminUrl'),
+  templateName = inject('templateName'),
+} = {}): Promise<TestDatabase> {
+  const admin = postgres(adminUrl, { max: 1, onnotice: () => {} });
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await admin.unsafe(`create database ${name} template ${inject('templateName')}`);
-  const address = new URL(inject('adminUrl'));
+  await admin.unsafe(`create database ${name} template ${templateName}`);
+  const address = new URL(adminUrl);
   address.pathname = `/${name}`;
   const url = address.href;
   address.username = apiRole;

@@ -8,7 +8,7 @@ import { encodeId } from '../../src/graphql/type-id.ts';
 import { createServer } from '../../src/server.ts';
 import { createTokenAuthority } from '../../src/session/access-token.ts';
 import { session } from '../../src/session/session.table.ts';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
 
 /** One employee of each role, and a second sales person who owns nothing of the first's. */
 export const staffNames = [...Object.values(Role), 'SALES_2'] as const;
@@ -50,6 +50,8 @@ export interface TestServer {
 export interface TestServerOptions {
   /** What differs from the default configuration. */
   config?: Partial<Config>;
+  /** Instead of one cloned from the template; closed with the server. */
+  database?: TestDatabase;
   /** What sockets may take, where it differs. */
   socketBounds?: Partial<SocketBounds>;
   /** Takes the log; without it nothing is logged. */
@@ -58,7 +60,7 @@ export interface TestServerOptions {
 
 /** The real server on a database of the test file's own, with one employee of each role. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const signingKey = generateKeyPairSync('ed25519')
     .privateKey.export({ type: 'pkcs8', format: 'pem' })
     .toString();

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { findPrograms, programOptions } from '../../src/database/embedded-progra
 export interface ThrowawayServer {
   /** Superuser's address of the maintenance database. */
   adminUrl: string;
+  dataDirectory: string;
   /** Ends it as `pg_ctl -m immediate` does, without a goodbye, and starts it again; resolves when it accepts. */
   crash: () => Promise<void>;
   stop: () => Promise<void>;
@@ -26,6 +27,22 @@ const settings = {
   listen_addresses: '127.0.0.1',
 };
 
+/** A folder for a server, and the programs to run it with. */
+async function makePlace() {
+  const account = isRoot ? findAccount() : undefined;
+  const directory = await mkdtemp(join(tmpdir(), 'customer-file-tests-'));
+  await chmod(directory, 0o755);
+  const dataDirectory = join(directory, 'postgres');
+  await mkdir(dataDirectory, { mode: 0o700 });
+  const own = async (path: string) => account && chown(path, account.uid, account.gid);
+  await own(dataDirectory);
+  const home = { directory, dataDirectory, programDirectory: directory, account, isLeftOver: false };
+  const remove = () => rm(directory, { recursive: true, force: true });
+  return { account, dataDirectory, own, programs: findPrograms(home), remove };
+}
+
+type Place = Awaited<ReturnType<typeof makePlace>>;
+
 /**
  * Starts PostgreSQL from the embedded programs on an empty folder that `stop` removes. Found as the server finds them:
  * also where npm ran no install scripts, and as root below a folder that only root may enter.
@@ -33,24 +50,11 @@ const settings = {
 export async function startThrowawayServer(
   { isCrashSafe }: { isCrashSafe: boolean } = { isCrashSafe: false },
 ): Promise<ThrowawayServer> {
-  const account = isRoot ? findAccount() : undefined;
-  const directory = await mkdtemp(join(tmpdir(), 'customer-file-tests-'));
-  await chmod(directory, 0o755);
-  const remove = () => rm(directory, { recursive: true, force: true });
-  const dataDirectory = join(directory, 'postgres');
-  await mkdir(dataDirectory, { mode: 0o700 });
-  if (account) await chown(dataDirectory, account.uid, account.gid);
-  const programs = findPrograms({
-    directory,
-    dataDirectory,
-    programDirectory: directory,
-    account,
-    isLeftOver: false,
-  });
+  const place = await makePlace();
   await promisify(execFile)(
-    programs.initdb,
+    place.programs.initdb,
     [
-      `--pgdata=${dataDirectory}`,
+      `--pgdata=${place.dataDirectory}`,
       '--username=postgres',
       '--auth=trust',
       '--encoding=UTF8',
@@ -59,11 +63,45 @@ export async function startThrowawayServer(
       '--locale=C.UTF-8',
       '--no-sync',
     ],
-    programOptions(account),
+    programOptions(place.account),
   ).catch(async (error) => {
-    await remove();
+    await place.remove();
     throw error;
   });
+  return run(place, isCrashSafe);
+}
+
+/** Starts a streaming replica of a server, from a copy of its folder as `pg_basebackup` makes one. */
+export async function startStandby(primary: ThrowawayServer): Promise<ThrowawayServer> {
+  const place = await makePlace();
+  const into = (name: string) => join(place.dataDirectory, name);
+  const client = postgres(primary.adminUrl, { max: 1, onnotice: () => {} });
+  try {
+    await client`select pg_backup_start('standby', true)`;
+    await promisify(execFile)('cp', ['-a', `${primary.dataDirectory}/.`, place.dataDirectory]);
+    const [backup] = await client<{ labelfile: string }[]>`select labelfile from pg_backup_stop()`;
+    // Streamed instead.
+    await rm(into('pg_wal'), { recursive: true });
+    await mkdir(into('pg_wal'), { mode: 0o700 });
+    await rm(into('postmaster.pid'));
+    await writeFile(into('backup_label'), backup?.labelfile ?? '');
+    await writeFile(into('standby.signal'), '');
+    const { port } = new URL(primary.adminUrl);
+    const source = `primary_conninfo = 'host=127.0.0.1 port=${port} user=postgres'\n`;
+    await writeFile(into('postgresql.auto.conf'), source);
+    for (const made of ['pg_wal', 'backup_label', 'standby.signal', 'postgresql.auto.conf'])
+      await place.own(into(made));
+  } catch (error) {
+    await place.remove();
+    throw error;
+  } finally {
+    await client.end({ timeout: 1 });
+  }
+  return run(place, true);
+}
+
+async function run(place: Place, isCrashSafe: boolean): Promise<ThrowawayServer> {
+  const { account, dataDirectory, programs, remove } = place;
   const port = await freePort();
   // Without waiting for the log a commit is told before it is written: faster, and lost in a crash.
   const flags = Object.entries({ ...settings, synchronous_commit: isCrashSafe ? 'on' : 'off' }).flatMap(
@@ -97,7 +135,7 @@ export async function startThrowawayServer(
     await stop();
     throw error;
   }
-  return { adminUrl, crash, stop };
+  return { adminUrl, dataDirectory, crash, stop };
 }
 
 const freePort = (): Promise<number> =>
