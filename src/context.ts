@@ -52,6 +52,8 @@ export interface Context {
   now: Date;
   /** The organisation's calendar, an IANA name. */
   timeZone: string;
+  /** What a statement with conditions may cost, in PostgreSQL's units. */
+  queryCostLimit: number;
   /** Customers that what is published to a threshold role speaks of at least. */
   smallestGroup: number;
   /** Address of the caller, for throttling and the log. */

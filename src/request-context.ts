@@ -22,11 +22,22 @@ export interface Surroundings {
   accessLog: AccessLog;
   timeZone: string;
   smallestGroup: number;
+  queryCostLimit: number;
 }
 
 /** A context for one operation, or for one event of a subscription. */
 export async function createContext(
-  { db, replica, analystReads, changes, authority, accessLog, timeZone, smallestGroup }: Surroundings,
+  {
+    db,
+    replica,
+    analystReads,
+    changes,
+    authority,
+    accessLog,
+    timeZone,
+    smallestGroup,
+    queryCostLimit,
+  }: Surroundings,
   {
     viewer,
     address,
@@ -42,6 +53,7 @@ export async function createContext(
     accessLog,
     timeZone,
     smallestGroup,
+    queryCostLimit,
     viewer,
     verdicts: await decideVerdicts(viewer),
     unlogged: new Set(),

@@ -137,6 +137,7 @@ export async function createServer(
       accessLog,
       timeZone: config.organisationTimeZone,
       smallestGroup: config.smallestGroup,
+      queryCostLimit: config.queryCostLimit,
     };
     // Sockets have a pool of their own: what is to be delivered never stands in line behind requests.
     const delivery = connect({

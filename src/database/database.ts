@@ -65,6 +65,10 @@ export function connect({
       default_transaction_read_only: readOnly,
       // A caller that died inside a transaction must not keep a customer's row locked.
       idle_in_transaction_session_timeout: 60_000,
+      // Compiling a plan takes longer than a segment does.
+      jit: 'off',
+      // Files in a hash of 16 bytes each: those of a large segment fit, ten of them at once too.
+      work_mem: '16MB',
       // One wrong letter in a Chinese name of six leaves half of its trigrams; the default of 0.6 would miss it.
       'pg_trgm.word_similarity_threshold': 0.4,
     },
@@ -99,6 +103,11 @@ export async function queryJson<T>(db: Database, statement: SQL): Promise<T> {
 export interface RenderedStatement {
   text: string;
   params: readonly unknown[];
+  /**
+   * It is planned each time for its values, because they decide which way is quick: a filter. Else PostgreSQL may
+   * keep one plan for all values.
+   */
+  plansAnew?: boolean;
 }
 
 /** Text and parameters of a statement. */
@@ -123,9 +132,9 @@ export const queryColumn = (db: Database, statement: RenderedStatement): Promise
 /** As {@link queryColumn}, over a connection of one's own. */
 export async function columnFrom(
   client: Pick<postgres.Sql, 'unsafe'>,
-  { text, params }: RenderedStatement,
+  { text, params, plansAnew = false }: RenderedStatement,
 ): Promise<Column> {
-  const rows = await client.unsafe(text, params as never[], { prepare: true }).raw();
+  const rows = await client.unsafe(text, params as never[], { prepare: !plansAnew }).raw();
   return rows.map(([value]) => value ?? null);
 }
 

@@ -17,6 +17,8 @@ export interface Statements {
   loadAnswer: (statement: SQL | RenderedStatement) => Promise<Answered>;
   /** The same of one row; shares a round trip with other requests' to the same source. */
   loadRow: (statement: RowStatement, key: RowKey) => Promise<Answered>;
+  /** PostgreSQL's plan of a statement, as `explain (format json)` tells it; the statement does not run. */
+  explain: (statement: SQL | RenderedStatement) => Promise<unknown>;
   /** What would be sent for a statement. */
   rendered: (statement: SQL | RenderedStatement) => RenderedStatement;
   /** The same for `loadRow`, of a statement about one row that was built with `marks` for the ids of viewer and row. */
@@ -47,6 +49,12 @@ export function createStatements(source: () => Ask): Statements {
     load: async (statement) => (await loader.load(rendered(statement))).read(),
     loadAnswer: (statement) => loader.load(rendered(statement)),
     loadRow: async (statement, key) => answeredBy(await lookUpRow(source(), statement, key)),
+    // Alone: only a whole statement can be explained.
+    explain: async (statement) => {
+      const { text, params } = rendered(statement);
+      const explained = { text: `explain (format json) ${text}`, params, plansAnew: true };
+      return answeredBy((await source()(explained))[0]).read();
+    },
     rendered,
     renderedForRows: (statement, marks) => rowStatement(rendered(statement), marks),
   };
@@ -68,5 +76,6 @@ function together(statements: readonly RenderedStatement[]): RenderedStatement {
     params.push(...statement.params);
     return `(${statement.text.replace(/\$(\d+)/g, (_, index) => `$${before + Number(index)}`)})`;
   });
-  return { text: `select to_json(array[${texts.join(', ')}])`, params };
+  const plansAnew = statements.some((statement) => statement.plansAnew);
+  return { text: `select to_json(array[${texts.join(', ')}])`, params, plansAnew };
 }

@@ -4,7 +4,7 @@ import { requireReadable } from '../access/reach.ts';
 import type { Issue } from '../errors.ts';
 import type { FieldAccess } from './attribute.ts';
 import type { Alias, Model } from './model.ts';
-import type { Aliases, Reading } from './reading.ts';
+import { type Aliases, decided, type Reading } from './reading.ts';
 
 /** A value of a generated `<Name>Filter` input, as GraphQL delivers it or as a segment stores it. */
 export type Filter = { readonly [field: string]: unknown };
@@ -19,6 +19,8 @@ export interface Compilation {
   used: Set<AccessClass>;
   issues: Issue[];
   conditions: number;
+  /** Lies in an `or`: whatever is asked there cannot be joined to the rows. */
+  isAlternative: boolean;
   /** Levels of nesting at this place, saved filters included. */
   depth: number;
   /** Ids of the saved filters this place lies in, outermost first. */
@@ -32,6 +34,24 @@ export function use(c: Compilation, access: FieldAccess, field: string): void {
   if (access === 'open') return;
   requireReadable(c.reading.viewer, access, field);
   c.used.add(access);
+}
+
+/**
+ * Whether there is a row: `body` is `from … where …`.
+ *
+ * In an `or`, PostgreSQL would look up all such rows of the table before the first row of a page; as a value it is
+ * asked row by row.
+ */
+export const existence = (c: Compilation, body: SQL): SQL =>
+  decided(
+    c.isAlternative && !c.reading.atOnce
+      ? sql`coalesce((select true ${body} limit 1), false)`
+      : sql`exists (select 1 ${body})`,
+  );
+
+/** Notes a condition that is read row by row. `model` is whose rows. */
+export function noteHeavy({ reading }: Compilation, model: Model, path: Path): void {
+  reading.shape?.heavy.set(path.join('.'), { path, model });
 }
 
 /** Notes a violation; what it stands for matches nothing, and never runs. */

@@ -1,11 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { FileColumns } from '../access/reach.ts';
 import { badInput } from '../errors.ts';
-import { type Compilation, type Filter, type Path, refuse, use } from './compilation.ts';
+import { type Compilation, type Filter, noteHeavy, type Path, refuse, use } from './compilation.ts';
 import { compileOperators } from './condition.ts';
 import { compileHistory } from './history-condition.ts';
 import { type Alias, columnOf, type Model } from './model.ts';
-import { type Aliases, aliases, all, any, type Reading, readableOn } from './reading.ts';
+import { type Aliases, aliases, all, any, negated, type Reading, readableOn } from './reading.ts';
 import { compileRelation } from './relation-condition.ts';
 import { compileSavedFilter, type RunStatement, withSavedFilters } from './saved-filter.ts';
 
@@ -60,14 +60,21 @@ export function judgeFilter(
     used: new Set(),
     issues: [],
     conditions: 0,
+    isAlternative: false,
     depth: 0,
     expanding,
     nested: (...nested) => compile(compilation, ...nested),
   };
   const condition = compile(compilation, model, filter, alias, ['filter']);
   if (compilation.issues.length > 0) throw badInput(compilation.issues);
-  const rights = [...compilation.used].map((access) => readableOn(reading, access, file));
-  return { condition, rights: rights.filter((right): right is SQL => typeof right === 'object') };
+  const rights = [...compilation.used]
+    .map((access) => readableOn(reading, access, file))
+    .filter((right): right is SQL => typeof right === 'object');
+  if (reading.shape) {
+    reading.shape.isFiltered ||= compilation.conditions > 0;
+    reading.shape.isByRow ||= rights.length > 0;
+  }
+  return { condition, rights };
 }
 
 /**
@@ -115,11 +122,14 @@ function compileField(
     if (branches.length > maxBranches) {
       return refuse(c, path, 'TOO_MANY', `At most ${maxBranches} branches. (最多 ${maxBranches} 个分支。)`);
     }
+    const wasAlternative = c.isAlternative;
+    c.isAlternative ||= field === 'or' && branches.length > 1;
     const compiled = branches.map((branch, i) => compile(c, model, branch, alias, [...path, i]));
+    c.isAlternative = wasAlternative;
     return field === 'and' ? all(compiled) : any(compiled);
   }
   // 3-valued below, 2-valued from here on: what is not true (false or unknown) is the negation.
-  if (field === 'not') return sql`(${compile(c, model, value as Filter, alias, path)}) is not true`;
+  if (field === 'not') return negated(compile(c, model, value as Filter, alias, path));
 
   c.conditions += 1;
   if (c.conditions > maxConditions) {
@@ -135,6 +145,7 @@ function compileField(
   if (attribute?.filterable) {
     use(c, attribute.access, `${model.name}.${field}`);
     const column = columnOf(alias, attribute.column.name);
+    if ('contains' in (value as Filter)) noteHeavy(c, model, path);
     return compileOperators(c.reading, attribute, column, value as Filter, path, c.issues);
   }
   const special = model.specials.get(field);
@@ -146,7 +157,7 @@ function compileField(
   const relation = model.relations.get(field);
   if (relation?.filterable) {
     use(c, relation.access, `${model.name}.${field}`);
-    return compileRelation(c, relation, value as Filter, alias, path);
+    return compileRelation(c, model, relation, value as Filter, alias, path);
   }
   if (field === 'history' && model.fileColumn !== null) {
     return compileHistory(c, model, value as Filter, alias, path);

@@ -1,7 +1,15 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Alias, columnOf } from './alias.ts';
 import type { Attribute } from './attribute.ts';
-import { type Compilation, type Filter, type Path, refuse, use } from './compilation.ts';
+import {
+  type Compilation,
+  existence,
+  type Filter,
+  noteHeavy,
+  type Path,
+  refuse,
+  use,
+} from './compilation.ts';
 import { compileOperators, sqlTypeOf } from './condition.ts';
 import type { Model } from './model.ts';
 import { all, any } from './reading.ts';
@@ -38,7 +46,10 @@ export function compileHistory(c: Compilation, model: Model, value: Filter, alia
   return all(parts);
 }
 
-/** Once had such a value: from its first line in the history to now. */
+/**
+ * Once had such a value: has it now, or a line of the history tells that it was changed from it. What it was entered
+ * with is one of the two, so the lines of whole rows need not be read.
+ */
 function compileWas(
   c: Compilation,
   model: Model,
@@ -47,27 +58,19 @@ function compileWas(
   alias: Alias,
   path: Path,
 ): SQL {
+  noteHeavy(c, model, path);
   const line = c.nextAlias();
-  const name = attribute.column.name;
-  const column = columnOf(line, 'field');
-  // A line without a field is the whole row as it was entered. CASE keeps other fields' values from being cast.
-  const readValue = (side: 'old_value' | 'new_value') =>
-    typed(
-      attribute,
-      sql`case when ${column} = ${name}::text then ${columnOf(line, side)} #>> '{}' else ${columnOf(line, side)} ->> ${name}::text end`,
-    );
+  const { name } = attribute.column;
   const met = (value: SQL) => compileOperators(c.reading, attribute, value, operators, path, c.issues);
   const now = met(columnOf(alias, name));
   const known = c.issues.length;
-  const before = sql`(${column} is not null and ${met(readValue('old_value'))})`;
-  const after = met(readValue('new_value'));
-  // The same operators were compiled three times; their violations are told once.
+  const before = met(valueIn(attribute, line, 'old_value'));
+  // The same operators were compiled twice; their violations are told once.
   c.issues.length = known;
-  const ofField = sql`(${column} = ${name}::text or ${column} is null)`;
-  return any([
-    now,
-    sql`exists (select 1 ${linesOf(model, alias, line)} and ${ofField} and (${before} or ${after}))`,
-  ]);
+  const lines = sql`from file_change ${sql.raw(line)} where ${tellOf(model, attribute, line)} and ${before}`;
+  if (c.reading.atOnce)
+    return any([now, sql`${columnOf(alias, 'id')} in (select ${columnOf(line, 'subject_id')} ${lines})`]);
+  return any([now, existence({ ...c, isAlternative: true }, sql`${lines} and ${isOf(model, alias, line)}`)]);
 }
 
 /** One change that took it from such a value to such a value, at such a time, by such a person. */
@@ -79,28 +82,32 @@ function compileChanged(
   alias: Alias,
   path: Path,
 ): SQL {
+  noteHeavy(c, model, path);
   const line = c.nextAlias();
-  const name = attribute.column.name;
-  const conditions = [sql`${columnOf(line, 'field')} = ${name}::text`];
+  const conditions: SQL[] = [];
   const add = (key: string, of: Attribute, value: SQL) => {
     const operators = change[key];
     if (operators === undefined || operators === null) return;
     conditions.push(compileOperators(c.reading, of, value, operators as Filter, [...path, key], c.issues));
   };
-  const sideOf = (side: 'old_value' | 'new_value') =>
-    typed(
-      attribute,
-      sql`case when ${columnOf(line, 'field')} = ${name}::text then ${columnOf(line, side)} #>> '{}' end`,
-    );
-  add('from', attribute, sideOf('old_value'));
-  add('to', attribute, sideOf('new_value'));
+  add('from', attribute, valueIn(attribute, line, 'old_value'));
+  add('to', attribute, valueIn(attribute, line, 'new_value'));
   add('at', { ...attribute, kind: 'instant', prefix: undefined }, columnOf(line, 'occurred_at'));
   add('by', { ...attribute, kind: 'id', prefix: 'emp' }, columnOf(line, 'actor_id'));
-  return sql`exists (select 1 ${linesOf(model, alias, line)} and ${all(conditions)})`;
+  return existence(
+    c,
+    sql`from file_change ${sql.raw(line)} where ${tellOf(model, attribute, line)} and ${isOf(model, alias, line)} and ${all(conditions)}`,
+  );
 }
 
-/** The row's lines: `customer_id` is asked too because the history is indexed by file. */
-const linesOf = (model: Model, alias: Alias, line: Alias): SQL =>
-  sql`from file_change ${sql.raw(line)} where ${columnOf(line, 'customer_id')} = ${columnOf(alias, model.fileColumn as string)} and ${columnOf(line, 'subject')} = ${model.tableName}::text and ${columnOf(line, 'subject_id')} = ${columnOf(alias, 'id')}`;
+/** Lines that tell of a change of the field. */
+const tellOf = (model: Model, { column }: Attribute, line: Alias): SQL =>
+  sql`${columnOf(line, 'subject')} = ${model.tableName}::text and ${columnOf(line, 'field')} = ${column.name}::text`;
 
-const typed = ({ kind }: Attribute, text: SQL): SQL => sql`(${text})::${sql.raw(sqlTypeOf[kind])}`;
+/** Lines of the row `alias`: `customer_id` is asked too because the history is indexed by file. */
+const isOf = (model: Model, alias: Alias, line: Alias): SQL =>
+  sql`${columnOf(line, 'customer_id')} = ${columnOf(alias, model.fileColumn as string)} and ${columnOf(line, 'subject_id')} = ${columnOf(alias, 'id')}`;
+
+/** A value of the field that a line tells. CASE keeps other fields' values from being cast. */
+const valueIn = ({ column, kind }: Attribute, line: Alias, side: 'old_value' | 'new_value'): SQL =>
+  sql`(case when ${columnOf(line, 'field')} = ${column.name}::text then ${columnOf(line, side)} #>> '{}' end)::${sql.raw(sqlTypeOf[kind])}`;

@@ -5,13 +5,18 @@ import type { Writer } from '../graphql/answer-text.ts';
 import type { FieldPlan } from '../graphql/operation-plan.ts';
 import { variablesOf } from '../graphql/operation-variables.ts';
 import type { WritableField } from '../graphql/write-answer.ts';
-import type { Reading } from './reading.ts';
+import { newShape, requireAffordable } from './query-cost.ts';
+import type { QuestionShape, Reading } from './reading.ts';
 import type { Question } from './row-layout.ts';
 import { withSavedFilters } from './saved-filter.ts';
 
 type Statements = Context['statements'];
 type RenderedStatement = ReturnType<Statements['rendered']>;
 type Answered = Awaited<ReturnType<Statements['loadAnswer']>>;
+
+/** A statement with conditions is planned for their values. */
+export const plannedFor = ({ isFiltered }: QuestionShape, statement: RenderedStatement): RenderedStatement =>
+  isFiltered ? { ...statement, plansAnew: true } : statement;
 
 /** A question whose statement is rendered, so that asking again costs no building. */
 export interface ReadyQuestion<T> extends Omit<Question<T>, 'statement'> {
@@ -61,8 +66,8 @@ export async function askPrepared<T>(
     preparedByField.set(field, prepared);
   }
   let question = prepared.get(fullKey) as ReadyQuestion<T> | undefined;
-  const fill = ({ text, params }: RenderedStatement): RenderedStatement => ({
-    text,
+  const fill = ({ params, ...statement }: RenderedStatement): RenderedStatement => ({
+    ...statement,
     params: params.map((param) => (param === viewerMark ? viewer.id : param)),
   });
   if (!question) {
@@ -71,10 +76,13 @@ export async function askPrepared<T>(
       watched.notice();
       return ctx.statements.load(fill(ctx.statements.rendered(asked)));
     };
-    const built = await withSavedFilters(readSaved, watched.reading, (attempt) => build(attempt, rowMark));
+    const shape = newShape();
+    const watching = { ...watched.reading, shape };
+    const built = await withSavedFilters(readSaved, watching, (attempt) => build(attempt, rowMark));
+    if (rowId === undefined) await requireAffordable(ctx, shape, built.statement);
     const statement =
       rowId === undefined
-        ? ctx.statements.rendered(built.statement)
+        ? plannedFor(shape, ctx.statements.rendered(built.statement))
         : ctx.statements.renderedForRows(built.statement, { viewerId: viewerMark, rowId: rowMark });
     question = { ...built, statement, writers: new Map() };
     if (!watched.sawMore()) {

@@ -8,7 +8,8 @@ import { type WritableField, writeAnswer } from '../graphql/write-answer.ts';
 import { Page, type RawPage } from './connection.ts';
 import type { Arity, Model, Row } from './model.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
-import { askPrepared, type Preparation } from './prepared-question.ts';
+import { askPrepared, type Preparation, plannedFor } from './prepared-question.ts';
+import { newShape, requireAffordable } from './query-cost.ts';
 import { readsOf } from './read-trace.ts';
 import type { Reading } from './reading.ts';
 import type { Question } from './row-layout.ts';
@@ -22,16 +23,24 @@ export function readingOf(ctx: Context): Reading {
   return { viewer: ctx.viewer, now: ctx.now, timeZone: ctx.timeZone };
 }
 
-/** Builds a statement and runs it; segments that its filters refer to are read first. */
-export async function runStatement(ctx: Context, build: (reading: Reading) => SQL): Promise<unknown> {
-  const statement = await withSavedFilters((asked) => ctx.statements.load(asked), readingOf(ctx), build);
-  return ctx.statements.load(statement);
-}
+/**
+ * Builds a statement and runs it; segments that its filters refer to are read first.
+ *
+ * @throws QUERY_TOO_COMPLEX for one that would read too much.
+ */
+export const runStatement = (ctx: Context, build: (reading: Reading) => SQL): Promise<unknown> =>
+  ask(ctx, (reading) => ({ statement: build(reading), read: (answer) => answer }));
 
-/** Asks the database and reads the answer; segments that its filters refer to are read first. */
-export async function ask<T>(ctx: Context, build: (reading: Reading) => Question<T>): Promise<T> {
-  const question = await withSavedFilters((asked) => ctx.statements.load(asked), readingOf(ctx), build);
-  return question.read((await ctx.statements.load(question.statement)) as never);
+/** Asks the database and reads the answer; otherwise as {@link runStatement}. */
+export async function ask<T>(
+  ctx: Context,
+  build: (reading: Reading) => Pick<Question<T>, 'statement' | 'read'>,
+): Promise<T> {
+  const shape = newShape();
+  const reading = { ...readingOf(ctx), shape };
+  const { statement, read } = await withSavedFilters((asked) => ctx.statements.load(asked), reading, build);
+  await requireAffordable(ctx, shape, statement);
+  return read((await ctx.statements.load(plannedFor(shape, ctx.statements.rendered(statement)))) as never);
 }
 
 /** What a field was asked for: its answer ready written, where that can be, or else read. */

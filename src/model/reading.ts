@@ -16,6 +16,30 @@ export interface Reading {
   timeZone: string;
   /** Filters kept in rows that the statement refers to; see `withSavedFilters`. */
   saved?: SavedFilters;
+  /**
+   * Conditions are asked of all files at once, as for a count: numbers made of relations are made in one pass over
+   * their rows. Otherwise file by file, as for a page or for files named by id.
+   */
+  atOnce?: boolean;
+  /** Takes note of what the statement asks; absent where few rows are asked about, so that nothing is expensive. */
+  shape?: QuestionShape;
+}
+
+/** What was noticed while a statement was compiled. */
+export interface QuestionShape {
+  /** It has conditions, so its plan depends on their values. */
+  isFiltered: boolean;
+  /** Rights differ from row to row, so an estimate over all rows would tell what the viewer may not read. */
+  isByRow: boolean;
+  /** Conditions that no index answers alone, by their path. */
+  heavy: Map<string, HeavyCondition>;
+}
+
+/** A condition that is read row by row, unless others leave few rows. */
+export interface HeavyCondition {
+  path: (string | number)[];
+  /** Whose rows. */
+  model: Model;
 }
 
 /** Gives each table of one statement an alias of its own. */
@@ -51,6 +75,19 @@ export function readableOn(
 
 /** Name of the flag by which a row says that its fields of a class may be read. */
 export const flagOf = (access: AccessClass): string => `$${access}`;
+
+/** Conditions that are true or false and never unknown: a negation of them stays one that PostgreSQL can join by. */
+const twoValued = new WeakSet<SQL>();
+
+/** Marks a condition that is never unknown. */
+export const decided = (condition: SQL): SQL => {
+  twoValued.add(condition);
+  return condition;
+};
+
+/** What does not hold: false or unknown. */
+export const negated = (condition: SQL): SQL =>
+  decided(twoValued.has(condition) ? sql`not (${condition})` : sql`(${condition}) is not true`);
 
 /** Joins conditions; none is true. */
 export const all = (conditions: SQL[]): SQL =>

@@ -1,8 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Compilation, type Filter, type Path, refuse, use } from './compilation.ts';
+import {
+  type Compilation,
+  existence,
+  type Filter,
+  noteHeavy,
+  type Path,
+  refuse,
+  use,
+} from './compilation.ts';
 import { compileOperators } from './condition.ts';
 import { type Alias, columnOf, type Model, type Relation } from './model.ts';
-import { all } from './reading.ts';
+import { all, decided } from './reading.ts';
 
 /** Ways to make one number of a relation's rows. */
 export const aggregates = ['sum', 'avg', 'min', 'max'] as const;
@@ -33,20 +41,27 @@ export function requireJudgedConditions(models: readonly Model[]): void {
  */
 export function compileRelation(
   c: Compilation,
+  model: Model,
   relation: Relation,
   value: Filter,
   alias: Alias,
   path: Path,
 ): SQL {
   const target = relation.target();
-  /** `from … where …` over the rows that meet `filter`. */
-  const rows = (filter: Filter, inner: Alias, at: Path): SQL =>
-    sql`from ${sql.raw(`"${target.tableName}" ${inner}`)} where ${all([
-      relation.on(alias, inner),
-      ...(target.scope ? [target.scope(c.reading.viewer, inner)] : []),
-      c.nested(target, filter, inner, at),
-    ])}`;
-  const exists = (filter: Filter, at: Path) => sql`exists (select 1 ${rows(filter, c.nextAlias(), at)})`;
+  // Relations of relations.
+  if (model.fileColumn !== 'id') noteHeavy(c, target, path);
+  const rows: RelatedRows = {
+    target,
+    from: (inner) => sql.raw(`"${target.tableName}" ${inner}`),
+    on: (inner) => relation.on(alias, inner),
+    alias,
+    fileColumn: model.fileColumn === 'id' && relation.sameFile ? target.fileColumn : null,
+  };
+  const exists = (filter: Filter, at: Path) => {
+    const inner = c.nextAlias();
+    const met = nestedIn(c, target, filter, inner, at);
+    return existence(c, sql`from ${rows.from(inner)} where ${rows.on(inner)} and ${met}`);
+  };
   if (relation.arity === 'one') return exists(value, path);
 
   const parts: SQL[] = [];
@@ -54,25 +69,51 @@ export function compileRelation(
     if (asked === undefined || asked === null) continue;
     const at = [...path, quantifier];
     if (quantifier === 'some') parts.push(exists(asked as Filter, at));
-    else if (quantifier === 'none') parts.push(sql`not ${exists(asked as Filter, at)}`);
-    else if (quantifier === 'count') {
-      const { where, ...bounds } = asked as Filter;
-      const inner = c.nextAlias();
-      const count = sql`(select count(*) ${rows((where as Filter | null) ?? {}, inner, [...at, 'where'])})`;
-      parts.push(...compareCount(count, bounds));
-    } else if (aggregates.includes(quantifier as Aggregate)) {
-      parts.push(compileAggregate(c, target, quantifier as Aggregate, asked as Filter, rows, at));
+    else if (quantifier === 'none') parts.push(decided(sql`not ${exists(asked as Filter, at)}`));
+    else if (quantifier === 'count') parts.push(compileCount(c, rows, asked as Filter, at));
+    else if (aggregates.includes(quantifier as Aggregate)) {
+      parts.push(compileAggregate(c, rows, quantifier as Aggregate, asked as Filter, at));
     } else parts.push(refuse(c, at, 'UNKNOWN_FIELD', 'There is no such condition. (条件不存在。)'));
   }
   return all(parts);
 }
 
-function compareCount(count: SQL, bounds: Filter): SQL[] {
-  return Object.entries(bounds).flatMap(([operator, bound]) => {
-    const symbol = countOperators[operator];
-    return bound === undefined || bound === null || !symbol
-      ? []
-      : [sql`${count} ${sql.raw(symbol)} ${bound as number}::bigint`];
+/** A filter on those rows below that exist: an `or` above does not keep them from being joined among themselves. */
+function nestedIn(c: Compilation, target: Model, filter: Filter, inner: Alias, path: Path): SQL {
+  const wasAlternative = c.isAlternative;
+  c.isAlternative = false;
+  const condition = c.nested(target, filter, inner, path);
+  c.isAlternative = wasAlternative;
+  return all([...(target.scope ? [target.scope(c.reading.viewer, inner)] : []), condition]);
+}
+
+/** The rows a relation leads to from the row `alias`. */
+interface RelatedRows {
+  target: Model;
+  from: (inner: Alias) => SQL;
+  on: (inner: Alias) => SQL;
+  alias: Alias;
+  /** Column of theirs that names the file `alias` is; null where they are not reached so. */
+  fileColumn: string | null;
+}
+
+/** "At least three visits": rows that meet `where`, counted. */
+function compileCount(c: Compilation, rows: RelatedRows, { where, ...bounds }: Filter, path: Path): SQL {
+  const asked = Object.entries(bounds).filter(
+    ([operator, bound]) => bound != null && countOperators[operator],
+  );
+  const compare = (count: SQL) =>
+    all(
+      asked.map(
+        ([operator, bound]) => sql`${count} ${sql.raw(countOperators[operator] as string)} ${bound}::bigint`,
+      ),
+    );
+  return compareNumber(c, rows, {
+    where: (where as Filter | null) ?? {},
+    path,
+    number: () => sql`count(*)`,
+    compare,
+    holdsForNone: holdsFor(0, bounds),
   });
 }
 
@@ -82,23 +123,75 @@ function compareCount(count: SQL, bounds: Filter): SQL[] {
  */
 function compileAggregate(
   c: Compilation,
-  target: Model,
+  rows: RelatedRows,
   aggregate: Aggregate,
-  value: Filter,
-  rows: (filter: Filter, inner: Alias, at: Path) => SQL,
+  { field, where, ...bounds }: Filter,
   path: Path,
 ): SQL {
-  const { field, where, ...bounds } = value;
+  const { target } = rows;
   const attribute = target.attributes.get(String(field));
   if (!attribute?.filterable || (attribute.kind !== 'decimal' && attribute.kind !== 'integer')) {
     return refuse(c, [...path, 'field'], 'UNKNOWN_FIELD', 'There is no such number. (没有该数值字段。)');
   }
   use(c, attribute.access, `${target.name}.${attribute.field}`);
-  const inner = c.nextAlias();
-  const number = sql`${sql.raw(aggregate)}(${columnOf(inner, attribute.column.name)}::numeric)`;
-  const result = aggregate === 'sum' ? sql`coalesce(${number}, 0)` : number;
-  const expression = sql`(select ${result} ${rows((where as Filter | null) ?? {}, inner, [...path, 'where'])})`;
   // The column stays behind: only the kind matters to a comparison.
   const compared = { ...attribute, kind: 'decimal' as const };
-  return compileOperators(c.reading, compared, expression, bounds, path, c.issues);
+  return compareNumber(c, rows, {
+    where: (where as Filter | null) ?? {},
+    path,
+    number: (inner) => {
+      const number = sql`${sql.raw(aggregate)}(${columnOf(inner, attribute.column.name)}::numeric)`;
+      return aggregate === 'sum' ? sql`coalesce(${number}, 0)` : number;
+    },
+    compare: (number) => compileOperators(c.reading, compared, number, bounds, path, c.issues),
+    holdsForNone: holdsFor(aggregate === 'sum' ? 0 : null, bounds),
+  });
+}
+
+interface Comparison {
+  where: Filter;
+  path: Path;
+  number: (inner: Alias) => SQL;
+  /** Called once. */
+  compare: (number: SQL) => SQL;
+  /** Whether it holds for a file without such rows. */
+  holdsForNone: boolean;
+}
+
+/** Compares a number made of a file's rows: of all files in one pass over the rows, or file by file. */
+function compareNumber(c: Compilation, rows: RelatedRows, asked: Comparison): SQL {
+  const { from, on, alias, target, fileColumn } = rows;
+  noteHeavy(c, target, asked.path);
+  const inner = c.nextAlias();
+  const met = nestedIn(c, target, asked.where, inner, [...asked.path, 'where']);
+  const number = asked.number(inner);
+  if (c.reading.atOnce && fileColumn !== null) {
+    const file = columnOf(inner, fileColumn);
+    const group = c.nextAlias();
+    const compared = asked.compare(number);
+    // Files without such rows are in no group: where they are wanted, those that fail are looked for instead.
+    const having = asked.holdsForNone ? sql`(${compared}) is not true` : compared;
+    const found = sql`exists (select 1 from (select ${file} as file_id from ${from(inner)} where ${met} group by ${file} having ${having}) ${sql.raw(group)} where ${columnOf(group, 'file_id')} = ${columnOf(alias, 'id')})`;
+    return decided(asked.holdsForNone ? sql`not ${found}` : found);
+  }
+  const related = sql`from ${from(inner)} where ${on(inner)} and ${met}`;
+  const compared = asked.compare(sql`(select ${number} ${related})`);
+  // That there are such rows at all says nothing new, but is something an index can begin with.
+  return asked.holdsForNone ? compared : sql`(${existence(c, related)} and ${compared})`;
+}
+
+/** Whether the bounds hold for what is made of no rows: 0, or no value. */
+function holdsFor(value: 0 | null, bounds: Filter): boolean {
+  const holds: Record<string, (bound: number) => boolean> = {
+    eq: (bound) => value === 0 && bound === 0,
+    ne: (bound) => value === null || bound !== 0,
+    gt: (bound) => value === 0 && bound < 0,
+    gte: (bound) => value === 0 && bound <= 0,
+    lt: (bound) => value === 0 && bound > 0,
+    lte: (bound) => value === 0 && bound >= 0,
+  };
+  return Object.entries(bounds).every(([operator, bound]) => {
+    if (bound === undefined || bound === null) return true;
+    return operator === 'isNull' ? bound === (value === null) : (holds[operator]?.(Number(bound)) ?? true);
+  });
 }

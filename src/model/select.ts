@@ -52,6 +52,8 @@ export interface ListScope {
   where?: (alias: Alias) => SQL;
   /** Names `where` when it is always the same condition, so that statements with it can be kept. */
   key?: string;
+  /** `where` names one row: conditions are asked of it alone, even for a total. */
+  isOne?: boolean;
   /** More filters that must hold as well, e.g. a segment's rule; judged by the reader's rights like the client's own. */
   filters?: Filter[];
 }
@@ -66,11 +68,9 @@ export function pageStatement(
 ): Question<RawPage<Row>> {
   const next = aliases();
   const { json, layout } = pageJson(reading, model, selection, args, next, (alias) => {
-    const { from, file, conditions } = rootRows(reading, model, alias, next);
-    if (scope.where) conditions.push(scope.where(alias));
-    for (const filter of scope.filters ?? [])
-      conditions.push(compileFilter(reading, model, filter, alias, file, next));
-    return { from, file, entersFile: true, conditions };
+    const rows = rootRows(reading, model, alias, next);
+    if (scope.where) rows.conditions.push(scope.where(alias));
+    return { ...rows, filters: scope.filters ?? [], isOne: scope.isOne ?? false };
   });
   return {
     statement: sql`select ${json}`,
@@ -111,6 +111,9 @@ interface Rows {
   /** They stand in a file of their own, not in that of the row above. */
   entersFile: boolean;
   conditions: SQL[];
+  /** Further conditions, judged by the reader's rights. */
+  filters?: Filter[];
+  isOne?: boolean;
 }
 
 /** The rows of a model that exist for the reader: the one place a statement enters a table from outside. */
@@ -150,7 +153,10 @@ function pageJson(
   const alias = next();
   const rows = rowsOf(alias);
   const { from, file, conditions } = rows;
-  if (args.filter) conditions.push(compileFilter(reading, model, args.filter, alias, file, next));
+  const filters = [...(rows.filters ?? []), ...(args.filter ? [args.filter] : [])];
+  /** A page is found file by file, a total over all files at once. */
+  const met = (atOnce: boolean): SQL[] =>
+    filters.map((filter) => compileFilter({ ...reading, atOnce }, model, filter, alias, file, next));
   const found = args.search != null ? model.search?.(reading, alias, args.search, file) : undefined;
   if (found) conditions.push(found.where);
 
@@ -162,7 +168,7 @@ function pageJson(
       found && !args.orderBy
         ? withTieBreaker([found.rank], alias)
         : orderKeys(reading, model, args.orderBy ?? defaultOrder, alias, file);
-    const wanted = [...conditions];
+    const wanted = [...conditions, ...met(false)];
     if (args.after) wanted.push(besideCursor(keys, args.after, 'after'));
     if (args.before) wanted.push(besideCursor(keys, args.before, 'before'));
     const columns = selectList(reading, model, alias, rows, selection.node, next);
@@ -176,7 +182,7 @@ function pageJson(
       return { json: list, layout: { row: layout, rowsOnly: true } };
   }
   const total = selection.wantsTotal
-    ? sql`(select count(*) from ${from} where ${all(conditions)})`
+    ? sql`(select count(*) from ${from} where ${all([...conditions, ...met(!rows.isOne)])})`
     : sql`null`;
   // In the statement's own snapshot: whatever these rows do not show yet has a later place in the log.
   const head = selection.wantsHead

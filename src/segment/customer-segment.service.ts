@@ -46,7 +46,8 @@ async function findSegments(
     pageStatement(reading, segmentModel, page, { first: maxSegments }),
   );
   const segments = found ?? [];
-  const holding = (await runStatement(ctx, (reading) => {
+  // A page of files is asked about: nothing is expensive.
+  const holding = (await runStatement(ctx, ({ shape: _, ...reading }) => {
     const next = aliases();
     const alias = next();
     const file = fileColumnsOf(alias);

@@ -28,7 +28,7 @@ export async function isMember(ctx: Context, rule: Filter, customerId: string): 
   const uuid = requireId('cus', customerId, ['customerId']);
   const where = (alias: string): SQL =>
     sql`(${activeFiles(alias)} and ${columnOf(alias, 'id')} = ${uuid}::uuid)`;
-  return (await countFiles(ctx, { filters: [rule], where })) > 0;
+  return (await countFiles(ctx, { filters: [rule], where, isOne: true })) > 0;
 }
 
 const countFiles = async (ctx: Context, scope: ListScope): Promise<number> => {

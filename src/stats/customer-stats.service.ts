@@ -4,6 +4,8 @@ import { forbidden, tooComplex } from '../errors.ts';
 import { encodeId } from '../graphql/type-id.ts';
 import type { Filter } from '../model/filter.ts';
 import { enumLabel, type Label } from '../model/label.ts';
+import { plannedFor } from '../model/prepared-question.ts';
+import { newShape, requireAffordable } from '../model/query-cost.ts';
 import { readingOf } from '../model/read.ts';
 import { type RunStatement, withSavedFilters, writtenOut } from '../model/saved-filter.ts';
 import {
@@ -40,7 +42,8 @@ export interface Stats {
  * @throws FORBIDDEN for a field that is withheld by role, QUERY_TOO_COMPLEX for too many groups, RATE_LIMITED.
  */
 export async function customerStats(ctx: Context, question: Omit<StatsQuestion, 'earlier'>): Promise<Stats> {
-  const reading = readingOf(ctx);
+  const shape = newShape();
+  const reading = { ...readingOf(ctx), shape };
   const run: RunStatement = (statement) => ctx.statements.load(statement);
   const isProtected = thresholdRoles.includes(reading.viewer.role);
   if (isProtected && question.measures.some(({ of }) => tellsOneValue(of))) {
@@ -58,7 +61,10 @@ export async function customerStats(ctx: Context, question: Omit<StatsQuestion, 
     return attempt;
   });
   const earlier = isProtected ? await rememberPopulation(ctx.db, reading.viewer.id, asked) : [];
-  const { cells, names } = (await run(statsStatement(prepared, { ...question, earlier }))) as RawStats;
+  const statement = statsStatement(prepared, { ...question, earlier });
+  await requireAffordable(ctx, shape, statement);
+  const planned = plannedFor(shape, ctx.statements.rendered(statement));
+  const { cells, names } = (await ctx.statements.load(planned)) as RawStats;
   const { smallestGroup } = ctx;
   const counted = mergeCells(cells, question, smallestGroup);
   if (counted.groups.length > maxGroups) {

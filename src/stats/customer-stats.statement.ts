@@ -7,7 +7,7 @@ import { compileFilter, type Filter } from '../model/filter.ts';
 import { columnOf } from '../model/model.ts';
 import { aliases, all, any, fileColumnsOf, type Reading, readableOn } from '../model/reading.ts';
 import { type Dimension, tagAlias } from './dimension.ts';
-import { aggregateOf, type MeasuredNumber, type MeasureFunction } from './measure.ts';
+import { aggregateOf, inParts, type MeasuredNumber, type MeasureFunction } from './measure.ts';
 
 /** Groups of one statistic at most. */
 export const maxGroups = 10_000;
@@ -73,7 +73,11 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
     return byRow.length === 0 ? value : sql`case when ${all(byRow)} then ${value} end`;
   };
   const population = (filters: Filter[]): SQL =>
-    all(filters.map((filter) => compileFilter(reading, customerModel, filter, file, columns, next)));
+    all(
+      filters.map((filter) =>
+        compileFilter({ ...reading, atOnce: true }, customerModel, filter, file, columns, next),
+      ),
+    );
 
   const asked = population(question.filters);
   const before = earlier.map(population);
@@ -96,15 +100,12 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
   const visible = visibleFiles(reading.viewer, columns);
   const rows = [activeFiles(file), before.length > 0 ? any([asked, ...before]) : asked];
   if (visible !== true) rows.push(visible === false ? sql`false` : visible);
-  const tagJoin =
-    byTag < 0
-      ? sql``
-      : sql` left join (select ct.customer_id, tag.value from customer_tag ct join tag on tag.id = ct.tag_id where tag.facet is not distinct from ${tagFacet}::text) ${raw(tagAlias)} on ${raw(tagAlias)}.customer_id = file.id`;
-  const tagColumn = byTag < 0 ? sql`` : sql`, ${raw(tagAlias)}.value as ${raw(`d${byTag}`)}`;
+  const tagJoin = sql` left join (select ct.customer_id, tag.value from customer_tag ct join tag on tag.id = ct.tag_id where tag.facet is not distinct from ${tagFacet}::text) ${raw(tagAlias)} on ${raw(tagAlias)}.customer_id = file.id`;
+  const tagColumn = sql`, ${raw(tagAlias)}.value as ${raw(`d${byTag}`)}`;
 
   const keys = dimensions.map((_, i) => raw(`d${i}`));
   const ownParts = {
-    values: own.map(({ of }, i) => aggregateOf(of, raw(`n${i}`))),
+    values: own.map(({ of }, i) => ({ of, number: raw(`n${i}`) })),
     contributors: own.map((_, i) => sql`count(${raw(`n${i}`)})`),
     apart: before.flatMap((_, i) => [
       sql`count(*) filter (where asked and not ${raw(`e${i}`)})`,
@@ -135,42 +136,82 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
     const from = (source: string) =>
       sql`from ${raw(source)} c join ${raw(`"${number.model.tableName}" ${row}`)} on ${on} and ${all([right, ...byRow])} and c.asked`;
     const contributors = [sql`count(distinct c.id) filter (where ${value} is not null)`];
-    lists.push(
-      cellsOf(keys, byTag >= 0, from, { values: [aggregateOf(of, value)], contributors, apart: [] }),
-    );
+    lists.push(cellsOf(keys, byTag >= 0, from, { values: [{ of, number: value }], contributors, apart: [] }));
   }
   const staff = dimensions.some(({ names }) => names === 'employee' || names === 'team');
   const names = staff
     ? sql`(select json_object_agg(id, name) from (select id, name from employee union all select id, name from team) staff)`
     : sql`null`;
-  return sql`with file as (select ${sql.join(selected, sql`, `)} from customer ${raw(file)} where ${all(rows)}),
-    cell as (select file.*${tagColumn} from file${tagJoin})
+  // Kept, a million rows are written out first, and read by one worker.
+  const kept = before.length > 0 ? sql`` : sql`not materialized `;
+  const cell = byTag < 0 ? sql`` : sql`, cell as (select file.*${tagColumn} from file${tagJoin})`;
+  return sql`with file as ${kept}(select ${sql.join(selected, sql`, `)} from customer ${raw(file)} where ${all(rows)})${cell}
     select json_build_object('cells', json_build_array(${sql.join(lists, sql`, `)}), 'names', ${names})`;
 }
 
 interface CellParts {
+  values: { of: MeasureFunction; number: SQL }[];
+  contributors: SQL[];
+  apart: SQL[];
+}
+
+/**
+ * Groups and whole of one source, as JSON cells.
+ *
+ * The rows are grouped first and the whole is made of the groups; where a number has no parts (a median) both are
+ * made of the rows, and where a file is in several groups the whole is counted over the files themselves.
+ */
+function cellsOf(keys: SQL[], several: boolean, from: (source: string) => SQL, parts: CellParts): SQL {
+  const count = sql`count(*) filter (where asked)`;
+  const values = parts.values.map(({ of, number }) => aggregateOf(of, number));
+  const direct = { count, values, contributors: parts.contributors, apart: parts.apart };
+  const limit = sql`limit ${maxGroups + 2}::int`;
+  const names = sql.join(keys, sql`, `);
+  const cells = (groups: SQL) => sql`(select coalesce(json_agg(x), '[]') from (${groups}) cells)`;
+  const total = sql`select ${cellJson(sql`true`, [], direct)} as x ${from('file')}`;
+  if (keys.length === 0) return cells(total);
+  if (several) {
+    const groups = sql`select ${cellJson(sql`false`, keys, direct)} as x ${from('cell')} group by ${names} ${limit}`;
+    return cells(sql`(${groups}) union all (${total})`);
+  }
+  const both = (numbers: CellNumbers, source: SQL) =>
+    cells(
+      sql`select ${cellJson(sql`grouping(${names}) > 0`, keys, numbers)} as x ${source} group by grouping sets ((${names}), ()) ${limit}`,
+    );
+  const split = parts.values.map(({ of, number }, i) => inParts(of, number, `m${i}`));
+  if (split.includes(null)) return both(direct, from('file'));
+  const halves = split.filter((half) => half !== null);
+  const counts = [...parts.contributors, ...parts.apart];
+  const summed = counts.map((_, i) => sql`coalesce(sum(${raw(`k${i}`)}), 0)`);
+  const columns = [
+    ...keys,
+    sql`${count} as files`,
+    ...halves.map(({ part }) => part),
+    ...counts.map((counted, i) => sql`${counted} as ${raw(`k${i}`)}`),
+  ];
+  const merged = {
+    count: sql`coalesce(sum(files), 0)`,
+    values: halves.map(({ whole }) => whole),
+    contributors: summed.slice(0, parts.contributors.length),
+    apart: summed.slice(parts.contributors.length),
+  };
+  return both(
+    merged,
+    sql`from (select ${sql.join(columns, sql`, `)} ${from('file')} group by ${names}) grouped`,
+  );
+}
+
+/** Numbers of a cell, each an aggregate over the rows at hand. */
+interface CellNumbers {
+  count: SQL;
   values: SQL[];
   contributors: SQL[];
   apart: SQL[];
 }
 
-/** Groups and whole in one pass; where a file is in several groups, the whole is counted over the files themselves. */
-function cellsOf(keys: SQL[], several: boolean, from: (source: string) => SQL, parts: CellParts): SQL {
-  const array = (values: SQL[]) =>
-    values.length === 0 ? sql`json_build_array()` : sql`json_build_array(${sql.join(values, sql`, `)})`;
-  const cell = (whole: SQL, shown: SQL[]) =>
-    sql`json_build_object('whole', ${whole}, 'keys', ${array(shown)}, 'count', count(*) filter (where asked), 'measures', ${array(parts.values)}, 'contributors', ${array(parts.contributors)}, 'apart', ${array(parts.apart)})`;
-  const grouping = sql`grouping(${sql.join(keys, sql`, `)})`;
-  const total = sql`select ${cell(sql`true`, [])} as x ${from('file')}`;
-  const limit = sql`limit ${maxGroups + 2}::int`;
-  let groups: SQL;
-  if (keys.length === 0) groups = total;
-  else if (several) {
-    groups = sql`(select ${cell(sql`false`, keys)} as x ${from('cell')} group by ${sql.join(keys, sql`, `)} ${limit}) union all (${total})`;
-  } else {
-    groups = sql`select ${cell(sql`${grouping} > 0`, keys)} as x ${from('cell')} group by grouping sets ((${sql.join(keys, sql`, `)}), ()) ${limit}`;
-  }
-  return sql`(select coalesce(json_agg(x), '[]') from (${groups}) cells)`;
+function cellJson(whole: SQL, keys: SQL[], { count, values, contributors, apart }: CellNumbers): SQL {
+  const array = (items: SQL[]) => sql`json_build_array(${sql.join(items, sql`, `)})`;
+  return sql`json_build_object('whole', ${whole}, 'keys', ${array(keys)}, 'count', ${count}, 'measures', ${array(values)}, 'contributors', ${array(contributors)}, 'apart', ${array(apart)})`;
 }
 
 const raw = (text: string): SQL => sql.raw(text);

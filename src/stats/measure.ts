@@ -80,3 +80,30 @@ export function aggregateOf(of: MeasureFunction, number: SQL): SQL {
       return sql`round((percentile_disc(0.5) within group (order by ${number}) + percentile_disc(0.5) within group (order by ${number} desc)) / 2, 4)::text`;
   }
 }
+
+/**
+ * The same in two steps, so that the rows can be shared among PostgreSQL's workers, which grouping sets cannot be:
+ * what a group gives (columns named after `name`), and what groups put together make of it. Null for a median, of
+ * which parts tell nothing.
+ */
+export function inParts(of: MeasureFunction, number: SQL, name: string): { part: SQL; whole: SQL } | null {
+  const [value, counted] = [sql.raw(name), sql.raw(`${name}_counted`)];
+  const one = (part: SQL, whole: SQL) => ({ part: sql`${part} as ${value}`, whole: sql`${whole}::text` });
+  switch (of) {
+    case 'COUNT':
+      return one(sql`count(${number})`, sql`sum(${value})`);
+    case 'SUM':
+      return one(sql`sum(${number})`, sql`coalesce(sum(${value}), 0)`);
+    case 'AVG':
+      return one(
+        sql`count(${number}) as ${counted}, sum(${number})`,
+        sql`round(sum(${value}) / nullif(sum(${counted}), 0), 4)`,
+      );
+    case 'MIN':
+      return one(sql`min(${number})`, sql`min(${value})`);
+    case 'MAX':
+      return one(sql`max(${number})`, sql`max(${value})`);
+    case 'MEDIAN':
+      return null;
+  }
+}

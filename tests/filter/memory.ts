@@ -188,10 +188,8 @@ function historyHolds(world: World, model: Model, value: Filter, row: RawRow, mo
       valueHolds(attribute, asText(stored), operators, moment);
     const changes = lines.filter((line) => line.field === name);
     if (was) {
-      const entered = lines
-        .filter((line) => line.field === null)
-        .map((line) => (line.new_value as RawRow | null)?.[name] ?? null);
-      const values = [row[name], ...entered, ...changes.flatMap((line) => [line.old_value, line.new_value])];
+      // The lines made up for the world come out of the blue: what a value is changed to is not always what it is now.
+      const values = [row[name], ...changes.map((line) => line.old_value)];
       if (!values.some((stored) => met(stored, was))) return false;
     }
     if (!changed) return true;

@@ -120,6 +120,7 @@ const outcome = async (
     accessLog,
     timeZone: 'Asia/Shanghai',
     smallestGroup: 5,
+    queryCostLimit: 1_000_000,
   } as unknown as Surroundings;
   const contextValue = await createContext(surroundings, { viewer, address: '' });
   const document = parse(query);

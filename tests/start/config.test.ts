@@ -92,6 +92,7 @@ describe('settings', () => {
       SOCKET_FRAME_LIMIT_BYTES: '-1',
       REQUEST_TIMEOUT: 'PT0S',
       SMALLEST_GROUP: '2',
+      QUERY_COST_LIMIT: '1e9',
     };
     const [heading, ...lines] = messageOf(wrong).split('\n');
     expect(heading).toMatch(/\.env\.example/);
