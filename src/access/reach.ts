@@ -8,6 +8,8 @@ import { type AccessClass, policy } from './policy.ts';
 export interface FileColumns {
   id: AnyPgColumn | SQL;
   ownerId: AnyPgColumn | SQL;
+  /** Classes that the statement has judged already, so that no row of the file gets here without them. */
+  opened?: readonly AccessClass[];
 }
 
 /** Whether a condition holds for every row, for none, or by row. */
@@ -27,11 +29,10 @@ export function visibleFiles(viewer: Viewer, file: FileColumns): Condition {
 
 /** Whether the viewer may read fields of `accessClass` on a file they can see. */
 export function readable(viewer: Viewer, accessClass: AccessClass, file: FileColumns): Condition {
-  switch (policy[viewer.role].read[accessClass]) {
-    case 'ALL':
-      return true;
-    case 'NONE':
-      return false;
+  const reach = policy[viewer.role].read[accessClass];
+  if (reach === 'NONE') return false;
+  if (reach === 'ALL' || file.opened?.includes(accessClass)) return true;
+  switch (reach) {
     case 'OWN':
       // A grant always includes card and basic, and only visible files are judged here.
       if (accessClass === 'card' || accessClass === 'basic') return true;

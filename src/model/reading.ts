@@ -73,6 +73,12 @@ export function readableOn(
   return readable(reading.viewer, access, file);
 }
 
+/** The file, of whose rows only those go on that meet a right to a class: below, it need not be asked again. */
+export const openedBy = (file: FileColumns, access: FieldAccess): FileColumns =>
+  access === 'open' || file.opened?.includes(access)
+    ? file
+    : { ...file, opened: [...(file.opened ?? []), access] };
+
 /** Name of the flag by which a row says that its fields of a class may be read. */
 export const flagOf = (access: AccessClass): string => `$${access}`;
 

@@ -23,6 +23,7 @@ import {
   fileColumnsOf,
   fileOfRow,
   flagOf,
+  openedBy,
   type Reading,
   readableOn,
 } from './reading.ts';
@@ -133,9 +134,11 @@ export function rootRows(
     from = sql`${from} join customer ${sql.raw(fileAlias)} on ${columnOf(fileAlias, 'id')} = ${columnOf(alias, model.fileColumn as string)}`;
   }
   if (file) {
-    for (const right of [visibleFiles(reading.viewer, file), readableOn(reading, rowAccessOf(model), file)]) {
+    const access = rowAccessOf(model);
+    for (const right of [visibleFiles(reading.viewer, file), readableOn(reading, access, file)]) {
       if (right !== true) conditions.push(right === false ? sql`false` : right);
     }
+    file = openedBy(file, access);
   }
   if (model.scope) conditions.push(model.scope(reading.viewer, alias));
   return { from, file, entersFile: true, conditions };
@@ -226,7 +229,9 @@ export function selectList(
   /** The right as a condition by row, remembered as a flag; `false` selects nothing at all. */
   const rightOn = (access: FieldAccess): true | false | SQL => {
     const right = readableOn(reading, access, file);
-    if (typeof right === 'object' && access !== 'open') flags.set(access, right);
+    const byRow = readableOn(reading, access, file && { ...file, opened: [] });
+    // Said of each row also where all of them meet the right: whoever resolves one has no more than it.
+    if (typeof byRow === 'object' && access !== 'open') flags.set(access, right === true ? sql`true` : byRow);
     return right;
   };
   for (const selected of selection.fields) {
@@ -241,7 +246,8 @@ export function selectList(
     if (!relation) continue;
     const right = rightOn(relation.access);
     if (right === false) continue;
-    const { json, page } = relationJson(reading, relation, alias, file, selected, next);
+    const opened = file && openedBy(file, relation.access);
+    const { json, page } = relationJson(reading, relation, alias, opened, selected, next);
     const name = `$${selected.alias}`;
     relations.set(name, {
       name,
