@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { policy } from '../../src/access/policy.ts';
-import { sequence } from '../../src/changes/sequencer.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
 import type { Attribute } from '../../src/model/attribute.ts';
 import { operatorsOf } from '../../src/model/operators.ts';
@@ -25,8 +24,6 @@ import { ask } from './judge.ts';
 let world: FileWorld;
 beforeAll(async () => {
   world = await startFileWorld();
-  // The end of the event log is told as `changesCursor`: it must not move for what was entered before the first question.
-  while ((await sequence(world.server.db)) > 0);
 }, 60_000);
 afterAll(() => world.server.close());
 
@@ -156,9 +153,14 @@ function* questions(viewer: StaffName, hidden: Hidden[]): Generator<Question> {
 /** The raw answers, byte for byte. The leak search of `ask` knows only the first world's values. */
 async function answersTo(viewer: StaffName, asked: Question[]): Promise<string[]> {
   const answers: string[] = [];
-  for (const { query, variables } of asked) answers.push((await ask(world, viewer, query, variables)).text);
+  for (const { query, variables } of asked)
+    answers.push(comparable((await ask(world, viewer, query, variables)).text));
   return answers;
 }
+
+/** The place of the log's end is enciphered, another text each time: its length is all that is left to tell anything. */
+const comparable = (text: string): string =>
+  text.replace(/(?<="changesCursor":")[\w-]+/g, (cursor) => String(cursor.length));
 
 describe.each(viewers)('%s', (viewer) => {
   test('gets the same bytes for every list, filter, order, count, page and search, whatever the hidden values are', async () => {
