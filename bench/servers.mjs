@@ -74,15 +74,6 @@ async function listening({ name, url, child }) {
   }
 }
 
-const freePort = () =>
-  new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-
 const accepts = (host, port) =>
   new Promise((resolve) => {
     const socket = connect({ host, port });
