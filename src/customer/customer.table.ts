@@ -104,6 +104,7 @@ export const customer = pgTable(
     index('customer_last_interaction_idx').on(sql`${t.lastInteractionAt} desc nulls last`, sql`${t.id} desc`),
     index('customer_region_industry_idx').on(t.region, t.industry),
     index('customer_stage_idx').on(t.stage),
+    index('customer_archived_idx').on(t.archivedAt).where(sql`${t.archivedAt} is not null`),
     oneOfCheck('customer_kind_check', t.kind, CustomerKind),
     oneOfCheck('customer_region_check', t.region, Region),
     oneOfCheck('customer_size_check', t.size, CompanySize),

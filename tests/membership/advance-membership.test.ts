@@ -3,11 +3,16 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sequence } from '../../src/changes/sequencer.ts';
 import { customer } from '../../src/customer/customer.table.ts';
 import '../../src/graphql/schema.ts';
+import { contactModel } from '../../src/contact/contact.model.ts';
 import { contact } from '../../src/contact/contact.table.ts';
+import { customerModel } from '../../src/customer/customer.model.ts';
+import { dealModel } from '../../src/deal/deal.model.ts';
 import { deal } from '../../src/deal/deal.table.ts';
+import { interactionModel } from '../../src/interaction/interaction.model.ts';
 import { forgetUnfollowed, goLive } from '../../src/membership/live-segment.write.ts';
 import { advanceMembership, rememberNothing } from '../../src/membership/membership.write.ts';
 import { fileTables, notedTables } from '../../src/membership/rule-reads.ts';
+import { needModel } from '../../src/need/need.model.ts';
 import { segment } from '../../src/segment/segment.table.ts';
 import { addEmployee, addFile } from '../changes/files.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -97,13 +102,11 @@ test('two instances at once tell each change once', async () => {
   const segmentId = await follow({ stage: { eq: 'WON' } });
   const ids = await Promise.all(Array.from({ length: 20 }, () => addFile(database.db, ownerId)));
   const instances = [rememberNothing(), rememberNothing(), rememberNothing()];
-  await Promise.all(
-    ids.map(async (id) => {
-      await set(id, { stage: 'WON' });
-      await sequence(database.db);
-      await Promise.all(instances.map((by) => advance(noon, by)));
-    }),
-  );
+  for (const id of ids) {
+    await set(id, { stage: 'WON' });
+    await sequence(database.db);
+    await Promise.all([...instances, ...instances].map((by) => advance(noon, by)));
+  }
   await settle(noon);
   expect(await told(segmentId)).toEqual(['STARTED', ...Array(20).fill('ENTERED')]);
 });
@@ -174,6 +177,21 @@ test('a segment that nobody followed for long is kept no longer, and starts anew
   expect(await forgetUnfollowed(database.db, new Date(Date.now() + daysMs))).toBe(1);
   await goLive(database.db, segmentId, { now: noon, timeZone });
   expect(await told(segmentId)).toEqual(['STARTED', 'STARTED']);
+});
+
+test('every instant that a rule can compare with the present is found by an index', async () => {
+  const models = [customerModel, contactModel, needModel, dealModel, interactionModel];
+  const asked = models.flatMap(({ tableName, attributes }) =>
+    [...attributes.values()]
+      .filter(({ kind, filterable }) => filterable && kind === 'instant')
+      .map(({ column }) => `${tableName}.${column.name}`),
+  );
+  const leading = await database.client<{ column: string }[]>`
+    select distinct i.indrelid::regclass || '.' || a.attname as column
+    from pg_index i join pg_attribute a on a.attrelid = i.indrelid
+    where a.attname = split_part(replace(replace(pg_get_indexdef(i.indexrelid, 1, true), '"', ''), ' ', ','), ',', 1)`;
+  const indexed = new Set(leading.map(({ column }) => column));
+  expect(asked.filter((column) => !indexed.has(column))).toEqual([]);
 });
 
 test('every table that a rule can reach is watched', async () => {
