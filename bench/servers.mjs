@@ -64,6 +64,16 @@ export async function startServers({ kinds, builds, preloads = {}, url, env, nod
   return { servers, stop };
 }
 
+/** A port that nobody listens on. */
+const freePort = () =>
+  new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+
 async function listening({ name, url, child }) {
   const giveUpAtMs = performance.now() + startWithinMs;
   const { hostname, port } = new URL(url);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectSocket } from '../support/socket.ts';
 import { flatSelection, listOf, nestedSelections } from './document.ts';
 import { type FileWorld, fileTypes, seesFile, seesRow, startFileWorld, viewers } from './file-world.ts';
-import { ask, expectByPolicy } from './judge.ts';
+import { ask, expectByPolicy, expectNoLeak, type RawAnswer } from './judge.ts';
 
 let world: FileWorld;
 beforeAll(async () => {
@@ -32,6 +33,27 @@ test.each(cases)(
       const answer = await ask(world, viewer, `{ ${listOf(type)}(first: 200) { nodes { ${selection} } } }`);
       expectByPolicy(world, viewer, answer);
     }
+  },
+);
+
+test.each(viewers)(
+  '%s reads over the socket, where answers are resolved and not written, exactly what the policy page says',
+  async (viewer) => {
+    const { socketUrl, as } = world.server;
+    const socket = connectSocket(socketUrl, as(viewer).token);
+    for (const type of fileTypes) {
+      const list = (selection: string) => `{ ${listOf(type)}(first: 200) { nodes { ${selection} } } }`;
+      for (const selection of [flatSelection(type), ...nestedSelections(type).slice(0, 1)]) {
+        const result = await socket.query(list(selection));
+        const text = JSON.stringify(result);
+        expectNoLeak(world, viewer, text, selection);
+        const { data, errors = [] } = JSON.parse(text) as Pick<RawAnswer, 'data' | 'errors'>;
+        const seen = expectByPolicy(world, viewer, { text, data, errors, statements: 0 });
+        const visible = world.files.filter((file) => seesRow(viewer, type, file));
+        expect([...seen].filter((name) => name.startsWith(`${type} `))).toHaveLength(visible.length);
+      }
+    }
+    await socket.close();
   },
 );
 
