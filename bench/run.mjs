@@ -117,7 +117,7 @@ try {
       encodeId,
       signInTo: (url) => openSignIn({ dist, url }),
       seconds,
-      rounds: Math.min(rounds, 3),
+      rounds: Math.min(rounds, quick ? 2 : 3),
       memorySeconds: Number(options.minutes) * 60,
     });
     addSection(name, measured.figures, measured.chart && addChart(name, measured.chart));
