@@ -1,18 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessClass } from '../access/policy.ts';
 import { type FileColumns, visibleFiles } from '../access/reach.ts';
+import { type Alias, columnOf, tableAs } from './alias.ts';
 import type { Attribute, FieldAccess } from './attribute.ts';
 import { maxPageSize, type RawPage } from './connection.ts';
 import { compileFilter, type Filter } from './filter.ts';
-import {
-  type Alias,
-  columnOf,
-  type Model,
-  type OrderTerm,
-  type Relation,
-  type Row,
-  rowAccessOf,
-} from './model.ts';
+import { type Model, type OrderTerm, type Relation, type Row, rowAccessOf } from './model.ts';
 import { besideCursor, cursorKey, type OrderKey, orderBy, orderKeys, withTieBreaker } from './order.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
 import { foreignFile, tellsFile } from './read-trace.ts';
@@ -125,7 +118,7 @@ export function rootRows(
   next: Aliases,
   judgedBy: FileColumns | null = fileOfRow(model, alias, null),
 ): Rows {
-  let from = tableAs(model, alias);
+  let from = tableAs(model.tableName, alias);
   const conditions: SQL[] = [];
   let file = judgedBy;
   if (file && model.fileColumn !== 'id') {
@@ -274,7 +267,7 @@ function relationJson(
   const rowsOf = (alias: Alias): Rows => {
     const inFile = relation.sameFile && file !== null && target.fileColumn !== null;
     const rows = inFile
-      ? { from: tableAs(target, alias), file, entersFile: false, conditions: [] }
+      ? { from: tableAs(target.tableName, alias), file, entersFile: false, conditions: [] }
       : rootRows(reading, target, alias, next);
     rows.conditions.push(relation.on(source, alias));
     return rows;
@@ -299,5 +292,3 @@ function relationJson(
   const row = layout.relations.length > 0 ? value : sql`array_to_json(${value})`;
   return { json: sql`(select ${row} from ${from} where ${all(conditions)})`, page };
 }
-
-const tableAs = (model: Model, alias: Alias): SQL => sql.raw(`"${model.tableName}" ${alias}`);
