@@ -54,6 +54,14 @@ export function noteHeavy({ reading }: Compilation, model: Model, path: Path): v
   reading.shape?.heavy.set(path.join('.'), { path, model });
 }
 
+/** Refuses what a saved condition names besides the words that exist: it is not passed over, which would change it. */
+export function refuseOthers(c: Compilation, condition: Filter, words: readonly string[], path: Path): void {
+  for (const [word, value] of Object.entries(condition)) {
+    if (value === undefined || value === null || words.includes(word)) continue;
+    refuse(c, [...path, word], 'UNKNOWN_FIELD', 'There is no such condition. (条件不存在。)');
+  }
+}
+
 /** Notes a violation; what it stands for matches nothing, and never runs. */
 export function refuse(c: Compilation, path: Path, code: string, message: string): SQL {
   c.issues.push({ path, code, message });

@@ -47,7 +47,7 @@ export function compileOperators(
       continue;
     }
     const problem = operatorsOf[attribute.kind].includes(operator as Operator)
-      ? outOfBounds(attribute.kind, operator, value)
+      ? (outOfBounds(attribute.kind, operator, value) ?? unknownWord(attribute, operator, value))
       : 'There is no such operator here. (此处没有该运算符。)';
     if (problem) {
       issues.push({ path: at, code: 'OUT_OF_BOUNDS', message: problem });
@@ -208,6 +208,14 @@ function outOfBounds(kind: AttributeKind, operator: string, value: unknown): str
     return `At most ${maxYears} years. (最长 ${maxYears} 年。)`;
   }
   return null;
+}
+
+/** A rule may have been saved when the enumeration had other words: it is reported, and does not just hold for none. */
+function unknownWord({ enumeration }: Attribute, operator: string, value: unknown): string | null {
+  if (!enumeration || operator === 'isNull') return null;
+  const known: unknown[] = Object.values(enumeration);
+  const isKnown = Array.isArray(value) ? value.every((word) => known.includes(word)) : known.includes(value);
+  return isKnown ? null : 'There is no such value. (没有该取值。)';
 }
 
 const durationOperators = new Set(['withinLast', 'withinNext', 'anniversaryWithin']);

@@ -8,6 +8,7 @@ import {
   noteHeavy,
   type Path,
   refuse,
+  refuseOthers,
   use,
 } from './compilation.ts';
 import { compileOperators, sqlTypeOf } from './condition.ts';
@@ -39,6 +40,7 @@ export function compileHistory(c: Compilation, model: Model, value: Filter, alia
       continue;
     }
     use(c, attribute.access, `${model.name}.${field}`);
+    refuseOthers(c, asked as Filter, ['was', 'changed'], [...path, field]);
     const { was, changed } = asked as { was?: Filter | null; changed?: Filter | null };
     if (was) parts.push(compileWas(c, model, attribute, was, alias, [...path, field, 'was']));
     if (changed) parts.push(compileChanged(c, model, attribute, changed, alias, [...path, field, 'changed']));
@@ -83,6 +85,7 @@ function compileChanged(
   path: Path,
 ): SQL {
   noteHeavy(c, model, path);
+  refuseOthers(c, change, ['from', 'to', 'at', 'by'], path);
   const line = c.nextAlias();
   const conditions: SQL[] = [];
   const add = (key: string, of: Attribute, value: SQL) => {

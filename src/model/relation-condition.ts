@@ -6,6 +6,7 @@ import {
   noteHeavy,
   type Path,
   refuse,
+  refuseOthers,
   use,
 } from './compilation.ts';
 import { compileOperators } from './condition.ts';
@@ -99,6 +100,7 @@ interface RelatedRows {
 
 /** "At least three visits": rows that meet `where`, counted. */
 function compileCount(c: Compilation, rows: RelatedRows, { where, ...bounds }: Filter, path: Path): SQL {
+  refuseOthers(c, bounds, Object.keys(countOperators), path);
   const asked = Object.entries(bounds).filter(
     ([operator, bound]) => bound != null && countOperators[operator],
   );

@@ -196,7 +196,8 @@ function someText(target: Model, name: string, filter: Filter, telling: Telling)
 }
 
 function historyText(model: Model, field: string, { was, changed }: Filter, telling: Telling): string[] {
-  const attribute = model.attributes.get(field) as Attribute;
+  const attribute = model.attributes.get(field);
+  if (!attribute) return [field];
   const name = nameOf(model, field, attribute.description, telling);
   const texts: string[] = [];
   if (was) {

@@ -28,6 +28,14 @@ export class TagCondition {
 /** Compiles a condition on the tags of the customer `alias`. */
 export function compileTagCondition(condition: TagCondition, alias: Alias): SQL {
   const parts: SQL[] = [];
+  for (const word of Object.keys(condition)) {
+    if (!['hasAny', 'hasAll', 'hasNone'].includes(word))
+      throw badInputAt(
+        ['filter', 'tags', word],
+        'UNKNOWN_FIELD',
+        'There is no such condition. (条件不存在。)',
+      );
+  }
   if (condition.hasAny) parts.push(tagged(alias, condition.hasAny));
   if (condition.hasNone) parts.push(sql`not ${tagged(alias, condition.hasNone)}`);
   for (const label of bounded(condition.hasAll ?? [])) parts.push(tagged(alias, [label]));
