@@ -9,6 +9,7 @@ import { loginStorm } from './login-storm.bench.mjs';
 import { compare } from './queries.bench.mjs';
 import { cursorAfter, openMaterial, questions } from './queries.mjs';
 import { circumstances, comparisonTable, report, table } from './report.mjs';
+import { segmentQuestions } from './segments.bench.mjs';
 import { startServers } from './servers.mjs';
 import { openSignIn } from './sign-in.mjs';
 import { commitToDelivery, fanOut, idleSubscribers } from './sockets.bench.mjs';
@@ -45,9 +46,16 @@ const results = new URL('./results/', import.meta.url);
 const log = (line) => console.error(line);
 
 /** Figures of what is not one question, by name; some draw a chart. */
-const otherCases = { timePerRow, dataSize, memory: memoryOverTime, startUp, loginStorm };
+const otherCases = {
+  timePerRow,
+  dataSize,
+  memory: memoryOverTime,
+  startUp,
+  loginStorm,
+  segments: segmentQuestions,
+};
 /** Take longer than a quick run has, or say nothing in one. */
-const notQuick = ['dataSize', 'memory'];
+const notQuick = ['dataSize', 'memory', 'segments'];
 
 /** Figures of sockets by name, and what they are measured with. */
 const socketCases = {
@@ -120,7 +128,11 @@ try {
       rounds: Math.min(rounds, quick ? 2 : 3),
       memorySeconds: Number(options.minutes) * 60,
     });
-    addSection(name, measured.figures, measured.chart && addChart(name, measured.chart));
+    addSection(
+      name,
+      measured.figures,
+      measured.details ?? (measured.chart && addChart(name, measured.chart)),
+    );
   }
 } finally {
   await signIn.close();
