@@ -44,7 +44,11 @@ export const searchCustomers: Search = (reading, alias, text, file) => {
   const namesReadable = searched.some(({ column, right }) => column === 'card' && right === true);
   const whole = terms.join(' ');
   const matches = [all(terms.map(contained))];
-  if (namesReadable && [...whole].length >= minFuzzyLength) matches.push(sql`${whole}::text <% s.card`);
+  if (namesReadable && [...whole].length >= minFuzzyLength) {
+    matches.push(sql`${whole}::text <% s.card`);
+    // A wrong first letter spoils three of a word's trigrams: what follows it is looked for as it stands.
+    if (terms.length === 1) matches.push(containing('card', [...whole].slice(1).join('')));
+  }
 
   const line = sql`E'\n' || s.card || E'\n'`;
   const rank = namesReadable

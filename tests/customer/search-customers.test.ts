@@ -53,6 +53,13 @@ test('a typo is forgiven', async () => {
   expect(await find('万科企叶股份有限公司')).toContain('万科企业股份有限公司');
 });
 
+test('a wrong first letter is forgiven from four letters on, and the exact name still comes first', async () => {
+  expect(await find('方科企业')).toEqual(['万科企业股份有限公司']);
+  expect(await find('化虹集成')).toEqual(['上海华虹集成电路有限责任公司']);
+  expect(await find('化虹集')).toEqual([]);
+  expect((await find('万科企业'))[0]).toBe('万科企业股份有限公司');
+});
+
 test.each([
   ['file number', 'cf00000001'],
   ['contact name', '郁亮'],
