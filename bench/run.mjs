@@ -9,7 +9,7 @@ import { loginStorm } from './login-storm.bench.mjs';
 import { compare } from './queries.bench.mjs';
 import { cursorAfter, openMaterial, questions } from './queries.mjs';
 import { circumstances, comparisonTable, report, table } from './report.mjs';
-import { segmentQuestions } from './segments.bench.mjs';
+import { segmentCounts, segmentPages } from './segments.bench.mjs';
 import { startServers } from './servers.mjs';
 import { openSignIn } from './sign-in.mjs';
 import { commitToDelivery, fanOut, idleSubscribers } from './sockets.bench.mjs';
@@ -52,10 +52,11 @@ const otherCases = {
   memory: memoryOverTime,
   startUp,
   loginStorm,
-  segments: segmentQuestions,
+  segmentCounts,
+  segmentPages,
 };
 /** Take longer than a quick run has, or say nothing in one. */
-const notQuick = ['dataSize', 'memory', 'segments'];
+const notQuick = ['dataSize', 'memory', 'segmentCounts', 'segmentPages'];
 
 /** Figures of sockets by name, and what they are measured with. */
 const socketCases = {
