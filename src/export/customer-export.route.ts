@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify';
-import type { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { connect, type StatementListener } from '../database/database.ts';
-import type { ErrorCode } from '../errors.ts';
-import { notFound } from '../errors.ts';
+import { type ErrorCode, notFound } from '../errors.ts';
 import { publicError } from '../graphql/public-error.ts';
+import { refusals } from '../graphql/run-operation.ts';
 import { checkId } from '../graphql/type-id.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import { recognise } from '../session/session.service.ts';
@@ -35,6 +34,13 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   RATE_LIMITED: 429,
   TIMEOUT: 504,
 };
+
+/** What this route looks at of an error's extensions. */
+interface Refusal {
+  code: ErrorCode;
+  fields?: string[];
+  retryAfterSeconds?: number;
+}
 
 /** What the access log calls a download, as it calls operations by their name. */
 const operationName = 'exportCustomers';
@@ -78,14 +84,11 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
         .send(bytes);
     } catch (error) {
       const shown = publicError(error, log);
-      const { code, fields, retryAfterSeconds } = (shown.extensions ?? {}) as GraphQLError['extensions'];
-      if (ctx.viewer && statusOf[code as ErrorCode])
-        ctx.accessLog.noteRefusal(ctx, {
-          code: String(code),
-          fields: (fields as string[]) ?? [operationName],
-        });
+      const { code, fields, retryAfterSeconds } = (shown.extensions ?? {}) as Partial<Refusal>;
+      if (ctx.viewer && code && refusals.has(code))
+        ctx.accessLog.noteRefusal(ctx, { code, fields: fields ?? [operationName] });
       if (retryAfterSeconds) void reply.header('retry-after', String(retryAfterSeconds));
-      return reply.code(statusOf[code as ErrorCode] ?? 500).send({ errors: [shown] });
+      return reply.code((code && statusOf[code]) ?? 500).send({ errors: [shown] });
     }
   });
   app.addHook('preClose', async () => downloads.stopping());

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { type Execution, executeOperation } from './execute.ts';
 
 /** Codes by which somebody was refused what they asked for. A stranger's NOT_FOUND is one, whatever they know of it. */
-const refusals = new Set(['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED']);
+export const refusals: ReadonlySet<unknown> = new Set(['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED']);
 
 /**
  * Executes an operation, under its own name in the access log, which is told of what was read and refused (R106).

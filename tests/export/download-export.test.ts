@@ -7,6 +7,7 @@ import { customerExport } from '../../src/export/customer-export.table.ts';
 import { settleExports, trimExports } from '../../src/export/customer-export.write.ts';
 import { uuidOf } from '../../src/graphql/type-id.ts';
 import { session } from '../../src/session/session.table.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient } from '../support/socket.ts';
 import { missingId, openFile, startWriting, type Writing } from '../support/writing.ts';
 import { askExport, csvRows, openDownload, stateOf } from './download.ts';
@@ -41,15 +42,18 @@ const refusal = async (who: 'MANAGER' | 'SALES' | null, url: string) => {
   return [response.status, await codeOf(response)];
 };
 
-/** A stranger's files, so many that a download that is not read cannot end. */
-async function withManyFiles<T>(work: () => Promise<T>): Promise<T> {
-  await server.db.transaction(async (tx) => {
+/** Files so many that a download that is not read cannot end. */
+const openManyFiles = ({ db, as }: Pick<TestServer, 'db' | 'as'>): Promise<void> =>
+  db.transaction(async (tx) => {
     await tx.execute(sql`set local session_replication_role = replica`);
     await tx.execute(sql`
       insert into customer (name, business_scope, owner_id)
-      select '批量' || i, repeat('营业范围', 200), ${server.as('SALES_2').uuid}
+      select '批量' || i, repeat('营业范围', 200), ${as('SALES_2').uuid}
       from generate_series(1, ${manyFiles}::int) i`);
   });
+
+async function withManyFiles<T>(work: () => Promise<T>): Promise<T> {
+  await openManyFiles(server);
   try {
     return await work();
   } finally {
@@ -289,3 +293,19 @@ test('a download whose instance died is told as failed, and makes room', async (
   expect(await stateOf(server, 'MANAGER', id)).toMatchObject({ status: 'FAILED' });
   expect(await refusal('MANAGER', url)).toEqual([409, 'CONFLICT']);
 });
+
+test('a server that stops cuts off what does not end in its time, and tells it as failed', async () => {
+  const other = await startTestServer();
+  await openManyFiles(other);
+  const { url } = await askExport(other, 'MANAGER', { columns: ['NAME', 'BUSINESS_SCOPE'] });
+  const response = await openDownload(other, 'MANAGER', url);
+  expect(response.status).toBe(200);
+  try {
+    await other.stop();
+    await expect(response.text()).rejects.toThrow();
+    const ends = await other.db.select({ status: customerExport.status }).from(customerExport);
+    expect(ends).toEqual([{ status: 'FAILED' }]);
+  } finally {
+    await other.close();
+  }
+}, 60_000);

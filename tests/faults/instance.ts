@@ -6,7 +6,6 @@ import { projectFolder } from '../house/sources.ts';
 /** One process of the server as it is started in production. */
 export interface Instance {
   port: number;
-  pid: number;
   /** Without a word, as a machine that fails. */
   kill: () => Promise<void>;
   /** As a deployment stops it: it sends its clients elsewhere first. */
@@ -36,7 +35,7 @@ export async function startInstance(environment: Record<string, string>): Promis
     child.kill(signal);
     await ended;
   };
-  return { port, pid: child.pid as number, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+  return { port, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
 }
 
 /** It says where it listens. */

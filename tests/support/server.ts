@@ -44,6 +44,8 @@ export interface TestServer {
   anonymous: Pick<TestClient, 'query'>;
   /** Texts of the statements of requests, in order. */
   statements: string[];
+  /** Stops the server alone: its database stays until `close`. */
+  stop: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -105,6 +107,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     statements,
     as: (name) => clients.get(name) as TestClient,
     anonymous: { query: (document, variables) => post(null, document, variables) },
+    stop: server.close,
     close: async () => {
       await server.close();
       await database.close();

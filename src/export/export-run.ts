@@ -1,0 +1,199 @@
+import type { PassThrough } from 'node:stream';
+import type { Logger } from 'pino';
+import type { ExportNote } from '../access/file-reads.ts';
+import type { AccessClass } from '../access/policy.ts';
+import type { Context, Viewer } from '../context.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { eachBatch } from '../database/cursor.ts';
+import { type Connection, renderStatement } from '../database/database.ts';
+import { describeCause } from '../graphql/public-error.ts';
+import type { EachRow } from '../model/each-row.ts';
+import type { Locale } from '../model/label.ts';
+import type { Row } from '../model/model.ts';
+import { readsOf } from '../model/read-trace.ts';
+import { findViewer } from '../session/session.service.ts';
+import { clockOf, type TableRow, type TableWriter } from './cell.ts';
+import { createCsvWriter } from './csv.write.ts';
+import type { CustomerExportRow } from './customer-export.table.ts';
+import { endExport, touchExport } from './customer-export.write.ts';
+import { type ExportColumn, selectionOf } from './export-column.ts';
+import type { PushOptions } from './push.ts';
+import { createXlsxWriter } from './xlsx.write.ts';
+
+/** What a run may take. */
+export interface RunBounds {
+  /** Rows read, logged and written at once. */
+  batchSize: number;
+  /** A client that takes nothing for this long is given up. */
+  stallTimeoutMs: number;
+  /** Longest time a run may last: so long the database keeps what it reads as it was. */
+  timeoutMs: number;
+  /** How often progress is told and the viewer's right looked at again. */
+  pulseMs: number;
+}
+
+/** How a run ends that does not reach its end. */
+type EarlyEnd = 'FAILED' | 'CANCELLED';
+
+/** Ends a run early; the first reason given is the one that is told. */
+export interface Halt {
+  signal: AbortSignal;
+  reason: () => EarlyEnd | null;
+  stop: (reason: EarlyEnd) => void;
+}
+
+export function createHalt(): Halt {
+  const controller = new AbortController();
+  let given: EarlyEnd | null = null;
+  return {
+    signal: controller.signal,
+    reason: () => given,
+    stop: (reason) => {
+      given ??= reason;
+      controller.abort();
+    },
+  };
+}
+
+/** One export that was taken for its download. */
+export interface ExportRun {
+  ctx: Context;
+  viewer: Viewer;
+  row: CustomerExportRow;
+  columns: readonly ExportColumn[];
+  question: EachRow;
+  /** Where the file goes. */
+  bytes: PassThrough;
+  halt: Halt;
+  /** Called once, when the first rows are there: from then on a failure can be seen only by the file's breaking off. */
+  onOpen: () => void;
+}
+
+/**
+ * Reads an export's rows and writes its file, batch by batch, no faster than it is taken.
+ *
+ * What is told of it comes before what it tells: that it begins, and which files of colleagues a batch holds, is in
+ * the access log before these bytes; that it is complete, before the last bytes, without which the file is not whole.
+ *
+ * Errors: whatever kept it from its end, when it is already noted as FAILED or CANCELLED.
+ */
+export async function runExport(
+  { client }: Pick<Connection, 'client'>,
+  run: ExportRun,
+  bounds: RunBounds,
+  log: Logger,
+): Promise<void> {
+  const { ctx, row, columns, question, bytes, halt, onOpen } = run;
+  const { signal } = halt;
+  const selection = selectionOf(columns);
+  const cellsOf = cellsFor(columns, row.locale as Locale, ctx.timeZone);
+  const table = tableWriter(row, columns, bytes, {
+    signal,
+    stallTimeoutMs: bounds.stallTimeoutMs,
+    onStall: () => halt.stop('CANCELLED'),
+  });
+  let rowCount = 0;
+  let isOpen = false;
+  let isDone = false;
+  const open = async () => {
+    if (isOpen) return;
+    isOpen = true;
+    onOpen();
+    await table.open();
+  };
+  const writeBatch = async (lines: string[]) => {
+    const rows = lines.map(question.read);
+    const reads = readsOf(customerModel, selection, rows, (access) => ctx.verdicts[access] !== 'DENY');
+    const unlogged = await ctx.accessLog.noteReads(ctx, reads);
+    if (unlogged.length > 0) throw new Error('The access log could not be written.');
+    await open();
+    await table.write(rows.map(cellsOf));
+    rowCount += rows.length;
+  };
+
+  const unwatch = watch(run, bounds, () => rowCount);
+  try {
+    await note(run, { kind: 'EXPORT_STARTED', code: row.format, rowCount: null });
+    const { batchSize } = bounds;
+    await eachBatch(client, renderStatement(question.statement), { batchSize, signal }, writeBatch);
+    await open();
+    signal.throwIfAborted();
+    await note(run, { kind: 'EXPORTED', code: 'DONE', rowCount });
+    isDone = await endExport(ctx.db, row.id, 'DONE', rowCount);
+    if (!isDone) throw new Error('The export was given up in the meantime.');
+    await table.end();
+  } catch (error) {
+    if (!isDone) {
+      const end = halt.reason() ?? 'FAILED';
+      if (!halt.reason()) log.error({ ...describeCause(error), exportId: row.id }, 'export failed');
+      await Promise.allSettled([
+        note(run, { kind: 'EXPORTED', code: end, rowCount }),
+        endExport(ctx.db, row.id, end, rowCount),
+      ]);
+    }
+    // The reason is in the log; the client must only not take what it has for the whole.
+    bytes.destroy(isOpen ? new Error('The export broke off.') : undefined);
+    throw error;
+  } finally {
+    unwatch();
+  }
+}
+
+/** Tells progress and looks whether the run may go on, until the returned function is called. */
+function watch({ ctx, viewer, row, halt }: ExportRun, bounds: RunBounds, rowCount: () => number): () => void {
+  const fail = () => halt.stop('FAILED');
+  const deadline = setTimeout(fail, bounds.timeoutMs);
+  const pulse = setInterval(() => {
+    Promise.all([touchExport(ctx.db, row.id, rowCount()), isStill(ctx, viewer)]).then(
+      (lives) => lives.every(Boolean) || fail(),
+      fail,
+    );
+  }, bounds.pulseMs);
+  return () => {
+    clearTimeout(deadline);
+    clearInterval(pulse);
+  };
+}
+
+/** Whether the viewer is still signed in, employed and in the role the rows are read by. */
+const isStill = async ({ db }: Context, { id, sessionId, role }: Viewer): Promise<boolean> =>
+  (await findViewer(db, { employeeId: id, sessionId }, new Date()))?.role === role;
+
+/** Tells the access log; rejects when it cannot be written. */
+const note = (
+  { ctx, row, columns }: ExportRun,
+  told: Pick<ExportNote, 'kind' | 'code' | 'rowCount'>,
+): Promise<unknown> =>
+  ctx.accessLog.noteExport(ctx, {
+    ...told,
+    classes: classesOf(columns),
+    fields: columns.map(({ path }) => path),
+    purpose: row.purpose,
+  });
+
+const classesOf = (columns: readonly ExportColumn[]): AccessClass[] => [
+  ...new Set(columns.flatMap(({ access }) => access).filter((one) => one !== 'open')),
+];
+
+function tableWriter(
+  { format, locale }: CustomerExportRow,
+  columns: readonly ExportColumn[],
+  bytes: PassThrough,
+  options: PushOptions,
+): TableWriter {
+  const shown = columns.map(({ label, form }) => ({ heading: label[locale as Locale], form }));
+  return format === 'CSV' ? createCsvWriter(bytes, shown, options) : createXlsxWriter(bytes, shown, options);
+}
+
+function cellsFor(
+  columns: readonly ExportColumn[],
+  locale: Locale,
+  timeZone: string,
+): (row: Row) => TableRow {
+  const clock = clockOf(timeZone);
+  return (row) =>
+    columns.map(({ read, form }) => {
+      const text = read(row, locale);
+      return text !== null && form === 'instant' ? clock(text) : text;
+    });
+}
