@@ -164,7 +164,6 @@ export async function createServer(
     await registerOperations(app, { db, changes, authority, sockets });
     registerExports(app, {
       url: apiUrl,
-      statementTimeoutMs: config.requestTimeoutMs,
       surroundings,
       log,
       onStatement,

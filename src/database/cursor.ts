@@ -1,6 +1,9 @@
 import type postgres from 'postgres';
 import type { RenderedStatement } from './database.ts';
 
+/** How often a connection is used whose rows are taken slowly: silent for longer it would be taken for dead. */
+const keepAliveMs = 10_000;
+
 export interface EachBatchOptions {
   batchSize: number;
   /** Ends the reading at once, a statement under way included; the returned promise then rejects. */
@@ -30,7 +33,12 @@ export async function eachBatch(
       signal.addEventListener('abort', cancel, { once: true });
       const rows = await fetching.finally(() => signal.removeEventListener('abort', cancel));
       if (rows.length === 0) return;
-      await take(rows.map(([value]) => String(value)));
+      const alive = setInterval(() => void tx`select 1`.catch(() => {}), keepAliveMs);
+      try {
+        await take(rows.map(([value]) => String(value)));
+      } finally {
+        clearInterval(alive);
+      }
     }
   });
 }

@@ -12,13 +12,14 @@ import { createDownloads, type DownloadBounds, defaultDownloadBounds } from './c
 export interface ExportsOptions {
   /** Address of the database. */
   url: string;
-  /** Longest time one fetch of rows may take, in milliseconds. */
-  statementTimeoutMs: number;
   surroundings: Surroundings;
   log: Logger;
   onStatement?: StatementListener | undefined;
   bounds?: DownloadBounds | undefined;
 }
+
+/** Longest time until the first rows are there; the next ones take milliseconds. */
+const fetchTimeoutMs = 60_000;
 
 const contentTypes = {
   CSV: 'text/csv; charset=utf-8; header=present',
@@ -30,6 +31,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   BAD_USER_INPUT: 400,
+  QUERY_TOO_COMPLEX: 400,
   CONFLICT: 409,
   RATE_LIMITED: 429,
   TIMEOUT: 504,
@@ -47,12 +49,12 @@ const operationName = 'exportCustomers';
 
 /** `GET /exports/<id>` with a bearer token: the one download of an export that `exportCustomers` made. */
 export function registerExports(app: FastifyInstance, options: ExportsOptions): void {
-  const { url, statementTimeoutMs, surroundings, log, onStatement, bounds = defaultDownloadBounds } = options;
+  const { url, surroundings, log, onStatement, bounds = defaultDownloadBounds } = options;
   // Connections of their own, read-only: exports wait for each other, never requests for them.
   const connection = connect({
     url,
     poolSize: bounds.places,
-    statementTimeoutMs,
+    statementTimeoutMs: fetchTimeoutMs,
     readOnly: true,
     onStatement,
   });

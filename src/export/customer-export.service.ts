@@ -5,7 +5,9 @@ import { activeFiles } from '../customer/customer.service.ts';
 import { forbidden } from '../errors.ts';
 import { type EachRow, eachRowStatement } from '../model/each-row.ts';
 import type { Filter } from '../model/filter.ts';
+import { newShape, requireAffordable } from '../model/query-cost.ts';
 import { readingOf } from '../model/read.ts';
+import type { Reading } from '../model/reading.ts';
 import { withSavedFilters } from '../model/saved-filter.ts';
 import { requireSegmentRule } from '../segment/segment.service.ts';
 import { type ExportColumn, selectionOf } from './export-column.ts';
@@ -23,19 +25,19 @@ export interface ExportQuestion {
  * the reading of segments.
  *
  * Errors: FORBIDDEN naming every column and the field of the filter that the role may never read, NOT_FOUND for the
- * segment, BAD_USER_INPUT for the filter.
+ * segment, BAD_USER_INPUT for the filter, QUERY_TOO_COMPLEX for one that would read too much.
  */
 export async function eachRowOf(
   ctx: Context,
   { columns, filter, segmentId }: ExportQuestion,
 ): Promise<EachRow> {
-  const reading = readingOf(ctx);
+  const shape = newShape();
+  const reading = { ...readingOf(ctx), shape };
   const refused = columns.filter((column) => !mayHave(reading.viewer, column)).map(({ path }) => path);
   const filters = filter ? [filter] : [];
   if (segmentId) filters.push(await requireSegmentRule(ctx, segmentId, ['input', 'segmentId']));
   const scope = { filters, where: activeFiles };
-  const build = (attempt: typeof reading) =>
-    eachRowStatement(attempt, customerModel, selectionOf(columns), scope);
+  const build = (attempt: Reading) => eachRowStatement(attempt, customerModel, selectionOf(columns), scope);
   let question: EachRow | undefined;
   try {
     question = await withSavedFilters((asked) => ctx.statements.load(asked), reading, build);
@@ -52,6 +54,7 @@ export async function eachRowOf(
       requestable: false,
     });
   }
+  await requireAffordable(ctx, shape, question.count);
   return question;
 }
 

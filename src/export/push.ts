@@ -12,16 +12,22 @@ export interface PushOptions {
   onStall: () => void;
 }
 
+/** Handed over at once: a slow reader shows by each of these that it still reads. */
+const sliceBytes = 32_768;
+
 /** Writes to a stream no faster than it is read, so that what waits in memory does not grow with the file. */
 export const pushTo =
   (stream: Writable, { signal, stallTimeoutMs, onStall }: PushOptions): Push =>
   async (piece) => {
-    signal.throwIfAborted();
-    if (stream.write(piece)) return;
-    const timer = setTimeout(onStall, stallTimeoutMs);
-    try {
-      await once(stream, 'drain', { signal });
-    } finally {
-      clearTimeout(timer);
+    const bytes = Buffer.from(piece);
+    for (let at = 0; at < bytes.length; at += sliceBytes) {
+      signal.throwIfAborted();
+      if (stream.write(bytes.subarray(at, at + sliceBytes))) continue;
+      const timer = setTimeout(onStall, stallTimeoutMs);
+      try {
+        await once(stream, 'drain', { signal });
+      } finally {
+        clearTimeout(timer);
+      }
     }
   };

@@ -10,6 +10,8 @@ import type { NodeSelection } from './selection.ts';
 /** A statement that yields every row by itself, as JSON, and how that is read. */
 export interface EachRow {
   statement: SQL;
+  /** What finds these rows without reading them: whether that is affordable can be asked of it. */
+  count: SQL;
   read: (json: string) => Row;
 }
 
@@ -29,11 +31,13 @@ export function eachRowStatement(
   const conditions = [...rows.conditions];
   if (scope.where) conditions.push(scope.where(alias));
   for (const filter of scope.filters ?? [])
-    conditions.push(compileFilter(reading, model, filter, alias, rows.file, next));
+    conditions.push(compileFilter({ ...reading, atOnce: true }, model, filter, alias, rows.file, next));
   const { value, layout } = rowOf(selectList(reading, model, alias, rows, selection, next));
   const json = layout.relations.length > 0 ? value : sql`array_to_json(${value})`;
+  const found = sql`from ${rows.from} where ${all(conditions)}`;
   return {
-    statement: sql`select ${json} from ${rows.from} where ${all(conditions)} order by ${columnOf(alias, 'id')}`,
+    statement: sql`select ${json} ${found} order by ${columnOf(alias, 'id')}`,
+    count: sql`select count(*) ${found}`,
     read: (text) => readRow(layout, JSON.parse(text) as EncodedRow),
   };
 }
