@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
-import type { Viewer } from '../context.ts';
+import type { Role } from '../employee/employee.table.ts';
 import { type WithheldReason, withheld } from '../errors.ts';
 import { type AccessClass, policy } from './policy.ts';
 
@@ -10,6 +10,12 @@ export interface FileColumns {
   ownerId: AnyPgColumn | SQL;
   /** Classes that the statement has judged already, so that no row of the file gets here without them. */
   opened?: readonly AccessClass[];
+}
+
+/** Who reads: one employee, or by a column each of several who have the same role. */
+export interface Reader {
+  role: Role;
+  id: string | SQL;
 }
 
 /** Whether a condition holds for every row, for none, or by row. */
@@ -22,13 +28,13 @@ export type Condition = true | false | SQL;
  * Grants are collected into an array by a sub-select that runs once per
  * statement; an `exists` beside `or` would have kept the owner index from being used.
  */
-export function visibleFiles(viewer: Viewer, file: FileColumns): Condition {
+export function visibleFiles(viewer: Reader, file: FileColumns): Condition {
   if (policy[viewer.role].files === 'ALL') return true;
   return sql`(${file.ownerId} = ${viewer.id}::uuid or ${file.id} = any(array(${grantedFiles(viewer)})))`;
 }
 
 /** Whether the viewer may read fields of `accessClass` on a file they can see. */
-export function readable(viewer: Viewer, accessClass: AccessClass, file: FileColumns): Condition {
+export function readable(viewer: Reader, accessClass: AccessClass, file: FileColumns): Condition {
   const reach = policy[viewer.role].read[accessClass];
   if (reach === 'NONE') return false;
   if (reach === 'ALL' || file.opened?.includes(accessClass)) return true;
@@ -43,18 +49,18 @@ export function readable(viewer: Viewer, accessClass: AccessClass, file: FileCol
 }
 
 /** Why a class that is not readable is withheld from the viewer. */
-export function withheldReason(viewer: Viewer, accessClass: AccessClass): WithheldReason {
+export function withheldReason(viewer: Reader, accessClass: AccessClass): WithheldReason {
   const reach = policy[viewer.role].read[accessClass];
   if (reach === 'OWN') return 'NOT_OWNER';
   return reach === 'GRANTED' ? 'APPROVAL_REQUIRED' : 'ROLE';
 }
 
 /** Refuses, before any SQL, the use of a field the viewer's role can never read. */
-export function requireReadable(viewer: Viewer, accessClass: AccessClass, field: string): void {
+export function requireReadable(viewer: Reader, accessClass: AccessClass, field: string): void {
   if (policy[viewer.role].read[accessClass] === 'NONE') throw withheld(field, 'ROLE');
 }
 
-const grantedFiles = (viewer: Viewer, accessClass?: AccessClass): SQL => {
+const grantedFiles = (viewer: Reader, accessClass?: AccessClass): SQL => {
   const named = accessClass ? sql` and ${accessClass} = any(g.classes)` : sql``;
   return sql`select g.customer_id from access_grant g where g.grantee_id = ${viewer.id}::uuid and g.ended_at is null and g.expires_at > now()${named}`;
 };

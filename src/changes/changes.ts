@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { encodeHeadCursor } from './cursor.ts';
-import { readHead } from './event-log.ts';
 import { startFeed } from './feed.ts';
 import { type FollowedEvent, type FollowRequest, follow } from './follow.ts';
+import { createHeadReader } from './head-reader.ts';
 import { openLink } from './link.ts';
 import { type EventPage, type EventPageRequest, readEvents } from './page.ts';
 import { trimBatchSize, trimEventLog } from './retention.ts';
@@ -51,7 +51,7 @@ export interface Changes {
 export async function startChanges(options: ChangesOptions): Promise<Changes> {
   const { url, signingKey, retentionMs, log, bookmarkIntervalMs = 30_000 } = options;
   const feed = await startFeed({ url, log });
-  const sequencer = startSequencer({ url, log });
+  const sequencer = startSequencer({ url, log, onSequenced: feed.nudge });
   const link = openLink({ url, poolSize });
   const trim = async () => {
     const olderThan = new Date(Date.now() - retentionMs).toISOString();
@@ -61,14 +61,15 @@ export async function startChanges(options: ChangesOptions): Promise<Changes> {
     trim().catch((error) => log.warn({ err: error }, 'event log: not trimmed, will retry'));
   }, trimEveryMs);
 
+  const readHead = createHeadReader(link);
   const cursorAt = (epoch: string, seq: number) => encodeHeadCursor(signingKey, { epoch, seq });
   return {
     cursorAt,
     currentCursor: async () => {
-      const { epoch, seq } = await link.run(readHead);
+      const { epoch, seq } = await readHead();
       return cursorAt(epoch, seq);
     },
-    follow: (request) => follow({ link, feed, signingKey, bookmarkIntervalMs }, request),
+    follow: (request) => follow({ link, feed, readHead, signingKey, bookmarkIntervalMs }, request),
     read: (request) => readEvents({ link, signingKey }, request),
     nudge: sequencer.nudge,
     feedAgeMs: feed.ageMs,

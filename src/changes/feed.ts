@@ -41,6 +41,8 @@ export interface Feed {
   scan: (request: ScanRequest) => Scan | null;
   join: (audience: Audience, listener: Listener) => void;
   leave: (audience: Audience, listener: Listener) => void;
+  /** There is news in the log: read now, without waiting for the notification. */
+  nudge: () => void;
   /** Time since the log was last read successfully. */
   ageMs: () => number;
   close: () => Promise<void>;
@@ -64,17 +66,21 @@ export async function startFeed({ url, log }: { url: string; log: Logger }): Pro
   let hinted = false;
   let endPause: (() => void) | undefined;
 
-  const hint = () => {
+  const nudge = () => {
     hinted = true;
-    deafReads = 0;
     endPause?.();
+  };
+  const hear = (lastSeqThen: string) => {
+    deafReads = 0;
+    // Of what this process has sequenced itself it has been told already.
+    if (!(Number(lastSeqThen) <= lastSeq)) nudge();
   };
 
   const link = openLink({
     url,
     poolSize: 1,
     // Connects and reconnects on its own; where that fails we notice by being deaf.
-    onOpen: ({ client }) => void client.listen('event_log', hint).catch(() => {}),
+    onOpen: ({ client }) => void client.listen('event_log', hear).catch(() => {}),
   });
 
   const startAt = (head: Position) => {
@@ -159,6 +165,7 @@ export async function startFeed({ url, log }: { url: string; log: Logger }): Pro
     },
     join: listeners.add,
     leave: listeners.remove,
+    nudge,
     ageMs: () => performance.now() - readAt,
     close: async () => {
       closed = true;

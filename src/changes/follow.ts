@@ -2,7 +2,7 @@ import { cursorExpired } from '../errors.ts';
 import type { Audience } from './audience.ts';
 import { bulkThreshold, createBulkFold, type Told } from './bulk.ts';
 import { decodeCursor, encodeCursor, encodeHeadCursor, type Position } from './cursor.ts';
-import { type Head, type LogEvent, readHead, readLogFor } from './event-log.ts';
+import { type Head, type LogEvent, readLogFor } from './event-log.ts';
 import type { Feed, Listener } from './feed.ts';
 import type { Link } from './link.ts';
 
@@ -23,6 +23,8 @@ export interface FollowRequest {
 export interface FollowSources {
   link: Link;
   feed: Feed;
+  /** Where the log begins and ends now. */
+  readHead: () => Promise<Head>;
   signingKey: string;
   /** A quiet follower gets a younger cursor this often. */
   bookmarkIntervalMs: number;
@@ -47,7 +49,7 @@ export async function follow(
   { audience, after, signal }: FollowRequest,
 ): Promise<AsyncIterableIterator<FollowedEvent>> {
   const asked = after == null ? null : decodeCursor(sources.signingKey, after);
-  const head = await sources.link.run(readHead);
+  const head = await sources.readHead();
   if (asked && !reaches(head, asked)) throw cursorExpired();
   return followFrom(sources, audience, asked ?? head, signal);
 }
@@ -115,7 +117,12 @@ function followFrom(
 
   const cursorAt = (seq: number) => encodeHeadCursor(signingKey, { epoch, seq });
   const handOn = (next: Told) =>
-    settle({ done: false, value: told(next, encodeCursor(signingKey, placeOf(epoch, next))) });
+    settle({
+      done: false,
+      value: next.isBulk
+        ? told(next, encodeCursor(signingKey, placeOf(epoch, next)))
+        : sameForAll(next.event, (seq) => encodeCursor(signingKey, { epoch, seq })),
+    });
   const bookmark = () => {
     if (isLive && wokenAt === null) seenTo = Math.max(seenTo, feed.position().seq);
     const occurredAt = new Date().toISOString();
@@ -228,6 +235,18 @@ export const placeOf = (epoch: string, { event, isBulk }: Told): Position => ({
   seq: event.seq,
   toldTransaction: isBulk ? event.transactionId : undefined,
 });
+
+const followed = new WeakMap<LogEvent, FollowedEvent>();
+
+/** An event of the ring as all its followers get it: one object, whose cursor is signed once. */
+function sameForAll(event: LogEvent, cursorAt: (seq: number) => string): FollowedEvent {
+  let known = followed.get(event);
+  if (!known) {
+    known = told({ event, isBulk: false }, cursorAt(event.seq));
+    followed.set(event, known);
+  }
+  return known;
+}
 
 /** An event as it is handed on; of a bulk change only that there was one. */
 export const told = ({ event, isBulk }: Told, cursor: string): FollowedEvent =>

@@ -6,6 +6,10 @@ import { openLink } from './link.ts';
 /** Rows moved in one transaction: few enough that a bulk change does not hold up the log for more than some 50 ms. */
 const batchSize = 5_000;
 const intervalMs = 200;
+/** The tick while there are changes: whoever writes past this instance, as psql and imports do, soon writes again. */
+const busyIntervalMs = 15;
+/** So long after something was sequenced the tick stays short. */
+const busyForMs = 5_000;
 
 /**
  * Gives committed changes their place in the event log, one batch of at most 5,000, and returns how many moved.
@@ -21,22 +25,35 @@ export interface Sequencer {
   close: () => Promise<void>;
 }
 
+export interface SequencerOptions {
+  url: string;
+  log: Logger;
+  /** Called when events have got their place: earlier than the notification tells. */
+  onSequenced?: () => void;
+}
+
 /**
- * Sequences when nudged, and every 200 ms for what other writers committed (psql, an import, an instance that died).
- * The tick also retries whatever failed.
+ * Sequences when nudged, and every 200 ms for what other writers committed (psql, an import, an instance that died);
+ * every 15 ms for 5 s after some were found. The tick also retries whatever failed.
  */
-export function startSequencer({ url, log }: { url: string; log: Logger }): Sequencer {
+export function startSequencer({ url, log, onSequenced }: SequencerOptions): Sequencer {
   const link = openLink({ url, poolSize: 1 });
   let running: Promise<void> | undefined;
   let again = false;
   let closed = false;
   let failing = false;
+  let movedBefore = 0;
+  let moved = 0;
 
   const drain = async (): Promise<void> => {
     try {
       do {
         again = false;
-        while (!closed && (await link.run(sequence)) === batchSize);
+        for (let batch = batchSize; !closed && batch === batchSize; ) {
+          batch = await link.run(sequence);
+          moved += batch;
+          if (batch > 0) onSequenced?.();
+        }
       } while (again && !closed);
       failing = false;
     } catch (error) {
@@ -50,12 +67,20 @@ export function startSequencer({ url, log }: { url: string; log: Logger }): Sequ
     again = true;
     if (!closed) running ??= drain();
   };
-  const timer = setInterval(nudge, intervalMs);
+  let busyUntilMs = 0;
+  const tick = async () => {
+    nudge();
+    await running;
+    if (moved > movedBefore) busyUntilMs = performance.now() + busyForMs;
+    movedBefore = moved;
+    if (!closed) timer = setTimeout(tick, performance.now() < busyUntilMs ? busyIntervalMs : intervalMs);
+  };
+  let timer = setTimeout(tick, intervalMs);
   return {
     nudge,
     close: async () => {
       closed = true;
-      clearInterval(timer);
+      clearTimeout(timer);
       await running;
       await link.close();
     },

@@ -25,7 +25,7 @@ import { FieldChange } from '../history/history.type.ts';
 import { ForwardPageArgs } from '../model/connection.ts';
 import type { Row } from '../model/model.ts';
 import { findRow } from '../model/read.ts';
-import { nodeSelection, selectedField } from '../model/selection.ts';
+import { rowSelection } from '../model/selection.ts';
 import type { VisibleEvent } from './customer-file-event.service.ts';
 import { CustomerFileEvent, CustomerFileEventConnection } from './customer-file-event.type.ts';
 import { followCustomerFiles } from './follow-customer-files.ts';
@@ -53,6 +53,7 @@ export class CustomerFileEventResolver {
       'Changes of the files the viewer owns, of one file, or of a segment’s members. Every committed change of a file you may read reaches you at least once while your cursor is younger than the retention (default 72 h), in version order per customer, and no event twice when you resume from the last cursor you processed. If that cannot be kept you are told (CURSOR_EXPIRED), never left in silence. Nothing about a file reaches you after you lost it, except one contentless ACCESS_ENDED. NOT_FOUND for a file or segment the viewer cannot see, FORBIDDEN for a segment whose rule asks what they may not read, BAD_USER_INPUT for a cursor that was altered. (客户档案变更订阅)',
     subscribe: (({ args, context }: ResolverData<Context>) => followCustomerFiles(context, args)) as never,
   })
+  @Extensions({ toldAlike: true })
   customerFileChanged(
     @Root() event: VisibleEvent,
     @Arg('customerId', () => ID, {
@@ -90,14 +91,14 @@ export class CustomerFileEventResolver {
     nullable: true,
     description: 'Who did it; null for the system, and once access has ended. (操作人)',
   })
-  @Extensions({ access: 'open' })
+  @Extensions({ access: 'open', toldAlike: true })
   async actor(
     @Root() { source }: VisibleEvent,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Row | null> {
     if (!source?.actorId) return null;
-    return findRow(ctx, employeeModel, source.actorId, nodeSelection(selectedField(info), employeeModel));
+    return findRow(ctx, employeeModel, source.actorId, rowSelection(info, employeeModel));
   }
 
   @FieldResolver(() => Customer, {
@@ -105,20 +106,20 @@ export class CustomerFileEventResolver {
     description:
       'The file as it is now, under the viewer’s present rights; null once access has ended. (客户档案)',
   })
-  @Extensions({ access: 'open' })
+  @Extensions({ access: 'open', toldAlike: true })
   async customer(
     @Root() { source }: VisibleEvent,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Row | null> {
     if (!source) return null;
-    return findRow(ctx, customerModel, source.customerId, nodeSelection(selectedField(info), customerModel));
+    return findRow(ctx, customerModel, source.customerId, rowSelection(info, customerModel));
   }
 
   @FieldResolver(() => [FieldChange], {
     description: 'The fields that changed and that the viewer may read. (字段变更)',
   })
-  @Extensions({ access: 'open' })
+  @Extensions({ access: 'open', toldAlike: true })
   async changes(@Root() { source }: VisibleEvent, @Ctx() ctx: Context): Promise<FieldChange[]> {
     return source ? findChanges(ctx, source.customerId, source.version, source.rights) : [];
   }

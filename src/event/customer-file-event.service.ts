@@ -45,6 +45,28 @@ export async function judgeEvent(
   event: FollowedEvent,
   audience: EventAudience,
 ): Promise<VisibleEvent | null> {
+  const viewerId = ctx.viewer?.id ?? '';
+  const fileId = fileToJudge(event, audience, viewerId);
+  const rights = fileId === null ? null : await findFileRights(ctx, fileId, membershipIn(audience));
+  return tellEvent(event, audience, viewerId, rights);
+}
+
+/** The file (UUID) on which a viewer's rights decide what they are told; null where that is decided without. */
+export function fileToJudge(event: FollowedEvent, audience: EventAudience, viewerId: string): string | null {
+  // Of one file even that much changed in it would be told.
+  if (event.customerId === null)
+    return event.type === 'BULK_CHANGED' && isOneFile(audience) ? audience.customerId : null;
+  if (isNobodys(event, viewerId)) return null;
+  return audience === 'OWN_FILES' && isLostBy(viewerId, event) ? null : event.customerId;
+}
+
+/** What is told of an event to a viewer with these rights on {@link fileToJudge}, null for none; or nothing. */
+export function tellEvent(
+  event: FollowedEvent,
+  audience: EventAudience,
+  viewerId: string,
+  rights: FileRights | null,
+): VisibleEvent | null {
   const { cursor, occurredAt, customerId, version, actorId } = event;
   const contentless = (type: CustomerFileEventType, id: string | null): VisibleEvent => ({
     cursor,
@@ -56,31 +78,21 @@ export async function judgeEvent(
     source: null,
   });
   if (customerId === null) {
-    // Of one file even that much changed in it would be told.
-    const isConcealed =
-      event.type === 'BULK_CHANGED' &&
-      isOneFile(audience) &&
-      !(await findFileRights(ctx, audience.customerId));
+    const isConcealed = fileToJudge(event, audience, viewerId) !== null && !rights;
     return isConcealed ? null : contentless(event.type as CustomerFileEventType, null);
   }
-  // Steps of requests have a subscription of their own.
-  if (event.subject === 'access_request') return null;
-  const viewerId = ctx.viewer?.id;
-  const isGrant = event.subject === 'access_grant';
-  // Who else reads a file is in its grants, and no change of the file.
-  if (isGrant && event.granteeId !== viewerId) return null;
+  if (isNobodys(event, viewerId)) return null;
 
   const publicId = encodeId('cus', customerId);
-  const lost = event.ownerBefore === viewerId && event.ownerAfter !== viewerId;
-  const gained = event.ownerAfter === viewerId && event.ownerBefore !== viewerId && event.type !== 'CREATED';
+  const lost = isLostBy(viewerId, event);
   if (lost && audience === 'OWN_FILES') return contentless('ACCESS_ENDED', publicId);
-
-  const rights = await findFileRights(ctx, customerId, membershipIn(audience));
   if (!rights) {
-    return lost || (isGrant && event.type === 'ACCESS_ENDED') ? contentless('ACCESS_ENDED', publicId) : null;
+    return lost || (isGrant(event) && event.type === 'ACCESS_ENDED')
+      ? contentless('ACCESS_ENDED', publicId)
+      : null;
   }
   const source = { customerId, version, actorId, rights };
-  if (isGrant) {
+  if (isGrant(event)) {
     const type = event.type === 'ACCESS_GRANTED' ? 'ACCESS_GAINED' : 'ACCESS_CHANGED';
     return { cursor, occurredAt, type, customerId: publicId, version, entityId: null, source };
   }
@@ -90,6 +102,7 @@ export async function judgeEvent(
     return { cursor, occurredAt, type: 'UPDATED', customerId: publicId, version, entityId: null, source };
   }
   const prefix = prefixes[event.subject];
+  const gained = event.ownerAfter === viewerId && event.ownerBefore !== viewerId && event.type !== 'CREATED';
   return {
     cursor,
     occurredAt,
@@ -100,6 +113,18 @@ export async function judgeEvent(
     source,
   };
 }
+
+const isGrant = ({ subject }: FollowedEvent): boolean => subject === 'access_grant';
+
+/**
+ * Whether an event is nothing to tell this viewer of, whatever they may read: steps of requests have a subscription of
+ * their own, and who else reads a file is in its grants, and no change of it.
+ */
+export const isNobodys = (event: FollowedEvent, viewerId: string): boolean =>
+  event.subject === 'access_request' || (isGrant(event) && event.granteeId !== viewerId);
+
+const isLostBy = (viewerId: string, { ownerBefore, ownerAfter }: FollowedEvent): boolean =>
+  ownerBefore === viewerId && ownerAfter !== viewerId;
 
 const isOneFile = (audience: EventAudience): audience is { customerId: string } =>
   typeof audience === 'object' && 'customerId' in audience;

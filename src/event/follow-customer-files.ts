@@ -20,5 +20,5 @@ export async function followCustomerFiles(
 ): Promise<AsyncIterableIterator<Delivery>> {
   const { inLog, judged } = await requireAudience(ctx, args);
   const events = await ctx.changes.follow({ audience: inLog, after: args.after ?? null });
-  return deliveriesOf(events, (then, event) => judgeEvent(then, event, judged));
+  return deliveriesOf(events, (then, event) => judgeEvent(then, event, judged), judged);
 }

@@ -1,8 +1,6 @@
 import {
-  createSourceEventStream,
   type DocumentNode,
   type ExecutionArgs,
-  type ExecutionResult,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
@@ -15,7 +13,6 @@ import type { Context, Viewer } from '../context.ts';
 import { badInput, badInputAt, type Issue, tooComplex } from '../errors.ts';
 import { literalIssues, variableIssues, withoutSuggestion } from './input-value.ts';
 import { checkLimits, limits } from './limits.ts';
-import { logRefused, nameOperation, runOperation } from './run-operation.ts';
 
 export interface OperationRequest {
   query: string;
@@ -38,7 +35,7 @@ export function prepareOperation(
     return [badInputAt(['query'], 'REQUIRED', 'A query is needed. (缺少查询。)')];
   let document: DocumentNode;
   try {
-    document = parse(query, { maxTokens: limits.tokens });
+    document = parsed(query);
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     return [tooManyTokens(error) ?? withCode(error, 'GRAPHQL_PARSE_FAILED')];
@@ -73,6 +70,29 @@ export function judgeOperation(
   if (judged.faults.length > 0) return judged.faults;
   const issues = [...judged.issues, ...variableIssues(schema, operation, variables ?? {})];
   return issues.length > 0 ? [badInput(issues)] : [];
+}
+
+/** Text of the documents kept at most, in characters; parsed it takes some thirty times that in bytes. */
+const maxKeptText = 500_000;
+const documents = new Map<string, DocumentNode>();
+let keptText = 0;
+
+/**
+ * The document of a text. One that comes again is the same one, so that what was worked out for it is there, and a
+ * thousand subscriptions hold it once. Throws GraphQLError.
+ */
+function parsed(query: string): DocumentNode {
+  const known = documents.get(query);
+  if (known) return known;
+  const document = parse(query, { maxTokens: limits.tokens });
+  documents.set(query, document);
+  keptText += query.length;
+  for (const oldest of documents.keys()) {
+    if (keptText <= maxKeptText) break;
+    documents.delete(oldest);
+    keptText -= oldest.length;
+  }
+  return document;
 }
 
 interface JudgedDocument {
@@ -133,57 +153,3 @@ export function tooManyTokens(error: unknown): GraphQLError | null {
  * is delivered, under the context of that moment. Null: nothing for this viewer.
  */
 export type Delivery = (ctx: Context) => Promise<unknown>;
-
-/** The context of one delivery: made for the viewer as they were a moment ago, and confirmed while it is used. */
-export interface Moment {
-  assumed: Context;
-  /**
-   * The same context when the viewer still is who they were, another one when not. Rejects when they are no more: the
-   * stream then ends with that error.
-   */
-  confirmed: Promise<Context>;
-}
-
-/**
- * Runs a subscription with a fresh context for every event: viewer, rights and loaders as they are now, not as they
- * were when the client subscribed. Viewer and event are read in one round trip; an event that was judged for a viewer
- * who has changed is judged again.
- */
-export async function subscribeFreshly(
-  args: ExecutionArgs,
-  openMoment: () => Promise<Moment>,
-): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-  nameOperation(args);
-  const source = await createSourceEventStream(args);
-  if (!(Symbol.asyncIterator in source)) return logRefused(args, source);
-  const deliveries = (source as AsyncIterable<Delivery>)[Symbol.asyncIterator]();
-
-  // An explicit iterator: a generator's return() would wait for its pending next(), and idle subscribers would leak.
-  const results: AsyncIterableIterator<ExecutionResult> = {
-    async next(): Promise<IteratorResult<ExecutionResult>> {
-      for (;;) {
-        const { value: delivery, done } = await deliveries.next();
-        if (done) return { done: true, value: undefined };
-        const { assumed, confirmed } = await openMoment();
-        nameOperation({ ...args, contextValue: assumed });
-        const [judged, contextValue] = await Promise.all([delivery(assumed), confirmed]);
-        nameOperation({ ...args, contextValue });
-        const event = contextValue === assumed ? judged : await delivery(contextValue);
-        if (event === null) continue;
-        return { done: false, value: await runOperation({ ...args, rootValue: event, contextValue }) };
-      }
-    },
-    async return() {
-      await deliveries.return?.();
-      return { done: true, value: undefined };
-    },
-    async throw(error) {
-      await deliveries.return?.();
-      throw error;
-    },
-    [Symbol.asyncIterator]() {
-      return results;
-    },
-  };
-  return results;
-}

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Server as ProtocolServer } from 'graphql-ws';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
@@ -32,7 +31,10 @@ const goodbyeMs = 2_000;
 /** What the protocol is told of each socket. */
 export interface Carried extends Record<PropertyKey, unknown> {
   socket: WebSocket;
-  request: IncomingMessage;
+  /** Network address of the client. */
+  address: string;
+  /** Sends a message; resolves when the system has taken all of it. */
+  send: (text: string) => Promise<void>;
 }
 
 /**
@@ -44,11 +46,11 @@ export interface Carried extends Record<PropertyKey, unknown> {
  */
 export function carry(
   protocol: ProtocolServer<Carried>,
-  carried: Carried,
+  socket: WebSocket,
+  address: string,
   { keepAliveMs, messagesPerSecond, unreadBytes, unreadTimeoutMs }: CarrierBounds,
   log: Logger,
 ): void {
-  const { socket } = carried;
   const spend = createAllowance(messagesPerSecond);
   const endSlow = () => {
     log.info({ unreadBytes: socket.bufferedAmount }, 'socket ended: its client does not read');
@@ -56,20 +58,21 @@ export function carry(
     setTimeout(() => socket.terminate(), goodbyeMs);
   };
   const unread = createUnread(unreadTimeoutMs, endSlow);
+  const send = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      if (socket.readyState !== socket.OPEN) return resolve();
+      unread.add();
+      socket.send(text, (error) => {
+        unread.take();
+        if (error) reject(error);
+        else resolve();
+      });
+      if (socket.bufferedAmount > unreadBytes) endSlow();
+    });
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
-      send: (text) =>
-        new Promise((resolve, reject) => {
-          if (socket.readyState !== socket.OPEN) return resolve();
-          unread.add();
-          socket.send(text, (error) => {
-            unread.take();
-            if (error) reject(error);
-            else resolve();
-          });
-          if (socket.bufferedAmount > unreadBytes) endSlow();
-        }),
+      send,
       close: (code, reason) => socket.close(code, reason),
       onMessage: (receive) =>
         socket.on('message', (bytes) => {
@@ -78,7 +81,7 @@ export function carry(
           void receive(String(bytes)).catch((error) => fail(error));
         }),
     },
-    carried,
+    { socket, address, send },
   );
   const fail = (error: unknown): void => {
     // A peer that vanished while it was sent something is nothing unexpected.

@@ -9,13 +9,18 @@ import { analysts } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import type { Context, Viewer } from '../context.ts';
 import { tooComplex, unauthenticated } from '../errors.ts';
+import { isFileDelivery } from '../event/deliveries.ts';
+import { createDeliveryDesk } from '../event/delivery-desk.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import type { AccessTokenClaims } from '../session/access-token.ts';
-import { findViewer, recognise, viewerStatement } from '../session/session.service.ts';
-import { type Moment, prepareOperation, subscribeFreshly } from './operation.ts';
+import { type Recognised, recognise, viewerStatement } from '../session/session.service.ts';
+import { findViewerTogether } from '../session/viewer.loader.ts';
+import { prepareOperation } from './operation.ts';
 import { publicError } from './public-error.ts';
 import { runOperation } from './run-operation.ts';
 import { type Carried, type CarrierBounds, carry, tooManyRequests } from './socket-carrier.ts';
+import { type Moment, type Recipient, subscribeFreshly } from './socket-subscription.ts';
+import { type AlikeSelection, alikeSelection } from './told-alike.ts';
 
 /** Close code of a server that is going away: clients come back, to another instance. RFC 6455. */
 const goingAway = 1001;
@@ -65,9 +70,8 @@ export interface Sockets {
 /** A socket whose `connection_init` was accepted. */
 interface Admitted extends Carried {
   claims: AccessTokenClaims;
-  address: string;
   /** As last read from the database. */
-  viewer?: Viewer;
+  viewer: Viewer;
 }
 
 type Params = { authorization?: unknown };
@@ -87,6 +91,8 @@ export function createSockets(options: SocketOptions): Sockets {
     handleProtocols,
   });
   const open = new Map<WebSocket, AccessTokenClaims>();
+  const openByEmployee = new Map<string, number>();
+  const desk = createDeliveryDesk(surroundings, log);
   let closing = false;
 
   const dismiss = ({ socket }: Admitted): never => {
@@ -96,7 +102,7 @@ export function createSockets(options: SocketOptions): Sockets {
 
   const contextOf = async (admitted: Admitted): Promise<Context> => {
     const { claims, address } = admitted;
-    const viewer = await findViewer(surroundings.db, claims, new Date());
+    const viewer = await findViewerTogether(surroundings.db, claims, new Date());
     if (!viewer) return dismiss(admitted);
     admitted.viewer = viewer;
     return createContext(surroundings, { viewer, address });
@@ -105,7 +111,7 @@ export function createSockets(options: SocketOptions): Sockets {
   const openMoment = async (admitted: Admitted): Promise<Moment> => {
     const { viewer, claims, address } = admitted;
     // Analysts' reads have a budget and connections of their own, which this is not to use up.
-    if (!viewer || analysts.includes(viewer.role)) {
+    if (analysts.includes(viewer.role)) {
       const context = await contextOf(admitted);
       return { assumed: context, confirmed: Promise.resolve(context) };
     }
@@ -124,16 +130,37 @@ export function createSockets(options: SocketOptions): Sockets {
     return createContext(surroundings, { viewer, address: admitted.address });
   };
 
-  const admit = (carried: Carried, claims: AccessTokenClaims): boolean => {
-    const { socket, request } = carried;
+  const recipientOf = (admitted: Admitted, id: string, args: ExecutionArgs): Recipient => {
+    let selection: AlikeSelection | null | undefined;
+    const opening = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    return {
+      openMoment: () => openMoment(admitted),
+      deliverTogether: (delivery) => {
+        if (!isFileDelivery(delivery)) return undefined;
+        if (selection === undefined) selection = alikeSelection(args);
+        const { viewer, address } = admitted;
+        return desk({ delivery, viewer, address, args, selection }).then(({ viewer: now, answer }) => {
+          if (!now) return dismiss(admitted);
+          admitted.viewer = now;
+          return answer;
+        });
+      },
+      send: (answer) => admitted.send(`${opening}${answer}}`),
+    };
+  };
+
+  const admit = (carried: Carried, { claims, viewer }: Recognised): boolean => {
+    const { socket } = carried;
+    const { employeeId } = claims;
     // It may have gone while its token was checked; then nothing would ever take it off the list.
     if (socket.readyState !== socket.OPEN) return false;
-    const own = [...open.values()].filter(({ employeeId }) => employeeId === claims.employeeId);
-    if (own.length >= bounds.socketsPerEmployee) {
+    const own = openByEmployee.get(employeeId) ?? 0;
+    if (own >= bounds.socketsPerEmployee) {
       socket.close(tooManyRequests, 'Too many sockets');
       return false;
     }
     open.set(socket, claims);
+    openByEmployee.set(employeeId, own + 1);
     const expiry = setTimeout(
       () => socket.close(CloseCode.Forbidden, 'Token expired'),
       msUntil(claims.expiresAt),
@@ -141,8 +168,11 @@ export function createSockets(options: SocketOptions): Sockets {
     socket.once('close', () => {
       clearTimeout(expiry);
       open.delete(socket);
+      const left = (openByEmployee.get(employeeId) ?? 1) - 1;
+      if (left > 0) openByEmployee.set(employeeId, left);
+      else openByEmployee.delete(employeeId);
     });
-    Object.assign(carried, { claims, address: addressOf(request) });
+    Object.assign(carried, { claims, viewer });
     return true;
   };
 
@@ -156,9 +186,9 @@ export function createSockets(options: SocketOptions): Sockets {
         typeof authorization === 'string' ? authorization : undefined,
         new Date(),
       );
-      return recognised !== null && admit(extra, recognised.claims);
+      return recognised !== null && admit(extra, recognised);
     },
-    onSubscribe: async (connection, _id, payload) => {
+    onSubscribe: async (connection, id, payload) => {
       const admitted = connection.extra as Admitted;
       if (Object.keys(connection.subscriptions).length > bounds.operations) {
         admitted.socket.close(tooManyRequests, 'Too many operations');
@@ -166,15 +196,15 @@ export function createSockets(options: SocketOptions): Sockets {
       }
       try {
         const args = prepareOperation(schema, payload, await contextOf(admitted));
-        // graphql-ws hands `subscribe` what is returned here: the way to a fresh context travels with it.
-        return isRefusal(args) ? args : ({ ...args, openMoment: () => openMoment(admitted) } as FreshArgs);
+        // graphql-ws hands `subscribe` what is returned here: the way to the client travels with it.
+        return isRefusal(args) ? args : Object.assign(args, { recipient: recipientOf(admitted, id, args) });
       } catch (error) {
         if (error instanceof GraphQLError) return [error];
         return [new GraphQLError('', { originalError: error as Error })];
       }
     },
     execute: (args) => runOperation(args),
-    subscribe: (args) => subscribeFreshly(args, (args as FreshArgs).openMoment),
+    subscribe: (args) => subscribeFreshly(args, (args as FreshArgs).recipient),
     onError: (_connection, _id, _payload, errors) => errors.map((error) => publicError(error, log)),
     onNext: (_connection, _id, _payload, _args, result) =>
       result.errors
@@ -192,7 +222,7 @@ export function createSockets(options: SocketOptions): Sockets {
     sockets.handleUpgrade(request, stream, head, (socket) => {
       // An oversized frame or a broken peer ends this socket only.
       socket.on('error', (error) => log.debug({ err: error }, 'socket error'));
-      carry(protocol, { socket, request }, bounds, log);
+      carry(protocol, socket, addressOf(request), bounds, log);
     });
   });
 
@@ -203,7 +233,7 @@ export function createSockets(options: SocketOptions): Sockets {
       const concerned = [...open].filter(([, claims]) => !employeeId || claims.employeeId === employeeId);
       await Promise.all(
         concerned.map(async ([socket, claims]) => {
-          if (!(await findViewer(surroundings.db, claims, now)))
+          if (!(await findViewerTogether(surroundings.db, claims, now)))
             socket.close(CloseCode.Forbidden, 'Signed out');
         }),
       );
@@ -221,7 +251,7 @@ export function createSockets(options: SocketOptions): Sockets {
 }
 
 interface FreshArgs extends ExecutionArgs {
-  openMoment: () => Promise<Moment>;
+  recipient: Recipient;
 }
 
 const isRefusal = (outcome: ExecutionArgs | readonly GraphQLError[]): outcome is readonly GraphQLError[] =>

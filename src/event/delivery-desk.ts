@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto';
+import type { ExecutionArgs } from 'graphql';
+import type { Logger } from 'pino';
+import type { AccessLog, FileReads, Occasion, Refusal } from '../access/file-reads.ts';
+import { accessClasses, analysts } from '../access/policy.ts';
+import type { Context, Viewer } from '../context.ts';
+import { queryBytes } from '../database/database.ts';
+import { asking } from '../database/row-lookups.ts';
+import { createStatements } from '../database/statements.ts';
+import { publicError } from '../graphql/public-error.ts';
+import { runOperation } from '../graphql/run-operation.ts';
+import type { AlikeSelection } from '../graphql/told-alike.ts';
+import { createContext, type Surroundings } from '../request-context.ts';
+import { fileToJudge, isNobodys, tellEvent, type VisibleEvent } from './customer-file-event.service.ts';
+import type { FileDelivery } from './deliveries.ts';
+import { type Standing, standingQuestion } from './standing.ts';
+
+/** An event that is to be told to one viewer. */
+export interface DeliveryOrder {
+  delivery: FileDelivery;
+  /** As last read from the database. */
+  viewer: Viewer;
+  address: string;
+  args: ExecutionArgs;
+  /** What they select; null when others are never told the same. */
+  selection: AlikeSelection | null;
+}
+
+/** What became of an order. */
+export interface Delivered {
+  /** As they are now; null when they are nobody any more. */
+  viewer: Viewer | null;
+  /** The answer as JSON; null where the viewer is told nothing. */
+  answer: string | null;
+}
+
+/** Tells events to viewers. Errors: whatever keeps the database from answering. */
+export type DeliveryDesk = (order: DeliveryOrder) => Promise<Delivered>;
+
+/** Orders of one moment whose rights changed between judging and reading are judged anew so often, then alone. */
+const passesTogether = 3;
+
+interface Waiting {
+  order: DeliveryOrder;
+  settle: (delivered: Delivered) => void;
+  fail: (error: unknown) => void;
+}
+
+/** An order whose viewer is told something. */
+interface Judged {
+  waiting: Waiting;
+  viewer: Viewer;
+  standing: Standing;
+  visible: VisibleEvent;
+}
+
+/**
+ * Delivers what becomes due at one moment together: one statement says who all these viewers are and what they may
+ * read of these files, as it is now. Who is told the same (the same event, selection, role and rights on the file)
+ * shares one reading and one text.
+ *
+ * The shared reading is made with the rights of one of them. In its own snapshot, or a later one, everybody's standing
+ * is asked again, and who stands otherwise by then is judged anew: nobody is told what they could not have read.
+ */
+export function createDeliveryDesk(surroundings: Surroundings, log: Logger): DeliveryDesk {
+  let waiting: Waiting[] = [];
+
+  const begin = () => {
+    const due = waiting;
+    waiting = [];
+    void deliver(due, passesTogether);
+  };
+
+  const deliver = async (due: Waiting[], passes: number): Promise<void> => {
+    try {
+      const { statement, read } = standingQuestion(due.map(asked), new Date());
+      const answer = await queryBytes(surroundings.db, statement);
+      const standings = read(JSON.parse(String(answer)));
+      const groups = new Map<string, Judged[]>();
+      const anew: Waiting[] = [];
+      due.forEach((one, i) => {
+        const judged = judge(one, standings[i] as Standing, anew);
+        if (!judged) return;
+        const key = passes > 0 ? groupKey(judged) : `${i}`;
+        const group = groups.get(key);
+        if (group) group.push(judged);
+        else groups.set(key, [judged]);
+      });
+      for (const group of groups.values()) void tell(group, passes);
+      if (anew.length > 0) await deliver(anew, passes);
+    } catch (error) {
+      for (const { fail } of due) fail(error);
+    }
+  };
+
+  const tell = async (group: Judged[], passes: number): Promise<void> => {
+    try {
+      if (group.length === 1) await tellOne(group[0] as Judged);
+      else await deliverAgain(await tellAlike(group), passes - 1);
+    } catch (error) {
+      for (const { waiting } of group) waiting.fail(error);
+    }
+  };
+  const deliverAgain = async (due: Waiting[], passes: number): Promise<void> => {
+    if (due.length > 0) await deliver(due, passes);
+  };
+
+  const answerTo = async (
+    { waiting: { order }, viewer, visible }: Judged,
+    change: Partial<Context>,
+  ): Promise<{ context: Context; answering: () => Promise<string> }> => {
+    const context = Object.assign(
+      await createContext(surroundings, { viewer, address: order.address }),
+      change,
+    );
+    const answering = async () => {
+      const args = { ...order.args, rootValue: visible, contextValue: context };
+      const { errors, ...result } = await runOperation(args);
+      const answer = errors ? { ...result, errors: errors.map((error) => publicError(error, log)) } : result;
+      return JSON.stringify(answer);
+    };
+    return { context, answering };
+  };
+
+  const tellOne = async (judged: Judged): Promise<void> => {
+    const { answering } = await answerTo(judged, {});
+    judged.waiting.settle({ viewer: judged.viewer, answer: await answering() });
+  };
+
+  /** Tells all of a group but those who stand otherwise by now, and returns them. */
+  const tellAlike = async (group: Judged[]): Promise<Waiting[]> => {
+    let roundTrips = 0;
+    const ask = asking(surroundings.db);
+    const statements = createStatements(() => {
+      roundTrips += 1;
+      return ask;
+    });
+    const noted = collectNotes(surroundings.accessLog);
+    const { context, answering } = await answerTo(group[0] as Judged, {
+      statements,
+      accessLog: noted.accessLog,
+    });
+    const question = standingQuestion(
+      group.map(({ waiting, viewer }) => ({ ...asked(waiting), viewer })),
+      context.now,
+    );
+    const standAgain = async () => question.read(await statements.load(question.statement));
+    const [answer, atOnce] = await Promise.all([answering(), standAgain()]);
+    // In one round trip all of it was one statement; else something may have been read after rights were.
+    const standings = roundTrips === 1 ? atOnce : await standAgain();
+    const stands = group.map(
+      ({ standing }, i) => standingKey(standing) === standingKey(standings[i] as Standing),
+    );
+    const others: Waiting[] = [];
+    await Promise.all(
+      group.map(async ({ waiting, viewer }, i) => {
+        // Whose rights it was read with must have had them all the while, or it tells the others too little.
+        const isTheirs = stands[0] && stands[i];
+        const occasion = { viewer, operationName: context.operationName, address: waiting.order.address };
+        if (isTheirs && (await noted.repeatFor(occasion))) waiting.settle({ viewer, answer });
+        else others.push(waiting);
+      }),
+    );
+    return others;
+  };
+
+  return (order) =>
+    new Promise((settle, fail) => {
+      const { viewer, delivery } = order;
+      if (isNobodys(delivery.event, viewer.id)) return settle({ viewer, answer: null });
+      // After everybody whom the same reading of the log has woken.
+      if (waiting.push({ order, settle, fail }) === 1) setImmediate(begin);
+    });
+}
+
+const asked = ({ order: { delivery, viewer } }: Waiting) => ({
+  viewer,
+  fileId: fileToJudge(delivery.event, delivery.audience, viewer.id),
+});
+
+/** What a viewer is told, or null when that is settled: nothing, or to be asked `anew` because their role is another. */
+function judge(waiting: Waiting, standing: Standing, anew: Waiting[]): Judged | null {
+  const { order, settle } = waiting;
+  const { viewer, rights } = standing;
+  if (viewer && viewer.role !== order.viewer.role) {
+    order.viewer = viewer;
+    anew.push(waiting);
+    return null;
+  }
+  const { event, audience } = order.delivery;
+  const visible = viewer && tellEvent(event, audience, viewer.id, rights);
+  if (visible) return { waiting, viewer, standing, visible };
+  settle({ viewer, answer: null });
+  return null;
+}
+
+let unlikeAnyOther = 0;
+
+/** Whoever has the same key is told the same. */
+function groupKey({ waiting: { order }, viewer, standing, visible }: Judged): string {
+  const { cursor, occurredAt, type, version, entityId } = visible;
+  // Analysts read on connections of their own, within a budget of their own.
+  const isAlike = order.selection && !analysts.includes(viewer.role);
+  const selected = isAlike ? `${order.selection?.id}` : `alone ${++unlikeAnyOther}`;
+  return [selected, standingKey(standing), cursor, occurredAt, type, version, entityId].join(' ');
+}
+
+/** Readers with the same key read the same of the file. */
+const standingKey = ({ viewer, rights, isOwner }: Standing): string =>
+  `${viewer?.role} ${isOwner} ${rights && accessClasses.map((access) => rights[access]).join()}`;
+
+/** Keeps what an operation tells the access log, to repeat it for each viewer that the answer is for (R106). */
+function collectNotes(log: AccessLog) {
+  const reads: { files: FileReads[]; unless: 'OWN' | undefined }[] = [];
+  const refusals: Refusal[] = [];
+  const accessLog: AccessLog = {
+    ...log,
+    noteReads: async (_occasion, files, unless) => {
+      reads.push({ files, unless });
+      return [];
+    },
+    noteRefusal: (_occasion, refusal) => refusals.push(refusal),
+  };
+  return {
+    accessLog,
+    /** Whether the viewer may have the answer: everything in it that must be logged is. */
+    repeatFor: async (who: Omit<Occasion, 'requestId'>): Promise<boolean> => {
+      if (reads.length + refusals.length === 0) return true;
+      const occasion = { ...who, requestId: randomUUID() };
+      const unlogged = await Promise.all(
+        reads.map(({ files, unless }) => log.noteReads(occasion, files, unless)),
+      );
+      if (unlogged.some((classes) => classes.length > 0)) return false;
+      for (const refusal of refusals) log.noteRefusal(occasion, refusal);
+      return true;
+    },
+  };
+}
