@@ -10,7 +10,7 @@ import { loadData } from './data.load.mjs';
 import { percentiles } from './load.mjs';
 import { processorMs, processorMsWithChildren } from './processor.mjs';
 import { openSignIn } from './sign-in.mjs';
-import { subscribeAll } from './socket.client.mjs';
+import { subscribe } from './socket.client.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -104,19 +104,14 @@ try {
   };
   const query =
     'subscription ($id: ID!) { segmentMembershipChanged(segmentId: $id) { cursor type customerId cause { kind version } } }';
-  const { sockets } = await subscribeAll(
-    ids.map((id, nth) => ({
-      url: server.url,
-      headers: followers[nth % followers.length].headers,
-      query,
-      variables: { id },
-      onEvent,
-    })),
-    4,
-  );
+  const sockets = [];
   stops.push(() => sockets.forEach((socket) => void socket.removeAllListeners('close').terminate()));
-  for (let live = 0; live < ids.length; await pause(200)) {
-    [{ live }] = await sql`select count(*)::int as live from live_segment`;
+  for (const [nth, id] of ids.entries()) {
+    const { headers } = followers[nth % followers.length];
+    sockets.push(await subscribe({ url: server.url, headers, query, variables: { id }, onEvent }));
+    for (let live = 0; live <= nth; ) {
+      [{ live }] = await sql`select count(*)::int as live from live_segment`;
+    }
   }
   await pause(2_000);
   const [{ members }] = await sql`select count(*)::int as members from live_member`;
@@ -166,12 +161,16 @@ async function makeChanges(sql, files, server, onCommit) {
   };
 }
 
+function draw(values) {
+  return values[Math.floor(Math.random() * values.length)];
+}
+const unused = (values) => values[Math.floor(Math.random() * values.length)];
+
 async function changeAt(sql, { id, owner_id: owner }, nth) {
   const statements = [
+    () => sql`update customer set stage = ${draw(stages)}, region = ${draw(regions)} where id = ${id}`,
     () =>
-      sql`update customer set stage = ${stages[(nth * 7) % 4]}, region = ${regions[(nth * 3) % 5]} where id = ${id}`,
-    () =>
-      sql`insert into need (customer_id, item, budget_min) values (${id}, '设备', ${(nth * 977) % 900_000})`,
+      sql`insert into need (customer_id, item, budget_min) values (${id}, '设备', ${Math.floor(Math.random() * 900_000)})`,
     () =>
       sql`insert into interaction (customer_id, employee_id, kind, occurred_at, summary) values (${id}, ${owner}, 'VISIT', now(), '拜访')`,
     () => sql`update customer set address = ${`${nth}号`} where id = ${id}`,
@@ -191,6 +190,7 @@ async function startServer(env) {
     child.stdout.on('data', (bytes) => {
       const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(String(bytes)) ?? [];
       if (address) found(address);
+      else process.stderr.write(bytes);
     });
     child.once('exit', (code) => failed(new Error(`The server ended with ${code}.`)));
   });

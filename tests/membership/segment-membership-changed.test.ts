@@ -293,6 +293,14 @@ test('who may not see the segment or read what it asks is refused before anythin
   expect(unfollowable).toMatchObject({ code: 'BAD_USER_INPUT', issues: [{ code: 'CANNOT_FOLLOW' }] });
 });
 
+test('an analyst, who reads apart from the others and no names, is told of the same files', async () => {
+  const industry = newIndustry();
+  const segmentId = await newSegment('ANALYST', { industry: { eq: industry } });
+  const { stream } = await follow('ANALYST', segmentId);
+  const id = await newFile('SALES', { industry });
+  expect(await next(stream)).toMatchObject({ type: 'ENTERED', customerId: id, customer: { id } });
+});
+
 test('a segment whose rule can no longer be followed ends its streams with the reason', async () => {
   const segmentId = await newSegment('MANAGER', { industry: { eq: newIndustry() } });
   const { stream } = await follow('MANAGER', segmentId);
