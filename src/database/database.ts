@@ -23,7 +23,7 @@ export interface Connection {
 
 export interface ConnectOptions {
   url: string;
-  /** Connections at most. */
+  /** Connections at most, and as many for transactions. Opened when needed. */
   poolSize: number;
   /** Longest time a statement may run. */
   statementTimeoutMs?: number;
@@ -82,8 +82,15 @@ export function connect({
       debug: (_connection: number, text: string, parameters: unknown[]) => onStatement(text, parameters),
     }),
   };
-  const client = withSafeTransactions(postgres(url, options));
-  return { db: drizzle(client), client, close: () => client.end({ timeout: 5 }) };
+  const alone = postgres(url, options);
+  const transactions = postgres(url, options);
+  // Has the driver leave JSON and instants as they are, here as there.
+  drizzle(transactions);
+  const client = withSafeTransactions(alone, transactions);
+  const close = async () => {
+    await Promise.all([alone.end({ timeout: 5 }), transactions.end({ timeout: 5 })]);
+  };
+  return { db: drizzle(client), client, close };
 }
 
 const dialect = new PgDialect();

@@ -6,7 +6,13 @@ type Work = (tx: postgres.TransactionSql) => unknown;
 type DriverQuery = { reject?: (error: unknown) => void };
 
 /**
- * The same client, with transactions that bear the loss of their connection.
+ * The same client, with transactions on the connections of `transactions`, a client that is asked for nothing else,
+ * and that bear the loss of their connection.
+ *
+ * Connections of their own, because postgres.js 3.4.9 may send BEGIN behind other statements on a connection and, when
+ * that is full, forget to keep it (`execute` in connection.js does not come to `onexecute`): the transaction fails with
+ * UNSAFE_TRANSACTION, and whatever runs there next runs inside it, uncommitted. Where there are but transactions, each
+ * begins on a connection that is free.
  *
  * postgres.js 3.4.9 goes on writing to it: its own ROLLBACK, and whatever the work asks next. That ends the process
  * (TypeError in nextWrite: porsager/postgres#1208), spoils the connection for good, or runs in the middle of somebody
@@ -16,11 +22,14 @@ type DriverQuery = { reject?: (error: unknown) => void };
  *
  * TODO: away with it when a release of postgres.js has #1209 and #1215.
  */
-export function withSafeTransactions<Client extends postgres.Sql>(client: Client): Client {
+export function withSafeTransactions<Client extends postgres.Sql>(
+  client: Client,
+  transactions: Client,
+): Client {
   const begin = (...given: unknown[]) => {
     const work = given.pop() as Work;
     const life = { isLost: false };
-    const run = client.begin as (...args: unknown[]) => Promise<unknown>;
+    const run = transactions.begin as (...args: unknown[]) => Promise<unknown>;
     const running = run(...given, (tx: postgres.TransactionSql) => live(life, tx, work));
     running.catch(() => {
       life.isLost = true;

@@ -95,8 +95,10 @@ function compileChanged(
   };
   add('from', attribute, valueIn(attribute, line, 'old_value'));
   add('to', attribute, valueIn(attribute, line, 'new_value'));
-  add('at', { ...attribute, kind: 'instant', prefix: undefined }, columnOf(line, 'occurred_at'));
-  add('by', { ...attribute, kind: 'id', prefix: 'emp' }, columnOf(line, 'actor_id'));
+  // When and by whom are no values of the field: its words do not bound them.
+  const aside = { ...attribute, enumeration: undefined };
+  add('at', { ...aside, kind: 'instant', prefix: undefined }, columnOf(line, 'occurred_at'));
+  add('by', { ...aside, kind: 'id', prefix: 'emp' }, columnOf(line, 'actor_id'));
   return existence(
     c,
     sql`from file_change ${sql.raw(line)} where ${tellOf(model, attribute, line)} and ${isOf(model, alias, line)} and ${all(conditions)}`,

@@ -54,7 +54,8 @@ test('managers, data stewards and administrators read the log, by who, what, whi
         },
       ],
     });
-    expect(statements).toBe(2);
+    // One asks what the condition on the colleague would cost.
+    expect(statements).toBe(3);
   }
 });
 

@@ -30,14 +30,16 @@ const marks = async () => {
   return rows.map(({ name }) => name);
 };
 
-/** Resolves when the driver has seen the end of the connection: the pool of one serves again. */
+/** Resolves when the driver has seen the end of the connection: the one for transactions serves again. */
 const servesAgain = () =>
   expect
     .poll(() =>
-      connection.db.execute(sql`select 1`).then(
-        (rows) => rows.length,
-        () => 0,
-      ),
+      connection.db
+        .transaction((tx) => tx.execute(sql`select 1`))
+        .then(
+          (rows) => rows.length,
+          () => 0,
+        ),
     )
     .toBe(1);
 
