@@ -164,7 +164,6 @@ async function makeChanges(sql, files, server, onCommit) {
 function draw(values) {
   return values[Math.floor(Math.random() * values.length)];
 }
-const unused = (values) => values[Math.floor(Math.random() * values.length)];
 
 async function changeAt(sql, { id, owner_id: owner }, nth) {
   const statements = [
