@@ -69,7 +69,7 @@ const socketCases = {
     return { 'fanOut.vsRawWs': ratio, 'fanOut.ms': oursMs, 'fanOut.rawWsMs': rawMs };
   },
   commitToDelivery: async (shared) => {
-    const { p50Ms, p99Ms, delivered, written } = await commitToDelivery({
+    const { p50Ms, p99Ms, firstSecondP99Ms, delivered, written } = await commitToDelivery({
       ...shared,
       writesPerSecond: 100,
       seconds: quick ? 10 : 30,
@@ -77,6 +77,7 @@ const socketCases = {
     return {
       'commitToDelivery.p50Ms': p50Ms,
       'commitToDelivery.p99Ms': p99Ms,
+      'commitToDelivery.firstSecondP99Ms': firstSecondP99Ms,
       'commitToDelivery.lost': written - delivered,
     };
   },

@@ -4,7 +4,8 @@ import WebSocket from 'ws';
  * A subscriber that speaks graphql-transport-ws, with as little of its own work as possible: thousands of them
  * share one process with the measuring.
  *
- * Resolves when the server has taken the subscription.
+ * Resolves when the server has received the subscription, which may stand only a moment later: who must miss nothing
+ * from here on gives it a cursor to begin at.
  */
 export function subscribe({ url, headers, query, variables, onEvent }) {
   return new Promise((resolve, reject) => {
@@ -19,7 +20,7 @@ export function subscribe({ url, headers, query, variables, onEvent }) {
       else if (type === 'error') reject(new Error(JSON.stringify(payload)));
       else if (type === 'connection_ack') {
         socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query, variables } }));
-        // Answered in order: when this pong is here, the subscription is there.
+        // Received in order: what is before this ping was there when the pong is here.
         socket.send('{"type":"ping"}');
       } else if (type === 'pong') resolve(socket);
     });

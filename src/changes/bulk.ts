@@ -36,6 +36,17 @@ export function createBulkFold(already?: number): BulkFold {
   return {
     told,
     fold(events, limit) {
+      const [only] = events;
+      // Nearly always there is one, and thousands of followers fold it at the same moment.
+      if (only && events.length === 1 && limit > 0 && !told.has(only.transactionId)) {
+        const { transactionId } = only;
+        const amount = (handedOn.get(transactionId) ?? 0) + 1;
+        if (amount <= bulkThreshold) {
+          handedOn.clear();
+          handedOn.set(transactionId, amount);
+          return { found: [{ event: only, isBulk: false }], isWhole: true };
+        }
+      }
       const ahead = new Map<number, number>();
       for (const { transactionId } of events) ahead.set(transactionId, (ahead.get(transactionId) ?? 0) + 1);
       // Of transactions that are no longer in sight nothing more will come.

@@ -91,7 +91,6 @@ function followFrom(
   };
 
   const settle = (result: IteratorResult<FollowedEvent>) => {
-    clearTimeout(bookmarkTimer);
     const waiting = pending;
     pending = null;
     waiting?.resolve(result);
@@ -100,6 +99,7 @@ function followFrom(
     if (isOver) return;
     isOver = true;
     buffer = [];
+    clearTimeout(bookmarkTimer);
     feed.leave(audience, listener);
     signal?.removeEventListener('abort', finish);
     settle({ done: true, value: undefined });
@@ -108,7 +108,6 @@ function followFrom(
     if (isOver) return;
     const waiting = pending;
     pending = null;
-    clearTimeout(bookmarkTimer);
     // Told once: to whoever waits, else to the next who asks.
     if (waiting) waiting.reject(error);
     else failure = error;
@@ -124,6 +123,8 @@ function followFrom(
         : sameForAll(next.event, (seq) => encodeCursor(signingKey, { epoch, seq })),
     });
   const bookmark = () => {
+    // Who has not asked for more yet, or is being read for, gets something else before a bookmark.
+    if (!pending || isReading) return;
     if (isLive && wokenAt === null) seenTo = Math.max(seenTo, feed.position().seq);
     const occurredAt = new Date().toISOString();
     settle({
@@ -198,9 +199,10 @@ function followFrom(
     wokenAt = null;
     feed.leave(audience, listener);
   }
+  /** The timer is kept from event to event: to set it back costs less than another one. */
   function waitForNews(): void {
-    clearTimeout(bookmarkTimer);
-    bookmarkTimer = setTimeout(bookmark, bookmarkIntervalMs);
+    if (bookmarkTimer) bookmarkTimer.refresh();
+    else bookmarkTimer = setTimeout(bookmark, bookmarkIntervalMs);
   }
 
   const iterator: AsyncIterableIterator<FollowedEvent> = {

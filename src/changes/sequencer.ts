@@ -7,7 +7,7 @@ import { openLink } from './link.ts';
 const batchSize = 5_000;
 const intervalMs = 200;
 /** The tick while there are changes: whoever writes past this instance, as psql and imports do, soon writes again. */
-const busyIntervalMs = 15;
+const busyIntervalMs = 5;
 /** So long after something was sequenced the tick stays short. */
 const busyForMs = 5_000;
 
@@ -34,7 +34,7 @@ export interface SequencerOptions {
 
 /**
  * Sequences when nudged, and every 200 ms for what other writers committed (psql, an import, an instance that died);
- * every 15 ms for 5 s after some were found. The tick also retries whatever failed.
+ * every 5 ms for 5 s after some were found. The tick also retries whatever failed.
  */
 export function startSequencer({ url, log, onSequenced }: SequencerOptions): Sequencer {
   const link = openLink({ url, poolSize: 1 });

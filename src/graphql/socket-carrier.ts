@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Server as ProtocolServer } from 'graphql-ws';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
@@ -33,8 +34,8 @@ export interface Carried extends Record<PropertyKey, unknown> {
   socket: WebSocket;
   /** Network address of the client. */
   address: string;
-  /** Sends a message; resolves when the system has taken all of it. */
-  send: (text: string) => Promise<void>;
+  /** Sends a frame of `text-frame.ts`; resolves when the system has taken all of it. */
+  sendFrame: (frame: Buffer) => Promise<void>;
 }
 
 /**
@@ -47,6 +48,7 @@ export interface Carried extends Record<PropertyKey, unknown> {
 export function carry(
   protocol: ProtocolServer<Carried>,
   socket: WebSocket,
+  stream: Duplex,
   address: string,
   { keepAliveMs, messagesPerSecond, unreadBytes, unreadTimeoutMs }: CarrierBounds,
   log: Logger,
@@ -58,17 +60,20 @@ export function carry(
     setTimeout(() => socket.terminate(), goodbyeMs);
   };
   const unread = createUnread(unreadTimeoutMs, endSlow);
-  const send = (text: string) =>
+  const sending = (hand: (taken: (error?: Error | null) => void) => void) =>
     new Promise<void>((resolve, reject) => {
       if (socket.readyState !== socket.OPEN) return resolve();
       unread.add();
-      socket.send(text, (error) => {
+      hand((error) => {
         unread.take();
         if (error) reject(error);
         else resolve();
       });
       if (socket.bufferedAmount > unreadBytes) endSlow();
     });
+  const send = (text: string) => sending((taken) => socket.send(text, taken));
+  // Past ws, which would encode and frame the same text for every socket; uncompressed, ws keeps no queue to overtake.
+  const sendFrame = (frame: Buffer) => sending((taken) => stream.write(frame, taken));
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
@@ -81,7 +86,7 @@ export function carry(
           void receive(String(bytes)).catch((error) => fail(error));
         }),
     },
-    { socket, address, send },
+    { socket, address, sendFrame },
   );
   const fail = (error: unknown): void => {
     // A peer that vanished while it was sent something is nothing unexpected.
@@ -113,21 +118,25 @@ export function carry(
 function createUnread(timeoutMs: number, expire: () => void) {
   let waiting = 0;
   let timer: NodeJS.Timeout | undefined;
-  const restart = () => {
-    clearTimeout(timer);
-    if (waiting > 0) timer = setTimeout(expire, timeoutMs);
+  const look = () => {
+    if (waiting > 0) expire();
   };
   return {
     add: () => {
       waiting += 1;
-      if (waiting === 1) restart();
+      if (waiting > 1) return;
+      if (timer) timer.refresh();
+      else timer = setTimeout(look, timeoutMs);
     },
     take: () => {
       waiting -= 1;
-      restart();
+      if (waiting > 0) timer?.refresh();
     },
     isWaiting: () => waiting > 0,
-    stop: () => clearTimeout(timer),
+    stop: () => {
+      clearTimeout(timer);
+      timer = undefined;
+    },
   };
 }
 

@@ -20,6 +20,7 @@ import { publicError } from './public-error.ts';
 import { runOperation } from './run-operation.ts';
 import { type Carried, type CarrierBounds, carry, tooManyRequests } from './socket-carrier.ts';
 import { type Moment, type Recipient, subscribeFreshly } from './socket-subscription.ts';
+import { createFrames } from './text-frame.ts';
 import { type AlikeSelection, alikeSelection } from './told-alike.ts';
 
 /** Close code of a server that is going away: clients come back, to another instance. RFC 6455. */
@@ -93,6 +94,7 @@ export function createSockets(options: SocketOptions): Sockets {
   const open = new Map<WebSocket, AccessTokenClaims>();
   const openByEmployee = new Map<string, number>();
   const desk = createDeliveryDesk(surroundings, log);
+  const frameOf = createFrames();
   let closing = false;
 
   const dismiss = ({ socket }: Admitted): never => {
@@ -145,7 +147,7 @@ export function createSockets(options: SocketOptions): Sockets {
           return answer;
         });
       },
-      send: (answer) => admitted.send(`${opening}${answer}}`),
+      send: (answer) => admitted.sendFrame(frameOf(opening, answer)),
     };
   };
 
@@ -222,7 +224,7 @@ export function createSockets(options: SocketOptions): Sockets {
     sockets.handleUpgrade(request, stream, head, (socket) => {
       // An oversized frame or a broken peer ends this socket only.
       socket.on('error', (error) => log.debug({ err: error }, 'socket error'));
-      carry(protocol, socket, addressOf(request), bounds, log);
+      carry(protocol, socket, stream, addressOf(request), bounds, log);
     });
   });
 

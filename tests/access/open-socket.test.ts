@@ -33,15 +33,15 @@ afterEach(async () => {
 /** Gives what happened so far its place in the log, before whoever follows from now on. */
 const sequence = () => server.db.execute(sql`select sequence_events(1000)`);
 
-/** Follows the file; resolves once the subscription surely stands. */
-async function follow(name: StaffName, argument = `(customerId: "${file.id}")`): Promise<Stream> {
+/** Follows the file from this moment on: the cursor holds it, whenever the subscription comes to stand. */
+async function follow(name: StaffName, argument = `customerId: "${file.id}", `): Promise<Stream> {
+  const { data } = await server.as(name).query('{ customerFileEvents { pageInfo { endCursor } } }');
   const socket = connectSocket(server.socketUrl, server.as(name).token);
   open.push(socket);
-  const stream = socket.subscribe(
-    `subscription { customerFileChanged${argument} { type entityId customerId actor { id } changes { field newValue } customer { id creditLimit contacts { nodes { phone religion } } } } }`,
+  return socket.subscribe(
+    `subscription Follow($after: String) { customerFileChanged(${argument}after: $after) { type entityId customerId actor { id } changes { field newValue } customer { id creditLimit contacts { nodes { phone religion } } } } }`,
+    { after: data.customerFileEvents.pageInfo.endCursor },
   );
-  await socket.query('{ viewer { id } }');
-  return stream;
 }
 
 const become = (name: StaffName, role: Role) =>
@@ -99,7 +99,7 @@ async function followWithOwn(
     .values({ name: '全部', rule: {}, shared: true, ownerId: server.as('ADMIN').uuid })
     .returning({ id: segment.id });
   await sequence();
-  const stream = await follow(name, `(segmentId: "${encodeId('seg', everything?.id as string)}")`);
+  const stream = await follow(name, `segmentId: "${encodeId('seg', everything?.id as string)}", `);
   const changeOwn = () =>
     server.db
       .update(customer)
