@@ -2,9 +2,10 @@ import { type SQL, sql } from 'drizzle-orm';
 import { compileFilter } from './filter.ts';
 import { type Alias, columnOf, type Model, type Row } from './model.ts';
 import { aliases, all, type Reading } from './reading.ts';
+import { rootRows } from './root-rows.ts';
 import { type EncodedRow, readRow } from './row-layout.ts';
 import { rowOf } from './row-value.ts';
-import { type ListScope, rootRows, selectList } from './select.ts';
+import { type ListScope, selectList } from './select.ts';
 import type { NodeSelection } from './selection.ts';
 
 /** A statement that yields every row by itself, as JSON, and how that is read. */

@@ -1,25 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessClass } from '../access/policy.ts';
-import { type FileColumns, visibleFiles } from '../access/reach.ts';
+import type { FileColumns } from '../access/reach.ts';
 import { type Alias, columnOf, tableAs } from './alias.ts';
 import type { Attribute, FieldAccess } from './attribute.ts';
 import { maxPageSize, type RawPage } from './connection.ts';
 import { compileFilter, type Filter } from './filter.ts';
-import { type Model, type OrderTerm, type Relation, type Row, rowAccessOf } from './model.ts';
+import type { Model, OrderTerm, Relation, Row } from './model.ts';
 import { besideCursor, cursorKey, type OrderKey, orderBy, orderKeys, withTieBreaker } from './order.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
 import { foreignFile, tellsFile } from './read-trace.ts';
-import {
-  type Aliases,
-  aliases,
-  all,
-  fileColumnsOf,
-  fileOfRow,
-  flagOf,
-  openedBy,
-  type Reading,
-  readableOn,
-} from './reading.ts';
+import { type Aliases, aliases, all, flagOf, openedBy, type Reading, readableOn } from './reading.ts';
+import { mergedRows, type Rows, rootRows } from './root-rows.ts';
 import {
   type EncodedPage,
   type EncodedRow,
@@ -99,44 +90,6 @@ export function rowsStatement(
   };
 }
 
-interface Rows {
-  from: SQL;
-  file: FileColumns | null;
-  /** They stand in a file of their own, not in that of the row above. */
-  entersFile: boolean;
-  conditions: SQL[];
-  /** Further conditions, judged by the reader's rights. */
-  filters?: Filter[];
-  isOne?: boolean;
-}
-
-/** The rows of a model that exist for the reader: the one place a statement enters a table from outside. */
-export function rootRows(
-  reading: Reading,
-  model: Model,
-  alias: Alias,
-  next: Aliases,
-  judgedBy: FileColumns | null = fileOfRow(model, alias, null),
-): Rows {
-  let from = tableAs(model.tableName, alias);
-  const conditions: SQL[] = [];
-  let file = judgedBy;
-  if (file && model.fileColumn !== 'id') {
-    const fileAlias = next();
-    file = fileColumnsOf(fileAlias);
-    from = sql`${from} join customer ${sql.raw(fileAlias)} on ${columnOf(fileAlias, 'id')} = ${columnOf(alias, model.fileColumn as string)}`;
-  }
-  if (file) {
-    const access = rowAccessOf(model);
-    for (const right of [visibleFiles(reading.viewer, file), readableOn(reading, access, file)]) {
-      if (right !== true) conditions.push(right === false ? sql`false` : right);
-    }
-    file = openedBy(file, access);
-  }
-  if (model.scope) conditions.push(model.scope(reading.viewer, alias));
-  return { from, file, entersFile: true, conditions };
-}
-
 function pageJson(
   reading: Reading,
   model: Model,
@@ -173,7 +126,11 @@ function pageJson(
     layout = row.layout;
     // One row more tells whether there is a further page.
     const limit = selection.wantsMore ? request.size + 1 : request.size;
-    list = sql`array_to_json(array(select ${row.value} from ${from} where ${all(wanted)} ${orderBy(keys, request.backwards)} limit ${limit}::int))`;
+    const cut = sql`${orderBy(keys, request.backwards)} limit ${limit}::int`;
+    // A condition of the client's would be asked in each way anew, where it is read first: of all rows of a relation.
+    const merged = filters.length === 0 && !found && !rows.isOne;
+    const source = merged ? mergedRows(reading, rows, alias, wanted, cut) : sql`${from} where ${all(wanted)}`;
+    list = sql`array_to_json(array(select ${row.value} from ${source} ${cut}))`;
     if (!selection.wantsTotal && !selection.wantsHead)
       return { json: list, layout: { row: layout, rowsOnly: true } };
   }
