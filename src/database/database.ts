@@ -25,6 +25,8 @@ export interface ConnectOptions {
   url: string;
   /** Connections at most, and as many for transactions. Opened when needed. */
   poolSize: number;
+  /** One connection for everything, so that temporary tables last: whoever has it asks one thing after another. */
+  isOneSession?: boolean;
   /** Longest time a statement may run. */
   statementTimeoutMs?: number;
   /** Longest time until a new connection is there. Default 10 s. */
@@ -49,10 +51,11 @@ export function connect({
   statementTimeoutMs = 30_000,
   connectTimeoutMs = 10_000,
   readOnly = false,
+  isOneSession = false,
   onStatement,
 }: ConnectOptions): Connection {
   const options = {
-    max: poolSize,
+    max: isOneSession ? 1 : poolSize,
     onnotice: () => {},
     connect_timeout: connectTimeoutMs / 1000,
     // Closed in order before the silence of having nothing to do is taken for the other one.
@@ -83,7 +86,7 @@ export function connect({
     }),
   };
   const alone = postgres(url, options);
-  const transactions = postgres(url, options);
+  const transactions = isOneSession ? alone : postgres(url, options);
   // Has the driver leave JSON and instants as they are, here as there.
   drizzle(transactions);
   const client = withSafeTransactions(alone, transactions);

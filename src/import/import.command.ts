@@ -48,7 +48,7 @@ export async function runImport(args: string[], loadConfig: () => Config, log: L
   await withDatabase(loadConfig(), log, async (url) => {
     await migrateDatabase(url);
     // One connection: what a file has told is remembered in a temporary table of it.
-    const { db, close } = connect({ url, poolSize: 1, statementTimeoutMs: 120_000 });
+    const { db, close } = connect({ url, poolSize: 1, isOneSession: true, statementTimeoutMs: 120_000 });
     try {
       if (command.isDryRun) await rehearse(db, (tx) => importFiles(tx, command, log));
       else await importFiles(db, command, log);

@@ -11,7 +11,7 @@ import { addEmployee, importText, traceOf, valueOfQuery } from './imported.ts';
 let database: TestDatabase;
 let ownerId: string;
 beforeAll(async () => {
-  database = await createTestDatabase({ poolSize: 1 });
+  database = await createTestDatabase({ isOneSession: true });
   ownerId = await addEmployee(database.db, 'owner@import.example');
 });
 afterAll(() => database.close());

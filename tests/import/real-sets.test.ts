@@ -13,7 +13,7 @@ const title = (text: string) => `${text}${isAbsent ? ' (skipped: ../shared/data 
 let database: TestDatabase;
 let ownerId: string;
 beforeAll(async () => {
-  database = await createTestDatabase({ poolSize: 1 });
+  database = await createTestDatabase({ isOneSession: true });
   ownerId = await addEmployee(database.db, 'owner@import.example');
 });
 afterAll(() => database.close());

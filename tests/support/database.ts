@@ -21,6 +21,7 @@ export interface TestDatabase extends Connection {
  */
 export async function createTestDatabase({
   poolSize = 10,
+  isOneSession = false,
   adminUrl = inject('adminUrl'),
   templateName = inject('templateName'),
 } = {}): Promise<TestDatabase> {
@@ -36,6 +37,7 @@ export async function createTestDatabase({
   const connection = connect({
     url,
     poolSize,
+    isOneSession,
     onStatement: (text) => {
       if (!isDriverStatement(text)) statements.push(text.trim());
     },
