@@ -16,8 +16,8 @@ export default defineConfig({
     pool: 'forks',
     // Every file has a pool of connections and the server one process for each of them.
     maxWorkers: 2,
-    // Once more on a shared CI machine, where a test can be starved of its time; a test that needs it is named in the output.
-    retry: process.env.CI ? 1 : 0,
+    // Twice more on a shared CI machine, where a test can be starved of its time; a test that needs it is named in the output.
+    retry: process.env.CI ? 2 : 0,
     testTimeout: 15_000,
     hookTimeout: 30_000,
   },

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectSocket } from '../support/socket.ts';
 import { addContact, missingId } from '../support/writing.ts';
@@ -24,15 +25,19 @@ const readsAddress = async (customerId: string): Promise<boolean> => {
   return data.customer?.address === '张江路1号';
 };
 
+/** A place in the log behind all that was written: what follows from there misses nothing, whenever it comes to stand. */
+const placeNow = async (): Promise<string> => {
+  await lending.db.execute(sql`select sequence_events(1000000)`);
+  const { data } = await lending.server.as('SALES').query('{ customers(first: 1) { changesCursor } }');
+  return data.customers.changesCursor;
+};
 const openStream = async (query: string, variables?: Record<string, unknown>) => {
+  const after = await placeNow();
   const socket = connectSocket(lending.server.socketUrl, lending.server.as('SALES_2').token);
-  const stream = socket.subscribe(query, variables);
-  // Answered only after the subscription was received.
-  await socket.query('{ viewer { id } }');
-  return { ...stream, close: socket.close };
+  return { ...socket.subscribe(query, { ...variables, after }), close: socket.close };
 };
 const followFile =
-  'subscription ($id: ID) { customerFileChanged(customerId: $id) { type customerId customer { address } } }';
+  'subscription ($id: ID, $after: String) { customerFileChanged(customerId: $id, after: $after) { type customerId customer { address } } }';
 
 test('a returned file is closed at once, and returning it again leaves no trace', async () => {
   const { file, grantId } = await lentFile(lending);
@@ -151,9 +156,9 @@ test('a loan that runs out while a subscription is open lets no further event th
   expect((await ofFile.next()).data?.customerFileChanged.type).toBe('CONTACT_ADDED');
   await expire(lending, grantId);
   await addContact(lending, file.uuid, { name: '秘密联系人' });
+  const after = await placeNow();
   const owner = connectSocket(lending.server.socketUrl, lending.server.as('SALES').token);
-  const events = owner.subscribe(followFile, { id: file.id });
-  await owner.query('{ viewer { id } }');
+  const events = owner.subscribe(followFile, { id: file.id, after });
   await addContact(lending, file.uuid, { name: '又一联系人' });
   await events.next();
   expect(JSON.stringify(ofFile.unread())).not.toMatch(/CONTACT_ADDED|联系人/);
@@ -199,8 +204,7 @@ test('steps missed while away are told when the subscription resumes from its cu
 
 test('a request tells the followers of the file nothing', async () => {
   const socket = connectSocket(lending.server.socketUrl, lending.server.as('SALES').token);
-  const stream = socket.subscribe('subscription { customerFileChanged { type customerId } }');
-  await socket.query('{ viewer { id } }');
+  const stream = socket.subscribe(followFile, { after: await placeNow() });
   const { file } = await askedFile(lending);
   await addContact(lending, file.uuid);
   const types = [await stream.next(), await stream.next()].map(({ data }) => data?.customerFileChanged.type);
