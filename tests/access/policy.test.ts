@@ -1,62 +1,11 @@
 import { GraphQLNonNull, type GraphQLObjectType, GraphQLString } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { guardSchema } from '../../src/access/guard.ts';
-import { accessClasses, assignerFields, assigners, callers, policy } from '../../src/access/policy.ts';
+import { callers } from '../../src/access/policy.ts';
 import { decideVerdicts, rootGuards } from '../../src/access/shield.ts';
 import type { Context, Viewer } from '../../src/context.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
 import { modelNamed, type Relation } from '../../src/model/model.ts';
-
-/** The published table, role by role: card, basic, contact, business, credit, personal, special. */
-const published = `
-  SALES             ALL   OWN  OWN   OWN  OWN   OWN   GRANTED
-  CUSTOMER_SERVICE  ALL   ALL  ALL   ALL  NONE  ALL   GRANTED
-  MARKETING         ALL   ALL  NONE  ALL  NONE  NONE  NONE
-  FINANCE           ALL   ALL  ALL   ALL  ALL   NONE  NONE
-  MANAGER           ALL   ALL  ALL   ALL  ALL   ALL   GRANTED
-  DATA_STEWARD      ALL   ALL  ALL   ALL  ALL   ALL   GRANTED
-  ANALYST           NONE  ALL  NONE  ALL  ALL   NONE  NONE
-  ADMIN             ALL   ALL  ALL   ALL  ALL   ALL   GRANTED`;
-
-test('the policy page reads as published', () => {
-  const page = Object.entries(policy).map(([role, { read }]) =>
-    [role, ...accessClasses.map((access) => read[access])].join(' '),
-  );
-  expect(page).toEqual(
-    published
-      .trim()
-      .split('\n')
-      .map((line) => line.trim().replace(/\s+/g, ' ')),
-  );
-  expect(
-    Object.entries(policy)
-      .filter(([, { files }]) => files === 'OWN')
-      .map(([role]) => role),
-  ).toEqual(['SALES']);
-});
-
-test('who may write: sales own files but not credit, finance credit alone, three roles everything, the rest nothing', () => {
-  const everything = {
-    card: 'ALL',
-    basic: 'ALL',
-    contact: 'ALL',
-    business: 'ALL',
-    personal: 'ALL',
-    credit: 'ALL',
-  };
-  expect(Object.fromEntries(Object.entries(policy).map(([role, { write }]) => [role, write]))).toEqual({
-    SALES: { card: 'OWN', basic: 'OWN', contact: 'OWN', business: 'OWN', personal: 'OWN' },
-    CUSTOMER_SERVICE: {},
-    MARKETING: {},
-    FINANCE: { credit: 'ALL' },
-    MANAGER: everything,
-    DATA_STEWARD: everything,
-    ANALYST: {},
-    ADMIN: everything,
-  });
-  expect(assigners).toEqual(['MANAGER', 'DATA_STEWARD', 'ADMIN']);
-  expect(assignerFields).toEqual(['Customer.owner', 'Customer.tier', 'Deal.owner']);
-});
 
 const typeOf = (name: string) => {
   const schema = createSchema();

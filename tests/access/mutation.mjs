@@ -1,0 +1,34 @@
+/*
+ * Mutation tests of src/access: `npm run mutation`, or `npm run mutation -- guard write` for some of its files;
+ * what holds for all of them is in stryker.config.json.
+ *
+ * Each file is judged by its own tests alone, the quickest first, so that a mutant takes seconds: most die in a unit
+ * test, and the matrices are asked where SQL decides. Writes the survivors, and a line of docs/access.md for each file.
+ */
+import { Stryker } from '@stryker-mutator/core';
+
+/** Files of src/access, and the tests below tests/ that judge them. */
+const judges = {
+  policy: ['access/page', 'access/policy'],
+  guard: ['access/guard', 'access/policy'],
+  write: ['access/write'],
+  shield: ['access/guard', 'access/policy'],
+  permissions: ['access/permissions'],
+  'file-reads': ['access-log/access-log'],
+  'analyst-reads': ['access/analyst'],
+  reach: ['access/matrix-order', 'access/matrix-output'],
+};
+
+const named = process.argv.slice(2);
+const lines = [];
+for (const [file, tests] of Object.entries(judges)) {
+  if (named.length > 0 && !named.includes(file)) continue;
+  // Read by mutation.config.ts in Stryker's worker.
+  process.env.MUTATION_JUDGES = tests.join(',');
+  const mutants = await new Stryker({ mutate: [`src/access/${file}.ts`] }).runMutationTest();
+  const count = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).length;
+  const [found, missed] = [count('Killed', 'Timeout'), count('Survived', 'NoCoverage')];
+  const score = ((100 * found) / (found + missed)).toFixed(1);
+  lines.push(`| \`${file}.ts\` | ${found + missed} | ${found} | ${missed} | ${score} % |`);
+}
+console.log(['| File | Mutants | Found | Survived | Score |', '|---|---|---|---|---|', ...lines].join('\n'));

@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { assignerFields, assigners, callers, policy } from '../../src/access/policy.ts';
+import {
+  actorOf,
+  originOf,
+  recordReach,
+  requireRecorder,
+  requireWritable,
+  writeReach,
+  writtenFields,
+} from '../../src/access/write.ts';
+import type { Context, Viewer } from '../../src/context.ts';
+import { Role } from '../../src/employee/employee.table.ts';
+import { fileTypes, modelOf } from './file-world.ts';
+
+const viewerOf = (role: Role): Viewer => ({ id: 'me', role }) as Viewer;
+const own = { ownerId: 'me' };
+const anothers = { ownerId: 'a colleague' };
+
+/** Every attribute and relation of every file type. */
+const members = fileTypes.flatMap((type) =>
+  [...modelOf(type).attributes.values(), ...modelOf(type).relations.values()].map(({ field, access }) => ({
+    type,
+    field,
+    access,
+  })),
+);
+
+/** What refuses, or null. */
+function refusalOf(act: () => void): { message: string; extensions: Record<string, unknown> } | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    return error as never;
+  }
+}
+
+describe.each(Object.values(Role))('%s', (role) => {
+  test('may change a field by its class, on exactly the files the policy page gives', () => {
+    const onlyAssigners = ({ type, field }: (typeof members)[number]) =>
+      assignerFields.includes(`${type}.${field}`) && !assigners.includes(role);
+    for (const member of members) {
+      const { type, field, access } = member;
+      const byClass = policy[role].write[access === 'open' ? 'basic' : access] ?? 'NONE';
+      const reach = onlyAssigners(member) ? 'NONE' : byClass;
+      expect(writeReach(role, type, field), `${type}.${field}`).toBe(reach);
+      for (const file of [own, anothers]) {
+        const refusal = refusalOf(() => requireWritable(viewerOf(role), file, type, [field]));
+        const mayWrite = reach === 'ALL' || (reach === 'OWN' && file === own);
+        expect(refusal?.extensions ?? null, `${type}.${field}`).toEqual(
+          mayWrite ? null : { code: 'FORBIDDEN', fields: [field] },
+        );
+      }
+    }
+  });
+
+  test('records what happened on exactly the files they may', () => {
+    const mayRecord = (callers['Mutation.logInteraction'] as Role[]).includes(role);
+    expect(recordReach(role)).toBe(mayRecord ? policy[role].files : 'NONE');
+    for (const file of [own, anothers]) {
+      const refusal = refusalOf(() => requireRecorder(viewerOf(role), file));
+      const isRecorder = mayRecord && (policy[role].files === 'ALL' || file === own);
+      expect(refusal?.extensions ?? null).toEqual(isRecorder ? null : { code: 'FORBIDDEN' });
+    }
+  });
+});
+
+test('every refused field of an input is named at once, those that are allowed are not', () => {
+  const input = ['name', 'tier', 'ownerId', 'creditLimit', 'creditGrade'];
+  const refusal = refusalOf(() => requireWritable(viewerOf('SALES'), own, 'Customer', input));
+  expect(refusal?.extensions.fields).toEqual(['tier', 'ownerId', 'creditLimit', 'creditGrade']);
+  const names = 'tier, ownerId, creditLimit, creditGrade';
+  expect(refusal?.message).toBe(`You may not change ${names}. (您无权修改 ${names}。)`);
+  expect(refusalOf(() => requireWritable(viewerOf('SALES'), own, 'Customer', []))).toBeNull();
+});
+
+test('an id is judged as the field it leads to only at the end of a name', () => {
+  expect(() => requireWritable(viewerOf('ADMIN'), own, 'Customer', ['ownerIdentity'])).toThrow(
+    'Customer.ownerIdentity has no access class',
+  );
+});
+
+test('a field that does not exist is nobody’s to write', () => {
+  for (const role of Object.values(Role))
+    expect(() => requireWritable(viewerOf(role), own, 'Customer', ['backdoor'])).toThrow('no access class');
+});
+
+test('an input writes what it sets or clears, not what says where, when and which', () => {
+  const input = {
+    id: 'cus_1',
+    customerId: 'cus_1',
+    expectedVersion: 3,
+    idempotencyKey: 'k',
+    name: '甲',
+    region: null,
+    ownerId: '0',
+    city: undefined,
+    count: 0,
+    note: '',
+  };
+  expect(writtenFields(input)).toEqual(['name', 'region', 'ownerId', 'count', 'note']);
+});
+
+test('nobody acts before sign-in; who acts is written into history as the API’s caller', () => {
+  const ctx = { viewer: null, now: new Date(0), timeZone: 'Asia/Shanghai', requestId: 'r' } as Context;
+  expect(refusalOf(() => actorOf(ctx))?.extensions).toEqual({ code: 'UNAUTHENTICATED' });
+  const viewer = viewerOf('SALES');
+  const actor = actorOf({ ...ctx, viewer });
+  expect(actor).toEqual({ viewer, now: ctx.now, timeZone: 'Asia/Shanghai', requestId: 'r' });
+  expect(originOf(actor)).toEqual({ actorId: 'me', source: 'API', requestId: 'r' });
+});
