@@ -20,5 +20,7 @@ export default defineConfig({
     retry: process.env.CI ? 2 : 0,
     testTimeout: 15_000,
     hookTimeout: 30_000,
+    // A second, the default, is too little on a busy machine.
+    expect: { poll: { timeout: 12_000 } },
   },
 });

@@ -34,6 +34,11 @@ export async function registerOperations(app: FastifyInstance, options: Operatio
     });
   gauge('customer_file_sockets', 'Open WebSocket connections.', () => sockets.count());
   gauge(
+    'customer_file_live_subscriptions',
+    'Subscriptions that have caught up with the event log and wait for what comes.',
+    changes.liveFollowers,
+  );
+  gauge(
     'customer_file_feed_age_seconds',
     'Seconds since the feed last read the event log.',
     () => changes.feedAgeMs() / 1000,

@@ -37,6 +37,8 @@ export interface Changes {
   read: (request: EventPageRequest) => Promise<EventPage>;
   /** A local commit happened: sequence now. */
   nudge: () => void;
+  /** Followers that have caught up with the log and are woken by what comes. */
+  liveFollowers: () => number;
   /** Milliseconds since the feed last read the log. */
   feedAgeMs: () => number;
   /** Ends every follower and stops. */
@@ -72,6 +74,7 @@ export async function startChanges(options: ChangesOptions): Promise<Changes> {
     follow: (request) => follow({ link, feed, readHead, signingKey, bookmarkIntervalMs }, request),
     read: (request) => readEvents({ link, signingKey }, request),
     nudge: sequencer.nudge,
+    liveFollowers: feed.listenerCount,
     feedAgeMs: feed.ageMs,
     close: async () => {
       clearInterval(trimming);

@@ -43,6 +43,8 @@ export interface Feed {
   leave: (audience: Audience, listener: Listener) => void;
   /** There is news in the log: read now, without waiting for the notification. */
   nudge: () => void;
+  /** How many have joined and not left. */
+  listenerCount: () => number;
   /** Time since the log was last read successfully. */
   ageMs: () => number;
   close: () => Promise<void>;
@@ -166,6 +168,7 @@ export async function startFeed({ url, log }: { url: string; log: Logger }): Pro
     join: listeners.add,
     leave: listeners.remove,
     nudge,
+    listenerCount: () => [...listeners.all()].length,
     ageMs: () => performance.now() - readAt,
     close: async () => {
       closed = true;

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { customer } from '../../src/customer/customer.table.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
+import { subscriptionsStand } from '../support/gauges.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient, type Stream } from '../support/socket.ts';
 
@@ -198,8 +199,7 @@ test('an event costs two round trips: who they are and whether they may know, th
   const id = await newFile('SALES');
   const socket = socketOf('SALES');
   const stream = socket.subscribe(subscription, { customerId: id });
-  // The answer proves that the subscription before it has begun.
-  await socket.query('{ viewer { id } }');
+  await subscriptionsStand(server, 1);
   await update('MANAGER', id, { city: '苏州市' });
   while ((await stream.next()).data.customerFileChanged.type === 'CREATED');
   server.statements.length = 0;

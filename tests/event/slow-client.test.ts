@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { customer } from '../../src/customer/customer.table.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
+import { countSockets, subscriptionsStand } from '../support/gauges.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket } from '../support/socket.ts';
 
@@ -29,11 +30,6 @@ async function openStubborn(): Promise<WebSocket & { _socket: { pause: () => voi
   return socket as never;
 }
 
-const openSockets = async (): Promise<number> => {
-  const metrics = await (await fetch(server.url.replace('/graphql', '/metrics'))).text();
-  return Number(/^customer_file_sockets (\d+)/m.exec(metrics)?.[1]);
-};
-
 test('a client that does not read is ended, while others get every event', async () => {
   const [row] = await server.db
     .insert(customer)
@@ -44,13 +40,13 @@ test('a client that does not read is ended, while others get every event', async
     'subscription($id: ID) { customerFileChanged(customerId: $id) { cursor type customer { businessScope } } }',
     { id: encodeId('cus', row!.id) },
   );
-  await reader.query('{ viewer { id } }');
+  await subscriptionsStand(server, 1);
   const stubborn = await openStubborn();
   const closed = new Promise<number>((resolve) => stubborn.once('close', resolve));
 
   // More than the two ends of a connection hold: the system takes some megabytes before a sender has to wait.
   let delivered = 0;
-  while ((await openSockets()) > 1) {
+  while ((await countSockets(server)) > 1) {
     const businessScope = `${delivered}`.padEnd(150_000, '文');
     await server.db.update(customer).set({ businessScope }).where(eq(customer.id, row!.id));
     let event = (await stream.next()).data.customerFileChanged;

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { subscriptionsStand } from '../support/gauges.ts';
 import { connectSocket } from '../support/socket.ts';
 import { addContact, missingId } from '../support/writing.ts';
 import {
@@ -171,7 +172,7 @@ test('who asked and who decides are told of every step, and nobody else', async 
     connectSocket(lending.server.socketUrl, lending.server.as(name).token),
   );
   const streams = [borrower!, leader!, stranger!].map((socket) => socket.subscribe(follow));
-  for (const socket of [borrower!, leader!, stranger!]) await socket.query('{ viewer { id } }');
+  await subscriptionsStand(lending.server, 3);
   const { requestId, grantId } = await lentFile(lending);
   await giveBack(lending.borrower, grantId);
   for (const stream of streams.slice(0, 2)) {
@@ -191,7 +192,7 @@ test('steps missed while away are told when the subscription resumes from its cu
     'subscription ($after: String) { accessRequestChanged(after: $after) { cursor type request { id } } }';
   const socket = connectSocket(lending.server.socketUrl, lending.server.as('FINANCE').token);
   const stream = socket.subscribe(follow);
-  await socket.query('{ viewer { id } }');
+  await subscriptionsStand(lending.server, 1);
   await askedFile(lending);
   const cursor = (await stream.next()).data?.accessRequestChanged.cursor;
   await socket.close();

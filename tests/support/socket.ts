@@ -6,7 +6,7 @@ export type Result = ExecutionResult<any, any>;
 
 /** A subscription as a test reads it: results in order, and named moments to wait for. */
 export interface Stream {
-  /** The next result; fails the test when none comes within 5 s. */
+  /** The next result; fails the test when none comes within 12 s. */
   next: () => Promise<Result>;
   /** Results that came and were not read. */
   unread: () => Result[];
@@ -24,7 +24,7 @@ export interface SocketClient {
   close: () => Promise<void>;
 }
 
-const patienceMs = 5_000;
+const patienceMs = 12_000;
 
 /** Connects to the real socket with a token. */
 export function connectSocket(url: string, token: string | null): SocketClient {

@@ -69,6 +69,7 @@ test('metrics count requests by route and status, and name nobody', async () => 
   const { headers, text } = await send(`${base}/metrics`);
   expect(headers.get('content-type')).toMatch(/^text\/plain.*version=0\.0\.4/);
   expect(text).toMatch(/^customer_file_sockets 1$/m);
+  expect(text).toMatch(/^customer_file_live_subscriptions 0$/m);
   expect(text).toMatch(/^customer_file_feed_age_seconds [\d.e-]+$/m);
   expect(text).toMatch(/^customer_file_password_hashes_waiting 0$/m);
   expect(text).toMatch(

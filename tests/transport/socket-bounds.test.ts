@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { countSockets } from '../support/gauges.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { bearer, openRaw, openSignedIn, type RawSocket } from './wire.ts';
 
@@ -68,13 +69,8 @@ test('a client that no longer answers is ended by the keep-alive, one that does 
   // The socket stays open, but nothing is read or answered any more: a cable was pulled.
   dead.socket.pause();
   (dead.socket as unknown as { _socket: { pause: () => void } })._socket.pause();
-  await expect.poll(countOpen, { timeout: 10_000, interval: 100 }).toBe(1);
+  await expect.poll(() => countSockets(server), { timeout: 10_000, interval: 100 }).toBe(1);
   expect((await alive.ask('{ viewer { role } }')).data.viewer.role).toBe('SALES');
   dead.socket.terminate();
   await leave(alive);
 });
-
-const countOpen = async () => {
-  const text = await (await fetch(new URL('/metrics', server.url))).text();
-  return Number(/^customer_file_sockets (\d+)$/m.exec(text)?.[1]);
-};
