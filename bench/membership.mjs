@@ -115,9 +115,22 @@ try {
   }
   await pause(2_000);
   const [{ members }] = await sql`select count(*)::int as members from live_member`;
-  const followed = await makeChanges(sql, files, server, (id, version) =>
-    committedAt.set(`${encodeId('cus', id)} ${version}`, performance.now()),
-  );
+  const onCommit = (id, version) => committedAt.set(`${encodeId('cus', id)} ${version}`, performance.now());
+  const log =
+    () => sql`select (select count(*)::int from outbox) as waiting, (select seq from membership_head) = last_seq as "isTaken",
+      (select count(*)::int from event_log where subject = 'segment_membership' and type in ('ENTERED', 'LEFT')) as told
+    from stream_head`;
+  /** Every change is judged, and every event has arrived: else the cost would be that of a part. */
+  const caughtUp = async () => {
+    const giveUpAt = performance.now() + 120_000;
+    for (let isWhole = false; !isWhole; ) {
+      if (performance.now() > giveUpAt) throw new Error('Two minutes later not all events have come.');
+      await pause(100);
+      const [{ waiting, isTaken, told }] = await log();
+      isWhole = waiting === 0 && isTaken && events >= told;
+    }
+  };
+  const followed = await makeChanges(sql, files, server, onCommit, caughtUp);
   const { p50Ms, p99Ms } = percentiles(latencies);
   console.log(`${ids.length} live segments, ${members} members: ${described(followed)}`);
   console.log(
@@ -135,7 +148,7 @@ function described({ perSecond, serverMs, databaseMs }) {
 }
 
 /** Changes that segments read, straight into the database, as many a second as asked for. */
-async function makeChanges(sql, files, server, onCommit) {
+async function makeChanges(sql, files, server, onCommit, caughtUp = async () => {}) {
   const seconds = number('seconds');
   const before = { server: processorMs(server.pid), database: processorMsWithChildren(embedded.pid) };
   const beganAt = performance.now();
@@ -153,6 +166,7 @@ async function makeChanges(sql, files, server, onCommit) {
   }
   await Promise.all(pending);
   const perSecond = made / ((performance.now() - beganAt) / 1_000);
+  await caughtUp();
   await pause(2_000);
   return {
     perSecond,

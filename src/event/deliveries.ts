@@ -1,39 +1,67 @@
+import type { AccessClass } from '../access/policy.ts';
 import type { FollowedEvent } from '../changes/changes.ts';
 import type { Context } from '../context.ts';
+import type { Role } from '../employee/employee.table.ts';
 import type { Delivery } from '../graphql/operation.ts';
-import type { EventAudience } from './customer-file-event.service.ts';
+import type { FileRights } from '../history/history.service.ts';
 
-/** The delivery of an event of files, which many may be told in the same words; see `delivery-desk.ts`. */
-export interface FileDelivery extends Delivery {
-  event: FollowedEvent;
-  audience: EventAudience;
+/** An event as a viewer is told of it. Two that are alike in this are alike. */
+export interface ToldEvent {
+  cursor: string;
+  type: string;
+  occurredAt: string;
+  version?: number | null;
+  entityId?: string | null;
 }
 
-/** Whether a delivery can be judged together with those of other viewers. A segment is judged for each by itself. */
-export const isFileDelivery = (delivery: Delivery): delivery is FileDelivery => {
-  const { audience } = delivery as Partial<FileDelivery>;
-  return audience !== undefined && (typeof audience === 'string' || 'customerId' in audience);
-};
+/** How events of one subscription are judged by what the viewer may read of a file, together with those of others. */
+export interface JointJudge {
+  /** The file (UUID) on which a viewer's rights decide what they are told; null where that is decided without. */
+  fileToJudge: (event: FollowedEvent, viewerId: string) => string | null;
+  /** What a viewer with these rights on it is told, null for none; or nothing. */
+  tell: (event: FollowedEvent, viewerId: string, rights: FileRights | null) => ToldEvent | null;
+  /** The rule that the judgement goes by, if by one. */
+  rule?: KnownRule;
+}
+
+/** What was found out of a segment's rule. It holds for one role, and while the segments are what they were. */
+export interface KnownRule {
+  role: Role;
+  /** Version of the segment and of each that it refers to, by UUID. */
+  versions: ReadonlyMap<string, number>;
+  /** Classes of the fields it asks. */
+  classes: ReadonlySet<AccessClass>;
+}
+
+/** A delivery that can be judged together with those of other viewers; see `delivery-desk.ts`. */
+export interface JointDelivery extends Delivery {
+  event: FollowedEvent;
+  jointly: JointJudge;
+}
+
+export const isJointDelivery = (delivery: Delivery): delivery is JointDelivery =>
+  (delivery as Partial<JointDelivery>).jointly !== undefined;
 
 /**
- * Turns log events into deliveries, each judged under the context of its moment; null tells the viewer nothing. With
- * the audience given they are deliveries of files.
+ * Turns log events into deliveries, each judged under the context of its moment; null tells the viewer nothing.
+ * Together with others where `jointly` says how for an event.
  *
  * An explicit iterator, so that `return()` does not wait for a pending `next()`.
  */
 export function deliveriesOf(
   events: AsyncIterableIterator<FollowedEvent>,
   judge: (ctx: Context, event: FollowedEvent) => Promise<unknown>,
-  audience?: EventAudience,
+  jointly: (event: FollowedEvent) => JointJudge | undefined = () => undefined,
 ): AsyncIterableIterator<Delivery> {
   const iterator: AsyncIterableIterator<Delivery> = {
     async next() {
       const { value, done } = await events.next();
       if (done) return { done: true, value: undefined };
       const delivery = (ctx: Context) => judge(ctx, value);
+      const judged = jointly(value);
       return {
         done: false,
-        value: audience ? Object.assign(delivery, { event: value, audience }) : delivery,
+        value: judged ? Object.assign(delivery, { event: value, jointly: judged }) : delivery,
       };
     },
     async return() {

@@ -11,13 +11,13 @@ import { publicError } from '../graphql/public-error.ts';
 import { runOperation } from '../graphql/run-operation.ts';
 import type { AlikeSelection } from '../graphql/told-alike.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
-import { fileToJudge, isNobodys, tellEvent, type VisibleEvent } from './customer-file-event.service.ts';
-import type { FileDelivery } from './deliveries.ts';
+import { isNobodys } from './customer-file-event.service.ts';
+import type { JointDelivery, ToldEvent } from './deliveries.ts';
 import { type Standing, standingQuestion } from './standing.ts';
 
 /** An event that is to be told to one viewer. */
 export interface DeliveryOrder {
-  delivery: FileDelivery;
+  delivery: JointDelivery;
   /** As last read from the database. */
   viewer: Viewer;
   address: string;
@@ -30,8 +30,8 @@ export interface DeliveryOrder {
 export interface Delivered {
   /** As they are now; null when they are nobody any more. */
   viewer: Viewer | null;
-  /** The answer as JSON; null where the viewer is told nothing. */
-  answer: string | null;
+  /** The answer as JSON; null where the viewer is told nothing, undefined where that is to be judged for them alone. */
+  answer: string | null | undefined;
 }
 
 /** Tells events to viewers. Errors: whatever keeps the database from answering. */
@@ -51,7 +51,7 @@ interface Judged {
   waiting: Waiting;
   viewer: Viewer;
   standing: Standing;
-  visible: VisibleEvent;
+  visible: ToldEvent;
 }
 
 /**
@@ -175,7 +175,8 @@ export function createDeliveryDesk(surroundings: Surroundings, log: Logger): Del
 
 const asked = ({ order: { delivery, viewer } }: Waiting) => ({
   viewer,
-  fileId: fileToJudge(delivery.event, delivery.audience, viewer.id),
+  fileId: delivery.jointly.fileToJudge(delivery.event, viewer.id),
+  versions: delivery.jointly.rule?.versions,
 });
 
 /** What a viewer is told, or null when that is settled: nothing, or to be asked `anew` because their role is another. */
@@ -187,8 +188,12 @@ function judge(waiting: Waiting, standing: Standing, anew: Waiting[]): Judged | 
     anew.push(waiting);
     return null;
   }
-  const { event, audience } = order.delivery;
-  const visible = viewer && tellEvent(event, audience, viewer.id, rights);
+  const { event, jointly } = order.delivery;
+  if (viewer && jointly.rule && !(standing.seesVersions && viewer.role === jointly.rule.role)) {
+    settle({ viewer, answer: undefined });
+    return null;
+  }
+  const visible = viewer && jointly.tell(event, viewer.id, rights);
   if (visible) return { waiting, viewer, standing, visible };
   settle({ viewer, answer: null });
   return null;
@@ -206,8 +211,8 @@ function groupKey({ waiting: { order }, viewer, standing, visible }: Judged): st
 }
 
 /** Readers with the same key read the same of the file. */
-const standingKey = ({ viewer, rights, isOwner }: Standing): string =>
-  `${viewer?.role} ${isOwner} ${rights && accessClasses.map((access) => rights[access]).join()}`;
+const standingKey = ({ viewer, rights, isOwner, seesVersions }: Standing): string =>
+  `${viewer?.role} ${isOwner} ${seesVersions} ${rights && accessClasses.map((access) => rights[access]).join()}`;
 
 /** Keeps what an operation tells the access log, to repeat it for each viewer that the answer is for (R106). */
 function collectNotes(log: AccessLog) {

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Delivery } from '../graphql/operation.ts';
-import { judgeEvent } from './customer-file-event.service.ts';
-import { deliveriesOf } from './deliveries.ts';
+import { fileToJudge, judgeEvent, tellEvent } from './customer-file-event.service.ts';
+import { deliveriesOf, type JointJudge } from './deliveries.ts';
 import { type AudienceArgs, requireAudience } from './event-audience.ts';
 
 /** Arguments of `customerFileChanged`. */
@@ -20,5 +20,17 @@ export async function followCustomerFiles(
 ): Promise<AsyncIterableIterator<Delivery>> {
   const { inLog, judged } = await requireAudience(ctx, args);
   const events = await ctx.changes.follow({ audience: inLog, after: args.after ?? null });
-  return deliveriesOf(events, (then, event) => judgeEvent(then, event, judged), judged);
+  // Whether a file is in a segment is asked for each viewer by itself.
+  const jointly: JointJudge | undefined =
+    typeof judged === 'object' && 'segmentId' in judged
+      ? undefined
+      : {
+          fileToJudge: (event, viewerId) => fileToJudge(event, judged, viewerId),
+          tell: (event, viewerId, rights) => tellEvent(event, judged, viewerId, rights),
+        };
+  return deliveriesOf(
+    events,
+    (then, event) => judgeEvent(then, event, judged),
+    () => jointly,
+  );
 }

@@ -6,11 +6,14 @@ import { type RenderedStatement, renderStatement } from '../database/database.ts
 import type { Role } from '../employee/employee.table.ts';
 import type { FileRights } from '../history/history.service.ts';
 import { fileColumnsOf } from '../model/reading.ts';
+import { visibleSegments } from '../segment/segment.model.ts';
 
 /** Whose rights are asked, as they were a moment ago, and on which file (UUID), if on any. */
 export interface StandingQuestion {
   viewer: Viewer;
   fileId: string | null;
+  /** Segments (UUID) in the version that is known of them. */
+  versions?: ReadonlyMap<string, number> | undefined;
 }
 
 /** What an employee is, and may read of a file, in one snapshot of the database. */
@@ -21,10 +24,12 @@ export interface Standing {
   rights: FileRights | null;
   /** They own the file. */
   isOwner: boolean;
+  /** All of the segments are theirs to see, and still in the version that is known. */
+  seesVersions: boolean;
 }
 
 type FoundRights = [place: number, isOwner: boolean, ...readable: boolean[]];
-type Found = [viewers: Viewer[], ...rightsByRole: FoundRights[][]];
+type Found = [viewers: Viewer[], seen: number[], ...rightsByRole: FoundRights[][]];
 
 const roles = Object.keys(policy) as Role[];
 const viewersText = sql`(select coalesce(json_agg(json_build_object('id', e.id, 'name', e.name, 'email', e.email,
@@ -32,6 +37,12 @@ const viewersText = sql`(select coalesce(json_agg(json_build_object('id', e.id, 
     from session s join employee e on e.id = s.employee_id
     where s.id = any(${sql.placeholder('sessions')}::uuid[]) and s.expires_at > ${sql.placeholder('now')}::timestamptz
       and s.ended_at is null and e.disabled_at is null)`;
+
+/** The places of those segments that the viewer sees in the version named. */
+const versionsText = sql`(select coalesce(json_agg(asked.place), '[]')
+    from unnest(${sql.placeholder('segment viewers')}::uuid[], ${sql.placeholder('segments')}::uuid[], ${sql.placeholder('versions')}::int[])
+      with ordinality asked (viewer_id, segment_id, version, place)
+    join segment s on s.id = asked.segment_id and s.version = asked.version where ${visibleSegments(sql`asked.viewer_id`, 's')})`;
 
 /** Pairs of viewers of one role and files, each judged by the predicates that every path uses. */
 function rightsOfRole(role: Role): SQL {
@@ -48,7 +59,7 @@ const asSql = (condition: boolean | SQL): SQL =>
 
 /** One text for every question, so that the database plans it once. */
 const { text, params } = renderStatement(
-  sql`select json_build_array(${sql.join([viewersText, ...roles.map(rightsOfRole)], sql`, `)})`,
+  sql`select json_build_array(${sql.join([viewersText, versionsText, ...roles.map(rightsOfRole)], sql`, `)})`,
 );
 
 /**
@@ -62,18 +73,27 @@ export function standingQuestion(
   const pairs = new Map<string, { viewer: Viewer; fileId: string }>();
   for (const { viewer, fileId } of questions)
     if (fileId !== null) pairs.set(pairKey(viewer, fileId), { viewer, fileId });
+  const versionsAsked = new Map<string, { viewerId: string; segmentId: string; version: number }>();
+  for (const { viewer, versions = [] } of questions)
+    for (const [segmentId, version] of versions)
+      versionsAsked.set(versionKey(viewer, segmentId, version), { viewerId: viewer.id, segmentId, version });
   const pairsByRole = roles.map((role) => [...pairs].filter(([, { viewer }]) => viewer.role === role));
   const values: Record<string, string> = {
-    sessions: uuids([...new Set(questions.map(({ viewer }) => viewer.sessionId))]),
+    sessions: arrayOf([...new Set(questions.map(({ viewer }) => viewer.sessionId))]),
     now: now.toISOString(),
+    'segment viewers': arrayOf([...versionsAsked.values()].map(({ viewerId }) => viewerId)),
+    segments: arrayOf([...versionsAsked.values()].map(({ segmentId }) => segmentId)),
+    versions: arrayOf([...versionsAsked.values()].map(({ version }) => String(version))),
   };
   roles.forEach((role, i) => {
-    const asked = (pairsByRole[i] ?? []).map(([, pair]) => pair);
-    values[`${role} viewers`] = uuids(asked.map(({ viewer }) => viewer.id));
-    values[`${role} files`] = uuids(asked.map(({ fileId }) => fileId));
+    const pairsOfRole = (pairsByRole[i] ?? []).map(([, pair]) => pair);
+    values[`${role} viewers`] = arrayOf(pairsOfRole.map(({ viewer }) => viewer.id));
+    values[`${role} files`] = arrayOf(pairsOfRole.map(({ fileId }) => fileId));
   });
   const read = (answer: unknown): Standing[] => {
-    const [viewers, ...rightsByRole] = answer as Found;
+    const [viewers, seenPlaces, ...rightsByRole] = answer as Found;
+    const askedKeys = [...versionsAsked.keys()];
+    const seen = new Set(seenPlaces.map((place) => askedKeys[place - 1]));
     const viewerBySession = new Map(viewers.map((viewer) => [viewer.sessionId, viewer]));
     const found = new Map<string, { rights: FileRights; isOwner: boolean }>();
     rightsByRole.forEach((ofRole, i) => {
@@ -82,13 +102,14 @@ export function standingQuestion(
         if (key !== undefined) found.set(key, { isOwner, rights: rightsFrom(readables) });
       }
     });
-    return questions.map(({ viewer, fileId }) => {
+    return questions.map(({ viewer, fileId, versions = [] }) => {
       const now = viewerBySession.get(viewer.sessionId);
       const pair = fileId === null ? undefined : found.get(pairKey(viewer, fileId));
       return {
         viewer: now?.id === viewer.id ? now : null,
         rights: pair?.rights ?? null,
         isOwner: pair?.isOwner ?? false,
+        seesVersions: [...versions].every(([id, version]) => seen.has(versionKey(viewer, id, version))),
       };
     });
   };
@@ -97,7 +118,10 @@ export function standingQuestion(
 }
 
 const pairKey = ({ id, role }: Viewer, fileId: string): string => `${role} ${id} ${fileId}`;
-const uuids = (ids: readonly string[]): string => `{${ids.join()}}`;
+const versionKey = ({ id }: Viewer, segmentId: string, version: number): string =>
+  `${id} ${segmentId} ${version}`;
+/** An array as PostgreSQL writes it, of what needs no quotes. */
+const arrayOf = (ids: readonly string[]): string => `{${ids.join()}}`;
 const rightsFrom = (readables: boolean[]): FileRights =>
   Object.fromEntries(accessClasses.map((access, i) => [access, readables[i] === true])) as Record<
     AccessClass,

@@ -18,9 +18,9 @@ export interface Recipient {
   openMoment: () => Promise<Moment>;
   /**
    * Delivers together with others whatever can be, and resolves with the answer as JSON, null where the viewer is told
-   * nothing. Undefined for a delivery that is to be judged and read by itself.
+   * nothing. Undefined, at once or later, for a delivery that is to be judged and read by itself.
    */
-  deliverTogether: (delivery: Delivery) => Promise<string | null> | undefined;
+  deliverTogether: (delivery: Delivery) => Promise<string | null | undefined> | undefined;
   /** Sends an answer; resolves when the client's side has taken it. */
   send: (answer: string) => Promise<void>;
 }
@@ -57,9 +57,8 @@ export async function subscribeFreshly(
       for (;;) {
         const { value: delivery, done } = await deliveries.next();
         if (done) return { done: true, value: undefined };
-        const together = deliverTogether(delivery);
-        if (together) {
-          const answer = await together;
+        const answer = await deliverTogether(delivery);
+        if (answer !== undefined) {
           if (answer !== null && !isOver) await send(answer);
           continue;
         }

@@ -9,7 +9,7 @@ import { analysts } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import type { Context, Viewer } from '../context.ts';
 import { tooComplex, unauthenticated } from '../errors.ts';
-import { isFileDelivery } from '../event/deliveries.ts';
+import { isJointDelivery } from '../event/deliveries.ts';
 import { createDeliveryDesk } from '../event/delivery-desk.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import type { AccessTokenClaims } from '../session/access-token.ts';
@@ -138,7 +138,7 @@ export function createSockets(options: SocketOptions): Sockets {
     return {
       openMoment: () => openMoment(admitted),
       deliverTogether: (delivery) => {
-        if (!isFileDelivery(delivery)) return undefined;
+        if (!isJointDelivery(delivery)) return undefined;
         if (selection === undefined) selection = alikeSelection(args);
         const { viewer, address } = admitted;
         return desk({ delivery, viewer, address, args, selection }).then(({ viewer: now, answer }) => {

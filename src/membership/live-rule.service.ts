@@ -7,6 +7,7 @@ import { uuidOf } from '../graphql/type-id.ts';
 import { type Filter, judgeFilter } from '../model/filter.ts';
 import type { Alias } from '../model/model.ts';
 import type { Aliases } from '../model/reading.ts';
+import type { SavedFilter, SavedFilters } from '../model/saved-filter.ts';
 import { segmentIdsIn } from '../segment/rule-clause.ts';
 import { type RuleReads, readsOfRule } from './rule-reads.ts';
 
@@ -19,7 +20,7 @@ export interface LiveRule {
   isMember: (alias: Alias, next: Aliases, now: Date) => SQL;
 }
 
-type Saved = Map<string, { rule: Filter } | null>;
+type Saved = SavedFilters['found'];
 
 /**
  * The rules of these segments (UUIDs), with the segments that they refer to; a rule that cannot be kept is left to
@@ -76,13 +77,13 @@ const nobody = {
 export async function readRules(db: Database, ids: readonly string[]): Promise<Saved> {
   const saved: Saved = new Map();
   for (let wanted = [...ids]; wanted.length > 0; ) {
-    const rows = await queryJson<{ id: string; rule: Filter }[]>(
+    const rows = await queryJson<({ id: string } & SavedFilter)[]>(
       db,
-      sql`select coalesce(json_agg(json_build_object('id', id, 'rule', rule)), '[]') from segment
+      sql`select coalesce(json_agg(json_build_object('id', id, 'version', version, 'rule', rule)), '[]') from segment
           where id = any(${uuids(wanted)}::uuid[])`,
     );
     for (const id of wanted) saved.set(id, null);
-    for (const { id, rule } of rows) saved.set(id, { rule });
+    for (const { id, ...kept } of rows) saved.set(id, kept);
     wanted = rows.flatMap(({ rule }) => segmentIdsIn(rule).map(uuidOf)).filter((id) => !saved.has(id));
     wanted = [...new Set(wanted)];
   }

@@ -2,12 +2,14 @@ import type { FollowedEvent } from '../changes/changes.ts';
 import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { badInputAt, unauthenticated } from '../errors.ts';
-import { deliveriesOf } from '../event/deliveries.ts';
+import { deliveriesOf, type KnownRule } from '../event/deliveries.ts';
 import type { Delivery } from '../graphql/operation.ts';
 import { encodeId, uuidOf } from '../graphql/type-id.ts';
-import { type FileCondition, type FileRights, findFileRights } from '../history/history.service.ts';
+import { type FileRights, findFileRights } from '../history/history.service.ts';
 import { judgeFilter } from '../model/filter.ts';
-import { all, fileColumnsOf } from '../model/reading.ts';
+import { readingOf } from '../model/read.ts';
+import { aliases } from '../model/reading.ts';
+import { withSavedFilters } from '../model/saved-filter.ts';
 import { requireSegmentRule } from '../segment/segment.service.ts';
 import { goLive, keepLive } from './live-segment.write.ts';
 import { noFile } from './membership-event.write.ts';
@@ -48,50 +50,82 @@ export async function followMembership(
 ): Promise<AsyncIterableIterator<Delivery>> {
   if (!ctx.viewer) throw unauthenticated();
   await requireSegmentRule(ctx, segmentId, ['segmentId']);
-  await findFileRights(ctx, noFile, tellingRightsOn(segmentId));
+  const jointly = { fileToJudge: fileOf, tell, rule: await readKnownRule(ctx, segmentId) };
+  function tell(
+    event: FollowedEvent,
+    _viewerId: string,
+    rights: FileRights | null,
+  ): VisibleMembership | null {
+    return tellMembership(event, jointly.rule, rights);
+  }
   const id = uuidOf(segmentId);
   await goLive(ctx.db, id, ctx);
   const events = await ctx.changes.follow({ audience: { segmentId: id }, after: after ?? null });
-  return deliveriesOf(events, (then, event) => judgeMembership(then, event, segmentId));
+  const judgeAlone = async (then: Context, event: FollowedEvent) => {
+    if (fileOf(event) === null) return judgeNotice(then, event, segmentId);
+    jointly.rule = await readKnownRule(then, segmentId);
+    return tell(event, '', await findFileRights(then, event.customerId as string));
+  };
+  return deliveriesOf(events, judgeAlone, (event) => (fileOf(event) === null ? undefined : jointly));
 }
 
+/** The file (UUID) that came or left; null where an event is of no file. */
+const fileOf = ({ customerId }: FollowedEvent): string | null => (customerId === noFile ? null : customerId);
+
 /**
- * What the viewer of `ctx` may be told of an event, by the rights they have now; null for a file they do not see, or on
- * which they may not read all that the rule reads: that it came or left would tell what it holds. Two statements.
+ * What the segment's rule asks, for the viewer of `ctx`. A statement for each level of segments in segments.
  *
  * Errors: NOT_FOUND for a segment that is gone, FORBIDDEN where its rule asks what the viewer may not read.
  */
-async function judgeMembership(
-  ctx: Context,
-  event: FollowedEvent,
-  segmentId: string,
-): Promise<VisibleMembership | null> {
-  const { cursor, occurredAt, customerId, version, actorId, source } = event;
-  if (customerId === null || customerId === noFile) {
-    await requireSegmentRule(ctx, segmentId, ['segmentId']);
-    const isLive = await keepLive(ctx.db, uuidOf(segmentId));
-    // Its rule has changed to one that cannot be followed, or that holds for too many.
-    if (!isLive)
-      throw badInputAt(
-        ['segmentId'],
-        'CANNOT_FOLLOW',
-        'The segment is no longer followed. (该细分已停止跟踪。)',
-      );
-    const type = event.type === 'BOOKMARK' ? 'BOOKMARK' : 'BULK_CHANGED';
-    return { cursor, occurredAt, type, customerId: null, cause: null };
-  }
-  const rights = await findFileRights(ctx, customerId, tellingRightsOn(segmentId));
-  if (!rights) return null;
-  const kind = version > 0 ? 'CHANGE' : (source as SegmentMembershipCauseKind);
-  const cause = { kind, version: version > 0 ? version : null, actorId, customerId, rights };
-  const type = event.type as SegmentMembershipEventType;
-  return { cursor, occurredAt, type, customerId: encodeId('cus', customerId), cause };
+async function readKnownRule(ctx: Context, segmentId: string): Promise<KnownRule> {
+  const reading = readingOf(ctx);
+  return withSavedFilters(
+    (statement) => ctx.statements.load(statement),
+    reading,
+    (attempt) => {
+      const next = aliases();
+      const { classes } = judgeFilter(attempt, customerModel, { inSegment: segmentId }, next(), null, next);
+      const versions = new Map<string, number>();
+      for (const [id, found] of attempt.saved?.found ?? []) if (found) versions.set(id, found.version);
+      return { role: reading.viewer.role, versions, classes };
+    },
+  );
 }
 
-/** What a file has to meet for its membership to be told: the viewer may read on it every class that the rule reads. */
-const tellingRightsOn =
-  (segmentId: string): FileCondition =>
-  (reading, alias, next) =>
-    all(
-      judgeFilter(reading, customerModel, { inSegment: segmentId }, alias, fileColumnsOf(alias), next).rights,
+/** An event that is of no file: the members have to be loaded again, or a younger cursor. One statement. */
+async function judgeNotice(
+  ctx: Context,
+  { cursor, occurredAt, type }: FollowedEvent,
+  segmentId: string,
+): Promise<VisibleMembership> {
+  await requireSegmentRule(ctx, segmentId, ['segmentId']);
+  // Its rule has changed to one that cannot be followed, or that holds for too many.
+  if (!(await keepLive(ctx.db, uuidOf(segmentId))))
+    throw badInputAt(
+      ['segmentId'],
+      'CANNOT_FOLLOW',
+      'The segment is no longer followed. (该细分已停止跟踪。)',
     );
+  const told = type === 'BOOKMARK' ? 'BOOKMARK' : 'BULK_CHANGED';
+  return { cursor, occurredAt, type: told, customerId: null, cause: null };
+}
+
+/**
+ * What is told of an event to a viewer with these rights on its file: null where they do not see it, or may not read on
+ * it all that the rule asks, for that it came or left would tell what it holds.
+ */
+function tellMembership(
+  { cursor, occurredAt, type, customerId, version, actorId, source }: FollowedEvent,
+  { classes }: KnownRule,
+  rights: FileRights | null,
+): VisibleMembership | null {
+  if (customerId === null || !rights || [...classes].some((access) => !rights[access])) return null;
+  const kind = version > 0 ? 'CHANGE' : (source as SegmentMembershipCauseKind);
+  return {
+    cursor,
+    occurredAt,
+    type: type as SegmentMembershipEventType,
+    customerId: encodeId('cus', customerId),
+    cause: { kind, version: version > 0 ? version : null, actorId, customerId, rights },
+  };
+}

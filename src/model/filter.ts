@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { AccessClass } from '../access/policy.ts';
 import type { FileColumns } from '../access/reach.ts';
 import { badInput } from '../errors.ts';
 import { type Compilation, type Filter, noteHeavy, type Path, refuse, use } from './compilation.ts';
@@ -44,7 +45,10 @@ export function compileFilter(
   return all([condition, ...rights]);
 }
 
-/** A filter's condition, and the rights by row without which it holds for no row. Errors as {@link compileFilter}. */
+/**
+ * A filter's condition, the classes of the fields it asks, and the rights by row to them without which it holds for no
+ * row. Errors as {@link compileFilter}.
+ */
 export function judgeFilter(
   reading: Reading,
   model: Model,
@@ -53,7 +57,7 @@ export function judgeFilter(
   file: FileColumns | null,
   nextAlias: Aliases,
   expanding: readonly string[] = [],
-): { condition: SQL; rights: SQL[] } {
+): { condition: SQL; classes: ReadonlySet<AccessClass>; rights: SQL[] } {
   const compilation: Compilation = {
     reading,
     nextAlias,
@@ -74,7 +78,7 @@ export function judgeFilter(
     reading.shape.isFiltered ||= compilation.conditions > 0;
     reading.shape.isByRow ||= rights.length > 0;
   }
-  return { condition, rights };
+  return { condition, classes: compilation.used, rights };
 }
 
 /**

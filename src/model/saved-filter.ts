@@ -7,9 +7,10 @@ import { all, type Reading } from './reading.ts';
 /** Saved filters inside saved filters at most. */
 const maxSavedDepth = 5;
 
-/** A filter that is kept in a row. */
+/** A filter that is kept in a row, and the row's version. */
 export interface SavedFilter {
   rule: Filter;
+  version: number;
 }
 
 /** Filters kept in rows, by the row's UUID: those read so far, and those a statement turned out to need. */
@@ -92,10 +93,10 @@ async function readSavedFilters(
   const conditions = [sql`${columnOf('t1', 'id')} = any(array[${wanted}]::uuid[])`];
   if (model.scope) conditions.push(model.scope(reading.viewer, 't1'));
   const rows = (await run(
-    sql`select coalesce(json_agg(json_build_object('id', t1.id, 'rule', t1.rule)), '[]') from ${sql.raw(`"${model.tableName}" t1`)} where ${all(conditions)}`,
-  )) as { id: string; rule: Filter }[];
+    sql`select coalesce(json_agg(json_build_object('id', t1.id, 'version', t1.version, 'rule', t1.rule)), '[]') from ${sql.raw(`"${model.tableName}" t1`)} where ${all(conditions)}`,
+  )) as ({ id: string } & SavedFilter)[];
   for (const id of ids) saved.found.set(id, null);
-  for (const { id, rule } of rows) saved.found.set(id, { rule });
+  for (const { id, ...kept } of rows) saved.found.set(id, kept);
 }
 
 /** A filter with the saved ones it refers to written out, so that it stays what it was when they change. */

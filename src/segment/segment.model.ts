@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { employeeModel } from '../employee/employee.model.ts';
-import { columnOf, defineModel, type Search } from '../model/model.ts';
+import { type Alias, columnOf, defineModel, type Search } from '../model/model.ts';
 import { segment } from './segment.table.ts';
 import { Segment } from './segment.type.ts';
 
@@ -20,6 +20,10 @@ const searchSegments: Search = (_reading, alias, text) => {
   };
 };
 
+/** Segments that exist for an employee (UUID). */
+export const visibleSegments = (viewerId: string | SQL, alias: Alias): SQL =>
+  sql`(${columnOf(alias, 'shared')} or ${columnOf(alias, 'owner_id')} = ${viewerId}::uuid)`;
+
 export const segmentModel = defineModel({
   name: 'Segment',
   prefix: 'seg',
@@ -28,8 +32,7 @@ export const segmentModel = defineModel({
   always: ['rule'],
   search: searchSegments,
   defaultOrder: [{ field: 'name', direction: 'ASC' }],
-  scope: (viewer, alias) =>
-    sql`(${columnOf(alias, 'shared')} or ${columnOf(alias, 'owner_id')} = ${viewer.id}::uuid)`,
+  scope: (viewer, alias) => visibleSegments(viewer.id, alias),
   relations: {
     owner: {
       arity: 'one',
