@@ -53,6 +53,8 @@ export interface Config {
   bodyLimitBytes: number;
   socketFrameLimitBytes: number;
   requestTimeoutMs: number;
+  /** Database time that each analyst may use per minute. */
+  analystBudgetMs: number;
   /** What a question with conditions may cost, in PostgreSQL's own units; analysts have a quarter. */
   queryCostLimit: number;
   /** Customers that a statistic told to an analyst or marketing speaks of at least. */
@@ -85,6 +87,7 @@ const readers = {
   BODY_LIMIT_BYTES: (text) => readInteger(text ?? '102400', 1024, 16 * 1024 * 1024),
   SOCKET_FRAME_LIMIT_BYTES: (text) => readInteger(text ?? '65536', 1024, 16 * 1024 * 1024),
   REQUEST_TIMEOUT: (text) => readDurationMs(text ?? 'PT30S', 1000, hourMs),
+  ANALYST_BUDGET: (text) => readDurationMs(text ?? 'PT30S', 1000, hourMs),
   QUERY_COST_LIMIT: (text) => readInteger(text ?? '2000000', 1000, 1_000_000_000),
   SMALLEST_GROUP: (text) => readInteger(text ?? '5', 3, 100),
 } satisfies Record<string, (text: string | undefined) => unknown>;
@@ -163,6 +166,7 @@ export function readConfig(env: Env): Config {
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
     socketFrameLimitBytes: settings.SOCKET_FRAME_LIMIT_BYTES,
     requestTimeoutMs: settings.REQUEST_TIMEOUT,
+    analystBudgetMs: settings.ANALYST_BUDGET,
     queryCostLimit: settings.QUERY_COST_LIMIT,
     smallestGroup: settings.SMALLEST_GROUP,
   };

@@ -124,6 +124,7 @@ export async function createServer(
     const analystReads = openAnalystReads({
       url: apiUrl,
       replica: replicaUrl === undefined ? undefined : { url: replicaUrl, log },
+      budgetPerMinuteMs: config.analystBudgetMs,
       onStatement,
     });
     started.push(analystReads.close);

@@ -10,8 +10,6 @@ import { rateLimited } from '../errors.ts';
 const poolSize = 2;
 /** A third of what others have: a question that takes longer belongs into a nightly job. */
 const statementTimeoutMs = 10_000;
-/** Database time an analyst may use per minute, waiting for a connection included: one connection half the time. */
-export const budgetPerMinuteMs = 30_000;
 
 /** How what analysts ask reaches the database: read-only, on connections of their own, within a budget. */
 export interface AnalystReads {
@@ -25,6 +23,8 @@ export interface AnalystReads {
 
 export interface AnalystOptions {
   url: string;
+  /** Database time each analyst may use per minute, waiting for a connection included. */
+  budgetPerMinuteMs: number;
   /** A read replica, for operations that only read. */
   replica?: { url: string; log: Logger } | undefined;
   onStatement?: StatementListener | undefined;
@@ -40,6 +40,7 @@ export interface AnalystOptions {
  */
 export function openAnalystReads({
   url,
+  budgetPerMinuteMs,
   replica: given,
   onStatement,
   clock = () => performance.now(),
@@ -47,7 +48,7 @@ export function openAnalystReads({
   const options: Omit<ConnectOptions, 'url'> = { poolSize, statementTimeoutMs, onStatement };
   const { db, close } = connect({ ...options, url, readOnly: true });
   const replica: Replica | undefined = given && openReplica({ ...options, ...given, primary: db });
-  const spend = createBudgets(clock);
+  const spend = createBudgets(budgetPerMinuteMs, clock);
   const askPrimary = asking(db);
   return {
     statements: ({ id }, mayUseReplica = () => false) => {
@@ -68,7 +69,10 @@ interface Budget {
 }
 
 /** A budget per viewer that refills evenly. What is under way is finished, and may leave it below nothing. */
-function createBudgets(clock: () => number): <T>(viewerId: string, work: () => Promise<T>) => Promise<T> {
+function createBudgets(
+  budgetPerMinuteMs: number,
+  clock: () => number,
+): <T>(viewerId: string, work: () => Promise<T>) => Promise<T> {
   const budgets = new Map<string, Budget>();
   const perMs = budgetPerMinuteMs / 60_000;
   const current = (viewerId: string): Budget => {

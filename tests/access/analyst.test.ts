@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { budgetPerMinuteMs, openAnalystReads } from '../../src/access/analyst-reads.ts';
+import { openAnalystReads } from '../../src/access/analyst-reads.ts';
 import { customer } from '../../src/customer/customer.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
+const budgetPerMinuteMs = 30_000;
 const analyst = { id: 'analyst' };
 
 describe('what an analyst asks', () => {
@@ -15,7 +16,7 @@ describe('what an analyst asks', () => {
   afterAll(() => database.close());
 
   test('runs in read-only transactions with a timeout of 10 s, on at most two connections', async () => {
-    const reads = openAnalystReads({ url: database.url });
+    const reads = openAnalystReads({ url: database.url, budgetPerMinuteMs });
     const setting = (name: string) =>
       reads.statements(analyst).load(sql`select to_json(current_setting(${name}::text))`);
     expect(await setting('transaction_read_only')).toBe('on');
@@ -30,7 +31,7 @@ describe('what an analyst asks', () => {
   });
 
   test('cannot write, whatever the statement', async () => {
-    const reads = openAnalystReads({ url: database.url });
+    const reads = openAnalystReads({ url: database.url, budgetPerMinuteMs });
     const write = sql`with made as (insert into team (name) values ('一队') returning id) select to_json(id) from made`;
     // PostgreSQL: read_only_sql_transaction.
     await expect(reads.statements(analyst).load(write)).rejects.toMatchObject({ code: '25006' });
@@ -42,6 +43,7 @@ describe('what an analyst asks', () => {
     let tookMs = 0;
     const reads = openAnalystReads({
       url: database.url,
+      budgetPerMinuteMs,
       clock: () => nowMs,
       onStatement: () => {
         nowMs += tookMs;

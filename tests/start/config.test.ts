@@ -91,6 +91,7 @@ describe('settings', () => {
       BODY_LIMIT_BYTES: '100kB',
       SOCKET_FRAME_LIMIT_BYTES: '-1',
       REQUEST_TIMEOUT: 'PT0S',
+      ANALYST_BUDGET: '30',
       SMALLEST_GROUP: '2',
       QUERY_COST_LIMIT: '1e9',
     };

@@ -68,7 +68,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     .toString();
   const statements: string[] = [];
   const addresses = { DATABASE_URL: database.apiUrl, MIGRATION_DATABASE_URL: database.url };
-  const defaults = { ...addresses, PORT: '0', LOG_LEVEL: 'silent', TOKEN_SIGNING_KEY: signingKey };
+  // Tests ask far more than a person, on machines that are busy.
+  const defaults = {
+    ...addresses,
+    ANALYST_BUDGET: 'PT1H',
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    TOKEN_SIGNING_KEY: signingKey,
+  };
   const config = { ...readConfig(defaults), ...options.config };
   const server = await createServer(config, {
     ...(options.log && { log: options.log }),
