@@ -18,8 +18,8 @@ export default defineConfig({
     maxWorkers: 2,
     // Twice more on a shared CI machine, where a test can be starved of its time; a test that needs it is named in the output.
     retry: process.env.CI ? 2 : 0,
-    testTimeout: 15_000,
-    hookTimeout: 30_000,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     // A second, the default, is too little on a busy machine.
     expect: { poll: { timeout: 12_000 } },
   },

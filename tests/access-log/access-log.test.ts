@@ -32,7 +32,7 @@ async function linesOf(operationName: string, count = 1): Promise<Line[]> {
         const lines = await writing.db.select().from(accessLog).where(sql`operation_name = ${operationName}`);
         return lines.length >= count ? lines : null;
       },
-      { timeout: 3_000, interval: 20 },
+      { timeout: 12_000, interval: 20 },
     )
     .not.toBeNull()
     .then(() =>

@@ -244,7 +244,7 @@ test('who is signed out in the middle gets no more, and a file that is visibly n
         .where(eq(session.employeeId, server.as('SALES_2').uuid));
     await endSession(new Date().toISOString());
     try {
-      await expect.poll(openCursors, { timeout: 5_000 }).toBe(0);
+      await expect.poll(openCursors).toBe(0);
       await expect(response.text()).rejects.toThrow();
     } finally {
       await endSession(null);
