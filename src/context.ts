@@ -27,12 +27,17 @@ export interface Context {
   admitReplica: () => void;
   /** Null before sign-in: only `login` and `refreshSession` may be called. */
   viewer: Viewer | null;
+  /**
+   * Where the viewer is only presumed: finds out, and yields another context where they are somebody else by now, or
+   * nobody. Until then nothing may be told, written or logged.
+   */
+  confirm: (() => Promise<Context | null>) | null;
   /** The change log: cursors, and the followers of subscriptions. */
   changes: Changes;
   /** Signs people in and recognises them. */
   authority: Authority;
-  /** Which classes the viewer may read, decided once for the operation. */
-  verdicts: Verdicts;
+  /** Which classes the viewer may read, by their role. */
+  verdicts: Readonly<Verdicts>;
   /** Told of what is read and refused. */
   accessLog: AccessLog;
   /** Classes that may not be answered, because reading them could not be logged. */

@@ -7,8 +7,8 @@ import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { within } from './database/time-limit.ts';
 import { timedOut } from './errors.ts';
-import { createContext, type Surroundings } from './request-context.ts';
-import { recognise } from './session/session.service.ts';
+import { createContext, readsBeside, type Surroundings } from './request-context.ts';
+import { presume } from './session/viewer.loader.ts';
 
 export const graphqlPath = '/graphql';
 
@@ -70,14 +70,13 @@ export async function createHttp({
 
   const answer = fastifyApolloHandler(apollo, {
     context: async ({ headers, ip, id }) => {
-      const recognised = await recognise(
-        surroundings.db,
-        surroundings.authority,
-        headers.authorization,
-        new Date(),
+      const { db, authority } = surroundings;
+      const presumed = await presume(db, authority.tokens, headers.authorization, new Date(), (viewer) =>
+        readsBeside(surroundings, viewer),
       );
       return createContext(surroundings, {
-        viewer: recognised?.viewer ?? null,
+        viewer: null,
+        ...presumed,
         address: ip,
         requestId: id,
       });

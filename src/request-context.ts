@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { AnalystReads } from './access/analyst-reads.ts';
 import type { AccessLog } from './access/file-reads.ts';
 import { analysts } from './access/policy.ts';
-import { decideVerdicts } from './access/shield.ts';
+import { decideVerdicts, type Verdicts } from './access/shield.ts';
 import type { Changes } from './changes/changes.ts';
 import type { Context, Viewer } from './context.ts';
 import type { Database } from './database/database.ts';
 import type { Replica } from './database/replica.ts';
 import { asking } from './database/row-lookups.ts';
 import { createStatements } from './database/statements.ts';
+import type { Role } from './employee/employee.table.ts';
 import type { Authority } from './session/authority.ts';
+import type { Presumption } from './session/viewer.loader.ts';
 
 /** What every operation of a process shares. */
 export interface Surroundings {
@@ -25,9 +27,21 @@ export interface Surroundings {
   queryCostLimit: number;
 }
 
+/** Who asks, and from where. */
+interface Caller {
+  viewer: Viewer | null;
+  address: string;
+  requestId?: string;
+  /** The viewer is only presumed. */
+  presumption?: Presumption | undefined;
+}
+
 /** A context for one operation, or for one event of a subscription. */
 export async function createContext(
-  {
+  surroundings: Surroundings,
+  { viewer, address, requestId = randomUUID(), presumption }: Caller,
+): Promise<Context> {
+  const {
     db,
     replica,
     analystReads,
@@ -37,13 +51,7 @@ export async function createContext(
     timeZone,
     smallestGroup,
     queryCostLimit,
-  }: Surroundings,
-  {
-    viewer,
-    address,
-    requestId = randomUUID(),
-  }: { viewer: Viewer | null; address: string; requestId?: string },
-): Promise<Context> {
+  } = surroundings;
   let isReplicaAdmitted = false;
   const mayUseReplica = () => isReplicaAdmitted;
   return {
@@ -55,7 +63,13 @@ export async function createContext(
     smallestGroup,
     queryCostLimit,
     viewer,
-    verdicts: await decideVerdicts(viewer),
+    confirm: presumption
+      ? async () => {
+          const found = await presumption.settle();
+          return found === viewer ? null : createContext(surroundings, { viewer: found, address, requestId });
+        }
+      : null,
+    verdicts: await verdictsOf(viewer),
     unlogged: new Set(),
     withheld: new Set(),
     logging: null,
@@ -66,9 +80,23 @@ export async function createContext(
     statements:
       viewer && analysts.includes(viewer.role)
         ? analystReads.statements(viewer, mayUseReplica)
-        : createStatements(() => (replica && mayUseReplica() ? replica.ask : asking(db))),
+        : createStatements(() => (replica && mayUseReplica() ? replica.ask : asking(db)), presumption),
     requestId,
     now: new Date(),
     address,
   };
 }
+
+const verdictsByRole = new Map<Role, Readonly<Verdicts>>();
+
+/** The policy does not change while the server runs, so shield's rules are asked once for a role. */
+async function verdictsOf(viewer: Viewer | null): Promise<Readonly<Verdicts>> {
+  if (!viewer) return decideVerdicts(null);
+  const verdicts = verdictsByRole.get(viewer.role) ?? Object.freeze(await decideVerdicts(viewer));
+  verdictsByRole.set(viewer.role, verdicts);
+  return verdicts;
+}
+
+/** Whether what a viewer reads comes out of the database that says who they are, so that both can be asked at once. */
+export const readsBeside = ({ replica }: Surroundings, { role }: Viewer): boolean =>
+  !replica && !analysts.includes(role);

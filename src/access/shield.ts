@@ -46,7 +46,7 @@ const classRules = Object.fromEntries(
 const anyFile = { id: sql`id`, ownerId: sql`owner_id` };
 
 /**
- * Asks shield's rule of every class once for an operation. A right that depends
+ * Asks shield's rule of every class. A right that depends
  * on the row leaves the decision to the row's own flag, made by the same
  * predicate in SQL; a rule that throws denies.
  */

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Args, ArgsType, Ctx, Field, ID, Info, Query, Resolver } from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Extensions, Field, ID, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { badInputAt } from '../errors.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
@@ -32,6 +32,7 @@ export class CustomerResolver {
     description:
       'One file by id or by number, archived or not; null when it is not there or not the viewer’s. (客户档案)',
   })
+  @Extensions({ readsRow: true })
   customer(
     @Arg('id', () => ID, { nullable: true, description: 'Id of the file. (编号)' }) id: string | undefined,
     @Arg('fileNumber', () => String, {

@@ -19,14 +19,23 @@ export interface RowKey {
   rowId: string;
 }
 
+/** A question that travels with one about a row, and whose answer, of the same instant, decides whether the row is had. */
+export interface Rider {
+  /** SQL that yields JSON of what is found for all the ids in `riding.ids`, a `uuid[]`. Those of one text ride together. */
+  text: string;
+  id: string;
+  /** Takes what was found for all ids that were asked about. Throws what the row's reader gets instead of the row. */
+  judge: (found: unknown) => void;
+}
+
 /**
  * A statement that yields what a viewer may know of a row, as one JSON value. It names both as columns, because it is
- * asked for any number of them at once; `params` are those it has besides, from `$3` on.
+ * asked for any number of them at once; `params` are those it has besides, from `$4` on.
  */
 export type RowStatement = RenderedStatement;
 
-/** Parameters before a row statement's own: viewers and rows. */
-const askedParams = 2;
+/** Parameters before a row statement's own: viewers, rows, and ids that riders ask about. */
+const askedParams = 3;
 
 /** A statement about one row, built with `marks` for the ids of viewer and row, as one about any. */
 export function rowStatement({ text, params }: RenderedStatement, marks: RowKey): RowStatement {
@@ -43,58 +52,98 @@ export function rowStatement({ text, params }: RenderedStatement, marks: RowKey)
 /** Rows of one statement at most: few enough that the database works at several while answers are sent. */
 const maxTogether = 16;
 
-type RowLoader = DataLoader<RowKey, Buffer | null, RowKey>;
+interface Asked extends RowKey {
+  rider: Rider | undefined;
+}
 
-const loaders = new WeakMap<Ask, WeakMap<RowStatement, RowLoader>>();
+type RowLoader = DataLoader<Asked, Buffer | null>;
+
+const loaders = new WeakMap<Ask, WeakMap<RowStatement, Map<string, RowLoader>>>();
 
 /**
  * What a statement yields for a viewer and a row. Requests that came in together share a round trip: under load a
  * round trip costs more than the reading of a file. Nothing is kept, and each viewer gets what was read for them.
+ *
+ * Errors: those of the database, and what the rider throws.
  */
-export function lookUpRow(ask: Ask, statement: RowStatement, key: RowKey): Promise<Buffer | null> {
+export function lookUpRow(
+  ask: Ask,
+  statement: RowStatement,
+  key: RowKey,
+  rider?: Rider,
+): Promise<Buffer | null> {
   let byStatement = loaders.get(ask);
   if (!byStatement) {
     byStatement = new WeakMap();
     loaders.set(ask, byStatement);
   }
-  let loader = byStatement.get(statement);
+  let byRider = byStatement.get(statement);
+  if (!byRider) {
+    byRider = new Map();
+    byStatement.set(statement, byRider);
+  }
+  const { text } = rider ?? nobody;
+  let loader = byRider.get(text);
   if (!loader) {
-    loader = new DataLoader((keys) => lookUpTogether(ask, statement, keys), {
+    loader = new DataLoader((asked) => lookUpTogether(ask, statement, text, asked), {
       cache: false,
       maxBatchSize: maxTogether,
       // After everything that the network has brought by now.
       batchScheduleFn: (send) => setImmediate(send),
     });
-    byStatement.set(statement, loader);
+    byRider.set(text, loader);
   }
-  return loader.load(key);
+  return loader.load({ ...key, rider });
 }
+
+const nobody = { text: 'null::json' };
 
 async function lookUpTogether(
   ask: Ask,
   statement: RowStatement,
-  keys: readonly RowKey[],
+  riders: string,
+  asked: readonly Asked[],
 ): Promise<(Buffer | null | Error)[]> {
   try {
-    return await lookUpRows(ask, statement, keys);
+    return await lookUpRows(ask, statement, riders, asked);
   } catch (error) {
-    if (keys.length === 1) throw error;
+    if (asked.length === 1) throw error;
     // What is wrong with one of them is nothing to the others.
-    const alone = await Promise.allSettled(keys.map((key) => lookUpRows(ask, statement, [key])));
+    const alone = await Promise.allSettled(asked.map((one) => lookUpRows(ask, statement, riders, [one])));
     return alone.map((one) => (one.status === 'fulfilled' ? (one.value[0] ?? null) : one.reason));
   }
 }
 
-/** The same in a round trip of its own, one value for each key. */
-const lookUpRows = (ask: Ask, { text, params }: RowStatement, keys: readonly RowKey[]): Promise<Column> =>
-  ask({
-    text: `select (${text}) from unnest($1::uuid[], $2::uuid[]) with ordinality as asked(viewer_id, row_id, place) order by place`,
+/** The same in a round trip of its own, one value for each. */
+async function lookUpRows(
+  ask: Ask,
+  { text, params }: RowStatement,
+  riders: string,
+  asked: readonly Asked[],
+): Promise<(Buffer | null | Error)[]> {
+  const ids = new Set(asked.flatMap(({ rider }) => (rider ? [rider.id] : [])));
+  const [found, ...rows] = await ask({
+    // The first line is the riders'.
+    text: `select case place when 1 then (${riders}) else (${text}) end
+      from unnest($1::uuid[], $2::uuid[]) with ordinality as asked(viewer_id, row_id, place), (select $3::uuid[]) as riding(ids)
+      order by place`,
     params: [
-      uuidArray(keys.map(({ viewerId }) => viewerId)),
-      uuidArray(keys.map(({ rowId }) => rowId)),
+      uuidArray(['null', ...asked.map(({ viewerId }) => viewerId)]),
+      uuidArray(['null', ...asked.map(({ rowId }) => rowId)]),
+      uuidArray([...ids]),
       ...params,
     ],
   });
+  const answer = found && JSON.parse(found.toString());
+  return asked.map(({ rider }, i) => {
+    try {
+      rider?.judge(answer);
+      return rows[i] ?? null;
+    } catch (error) {
+      return error as Error;
+    }
+  });
+}
 
 /** As PostgreSQL writes an array; ids need no quotes. */
 const uuidArray = (ids: string[]): string => `{${ids.join()}}`;

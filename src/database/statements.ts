@@ -1,7 +1,14 @@
 import DataLoader from 'dataloader';
 import type { SQL } from 'drizzle-orm';
 import { type RenderedStatement, renderStatement } from './database.ts';
-import { type Ask, lookUpRow, type RowKey, type RowStatement, rowStatement } from './row-lookups.ts';
+import {
+  type Ask,
+  lookUpRow,
+  type Rider,
+  type RowKey,
+  type RowStatement,
+  rowStatement,
+} from './row-lookups.ts';
 
 /** What a statement yielded. */
 export interface Answered {
@@ -28,12 +35,19 @@ export interface Statements {
 /** Statements sent together at most: as many as a page has rows. */
 const maxTogether = 200;
 
+/** Something that has to be known before anything is read, and can be found out together with a row. */
+export interface Proviso extends Rider {
+  /** Finds it out by itself, unless a row has brought it. Throws as `judge` does. */
+  require: () => Promise<void>;
+}
+
 /**
  * A fresh loader for one operation. Never caches: a read after a write sees the write.
  *
- * `source` is asked at each round trip where to send it; see `asking`.
+ * `source` is asked at each round trip where to send it; see `asking`. What is read by `loadRow` brings the proviso
+ * along, everything else waits for it.
  */
-export function createStatements(source: () => Ask): Statements {
+export function createStatements(source: () => Ask, proviso?: Proviso): Statements {
   const loader = new DataLoader(
     async (statements: readonly RenderedStatement[]): Promise<Answered[]> => {
       const [first] = statements;
@@ -45,12 +59,17 @@ export function createStatements(source: () => Ask): Statements {
     },
     { cache: false, maxBatchSize: maxTogether },
   );
+  const loadAnswer = async (statement: SQL | RenderedStatement): Promise<Answered> => {
+    if (proviso) await proviso.require();
+    return loader.load(rendered(statement));
+  };
   return {
-    load: async (statement) => (await loader.load(rendered(statement))).read(),
-    loadAnswer: (statement) => loader.load(rendered(statement)),
-    loadRow: async (statement, key) => answeredBy(await lookUpRow(source(), statement, key)),
+    load: async (statement) => (await loadAnswer(statement)).read(),
+    loadAnswer,
+    loadRow: async (statement, key) => answeredBy(await lookUpRow(source(), statement, key, proviso)),
     // Alone: only a whole statement can be explained.
     explain: async (statement) => {
+      await proviso?.require();
       const { text, params } = rendered(statement);
       const explained = { text: `explain (format json) ${text}`, params, plansAnew: true };
       return answeredBy((await source()(explained))[0]).read();

@@ -12,7 +12,13 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import {
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql';
 import type { Logger } from 'pino';
 import type { Context } from '../context.ts';
 import { stringifyAnswer } from './answer-bytes.ts';
@@ -53,7 +59,9 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<C
 const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> => ({
   async requestDidStart() {
     return {
-      async responseForOperation({ document, request, contextValue, operation }) {
+      async responseForOperation({ document, request, contextValue: presumed, operation }) {
+        const isAskedBeside = beginsWithRow(schema, operation);
+        const contextValue = (!isAskedBeside && (await presumed.confirm?.())) || presumed;
         const faults =
           operation?.operation === 'subscription'
             ? [overSocketOnly()]
@@ -85,6 +93,14 @@ const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> =
     };
   },
 });
+
+/** Whether an operation is one field that reads a row before all else: then the viewer is asked about along with it. */
+function beginsWithRow(schema: GraphQLSchema, operation: OperationDefinitionNode | undefined): boolean {
+  if (operation?.operation !== OperationTypeNode.QUERY) return false;
+  const [field, ...others] = operation.selectionSet.selections;
+  if (field?.kind !== Kind.FIELD || others.length > 0) return false;
+  return schema.getQueryType()?.getFields()[field.name.value]?.extensions.readsRow === true;
+}
 
 const overSocketOnly = (): GraphQLError =>
   new GraphQLError('Subscriptions go over the WebSocket. (订阅请使用 WebSocket 连接。)', {

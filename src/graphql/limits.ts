@@ -43,9 +43,12 @@ export const limits = {
 /** Roles that may read the schema through the API. */
 const introspectors: readonly Role[] = Object.values(Role);
 
+/** Operations within the limits whatever the variables and whoever asks, and the schema they were judged by. */
+const alwaysWithin = new WeakMap<OperationDefinitionNode, GraphQLSchema>();
+
 /**
  * Refuses an operation that asks too much, before anything of it runs. The one
- * gate of both transports.
+ * gate of both transports. What does not depend on variables or viewer is counted once.
  *
  * @throws QUERY_TOO_COMPLEX naming the limit and the number, FORBIDDEN for introspection without a right to it.
  */
@@ -57,7 +60,7 @@ export function checkLimits(
   viewer: Viewer | null,
 ): void {
   const root = schema.getRootType(operation.operation);
-  if (!root) return;
+  if (!root || alwaysWithin.get(operation) === schema) return;
   const fragments = new Map(
     document.definitions.flatMap((node) =>
       node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [],
@@ -70,6 +73,7 @@ export function checkLimits(
   exceed('rootFields', count.rootFields);
   exceed('introspections', count.introspections);
   exceed('cost', cost);
+  if (!count.readsVariables && count.introspections === 0) alwaysWithin.set(operation, schema);
 }
 
 type LimitName = Exclude<keyof typeof limits, 'tokens' | 'aliasLength'>;
@@ -93,6 +97,7 @@ class Counter {
   directives = 0;
   rootFields = 0;
   introspections = 0;
+  readsVariables = false;
   #visited = 0;
   readonly #spreading = new Set<string>();
   readonly #schema: GraphQLSchema;
@@ -181,6 +186,7 @@ class Counter {
       if (value.kind === Kind.INT) return [Number(value.value)];
       if (value.kind === Kind.LIST) return [value.values.length];
       if (value.kind !== Kind.VARIABLE) return [];
+      this.readsVariables = true;
       const named = this.#variables[value.name.value];
       if (Array.isArray(named)) return [named.length];
       return typeof named === 'number' ? [named] : [];

@@ -12,7 +12,8 @@ import { type Execution, executeOperation } from './execute.ts';
 export const refusals: ReadonlySet<unknown> = new Set(['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED']);
 
 /**
- * Executes an operation, under its own name in the access log, which is told of what was read and refused (R106).
+ * Executes an operation, under its own name in the access log, which is told of what was read and refused (R106). One
+ * that was begun for a presumed viewer who turns out to be another, or nobody, is executed anew for who they are.
  *
  * The log is written while the answer is made, and waited for before it is sent. Should it fail, a query or an event
  * is executed again without the classes that could not be logged; a mutation waits at each read instead.
@@ -24,6 +25,8 @@ export async function runOperation(args: Execution): Promise<ExecutionResult> {
     getOperationAST(args.document, args.operationName)?.operation !== OperationTypeNode.MUTATION;
   ctx.logging = isRepeatable ? [] : null;
   const result = await executeOperation(args);
+  const contextValue = await ctx.confirm?.();
+  if (contextValue) return runOperation({ ...args, contextValue });
   if (!ctx.logging || ctx.logging.length === 0) return logRefused(args, result);
   await Promise.all(ctx.logging);
   if (ctx.unlogged.size === 0) return logRefused(args, result);

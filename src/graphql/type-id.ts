@@ -54,18 +54,21 @@ export function encodeId(prefix: IdPrefix, uuid: string): string {
 
 /** Reads a TypeID of the wanted kind; an id of another kind is a problem that names both. */
 export function checkId(prefix: IdPrefix, text: string): Checked<string> {
-  const kind = idKindOf(text);
-  if (kind === prefix) return { value: toUUID(fromString(text)) };
+  const { kind, id } = parse(text) ?? {};
+  if (kind === prefix && id) return { value: toUUID(id) };
   const code = kind ? 'WRONG_ID_KIND' : 'MALFORMED_ID';
   const got = kind ? `an id of a ${idKinds[kind]}` : 'not an id (不是有效编号)';
   return { problem: { code, message: `Expected the id of a ${idKinds[prefix]}, got ${got}.` } };
 }
 
 /** The kind of a well-formed id, or null. */
-export function idKindOf(text: string): IdPrefix | null {
+export const idKindOf = (text: string): IdPrefix | null => parse(text)?.kind ?? null;
+
+function parse(text: string): { kind: IdPrefix; id: ReturnType<typeof fromString> } | null {
   try {
-    const prefix = getType(fromString(text));
-    return prefix in idKinds ? (prefix as IdPrefix) : null;
+    const id = fromString(text);
+    const kind = getType(id);
+    return kind in idKinds ? { kind: kind as IdPrefix, id } : null;
   } catch {
     return null;
   }

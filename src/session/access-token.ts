@@ -108,3 +108,13 @@ export function createTokenAuthority(options: TokenAuthorityOptions): TokenAutho
 }
 
 const isUuid = (value: unknown): value is string => typeof value === 'string' && uuid.test(value);
+
+/** What a genuine token in an `Authorization: Bearer …` header says; null for anything else. */
+export function claimsOf(
+  { verify }: Pick<TokenAuthority, 'verify'>,
+  authorization: string | undefined,
+  now: Date,
+): Promise<AccessTokenClaims | null> | null {
+  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  return token ? verify(token, now) : null;
+}

@@ -3,7 +3,7 @@ import type { Viewer } from '../context.ts';
 import { type Database, queryJson } from '../database/database.ts';
 import { employee } from '../employee/employee.table.ts';
 import { badInputAt, unauthenticated } from '../errors.ts';
-import type { AccessTokenClaims } from './access-token.ts';
+import { type AccessTokenClaims, claimsOf } from './access-token.ts';
 import type { Authority } from './authority.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
 import { refreshToken, type SessionEndReason, session } from './session.table.ts';
@@ -149,8 +149,7 @@ export async function recognise(
   authorization: string | undefined,
   now: Date,
 ): Promise<Recognised | null> {
-  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
-  const claims = token ? await tokens.verify(token, now) : null;
+  const claims = await claimsOf(tokens, authorization, now);
   const viewer = claims && (await findViewerTogether(db, claims, now));
   return viewer && { viewer, claims };
 }

@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import DataLoader from 'dataloader';
 import type { Viewer } from '../context.ts';
 import { type Database, queryBytes } from '../database/database.ts';
-import type { AccessTokenClaims } from './access-token.ts';
+import type { Proviso } from '../database/statements.ts';
+import { unauthenticated } from '../errors.ts';
+import { type AccessTokenClaims, claimsOf, type TokenAuthority } from './access-token.ts';
 
 interface Lookup extends Pick<AccessTokenClaims, 'employeeId' | 'sessionId'> {
   now: Date;
@@ -9,46 +12,147 @@ interface Lookup extends Pick<AccessTokenClaims, 'employeeId' | 'sessionId'> {
 
 type Found = [expiresAtMs: number, viewer: Viewer];
 
-const statement = `
+/** Viewers of the sessions in `ids`, with the end of each session. */
+const viewersOf = (ids: string) => `
   select coalesce(json_agg(json_build_array(extract(epoch from s.expires_at) * 1000,
     json_build_object('id', e.id, 'name', e.name, 'email', e.email, 'role', e.role, 'teamId', e.team_id, 'sessionId', s.id))), '[]')
   from session s join employee e on e.id = s.employee_id
-  where s.id = any($1::uuid[]) and s.ended_at is null and e.disabled_at is null`;
+  where s.id = any(${ids}) and s.ended_at is null and e.disabled_at is null`;
+
+const statement = viewersOf('$1::uuid[]');
 
 /** Lookups of one statement at most. */
 const maxTogether = 500;
 
-const loaders = new WeakMap<Database, DataLoader<Lookup, Viewer | null>>();
+interface Sessions {
+  loader: DataLoader<Lookup, Viewer | null>;
+  /** Whose session each was when last seen, the latest last: a guess that saves time where it is right. */
+  seen: Map<string, Viewer>;
+}
+
+const sessionsOf = new WeakMap<Database, Sessions>();
+/** Sessions remembered at most, some 400 bytes each. */
+const maxSeen = 10_000;
+
+function sessionsIn(db: Database): Sessions {
+  let sessions = sessionsOf.get(db);
+  if (!sessions) {
+    const seen: Sessions['seen'] = new Map();
+    const loader = new DataLoader((lookups: readonly Lookup[]) => findAll(db, lookups, seen), {
+      cache: false,
+      maxBatchSize: maxTogether,
+      // After everything that the network has brought by now.
+      batchScheduleFn: (send) => setImmediate(send),
+    });
+    sessions = { loader, seen };
+    sessionsOf.set(db, sessions);
+  }
+  return sessions;
+}
 
 /**
  * As `findViewer`, but requests that came in together share a round trip: under load that is most of them.
  *
  * Nothing is kept: each is answered by a statement that began after it was asked.
  */
-export function findViewerTogether(
+export const findViewerTogether = (
   db: Database,
   { employeeId, sessionId }: Pick<AccessTokenClaims, 'employeeId' | 'sessionId'>,
   now: Date,
-): Promise<Viewer | null> {
-  let loader = loaders.get(db);
-  if (!loader) {
-    loader = new DataLoader((lookups) => findAll(db, lookups), {
-      cache: false,
-      maxBatchSize: maxTogether,
-      // After everything that the network has brought by now.
-      batchScheduleFn: (send) => setImmediate(send),
-    });
-    loaders.set(db, loader);
-  }
-  return loader.load({ employeeId, sessionId, now });
-}
+): Promise<Viewer | null> => sessionsIn(db).loader.load({ employeeId, sessionId, now });
 
-async function findAll(db: Database, lookups: readonly Lookup[]): Promise<(Viewer | null)[]> {
+async function findAll(
+  db: Database,
+  lookups: readonly Lookup[],
+  seen: Sessions['seen'],
+): Promise<(Viewer | null)[]> {
   const sessionIds = [...new Set(lookups.map(({ sessionId }) => sessionId))];
   const bytes = await queryBytes(db, { text: statement, params: [`{${sessionIds.join()}}`] });
   const found = new Map((JSON.parse(String(bytes)) as Found[]).map((one) => [one[1].sessionId, one]));
-  return lookups.map(({ employeeId, sessionId, now }) => {
-    const [expiresAtMs = 0, viewer] = found.get(sessionId) ?? [];
-    return viewer?.id === employeeId && expiresAtMs > now.getTime() ? viewer : null;
+  return lookups.map((lookup) => {
+    const viewer = viewerIn(found.get(lookup.sessionId), lookup);
+    see(seen, lookup.sessionId, viewer);
+    return viewer;
   });
+}
+
+function viewerIn(found: Found | undefined, { employeeId, now }: Lookup): Viewer | null {
+  const [expiresAtMs = 0, viewer] = found ?? [];
+  return viewer?.id === employeeId && expiresAtMs > now.getTime() ? viewer : null;
+}
+
+function see(seen: Sessions['seen'], sessionId: string, viewer: Viewer | null): void {
+  if (viewer && seen.has(sessionId)) {
+    seen.set(sessionId, viewer);
+    return;
+  }
+  seen.delete(sessionId);
+  const [oldest] = seen.keys();
+  if (oldest !== undefined && seen.size >= maxSeen) seen.delete(oldest);
+  if (viewer) seen.set(sessionId, viewer);
+}
+
+/** A viewer taken for who they were when last seen, until the database has said who they are. */
+export interface Presumption extends Proviso {
+  /** As presumed. */
+  viewer: Viewer;
+  /** Who they are: the same object where the presumption holds, null where they are nobody any more. */
+  settle: () => Promise<Viewer | null>;
+}
+
+const riderText = viewersOf('riding.ids');
+
+/**
+ * Presumes who a token's holder is, where that was seen before; else null.
+ *
+ * Nothing may be told, written or logged by a presumption: it only lets work begin whose first statement finds out.
+ */
+function presumeViewer(
+  db: Database,
+  { employeeId, sessionId }: Pick<AccessTokenClaims, 'employeeId' | 'sessionId'>,
+  now: Date,
+): Presumption | null {
+  const { seen, loader } = sessionsIn(db);
+  const lookup = { employeeId, sessionId, now };
+  const viewer = seen.get(sessionId);
+  if (viewer?.id !== employeeId) return null;
+  let settled: Viewer | null | undefined;
+  const decide = (found: Viewer | null): Viewer | null => {
+    settled = isDeepStrictEqual(found, viewer) ? viewer : found;
+    return settled;
+  };
+  const settle = async () => (settled === undefined ? decide(await loader.load(lookup)) : settled);
+  return {
+    viewer,
+    settle,
+    text: riderText,
+    id: sessionId,
+    judge: (found) => {
+      const present = viewerIn(
+        (found as Found[]).find(([, one]) => one.sessionId === sessionId),
+        lookup,
+      );
+      see(seen, sessionId, present);
+      if (decide(present) !== viewer) throw unauthenticated();
+    },
+    require: async () => {
+      if ((await settle()) !== viewer) throw unauthenticated();
+    },
+  };
+}
+
+/** As `recognise`; who was seen a moment ago is only presumed where that is useful, and `presumption` finds out. */
+export async function presume(
+  db: Database,
+  tokens: TokenAuthority,
+  authorization: string | undefined,
+  now: Date,
+  isUseful: (viewer: Viewer) => boolean,
+): Promise<{ viewer: Viewer; presumption?: Presumption } | null> {
+  const claims = await claimsOf(tokens, authorization, now);
+  if (!claims) return null;
+  const presumption = presumeViewer(db, claims, now);
+  if (presumption && isUseful(presumption.viewer)) return { viewer: presumption.viewer, presumption };
+  const viewer = await findViewerTogether(db, claims, now);
+  return viewer && { viewer };
 }
