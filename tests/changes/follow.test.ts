@@ -134,7 +134,8 @@ test('a grant and its end reach the grantee', async () => {
 });
 
 test('return() ends a stream at once, while next() is pending', async () => {
-  const stream = await changes.follow({ audience: { customerId: await addFile(db, colleague) } });
+  const after = await changes.currentCursor();
+  const stream = await changes.follow({ audience: { customerId: await addFile(db, colleague) }, after });
   await take(stream, 1);
   const pending = stream.next();
   expect(await stream.return?.()).toEqual({ done: true, value: undefined });
