@@ -41,6 +41,7 @@ export function lineChart({ title, xLabel, yLabel, series, logX = false }) {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    `<title>${title}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     text(margin.left, 22, title, ' font-size="14" font-weight="bold"'),
     ...grid,

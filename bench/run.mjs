@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { capture } from './capture.bench.mjs';
 import { openBenchDatabase } from './database.mjs';
 import { dataSize, memoryOverTime, timePerRow } from './growth.bench.mjs';
 import { loginStorm } from './login-storm.bench.mjs';
@@ -12,8 +13,10 @@ import { circumstances, comparisonTable, report, table } from './report.mjs';
 import { segmentCounts, segmentPages } from './segments.bench.mjs';
 import { startServers } from './servers.mjs';
 import { openSignIn } from './sign-in.mjs';
+import { slowClients } from './slow-clients.bench.mjs';
 import { commitToDelivery, fanOut, idleSubscribers } from './sockets.bench.mjs';
 import { startUp } from './start-up.bench.mjs';
+import { connectStorm, resumeStorm } from './storms.bench.mjs';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,6 +35,8 @@ const { values: options, positionals } = parseArgs({
     subscribers: { type: 'string', default: '1000' },
     /** How long `memory` runs. */
     minutes: { type: 'string', default: '10' },
+    /** Events that each client of `resumeStorm` has missed. */
+    missed: { type: 'string', default: '500' },
   },
 });
 const { quick } = options;
@@ -54,9 +59,31 @@ const otherCases = {
   loginStorm,
   segmentCounts,
   segmentPages,
+  capture,
+  connectStorm,
+  resumeStorm,
+  slowClients,
 };
 /** Take longer than a quick run has, or say nothing in one. */
-const notQuick = ['dataSize', 'memory', 'segmentCounts', 'segmentPages'];
+const notQuick = [
+  'dataSize',
+  'memory',
+  'segmentCounts',
+  'segmentPages',
+  'commitToDeliveryBusy',
+  'connectStorm',
+  'resumeStorm',
+  'slowClients',
+];
+/** What whoever judges a quick run looks for: it is no result when one of them is missing. */
+const promised = [
+  'dashboardList.vsPostgraphile',
+  'dashboardList.vsLimit',
+  'singleFile.vsPostgraphile',
+  'fanOut.vsRawWs',
+  'idleSubscriber.kB',
+  'commitToDelivery.p99Ms',
+];
 
 /** Figures of sockets by name, and what they are measured with. */
 const socketCases = {
@@ -68,20 +95,22 @@ const socketCases = {
     const { ratio, oursMs, rawMs } = await fanOut({ ...shared, rounds: quick ? 10 : 30 });
     return { 'fanOut.vsRawWs': ratio, 'fanOut.ms': oursMs, 'fanOut.rawWsMs': rawMs };
   },
-  commitToDelivery: async (shared) => {
-    const { p50Ms, p99Ms, firstSecondP99Ms, delivered, written } = await commitToDelivery({
-      ...shared,
-      writesPerSecond: 100,
-      seconds: quick ? 10 : 30,
-    });
-    return {
-      'commitToDelivery.p50Ms': p50Ms,
-      'commitToDelivery.p99Ms': p99Ms,
-      'commitToDelivery.firstSecondP99Ms': firstSecondP99Ms,
-      'commitToDelivery.lost': written - delivered,
-    };
-  },
+  commitToDelivery: (shared) => delivery('commitToDelivery', { ...shared, writesPerSecond: 100 }),
+  commitToDeliveryBusy: (shared) => delivery('commitToDeliveryBusy', { ...shared, writesPerSecond: 1_000 }),
 };
+async function delivery(name, shared) {
+  const { p50Ms, p99Ms, firstSecondP99Ms, delivered, written, writesPerSecond } = await commitToDelivery({
+    ...shared,
+    seconds: quick ? 10 : 30,
+  });
+  return {
+    [`${name}.p50Ms`]: p50Ms,
+    [`${name}.p99Ms`]: p99Ms,
+    [`${name}.firstSecondP99Ms`]: firstSecondP99Ms,
+    [`${name}.writesPerSecond`]: writesPerSecond,
+    [`${name}.lost`]: written - delivered,
+  };
+}
 const all = [...Object.keys(questions), ...Object.keys(socketCases), ...Object.keys(otherCases)];
 const names = positionals.length > 0 ? positionals : all.filter((name) => !quick || !notQuick.includes(name));
 const unknown = names.filter((name) => !all.includes(name));
@@ -129,6 +158,12 @@ try {
       seconds,
       rounds: Math.min(rounds, quick ? 2 : 3),
       memorySeconds: Number(options.minutes) * 60,
+      roundMs: quick ? 1_000 : 2_000,
+      amounts: [1_000, 10_000],
+      clients: subscribers,
+      missed: Number(options.missed),
+      eventsPerSecond: 1_000,
+      slowSeconds: 60,
     });
     addSection(
       name,
@@ -174,8 +209,11 @@ async function measureQuestion(question, shared) {
 }
 
 const about = circumstances({ customers, quick });
+const missing =
+  quick && positionals.length === 0 ? promised.filter((key) => !Number.isFinite(figures[key])) : [];
 const text = report({ title: `Benchmark: ${names.join(', ')}`, about, sections });
 console.log(text);
+if (missing.length > 0) throw new Error(`Not measured: ${missing.join(', ')}`);
 if (options.json) writeFileSync(options.json, `${JSON.stringify({ about, figures }, rounded, 2)}\n`);
 if (!quick) {
   mkdirSync(results, { recursive: true });
