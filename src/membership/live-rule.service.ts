@@ -6,7 +6,7 @@ import { Role } from '../employee/employee.table.ts';
 import { uuidOf } from '../graphql/type-id.ts';
 import { type Filter, judgeFilter } from '../model/filter.ts';
 import type { Alias } from '../model/model.ts';
-import type { Aliases } from '../model/reading.ts';
+import type { Aliases, Reading } from '../model/reading.ts';
 import type { SavedFilter, SavedFilters } from '../model/saved-filter.ts';
 import { segmentIdsIn } from '../segment/rule-clause.ts';
 import { type RuleReads, readsOfRule } from './rule-reads.ts';
@@ -17,8 +17,11 @@ export interface LiveRule {
   segmentId: string;
   reads: RuleReads;
   /** Whether the file `alias` is a member at an instant, whoever asks: active and in the rule. Two-valued. */
-  isMember: (alias: Alias, next: Aliases, now: Date) => SQL;
+  isMember: (alias: Alias, next: Aliases, asked: Asking) => SQL;
 }
+
+/** When members are asked for, and whether of few files, by a statement that is kept; see `Reading.oneByOne`. */
+type Asking = Pick<Reading, 'now' | 'oneByOne'>;
 
 type Saved = SavedFilters['found'];
 
@@ -39,7 +42,7 @@ export async function loadRules(
     try {
       const live = liveRule(id, rule, saved, timeZone);
       // Whether it compiles is known only by doing it.
-      live.isMember('t1', () => 't2', new Date(0));
+      live.isMember('t1', () => 't2', { now: new Date(0) });
       return [live];
     } catch (error) {
       onFailure(id, error);
@@ -56,8 +59,8 @@ function liveRule(segmentId: string, rule: Filter, saved: Saved, timeZone: strin
 
 /** Whether a file is a member by a rule, whoever asks. Errors: those of the filter's compiler, when it is called. */
 export function membershipOf(rule: Filter, saved: Saved, timeZone: string): LiveRule['isMember'] {
-  return (alias, next, now) => {
-    const reading = { viewer: nobody, now, timeZone, saved: { found: saved, wanted: new Map() } };
+  return (alias, next, asked) => {
+    const reading = { viewer: nobody, ...asked, timeZone, saved: { found: saved, wanted: new Map() } };
     const { condition } = judgeFilter(reading, customerModel, rule, alias, null, next);
     return sql`(${activeFiles(alias)} and ${condition}) is true`;
   };

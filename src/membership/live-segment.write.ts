@@ -109,7 +109,7 @@ export async function replaceMembers(
   return queryJson(
     tx,
     sql`with present as materialized (
-          select ${sql.raw(alias)}.id from customer ${sql.raw(alias)} where ${rule.isMember(alias, next, now)}
+          select ${sql.raw(alias)}.id from customer ${sql.raw(alias)} where ${rule.isMember(alias, next, { now })}
           limit ${members + 1}::int
         ), gone as (
           delete from live_member m where segment_id = ${segmentId} and ${fits}

@@ -46,7 +46,10 @@ export function startMembership({
     try {
       for (let isBehind = true; isBehind && !closed; ) {
         const clock = { now: new Date(), timeZone };
+        const { generation } = remembered;
         const step = await link.run((db) => advanceMembership(db, clock, remembered));
+        // Statements that are kept for rules of before would stay in the session for ever.
+        if (generation !== -1 && generation !== remembered.generation) link.renew();
         if (step.changes > 0) onChange();
         isBehind = step.isBehind;
       }

@@ -3,12 +3,12 @@ import { membershipSubject } from '../changes/audience.ts';
 import { type LogEvent, type LogPage, readLog } from '../changes/event-log.ts';
 import { type Database, queryJson } from '../database/database.ts';
 import type { Clock } from '../model/condition.ts';
-import { type Asked, judgeFiles } from './judge-files.service.ts';
+import { type Asked, type Judgement, judgeFiles, prepareJudgements } from './judge-files.service.ts';
 import { type LiveRule, loadRules, uuids } from './live-rule.service.ts';
 import { endLive, replaceMembers } from './live-segment.write.ts';
 import { writeMembershipChanges } from './membership-event.write.ts';
-import { outsideTables, readsChange, type TimeCondition } from './rule-reads.ts';
-import { type Touched, touchedBetween } from './time-boundary.ts';
+import { outsideTables, readsChange } from './rule-reads.ts';
+import { conditionKey, prepareTimeQuestion, type TimeQuestion, touchedBetween } from './time-boundary.ts';
 
 /** Events of the log taken into one step. */
 const batchSize = 500;
@@ -19,6 +19,8 @@ export const tickEveryMs = 1_000;
 export interface RememberedRules {
   generation: number;
   rules: LiveRule[];
+  judgements: readonly Judgement[];
+  timeQuestion: TimeQuestion | null;
 }
 
 /** What one step did. */
@@ -43,7 +45,12 @@ interface Head {
 const idle: MembershipStep = { events: 0, judged: 0, changes: 0, isBehind: false };
 
 /** @returns Nothing remembered yet. */
-export const rememberNothing = (): RememberedRules => ({ generation: -1, rules: [] });
+export const rememberNothing = (): RememberedRules => ({
+  generation: -1,
+  rules: [],
+  judgements: [],
+  timeQuestion: null,
+});
 
 /**
  * Brings the members of live segments one step further: the next events of the log, the time that has passed, what
@@ -73,8 +80,12 @@ export async function advanceMembership(
     const fresh = remembered.rules.filter(({ segmentId }) => !stale.has(segmentId));
     const events = isGap ? [] : log.events;
     const asked = askedByChanges(fresh, events);
-    if (isTick) await askByTime(tx, asked, fresh, head, clock);
-    const changes = await judgeFiles(tx, { asked, clock, after: isGap ? log.seq : head.seq });
+    if (isTick) await askByTime(tx, asked, remembered.timeQuestion, head, clock);
+    const changes = await judgeFiles(tx, remembered.judgements, {
+      asked,
+      clock,
+      after: isGap ? log.seq : head.seq,
+    });
     await writeMembershipChanges(tx, changes);
     const renewed = await renewOne(tx, remembered.rules, clock.now);
     await moveHead(tx, head, {
@@ -95,7 +106,9 @@ export async function advanceMembership(
 const lockHead = (tx: Database): Promise<Head | undefined> =>
   queryJson(
     tx,
-    sql`select json_build_object('epoch', epoch, 'seq', seq, 'tickedAt', ticked_at, 'generation', generation)
+    // What a step asks is planned once for all steps: for the values of one, planning takes longer than the answer.
+    sql`select json_build_object('epoch', epoch, 'seq', seq, 'tickedAt', ticked_at, 'generation', generation,
+                                 'planning', set_config('plan_cache_mode', 'force_generic_plan', true))
         from membership_head for update skip locked`,
   );
 
@@ -123,7 +136,13 @@ async function takeNotes(
       tx,
       sql`select coalesce(json_agg(segment_id), '[]') from live_segment`,
     );
-    remembered.rules = await loadRules(tx, ids, clock.timeZone, (id) => broken.push(id));
+    const rules = await loadRules(tx, ids, clock.timeZone, (id) => broken.push(id));
+    remembered.rules = rules;
+    remembered.judgements = prepareJudgements(rules);
+    remembered.timeQuestion = prepareTimeQuestion(
+      rules.flatMap(({ reads }) => reads.times),
+      clock.timeZone,
+    );
     remembered.generation = generation;
     await endLive(tx, broken, clock.now);
   }
@@ -187,27 +206,21 @@ function askedByChanges(rules: readonly LiveRule[], events: readonly LogEvent[])
 async function askByTime(
   tx: Database,
   asked: readonly Asked[],
-  rules: readonly LiveRule[],
+  question: TimeQuestion | null,
   head: Head,
-  clock: Clock,
+  { now }: Clock,
 ): Promise<void> {
-  const conditions = new Map<string, TimeCondition>();
-  for (const { reads } of rules) {
-    for (const condition of reads.times) conditions.set(JSON.stringify(condition), condition);
-  }
-  if (conditions.size === 0) return;
-  const before = { ...clock, now: new Date(head.tickedAt) };
-  const found = await queryJson<Touched[]>(tx, touchedBetween([...conditions.values()], before, clock));
-  const touched = new Map([...conditions.keys()].map((key, i) => [key, found[i] as Touched]));
+  if (!question) return;
+  const touched = await touchedBetween(tx, question, new Date(head.tickedAt), now);
   const whole: LiveRule[] = [];
   for (const { rule, customerIds } of asked) {
     for (const condition of rule.reads.times) {
-      const files = touched.get(JSON.stringify(condition)) as Touched;
+      const files = touched.get(conditionKey(condition)) ?? [];
       if (files === true) whole.push(rule);
       else for (const id of files) customerIds.add(id);
     }
   }
-  await markStale(tx, whole, 'TIME', clock.now);
+  await markStale(tx, whole, 'TIME', now);
 }
 
 /** Asks for all members of one segment anew, the one that waits longest; returns how many came or left. */
@@ -221,6 +234,7 @@ async function renewOne(tx: Database, rules: readonly LiveRule[], now: Date): Pr
   );
   const rule = stale && rules.find(({ segmentId }) => segmentId === stale.segmentId);
   if (!stale || !rule) return 0;
+  await tx.execute(sql`select set_config('plan_cache_mode', 'auto', true)`);
   const { fits, changes } = await replaceMembers(tx, rule, now, {
     version: 0,
     fields: [],

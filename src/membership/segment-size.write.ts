@@ -38,7 +38,7 @@ export async function sampleNextSize(db: Database, clock: Clock): Promise<boolea
       const alias = next();
       const file = sql.raw(alias);
       const counted = sql`(select coalesce(jsonb_object_agg(owner_id, files), '{}') from (
-        select ${file}.owner_id, count(*) as files from customer ${file} where ${isMember(alias, next, clock.now)} group by 1) o)`;
+        select ${file}.owner_id, count(*) as files from customer ${file} where ${isMember(alias, next, clock)} group by 1) o)`;
       await tx.transaction(async (attempt) => {
         await attempt.execute(sql`select set_config('statement_timeout', ${String(sampleTimeoutMs)}, true)`);
         await attempt.execute(sample(counted));

@@ -1,7 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { type Database, queryBytes, type RenderedStatement } from '../database/database.ts';
 import { type Clock, spanBounds, today } from '../model/condition.ts';
 import { columnOf } from '../model/model.ts';
 import { all } from '../model/reading.ts';
+import { fillStatement, keepStatement, markedInstant, newMark } from './kept-statement.ts';
 import type { TimeCondition } from './rule-reads.ts';
 
 /**
@@ -14,10 +16,44 @@ import type { TimeCondition } from './rule-reads.ts';
  */
 export type Touched = string[] | true;
 
-/** A statement that yields what each condition may have changed between two instants: JSON, a {@link Touched} for each. */
-export function touchedBetween(conditions: readonly TimeCondition[], before: Clock, after: Clock): SQL {
-  const touched = conditions.map((condition) => touchedBy(condition, before, after));
-  return sql`select json_build_array(${sql.join(touched, sql`, `)})`;
+/** Finds what the passing of time may have changed for conditions, each by its {@link conditionKey}. */
+export interface TimeQuestion {
+  keys: readonly string[];
+  statement: RenderedStatement;
+}
+
+const marks = { before: newMark(), after: newMark() };
+
+/** Two conditions with the same key turn at the same instants. */
+export const conditionKey = (condition: TimeCondition): string => JSON.stringify(condition);
+
+/** The statement that answers it for all of these conditions, to be kept; null where there are none. */
+export function prepareTimeQuestion(
+  conditions: readonly TimeCondition[],
+  timeZone: string,
+): TimeQuestion | null {
+  const byKey = new Map(conditions.map((condition) => [conditionKey(condition), condition]));
+  if (byKey.size === 0) return null;
+  const before = { now: markedInstant(marks.before), timeZone };
+  const after = { now: markedInstant(marks.after), timeZone };
+  const touched = [...byKey.values()].map((condition) => touchedBy(condition, before, after));
+  const statement = keepStatement(sql`select json_build_array(${sql.join(touched, sql`, `)})`);
+  return { keys: [...byKey.keys()], statement };
+}
+
+/** What each condition may have changed between two instants. One statement. */
+export async function touchedBetween(
+  tx: Database,
+  { keys, statement }: TimeQuestion,
+  before: Date,
+  after: Date,
+): Promise<Map<string, Touched>> {
+  const values = new Map<unknown, unknown>([
+    [marks.before, before.toISOString()],
+    [marks.after, after.toISOString()],
+  ]);
+  const found = JSON.parse(String(await queryBytes(tx, fillStatement(statement, values)))) as Touched[];
+  return new Map(keys.map((key, i) => [key, found[i] as Touched]));
 }
 
 function touchedBy(condition: TimeCondition, before: Clock, after: Clock): SQL {

@@ -40,11 +40,11 @@ export function use(c: Compilation, access: FieldAccess, field: string): void {
  * Whether there is a row: `body` is `from … where …`.
  *
  * In an `or`, PostgreSQL would look up all such rows of the table before the first row of a page; as a value it is
- * asked row by row.
+ * asked row by row, as it is where files are named.
  */
 export const existence = (c: Compilation, body: SQL): SQL =>
   decided(
-    c.isAlternative && !c.reading.atOnce
+    (c.isAlternative && !c.reading.atOnce) || c.reading.oneByOne
       ? sql`coalesce((select true ${body} limit 1), false)`
       : sql`exists (select 1 ${body})`,
   );

@@ -21,6 +21,11 @@ export interface Reading {
    * their rows. Otherwise file by file, as for a page or for files named by id.
    */
   atOnce?: boolean;
+  /**
+   * Files are named and few, and the plan is kept for other values: what belongs to each is looked up by itself. Not
+   * knowing the values, PostgreSQL might take all rows of a table for few.
+   */
+  oneByOne?: boolean;
   /** Takes note of what the statement asks; absent where few rows are asked about, so that nothing is expensive. */
   shape?: QuestionShape;
 }

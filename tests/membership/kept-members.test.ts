@@ -72,7 +72,7 @@ async function asked(now: Date): Promise<string[]> {
     const alias = next();
     const ids = await queryJson<string[]>(
       database.db,
-      sql`select coalesce(json_agg(${sql.raw(alias)}.id order by ${sql.raw(alias)}.id), '[]') from customer ${sql.raw(alias)} where ${rule.isMember(alias, next, now)}`,
+      sql`select coalesce(json_agg(${sql.raw(alias)}.id order by ${sql.raw(alias)}.id), '[]') from customer ${sql.raw(alias)} where ${rule.isMember(alias, next, { now })}`,
     );
     found.push(...ids.map((customerId) => keyOf({ segmentId: rule.segmentId, customerId })));
   }
