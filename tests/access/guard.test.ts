@@ -1,6 +1,7 @@
 import {
   defaultFieldResolver,
   execute,
+  GraphQLError,
   GraphQLList,
   GraphQLNonNull,
   GraphQLObjectType,
@@ -260,4 +261,45 @@ test('every field that breaks the policy is named at once', () => {
 test('a field without any class of its own or its type’s stops the server', () => {
   const file = new GraphQLObjectType({ name: 'File', fields: { note: { type: GraphQLString } } });
   expect(() => guarded({ file })).toThrow('File.note has no access class');
+});
+
+test('every root field without callers, and every caller’s line without a field, is named', () => {
+  const [unlisted, missing] = [schemaOf(), schemaOf()];
+  const fields = (schema: GraphQLSchema) => (schema.getQueryType() as GraphQLObjectType).getFields();
+  for (const name of ['backdoor', 'sidedoor'])
+    fields(unlisted)[name] = { ...fields(unlisted).viewer, name } as never;
+  expect(() => guardSchema(unlisted)).toThrow(
+    new Error('Root fields without callers on the policy page: Query.backdoor, Query.sidedoor'),
+  );
+  for (const name of ['deals', 'needs']) delete fields(missing)[name];
+  expect(() => guardSchema(missing)).toThrow(
+    new Error('The policy page names root fields that do not exist: Query.needs, Query.deals'),
+  );
+});
+
+test('what a resolver says went wrong is told as it said it, not as a refusal', async () => {
+  const rootValue = {
+    viewer: () => {
+      throw new GraphQLError('Not found.', { extensions: { code: 'NOT_FOUND' } });
+    },
+  };
+  const { errors } = await run(
+    guarded(),
+    await contextOf(viewerOf('SALES')),
+    '{ viewer { note } }',
+    rootValue,
+  );
+  expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['NOT_FOUND']);
+});
+
+test('a rule that throws is told as a refusal, and nothing of why', async () => {
+  const broken = {
+    id: '0',
+    get role(): never {
+      throw new Error('the rule broke');
+    },
+  } as unknown as Viewer;
+  const { errors } = await run(guarded(), await contextOf(broken), 'mutation { createNeed { note } }');
+  const refusal = { message: 'You may not do this. (您无权执行此操作。)', extensions: { code: 'FORBIDDEN' } };
+  expect(errors?.map(({ message, extensions }) => ({ message, extensions }))).toEqual([refusal]);
 });

@@ -1,0 +1,221 @@
+import { sql } from 'drizzle-orm';
+import { accessClasses, assigners, policy } from '../../src/access/policy.ts';
+import { encodeId } from '../../src/graphql/type-id.ts';
+import type { StaffName } from '../support/server.ts';
+import { type FileType, type FileWorld, modelOf, roleOf, type WorldFile } from './file-world.ts';
+
+/** One call of a mutation whose payload shows something of a file. */
+export interface MutationCase {
+  /** The type of the rows that the payload shows. */
+  shows: FileType;
+  /** It writes in the file itself, so that whoever does not see the file is told that it is not there. */
+  writesFile: boolean;
+  /** It is called for a file; otherwise it shows the same whichever file is looked at, and is called once. */
+  isOfOneFile: boolean;
+  /** The payload, around what is selected of such a row. */
+  payload: (selection: string) => string;
+  /** Enters what the mutation needs, and gives its input. Every sentinel stays, or is set right by the mutation. */
+  input: (call: Call) => Promise<string> | string;
+}
+
+interface Call {
+  world: FileWorld;
+  viewer: StaffName;
+  file: WorldFile;
+}
+
+const inFile = (shows: FileType, input: MutationCase['input']): MutationCase => ({
+  shows,
+  writesFile: true,
+  isOfOneFile: true,
+  payload: (selection) => `${shows.toLowerCase()} { ${selection} }`,
+  input,
+});
+
+const around = (payload: MutationCase['payload'], input: MutationCase['input']): MutationCase => ({
+  shows: 'Customer',
+  writesFile: false,
+  isOfOneFile: true,
+  payload,
+  input,
+});
+
+const insert = async (
+  { server }: FileWorld,
+  table: string,
+  row: Record<string, unknown>,
+): Promise<string> => {
+  const columns = sql.join(
+    Object.keys(row).map((name) => sql.identifier(name)),
+    sql`, `,
+  );
+  const values = sql.join(
+    Object.values(row).map((value) => sql`${value}`),
+    sql`, `,
+  );
+  const [made] = await server.db.execute<{ id: string }>(
+    sql`insert into ${sql.identifier(table)} (${columns}) values (${values}) returning id`,
+  );
+  return made?.id as string;
+};
+
+const versionOf = async ({ server }: FileWorld, type: FileType, uuid: string): Promise<number> => {
+  const [row] = await server.db.execute<{ version: number }>(
+    sql`select version from ${sql.identifier(modelOf(type).tableName)} where id = ${uuid}`,
+  );
+  return row?.version as number;
+};
+
+/** Names a row of the file and the version it has. */
+const versioned = async ({ world, file }: Call, type: FileType): Promise<string> =>
+  `id: "${file.ids[type]}", expectedVersion: ${await versionOf(world, type, file.uuids[type])}`;
+
+const allClasses = `{${accessClasses.join(',')}}`;
+const inAMonth = (): string => new Date(Date.now() + 30 * 86_400_000).toISOString();
+const aMinuteAgo = (): string => new Date(Date.now() - 60_000).toISOString();
+
+/** A colleague who looks at nothing in the matrix, so that what they are given changes no answer. */
+const borrowerIn = async ({ server }: FileWorld): Promise<string> => {
+  const [row] = await server.db.execute<{ id: string }>(
+    sql`insert into employee (name, email, role) values ('借阅人', 'borrower@test.example', 'SALES')
+        on conflict (lower(email)) do update set name = excluded.name returning id`,
+  );
+  return row?.id as string;
+};
+
+const grant = async ({ world, file }: Call, granteeId: string): Promise<string> => {
+  const row = { classes: allClasses, purpose: '核对', consent_reference: '同意书', expires_at: inAMonth() };
+  const ids = { customer_id: file.uuids.Customer, grantee_id: granteeId };
+  return encodeId('grant', await insert(world, 'access_grant', { ...ids, ...row }));
+};
+
+const request = async ({ world, file }: Call, requesterId: string): Promise<string> => {
+  const row = { classes: '{contact,credit}', purpose: '核对', until: inAMonth(), told_ids: '{}' };
+  const ids = { customer_id: file.uuids.Customer, requester_id: requesterId };
+  return encodeId('req', await insert(world, 'access_request', { ...ids, ...row }));
+};
+
+const requestPayload = (selection: string): string =>
+  `request { classes customer { ${selection} } grant { customer { ${selection} } } }`;
+const grantPayload = (selection: string): string => `grant { classes customer { ${selection} } }`;
+const ofMembers = (input: MutationCase['input']): MutationCase => ({
+  ...around(segmentPayload, input),
+  isOfOneFile: false,
+});
+const segmentPayload = (selection: string): string =>
+  `segment { rule ruleText(locale: ZH) size definitionHistory { newRule oldRule } members(first: 50) { totalCount nodes { ${selection} } } }`;
+
+/** Every mutation whose payload shows something of a file; the matrix fails until a new one is here. */
+export const mutationCases: Record<string, MutationCase> = {
+  createCustomer: {
+    ...inFile(
+      'Customer',
+      ({ world: { server }, viewer }) =>
+        `name: "上海第八精密机械有限公司", industry: "机械", custodianId: "${server.as('ADMIN').id}" ${
+          assigners.includes(roleOf(viewer)) ? `ownerId: "${server.as('SALES_2').id}"` : ''
+        }`,
+    ),
+    writesFile: false,
+    isOfOneFile: false,
+  },
+  updateCustomer: inFile('Customer', (call) => versioned(call, 'Customer')),
+  assignCustomer: inFile(
+    'Customer',
+    ({ file, world }) => `id: "${file.ids.Customer}", ownerId: "${world.server.as('ADMIN').id}"`,
+  ),
+  archiveCustomer: inFile(
+    'Customer',
+    async (call) => `${await versioned(call, 'Customer')}, archived: false`,
+  ),
+  revertCustomerField: inFile('Customer', async (call) => {
+    const { world, viewer, file } = call;
+    const isCreditOnly = policy[roleOf(viewer)].write.basic === undefined;
+    const [field, column] = isCreditOnly ? ['creditLimit', 'credit_limit'] : ['industry', 'industry'];
+    // As if a minute had passed since it was entered.
+    await world.server.db.transaction(async (tx) => {
+      await tx.execute(sql`set local session_replication_role = replica`);
+      await tx.execute(sql`update file_change set occurred_at = occurred_at - interval '1 hour'
+                           where customer_id = ${file.uuids.Customer}`);
+    });
+    await world.server.db.execute(
+      sql`update customer set ${sql.identifier(column as string)} = ${isCreditOnly ? '5' : '化工'} where id = ${file.uuids.Customer}`,
+    );
+    return `${await versioned(call, 'Customer')}, field: "${field}", to: "${aMinuteAgo()}"`;
+  }),
+  tagCustomer: inFile('Customer', ({ file }) => `id: "${file.ids.Customer}", tags: ["高预算"]`),
+  untagCustomer: inFile('Customer', ({ file }) => `id: "${file.ids.Customer}", tags: ["高预算"]`),
+  createContact: inFile('Contact', ({ file }) => `customerId: "${file.ids.Customer}", name: "王经理"`),
+  updateContact: inFile('Contact', (call) => versioned(call, 'Contact')),
+  deleteContact: {
+    ...inFile('Customer', async ({ world, file }) => {
+      const id = await insert(world, 'contact', { customer_id: file.uuids.Customer, name: '王经理' });
+      return `id: "${encodeId('con', id)}", expectedVersion: ${await versionOf(world, 'Contact', id)}`;
+    }),
+    payload: (selection) => `contactId customer { ${selection} }`,
+  },
+  logInteraction: inFile(
+    'Interaction',
+    ({ file }) =>
+      `customerId: "${file.ids.Customer}", contactId: "${file.ids.Contact}", kind: NOTE, summary: "备注", occurredAt: "2024-01-01T00:00:00Z"`,
+  ),
+  createNeed: inFile('Need', ({ file }) => `customerId: "${file.ids.Customer}", item: "设备"`),
+  updateNeed: inFile('Need', (call) => versioned(call, 'Need')),
+  createDeal: inFile('Deal', ({ file }) => `customerId: "${file.ids.Customer}", title: "设备"`),
+  updateDeal: inFile('Deal', (call) => versioned(call, 'Deal')),
+  requestAccess: around(requestPayload, ({ file, viewer }) => {
+    const classes = policy[roleOf(viewer)].files === 'OWN' ? '[CREDIT]' : '[SPECIAL]';
+    return `customerId: "${file.ids.Customer}", classes: ${classes}, purpose: "核对", until: "${inAMonth()}"`;
+  }),
+  approveAccess: around(
+    requestPayload,
+    async (call) => `requestId: "${await request(call, await borrowerIn(call.world))}"`,
+  ),
+  declineAccess: around(
+    requestPayload,
+    async (call) => `requestId: "${await request(call, await borrowerIn(call.world))}"`,
+  ),
+  withdrawAccess: around(
+    requestPayload,
+    async (call) => `requestId: "${await request(call, call.world.server.as(call.viewer).uuid)}"`,
+  ),
+  // With every class: what the payload shows must be what is left when it has ended.
+  returnFile: around(
+    grantPayload,
+    async (call) => `grantId: "${await grant(call, call.world.server.as(call.viewer).uuid)}"`,
+  ),
+  recallGrant: around(
+    grantPayload,
+    async (call) => `grantId: "${await grant(call, await borrowerIn(call.world))}"`,
+  ),
+  createSegment: ofMembers(() => 'name: "试", kind: DYNAMIC, rule: { or: [{}] }'),
+  updateSegment: ofMembers(async ({ world, viewer }) => {
+    const row = { name: '试', kind: 'DYNAMIC', rule: '{"or":[{}]}', owner_id: world.server.as(viewer).uuid };
+    const id = await insert(world, 'segment', row);
+    return `id: "${encodeId('seg', id)}", expectedVersion: 1, rule: { and: [{ region: { isNull: false } }] }`;
+  }),
+};
+
+/** Gives what puts a file back as it is now: its owner, its values, its rows and the rights on it. */
+export async function rememberFile({ server }: FileWorld, file: WorldFile): Promise<() => Promise<void>> {
+  const { Customer: id } = file.uuids;
+  const owner = file.viewer && file.relation === 'OWN' ? file.viewer : 'SALES_2';
+  const grants = await server.db.execute<{ id: string }>(
+    sql`select id from access_grant where customer_id = ${id}`,
+  );
+  const kept = `{${grants.map((row) => row.id).join(',')}}`;
+  return () =>
+    server.db.transaction(async (tx) => {
+      await tx.execute(sql`set local session_replication_role = replica`);
+      await tx.execute(sql`update customer set owner_id = ${server.as(owner).uuid},
+        industry = ${file.sentinels.get('Customer.industry')?.value},
+        credit_limit = ${file.sentinels.get('Customer.creditLimit')?.value} where id = ${id}`);
+      for (const type of ['Contact', 'Interaction', 'Need', 'Deal'] as const) {
+        const table = sql.identifier(modelOf(type).tableName);
+        await tx.execute(sql`delete from ${table} where customer_id = ${id} and id <> ${file.uuids[type]}`);
+      }
+      await tx.execute(sql`delete from access_request where customer_id = ${id}`);
+      await tx.execute(
+        sql`delete from access_grant where customer_id = ${id} and not (id = any(${kept}::uuid[]))`,
+      );
+    });
+}
