@@ -107,6 +107,26 @@ describe.each(viewers)('%s', (viewer) => {
     }
   });
 
+  test('is told in the list of segments what they are told of each by id', async () => {
+    const told = new Map<string, number | null>();
+    for (let after: string | null = null, more = true; more; ) {
+      const { data } = await ask(
+        world,
+        viewer,
+        'query ($after: String) { segments(search: "规则", first: 25, after: $after) { nodes { id size } pageInfo { hasNextPage endCursor } } }',
+        { after },
+      );
+      for (const { id, size } of data.segments.nodes) told.set(id, size);
+      after = data.segments.pageInfo.endCursor;
+      more = data.segments.pageInfo.hasNextPage;
+    }
+    const expected = saved.map((one) => [
+      one.id,
+      isRefused(viewer, one) ? null : members(viewer, one).length,
+    ]);
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(expected));
+  });
+
   test('gets nothing out of a segment by naming it in a list or in a filter', async () => {
     const plain = saved.filter(({ form }) => ['plain', 'not'].includes(form.name));
     const listsOf = ({ id }: Saved) => [
