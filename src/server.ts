@@ -23,6 +23,8 @@ import { registerPlayground } from './playground/playground.ts';
 import type { Surroundings } from './request-context.ts';
 import { createAuthority } from './session/authority.ts';
 
+/** Connections that wait to be accepted: all clients of an instance that has gone come at once, and the 512th was reset. */
+const backlog = 4_096;
 /** Connections that serve sockets: two statements an event, some milliseconds each. */
 const deliveryPoolSize = 5;
 
@@ -175,7 +177,7 @@ export async function createServer(
     started.push(
       await startHousekeeping({ connection: logConnection, ownerUrl, accessLogRetentionMs, sockets, log }),
     );
-    const url = await app.listen({ host: config.host, port: config.port });
+    const url = await app.listen({ host: config.host, port: config.port, backlog });
     // First of all, so that nobody comes in while the rest stops; together, because the HTTP server is closed
     // only when the last socket has left it.
     started.push(() => Promise.all([closeHttp(app), sockets.close()]));

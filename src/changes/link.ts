@@ -9,7 +9,7 @@ export interface LinkOptions {
   poolSize: number;
   /** Called for every new connection of the link. */
   onOpen?: (connection: Connection) => void;
-  /** How long work may take. Default 5 s. */
+  /** How long work may take, once it has a connection. Default 5 s. */
   answerTimeoutMs?: number;
 }
 
@@ -29,6 +29,22 @@ export function openLink({
   answerTimeoutMs = defaultAnswerTimeoutMs,
 }: LinkOptions): Link {
   let connection: Connection | undefined;
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  let isClosed = false;
+  // Here and not in the driver, or of a thousand backfills at once most would be late before they had begun.
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (running === poolSize) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      if (isClosed) throw new Error('The link is closed.');
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
   const current = (): Connection => {
     if (!connection) {
       connection = connect({ url, poolSize, statementTimeoutMs: answerTimeoutMs });
@@ -42,16 +58,20 @@ export function openLink({
     void given?.close().catch(() => {});
   };
   return {
-    async run(work) {
-      const used = current();
-      try {
-        return await within(answerTimeoutMs, () => work(used.db));
-      } catch (error) {
-        giveUp(used);
-        throw error;
-      }
-    },
+    run: (work) =>
+      inTurn(async () => {
+        const used = current();
+        try {
+          return await within(answerTimeoutMs, () => work(used.db));
+        } catch (error) {
+          giveUp(used);
+          throw error;
+        }
+      }),
     renew: () => giveUp(connection),
-    close: async () => connection?.close(),
+    close: async () => {
+      isClosed = true;
+      await connection?.close();
+    },
   };
 }

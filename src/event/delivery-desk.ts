@@ -13,6 +13,7 @@ import type { AlikeSelection } from '../graphql/told-alike.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import { isNobodys } from './customer-file-event.service.ts';
 import type { JointDelivery, ToldEvent } from './deliveries.ts';
+import { createDeliveryQueue } from './delivery-queue.ts';
 import { type Standing, standingQuestion } from './standing.ts';
 
 /** An event that is to be told to one viewer. */
@@ -63,15 +64,12 @@ interface Judged {
  * is asked again, and who stands otherwise by then is judged anew: nobody is told what they could not have read.
  */
 export function createDeliveryDesk(surroundings: Surroundings, log: Logger): DeliveryDesk {
-  let waiting: Waiting[] = [];
+  const queue = createDeliveryQueue<Waiting>(seqOf, (due) => deliver(due, passesTogether));
 
-  const begin = () => {
-    const due = waiting;
-    waiting = [];
-    void deliver(due, passesTogether);
-  };
+  const deliver = (due: Waiting[], passes: number): Promise<void> =>
+    queue.during(new Set(due.map(seqOf)).size, () => judgeAll(due, passes));
 
-  const deliver = async (due: Waiting[], passes: number): Promise<void> => {
+  const judgeAll = async (due: Waiting[], passes: number): Promise<void> => {
     try {
       const { statement, read } = standingQuestion(due.map(asked), new Date());
       const answer = await queryBytes(surroundings.db, statement);
@@ -86,7 +84,7 @@ export function createDeliveryDesk(surroundings: Surroundings, log: Logger): Del
         if (group) group.push(judged);
         else groups.set(key, [judged]);
       });
-      for (const group of groups.values()) void tell(group, passes);
+      for (const group of groups.values()) void queue.during(placesOf(group), () => tell(group, passes));
       if (anew.length > 0) await deliver(anew, passes);
     } catch (error) {
       for (const { fail } of due) fail(error);
@@ -168,10 +166,14 @@ export function createDeliveryDesk(surroundings: Surroundings, log: Logger): Del
     new Promise((settle, fail) => {
       const { viewer, delivery } = order;
       if (isNobodys(delivery.event, viewer.id)) return settle({ viewer, answer: null });
-      // After everybody whom the same reading of the log has woken.
-      if (waiting.push({ order, settle, fail }) === 1) setImmediate(begin);
+      queue.add({ order, settle, fail });
     });
 }
+
+const seqOf = ({ order: { delivery } }: Waiting): number => delivery.event.seq;
+
+/** Analysts read on connections of their own, which keep nobody else waiting. */
+const placesOf = ([first]: Judged[]): number => (first && analysts.includes(first.viewer.role) ? 0 : 1);
 
 const asked = ({ order: { delivery, viewer } }: Waiting) => ({
   viewer,
