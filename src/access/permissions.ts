@@ -1,7 +1,6 @@
 import { type GraphQLSchema, isInputObjectType, isIntrospectionType, isObjectType } from 'graphql';
 import type { Viewer } from '../context.ts';
 import type { WithheldReason } from '../errors.ts';
-import { modelNamed } from '../model/model.ts';
 import { type AccessClass, accessClasses, policy, type Reach, type WriteReach } from './policy.ts';
 import { withheldReason } from './reach.ts';
 import { recordReach, writeReach } from './write.ts';
@@ -42,7 +41,6 @@ export function permissionsOf(schema: GraphQLSchema, viewer: Viewer): Permission
 const writtenOtherwise = new Set(['Customer.archivedAt', 'Customer.tags']);
 
 function writeReachOf(schema: GraphQLSchema, viewer: Viewer, type: string, field: string): WriteReach {
-  if (!modelNamed(type)?.fileColumn) return 'NONE';
   if (isInputOf(schema, `Log${type}Input`, field)) return recordReach(viewer.role);
   const isWritten = ['Create', 'Update', 'Assign'].some((verb) =>
     isInputOf(schema, `${verb}${type}Input`, field),

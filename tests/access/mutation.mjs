@@ -2,8 +2,7 @@
  * Mutation tests of src/access: `npm run mutation`, or `npm run mutation -- guard write` for some of its files;
  * what holds for all of them is in stryker.config.json.
  *
- * Each file is judged by its own tests alone, the quickest first, so that a mutant takes seconds: most die in a unit
- * test, and the matrices are asked where SQL decides. Writes the survivors, and a line of docs/access.md for each file.
+ * Each file is judged by its own tests alone, so that a mutant takes seconds and not the minutes of the matrices. Writes the survivors, and a line of docs/access.md for each file.
  */
 import { Stryker } from '@stryker-mutator/core';
 
@@ -14,9 +13,9 @@ const judges = {
   write: ['access/write'],
   shield: ['access/guard', 'access/policy'],
   permissions: ['access/permissions'],
-  'file-reads': ['access-log/access-log'],
+  'file-reads': ['access/file-reads'],
   'analyst-reads': ['access/analyst'],
-  reach: ['access/matrix-order', 'access/matrix-output'],
+  reach: ['access/reach'],
 };
 
 const named = process.argv.slice(2);

@@ -1,8 +1,10 @@
-import { buildSchema, isInputObjectType, isNonNullType } from 'graphql';
+import { buildSchema, type GraphQLInputObjectType, isInputObjectType, isNonNullType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Permission } from '../../src/access/permissions.ts';
+import { type Permission, permissionsOf as permissions } from '../../src/access/permissions.ts';
 import { policy } from '../../src/access/policy.ts';
+import type { Viewer } from '../../src/context.ts';
 import { Role } from '../../src/employee/employee.table.ts';
+import { createSchema } from '../../src/graphql/schema.ts';
 import { read } from '../house/sources.ts';
 import type { StaffName } from '../support/server.ts';
 import { addContact, openFile, startWriting, type Writing } from '../support/writing.ts';
@@ -90,10 +92,28 @@ test('what an employee may record, assign and archive is told too', async () => 
   expect(await writes('SALES', 'Customer', 'tier')).toBe('NONE');
   expect(await writes('MANAGER', 'Customer', 'owner')).toBe('ALL');
   expect(await writes('SALES', 'Customer', 'archivedAt')).toBe('OWN');
+  expect(await writes('SALES', 'Customer', 'tags')).toBe('OWN');
   expect(await writes('SALES', 'Customer', 'createdAt')).toBe('NONE');
   expect(await writes('FINANCE', 'Customer', 'creditLimit')).toBe('ALL');
   expect(await writes('FINANCE', 'Customer', 'name')).toBe('NONE');
 });
+
+test.each(['Create', 'Update', 'Assign'])(
+  'a field that only one input sets, %s, is told as written',
+  (verb) => {
+    const live = createSchema();
+    const inputs = ['Create', 'Update', 'Assign'].map((one) => live.getType(`${one}CustomerInput`));
+    const [given] = Object.values((inputs[0] as GraphQLInputObjectType).getFields());
+    for (const input of inputs) delete (input as GraphQLInputObjectType).getFields().industry;
+    const writtenBy = () =>
+      permissions(live, { id: '0', role: 'ADMIN' } as Viewer).find(
+        ({ type, field }) => type === 'Customer' && field === 'industry',
+      )?.write;
+    expect(writtenBy()).toBe('NONE');
+    (live.getType(`${verb}CustomerInput`) as GraphQLInputObjectType).getFields().industry = given as never;
+    expect(writtenBy()).toBe('ALL');
+  },
+);
 
 test('nobody learns a colleague’s permissions, and is told so once', async () => {
   const { data, errors } = await writing.server

@@ -1,0 +1,113 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { accessClasses, policy } from '../../src/access/policy.ts';
+import {
+  type Condition,
+  readable,
+  requireReadable,
+  visibleFiles,
+  waysToFiles,
+  withheldReason,
+} from '../../src/access/reach.ts';
+import { Role } from '../../src/employee/employee.table.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+const file = { id: sql`c.id`, ownerId: sql`c.owner_id` };
+/** Files by what they are to the reader; `credit` and `special` are lent with that class, `nothing` without any. */
+const files = ['own', 'nothing', 'credit', 'special', 'ended', 'expired', 'lent to another', 'foreign'];
+const lent = ['nothing', 'credit', 'special'];
+
+let database: TestDatabase;
+let me: string;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const people = await database.db.execute<{ id: string }>(sql`
+    insert into employee (name, email, role)
+    select name, name || '@test.example', 'SALES' from unnest(array['我', '同事']) name returning id`);
+  const [mine, other] = people.map(({ id }) => id) as [string, string];
+  me = mine;
+  for (const name of files) {
+    const owner = name === 'own' ? me : other;
+    const [made] = await database.db.execute<{ id: string }>(
+      sql`insert into customer (name, owner_id) values (${name}, ${owner}) returning id`,
+    );
+    if (name === 'foreign') continue;
+    // One's own too: a page read by each way must not show it twice.
+    const classes = ['credit', 'special', 'ended', 'expired', 'lent to another'].includes(name)
+      ? `{${name === 'special' ? 'special' : 'credit'}}`
+      : '{}';
+    const grantee = name === 'lent to another' ? other : me;
+    await database.db.execute(sql`
+      insert into access_grant (customer_id, grantee_id, classes, purpose, consent_reference, expires_at, ended_at)
+      values (${made?.id as string}, ${grantee}, ${classes}::text[], '核对', '同意书',
+        now() + ${name === 'expired' ? '-1 second' : '1 day'}::interval, ${name === 'ended' ? sql`now()` : sql`null`})`);
+  }
+});
+afterAll(() => database.close());
+
+const found = async (condition: Condition): Promise<string[]> => {
+  const where: SQL = typeof condition === 'boolean' ? sql`${condition}` : condition;
+  const rows = await database.db.execute<{ name: string }>(
+    sql`select c.name from customer c where ${where} order by c.id`,
+  );
+  return rows.map(({ name }) => name);
+};
+
+describe.each(Object.values(Role))('%s', (role) => {
+  const reader = () => ({ role, id: me });
+
+  test('sees all files, or their own and those lent to them for now', async () => {
+    const visible = policy[role].files === 'ALL' ? files : ['own', ...lent];
+    expect(await found(visibleFiles(reader(), file))).toEqual(visible);
+    expect(visibleFiles(reader(), file) === true).toBe(policy[role].files === 'ALL');
+  });
+
+  test.each(accessClasses)('reads %s on the files that the policy page gives', async (access) => {
+    const reach = policy[role].read[access];
+    const named = access === 'credit' || access === 'special' ? [access] : [];
+    const byReach = {
+      ALL: files,
+      // Only files that are visible are judged, and of those every one opens its card and basic fields.
+      OWN: access === 'basic' ? files : ['own', ...named],
+      GRANTED: named,
+      NONE: [],
+    };
+    const condition = readable(reader(), access, file);
+    expect(await found(condition)).toEqual(byReach[reach]);
+    expect(condition === false).toBe(reach === 'NONE');
+    expect(condition === true).toBe(reach === 'ALL' || (reach === 'OWN' && access === 'basic'));
+    const opened = readable(reader(), access, { ...file, opened: [access] });
+    expect(opened).toBe(reach !== 'NONE');
+    const otherwise = accessClasses.filter((one) => one !== access);
+    expect(await found(readable(reader(), access, { ...file, opened: otherwise }))).toEqual(byReach[reach]);
+
+    const reasons = { ALL: 'ROLE', OWN: 'NOT_OWNER', GRANTED: 'APPROVAL_REQUIRED', NONE: 'ROLE' };
+    expect(withheldReason(reader(), access)).toBe(reasons[reach]);
+    const use = () => requireReadable(reader(), access, 'Customer.field');
+    if (reach !== 'NONE') expect(use).not.toThrow();
+    else expect(use).toThrow('You may not read Customer.field.');
+  });
+});
+
+test('where files are seen by row, each is reached by exactly one way', async () => {
+  const ways = waysToFiles({ role: 'SALES', id: me }, file);
+  expect(await Promise.all(ways.map(found))).toEqual([['own'], lent]);
+});
+
+test('a file without an owner is nobody’s own, and is reached by its grant', async () => {
+  const ownerless = { id: sql`c.id`, ownerId: sql`null::uuid` };
+  const ways = waysToFiles({ role: 'SALES', id: me }, ownerless);
+  expect(await Promise.all(ways.map(found))).toEqual([[], ['own', ...lent]]);
+});
+
+test('a reader may be given by a column, each with their own rights', async () => {
+  const byColumn = { role: Role.SALES, id: sql`e.id` };
+  const rows = await database.db.execute<{ name: string; files: string[] }>(sql`
+    select e.name, array(select c.name from customer c where ${visibleFiles(byColumn, file) as SQL} order by c.id) as files
+    from employee e order by e.id`);
+  const theirs = files.filter((name) => name !== 'own');
+  expect(rows.map(({ name, files: seen }) => [name, seen])).toEqual([
+    ['我', ['own', ...lent]],
+    ['同事', theirs],
+  ]);
+});
