@@ -16,6 +16,8 @@ export interface ToldEvent {
 
 /** How events of one subscription are judged by what the viewer may read of a file, together with those of others. */
 export interface JointJudge {
+  /** Judges of the same key judge alike; without one, nobody is known to. */
+  key?: string;
   /** The file (UUID) on which a viewer's rights decide what they are told; null where that is decided without. */
   fileToJudge: (event: FollowedEvent, viewerId: string) => string | null;
   /** What a viewer with these rights on it is told, null for none; or nothing. */
@@ -53,17 +55,18 @@ export function deliveriesOf(
   judge: (ctx: Context, event: FollowedEvent) => Promise<unknown>,
   jointly: (event: FollowedEvent) => JointJudge | undefined = () => undefined,
 ): AsyncIterableIterator<Delivery> {
+  const deliveryOf = ({ value, done }: IteratorResult<FollowedEvent>): IteratorResult<Delivery> => {
+    if (done) return { done: true, value: undefined };
+    const delivery: Delivery & Partial<JointDelivery> = (ctx) => judge(ctx, value);
+    const judged = jointly(value);
+    if (judged) {
+      delivery.event = value;
+      delivery.jointly = judged;
+    }
+    return { done: false, value: delivery };
+  };
   const iterator: AsyncIterableIterator<Delivery> = {
-    async next() {
-      const { value, done } = await events.next();
-      if (done) return { done: true, value: undefined };
-      const delivery = (ctx: Context) => judge(ctx, value);
-      const judged = jointly(value);
-      return {
-        done: false,
-        value: judged ? Object.assign(delivery, { event: value, jointly: judged }) : delivery,
-      };
-    },
+    next: () => events.next().then(deliveryOf),
     async return() {
       await events.return?.();
       return { done: true, value: undefined };

@@ -1,51 +1,34 @@
 import { randomUUID } from 'node:crypto';
-import type { ExecutionArgs } from 'graphql';
 import type { Logger } from 'pino';
 import type { AccessLog, FileReads, Occasion, Refusal } from '../access/file-reads.ts';
-import { accessClasses, analysts } from '../access/policy.ts';
+import { analysts } from '../access/policy.ts';
 import type { Context, Viewer } from '../context.ts';
 import { queryBytes } from '../database/database.ts';
 import { asking } from '../database/row-lookups.ts';
 import { createStatements } from '../database/statements.ts';
 import { publicError } from '../graphql/public-error.ts';
 import { runOperation } from '../graphql/run-operation.ts';
-import type { AlikeSelection } from '../graphql/told-alike.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import { isNobodys } from './customer-file-event.service.ts';
-import type { JointDelivery, ToldEvent } from './deliveries.ts';
+import type { ToldEvent } from './deliveries.ts';
+import {
+  type DeliveryOrder,
+  eachAlone,
+  failAll,
+  isToldAlike,
+  joined,
+  type Receiver,
+  settleAll,
+  type Waiting,
+} from './delivery-order.ts';
 import { createDeliveryQueue } from './delivery-queue.ts';
 import { type Standing, standingQuestion } from './standing.ts';
 
-/** An event that is to be told to one viewer. */
-export interface DeliveryOrder {
-  delivery: JointDelivery;
-  /** As last read from the database. */
-  viewer: Viewer;
-  address: string;
-  args: ExecutionArgs;
-  /** What they select; null when others are never told the same. */
-  selection: AlikeSelection | null;
-}
-
-/** What became of an order. */
-export interface Delivered {
-  /** As they are now; null when they are nobody any more. */
-  viewer: Viewer | null;
-  /** The answer as JSON; null where the viewer is told nothing, undefined where that is to be judged for them alone. */
-  answer: string | null | undefined;
-}
-
-/** Tells events to viewers. Errors: whatever keeps the database from answering. */
-export type DeliveryDesk = (order: DeliveryOrder) => Promise<Delivered>;
+/** Tells events to viewers. */
+export type DeliveryDesk = (order: DeliveryOrder, receiver: Receiver) => void;
 
 /** Orders of one moment whose rights changed between judging and reading are judged anew so often, then alone. */
 const passesTogether = 3;
-
-interface Waiting {
-  order: DeliveryOrder;
-  settle: (delivered: Delivered) => void;
-  fail: (error: unknown) => void;
-}
 
 /** An order whose viewer is told something. */
 interface Judged {
@@ -67,7 +50,9 @@ export function createDeliveryDesk(surroundings: Surroundings, log: Logger): Del
   const queue = createDeliveryQueue<Waiting>(seqOf, (due) => deliver(due, passesTogether));
 
   const deliver = (due: Waiting[], passes: number): Promise<void> =>
-    queue.during(new Set(due.map(seqOf)).size, () => judgeAll(due, passes));
+    queue.during(new Set(due.map(seqOf)).size, () =>
+      judgeAll(passes > 0 ? joined(due) : due.flatMap(eachAlone), passes),
+    );
 
   const judgeAll = async (due: Waiting[], passes: number): Promise<void> => {
     try {
@@ -87,16 +72,17 @@ export function createDeliveryDesk(surroundings: Surroundings, log: Logger): Del
       for (const group of groups.values()) void queue.during(placesOf(group), () => tell(group, passes));
       if (anew.length > 0) await deliver(anew, passes);
     } catch (error) {
-      for (const { fail } of due) fail(error);
+      for (const one of due) failAll(one, error);
     }
   };
 
   const tell = async (group: Judged[], passes: number): Promise<void> => {
     try {
-      if (group.length === 1) await tellOne(group[0] as Judged);
+      const [first] = group;
+      if (first && group.length === 1 && first.waiting.receivers.length === 1) await tellOne(first);
       else await deliverAgain(await tellAlike(group), passes - 1);
     } catch (error) {
-      for (const { waiting } of group) waiting.fail(error);
+      for (const { waiting } of group) failAll(waiting, error);
     }
   };
   const deliverAgain = async (due: Waiting[], passes: number): Promise<void> => {
@@ -104,11 +90,11 @@ export function createDeliveryDesk(surroundings: Surroundings, log: Logger): Del
   };
 
   const answerTo = async (
-    { waiting: { order }, viewer, visible }: Judged,
+    { waiting: { order, receivers }, viewer, visible }: Judged,
     change: Partial<Context>,
   ): Promise<{ context: Context; answering: () => Promise<string> }> => {
     const context = Object.assign(
-      await createContext(surroundings, { viewer, address: order.address }),
+      await createContext(surroundings, { viewer, address: receivers[0]?.address ?? '' }),
       change,
     );
     const answering = async () => {
@@ -122,7 +108,7 @@ export function createDeliveryDesk(surroundings: Surroundings, log: Logger): Del
 
   const tellOne = async (judged: Judged): Promise<void> => {
     const { answering } = await answerTo(judged, {});
-    judged.waiting.settle({ viewer: judged.viewer, answer: await answering() });
+    settleAll(judged.waiting, judged.viewer, await answering());
   };
 
   /** Tells all of a group but those who stand otherwise by now, and returns them. */
@@ -146,28 +132,36 @@ export function createDeliveryDesk(surroundings: Surroundings, log: Logger): Del
     const [answer, atOnce] = await Promise.all([answering(), standAgain()]);
     // In one round trip all of it was one statement; else something may have been read after rights were.
     const standings = roundTrips === 1 ? atOnce : await standAgain();
-    const stands = group.map(
-      ({ standing }, i) => standingKey(standing) === standingKey(standings[i] as Standing),
-    );
+    const stands = group.map(({ standing }, i) => standing.key === standings[i]?.key);
     const others: Waiting[] = [];
-    await Promise.all(
-      group.map(async ({ waiting, viewer }, i) => {
-        // Whose rights it was read with must have had them all the while, or it tells the others too little.
-        const isTheirs = stands[0] && stands[i];
-        const occasion = { viewer, operationName: context.operationName, address: waiting.order.address };
-        if (isTheirs && (await noted.repeatFor(occasion))) waiting.settle({ viewer, answer });
-        else others.push(waiting);
-      }),
-    );
+    const tellEach = group.map(async ({ waiting, viewer }, i) => {
+      // Whose rights it was read with must have had them all the while, or it tells the others too little.
+      if (!stands[0] || !stands[i]) others.push(waiting);
+      else if (noted.isEmpty()) settleAll(waiting, viewer, answer);
+      else others.push(...(await logAndSettle(waiting, viewer)));
+    });
+    await Promise.all(tellEach);
     return others;
+
+    /** Returns the receivers who may not have the answer, because something in it could not be logged for them. */
+    async function logAndSettle({ order, receivers }: Waiting, viewer: Viewer): Promise<Waiting[]> {
+      const unlogged: Receiver[] = [];
+      const log = receivers.map(async (receiver) => {
+        const { address, settle } = receiver;
+        const isLogged = await noted.repeatFor({ viewer, operationName: context.operationName, address });
+        if (isLogged) settle(viewer, answer);
+        else unlogged.push(receiver);
+      });
+      await Promise.all(log);
+      return unlogged.length > 0 ? [{ order, receivers: unlogged }] : [];
+    }
   };
 
-  return (order) =>
-    new Promise((settle, fail) => {
-      const { viewer, delivery } = order;
-      if (isNobodys(delivery.event, viewer.id)) return settle({ viewer, answer: null });
-      queue.add({ order, settle, fail });
-    });
+  return (order, receiver) => {
+    const { viewer, delivery } = order;
+    if (isNobodys(delivery.event, viewer.id)) receiver.settle(viewer, null);
+    else queue.add({ order, receivers: [receiver] });
+  };
 }
 
 const seqOf = ({ order: { delivery } }: Waiting): number => delivery.event.seq;
@@ -183,7 +177,7 @@ const asked = ({ order: { delivery, viewer } }: Waiting) => ({
 
 /** What a viewer is told, or null when that is settled: nothing, or to be asked `anew` because their role is another. */
 function judge(waiting: Waiting, standing: Standing, anew: Waiting[]): Judged | null {
-  const { order, settle } = waiting;
+  const { order } = waiting;
   const { viewer, rights } = standing;
   if (viewer && viewer.role !== order.viewer.role) {
     order.viewer = viewer;
@@ -192,29 +186,23 @@ function judge(waiting: Waiting, standing: Standing, anew: Waiting[]): Judged | 
   }
   const { event, jointly } = order.delivery;
   if (viewer && jointly.rule && !(standing.seesVersions && viewer.role === jointly.rule.role)) {
-    settle({ viewer, answer: undefined });
+    settleAll(waiting, viewer, undefined);
     return null;
   }
   const visible = viewer && jointly.tell(event, viewer.id, rights);
   if (visible) return { waiting, viewer, standing, visible };
-  settle({ viewer, answer: null });
+  settleAll(waiting, viewer, null);
   return null;
 }
 
 let unlikeAnyOther = 0;
 
 /** Whoever has the same key is told the same. */
-function groupKey({ waiting: { order }, viewer, standing, visible }: Judged): string {
+function groupKey({ waiting: { order }, standing, visible }: Judged): string {
   const { cursor, occurredAt, type, version, entityId } = visible;
-  // Analysts read on connections of their own, within a budget of their own.
-  const isAlike = order.selection && !analysts.includes(viewer.role);
-  const selected = isAlike ? `${order.selection?.id}` : `alone ${++unlikeAnyOther}`;
-  return [selected, standingKey(standing), cursor, occurredAt, type, version, entityId].join(' ');
+  const selected = isToldAlike(order) ? `${order.selection?.id}` : `alone ${++unlikeAnyOther}`;
+  return [selected, standing.key, cursor, occurredAt, type, version, entityId].join(' ');
 }
-
-/** Readers with the same key read the same of the file. */
-const standingKey = ({ viewer, rights, isOwner, seesVersions }: Standing): string =>
-  `${viewer?.role} ${isOwner} ${seesVersions} ${rights && accessClasses.map((access) => rights[access]).join()}`;
 
 /** Keeps what an operation tells the access log, to repeat it for each viewer that the answer is for (R106). */
 function collectNotes(log: AccessLog) {
@@ -230,9 +218,9 @@ function collectNotes(log: AccessLog) {
   };
   return {
     accessLog,
+    isEmpty: () => reads.length + refusals.length === 0,
     /** Whether the viewer may have the answer: everything in it that must be logged is. */
     repeatFor: async (who: Omit<Occasion, 'requestId'>): Promise<boolean> => {
-      if (reads.length + refusals.length === 0) return true;
       const occasion = { ...who, requestId: randomUUID() };
       const unlogged = await Promise.all(
         reads.map(({ files, unless }) => log.noteReads(occasion, files, unless)),

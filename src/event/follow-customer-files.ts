@@ -25,6 +25,7 @@ export async function followCustomerFiles(
     typeof judged === 'object' && 'segmentId' in judged
       ? undefined
       : {
+          key: typeof judged === 'object' ? judged.customerId : judged,
           fileToJudge: (event, viewerId) => fileToJudge(event, judged, viewerId),
           tell: (event, viewerId, rights) => tellEvent(event, judged, viewerId, rights),
         };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Placeholder, type SQL, sql } from 'drizzle-orm';
 import { type AccessClass, accessClasses, policy } from '../access/policy.ts';
 import { readable, visibleFiles } from '../access/reach.ts';
@@ -26,6 +27,8 @@ export interface Standing {
   isOwner: boolean;
   /** All of the segments are theirs to see, and still in the version that is known. */
   seesVersions: boolean;
+  /** Readers with the same key read the same of the file. */
+  key: string;
 }
 
 type FoundRights = [place: number, isOwner: boolean, ...readable: boolean[]];
@@ -105,17 +108,24 @@ export function standingQuestion(
     return questions.map(({ viewer, fileId, versions = [] }) => {
       const now = viewerBySession.get(viewer.sessionId);
       const pair = fileId === null ? undefined : found.get(pairKey(viewer, fileId));
-      return {
-        viewer: now?.id === viewer.id ? now : null,
+      const standing = {
+        viewer: now?.id === viewer.id ? sameAs(viewer, now) : null,
         rights: pair?.rights ?? null,
         isOwner: pair?.isOwner ?? false,
         seesVersions: [...versions].every(([id, version]) => seen.has(versionKey(viewer, id, version))),
       };
+      return { ...standing, key: keyOf(standing) };
     });
   };
   const filled = params.map((param) => (param instanceof Placeholder ? values[param.name] : param));
   return { statement: { text, params: filled }, read };
 }
+
+/** The viewer that is known already where nothing about them has changed: one object for all their deliveries. */
+const sameAs = (known: Viewer, now: Viewer): Viewer => (isDeepStrictEqual(known, now) ? known : now);
+
+const keyOf = ({ viewer, rights, isOwner, seesVersions }: Omit<Standing, 'key'>): string =>
+  `${viewer?.role} ${isOwner} ${seesVersions} ${rights && accessClasses.map((access) => rights[access]).join()}`;
 
 const pairKey = ({ id, role }: Viewer, fileId: string): string => `${role} ${id} ${fileId}`;
 const versionKey = ({ id }: Viewer, segmentId: string, version: number): string =>

@@ -29,13 +29,15 @@ export const subscriberTooSlow = 4420;
 /** Time the goodbye has to get through to a client that may have begun to read again. */
 const goodbyeMs = 2_000;
 
+type Taken = (error?: Error | null) => void;
+
 /** What the protocol is told of each socket. */
 export interface Carried extends Record<PropertyKey, unknown> {
   socket: WebSocket;
   /** Network address of the client. */
   address: string;
-  /** Sends a frame of `text-frame.ts`; resolves when the system has taken all of it. */
-  sendFrame: (frame: Buffer) => Promise<void>;
+  /** Sends a frame of `text-frame.ts`; `taken` is called when the system has all of it, or never will. */
+  sendFrame: (frame: Buffer, taken: Taken) => void;
 }
 
 /**
@@ -60,20 +62,25 @@ export function carry(
     setTimeout(() => socket.terminate(), goodbyeMs);
   };
   const unread = createUnread(unreadTimeoutMs, endSlow);
-  const sending = (hand: (taken: (error?: Error | null) => void) => void) =>
-    new Promise<void>((resolve, reject) => {
-      if (socket.readyState !== socket.OPEN) return resolve();
-      unread.add();
-      hand((error) => {
-        unread.take();
-        if (error) reject(error);
-        else resolve();
-      });
-      if (socket.bufferedAmount > unreadBytes) endSlow();
+  const sending = (hand: (taken: Taken) => void, taken: Taken) => {
+    if (socket.readyState !== socket.OPEN) return taken();
+    unread.add();
+    hand((error) => {
+      unread.take();
+      taken(error);
     });
-  const send = (text: string) => sending((taken) => socket.send(text, taken));
+    if (socket.bufferedAmount > unreadBytes) endSlow();
+  };
+  const send = (text: string) =>
+    new Promise<void>((resolve, reject) =>
+      sending(
+        (taken) => socket.send(text, taken),
+        (error) => (error ? reject(error) : resolve()),
+      ),
+    );
   // Past ws, which would encode and frame the same text for every socket; uncompressed, ws keeps no queue to overtake.
-  const sendFrame = (frame: Buffer) => sending((taken) => stream.write(frame, taken));
+  const sendFrame: Carried['sendFrame'] = (frame, taken) =>
+    sending((handed) => stream.write(frame, handed), taken);
   const closed = protocol.opened(
     {
       protocol: socket.protocol,

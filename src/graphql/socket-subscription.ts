@@ -16,13 +16,19 @@ export interface Moment {
 /** How the deliveries of one subscription reach its client. */
 export interface Recipient {
   openMoment: () => Promise<Moment>;
-  /**
-   * Delivers together with others whatever can be, and resolves with the answer as JSON, null where the viewer is told
-   * nothing. Undefined, at once or later, for a delivery that is to be judged and read by itself.
-   */
-  deliverTogether: (delivery: Delivery) => Promise<string | null | undefined> | undefined;
-  /** Sends an answer; resolves when the client's side has taken it. */
-  send: (answer: string) => Promise<void>;
+  /** Delivers together with others whatever can be. False for a delivery that is to be judged and read by itself. */
+  deliverTogether: (delivery: Delivery, outcome: Outcome) => boolean;
+}
+
+/** What becomes of a delivery that goes together with others. Callbacks: a thousand are told at the same moment. */
+export interface Outcome {
+  /** Whether it is still to be sent. */
+  isWanted: () => boolean;
+  /** The client's side has taken it, or there was nothing to tell. */
+  done: () => void;
+  /** It is to be judged and read by itself after all. */
+  alone: () => void;
+  fail: (error: unknown) => void;
 }
 
 /**
@@ -32,7 +38,7 @@ export interface Recipient {
  */
 export async function subscribeFreshly(
   args: ExecutionArgs,
-  { openMoment, deliverTogether, send }: Recipient,
+  { openMoment, deliverTogether }: Recipient,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   nameOperation(args);
   const source = await createSourceEventStream(args);
@@ -41,6 +47,7 @@ export async function subscribeFreshly(
   // Nothing reads by the rights of the beginning, and thousands of subscriptions would keep it.
   args.contextValue = undefined;
   let isOver = false;
+  const isWanted = () => !isOver;
 
   const deliverAlone = async (delivery: Delivery): Promise<ExecutionResult | null> => {
     const { assumed, confirmed } = await openMoment();
@@ -51,21 +58,28 @@ export async function subscribeFreshly(
     return event === null ? null : runOperation({ ...args, rootValue: event, contextValue });
   };
 
+  /** Goes on until there is something to hand over. */
+  const pull = (
+    resolve: (result: IteratorResult<ExecutionResult>) => void,
+    fail: (error: unknown) => void,
+  ): void => {
+    const next = () => void deliveries.next().then(take, fail);
+    const take = ({ value: delivery, done }: IteratorResult<Delivery>) => {
+      if (done) return resolve({ done: true, value: undefined });
+      const alone = () =>
+        void deliverAlone(delivery).then((value) => (value ? resolve({ done: false, value }) : next()), fail);
+      try {
+        if (!deliverTogether(delivery, { isWanted, done: next, alone, fail })) alone();
+      } catch (error) {
+        fail(error);
+      }
+    };
+    next();
+  };
+
   // An explicit iterator: a generator's return() would wait for its pending next(), and idle subscribers would leak.
   const results: AsyncIterableIterator<ExecutionResult> = {
-    async next(): Promise<IteratorResult<ExecutionResult>> {
-      for (;;) {
-        const { value: delivery, done } = await deliveries.next();
-        if (done) return { done: true, value: undefined };
-        const answer = await deliverTogether(delivery);
-        if (answer !== undefined) {
-          if (answer !== null && !isOver) await send(answer);
-          continue;
-        }
-        const value = await deliverAlone(delivery);
-        if (value) return { done: false, value };
-      }
-    },
+    next: () => new Promise(pull),
     async return() {
       isOver = true;
       await deliveries.return?.();

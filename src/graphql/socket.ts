@@ -11,6 +11,7 @@ import type { Context, Viewer } from '../context.ts';
 import { tooComplex, unauthenticated } from '../errors.ts';
 import { isJointDelivery } from '../event/deliveries.ts';
 import { createDeliveryDesk } from '../event/delivery-desk.ts';
+import type { Receiver } from '../event/delivery-order.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import type { AccessTokenClaims } from '../session/access-token.ts';
 import { type Recognised, recognise, viewerStatement } from '../session/session.service.ts';
@@ -97,15 +98,15 @@ export function createSockets(options: SocketOptions): Sockets {
   const frameOf = createFrames();
   let closing = false;
 
-  const dismiss = ({ socket }: Admitted): never => {
+  const dismiss = ({ socket }: Admitted): Error => {
     socket.close(CloseCode.Forbidden, 'Signed out');
-    throw unauthenticated();
+    return unauthenticated();
   };
 
   const contextOf = async (admitted: Admitted): Promise<Context> => {
     const { claims, address } = admitted;
     const viewer = await findViewerTogether(surroundings.db, claims, new Date());
-    if (!viewer) return dismiss(admitted);
+    if (!viewer) throw dismiss(admitted);
     admitted.viewer = viewer;
     return createContext(surroundings, { viewer, address });
   };
@@ -126,7 +127,7 @@ export function createSockets(options: SocketOptions): Sockets {
 
   const confirm = async (admitted: Admitted, assumed: Context, found: Promise<unknown>): Promise<Context> => {
     const viewer = (await found) as Viewer | null | undefined;
-    if (!viewer) return dismiss(admitted);
+    if (!viewer) throw dismiss(admitted);
     if (isDeepStrictEqual(viewer, admitted.viewer)) return assumed;
     admitted.viewer = viewer;
     return createContext(surroundings, { viewer, address: admitted.address });
@@ -137,17 +138,22 @@ export function createSockets(options: SocketOptions): Sockets {
     const opening = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
     return {
       openMoment: () => openMoment(admitted),
-      deliverTogether: (delivery) => {
-        if (!isJointDelivery(delivery)) return undefined;
+      deliverTogether: (delivery, { isWanted, done, alone, fail }) => {
+        if (!isJointDelivery(delivery)) return false;
         if (selection === undefined) selection = alikeSelection(args);
-        const { viewer, address } = admitted;
-        return desk({ delivery, viewer, address, args, selection }).then(({ viewer: now, answer }) => {
-          if (!now) return dismiss(admitted);
-          admitted.viewer = now;
-          return answer;
-        });
+        const settle: Receiver['settle'] = (viewer, answer) => {
+          if (!viewer) return fail(dismiss(admitted));
+          admitted.viewer = viewer;
+          if (answer === undefined) return alone();
+          if (answer === null || !isWanted()) return done();
+          admitted.sendFrame(frameOf(opening, answer), (error) => (error ? fail(error) : done()));
+        };
+        desk(
+          { delivery, viewer: admitted.viewer, args, selection },
+          { address: admitted.address, settle, fail },
+        );
+        return true;
       },
-      send: (answer) => admitted.sendFrame(frameOf(opening, answer)),
     };
   };
 

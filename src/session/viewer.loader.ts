@@ -69,11 +69,7 @@ async function findAll(
   const sessionIds = [...new Set(lookups.map(({ sessionId }) => sessionId))];
   const bytes = await queryBytes(db, { text: statement, params: [`{${sessionIds.join()}}`] });
   const found = new Map((JSON.parse(String(bytes)) as Found[]).map((one) => [one[1].sessionId, one]));
-  return lookups.map((lookup) => {
-    const viewer = viewerIn(found.get(lookup.sessionId), lookup);
-    see(seen, lookup.sessionId, viewer);
-    return viewer;
-  });
+  return lookups.map((lookup) => see(seen, lookup.sessionId, viewerIn(found.get(lookup.sessionId), lookup)));
 }
 
 function viewerIn(found: Found | undefined, { employeeId, now }: Lookup): Viewer | null {
@@ -81,15 +77,15 @@ function viewerIn(found: Found | undefined, { employeeId, now }: Lookup): Viewer
   return viewer?.id === employeeId && expiresAtMs > now.getTime() ? viewer : null;
 }
 
-function see(seen: Sessions['seen'], sessionId: string, viewer: Viewer | null): void {
-  if (viewer && seen.has(sessionId)) {
-    seen.set(sessionId, viewer);
-    return;
-  }
+/** Remembers who was found. One who is as before stays the same object, for all their requests and sockets. */
+function see(seen: Sessions['seen'], sessionId: string, viewer: Viewer | null): Viewer | null {
+  const known = seen.get(sessionId);
+  if (viewer && isDeepStrictEqual(known, viewer)) return known ?? null;
   seen.delete(sessionId);
   const [oldest] = seen.keys();
   if (oldest !== undefined && seen.size >= maxSeen) seen.delete(oldest);
   if (viewer) seen.set(sessionId, viewer);
+  return viewer;
 }
 
 /** A viewer taken for who they were when last seen, until the database has said who they are. */
@@ -99,6 +95,9 @@ export interface Presumption extends Proviso {
   /** Who they are: the same object where the presumption holds, null where they are nobody any more. */
   settle: () => Promise<Viewer | null>;
 }
+
+const sameAs = (known: Viewer, found: Viewer | null): Viewer | null =>
+  isDeepStrictEqual(known, found) ? known : found;
 
 const riderText = viewersOf('riding.ids');
 
@@ -117,23 +116,19 @@ function presumeViewer(
   const viewer = seen.get(sessionId);
   if (viewer?.id !== employeeId) return null;
   let settled: Viewer | null | undefined;
-  const decide = (found: Viewer | null): Viewer | null => {
-    settled = isDeepStrictEqual(found, viewer) ? viewer : found;
+  const settle = async () => {
+    if (settled === undefined) settled = sameAs(viewer, await loader.load(lookup));
     return settled;
   };
-  const settle = async () => (settled === undefined ? decide(await loader.load(lookup)) : settled);
   return {
     viewer,
     settle,
     text: riderText,
     id: sessionId,
     judge: (found) => {
-      const present = viewerIn(
-        (found as Found[]).find(([, one]) => one.sessionId === sessionId),
-        lookup,
-      );
-      see(seen, sessionId, present);
-      if (decide(present) !== viewer) throw unauthenticated();
+      const one = (found as Found[]).find(([, { sessionId: id }]) => id === sessionId);
+      settled = sameAs(viewer, see(seen, sessionId, viewerIn(one, lookup)));
+      if (settled !== viewer) throw unauthenticated();
     },
     require: async () => {
       if ((await settle()) !== viewer) throw unauthenticated();
