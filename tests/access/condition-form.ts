@@ -1,7 +1,9 @@
+import { policy } from '../../src/access/policy.ts';
 import type { FieldAccess } from '../../src/model/attribute.ts';
 import { operatorsOf } from '../../src/model/operators.ts';
+import type { StaffName } from '../support/server.ts';
 import { inward, listOf } from './document.ts';
-import { type FileType, fileTypes, modelOf, type WorldFile } from './file-world.ts';
+import { type FileType, type FileWorld, fileTypes, modelOf, roleOf, type WorldFile } from './file-world.ts';
 
 /** A condition on one field, and on which files it holds. */
 export interface Asked {
@@ -112,4 +114,36 @@ export function listDocument(forms: readonly Form[]): { query: string; variables
     query: `query (${declared}) { ${lists.join(' ')} }`,
     variables: Object.fromEntries(forms.map(({ filter }, i) => [`f${i}`, filter])),
   };
+}
+
+/** Whether the role never reads one of the classes, so that asking by it is refused before any SQL. */
+export const isRefused = (viewer: StaffName, classes: FieldAccess[]): boolean =>
+  classes.some((access) => access !== 'open' && policy[roleOf(viewer)].read[access] === 'NONE');
+
+/** Files whose value is asked for: the viewer's own, one that a grant opens without the classes asked, a stranger's. */
+const targets = ({ files }: FileWorld, viewer: StaffName): WorldFile[] =>
+  files.filter(
+    ({ viewer: of, relation }) =>
+      relation === 'FOREIGN' ||
+      (of === viewer &&
+        (relation === 'OWN' || (typeof relation === 'object' && relation.granted.length === 0))),
+  );
+
+/** Fields that everybody reads who sees the file need fewer forms than those that can be withheld. */
+const briefForms = /^(?:plain|not|.* (?:is|some))$/;
+
+/** Each field in each form, whether it has a value; and in the plain form, whether it has that of another file. */
+export function casesOf(world: FileWorld, viewer: StaffName, type: FileType): { one: Asked; form: Form }[] {
+  const [own, ...others] = targets(world, viewer) as [WorldFile, ...WorldFile[]];
+  const everywhere = askedOf(type, own).flatMap((one) => {
+    const forms = formsOf(one);
+    if ('eq' in one.condition || 'contains' in one.condition)
+      return forms.slice(0, 2).map((form) => ({ one, form }));
+    const isOpen = one.access === 'basic' || one.access === 'open';
+    return forms.filter(({ name }) => !isOpen || briefForms.test(name)).map((form) => ({ one, form }));
+  });
+  const elsewhere = others.flatMap((other) =>
+    askedOf(type, other).map((one) => ({ one, form: formsOf(one)[0] as Form })),
+  );
+  return [...everywhere, ...elsewhere];
 }
