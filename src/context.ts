@@ -1,6 +1,7 @@
 import type { AccessLog } from './access/file-reads.ts';
 import type { AccessClass } from './access/policy.ts';
 import type { Verdicts } from './access/shield.ts';
+import type { Withheld } from './access/withheld.ts';
 import type { Changes } from './changes/changes.ts';
 import type { Database } from './database/database.ts';
 import type { Statements } from './database/statements.ts';
@@ -42,8 +43,8 @@ export interface Context {
   accessLog: AccessLog;
   /** Classes that may not be answered, because reading them could not be logged. */
   unlogged: Set<AccessClass>;
-  /** Fields already reported as withheld: one error per field, not per row. */
-  withheld: Set<string>;
+  /** Fields reported as withheld, by root field: one error for each, not one per row. */
+  withheld: Withheld;
   /**
    * Entries of the access log on their way, to be waited for before the answer is sent. Null where an operation
    * cannot be run again without the classes that could not be logged, so that each read waits for its entry.

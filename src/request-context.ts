@@ -71,7 +71,7 @@ export async function createContext(
       : null,
     verdicts: await verdictsOf(viewer),
     unlogged: new Set(),
-    withheld: new Set(),
+    withheld: new Map(),
     logging: null,
     operationName: null,
     admitReplica: () => {

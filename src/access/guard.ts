@@ -13,6 +13,7 @@ import { withheld } from '../errors.ts';
 import { type AccessClass, accessClasses } from './policy.ts';
 import { withheldReason } from './reach.ts';
 import { rootGuards } from './shield.ts';
+import { withhold } from './withheld.ts';
 
 /**
  * Puts the policy before the resolvers of a schema.
@@ -75,7 +76,7 @@ function guardOutputField(
   // For whoever writes answers without resolvers: which class decides here.
   field.extensions = { ...field.extensions, guardedBy: access };
   field.resolve = (row, args, ctx, info) => {
-    if (ctx.unlogged.has(access)) return withholdUnlogged(ctx, name);
+    if (ctx.unlogged.has(access)) return withhold(ctx, info.path, name, () => unlogged(name));
     const verdict = ctx.verdicts[access];
     if (
       verdict === 'ALLOW' ||
@@ -83,27 +84,14 @@ function guardOutputField(
     ) {
       return resolve ? resolve(row, args, ctx, info) : (row as Record<string, unknown>)[field.name];
     }
-    return withhold(ctx, name, access);
+    return withhold(ctx, info.path, name, () => refusalOf(ctx, name, access));
   };
 }
 
-/** Null, and one error for the field however many rows withhold it. */
-function withhold(ctx: Context, field: string, access: AccessClass): null {
-  const refusal = firstRefusal(ctx, field, access);
-  if (refusal) throw refusal;
-  return null;
-}
+/** The error that tells a viewer that a field of this class is not theirs to read. */
+export const refusalOf = ({ viewer }: Context, field: string, access: AccessClass): Error =>
+  withheld(field, viewer ? withheldReason(viewer, access) : 'ROLE');
 
-/** The error for a field withheld from the viewer, the first time an operation meets it; then null. */
-export function firstRefusal(ctx: Context, field: string, access: AccessClass): Error | null {
-  if (ctx.withheld.has(field)) return null;
-  ctx.withheld.add(field);
-  return withheld(field, ctx.viewer ? withheldReason(ctx.viewer, access) : 'ROLE');
-}
-
-/** Null, and one internal error for the field: what cannot be logged is not read. */
-function withholdUnlogged(ctx: Context, field: string): null {
-  if (ctx.withheld.has(field)) return null;
-  ctx.withheld.add(field);
-  throw new Error(`${field} is withheld: the access log could not be written.`);
-}
+/** What cannot be logged is not read. */
+const unlogged = (field: string): Error =>
+  new Error(`${field} is withheld: the access log could not be written.`);

@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Ctx, Extensions, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { FieldPermission } from '../access/permission.type.ts';
 import { type Permission, permissionsOf } from '../access/permissions.ts';
+import { withhold } from '../access/withheld.ts';
 import type { Context } from '../context.ts';
 import { withheld } from '../errors.ts';
 import type { Row } from '../model/model.ts';
@@ -18,12 +19,10 @@ export class EmployeePermissionsResolver {
   permissions(
     @Root() employee: Row,
     @Ctx() ctx: Context,
-    @Info() { schema }: GraphQLResolveInfo,
+    @Info() { schema, path }: GraphQLResolveInfo,
   ): Permission[] | null {
     if (ctx.viewer && employee.id === ctx.viewer.id) return permissionsOf(schema, ctx.viewer);
     const field = 'Employee.permissions';
-    if (ctx.withheld.has(field)) return null;
-    ctx.withheld.add(field);
-    throw withheld(field, 'ROLE');
+    return withhold(ctx, path, field, () => withheld(field, 'ROLE'));
   }
 }

@@ -55,8 +55,9 @@ export function resolve(
 function sharedByRows(run: Run, plan: FieldPlan): { args: Arguments; info: GraphQLResolveInfo } {
   let shared = run.byRow.get(plan);
   if (!shared) {
+    // Of the rows' places only the root is theirs all.
     const info = infoOf(run, plan, {
-      prev: undefined,
+      prev: { prev: undefined, key: plan.rootName, typename: undefined },
       key: plan.responseName,
       typename: plan.parentType.name,
     });

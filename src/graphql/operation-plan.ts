@@ -34,6 +34,8 @@ export type Arguments = Record<string, unknown>;
 /** One selected field of one object type, with everything that does not depend on a request worked out. */
 export interface FieldPlan {
   responseName: string;
+  /** Of the root field that it is below, or is. */
+  rootName: string;
   parentType: GraphQLObjectType;
   field: GraphQLField<unknown, Context>;
   fieldNodes: readonly FieldNode[];
@@ -129,19 +131,25 @@ export function planBelow(scope: Scope, plan: FieldPlan, type: GraphQLObjectType
       scope,
       type,
       plan.fieldNodes.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : [])),
+      plan.rootName,
     );
     plan.below.set(type, below);
   }
   return below;
 }
 
-function objectPlan(scope: Scope, type: GraphQLObjectType, sets: SelectionSetNode[]): ObjectPlan {
+function objectPlan(
+  scope: Scope,
+  type: GraphQLObjectType,
+  sets: SelectionSetNode[],
+  rootName?: string,
+): ObjectPlan {
   const nodesByName = new Map<string, FieldNode[]>();
   const visited = new Set<string>();
   for (const set of sets) collect(scope, type, set, nodesByName, visited);
   const fields = [...nodesByName].flatMap(([responseName, fieldNodes]) => {
     const field = fieldOf(scope.schema, type, (fieldNodes[0] as FieldNode).name.value);
-    return field ? [fieldPlan(type, field, responseName, fieldNodes)] : [];
+    return field ? [fieldPlan(type, field, responseName, fieldNodes, rootName ?? responseName)] : [];
   });
   return { type, fields, bare: nodesByName.has('__proto__') };
 }
@@ -151,8 +159,10 @@ const fieldPlan = (
   field: GraphQLField<unknown, Context>,
   responseName: string,
   fieldNodes: FieldNode[],
+  rootName: string,
 ): FieldPlan => ({
   responseName,
+  rootName,
   parentType,
   field,
   fieldNodes,

@@ -5,6 +5,7 @@ import {
   getOperationAST,
   OperationTypeNode,
 } from 'graphql';
+import { oneErrorPerField } from '../access/withheld.ts';
 import type { Context } from '../context.ts';
 import { type Execution, executeOperation } from './execute.ts';
 
@@ -24,7 +25,8 @@ export async function runOperation(args: Execution): Promise<ExecutionResult> {
   const isRepeatable =
     getOperationAST(args.document, args.operationName)?.operation !== OperationTypeNode.MUTATION;
   ctx.logging = isRepeatable ? [] : null;
-  const result = await executeOperation(args);
+  const execute = async () => oneErrorPerField(ctx, await executeOperation(args));
+  const result = await execute();
   const contextValue = await ctx.confirm?.();
   if (contextValue) return runOperation({ ...args, contextValue });
   if (!ctx.logging || ctx.logging.length === 0) return logRefused(args, result);
@@ -32,7 +34,7 @@ export async function runOperation(args: Execution): Promise<ExecutionResult> {
   if (ctx.unlogged.size === 0) return logRefused(args, result);
   ctx.logging = null;
   ctx.withheld.clear();
-  return logRefused(args, await executeOperation(args));
+  return logRefused(args, await execute());
 }
 
 /** Lets the context know what the client called the operation. */

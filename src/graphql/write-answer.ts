@@ -1,6 +1,7 @@
 import { type GraphQLResolveInfo, getNullableType, isListType } from 'graphql';
 import { logReads } from '../access/file-reads.ts';
-import { firstRefusal } from '../access/guard.ts';
+import { refusalOf } from '../access/guard.ts';
+import { firstRefusal } from '../access/withheld.ts';
 import type { Context } from '../context.ts';
 import type { ReadyQuestion } from '../model/prepared-question.ts';
 import { AnswerBytes, type Refusal } from './answer-bytes.ts';
@@ -51,7 +52,8 @@ export async function writeAnswer(
     at: 0,
     path: keysOf(info.path),
     withhold: (withheld, access, path) => {
-      const error = firstRefusal(ctx, `${withheld.parentType.name}.${withheld.field.name}`, access);
+      const name = `${withheld.parentType.name}.${withheld.field.name}`;
+      const error = firstRefusal(ctx, path[0] as string, name, () => refusalOf(ctx, name, access));
       if (error) refusals.push({ error, fieldNodes: withheld.fieldNodes, path });
     },
     classes: 0,
@@ -66,10 +68,9 @@ export async function writeAnswer(
     if (source.length <= 2) return null;
     writing.at = 1;
   }
-  const withheldBefore = [...ctx.withheld];
   const giveUp = () => {
-    ctx.withheld.clear();
-    for (const name of withheldBefore) ctx.withheld.add(name);
+    const told = new Set<unknown>(refusals.map(({ error }) => error));
+    for (const [key, error] of ctx.withheld) if (told.has(error)) ctx.withheld.delete(key);
     return null;
   };
   try {
