@@ -6,6 +6,8 @@ import { questions as published } from './queries.mjs';
  * Asks every server the same question in interleaved rounds, so that whatever else the machine does meets all of
  * them alike; ratios are taken within a round.
  *
+ * `questions` by the name of a server, or else by its kind. `sameRows` where it is not enough that answers look alike.
+ *
  * @returns per server its rounds, their medians, and its ratio to each other server
  */
 export async function compare({
@@ -18,24 +20,29 @@ export async function compare({
   rounds,
   databasePid,
   questions = published,
+  sameRows = false,
   log,
 }) {
-  const asked = servers.filter(({ kind }) => questions[question][kind]);
+  const requestsOf = ({ name, kind }) => questions[question][name] ?? questions[question][kind];
+  const asked = servers.filter(requestsOf);
   const measured = new Map();
   const shapes = new Map();
   for (const server of asked) {
-    const requests = questions[question][server.kind](material);
+    const requests = requestsOf(server)(material);
     const own = server.kind === 'ours' ? headers : {};
     const { status, answer, bytes } = await askOnce({ url: server.url, request: requests[0], headers: own });
     if (status !== 200 || answer.errors)
       throw new Error(`${server.name}: ${JSON.stringify(answer).slice(0, 400)}`);
-    shapes.set(server.name, shapeOf(answer.data));
+    shapes.set(server.name, sameRows ? JSON.stringify(answer.data) : shapeOf(answer.data));
     measured.set(server.name, { requests, own, bytes, rounds: [] });
     await ask({ url: server.url, requests, headers: own, connections, seconds: Math.max(2, seconds / 2) });
   }
   const [first] = shapes.values();
   for (const [name, shape] of shapes) {
-    if (shape !== first) throw new Error(`${name} answers ${question} differently:\n${shape}\n${first}`);
+    if (shape !== first)
+      throw new Error(
+        `${name} answers ${question} differently:\n${shape.slice(0, 2_000)}\n${first.slice(0, 2_000)}`,
+      );
   }
   for (let round = 0; round < rounds; round += 1) {
     // Each round begins with another server, so that none always follows the heaviest.

@@ -22,6 +22,14 @@ const get = (path) => ({ method: 'GET', path });
 export const ourList = (rows) =>
   post(`query DashboardList { customers(first: ${rows}) { nodes { ${ourFile} } } }`);
 
+/** The dashboard list of one employee's files: what they see of their own accord where they see no others. */
+export const listOf = (owner) => () => [
+  post(
+    `query DashboardList($owner: ID) { customers(first: 50, filter: { owner: { id: { eq: $owner } } }) { nodes { ${ourFile} } } }`,
+    { owner },
+  ),
+];
+
 const purchaseNeeds =
   '{ needs: { some: { createdAt: { withinLast: "P6M" }, budgetMin: { gte: "500000" } } } }';
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 
 const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim();
 const versionOf = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')).version;
@@ -13,6 +13,10 @@ export function circumstances({ customers, quick }) {
       git('rev-parse', '--short', 'HEAD') +
       (git('status', '--porcelain', 'src', 'drizzle') ? ' and changes' : ''),
     machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`,
+    // Above the number of cores, others had a part of them: then only ratios and processor time mean anything.
+    load: loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' '),
     node: process.version,
     versions: {
       apollo: versionOf('../node_modules/@apollo/server/package.json'),
