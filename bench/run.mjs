@@ -108,7 +108,7 @@ async function delivery(name, shared) {
     [`${name}.p99Ms`]: p99Ms,
     [`${name}.firstSecondP99Ms`]: firstSecondP99Ms,
     [`${name}.writesPerSecond`]: writesPerSecond,
-    [`${name}.lost`]: written - delivered,
+    [`${name}.outstanding`]: written - delivered,
   };
 }
 const all = [...Object.keys(questions), ...Object.keys(socketCases), ...Object.keys(otherCases)];

@@ -131,7 +131,8 @@ const warmUpMs = 1_000;
 /**
  * Changes at a steady pace, each to the owner of its file: from the change to the socket, by the database's clock.
  *
- * The percentiles leave out the first second, whose own is told beside them.
+ * The percentiles leave out the first second, whose own is told beside them. What has not come 30 s after the last
+ * change is outstanding, not lost: a machine that cannot keep up is behind by then.
  */
 export async function commitToDelivery({ builds, url, signIn, subscribers, writesPerSecond, seconds, log }) {
   const { servers, stop } = await startServers({ kinds: ['ours'], builds, url, env: signIn.env });
