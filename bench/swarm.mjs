@@ -8,6 +8,8 @@ let latenciesMs = [];
 const failed = [];
 /** Events of one file that came with no younger version than the one before. */
 let repeated = 0;
+/** Versions of files that were passed over: whoever may read all of a file hears of each. */
+let skipped = 0;
 let awaited = Number.POSITIVE_INFINITY;
 const caughtUpMs = [];
 
@@ -45,6 +47,7 @@ const orders = {
       latenciesMs,
       caughtUpMs,
       repeated,
+      skipped,
       failed,
       open: sockets.filter((socket) => socket?.readyState === socket?.OPEN).length,
     };
@@ -75,7 +78,9 @@ function note(nth, { data, errors }, startedMs) {
   const own = heard[nth];
   own.events += 1;
   if (event.version !== undefined) {
-    if (event.version <= (own.versions.get(event.customerId) ?? 0)) repeated += 1;
+    const before = own.versions.get(event.customerId) ?? event.version - 1;
+    if (event.version <= before) repeated += 1;
+    else skipped += event.version - before - 1;
     own.versions.set(event.customerId, event.version);
   }
   if (own.events === awaited) caughtUpMs.push(nowMs() - startedMs);

@@ -44,6 +44,7 @@ export async function openSwarm({ url, query, subscribers, atOnce = 200, events,
         caughtUpMs: reports.flatMap(({ caughtUpMs }) => caughtUpMs),
         failed: reports.flatMap(({ failed }) => failed),
         repeated: reports.reduce((sum, { repeated }) => sum + repeated, 0),
+        skipped: reports.reduce((sum, { skipped }) => sum + skipped, 0),
         open: reports.reduce((sum, { open }) => sum + open, 0),
       };
     },
