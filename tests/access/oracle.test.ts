@@ -238,6 +238,36 @@ test.each(viewers)(
   },
 );
 
+/** A page of files by credit limit from a place that the client made up: a limit, between the ids of the file's own. */
+async function pageFrom(viewer: StaffName, limit: string, uuid: string): Promise<string> {
+  const page = (place: string) =>
+    `{ customers(first: 50, orderBy: [{ field: CREDIT_LIMIT, direction: ASC }]${place}) { edges { cursor node { id } } } }`;
+  const { data } = await ask(world, viewer, page(''));
+  const cursor = data.customers.edges[0].cursor as string;
+  const key = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  const forged = Buffer.from(JSON.stringify([key[0], limit, uuid])).toString('base64url');
+  return (await ask(world, viewer, page(`, after: "${forged}"`))).text;
+}
+
+test('a cursor that a client made up finds no file by a credit limit they may not read', async () => {
+  const file = world.files.find(
+    ({ viewer, relation }) =>
+      viewer === 'SALES' && typeof relation === 'object' && relation.granted.length === 0,
+  ) as WorldFile;
+  const limit = file.sentinels.get('Customer.creditLimit')?.value as string;
+  for (const [viewer, isTold] of [
+    ['SALES', false],
+    ['FINANCE', true],
+  ] as const) {
+    await setLimit(file, '123456.00');
+    const below = await pageFrom(viewer, '500000.00', file.uuids.Customer);
+    await setLimit(file, '987654.00');
+    const above = await pageFrom(viewer, '500000.00', file.uuids.Customer);
+    await setLimit(file, limit);
+    expect(above !== below, viewer).toBe(isTold);
+  }
+});
+
 test.each(viewers)(
   '%s gets the same bytes of a segment whatever hidden values its rule asks about',
   async (viewer) => {
