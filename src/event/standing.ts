@@ -60,10 +60,25 @@ function rightsOfRole(role: Role): SQL {
 const asSql = (condition: boolean | SQL): SQL =>
   typeof condition === 'object' ? condition : sql.raw(String(condition));
 
-/** One text for every question, so that the database plans it once. */
-const { text, params } = renderStatement(
-  sql`select json_build_array(${sql.join([viewersText, versionsText, ...roles.map(rightsOfRole)], sql`, `)})`,
-);
+/** Roles that a question names by themselves at most; one of more names all, so that there are few texts to plan. */
+const maxRolesNamed = 2;
+const texts = new Map<string, RenderedStatement>();
+
+/**
+ * The statement about viewers of some roles. Planned once per connection: with all roles that takes ten times as long as
+ * the answer, and most events are told to one role or two.
+ */
+function textFor(named: readonly Role[], asksVersions: boolean): RenderedStatement {
+  const key = `${named.join()} ${asksVersions}`;
+  let text = texts.get(key);
+  if (!text) {
+    const seen = asksVersions ? versionsText : sql`'[]'::json`;
+    const parts = [viewersText, seen, ...named.map(rightsOfRole)];
+    text = renderStatement(sql`select json_build_array(${sql.join(parts, sql`, `)})`);
+    texts.set(key, text);
+  }
+  return text;
+}
 
 /**
  * The statement that finds where all of these stand at one instant, however many they are, and what reads its answer.
@@ -80,7 +95,9 @@ export function standingQuestion(
   for (const { viewer, versions = [] } of questions)
     for (const [segmentId, version] of versions)
       versionsAsked.set(versionKey(viewer, segmentId, version), { viewerId: viewer.id, segmentId, version });
-  const pairsByRole = roles.map((role) => [...pairs].filter(([, { viewer }]) => viewer.role === role));
+  const rolesAsked = new Set([...pairs.values()].map(({ viewer }) => viewer.role));
+  const named = rolesAsked.size <= maxRolesNamed ? roles.filter((role) => rolesAsked.has(role)) : roles;
+  const pairsByRole = named.map((role) => [...pairs].filter(([, { viewer }]) => viewer.role === role));
   const values: Record<string, string> = {
     sessions: arrayOf([...new Set(questions.map(({ viewer }) => viewer.sessionId))]),
     now: now.toISOString(),
@@ -88,7 +105,7 @@ export function standingQuestion(
     segments: arrayOf([...versionsAsked.values()].map(({ segmentId }) => segmentId)),
     versions: arrayOf([...versionsAsked.values()].map(({ version }) => String(version))),
   };
-  roles.forEach((role, i) => {
+  named.forEach((role, i) => {
     const pairsOfRole = (pairsByRole[i] ?? []).map(([, pair]) => pair);
     values[`${role} viewers`] = arrayOf(pairsOfRole.map(({ viewer }) => viewer.id));
     values[`${role} files`] = arrayOf(pairsOfRole.map(({ fileId }) => fileId));
@@ -117,6 +134,7 @@ export function standingQuestion(
       return { ...standing, key: keyOf(standing) };
     });
   };
+  const { text, params } = textFor(named, versionsAsked.size > 0);
   const filled = params.map((param) => (param instanceof Placeholder ? values[param.name] : param));
   return { statement: { text, params: filled }, read };
 }
