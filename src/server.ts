@@ -71,6 +71,7 @@ export async function createServer(
     const connection = connect({
       url: apiUrl,
       poolSize: config.databasePoolSize,
+      plansApart: true,
       statementTimeoutMs: config.requestTimeoutMs,
       onStatement,
     });

@@ -25,6 +25,8 @@ export interface ConnectOptions {
   url: string;
   /** Connections at most, and as many for transactions. Opened when needed. */
   poolSize: number;
+  /** As many again for statements that recur and are planned each time for their values; see `RenderedStatement`. */
+  plansApart?: boolean;
   /** One connection for everything, so that temporary tables last: whoever has it asks one thing after another. */
   isOneSession?: boolean;
   /** Longest time a statement may run. */
@@ -51,6 +53,7 @@ export function connect({
   statementTimeoutMs = 30_000,
   connectTimeoutMs = 10_000,
   readOnly = false,
+  plansApart = false,
   isOneSession = false,
   onStatement,
 }: ConnectOptions): Connection {
@@ -90,11 +93,25 @@ export function connect({
   // Has the driver leave JSON and instants as they are, here as there.
   drizzle(transactions);
   const client = withSafeTransactions(alone, transactions);
+  const clients = [alone, transactions];
+  if (plansApart) {
+    const connection = { ...options.connection, plan_cache_mode: 'force_custom_plan' };
+    const planner = postgres(url, { ...options, connection });
+    drizzle(planner);
+    planners.set(client, planner);
+    clients.push(planner);
+  }
   const close = async () => {
-    await Promise.all([alone.end({ timeout: 5 }), transactions.end({ timeout: 5 })]);
+    await Promise.all(clients.map((each) => each.end({ timeout: 5 })));
   };
   return { db: drizzle(client), client, close };
 }
+
+/**
+ * Beside a client the one for statements that are kept as text and planned each time for their values. Unnamed, as
+ * they would be sent otherwise, the driver asks for the types of the parameters first and has each read twice.
+ */
+const planners = new WeakMap<object, postgres.Sql>();
 
 const dialect = new PgDialect();
 
@@ -118,6 +135,8 @@ export interface RenderedStatement {
    * keep one plan for all values.
    */
   plansAnew?: boolean;
+  /** It has been sent before and will be again: the database keeps what it read of the text, though not the plan. */
+  recurs?: boolean;
 }
 
 /** Text and parameters of a statement. */
@@ -142,9 +161,11 @@ export const queryColumn = (db: Database, statement: RenderedStatement): Promise
 /** As {@link queryColumn}, over a connection of one's own. */
 export async function columnFrom(
   client: Pick<postgres.Sql, 'unsafe'>,
-  { text, params, plansAnew = false }: RenderedStatement,
+  { text, params, plansAnew = false, recurs = false }: RenderedStatement,
 ): Promise<Column> {
-  const rows = await client.unsafe(text, params as never[], { prepare: !plansAnew }).raw();
+  const planner = plansAnew && recurs ? planners.get(client) : undefined;
+  const prepare = !plansAnew || planner !== undefined;
+  const rows = await (planner ?? client).unsafe(text, params as never[], { prepare }).raw();
   return rows.map(([value]) => value ?? null);
 }
 

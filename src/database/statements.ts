@@ -96,5 +96,6 @@ function together(statements: readonly RenderedStatement[]): RenderedStatement {
     return `(${statement.text.replace(/\$(\d+)/g, (_, index) => `$${before + Number(index)}`)})`;
   });
   const plansAnew = statements.some((statement) => statement.plansAnew);
-  return { text: `select to_json(array[${texts.join(', ')}])`, params, plansAnew };
+  const recurs = statements.every((statement) => statement.recurs);
+  return { text: `select to_json(array[${texts.join(', ')}])`, params, plansAnew, recurs };
 }

@@ -18,16 +18,23 @@ type Answered = Awaited<ReturnType<Statements['loadAnswer']>>;
 export const plannedFor = ({ isFiltered }: QuestionShape, statement: RenderedStatement): RenderedStatement =>
   isFiltered ? { ...statement, plansAnew: true } : statement;
 
+/** What a prepared question costs is estimated again when it was so long ago: data grows. */
+const affordableForMs = 60_000;
+
 /** A question whose statement is rendered, so that asking again costs no building. */
 export interface ReadyQuestion<T> extends Omit<Question<T>, 'statement'> {
-  /** With marks for the viewer's id; of a question about one row, as a row statement. */
+  /** With marks for the viewer's id and the clock; of a question about one row, as a row statement. */
   statement: RenderedStatement;
+  shape: QuestionShape;
+  /** Until when it need not be estimated, on the process's own clock. */
+  affordableUntilMs: number;
   /** What writes its answer, by the verdicts it was compiled for. */
   writers: Map<string, Writer | null>;
 }
 
-/** Stand for the viewer's id and the wanted row's while a statement is prepared: no row and no request has these. */
+/** Stand for the viewer's id, the wanted row's and the clock while a statement is prepared: nobody can have named these. */
 const viewerMark = randomUUID();
+const nowMark = randomUUID();
 const rowMark = randomUUID();
 
 /** Differently asked questions kept for one field of a document at most. */
@@ -48,7 +55,10 @@ export interface Preparation<T> {
 
 /**
  * Asks the question of a field, prepared once per document, role and variables: what a dashboard asks again and again
- * is built once. A statement that depends on more (the clock, the viewer's team, a saved filter) is built each time.
+ * is built once, and from the second time on read by the database once. A statement that depends on more (the viewer's
+ * team, a saved filter) is built each time.
+ *
+ * @throws QUERY_TOO_COMPLEX for one that would read too much.
  */
 export async function askPrepared<T>(
   ctx: Context,
@@ -68,8 +78,11 @@ export async function askPrepared<T>(
   let question = prepared.get(fullKey) as ReadyQuestion<T> | undefined;
   const fill = ({ params, ...statement }: RenderedStatement): RenderedStatement => ({
     ...statement,
-    params: params.map((param) => (param === viewerMark ? viewer.id : param)),
+    params: params.map((param) =>
+      param === viewerMark ? viewer.id : param === nowMark ? reading.now.toISOString() : param,
+    ),
   });
+  const isKept = question !== undefined;
   if (!question) {
     const watched = watch(reading);
     const readSaved = (asked: SQL) => {
@@ -79,25 +92,29 @@ export async function askPrepared<T>(
     const shape = newShape();
     const watching = { ...watched.reading, shape };
     const built = await withSavedFilters(readSaved, watching, (attempt) => build(attempt, rowMark));
-    if (rowId === undefined) await requireAffordable(ctx, shape, built.statement);
     const statement =
       rowId === undefined
         ? plannedFor(shape, ctx.statements.rendered(built.statement))
         : ctx.statements.renderedForRows(built.statement, { viewerId: viewerMark, rowId: rowMark });
-    question = { ...built, statement, writers: new Map() };
+    question = { ...built, statement, shape, affordableUntilMs: 0, writers: new Map() };
     if (!watched.sawMore()) {
       if (prepared.size >= maxPrepared) prepared.clear();
       prepared.set(fullKey, question as ReadyQuestion<unknown>);
     }
   }
-  const { statement } = question;
+  const { statement, shape } = question;
+  const filled = fill(isKept ? { ...statement, recurs: true } : statement);
+  if (rowId === undefined && performance.now() > question.affordableUntilMs) {
+    await requireAffordable(ctx, shape, filled);
+    question.affordableUntilMs = performance.now() + affordableForMs;
+  }
   const answered = await (rowId === undefined
-    ? ctx.statements.loadAnswer(fill(statement))
+    ? ctx.statements.loadAnswer(filled)
     : ctx.statements.loadRow(statement, { viewerId: viewer.id, rowId }));
   return { question, answered };
 }
 
-/** A reading by a viewer of whom only role and id are known; when a statement looks at more, that is noticed. */
+/** A reading by a viewer of whom only role and id are known, at any time; when a statement looks at more, that is noticed. */
 function watch({ viewer, now, timeZone }: Reading) {
   let sawMore = false;
   const notice = () => {
@@ -124,7 +141,7 @@ function watch({ viewer, now, timeZone }: Reading) {
     },
   };
   const clock = new Date(now);
-  clock.toISOString = () => noticing(now.toISOString());
+  clock.toISOString = () => nowMark;
   clock.valueOf = clock.getTime = () => noticing(now.getTime());
   const reading: Reading = { viewer: watchedViewer, now: clock, timeZone };
   return { reading, notice, sawMore: () => sawMore };

@@ -12,6 +12,8 @@ const analystShare = 4;
 /** Hints of one refusal at most. */
 const maxHints = 3;
 
+type Asked = SQL | ReturnType<Context['statements']['rendered']>;
+
 /** Takes notes of one statement: see {@link QuestionShape}. */
 export const newShape = (): QuestionShape => ({ isFiltered: false, isByRow: false, heavy: new Map() });
 
@@ -25,7 +27,7 @@ const costLimitOf = (ctx: Context, { role }: Viewer): number =>
  */
 export async function estimateCost(
   { statements }: Pick<Context, 'statements'>,
-  statement: SQL,
+  statement: Asked,
 ): Promise<number> {
   const plan = (await statements.explain(statement)) as [{ Plan: { 'Total Cost': number } }];
   return Math.ceil(plan[0].Plan['Total Cost']);
@@ -38,7 +40,7 @@ export async function estimateCost(
  * @throws QUERY_TOO_COMPLEX with the estimate (where it tells nothing the viewer may not read), the limit, and for
  * each such condition the fields of which one beside it would help.
  */
-export async function requireAffordable(ctx: Context, shape: QuestionShape, statement: SQL): Promise<void> {
+export async function requireAffordable(ctx: Context, shape: QuestionShape, statement: Asked): Promise<void> {
   const { viewer } = ctx;
   if (shape.heavy.size === 0 || !viewer) return;
   const cost = await estimateCost(ctx, statement);
