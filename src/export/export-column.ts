@@ -142,7 +142,8 @@ type Fields = Record<string, Selected>;
 
 /** What is read of each customer for these columns, as a client would have selected it. */
 export function selectionOf(columns: readonly ExportColumn[]): NodeSelection {
-  const targets = new Map<string, Fields>();
+  // By its id it is asked whether a file is still theirs to read.
+  const targets = new Map<string, Fields>([['id', {}]]);
   for (const { field, below } of columns) {
     const fields = targets.get(field) ?? {};
     if (below !== null) fields[below] = selected(below);

@@ -18,6 +18,7 @@ import type { CustomerExportRow } from './customer-export.table.ts';
 import { endExport, touchExport } from './customer-export.write.ts';
 import { type ExportColumn, selectionOf } from './export-column.ts';
 import type { PushOptions } from './push.ts';
+import { mayStillRead } from './still-readable.ts';
 import { createXlsxWriter } from './xlsx.write.ts';
 
 /** What a run may take. */
@@ -106,6 +107,8 @@ export async function runExport(
     const reads = readsOf(customerModel, selection, rows, (access) => ctx.verdicts[access] !== 'DENY');
     const unlogged = await ctx.accessLog.noteReads(ctx, reads);
     if (unlogged.length > 0) throw new Error('The access log could not be written.');
+    // Read as they were when the download began: whose right has ended since is told no more.
+    if (!(await mayStillRead(run, rows, reads))) return halt.stop('FAILED');
     await open();
     await table.write(rows.map(cellsOf));
     rowCount += rows.length;

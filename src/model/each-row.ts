@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { compileFilter } from './filter.ts';
+import type { AccessClass } from '../access/policy.ts';
+import { judgeFilter } from './filter.ts';
 import { type Alias, columnOf, type Model, type Row } from './model.ts';
 import { aliases, all, type Reading } from './reading.ts';
 import { rootRows } from './root-rows.ts';
@@ -13,6 +14,8 @@ export interface EachRow {
   statement: SQL;
   /** What finds these rows without reading them: whether that is affordable can be asked of it. */
   count: SQL;
+  /** Classes that the filters ask: a row is there only if they may be read on it. */
+  classes: ReadonlySet<AccessClass>;
   read: (json: string) => Row;
 }
 
@@ -31,14 +34,19 @@ export function eachRowStatement(
   const rows = rootRows(reading, model, alias, next);
   const conditions = [...rows.conditions];
   if (scope.where) conditions.push(scope.where(alias));
-  for (const filter of scope.filters ?? [])
-    conditions.push(compileFilter({ ...reading, atOnce: true }, model, filter, alias, rows.file, next));
+  const asked = new Set<AccessClass>();
+  for (const filter of scope.filters ?? []) {
+    const judged = judgeFilter({ ...reading, atOnce: true }, model, filter, alias, rows.file, next);
+    conditions.push(judged.condition, ...judged.rights);
+    for (const access of judged.classes) asked.add(access);
+  }
   const { value, layout } = rowOf(selectList(reading, model, alias, rows, selection, next));
   const json = layout.relations.length > 0 ? value : sql`array_to_json(${value})`;
   const found = sql`from ${rows.from} where ${all(conditions)}`;
   return {
     statement: sql`select ${json} ${found} order by ${columnOf(alias, 'id')}`,
     count: sql`select count(*) ${found}`,
+    classes: asked,
     read: (text) => readRow(layout, JSON.parse(text) as EncodedRow),
   };
 }

@@ -1,0 +1,47 @@
+import type { FileReads } from '../access/file-reads.ts';
+import type { AccessClass } from '../access/policy.ts';
+import { queryBytes } from '../database/database.ts';
+import { standingQuestion } from '../event/standing.ts';
+import type { Row } from '../model/model.ts';
+import { foreignFile } from '../model/read-trace.ts';
+import { flagOf } from '../model/reading.ts';
+import type { ExportRun } from './export-run.ts';
+
+/**
+ * Whether the viewer, as the database has them now, may still read what these rows of customers hold: they see each
+ * file, and read on it the classes that were read and those that the filter asks. `reads` are those of the rows. One
+ * statement.
+ */
+export async function mayStillRead(
+  { ctx, viewer, columns, question }: Pick<ExportRun, 'ctx' | 'viewer' | 'columns' | 'question'>,
+  rows: readonly Row[],
+  reads: readonly FileReads[],
+): Promise<boolean> {
+  const { statement, read } = standingQuestion(
+    rows.map(({ id }) => ({ viewer, fileId: id })),
+    new Date(),
+  );
+  const standings = read(JSON.parse(String(await queryBytes(ctx.db, statement))));
+  const readOf = new Map<string, Set<AccessClass>>();
+  for (const { classes, customerIds } of reads) {
+    for (const id of customerIds) readOf.set(id, new Set([...(readOf.get(id) ?? []), ...classes]));
+  }
+  const ofColumns = classesOf(columns.flatMap(({ access }) => access));
+  const ofFile = classesOf(columns.filter(({ below }) => below === null).flatMap(({ access }) => access));
+  return rows.every((row, i) => {
+    const { viewer: now, rights, isOwner } = standings[i] ?? {};
+    if (now?.role !== viewer.role || !rights) return false;
+    const wasOwn = row[foreignFile] === null && !isOwner;
+    const needed = [
+      ...question.classes,
+      ...(readOf.get(row.id) ?? []),
+      ...ofFile.filter((access) => row[flagOf(access)] !== false),
+      ...(wasOwn ? ofColumns : []),
+    ];
+    return needed.every((access) => rights[access]);
+  });
+}
+
+const classesOf = (accesses: readonly (AccessClass | 'open')[]): AccessClass[] => [
+  ...new Set(accesses.filter((access) => access !== 'open')),
+];
