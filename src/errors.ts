@@ -44,6 +44,18 @@ export const withheld = (field: string, reason: WithheldReason): GraphQLError =>
     requestable: reason !== 'ROLE',
   });
 
+/** All the fields that a question may not ask, because the viewer's role never reads them; `field` is the first. */
+export const withheldByRole = (names: Iterable<string>): GraphQLError => {
+  const fields = [...new Set(names)];
+  const text = fields.join(', ');
+  return forbidden(`You may not read ${text}. (您无权查看 ${text}。)`, {
+    field: fields[0],
+    fields,
+    reason: 'ROLE',
+    requestable: false,
+  });
+};
+
 /** Not there, or not the viewer's: on purpose one text for both. */
 export const notFound = (): GraphQLError => failure('NOT_FOUND', 'Not found. (未找到。)');
 

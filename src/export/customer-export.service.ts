@@ -2,7 +2,7 @@ import { policy } from '../access/policy.ts';
 import type { Context, Viewer } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
-import { forbidden } from '../errors.ts';
+import { withheldByRole } from '../errors.ts';
 import { type EachRow, eachRowStatement } from '../model/each-row.ts';
 import type { Filter } from '../model/filter.ts';
 import { newShape, requireAffordable } from '../model/query-cost.ts';
@@ -24,7 +24,7 @@ export interface ExportQuestion {
  * What reads the customers of an export: active files, judged by the viewer's rights of this moment. Runs nothing but
  * the reading of segments.
  *
- * Errors: FORBIDDEN naming every column and the field of the filter that the role may never read, NOT_FOUND for the
+ * Errors: FORBIDDEN naming every column and every field of the filter that the role may never read, NOT_FOUND for the
  * segment, BAD_USER_INPUT for the filter, QUERY_TOO_COMPLEX for one that would read too much.
  */
 export async function eachRowOf(
@@ -42,18 +42,12 @@ export async function eachRowOf(
   try {
     question = await withSavedFilters((asked) => ctx.statements.load(asked), reading, build);
   } catch (error) {
-    const { code, field } = (error as { extensions?: { code?: string; field?: string } }).extensions ?? {};
-    if (refused.length === 0 || code !== 'FORBIDDEN' || !field) throw error;
-    refused.push(field);
+    const { code, fields } =
+      (error as { extensions?: { code?: string; fields?: string[] } }).extensions ?? {};
+    if (refused.length === 0 || code !== 'FORBIDDEN' || !fields) throw error;
+    refused.push(...fields);
   }
-  if (refused.length > 0 || !question) {
-    const names = [...new Set(refused)].join(', ');
-    throw forbidden(`You may not read ${names}. (您无权查看 ${names}。)`, {
-      fields: [...new Set(refused)],
-      reason: 'ROLE',
-      requestable: false,
-    });
-  }
+  if (refused.length > 0 || !question) throw withheldByRole(refused);
   await requireAffordable(ctx, shape, question.count);
   return question;
 }

@@ -60,7 +60,7 @@ export function logRefused({ contextValue }: ExecutionArgs, result: ExecutionRes
 
 /** What an error refuses: the fields it names, else its place in the answer. */
 function fieldsOf({ extensions, path }: GraphQLError): string[] {
-  if (typeof extensions.field === 'string') return [extensions.field];
   if (Array.isArray(extensions.fields)) return extensions.fields.map(String);
+  if (typeof extensions.field === 'string') return [extensions.field];
   return path ? [path.filter((part) => typeof part === 'string').join('.')] : [];
 }

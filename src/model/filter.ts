@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessClass } from '../access/policy.ts';
 import type { FileColumns } from '../access/reach.ts';
-import { badInput } from '../errors.ts';
+import { badInput, withheldByRole } from '../errors.ts';
 import { type Compilation, type Filter, noteHeavy, type Path, refuse, use } from './compilation.ts';
 import { compileOperators } from './condition.ts';
 import { compileHistory } from './history-condition.ts';
@@ -30,7 +30,7 @@ const maxBranches = 50;
  * An absent or null condition asks nothing; `{}` holds for every row, `or: []`
  * and `in: []` for none.
  *
- * @throws FORBIDDEN for a field that is withheld by role, BAD_USER_INPUT with every other violation.
+ * @throws FORBIDDEN naming every field that is withheld by role, BAD_USER_INPUT with every other violation.
  */
 export function compileFilter(
   reading: Reading,
@@ -62,6 +62,7 @@ export function judgeFilter(
     reading,
     nextAlias,
     used: new Set(),
+    forbidden: new Set(),
     issues: [],
     conditions: 0,
     isAlternative: false,
@@ -70,6 +71,7 @@ export function judgeFilter(
     nested: (...nested) => compile(compilation, ...nested),
   };
   const condition = compile(compilation, model, filter, alias, ['filter']);
+  if (compilation.forbidden.size > 0) throw withheldByRole(compilation.forbidden);
   if (compilation.issues.length > 0) throw badInput(compilation.issues);
   const rights = [...compilation.used]
     .map((access) => readableOn(reading, access, file))

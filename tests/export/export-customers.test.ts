@@ -101,11 +101,12 @@ test('a filter and a segment narrow an export as they narrow a list', async () =
 test('an export is refused with every field the role never reads, of columns and filter alike', async () => {
   const { errors } = await requestExport(server, 'ANALYST', {
     columns: ['FILE_NUMBER', 'NAME', 'OWNER', 'CONTACT_MOBILE', 'CREDIT_LIMIT'],
-    filter: { address: { contains: '路' } },
+    filter: { address: { contains: '路' }, contacts: { some: { phone: { contains: '138' } } } },
   });
   expect(errors?.[0]?.extensions).toEqual({
     code: 'FORBIDDEN',
-    fields: ['Customer.name', 'Customer.owner', 'Contact.mobile', 'Customer.address'],
+    field: 'Customer.name',
+    fields: ['Customer.name', 'Customer.owner', 'Contact.mobile', 'Customer.address', 'Contact.phone'],
     reason: 'ROLE',
     requestable: false,
   });

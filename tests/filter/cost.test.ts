@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { customer } from '../../src/customer/customer.table.ts';
+import { customerExport } from '../../src/export/customer-export.table.ts';
 import { interaction } from '../../src/interaction/interaction.table.ts';
+import { requestExport } from '../export/download.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 
 /** So low that reading two thousand long rows twice is too much. */
@@ -107,6 +109,16 @@ test('whether one file is in a segment costs nothing worth refusing', async () =
   expect(errors).toBeUndefined();
   expect(data.segment).toEqual({ explain: { matches: false }, contains: false });
   expect(data.customer.segments).toEqual([]);
+});
+
+test('an export is refused alike, when it is asked for', async () => {
+  const { data, errors } = await requestExport(server, 'MANAGER', {
+    columns: ['NAME'],
+    filter: pathological,
+  });
+  expect(data).toBeNull();
+  expect(errors?.[0]?.extensions).toMatchObject({ code: 'QUERY_TOO_COMPLEX', maximum: queryCostLimit });
+  expect(await server.db.select().from(customerExport)).toEqual([]);
 });
 
 test('an analyst has a quarter of what others have', async () => {

@@ -170,6 +170,30 @@ describe('a filter on a field withheld by role is refused, wherever in it', () =
   });
 });
 
+test('fields withheld by role are all named, also those of relations, before a segment inside is read', async () => {
+  const { payload } = await office.manager.write(
+    'createSegment',
+    { input: undefined, name: '地址', rule: { address: { contains: '路' } }, shared: true },
+    '{ segment { id } }',
+  );
+  const { errors } = await office.server
+    .as('ANALYST')
+    .query('query ($filter: CustomerFilter) { customers(filter: $filter) { nodes { id } } }', {
+      filter: {
+        or: [{ name: { contains: '甲' } }, { contacts: { none: { phone: { isNull: true } } } }],
+        not: { inSegment: payload.segment.id },
+      },
+    });
+  // A rule is not read before what is asked beside it is allowed.
+  expect(errors?.[0]?.extensions).toEqual({
+    code: 'FORBIDDEN',
+    field: 'Customer.name',
+    fields: ['Customer.name', 'Contact.phone'],
+    reason: 'ROLE',
+    requestable: false,
+  });
+});
+
 describe('a segment inside a filter', () => {
   const save = async (rule: object, more: object = { shared: true }, who = office.manager) => {
     const { payload, issues } = await who.write(
