@@ -17,6 +17,7 @@ const file = { id: sql`c.id`, ownerId: sql`c.owner_id` };
 /** Files by what they are to the reader; `credit` and `special` are lent with that class, `nothing` without any. */
 const files = ['own', 'nothing', 'credit', 'special', 'ended', 'expired', 'lent to another', 'foreign'];
 const lent = ['nothing', 'credit', 'special'];
+const inTheirOrder = sql`array_position(${`{${files.map((name) => `"${name}"`).join()}}`}::text[], c.name)`;
 
 let database: TestDatabase;
 let me: string;
@@ -49,7 +50,7 @@ afterAll(() => database.close());
 const found = async (condition: Condition): Promise<string[]> => {
   const where: SQL = typeof condition === 'boolean' ? sql`${condition}` : condition;
   const rows = await database.db.execute<{ name: string }>(
-    sql`select c.name from customer c where ${where} order by c.id`,
+    sql`select c.name from customer c where ${where} order by ${inTheirOrder}`,
   );
   return rows.map(({ name }) => name);
 };
@@ -107,8 +108,8 @@ test('a file without an owner is nobody’s own, and is reached by its grant', a
 test('a reader may be given by a column, each with their own rights', async () => {
   const byColumn = { role: Role.SALES, id: sql`e.id` };
   const rows = await database.db.execute<{ name: string; files: string[] }>(sql`
-    select e.name, array(select c.name from customer c where ${visibleFiles(byColumn, file) as SQL} order by c.id) as files
-    from employee e order by e.id`);
+    select e.name, array(select c.name from customer c where ${visibleFiles(byColumn, file) as SQL} order by ${inTheirOrder}) as files
+    from employee e order by e.name desc`);
   const theirs = files.filter((name) => name !== 'own');
   expect(rows.map(({ name, files: seen }) => [name, seen])).toEqual([
     ['我', ['own', ...lent]],
