@@ -6,6 +6,7 @@ import { encodeId } from '../../src/graphql/type-id.ts';
 import type { Attribute, FieldAccess } from '../../src/model/attribute.ts';
 import { type Model, modelNamed } from '../../src/model/model.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
+import { connectSocket, type SocketClient } from '../support/socket.ts';
 import { type Sentinel, sentinelOf } from './sentinel.ts';
 
 /** Names of the types whose rows belong to a customer file. A new one belongs here; `matrix-output` fails until it does. */
@@ -71,7 +72,7 @@ const relationsOf = (viewer: StaffName): Relation[] => {
 
 /** The files of the matrix: for each viewer an own one, one per grantable class, ended grants; and a stranger's. */
 export async function startFileWorld(): Promise<FileWorld> {
-  const server = await startTestServer();
+  const server = await startTestServer({ socketBounds: { messagesPerSecond: 100_000 } });
   const files: WorldFile[] = [];
   const { data } = await server.as('ADMIN').query('{ customerFileEvents { pageInfo { endCursor } } }');
   const beginning = data.customerFileEvents.pageInfo.endCursor as string;
@@ -202,3 +203,7 @@ export const rowClassOf = (type: FileType): FieldAccess => {
 /** Whether a row of this type exists for the viewer in a file. */
 export const seesRow = (viewer: StaffName, type: FileType, file: WorldFile): boolean =>
   seesFile(viewer, file) && reads(viewer, rowClassOf(type), file);
+
+/** A socket of each viewer; to be closed before the world. */
+export const connectViewers = ({ server }: FileWorld): Map<StaffName, SocketClient> =>
+  new Map(viewers.map((viewer) => [viewer, connectSocket(server.socketUrl, server.as(viewer).token)]));

@@ -4,9 +4,10 @@ import { type AccessClass, accessClasses, policy } from '../../src/access/policy
 import { encodeId } from '../../src/graphql/type-id.ts';
 import { segment } from '../../src/segment/segment.table.ts';
 import type { StaffName } from '../support/server.ts';
-import { connectSocket, type Result, type SocketClient, type Stream } from '../support/socket.ts';
+import type { Result, SocketClient, Stream } from '../support/socket.ts';
 import { inward } from './document.ts';
 import {
+  connectViewers,
   type FileType,
   type FileWorld,
   modelOf,
@@ -20,11 +21,10 @@ import {
 import { expectNoLeak } from './judge.ts';
 
 let world: FileWorld;
-const sockets = new Map<StaffName, SocketClient>();
+let sockets: Map<StaffName, SocketClient>;
 beforeAll(async () => {
   world = await startFileWorld();
-  const { socketUrl, as } = world.server;
-  for (const viewer of viewers) sockets.set(viewer, connectSocket(socketUrl, as(viewer).token));
+  sockets = connectViewers(world);
 }, 60_000);
 afterAll(async () => {
   for (const socket of sockets.values()) await socket.close();

@@ -3,10 +3,11 @@ import { policy } from '../../src/access/policy.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
 import { segment } from '../../src/segment/segment.table.ts';
 import type { StaffName } from '../support/server.ts';
-import { connectSocket, type SocketClient } from '../support/socket.ts';
+import type { SocketClient } from '../support/socket.ts';
 import { type Asked, askedOf, casesOf, formsOf, isRefused, listDocument } from './condition-form.ts';
 import { listOf } from './document.ts';
 import {
+  connectViewers,
   type FileWorld,
   fields,
   fileTypes,
@@ -21,11 +22,10 @@ import { expectNoLeak, send } from './judge.ts';
 // What HTTP answers is proven by the matrices of filter, order and search: here, that the socket answers the same.
 
 let world: FileWorld;
-const sockets = new Map<StaffName, SocketClient>();
+let sockets: Map<StaffName, SocketClient>;
 beforeAll(async () => {
   world = await startFileWorld();
-  const { socketUrl, as } = world.server;
-  for (const viewer of viewers) sockets.set(viewer, connectSocket(socketUrl, as(viewer).token));
+  sockets = connectViewers(world);
 }, 60_000);
 afterAll(async () => {
   for (const socket of sockets.values()) await socket.close();
