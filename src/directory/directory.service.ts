@@ -71,7 +71,7 @@ const cardColumns = sql`t1.id as "customerId", t1.name as "companyName", owner.n
 function searchText(given: string): string {
   const text = given.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
   const length = countCharacters(text);
-  if (length < minSearchLength || length > maxSearchLength || text.includes('\0')) {
+  if (length < minSearchLength || length > maxSearchLength) {
     throw badInputAt(
       ['search'],
       'SEARCH_LENGTH',

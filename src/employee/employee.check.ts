@@ -35,7 +35,7 @@ const longestPassword = 128;
 /** The issues of a first password. */
 export function checkPassword(password: string, path: (string | number)[]): Issue[] {
   const { length } = [...password];
-  if (length >= shortestPassword && length <= longestPassword && !password.includes('\0')) return [];
+  if (length >= shortestPassword && length <= longestPassword) return [];
   return [
     {
       path,

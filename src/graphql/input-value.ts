@@ -18,6 +18,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import type { Issue } from '../errors.ts';
+import { isStorable } from '../standard/text.ts';
 
 type Path = (string | number)[];
 
@@ -150,7 +151,9 @@ function collectLeaf<Value>(
   issues: Issue[],
 ): void {
   try {
-    if (form.read(type, value) !== undefined) return;
+    const read = form.read(type, value);
+    if (typeof read === 'string' && !isStorable(read)) issues.push(unstorable(path));
+    if (read !== undefined) return;
     issues.push(issue(path, 'WRONG_TYPE', `"${nameOf(path)}" is not a ${type.name}. (值无效。)`));
   } catch (error) {
     // Only what a scalar says of a value is meant for the client.
@@ -164,5 +167,7 @@ function collectLeaf<Value>(
 export const withoutSuggestion = (message: string): string => message.replace(/ ?Did you mean .*\?$/s, '');
 
 const issue = (path: Path, code: string, message: string): Issue => ({ path, code, message });
+const unstorable = (path: Path): Issue =>
+  issue(path, 'TEXT_CONTROL_CHARACTER', `"${nameOf(path)}" contains a control character. (含有控制字符。)`);
 const required = (path: Path): Issue => issue(path, 'REQUIRED', `"${nameOf(path)}" is required. (必填。)`);
 const nameOf = (path: Path): string => path.join('.');

@@ -176,11 +176,11 @@ const number = /^-?\d{1,20}(\.\d{1,10})?$/;
 
 /** A stored text equals a value as the API writes it: ids as TypeIDs, instants with Z, amounts with any zeros. */
 function hasValue(column: SQL, value: string, argument: string): SQL {
-  if (value.length > maxValueLength || value.includes('\0')) {
+  if (value.length > maxValueLength) {
     throw badInputAt(
       [argument],
       'OUT_OF_BOUNDS',
-      `At most ${maxValueLength} characters, no null character. (值过长或包含空字符。)`,
+      `At most ${maxValueLength} characters. (最多 ${maxValueLength} 个字符。)`,
     );
   }
   const forms = [value];

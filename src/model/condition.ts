@@ -47,7 +47,7 @@ export function compileOperators(
       continue;
     }
     const problem = operatorsOf[attribute.kind].includes(operator as Operator)
-      ? (outOfBounds(attribute.kind, operator, value) ?? unknownWord(attribute, operator, value))
+      ? (outOfBounds(operator, value) ?? unknownWord(attribute, operator, value))
       : 'There is no such operator here. (此处没有该运算符。)';
     if (problem) {
       issues.push({ path: at, code: 'OUT_OF_BOUNDS', message: problem });
@@ -190,7 +190,7 @@ const like = (text: string): SQL => sql.raw(text.toLowerCase() === text.toUpperC
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
-function outOfBounds(kind: AttributeKind, operator: string, value: unknown): string | null {
+function outOfBounds(operator: string, value: unknown): string | null {
   if (operator === 'in' || operator === 'notIn') {
     const values = value as unknown[];
     if (values.length > maxValues) return `At most ${maxValues} values. (最多 ${maxValues} 个值。)`;
@@ -201,9 +201,6 @@ function outOfBounds(kind: AttributeKind, operator: string, value: unknown): str
     if (length < 1 || length > maxTextLength)
       return `1 to ${maxTextLength} characters. (1 至 ${maxTextLength} 个字符。)`;
   }
-  // PostgreSQL's text cannot hold it, and would fail the statement.
-  if (kind === 'text' && String(value).includes('\0'))
-    return 'A text holds no null character. (文本不能包含空字符。)';
   if (durationOperators.has(operator) && yearsOf(value as string) > maxYears) {
     return `At most ${maxYears} years. (最长 ${maxYears} 年。)`;
   }

@@ -12,8 +12,8 @@ export type TextOptions = {
 // Zero-width space, word joiner and byte order mark arrive by copy and paste, mean nothing, and make two equal names
 // differ. Joiners (U+200C, U+200D) stay: Persian, Indic scripts and emoji need them.
 const INVISIBLE = /[\u200B\u2060\uFEFF]/g;
-// Cc holds NUL, which PostgreSQL cannot store; Cs is half a surrogate pair, which UTF-8 cannot carry; the bidirectional
-// controls let a name read differently from what it is.
+// Cc holds NUL, Cs is half a surrogate pair: see isStorable. The bidirectional controls let a name read differently from
+// what it is.
 const REFUSED = /[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
 const REFUSED_IN_MULTILINE = /[^\P{Cc}\n\t]|[\p{Cs}\u202A-\u202E\u2066-\u2069]/u;
 
@@ -39,6 +39,9 @@ export function checkText(text: string, { min = 0, max, multiline = false }: Tex
   }
   return accept(value);
 }
+
+/** Whether PostgreSQL can hold a text: it stores no NUL, and UTF-8 carries no half of a surrogate pair. */
+export const isStorable = (text: string): boolean => !/[\0\p{Cs}]/u.test(text);
 
 /** Length of a text in code points, without building an array of them. */
 export function countCharacters(text: string): number {

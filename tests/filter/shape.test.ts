@@ -134,7 +134,11 @@ test.each([
     'BAD_USER_INPUT, filter.industry.in OUT_OF_BOUNDS',
   ],
   ['51 branches', { or: Array.from({ length: 51 }, () => ({})) }, 'BAD_USER_INPUT, filter.or TOO_MANY'],
-  ['a null character', { industry: { eq: 'a\0' } }, 'BAD_USER_INPUT, filter.industry.eq OUT_OF_BOUNDS'],
+  [
+    'a null character',
+    { industry: { eq: 'a\0' } },
+    'BAD_USER_INPUT, filter.industry.eq TEXT_CONTROL_CHARACTER',
+  ],
   [
     'a span of two thousand years',
     { createdAt: { withinLast: 'P2000Y' } },

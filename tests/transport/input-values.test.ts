@@ -74,6 +74,12 @@ const mistakes: [what: string, literal: string, value: unknown, issues: string[]
   ],
   ['null inside a list', '{ and: [{}, null] }', { and: [{}, null] }, ['filter.and.1 REQUIRED']],
   [
+    'a text PostgreSQL cannot hold',
+    '{ tags: { hasAny: ["a", "b\\u0000"] }, name: { eq: "\\u0000" } }',
+    { tags: { hasAny: ['a', 'b\0'] }, name: { eq: '\0' } },
+    ['filter.name.eq TEXT_CONTROL_CHARACTER', 'filter.tags.hasAny.1 TEXT_CONTROL_CHARACTER'],
+  ],
+  [
     'several at once',
     '{ creditLimit: { gte: "much", lt: true }, region: { in: [EAST_CHINA, NOWHERE] }, or: [{ nmae: {} }] }',
     { creditLimit: { gte: 'much', lt: true }, region: { in: ['EAST_CHINA', 'NOWHERE'] }, or: [{ nmae: {} }] },
@@ -110,6 +116,16 @@ describe.each(transports)('over %s', (_name, ask) => {
     const query = 'query($id: ID!, $ids: [ID!]!) { node(id: $id) { id } nodes(ids: $ids) { id } }';
     expect(issuesOf(await ask(query))).toEqual(['id REQUIRED', 'ids REQUIRED']);
     expect(issuesOf(await ask(query, { id: null, ids: [null] }))).toEqual(['id REQUIRED', 'ids.0 REQUIRED']);
+  });
+
+  test('a text PostgreSQL cannot hold is refused wherever it stands, half a character among them', async () => {
+    const query = `query($search: String, $number: String, $ids: [ID!]!, $field: String!) {
+      customers(search: $search) { totalCount } customer(fileNumber: $number) { id } nodes(ids: $ids) { id }
+      segments(search: $search) { totalCount } segmentValueSuggestions(field: $field) }`;
+    const variables = { search: 'a\0b', number: '\0', ids: ['\ud800'], field: 'city\udc00' };
+    expect(issuesOf(await ask(query, variables))).toEqual(
+      ['field', 'ids.0', 'number', 'search'].map((name) => `${name} TEXT_CONTROL_CHARACTER`),
+    );
   });
 
   test('a literal and a variable that are both wrong are reported together', async () => {
