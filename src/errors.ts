@@ -67,6 +67,10 @@ export const badInput = (issues: Issue[]): GraphQLError =>
 export const badInputAt = (path: (string | number)[], code: string, message: string): GraphQLError =>
   badInput([{ path, code, message }]);
 
+/** The violations that an error names; undefined for any other error. */
+export const issuesOf = (error: unknown): Issue[] | undefined =>
+  (error as { extensions?: { issues?: Issue[] } }).extensions?.issues;
+
 export const conflict = (message: string, extensions: Record<string, unknown> = {}): GraphQLError =>
   failure('CONFLICT', message, extensions);
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { and, eq, lt, sql } from 'drizzle-orm';
-import { badInputAt } from '../errors.ts';
+import { badInput, badInputAt, type Issue, issuesOf } from '../errors.ts';
 import { countCharacters } from '../standard/text.ts';
 import { idempotencyKey } from './database.table.ts';
 import type { Database } from './database.ts';
@@ -28,7 +28,7 @@ const LONGEST_KEY = 64;
  * (then it creates). Must run inside the transaction that creates. On a replay the caller still has to judge
  * whether the viewer may see the result.
  *
- * Errors: BAD_USER_INPUT for a key of a wrong length, or one that was used with another input.
+ * Errors: BAD_USER_INPUT for a key of a wrong length, beside what `create` finds wrong, or for one that was used with another input.
  */
 export async function once(
   tx: Database,
@@ -36,10 +36,8 @@ export async function once(
   create: (id: string | undefined) => Promise<string>,
 ): Promise<{ id: string; replayed: boolean }> {
   if (key === null || key === undefined) return { id: await create(undefined), replayed: false };
-  const length = countCharacters(key);
-  if (length < 1 || length > LONGEST_KEY) {
-    throw badInputAt(PATH, 'IDEMPOTENCY_KEY_LENGTH', 'Must have 1 to 64 characters. (须为1至64个字符。)');
-  }
+  const issues = keyIssues(key);
+  if (issues.length > 0) return refuseKey(issues, create);
   const inputHash = hashOf(input);
   const [claimed] = await tx
     .insert(idempotencyKey)
@@ -67,6 +65,23 @@ export async function once(
     );
   }
   return { id: first.id, replayed: true };
+}
+
+/** What is wrong with a key: its length. */
+export function keyIssues(key: string | null | undefined): Issue[] {
+  const length = key == null ? 1 : countCharacters(key);
+  if (length >= 1 && length <= LONGEST_KEY) return [];
+  const message = `Must have 1 to ${LONGEST_KEY} characters. (须为1至${LONGEST_KEY}个字符。)`;
+  return [{ path: PATH, code: 'IDEMPOTENCY_KEY_LENGTH', message }];
+}
+
+/** Creates in vain, to name a wrong key beside all else that is wrong: the error takes back what was made. */
+async function refuseKey(issues: Issue[], create: (id: undefined) => Promise<string>): Promise<never> {
+  await create(undefined).catch((error) => {
+    const others = issuesOf(error);
+    throw others ? badInput([...others, ...issues]) : error;
+  });
+  throw badInput(issues);
 }
 
 /** The id of the one row that an `insert … returning id` made. */

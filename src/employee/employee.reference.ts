@@ -25,9 +25,12 @@ export async function checkEmployees(
   const found = new Set(active.map((row) => row.id));
   return Object.entries(references)
     .filter(([, id]) => typeof id === 'string' && !found.has(id))
-    .map(([field]) => ({
-      path: [...path, field],
-      code: 'EMPLOYEE_NOT_ACTIVE',
-      message: 'Must be an active employee. (须为在职员工。)',
-    }));
+    .map(([field]) => notActive([...path, field]));
 }
+
+/** The issue of a place that must name an active employee and does not. */
+export const notActive = (path: (string | number)[]): Issue => ({
+  path,
+  code: 'EMPLOYEE_NOT_ACTIVE',
+  message: 'Must be an active employee. (须为在职员工。)',
+});

@@ -2,17 +2,21 @@ import { eq } from 'drizzle-orm';
 import { type Actor, originOf } from '../access/write.ts';
 import { breaksConstraint } from '../database/constraint.ts';
 import { type Database, writeAs } from '../database/database.ts';
-import { insertedId, once } from '../database/idempotency.ts';
-import { badInput, conflict, forbidden, type Issue, notFound, staleVersion } from '../errors.ts';
+import { insertedId, keyIssues, once } from '../database/idempotency.ts';
+import { badInput, conflict, forbidden, notFound, staleVersion } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
+import { checkId } from '../graphql/type-id.ts';
+import { type CheckOptions, checkFields, type Fields, optional } from '../standard/fields.ts';
 import { checkEmployee, checkPassword, type EmployeeFields, type EmployeeValues } from './employee.check.ts';
 import { endBorrowing, lockOut, tellingOrphans } from './employee.leave.ts';
 import { type EmployeeRow, employee, team } from './employee.table.ts';
 
 const path = ['input'];
+const references = { teamId: optional((text: string) => checkId('team', text)) };
 
-export interface CreateEmployee extends EmployeeFields {
-  teamId?: string | null;
+type TeamFields = Fields<typeof references>;
+
+export interface CreateEmployee extends EmployeeFields, TeamFields {
   password?: string | null;
   idempotencyKey?: string | null;
 }
@@ -30,9 +34,9 @@ export async function createEmployee(
   { password, ...input }: CreateEmployee,
   hashPassword: (password: string) => Promise<string>,
 ): Promise<string> {
-  const { values, issues } = checkEmployee(input, { mode: 'create', path });
+  const { values, issues } = await judge(db, input, 'create');
   if (password != null) issues.push(...checkPassword(password, [...path, 'password']));
-  const teamId = input.teamId == null ? null : requireId('team', input.teamId, [...path, 'teamId']);
+  issues.push(...keyIssues(input.idempotencyKey));
   if (issues.length > 0) throw badInput(issues);
   // Before the transaction: a hash takes longer than all of it.
   const passwordHash = password == null ? null : await hashPassword(password);
@@ -45,8 +49,7 @@ export async function createEmployee(
   return tellingDuplicates(() =>
     writeAs(db, originOf(actor), async (tx) => {
       const { id } = await once(tx, attempt, async (newId) => {
-        await requireTeam(tx, teamId);
-        const row = { ...(values as Required<EmployeeValues>), id: newId, teamId, passwordHash };
+        const row = { ...(values as Required<EmployeeValues>), id: newId, passwordHash };
         return insertedId(tx.insert(employee).values(row).returning({ id: employee.id }));
       });
       return id;
@@ -54,10 +57,9 @@ export async function createEmployee(
   );
 }
 
-export interface UpdateEmployee extends EmployeeFields {
+export interface UpdateEmployee extends EmployeeFields, TeamFields {
   id: string;
   expectedVersion: number;
-  teamId?: string | null;
 }
 
 /**
@@ -75,13 +77,9 @@ export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee
       // Nobody raises their own rights, and so the last administrator remains one.
       if (id === actor.viewer.id && input.role !== undefined && input.role !== row.role) throw forbidden();
       if (row.version !== input.expectedVersion) throw staleVersion(row.version);
-      const { values, issues } = checkEmployee(input, { mode: 'update', path });
+      const { values, issues } = await judge(tx, input, 'update');
       if (issues.length > 0) throw badInput(issues);
-      const teamId =
-        input.teamId == null ? input.teamId : requireId('team', input.teamId, [...path, 'teamId']);
-      await requireTeam(tx, teamId);
-      const changed = { ...values, ...(teamId !== undefined && { teamId }) };
-      if (Object.keys(changed).length > 0) await tx.update(employee).set(changed).where(eq(employee.id, id));
+      if (Object.keys(values).length > 0) await tx.update(employee).set(values).where(eq(employee.id, id));
       return id;
     }),
   );
@@ -122,17 +120,22 @@ async function lockEmployee(tx: Database, id: string): Promise<EmployeeRow> {
   return row;
 }
 
-/** Errors: BAD_USER_INPUT for a team that is not there. */
-async function requireTeam(tx: Database, teamId: string | null | undefined): Promise<void> {
-  if (teamId == null) return;
-  const [found] = await tx.select({ id: team.id }).from(team).where(eq(team.id, teamId));
-  if (found) return;
-  const issue: Issue = {
-    path: [...path, 'teamId'],
-    code: 'NO_SUCH_TEAM',
-    message: 'There is no such team. (团队不存在。)',
-  };
-  throw badInput([issue]);
+/** What is stored of an input, and everything wrong with it. Teams are never removed, so one that is there stays. */
+async function judge(db: Database, input: EmployeeFields & TeamFields, mode: CheckOptions['mode']) {
+  const { values, issues } = checkEmployee(input, { mode, path });
+  const referred = checkFields(references, input, { mode, path });
+  issues.push(...referred.issues);
+  const { teamId } = referred.values;
+  if (teamId != null && !(await isTeam(db, teamId))) {
+    const message = 'There is no such team. (团队不存在。)';
+    issues.push({ path: [...path, 'teamId'], code: 'NO_SUCH_TEAM', message });
+  }
+  return { values: { ...values, ...referred.values }, issues };
+}
+
+async function isTeam(db: Database, id: string): Promise<boolean> {
+  const [found] = await db.select({ id: team.id }).from(team).where(eq(team.id, id));
+  return found !== undefined;
 }
 
 async function tellingDuplicates<T>(write: () => Promise<T>): Promise<T> {

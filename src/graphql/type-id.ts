@@ -1,22 +1,22 @@
 import { fromString, getType, toUUID } from 'typeid-js';
-import type { Checked } from '../standard/checked.ts';
+import { type Checked, refuse } from '../standard/checked.ts';
 
 /** Prefix of each kind of id, and what people call it. */
-export const idKinds = {
-  cus: 'customer (客户)',
-  con: 'contact (联系人)',
-  int: 'interaction (互动)',
-  need: 'need (需求)',
-  deal: 'deal (商机)',
-  tag: 'tag (标签)',
-  seg: 'segment (细分)',
-  emp: 'employee (员工)',
-  team: 'team (团队)',
-  req: 'access request (访问申请)',
-  grant: 'access grant (访问授权)',
-  ho: 'handover (移交记录)',
-  log: 'access log entry (访问日志)',
-  exp: 'export (导出)',
+const idKinds = {
+  cus: ['customer', '客户'],
+  con: ['contact', '联系人'],
+  int: ['interaction', '互动'],
+  need: ['need', '需求'],
+  deal: ['deal', '商机'],
+  tag: ['tag', '标签'],
+  seg: ['segment', '细分'],
+  emp: ['employee', '员工'],
+  team: ['team', '团队'],
+  req: ['access request', '访问申请'],
+  grant: ['access grant', '访问授权'],
+  ho: ['handover', '移交记录'],
+  log: ['access log entry', '访问日志'],
+  exp: ['export', '导出'],
 } as const;
 export type IdPrefix = keyof typeof idKinds;
 
@@ -56,9 +56,14 @@ export function encodeId(prefix: IdPrefix, uuid: string): string {
 export function checkId(prefix: IdPrefix, text: string): Checked<string> {
   const { kind, id } = parse(text) ?? {};
   if (kind === prefix && id) return { value: toUUID(id) };
-  const code = kind ? 'WRONG_ID_KIND' : 'MALFORMED_ID';
-  const got = kind ? `an id of a ${idKinds[kind]}` : 'not an id (不是有效编号)';
-  return { problem: { code, message: `Expected the id of a ${idKinds[prefix]}, got ${got}.` } };
+  const [wanted, chinese] = idKinds[prefix];
+  if (!kind) {
+    const english = `Expected an id of the kind ${wanted}, got something else`;
+    return refuse('MALFORMED_ID', english, `须为${chinese}编号，而这不是有效编号`);
+  }
+  const [got, gotChinese] = idKinds[kind];
+  const english = `Expected an id of the kind ${wanted}, got one of the kind ${got}`;
+  return refuse('WRONG_ID_KIND', english, `须为${chinese}编号，而这是${gotChinese}编号`);
 }
 
 /** The kind of a well-formed id, or null. */

@@ -1,12 +1,14 @@
-import { eq, type SQL, sql } from 'drizzle-orm';
+import { eq, inArray, type SQL, sql } from 'drizzle-orm';
 import { type Actor, originOf } from '../access/write.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { type Database, queryJson, writeAs } from '../database/database.ts';
 import { insertedId } from '../database/idempotency.ts';
 import { endBorrowing, lockOut, tellingOrphans } from '../employee/employee.leave.ts';
+import { notActive } from '../employee/employee.reference.ts';
 import { employee, Role } from '../employee/employee.table.ts';
-import { badInput, badInputAt, forbidden, type Issue, notFound } from '../errors.ts';
+import { badInput, forbidden, type Issue, issuesOf, notFound } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
+import { checkId } from '../graphql/type-id.ts';
 import { compileFilter, type Filter } from '../model/filter.ts';
 import { aliases, fileColumnsOf, type Reading } from '../model/reading.ts';
 import { withSavedFilters } from '../model/saved-filter.ts';
@@ -20,6 +22,13 @@ interface Rule {
   filter: Filter | null;
   /** UUID. */
   toId: string;
+}
+
+/** An employee whom the input names to receive something, and where it does. */
+interface Receiver {
+  /** UUID. */
+  id: string;
+  path: (string | number)[];
 }
 
 export interface HandOverFiles {
@@ -44,17 +53,11 @@ export function handOverFiles(db: Database, actor: Actor, input: HandOverFiles):
   const fromId = requireId('emp', input.fromEmployeeId, [...path, 'fromEmployeeId']);
   const disable = input.disable ?? false;
   if (disable && (viewer.role !== Role.ADMIN || fromId === viewer.id)) throw forbidden();
-  const rules = readRules(input, fromId);
-  const lastId = rules.at(-1)?.toId as string;
-  const segmentsToId = input.segmentsToEmployeeId
-    ? requireId('emp', input.segmentsToEmployeeId, [...path, 'segmentsToEmployeeId'])
-    : disable
-      ? lastId
-      : null;
+  const { rules, segmentsToId, receivers, issues } = readRules(input, fromId, disable);
   return tellingOrphans(() =>
     writeAs(db, originOf(actor), async (tx) => {
       await lockFilesOf(tx, fromId);
-      await requireActive(tx, fromId, rules, segmentsToId);
+      await requireActive(tx, fromId, receivers, issues);
       const receptions = await moveFiles(tx, actor, fromId, rules);
       const deals = await moveDeals(tx, fromId);
       const grants = await endBorrowing(tx, fromId, viewer.id);
@@ -72,57 +75,60 @@ export function handOverFiles(db: Database, actor: Actor, input: HandOverFiles):
   );
 }
 
-function readRules({ rules }: HandOverFiles, fromId: string): Rule[] {
-  if (rules.length < 1 || rules.length > maxRules) {
-    throw badInputAt(
-      [...path, 'rules'],
-      'RULE_COUNT',
-      `1 to ${maxRules} rules. (规则须为 1 至 ${maxRules} 条。)`,
-    );
+/** Who receives what, and everything wrong with it but whether they are there. Not to be used where something is. */
+function readRules(input: HandOverFiles, fromId: string, disable: boolean) {
+  const receivers: Receiver[] = [];
+  const issues: Issue[] = [];
+  const readId = (text: string, ...at: (string | number)[]): string => {
+    const place = [...path, ...at];
+    const { value = '', problem } = checkId('emp', text);
+    if (problem) issues.push({ path: place, ...problem });
+    else receivers.push({ id: value, path: place });
+    return value;
+  };
+  if (input.rules.length < 1 || input.rules.length > maxRules) {
+    const message = `1 to ${maxRules} rules. (规则须为 1 至 ${maxRules} 条。)`;
+    issues.push({ path: [...path, 'rules'], code: 'RULE_COUNT', message });
   }
-  return rules.map(({ filter, toEmployeeId }, index) => {
-    const at = [...path, 'rules', index, 'toEmployeeId'];
-    const toId = requireId('emp', toEmployeeId, at);
-    if (toId === fromId) throw badInputAt(at, 'SAME_EMPLOYEE', 'Must be another employee. (须为其他员工。)');
+  const rules = input.rules.map(({ filter, toEmployeeId }, index): Rule => {
+    const toId = readId(toEmployeeId, 'rules', index, 'toEmployeeId');
+    if (toId === fromId) {
+      const message = 'Must be another employee. (须为其他员工。)';
+      issues.push({ path: [...path, 'rules', index, 'toEmployeeId'], code: 'SAME_EMPLOYEE', message });
+    }
     return { filter: (filter as Filter | undefined) ?? null, toId };
   });
+  const lastId = disable ? (rules.at(-1)?.toId ?? null) : null;
+  const segmentsToId = input.segmentsToEmployeeId
+    ? readId(input.segmentsToEmployeeId, 'segmentsToEmployeeId')
+    : lastId;
+  return { rules, segmentsToId, receivers, issues };
 }
 
 /** Files first and in id order, as with every write of files; employees after them. */
 const lockFilesOf = (tx: Database, fromId: string) =>
   tx.execute(sql`select 1 from customer where owner_id = ${fromId} order by id for no key update`);
 
-/** Locks everybody concerned, so that nobody is disabled on the way. Errors: NOT_FOUND, BAD_USER_INPUT. */
+/**
+ * Locks everybody concerned, so that nobody is disabled on the way. Errors: NOT_FOUND, BAD_USER_INPUT with the issues
+ * of the input and of whoever is no active employee.
+ */
 async function requireActive(
   tx: Database,
   fromId: string,
-  rules: Rule[],
-  segmentsToId: string | null,
+  receivers: readonly Receiver[],
+  issues: readonly Issue[],
 ): Promise<void> {
-  const named = [...rules.map(({ toId }) => toId), ...(segmentsToId ? [segmentsToId] : [])];
   const found = await tx
     .select({ id: employee.id, disabledAt: employee.disabledAt })
     .from(employee)
-    .where(
-      sql`${employee.id} = any(array[${sql.join(
-        [fromId, ...named].map((id) => sql`${id}::uuid`),
-        sql`, `,
-      )}])`,
-    )
+    .where(inArray(employee.id, [fromId, ...receivers.map(({ id }) => id)]))
     .orderBy(employee.id)
     .for('no key update');
   if (!found.some(({ id }) => id === fromId)) throw notFound();
   const active = new Set(found.filter(({ disabledAt }) => disabledAt === null).map(({ id }) => id));
-  const inactive = (at: (string | number)[]): Issue => ({
-    path: [...path, ...at],
-    code: 'EMPLOYEE_NOT_ACTIVE',
-    message: 'Must be an active employee. (须为在职员工。)',
-  });
-  const issues = rules.flatMap(({ toId }, index) =>
-    active.has(toId) ? [] : [inactive(['rules', index, 'toEmployeeId'])],
-  );
-  if (segmentsToId && !active.has(segmentsToId)) issues.push(inactive(['segmentsToEmployeeId']));
-  if (issues.length > 0) throw badInput(issues);
+  const inactive = receivers.filter(({ id }) => !active.has(id)).map(({ path: place }) => notActive(place));
+  if (issues.length + inactive.length > 0) throw badInput([...issues, ...inactive]);
 }
 
 /** One statement for all rules: the first that a file meets names its new owner. */
@@ -159,7 +165,7 @@ function compileRule(reading: Reading, filter: Filter, index: number, file: stri
   try {
     return compileFilter(reading, customerModel, filter, file, fileColumnsOf(file), next);
   } catch (error) {
-    const found = (error as { extensions?: { issues?: Issue[] } }).extensions?.issues;
+    const found = issuesOf(error);
     if (!found) throw error;
     // The filter compiler calls its argument `filter`; here it is one of `input.rules`.
     throw badInput(found.map((issue) => ({ ...issue, path: [...path, 'rules', index, ...issue.path] })));

@@ -5,7 +5,7 @@ import { customer } from '../customer/customer.table.ts';
 import { updateCustomer } from '../customer/customer.write.ts';
 import { visibleTo } from '../customer/customer-file.write.ts';
 import { type Database, queryJson } from '../database/database.ts';
-import { badInputAt, notFound } from '../errors.ts';
+import { badInput, type Issue, notFound } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import { recordedFields } from './recorded-field.ts';
 
@@ -35,32 +35,22 @@ export async function revertCustomerField(
   const recorded = [...recordedFields().values()].find(
     ({ subject, field }) => subject === 'customer' && field === input.field,
   );
+  const issues: Issue[] = [];
   if (!recorded || notReverted.has(recorded.field)) {
-    throw badInputAt(
-      ['input', 'field'],
-      'UNKNOWN_FIELD',
-      'This field cannot be set back. (该字段不能回退。)',
-    );
-  }
-  if (recorded.history === 'OVERWRITE') {
-    throw badInputAt(
-      ['input', 'field'],
-      'NO_PAST',
-      'The past of this field is not kept. (该字段不保留历史。)',
-    );
+    issues.push(unfit('field', 'UNKNOWN_FIELD', 'This field cannot be set back. (该字段不能回退。)'));
+  } else if (recorded.history === 'OVERWRITE') {
+    issues.push(unfit('field', 'NO_PAST', 'The past of this field is not kept. (该字段不保留历史。)'));
   }
   if (Date.parse(input.to) > actor.now.getTime()) {
-    throw badInputAt(['input', 'to'], 'OUT_OF_BOUNDS', 'This instant is in the future. (不能晚于当前时间。)');
+    issues.push(unfit('to', 'OUT_OF_BOUNDS', 'This instant is in the future. (不能晚于当前时间。)'));
   }
+  if (!recorded || issues.length > 0) throw badInput(issues);
   const name = recorded.column.endsWith('_id') ? `${recorded.field}Id` : recorded.field;
   await requireRight(db, actor.viewer, id, name);
   const past = await findPast(db, id, recorded.column, input.to);
   if (!past.isOpen) {
-    throw badInputAt(
-      ['input', 'to'],
-      'OUT_OF_BOUNDS',
-      'The file was not opened yet at this instant. (该时间早于建档时间。)',
-    );
+    const message = 'The file was not opened yet at this instant. (该时间早于建档时间。)';
+    throw badInput([unfit('to', 'OUT_OF_BOUNDS', message)]);
   }
   return updateCustomer(db, actor, {
     id: input.id,
@@ -68,6 +58,12 @@ export async function revertCustomerField(
     ...(past.isChanged && { [name]: recorded.publish(past.value) }),
   });
 }
+
+const unfit = (field: string, code: string, message: string): Issue => ({
+  path: ['input', field],
+  code,
+  message,
+});
 
 /** Before anything is told of the past, be it only that nothing changed. */
 async function requireRight(db: Database, viewer: Viewer, id: string, field: string): Promise<void> {

@@ -49,11 +49,12 @@ test('a key with another input is refused, whatever the order of its fields', as
   });
 });
 
-test('a key has 1 to 64 characters', async () => {
+test('a key has 1 to 64 characters; under another nothing is made', async () => {
   for (const key of ['', 'x'.repeat(65)]) {
     await expect(createTag(key, '庚')).rejects.toMatchObject({
       extensions: { issues: [{ path: ['input', 'idempotencyKey'], code: 'IDEMPOTENCY_KEY_LENGTH' }] },
     });
+    expect(await database.db.select().from(tag).where(eq(tag.value, '庚'))).toEqual([]);
   }
 });
 

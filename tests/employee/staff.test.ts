@@ -137,10 +137,25 @@ test('every violation is named at once', async () => {
   expect(
     (await create(writing.admin, { email: 'a@test.example', teamId: missingId('team') })).issues,
   ).toEqual(['input.teamId NO_SUCH_TEAM']);
+  const input = { name: '', teamId: 'emp', idempotencyKey: '', password: 'short' };
+  expect((await create(writing.admin, input)).issues).toEqual([
+    'input.name TEXT_REQUIRED',
+    'input.teamId MALFORMED_ID',
+    'input.password PASSWORD_LENGTH',
+    'input.idempotencyKey IDEMPOTENCY_KEY_LENGTH',
+  ]);
   const { id, version } = await enter('sun');
   expect(
-    (await update(writing.admin, { id, expectedVersion: version, name: null, role: null })).issues,
-  ).toEqual(['input.name VALUE_REQUIRED', 'input.role VALUE_REQUIRED']);
+    (
+      await update(writing.admin, {
+        id,
+        expectedVersion: version,
+        name: null,
+        role: null,
+        teamId: missingId('team'),
+      })
+    ).issues,
+  ).toEqual(['input.name VALUE_REQUIRED', 'input.role VALUE_REQUIRED', 'input.teamId NO_SUCH_TEAM']);
 });
 
 test('an address in use, a stale version and a missing employee are told', async () => {

@@ -223,6 +223,17 @@ test('bad input is refused with its place', async () => {
   expect(await issues({ rules: [{ toEmployeeId: to }, { toEmployeeId: missingId('emp') }] })).toEqual([
     'input.rules.1.toEmployeeId EMPLOYEE_NOT_ACTIVE',
   ]);
+  const rules = [
+    { toEmployeeId: 'nobody' },
+    { toEmployeeId: writing.owner.id },
+    { toEmployeeId: missingId('emp') },
+  ];
+  expect(await issues({ rules, segmentsToEmployeeId: missingId('cus') })).toEqual([
+    'input.rules.0.toEmployeeId MALFORMED_ID',
+    'input.rules.1.toEmployeeId SAME_EMPLOYEE',
+    'input.segmentsToEmployeeId WRONG_ID_KIND',
+    'input.rules.2.toEmployeeId EMPLOYEE_NOT_ACTIVE',
+  ]);
   expect(await issues({ rules: [{ filter: { name: { contains: '' } }, toEmployeeId: to }] })).toEqual([
     'input.rules.0.filter.name.contains OUT_OF_BOUNDS',
   ]);

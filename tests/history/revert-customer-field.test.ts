@@ -80,6 +80,11 @@ test('a stale version, an unknown field and an instant outside the file’s life
   expect((await revert(writing.owner, { ...input, field: 'phone' })).issues).toEqual([
     'input.field UNKNOWN_FIELD',
   ]);
+  const both = { ...input, field: 'phone', to: '2999-01-01T00:00:00Z' };
+  expect((await revert(writing.owner, both)).issues).toEqual([
+    'input.field UNKNOWN_FIELD',
+    'input.to OUT_OF_BOUNDS',
+  ]);
   for (const to of ['2020-01-01T00:00:00Z', '2999-01-01T00:00:00Z']) {
     expect((await revert(writing.owner, { ...input, field: 'city', to })).issues).toEqual([
       'input.to OUT_OF_BOUNDS',
