@@ -32,7 +32,7 @@ export class CustomerResolver {
     description:
       'One file by id or by number, archived or not; null when it is not there or not the viewer’s. (客户档案)',
   })
-  @Extensions({ readsRow: true })
+  @Extensions({ readsOnly: true })
   customer(
     @Arg('id', () => ID, { nullable: true, description: 'Id of the file. (编号)' }) id: string | undefined,
     @Arg('fileNumber', () => String, {
@@ -58,6 +58,7 @@ export class CustomerResolver {
   @Query(() => customerModel.Connection as never, {
     description: 'The files the viewer may see, latest change first. (客户档案列表)',
   })
+  @Extensions({ readsOnly: true })
   async customers(
     @Args(() => CustomersArgs) { segmentId, includeArchived }: CustomersArgs,
     @Ctx() ctx: Context,

@@ -35,9 +35,9 @@ export interface Statements {
 /** Statements sent together at most: as many as a page has rows. */
 const maxTogether = 200;
 
-/** Something that has to be known before anything is read, and can be found out together with a row. */
+/** Something on condition of which answers are handed out, and that can be found out together with a row. */
 export interface Proviso extends Rider {
-  /** Finds it out by itself, unless a row has brought it. Throws as `judge` does. */
+  /** Finds it out by itself, once, unless a row has brought it. Throws as `judge` does. */
   require: () => Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export interface Proviso extends Rider {
  * A fresh loader for one operation. Never caches: a read after a write sees the write.
  *
  * `source` is asked at each round trip where to send it; see `asking`. What is read by `loadRow` brings the proviso
- * along, everything else waits for it.
+ * along; everything else is read while that is found out, and handed out when it holds.
  */
 export function createStatements(source: () => Ask, proviso?: Proviso): Statements {
   const loader = new DataLoader(
@@ -60,8 +60,8 @@ export function createStatements(source: () => Ask, proviso?: Proviso): Statemen
     { cache: false, maxBatchSize: maxTogether },
   );
   const loadAnswer = async (statement: SQL | RenderedStatement): Promise<Answered> => {
-    if (proviso) await proviso.require();
-    return loader.load(rendered(statement));
+    const [answered] = await Promise.all([loader.load(rendered(statement)), proviso?.require()]);
+    return answered;
   };
   return {
     load: async (statement) => (await loadAnswer(statement)).read(),

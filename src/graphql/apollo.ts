@@ -60,7 +60,7 @@ const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> =
   async requestDidStart() {
     return {
       async responseForOperation({ document, request, contextValue: presumed, operation }) {
-        const isAskedBeside = beginsWithRow(schema, operation);
+        const isAskedBeside = readsOnly(schema, operation);
         const contextValue = (!isAskedBeside && (await presumed.confirm?.())) || presumed;
         const faults =
           operation?.operation === 'subscription'
@@ -94,12 +94,13 @@ const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> =
   },
 });
 
-/** Whether an operation is one field that reads a row before all else: then the viewer is asked about along with it. */
-function beginsWithRow(schema: GraphQLSchema, operation: OperationDefinitionNode | undefined): boolean {
+/** Whether all that an operation does is to ask `ctx.statements`: then the viewer can be asked about meanwhile. */
+function readsOnly(schema: GraphQLSchema, operation: OperationDefinitionNode | undefined): boolean {
   if (operation?.operation !== OperationTypeNode.QUERY) return false;
-  const [field, ...others] = operation.selectionSet.selections;
-  if (field?.kind !== Kind.FIELD || others.length > 0) return false;
-  return schema.getQueryType()?.getFields()[field.name.value]?.extensions.readsRow === true;
+  const fields = schema.getQueryType()?.getFields();
+  return operation.selectionSet.selections.every(
+    (field) => field.kind === Kind.FIELD && fields?.[field.name.value]?.extensions.readsOnly === true,
+  );
 }
 
 const overSocketOnly = (): GraphQLError =>

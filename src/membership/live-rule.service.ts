@@ -7,7 +7,7 @@ import { uuidOf } from '../graphql/type-id.ts';
 import { type Filter, judgeFilter } from '../model/filter.ts';
 import type { Alias } from '../model/model.ts';
 import type { Aliases, Reading } from '../model/reading.ts';
-import type { SavedFilter, SavedFilters } from '../model/saved-filter.ts';
+import { noSavedFilters, type SavedFilter, type SavedFilters } from '../model/saved-filter.ts';
 import { segmentIdsIn } from '../segment/rule-clause.ts';
 import { type RuleReads, readsOfRule } from './rule-reads.ts';
 
@@ -60,7 +60,7 @@ function liveRule(segmentId: string, rule: Filter, saved: Saved, timeZone: strin
 /** Whether a file is a member by a rule, whoever asks. Errors: those of the filter's compiler, when it is called. */
 export function membershipOf(rule: Filter, saved: Saved, timeZone: string): LiveRule['isMember'] {
   return (alias, next, asked) => {
-    const reading = { viewer: nobody, ...asked, timeZone, saved: { found: saved, wanted: new Map() } };
+    const reading = { viewer: nobody, ...asked, timeZone, saved: { ...noSavedFilters(), found: saved } };
     const { condition } = judgeFilter(reading, customerModel, rule, alias, null, next);
     return sql`(${activeFiles(alias)} and ${condition}) is true`;
   };

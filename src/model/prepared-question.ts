@@ -8,7 +8,7 @@ import type { WritableField } from '../graphql/write-answer.ts';
 import { newShape, requireAffordable } from './query-cost.ts';
 import type { QuestionShape, Reading } from './reading.ts';
 import type { Question } from './row-layout.ts';
-import { withSavedFilters } from './saved-filter.ts';
+import { noSavedFilters, readSavedFilters, type SavedFilters, withSavedFilters } from './saved-filter.ts';
 
 type Statements = Context['statements'];
 type RenderedStatement = ReturnType<Statements['rendered']>;
@@ -40,7 +40,13 @@ const rowMark = randomUUID();
 /** Differently asked questions kept for one field of a document at most. */
 const maxPrepared = 100;
 
-const preparedByField = new WeakMap<FieldPlan, Map<string, ReadyQuestion<unknown>>>();
+interface Prepared {
+  questions: Map<string, ReadyQuestion<unknown>>;
+  /** Of questions with saved filters, by what they were asked with: which ones. They are read again each time. */
+  saved: Map<string, SavedFilters['read']>;
+}
+
+const preparedByField = new WeakMap<FieldPlan, Prepared>();
 
 export interface Preparation<T> {
   /** Tells questions of one field apart, beside role and variables: whatever else `build` goes by. */
@@ -54,9 +60,9 @@ export interface Preparation<T> {
 }
 
 /**
- * Asks the question of a field, prepared once per document, role and variables: what a dashboard asks again and again
- * is built once, and from the second time on read by the database once. A statement that depends on more (the viewer's
- * team, a saved filter) is built each time.
+ * Asks the question of a field, prepared once per document, role, variables and versions of saved filters: what a
+ * dashboard asks again and again is built once, and from the second time on read by the database once. A statement that
+ * depends on more (the viewer's team) is built each time.
  *
  * @throws QUERY_TOO_COMPLEX for one that would read too much.
  */
@@ -69,37 +75,41 @@ export async function askPrepared<T>(
   const { viewer } = reading;
   const names = variablesOf(plan, field);
   const used = ownArguments ? names.all : names.below;
-  const fullKey = `${viewer.role} ${key} ${used.length > 0 ? JSON.stringify(used.map((name) => variables[name])) : ''}`;
+  const asked = `${viewer.role} ${key} ${used.length > 0 ? JSON.stringify(used.map((name) => variables[name])) : ''}`;
   let prepared = preparedByField.get(field);
   if (!prepared) {
-    prepared = new Map();
+    prepared = { questions: new Map(), saved: new Map() };
     preparedByField.set(field, prepared);
   }
-  let question = prepared.get(fullKey) as ReadyQuestion<T> | undefined;
   const fill = ({ params, ...statement }: RenderedStatement): RenderedStatement => ({
     ...statement,
     params: params.map((param) =>
       param === viewerMark ? viewer.id : param === nowMark ? reading.now.toISOString() : param,
     ),
   });
+  const readSaved = (wanted: SQL) => ctx.statements.load(fill(ctx.statements.rendered(wanted)));
+  const watched = watch(reading);
+  const saved = noSavedFilters();
+  const known = prepared.saved.get(asked);
+  if (known) await readSavedFilters(readSaved, watched.reading, known, saved);
+  let question = prepared.questions.get(`${asked} ${versionsOf(saved)}`) as ReadyQuestion<T> | undefined;
   const isKept = question !== undefined;
   if (!question) {
-    const watched = watch(reading);
-    const readSaved = (asked: SQL) => {
-      watched.notice();
-      return ctx.statements.load(fill(ctx.statements.rendered(asked)));
-    };
     const shape = newShape();
     const watching = { ...watched.reading, shape };
-    const built = await withSavedFilters(readSaved, watching, (attempt) => build(attempt, rowMark));
+    const built = await withSavedFilters(readSaved, watching, (attempt) => build(attempt, rowMark), saved);
     const statement =
       rowId === undefined
         ? plannedFor(shape, ctx.statements.rendered(built.statement))
         : ctx.statements.renderedForRows(built.statement, { viewerId: viewerMark, rowId: rowMark });
     question = { ...built, statement, shape, affordableUntilMs: 0, writers: new Map() };
     if (!watched.sawMore()) {
-      if (prepared.size >= maxPrepared) prepared.clear();
-      prepared.set(fullKey, question as ReadyQuestion<unknown>);
+      if (prepared.questions.size >= maxPrepared) {
+        prepared.questions.clear();
+        prepared.saved.clear();
+      }
+      if (saved.read.size > 0) prepared.saved.set(asked, saved.read);
+      prepared.questions.set(`${asked} ${versionsOf(saved)}`, question as ReadyQuestion<unknown>);
     }
   }
   const { statement, shape } = question;
@@ -113,6 +123,10 @@ export async function askPrepared<T>(
     : ctx.statements.loadRow(statement, { viewerId: viewer.id, rowId }));
   return { question, answered };
 }
+
+/** Tells what was read of saved filters, so that a change in one of them is noticed. */
+const versionsOf = ({ found }: SavedFilters): string =>
+  found.size > 0 ? JSON.stringify([...found].map(([id, saved]) => [id, saved?.version])) : '';
 
 /** A reading by a viewer of whom only role and id are known, at any time; when a statement looks at more, that is noticed. */
 function watch({ viewer, now, timeZone }: Reading) {

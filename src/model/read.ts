@@ -70,11 +70,9 @@ export async function readPage<T = Row>(
     return { args, request: pageRequest(args), selection: pageSelection(selected, model) };
   });
   const build = (reading: Reading) => pageStatement(reading, model, asked().selection, asked().args, scope);
-  // What else a statement goes by cannot be told by a key.
-  const isNamed = !scope || (!scope.filters?.length && (!scope.where || scope.key !== undefined));
-  const raw = isNamed
-    ? await askField(ctx, info, { key: scope?.key ?? '', ownArguments: true, build })
-    : await ask(ctx, build);
+  const key = keyOf(scope);
+  const raw =
+    key === null ? await ask(ctx, build) : await askField(ctx, info, { key, ownArguments: true, build });
   // The executor knows what is written already.
   if (raw instanceof AnswerBytes) return raw as never;
   const { selection, request } = asked();
@@ -82,6 +80,12 @@ export async function readPage<T = Row>(
   if (selection.node) await logRowReads(ctx, model, selection.node, (raw.rows ?? []).slice(0, request.size));
   const changesCursor = raw.head ? ctx.changes.cursorAt(raw.head.epoch, raw.head.seq) : null;
   return new Page(raw as RawPage<T>, request, changesCursor);
+}
+
+/** Tells scopes apart; null for one whose condition has no name. */
+function keyOf({ where, key = '', filters = [] }: ListScope = {}): string | null {
+  if (where && !key) return null;
+  return filters.length > 0 ? `${key} ${JSON.stringify(filters)}` : key;
 }
 
 const once = <T>(make: () => T): (() => T) => {

@@ -18,7 +18,15 @@ export interface SavedFilters {
   /** Null for one that is not there or not the viewer's. */
   found: Map<string, SavedFilter | null>;
   wanted: Map<Model, Set<string>>;
+  /** All that were wanted and read. */
+  read: Map<Model, Set<string>>;
 }
+
+const note = (ids: SavedFilters['wanted'], model: Model, id: string): void =>
+  void ids.set(model, (ids.get(model) ?? new Set()).add(id));
+
+/** None read yet. */
+export const noSavedFilters = (): SavedFilters => ({ found: new Map(), wanted: new Map(), read: new Map() });
 
 /** Compiles the filter kept in a row, in place: whoever reads it is judged by their own rights. */
 export function compileSavedFilter(
@@ -42,8 +50,7 @@ export function compileSavedFilter(
   const saved = c.reading.saved?.found.get(id);
   if (saved === undefined) {
     if (!c.reading.saved) throw new Error('This reading cannot look up saved filters.');
-    const wanted = c.reading.saved.wanted;
-    wanted.set(keeper, (wanted.get(keeper) ?? new Set()).add(id));
+    note(c.reading.saved.wanted, keeper, id);
     return sql`false`;
   }
   // One text for "not there" and "not yours".
@@ -59,27 +66,39 @@ export function compileSavedFilter(
 export type RunStatement = (statement: SQL) => Promise<unknown>;
 
 /**
- * Builds what needs the filters saved in rows: tries without, reads those that
- * were missing, and tries again. Costs no statement unless one is referred to,
- * then one per level.
+ * Builds what needs the filters saved in rows: tries with those in `saved`, reads those that
+ * were missing, and tries again. Costs no statement unless one is missing, then one per level.
  */
 export async function withSavedFilters<T>(
   run: RunStatement,
   reading: Reading,
   build: (reading: Reading) => T,
+  saved = noSavedFilters(),
 ): Promise<T> {
-  const saved: SavedFilters = { found: new Map(), wanted: new Map() };
   const attempt = { ...reading, saved };
   for (;;) {
     // A violation that is seen before all rules are there may not be the only one; it is told as it is.
     const built = build(attempt);
     if (saved.wanted.size === 0) return built;
-    for (const [model, ids] of saved.wanted) await readSavedFilters(run, reading, model, ids, saved);
+    await readSavedFilters(run, reading, saved.wanted, saved);
     saved.wanted.clear();
   }
 }
 
-async function readSavedFilters(
+/** Reads filters saved in rows, with one statement for each model. */
+export async function readSavedFilters(
+  run: RunStatement,
+  reading: Reading,
+  wanted: SavedFilters['wanted'],
+  saved: SavedFilters,
+): Promise<void> {
+  for (const [model, ids] of wanted) {
+    await readSavedIn(run, reading, model, ids, saved);
+    for (const id of ids) note(saved.read, model, id);
+  }
+}
+
+async function readSavedIn(
   run: RunStatement,
   reading: Reading,
   model: Model,

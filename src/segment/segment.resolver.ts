@@ -33,6 +33,7 @@ export class SegmentResolver {
     nullable: true,
     description: 'A segment; null when it is not there or neither shared nor the viewer’s. (客户细分)',
   })
+  @Extensions({ readsOnly: true })
   segment(
     @Arg('id', () => ID, { description: 'Id of the segment. (编号)' }) id: string,
     @Ctx() ctx: Context,
@@ -49,6 +50,7 @@ export class SegmentResolver {
   @Query(() => segmentModel.Connection as never, {
     description: 'Shared segments and the viewer’s own, by name. (客户细分列表)',
   })
+  @Extensions({ readsOnly: true })
   segments(
     @Args(() => segmentModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,

@@ -18,7 +18,11 @@ export async function requireSegmentRule(ctx: Context, id: string, path: string[
 }
 
 /** The files a rule selects among those the reader may see: active ones, by the reader's own rights. */
-export const membersOf = (rule: Filter): ListScope => ({ filters: [rule], where: activeFiles });
+export const membersOf = (rule: Filter): ListScope => ({
+  filters: [rule],
+  where: activeFiles,
+  key: 'active',
+});
 
 /** How many files a rule selects for the reader. Errors: FORBIDDEN when the rule asks what they may not read. */
 export const countMembers = (ctx: Context, rule: Filter): Promise<number> => countFiles(ctx, membersOf(rule));

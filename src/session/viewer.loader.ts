@@ -115,9 +115,9 @@ function presumeViewer(
   const lookup = { employeeId, sessionId, now };
   const viewer = seen.get(sessionId);
   if (viewer?.id !== employeeId) return null;
-  let settled: Viewer | null | undefined;
-  const settle = async () => {
-    if (settled === undefined) settled = sameAs(viewer, await loader.load(lookup));
+  let settled: Promise<Viewer | null> | undefined;
+  const settle = () => {
+    settled ??= loader.load(lookup).then((found) => sameAs(viewer, found));
     return settled;
   };
   return {
@@ -127,8 +127,9 @@ function presumeViewer(
     id: sessionId,
     judge: (found) => {
       const one = (found as Found[]).find(([, { sessionId: id }]) => id === sessionId);
-      settled = sameAs(viewer, see(seen, sessionId, viewerIn(one, lookup)));
-      if (settled !== viewer) throw unauthenticated();
+      const person = sameAs(viewer, see(seen, sessionId, viewerIn(one, lookup)));
+      settled = Promise.resolve(person);
+      if (person !== viewer) throw unauthenticated();
     },
     require: async () => {
       if ((await settle()) !== viewer) throw unauthenticated();
