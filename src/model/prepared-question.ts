@@ -76,42 +76,13 @@ export async function askPrepared<T>(
   const names = variablesOf(plan, field);
   const used = ownArguments ? names.all : names.below;
   const asked = `${viewer.role} ${key} ${used.length > 0 ? JSON.stringify(used.map((name) => variables[name])) : ''}`;
-  let prepared = preparedByField.get(field);
-  if (!prepared) {
-    prepared = { questions: new Map(), saved: new Map() };
-    preparedByField.set(field, prepared);
-  }
   const fill = ({ params, ...statement }: RenderedStatement): RenderedStatement => ({
     ...statement,
     params: params.map((param) =>
       param === viewerMark ? viewer.id : param === nowMark ? reading.now.toISOString() : param,
     ),
   });
-  const readSaved = (wanted: SQL) => ctx.statements.load(fill(ctx.statements.rendered(wanted)));
-  const watched = watch(reading);
-  const saved = noSavedFilters();
-  const known = prepared.saved.get(asked);
-  if (known) await readSavedFilters(readSaved, watched.reading, known, saved);
-  let question = prepared.questions.get(`${asked} ${versionsOf(saved)}`) as ReadyQuestion<T> | undefined;
-  const isKept = question !== undefined;
-  if (!question) {
-    const shape = newShape();
-    const watching = { ...watched.reading, shape };
-    const built = await withSavedFilters(readSaved, watching, (attempt) => build(attempt, rowMark), saved);
-    const statement =
-      rowId === undefined
-        ? plannedFor(shape, ctx.statements.rendered(built.statement))
-        : ctx.statements.renderedForRows(built.statement, { viewerId: viewerMark, rowId: rowMark });
-    question = { ...built, statement, shape, affordableUntilMs: 0, writers: new Map() };
-    if (!watched.sawMore()) {
-      if (prepared.questions.size >= maxPrepared) {
-        prepared.questions.clear();
-        prepared.saved.clear();
-      }
-      if (saved.read.size > 0) prepared.saved.set(asked, saved.read);
-      prepared.questions.set(`${asked} ${versionsOf(saved)}`, question as ReadyQuestion<unknown>);
-    }
-  }
+  const { question, isKept } = await prepare(ctx, reading, field, asked, fill, { rowId, build });
   const { statement, shape } = question;
   const filled = fill(isKept ? { ...statement, recurs: true } : statement);
   if (rowId === undefined && performance.now() > question.affordableUntilMs) {
@@ -124,6 +95,43 @@ export async function askPrepared<T>(
   return { question, answered };
 }
 
+/** The question that is kept for what was asked, as long as the saved filters in it are what they were; else a new one. */
+async function prepare<T>(
+  { statements }: Context,
+  reading: Reading,
+  field: FieldPlan,
+  asked: string,
+  fill: (statement: RenderedStatement) => RenderedStatement,
+  { rowId, build }: Pick<Preparation<T>, 'rowId' | 'build'>,
+): Promise<{ question: ReadyQuestion<T>; isKept: boolean }> {
+  const prepared: Prepared = preparedByField.get(field) ?? { questions: new Map(), saved: new Map() };
+  preparedByField.set(field, prepared);
+  const watched = watch(reading);
+  const readSaved = (wanted: SQL) => statements.load(fill(statements.rendered(wanted)));
+  const saved = noSavedFilters();
+  await readSavedFilters(readSaved, watched.reading, prepared.saved.get(asked) ?? new Map(), saved);
+  const kept = prepared.questions.get(`${asked} ${versionsOf(saved)}`);
+  if (kept) return { question: kept as ReadyQuestion<T>, isKept: true };
+
+  const shape = newShape();
+  const watching = { ...watched.reading, shape };
+  const built = await withSavedFilters(readSaved, watching, (attempt) => build(attempt, rowMark), saved);
+  const statement =
+    rowId === undefined
+      ? plannedFor(shape, statements.rendered(built.statement))
+      : statements.renderedForRows(built.statement, { viewerId: viewerMark, rowId: rowMark });
+  const question = { ...built, statement, shape, affordableUntilMs: 0, writers: new Map() };
+  if (!watched.sawMore()) {
+    if (prepared.questions.size >= maxPrepared) {
+      prepared.questions.clear();
+      prepared.saved.clear();
+    }
+    if (saved.read.size > 0) prepared.saved.set(asked, saved.read);
+    prepared.questions.set(`${asked} ${versionsOf(saved)}`, question as ReadyQuestion<unknown>);
+  }
+  return { question, isKept: false };
+}
+
 /** Tells what was read of saved filters, so that a change in one of them is noticed. */
 const versionsOf = ({ found }: SavedFilters): string =>
   found.size > 0 ? JSON.stringify([...found].map(([id, saved]) => [id, saved?.version])) : '';
@@ -131,11 +139,8 @@ const versionsOf = ({ found }: SavedFilters): string =>
 /** A reading by a viewer of whom only role and id are known, at any time; when a statement looks at more, that is noticed. */
 function watch({ viewer, now, timeZone }: Reading) {
   let sawMore = false;
-  const notice = () => {
-    sawMore = true;
-  };
   const noticing = <T>(value: T): T => {
-    notice();
+    sawMore = true;
     return value;
   };
   const watchedViewer: Viewer = {
@@ -158,5 +163,5 @@ function watch({ viewer, now, timeZone }: Reading) {
   clock.toISOString = () => nowMark;
   clock.valueOf = clock.getTime = () => noticing(now.getTime());
   const reading: Reading = { viewer: watchedViewer, now: clock, timeZone };
-  return { reading, notice, sawMore: () => sawMore };
+  return { reading, sawMore: () => sawMore };
 }
