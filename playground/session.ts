@@ -44,7 +44,7 @@ export interface SessionState {
 const storageKey = 'playground:session';
 const issuedFields = 'accessToken refreshToken expiresAt viewer { id name role }';
 const signedOut: SessionState = { viewer: null, notice: null };
-const endedNotice = 'Your session ended; sign in again. (会话已结束,请重新登录。)';
+const endedNotice = 'Your session ended; sign in again. (会话已结束，请重新登录。)';
 /** Part of a token's life after which it is replaced; the rest is room for a slow request. */
 const usedLife = 0.8;
 /** Lower bound between two refreshes, for a computer whose clock runs ahead of the server's. */

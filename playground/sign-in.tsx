@@ -86,7 +86,7 @@ export function SignIn({ sessions, demoAccounts, notice }: SignInProps) {
           <p>
             One password for all: the one printed where the server was started, or your{' '}
             <code>DEMO_PASSWORD</code>.{' '}
-            <span lang="zh">密码相同:启动服务时打印的密码,或您设置的 DEMO_PASSWORD。</span>
+            <span lang="zh">密码相同：启动服务时打印的密码，或您设置的 DEMO_PASSWORD。</span>
           </p>
           <ul>
             {demoAccounts.map((account) => (

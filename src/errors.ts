@@ -76,13 +76,16 @@ export const conflict = (message: string, extensions: Record<string, unknown> = 
 
 /** The row changed since the client read it; carries the version it has now. */
 export const staleVersion = (currentVersion: number): GraphQLError =>
-  conflict('Somebody changed this in the meantime; reload and try again. (数据已被他人修改,请刷新后重试。)', {
-    currentVersion,
-  });
+  conflict(
+    'Somebody changed this in the meantime; reload and try again. (数据已被他人修改，请刷新后重试。)',
+    {
+      currentVersion,
+    },
+  );
 
 export const rateLimited = (
   retryAfterSeconds: number,
-  message = 'Too many attempts; try again later. (尝试次数过多,请稍后再试。)',
+  message = 'Too many attempts; try again later. (尝试次数过多，请稍后再试。)',
 ): GraphQLError => failure('RATE_LIMITED', message, { retryAfterSeconds });
 
 export const tooComplex = (message: string, extensions: Record<string, unknown> = {}): GraphQLError =>
@@ -91,8 +94,8 @@ export const tooComplex = (message: string, extensions: Record<string, unknown> 
 export const cursorExpired = (): GraphQLError =>
   failure(
     'CURSOR_EXPIRED',
-    'This cursor is too old; reload and subscribe anew. (游标已过期,请重新加载并订阅。)',
+    'This cursor is too old; reload and subscribe anew. (游标已过期，请重新加载并订阅。)',
   );
 
 export const timedOut = (): GraphQLError =>
-  failure('TIMEOUT', 'This took too long and was stopped. (操作超时,已被终止。)');
+  failure('TIMEOUT', 'This took too long and was stopped. (操作超时，已被终止。)');

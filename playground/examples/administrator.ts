@@ -70,7 +70,7 @@ export const administrator: ExampleGroup = {
           return customer && colleague && { input: { id: customer.id, ownerId: colleague.id } };
         },
         whenNothingFound:
-          'No file and colleague found: put ids in by hand. (未找到档案或同事,请手工填写 id。)',
+          'No file and colleague found: put ids in by hand. (未找到档案或同事，请手工填写 id。)',
       },
     },
     {

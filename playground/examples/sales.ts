@@ -22,7 +22,7 @@ const fromOwnFile = (
   query: ownFile,
   into: ({ customers }) => customers?.nodes[0] && into(customers.nodes[0]),
   whenNothingFound:
-    'You have no customer files yet: put an id in by hand. (您还没有客户档案,请手工填写 id。)',
+    'You have no customer files yet: put an id in by hand. (您还没有客户档案，请手工填写 id。)',
 });
 
 export const sales: ExampleGroup = {

@@ -128,6 +128,6 @@ function checkWebsite(given: string): Checked<string> {
   return refuse(
     'WEBSITE_FORMAT',
     'Must be a web address such as https://example.com',
-    '须为网址,例如https://example.com',
+    '须为网址，例如https://example.com',
   );
 }

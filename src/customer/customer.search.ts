@@ -87,7 +87,7 @@ function termsOf(text: string): string[] {
     throw badInputAt(
       ['search'],
       'OUT_OF_BOUNDS',
-      `A search has ${minLength} to ${maxLength} characters and at most ${maxTerms} terms. (搜索内容须为 ${minLength} 至 ${maxLength} 个字符,最多 ${maxTerms} 个词。)`,
+      `A search has ${minLength} to ${maxLength} characters and at most ${maxTerms} terms. (搜索内容须为 ${minLength} 至 ${maxLength} 个字符，最多 ${maxTerms} 个词。)`,
     );
   }
   return terms;

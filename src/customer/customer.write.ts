@@ -212,7 +212,7 @@ async function tellingDuplicates<T>(
       .select({ id: customer.id, fileNumber: customer.fileNumber })
       .from(customer)
       .where(and(eq(customer.unifiedSocialCreditCode, code), visibleTo(viewer)));
-    if (!seen) throw conflict('This cannot be saved; ask a data steward. (无法保存,请联系数据管理员。)');
+    if (!seen) throw conflict('This cannot be saved; ask a data steward. (无法保存，请联系数据管理员。)');
     throw conflict(
       `File ${seen.fileNumber} has this unified social credit code already. (档案 ${seen.fileNumber} 已使用该统一社会信用代码。)`,
       { field: 'unifiedSocialCreditCode', customerId: encodeId('cus', seen.id) },

@@ -37,7 +37,7 @@ export async function tellingOrphans<T>(write: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!breaksConstraint(error, 'customer_active_owner')) throw error;
     throw conflict(
-      'An active file would be left without an active owner; hand the files over first. (在管档案将无对接人,请先移交档案。)',
+      'An active file would be left without an active owner; hand the files over first. (在管档案将无对接人，请先移交档案。)',
       { reason: 'ACTIVE_FILES_WITHOUT_OWNER' },
     );
   }

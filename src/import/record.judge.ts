@@ -38,7 +38,7 @@ export function judge(entry: Entry, subject: Subject, candidate: Candidate, arou
   const { current, isDeleted } = around;
   if (isDeleted) {
     return refuse(
-      issue('key', 'DELETED', 'It was deleted here and stays so', '该记录已在本系统中删除,不再导入'),
+      issue('key', 'DELETED', 'It was deleted here and stays so', '该记录已在本系统中删除，不再导入'),
     );
   }
   const initial = new Set(entry.fields.filter(([, source]) => source.isInitial).map(([name]) => name));

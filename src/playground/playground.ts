@@ -64,7 +64,7 @@ export async function registerPlayground(app: FastifyInstance, options: Playgrou
           .code(503)
           .type('text/plain; charset=utf-8')
           .send(
-            'The playground is not built; run: npm run build (调试页面尚未构建,请运行 npm run build。)\n',
+            'The playground is not built; run: npm run build (调试页面尚未构建，请运行 npm run build。)\n',
           ),
       );
       return;

@@ -27,7 +27,7 @@ export function checkCountry(text: string): Checked<string> {
   return refuse(
     'COUNTRY_UNKNOWN',
     'Must be a country code of two letters such as CN',
-    '须为两位国家代码,例如CN',
+    '须为两位国家代码，例如CN',
   );
 }
 
@@ -35,7 +35,7 @@ export function checkCountry(text: string): Checked<string> {
 export function checkCurrency(text: string): Checked<string> {
   const code = text.normalize('NFKC').trim().toUpperCase();
   if (CURRENCIES.has(code)) return accept(code);
-  return refuse('CURRENCY_UNKNOWN', 'Must be a currency code such as CNY', '须为货币代码,例如CNY');
+  return refuse('CURRENCY_UNKNOWN', 'Must be a currency code such as CNY', '须为货币代码，例如CNY');
 }
 
 /** One of an enumeration's values, written exactly. Problem: NOT_ONE_OF. */
@@ -45,5 +45,5 @@ export const checkOneOf =
     const found = Object.values(values).find((value) => value === text);
     if (found !== undefined) return accept(found);
     const list = Object.values(values).join(', ');
-    return refuse('NOT_ONE_OF', `Must be one of ${list}`, `须为以下之一:${list}`);
+    return refuse('NOT_ONE_OF', `Must be one of ${list}`, `须为以下之一：${list}`);
   };

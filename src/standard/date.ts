@@ -22,7 +22,7 @@ export function checkDate(text: string): Checked<string> {
   const dashed = DATE.exec(input);
   const match = dashed ?? CHINESE_DATE.exec(input) ?? COMPACT_DATE.exec(input);
   if (!match) {
-    return refuse('DATE_FORMAT', 'Must be a date such as 2024-03-15', '须为日期,例如2024-03-15');
+    return refuse('DATE_FORMAT', 'Must be a date such as 2024-03-15', '须为日期，例如2024-03-15');
   }
   const [year, month, day] = dashed ? [match[1], match[3], match[4]] : [match[1], match[2], match[3]];
   if (!isInCalendar(Number(year), Number(month), Number(day))) {
@@ -62,7 +62,7 @@ export function checkInstant(text: string): Checked<string> {
     return refuse(
       'INSTANT_FORMAT',
       'Must be a time with its offset such as 2024-03-15T14:30:00+08:00',
-      '须为带时区的时间,例如2024-03-15T14:30:00+08:00',
+      '须为带时区的时间，例如2024-03-15T14:30:00+08:00',
     );
   }
   const [

@@ -33,7 +33,7 @@ export function checkDecimal(text: string, { scale, min, max }: DecimalOptions):
       .replace(/^\u2212/, '-'),
   );
   if (!parts) {
-    return refuse('DECIMAL_FORMAT', 'Must be a decimal number such as 1234.50', '须为十进制数,例如1234.50');
+    return refuse('DECIMAL_FORMAT', 'Must be a decimal number such as 1234.50', '须为十进制数，例如1234.50');
   }
   const fraction = parts.fraction.replace(/0+$/, '');
   if (fraction.length > scale) {

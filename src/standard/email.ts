@@ -42,7 +42,7 @@ function malformed(): Checked<never> {
   return refuse(
     'EMAIL_FORMAT',
     'Must be an e-mail address such as li@example.com',
-    '须为电子邮箱地址,例如li@example.com',
+    '须为电子邮箱地址，例如li@example.com',
   );
 }
 

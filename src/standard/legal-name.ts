@@ -51,7 +51,7 @@ function abbreviated(): Checked<never> {
   return refuse(
     'LEGAL_NAME_ABBREVIATED',
     'Must be the full legal name with its legal form, such as 北京信息技术股份有限公司',
-    '须填写企业全称(含组织形式),例如北京信息技术股份有限公司',
+    '须填写企业全称(含组织形式)，例如北京信息技术股份有限公司',
   );
 }
 

@@ -68,13 +68,13 @@ function refuseLength(problem: ValidatePhoneNumberLengthResult): Checked<never> 
       return refuse(
         'PHONE_TOO_LONG',
         'The number is too long: one number per field',
-        '号码过长,每栏只填一个号码',
+        '号码过长，每栏只填一个号码',
       );
     case 'INVALID_COUNTRY':
       return refuse(
         'PHONE_COUNTRY_MISSING',
         'Start the number with its country, e.g. +86',
-        '请注明国家代码,例如+86',
+        '请注明国家代码，例如+86',
       );
     default:
       return refuse('PHONE_FORMAT', 'Must be a telephone number such as +86 10 6505 2255', '须为电话号码');

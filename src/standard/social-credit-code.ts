@@ -20,14 +20,14 @@ export function checkSocialCreditCode(text: string): Checked<string> {
     return refuse(
       'SOCIAL_CREDIT_CODE_FORMAT',
       'Must have 18 digits and capital letters other than I, O, S, V, Z, with digits in places 3 to 8',
-      '须为18位数字或大写字母(不含I、O、S、V、Z),第3至8位为数字',
+      '须为18位数字或大写字母(不含I、O、S、V、Z)，第3至8位为数字',
     );
   }
   if (value[17] !== socialCreditCheckCharacter(value)) {
     return refuse(
       'SOCIAL_CREDIT_CODE_CHECK',
       'The check character does not match: a character is wrong or two are exchanged',
-      '校验码不符,请核对是否有误',
+      '校验码不符，请核对是否有误',
     );
   }
   return accept(value);
