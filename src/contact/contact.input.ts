@@ -1,5 +1,6 @@
-import { Extensions, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
 import { Customer } from '../customer/customer.type.ts';
+import { ExpectedVersion, IdempotencyKey } from '../graphql/input-field.ts';
 import { DateScalar } from '../graphql/scalars.ts';
 import { ContactRole, Gender } from './contact.table.ts';
 import { Contact } from './contact.type.ts';
@@ -65,11 +66,7 @@ export class CreateContactInput extends ContactFieldsInput {
   @Field(() => String, { description: 'Name, 1 to 100 characters. (姓名)' })
   name!: string;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Chosen by the client, 1 to 64 characters: the same key again returns the first contact. BAD_USER_INPUT with another input. (幂等键)',
-  })
+  @IdempotencyKey('contact')
   idempotencyKey?: string | null;
 }
 
@@ -82,10 +79,7 @@ export class UpdateContactInput extends ContactFieldsInput {
   })
   id!: string;
 
-  @Field(() => Int, {
-    description:
-      'The contact’s version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)',
-  })
+  @ExpectedVersion('The contact’s')
   expectedVersion!: number;
 
   @Field(() => String, { nullable: true, description: 'Name, 1 to 100 characters. (姓名)' })
@@ -99,10 +93,7 @@ export class DeleteContactInput {
   })
   id!: string;
 
-  @Field(() => Int, {
-    description:
-      'The contact’s version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)',
-  })
+  @ExpectedVersion('The contact’s')
   expectedVersion!: number;
 }
 

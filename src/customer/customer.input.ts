@@ -1,4 +1,5 @@
 import { Extensions, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { ExpectedVersion, IdempotencyKey } from '../graphql/input-field.ts';
 import { DateScalar, DecimalScalar } from '../graphql/scalars.ts';
 import {
   CompanySize,
@@ -138,11 +139,7 @@ export class CreateCustomerInput extends CustomerFieldsInput {
   })
   ownerId?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Chosen by the client, 1 to 64 characters: the same key again returns the first file. BAD_USER_INPUT with another input. (幂等键)',
-  })
+  @IdempotencyKey('file')
   idempotencyKey?: string | null;
 }
 
@@ -153,10 +150,7 @@ export class UpdateCustomerInput extends CustomerFieldsInput {
   @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
   id!: string;
 
-  @Field(() => Int, {
-    description:
-      'The file’s version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)',
-  })
+  @ExpectedVersion('The file’s')
   expectedVersion!: number;
 
   @Field(() => String, {
@@ -188,10 +182,7 @@ export class ArchiveCustomerInput {
   @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
   id!: string;
 
-  @Field(() => Int, {
-    description:
-      'The file’s version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)',
-  })
+  @ExpectedVersion('The file’s')
   expectedVersion!: number;
 
   @Field(() => Boolean, {

@@ -4,7 +4,7 @@ import { contactModel } from '../contact/contact.model.ts';
 import { dealModel } from '../deal/deal.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { interactionModel } from '../interaction/interaction.model.ts';
-import { type Alias, columnOf, defineModel } from '../model/model.ts';
+import { columnOf, defineModel, idIn, listedBy } from '../model/model.ts';
 import { needModel } from '../need/need.model.ts';
 import { compileListed } from '../segment/segment.filter.ts';
 import { segmentModel } from '../segment/segment.model.ts';
@@ -14,8 +14,7 @@ import { searchCustomers } from './customer.search.ts';
 import { customer } from './customer.table.ts';
 import { Customer } from './customer.type.ts';
 
-const ofFile = (source: Alias, target: Alias) =>
-  sql`${columnOf(target, 'customer_id')} = ${columnOf(source, 'id')}`;
+const ofFile = listedBy('customer_id');
 const newestFirst = (field: string) => [{ field, direction: 'DESC' as const }];
 
 export const customerModel = defineModel({
@@ -32,14 +31,14 @@ export const customerModel = defineModel({
       target: () => employeeModel,
       access: 'card',
       description: 'The employee responsible for the file. (对接人)',
-      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'owner_id')}`,
+      on: idIn('owner_id'),
     },
     custodian: {
       arity: 'one',
       target: () => employeeModel,
       access: 'card',
       description: 'The employee who keeps the file in order, R8. (档案管理人员)',
-      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'custodian_id')}`,
+      on: idIn('custodian_id'),
     },
     tags: {
       arity: 'list',

@@ -1,4 +1,5 @@
-import { Extensions, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { ExpectedVersion, IdempotencyKey } from '../graphql/input-field.ts';
 import { DateScalar, DateTimeScalar, DecimalScalar } from '../graphql/scalars.ts';
 import { DealStage } from './deal.table.ts';
 import { Deal } from './deal.type.ts';
@@ -68,11 +69,7 @@ export class CreateDealInput extends DealFieldsInput {
   @Field(() => String, { description: 'What it is about, 1 to 200 characters. (标题)' })
   title!: string;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Chosen by the client, 1 to 64 characters: the same key again returns the first deal. BAD_USER_INPUT with another input. (幂等键)',
-  })
+  @IdempotencyKey('deal')
   idempotencyKey?: string | null;
 }
 
@@ -81,10 +78,7 @@ export class UpdateDealInput extends DealFieldsInput {
   @Field(() => ID, { description: 'The deal. NOT_FOUND also when its file is not the viewer’s. (商机编号)' })
   id!: string;
 
-  @Field(() => Int, {
-    description:
-      'The deal’s version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)',
-  })
+  @ExpectedVersion('The deal’s')
   expectedVersion!: number;
 
   @Field(() => String, { nullable: true, description: 'What it is about, 1 to 200 characters. (标题)' })

@@ -1,4 +1,5 @@
-import { Extensions, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { ExpectedVersion, IdempotencyKey } from '../graphql/input-field.ts';
 import { Role } from './employee.table.ts';
 import { Employee } from './employee.type.ts';
 
@@ -26,11 +27,7 @@ export class CreateEmployeeInput {
   })
   password?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Chosen by the client, 1 to 64 characters: the same key again returns the first employee. BAD_USER_INPUT with another input. (幂等键)',
-  })
+  @IdempotencyKey('employee')
   idempotencyKey?: string | null;
 }
 
@@ -41,10 +38,7 @@ export class UpdateEmployeeInput {
   @Field(() => ID, { description: 'The employee. (员工编号)' })
   id!: string;
 
-  @Field(() => Int, {
-    description:
-      'Their version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)',
-  })
+  @ExpectedVersion('Their')
   expectedVersion!: number;
 
   @Field(() => String, { nullable: true, description: 'Full name, 1 to 80 characters. (姓名)' })

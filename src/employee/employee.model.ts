@@ -1,5 +1,4 @@
-import { sql } from 'drizzle-orm';
-import { columnOf, defineModel } from '../model/model.ts';
+import { defineModel, idIn, listedBy } from '../model/model.ts';
 import { employee, team } from './employee.table.ts';
 import { Employee, Team } from './employee.type.ts';
 
@@ -17,7 +16,7 @@ export const employeeModel = defineModel({
       target: () => teamModel,
       access: 'open',
       description: 'The team they belong to. (所属团队)',
-      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'team_id')}`,
+      on: idIn('team_id'),
     },
   },
 });
@@ -34,14 +33,14 @@ export const teamModel = defineModel({
       target: () => employeeModel,
       access: 'open',
       description: 'Approves requests for the files of the team’s members. (负责人)',
-      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'leader_id')}`,
+      on: idIn('leader_id'),
     },
     members: {
       arity: 'many',
       target: () => employeeModel,
       access: 'open',
       description: 'The employees of the team. (成员)',
-      on: (source, target) => sql`${columnOf(target, 'team_id')} = ${columnOf(source, 'id')}`,
+      on: listedBy('team_id'),
       defaultOrder: byName,
     },
   },

@@ -1,5 +1,6 @@
-import { ArgsType, Extensions, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
 import { Customer } from '../customer/customer.type.ts';
+import { ExpectedVersion } from '../graphql/input-field.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import { ForwardPageArgs } from '../model/connection.ts';
 
@@ -49,10 +50,7 @@ export class RevertCustomerFieldInput {
   @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
   id!: string;
 
-  @Field(() => Int, {
-    description:
-      'The file’s version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)',
-  })
+  @ExpectedVersion('The file’s')
   expectedVersion!: number;
 
   @Field(() => String, {

@@ -1,4 +1,5 @@
 import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { IdempotencyKey } from '../graphql/input-field.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import { InteractionDirection, InteractionKind } from './interaction.table.ts';
 import { Interaction } from './interaction.type.ts';
@@ -40,11 +41,7 @@ export class LogInteractionInput {
   @Field(() => DateTimeScalar, { nullable: true, description: 'When the next step is due. (下一步时间)' })
   nextStepAt?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Chosen by the client, 1 to 64 characters: the same key again returns the first record. BAD_USER_INPUT with another input. (幂等键)',
-  })
+  @IdempotencyKey('record')
   idempotencyKey?: string | null;
 }
 

@@ -12,7 +12,7 @@ import type { OrderKey } from './order.ts';
 import { orderTypeOf } from './order-type.ts';
 import type { Reading } from './reading.ts';
 
-export { type Alias, columnOf } from './alias.ts';
+export { type Alias, columnOf, idIn, listedBy } from './alias.ts';
 
 /** A row as it comes out of a read: fields by GraphQL name, relations under `$` and their response key. */
 export interface Row {

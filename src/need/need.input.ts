@@ -1,4 +1,5 @@
-import { Extensions, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { ExpectedVersion, IdempotencyKey } from '../graphql/input-field.ts';
 import { DateTimeScalar, DecimalScalar } from '../graphql/scalars.ts';
 import { NeedPriority, NeedStatus } from './need.table.ts';
 import { Need } from './need.type.ts';
@@ -63,11 +64,7 @@ export class CreateNeedInput extends NeedFieldsInput {
   })
   item!: string;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Chosen by the client, 1 to 64 characters: the same key again returns the first need. BAD_USER_INPUT with another input. (幂等键)',
-  })
+  @IdempotencyKey('need')
   idempotencyKey?: string | null;
 }
 
@@ -76,10 +73,7 @@ export class UpdateNeedInput extends NeedFieldsInput {
   @Field(() => ID, { description: 'The need. NOT_FOUND also when its file is not the viewer’s. (需求编号)' })
   id!: string;
 
-  @Field(() => Int, {
-    description:
-      'The need’s version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)',
-  })
+  @ExpectedVersion('The need’s')
   expectedVersion!: number;
 
   @Field(() => String, {

@@ -1,6 +1,5 @@
-import { sql } from 'drizzle-orm';
 import { customerModel } from '../customer/customer.model.ts';
-import { columnOf, defineModel } from '../model/model.ts';
+import { defineModel, idIn } from '../model/model.ts';
 import { need } from './need.table.ts';
 import { Need } from './need.type.ts';
 
@@ -16,7 +15,7 @@ export const needModel = defineModel({
       target: () => customerModel,
       access: 'basic',
       description: 'The customer file it belongs to. (客户)',
-      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'customer_id')}`,
+      on: idIn('customer_id'),
     },
   },
 });

@@ -1,0 +1,14 @@
+import { Field, Int } from 'type-graphql';
+
+/** The `expectedVersion` of an update; `whose` version it is, such as "The contact’s". */
+export const ExpectedVersion = (whose: string): PropertyDecorator =>
+  Field(() => Int, {
+    description: `${whose} version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)`,
+  });
+
+/** The `idempotencyKey` of a creation; `what` it creates, such as "contact". */
+export const IdempotencyKey = (what: string): PropertyDecorator =>
+  Field(() => String, {
+    nullable: true,
+    description: `Chosen by the client, 1 to 64 characters: the same key again returns the first ${what}. BAD_USER_INPUT with another input. (幂等键)`,
+  });
