@@ -8,35 +8,35 @@ import {
   defaulted,
   type Fields,
   optional,
-  required,
+  optionalText,
+  requiredText,
   type Values,
 } from '../standard/fields.ts';
 import { checkFlag } from '../standard/number.ts';
 import { checkPhone } from '../standard/phone.ts';
-import { checkText } from '../standard/text.ts';
 import { ContactRole, Gender } from './contact.table.ts';
-
-const text = (max: number, multiline = false) =>
-  optional((value: string) => checkText(value, { max, multiline }));
 
 const rulesIn = (country: string, today: string) => {
   const phone = optional((value: string) => checkPhone(value, { defaultCountry: country }));
   return {
-    name: required((value: string) => checkText(value, { min: 1, max: 100 })),
-    title: text(100),
-    department: text(100),
+    name: requiredText(100),
+    title: optionalText(100),
+    department: optionalText(100),
     role: optional(checkOneOf(ContactRole)),
     phone,
     mobile: phone,
     email: optional(checkEmail),
-    wechat: text(64),
+    wechat: optionalText(64),
     birthday: optional((value: string) => checkBirthday(value, { today })),
     gender: optional(checkOneOf(Gender)),
-    household: text(1000, true),
-    preferences: text(2000, true),
+    household: optionalText(1000, { multiline: true }),
+    preferences: optionalText(2000, { multiline: true }),
     isPrimary: defaulted(checkFlag),
   };
 };
+
+/** Names of the fields an import can fill. */
+export const contactFieldNames = Object.keys(rulesIn('CN', ''));
 
 /** What a writer may say about a contact. Fields of the class special are not written here (PIPL: by consent only). */
 export type ContactFields = Fields<ReturnType<typeof rulesIn>>;

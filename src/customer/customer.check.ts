@@ -8,7 +8,8 @@ import {
   defaulted,
   type Fields,
   optional,
-  required,
+  optionalText,
+  requiredText,
   type Values,
 } from '../standard/fields.ts';
 import { checkLegalName } from '../standard/legal-name.ts';
@@ -25,28 +26,25 @@ import {
   Region,
 } from './customer.table.ts';
 
-const text = (max: number, multiline = false) =>
-  optional((value: string) => checkText(value, { max, multiline }));
-
 /** The rules that need to know nothing else of the file. */
 const rules = {
   kind: defaulted(checkOneOf(CustomerKind)),
   // Held to the kind's standard below; here only to be there, and to have a bound.
-  name: required((value: string) => checkText(value, { min: 1, max: 200 })),
-  shortName: text(60),
+  name: requiredText(200),
+  shortName: optionalText(60),
   unifiedSocialCreditCode: optional(checkSocialCreditCode),
-  legalRepresentative: text(100),
+  legalRepresentative: optionalText(100),
   foundedOn: optional(checkDate),
   registeredCapital: optional(checkMoney),
-  businessScope: text(4000, true),
+  businessScope: optionalText(4000, { multiline: true }),
   employeeCount: optional((value: number | string) => checkWhole(value, { min: 0, max: 10_000_000 })),
   annualRevenue: optional(checkMoney),
-  industry: text(100),
+  industry: optionalText(100),
   region: optional(checkOneOf(Region)),
   country: defaulted(checkCountry),
-  province: text(50),
-  city: text(50),
-  address: text(300),
+  province: optionalText(50),
+  city: optionalText(50),
+  address: optionalText(300),
   website: optional(checkWebsite),
   size: optional(checkOneOf(CompanySize)),
   stage: defaulted(checkOneOf(CustomerStage)),
@@ -55,6 +53,9 @@ const rules = {
   creditLimit: optional(checkMoney),
   source: optional(checkOneOf(CustomerSource)),
 };
+
+/** Names of the fields an import can fill. */
+export const customerFieldNames = Object.keys(rules);
 
 /** What a writer, be it a client or an import, may say about a customer file. */
 export type CustomerFields = Fields<typeof rules>;

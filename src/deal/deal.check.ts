@@ -7,19 +7,16 @@ import {
   defaulted,
   type Fields,
   optional,
-  required,
+  optionalText,
+  requiredText,
   type Values,
 } from '../standard/fields.ts';
 import { checkMoney } from '../standard/number.ts';
-import { checkText } from '../standard/text.ts';
 import { type DealRow, DealStage } from './deal.table.ts';
 
-const text = (max: number, multiline = false) =>
-  optional((value: string) => checkText(value, { max, multiline }));
-
 const rules = {
-  title: required((value: string) => checkText(value, { min: 1, max: 200 })),
-  product: text(200),
+  title: requiredText(200),
+  product: optionalText(200),
   stage: defaulted(checkOneOf(DealStage)),
   amount: optional(checkMoney),
   contractAmount: optional(checkMoney),
@@ -27,8 +24,11 @@ const rules = {
   startedOn: optional(checkDate),
   effectiveOn: optional(checkDate),
   closedAt: optional(checkInstant),
-  lostReason: text(1000, true),
+  lostReason: optionalText(1000, { multiline: true }),
 };
+
+/** Names of the fields an import can fill. */
+export const dealFieldNames = Object.keys(rules);
 
 /** What a writer may say about a deal. */
 export type DealFields = Fields<typeof rules>;

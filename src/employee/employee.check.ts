@@ -1,23 +1,26 @@
 import type { Issue } from '../errors.ts';
-import { accept } from '../standard/checked.ts';
+import { checkOneOf } from '../standard/code.ts';
 import { checkEmail } from '../standard/email.ts';
 import {
   type CheckOptions,
   checkFields,
   type Fields,
-  optional,
+  optionalText,
   required,
+  requiredText,
   type Values,
 } from '../standard/fields.ts';
-import { checkText } from '../standard/text.ts';
-import type { Role } from './employee.table.ts';
+import { Role } from './employee.table.ts';
 
 const rules = {
-  name: required((text: string) => checkText(text, { min: 1, max: 80 })),
+  name: requiredText(80),
   email: required(checkEmail),
-  role: required((role: Role) => accept(role)),
-  title: optional((text: string) => checkText(text, { max: 80 })),
+  role: required(checkOneOf(Role)),
+  title: optionalText(80),
 };
+
+/** Names of the fields an import can fill. */
+export const employeeFieldNames = Object.keys(rules);
 
 export type EmployeeFields = Fields<typeof rules>;
 export type EmployeeValues = Values<typeof rules>;

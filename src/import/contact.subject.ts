@@ -1,28 +1,13 @@
 import { and, eq, inArray, notInArray } from 'drizzle-orm';
-import { type ContactFields, checkContact } from '../contact/contact.check.ts';
+import { checkContact, contactFieldNames } from '../contact/contact.check.ts';
 import { contact } from '../contact/contact.table.ts';
-import type { FieldForm, Subject } from './subject.ts';
-
-const fields = {
-  name: 'text',
-  title: 'text',
-  department: 'text',
-  role: 'text',
-  phone: 'text',
-  mobile: 'text',
-  email: 'text',
-  wechat: 'text',
-  birthday: 'text',
-  gender: 'text',
-  household: 'text',
-  preferences: 'text',
-  isPrimary: 'flag',
-} satisfies Record<keyof ContactFields, FieldForm>;
+import type { Subject } from './subject.ts';
 
 export const contactSubject: Subject = {
   name: 'contact',
   table: contact,
-  fields,
+  fields: contactFieldNames,
+  flags: ['isPrimary'],
   references: { customer: { to: 'customer', column: 'customerId', need: 'required' } },
   check: (input, { mode, now, file }) => checkContact(input, { mode, now, country: file?.country ?? 'CN' }),
 

@@ -1,37 +1,11 @@
-import { type CustomerCheckOptions, type CustomerFields, checkCustomer } from '../customer/customer.check.ts';
+import { type CustomerCheckOptions, checkCustomer, customerFieldNames } from '../customer/customer.check.ts';
 import { CustomerStage, customer } from '../customer/customer.table.ts';
-import type { FieldForm, Subject } from './subject.ts';
-
-const fields = {
-  kind: 'text',
-  name: 'text',
-  shortName: 'text',
-  unifiedSocialCreditCode: 'text',
-  legalRepresentative: 'text',
-  foundedOn: 'text',
-  registeredCapital: 'text',
-  businessScope: 'text',
-  employeeCount: 'text',
-  annualRevenue: 'text',
-  industry: 'text',
-  region: 'text',
-  country: 'text',
-  province: 'text',
-  city: 'text',
-  address: 'text',
-  website: 'text',
-  size: 'text',
-  stage: 'text',
-  tier: 'text',
-  creditGrade: 'text',
-  creditLimit: 'text',
-  source: 'text',
-} satisfies Record<keyof CustomerFields, FieldForm>;
+import type { Subject } from './subject.ts';
 
 export const customerSubject: Subject = {
   name: 'customer',
   table: customer,
-  fields,
+  fields: customerFieldNames,
   decisive: ['kind', 'country', 'stage'],
   references: {
     owner: { to: 'employee', column: 'ownerId', need: 'owner' },

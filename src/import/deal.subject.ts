@@ -1,26 +1,13 @@
 import { and, eq, inArray, ne, notExists, sql } from 'drizzle-orm';
 import { CustomerStage, customer } from '../customer/customer.table.ts';
-import { checkDeal, type DealCheckOptions, type DealFields } from '../deal/deal.check.ts';
+import { checkDeal, type DealCheckOptions, dealFieldNames } from '../deal/deal.check.ts';
 import { DealStage, deal } from '../deal/deal.table.ts';
-import type { Change, FieldForm, Subject } from './subject.ts';
-
-const fields = {
-  title: 'text',
-  product: 'text',
-  stage: 'text',
-  amount: 'text',
-  contractAmount: 'text',
-  currency: 'text',
-  startedOn: 'text',
-  effectiveOn: 'text',
-  closedAt: 'text',
-  lostReason: 'text',
-} satisfies Record<keyof DealFields, FieldForm>;
+import type { Change, Subject } from './subject.ts';
 
 export const dealSubject: Subject = {
   name: 'deal',
   table: deal,
-  fields,
+  fields: dealFieldNames,
   decisive: ['stage', 'currency'],
   references: {
     customer: { to: 'customer', column: 'customerId', need: 'required' },

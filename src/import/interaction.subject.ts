@@ -1,21 +1,11 @@
-import { checkInteraction, type InteractionFields } from '../interaction/interaction.check.ts';
+import { checkInteraction, interactionFieldNames } from '../interaction/interaction.check.ts';
 import { interaction } from '../interaction/interaction.table.ts';
-import type { FieldForm, Subject } from './subject.ts';
-
-const fields = {
-  kind: 'text',
-  direction: 'text',
-  occurredAt: 'text',
-  summary: 'text',
-  outcome: 'text',
-  nextStep: 'text',
-  nextStepAt: 'text',
-} satisfies Record<keyof InteractionFields, FieldForm>;
+import type { Subject } from './subject.ts';
 
 export const interactionSubject: Subject = {
   name: 'interaction',
   table: interaction,
-  fields,
+  fields: interactionFieldNames,
   references: {
     customer: { to: 'customer', column: 'customerId', need: 'required' },
     employee: { to: 'employee', column: 'employeeId', need: 'owner' },

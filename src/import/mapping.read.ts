@@ -83,7 +83,7 @@ function readEntry(entry: MapReader): Entry {
 
 function readFields(entry: MapReader, subject: Subject | undefined): Entry['fields'] {
   const fields = entry.map('fields');
-  const known = subject && [...Object.keys(subject.fields), ...Object.keys(subject.references)];
+  const known = subject && [...subject.fields, ...Object.keys(subject.references)];
   for (const [name, { need }] of Object.entries(subject?.references ?? {})) {
     if (need === 'required' && !fields.has(name)) fields.mistake(name, ['is missing', '缺失']);
   }

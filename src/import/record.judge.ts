@@ -122,7 +122,7 @@ function readFlags(subject: Subject, { fields }: Candidate, isTold: (name: strin
   const issues: Issue[] = [];
   for (const [name, text] of Object.entries(fields)) {
     if (!isTold(name)) continue;
-    if (subject.fields[name] !== 'flag') input[name] = text;
+    if (!subject.flags?.includes(name)) input[name] = text;
     else if (/^(true|yes|y|1|是)$/i.test(text)) input[name] = true;
     else if (/^(false|no|n|0|否)$/i.test(text)) input[name] = false;
     else issues.push(issue(name, 'FLAG_FORMAT', 'Must be yes or no', '须为是或否'));

@@ -10,7 +10,9 @@ export interface Subject {
   name: SubjectName;
   table: SubjectTable;
   /** Fields a mapping may fill, all that the entry standards know. */
-  fields: Readonly<Record<string, FieldForm>>;
+  fields: readonly string[];
+  /** Those of them that hold yes or no and not a text. */
+  flags?: readonly string[];
   /** Fields that a mapping fills with the external key of another record. */
   references: Readonly<Record<string, Reference>>;
   /** Fields whose default would be a claim: where the file's value is bad, a new record is refused instead. */
@@ -27,9 +29,6 @@ export interface Subject {
 }
 
 export type SubjectTable = PgTable & { id: AnyPgColumn };
-
-/** How a text becomes what the entry standard takes. */
-export type FieldForm = 'text' | 'flag';
 
 export interface Reference {
   to: SubjectName;

@@ -7,26 +7,28 @@ import {
   checkFields,
   type Fields,
   optional,
+  optionalText,
   required,
+  requiredText,
   type Values,
 } from '../standard/fields.ts';
-import { checkText } from '../standard/text.ts';
 import { InteractionDirection, InteractionKind } from './interaction.table.ts';
 
 /** Clocks of phones and servers differ by this much; what lies further ahead is a plan, not a record. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-const text = (max: number) => optional((value: string) => checkText(value, { max, multiline: true }));
-
 const rulesAt = (now: Date) => ({
   kind: required(checkOneOf(InteractionKind)),
   direction: optional(checkOneOf(InteractionDirection)),
   occurredAt: required((value: string) => checkOccurredAt(value, now)),
-  summary: required((value: string) => checkText(value, { min: 1, max: 4000, multiline: true })),
-  outcome: text(2000),
-  nextStep: text(1000),
+  summary: requiredText(4000, { multiline: true }),
+  outcome: optionalText(2000, { multiline: true }),
+  nextStep: optionalText(1000, { multiline: true }),
   nextStepAt: optional(checkInstant),
 });
+
+/** Names of the fields an import can fill. */
+export const interactionFieldNames = Object.keys(rulesAt(new Date(0)));
 
 /** What a writer may say about an interaction. */
 export type InteractionFields = Fields<ReturnType<typeof rulesAt>>;

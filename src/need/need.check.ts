@@ -8,24 +8,21 @@ import {
   defaulted,
   type Fields,
   optional,
-  required,
+  optionalText,
+  requiredText,
   type Values,
 } from '../standard/fields.ts';
 import { checkMoney } from '../standard/number.ts';
-import { checkText } from '../standard/text.ts';
 import { NeedPriority, NeedStatus } from './need.table.ts';
 
-const text = (max: number, multiline = false) =>
-  optional((value: string) => checkText(value, { max, multiline }));
-
 const rules = {
-  item: required((value: string) => checkText(value, { min: 1, max: 200 })),
-  specification: text(2000, true),
-  painPoint: text(2000, true),
+  item: requiredText(200),
+  specification: optionalText(2000, { multiline: true }),
+  painPoint: optionalText(2000, { multiline: true }),
   quantity: optional((value: string) =>
     checkDecimal(value, { scale: 3, min: '0.001', max: '99999999999.999' }),
   ),
-  unit: text(20),
+  unit: optionalText(20),
   budgetMin: optional(checkMoney),
   budgetMax: optional(checkMoney),
   currency: defaulted(checkCurrency),
@@ -33,6 +30,9 @@ const rules = {
   priority: defaulted(checkOneOf(NeedPriority)),
   status: defaulted(checkOneOf(NeedStatus)),
 };
+
+/** Names of the fields an import can fill. */
+export const needFieldNames = Object.keys(rules);
 
 /** What a writer may say about a need. */
 export type NeedFields = Fields<typeof rules>;

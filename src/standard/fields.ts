@@ -1,5 +1,6 @@
 import type { Issue } from '../errors.ts';
 import { accept, type Checked } from './checked.ts';
+import { checkText, type TextOptions } from './text.ts';
 
 /**
  * When a field must hold a value.
@@ -49,6 +50,16 @@ export const optional = <In, Out>(check: (value: In) => Checked<Out>): FieldRule
   presence: 'OPTIONAL',
   check: (value) => (typeof value === 'string' && value.trim() === '' ? accept(null) : check(value)),
 });
+
+type Lines = Pick<TextOptions, 'multiline'>;
+
+/** A text that may be empty, of at most `max` characters. */
+export const optionalText = (max: number, lines: Lines = {}): FieldRule<string, string | null> =>
+  optional((value: string) => checkText(value, { ...lines, max }));
+
+/** A text that must be there, of 1 to `max` characters. */
+export const requiredText = (max: number, lines: Lines = {}): FieldRule<string, string> =>
+  required((value: string) => checkText(value, { ...lines, min: 1, max }));
 
 /**
  * Holds every field handed in against its rule and names all violations, not only the first. Fields without a
