@@ -192,6 +192,13 @@ export class ArchiveCustomerInput {
   archived?: boolean | null;
 }
 
+/** What a change of a file answers with. */
+@ObjectType()
+export abstract class CustomerOutcome {
+  @Field(() => Customer, { description: 'The file as it is now. (客户档案)' })
+  customer!: Customer;
+}
+
 @ObjectType({ description: 'The file that was opened. (新建结果)' })
 @Extensions({ access: 'open' })
 export class CreateCustomerPayload {
@@ -201,21 +208,12 @@ export class CreateCustomerPayload {
 
 @ObjectType({ description: 'The file after the change. (修改结果)' })
 @Extensions({ access: 'open' })
-export class UpdateCustomerPayload {
-  @Field(() => Customer, { description: 'The file as it is now. (客户档案)' })
-  customer!: Customer;
-}
+export class UpdateCustomerPayload extends CustomerOutcome {}
 
 @ObjectType({ description: 'The file after it was handed over. (分配结果)' })
 @Extensions({ access: 'open' })
-export class AssignCustomerPayload {
-  @Field(() => Customer, { description: 'The file as it is now. (客户档案)' })
-  customer!: Customer;
-}
+export class AssignCustomerPayload extends CustomerOutcome {}
 
 @ObjectType({ description: 'The file after it was archived or restored. (归档结果)' })
 @Extensions({ access: 'open' })
-export class ArchiveCustomerPayload {
-  @Field(() => Customer, { description: 'The file as it is now. (客户档案)' })
-  customer!: Customer;
-}
+export class ArchiveCustomerPayload extends CustomerOutcome {}

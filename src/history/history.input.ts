@@ -1,5 +1,5 @@
 import { ArgsType, Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
-import { Customer } from '../customer/customer.type.ts';
+import { CustomerOutcome } from '../customer/customer.input.ts';
 import { ExpectedVersion } from '../graphql/input-field.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import { ForwardPageArgs } from '../model/connection.ts';
@@ -68,7 +68,4 @@ export class RevertCustomerFieldInput {
 
 @ObjectType({ description: 'The file after the field was set back. (回退结果)' })
 @Extensions({ access: 'open' })
-export class RevertCustomerFieldPayload {
-  @Field(() => Customer, { description: 'The file as it is now. (客户档案)' })
-  customer!: Customer;
-}
+export class RevertCustomerFieldPayload extends CustomerOutcome {}

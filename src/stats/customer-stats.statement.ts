@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { requireReadable, visibleFiles } from '../access/reach.ts';
+import { type FileColumns, requireReadable, visibleFiles } from '../access/reach.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
 import type { FieldAccess } from '../model/attribute.ts';
@@ -65,11 +65,7 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
   const byTag = dimensions.findIndex(({ name }) => name === 'TAG');
 
   const readableValue = (access: readonly FieldAccess[], name: string, value: SQL): SQL => {
-    const rights = access.map((one) => {
-      if (one !== 'open') requireReadable(reading.viewer, one, name);
-      return readableOn(reading, one, columns);
-    });
-    const byRow = rights.filter((right): right is SQL => typeof right === 'object');
+    const byRow = rightsByRow(reading, access, name, columns);
     return byRow.length === 0 ? value : sql`case when ${all(byRow)} then ${value} end`;
   };
   const population = (filters: Filter[]): SQL =>
@@ -115,26 +111,12 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
   const lists = [cellsOf(keys, byTag >= 0, (source) => sql`from ${raw(source)}`, ownParts)];
   for (const { of, number, where } of related) {
     const row = next();
-    const right = where
-      ? compileFilter(
-          reading,
-          number.model,
-          where,
-          row,
-          { id: raw('c.id'), ownerId: raw('c.owner_id') },
-          next,
-        )
-      : sql`true`;
-    const byRow = number.access
-      .map((access) => {
-        if (access !== 'open') requireReadable(reading.viewer, access, number.name);
-        return readableOn(reading, access, { id: raw('c.id'), ownerId: raw('c.owner_id') });
-      })
-      .filter((one): one is SQL => typeof one === 'object');
+    const counted = where ? [compileFilter(reading, number.model, where, row, fileColumnsOf('c'), next)] : [];
+    counted.push(...rightsByRow(reading, number.access, number.name, fileColumnsOf('c')));
     const value = sql`${columnOf(row, number.attribute.column.name)}::numeric`;
     const on = (number.relation as NonNullable<typeof number.relation>).on('c', row);
     const from = (source: string) =>
-      sql`from ${raw(source)} c join ${raw(`"${number.model.tableName}" ${row}`)} on ${on} and ${all([right, ...byRow])} and c.asked`;
+      sql`from ${raw(source)} c join ${raw(`"${number.model.tableName}" ${row}`)} on ${on} and ${all(counted)} and c.asked`;
     const contributors = [sql`count(distinct c.id) filter (where ${value} is not null)`];
     lists.push(cellsOf(keys, byTag >= 0, from, { values: [{ of, number: value }], contributors, apart: [] }));
   }
@@ -147,6 +129,20 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
   const cell = byTag < 0 ? sql`` : sql`, cell as (select file.*${tagColumn} from file${tagJoin})`;
   return sql`with file as ${kept}(select ${sql.join(selected, sql`, `)} from customer ${raw(file)} where ${all(rows)})${cell}
     select json_build_object('cells', json_build_array(${sql.join(lists, sql`, `)}), 'names', ${names})`;
+}
+
+/** What each row must meet for a value to be read on it. Errors: FORBIDDEN where the role reads it on none. */
+function rightsByRow(
+  reading: Reading,
+  access: readonly FieldAccess[],
+  name: string,
+  columns: FileColumns,
+): SQL[] {
+  const rights = access.map((one) => {
+    if (one !== 'open') requireReadable(reading.viewer, one, name);
+    return readableOn(reading, one, columns);
+  });
+  return rights.filter((right): right is SQL => typeof right === 'object');
 }
 
 interface CellParts {

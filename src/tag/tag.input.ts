@@ -1,40 +1,29 @@
 import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
-import { Customer } from '../customer/customer.type.ts';
+import { CustomerOutcome } from '../customer/customer.input.ts';
+
+/** A file, and tags. */
+@InputType()
+abstract class TagsInput {
+  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
+  id!: string;
+
+  @Field(() => [String], {
+    description:
+      'Labels, 1 to 50, each 1 to 64 characters: "facet-value" such as 行业-制造业, or free such as 高预算 (R70, AC-6). (标签)',
+  })
+  tags!: string[];
+}
 
 @InputType({ description: 'Tags to be put on a file. (添加标签)' })
-export class TagCustomerInput {
-  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
-  id!: string;
-
-  @Field(() => [String], {
-    description:
-      'Labels, 1 to 50, each 1 to 64 characters: "facet-value" such as 行业-制造业, or free such as 高预算 (R70, AC-6). (标签)',
-  })
-  tags!: string[];
-}
+export class TagCustomerInput extends TagsInput {}
 
 @InputType({ description: 'Tags to be taken off a file. (移除标签)' })
-export class UntagCustomerInput {
-  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
-  id!: string;
-
-  @Field(() => [String], {
-    description:
-      'Labels, 1 to 50, each 1 to 64 characters: "facet-value" such as 行业-制造业, or free such as 高预算 (R70, AC-6). (标签)',
-  })
-  tags!: string[];
-}
+export class UntagCustomerInput extends TagsInput {}
 
 @ObjectType({ description: 'The file with its new tags. (添加结果)' })
 @Extensions({ access: 'open' })
-export class TagCustomerPayload {
-  @Field(() => Customer, { description: 'The file as it is now. (客户档案)' })
-  customer!: Customer;
-}
+export class TagCustomerPayload extends CustomerOutcome {}
 
 @ObjectType({ description: 'The file without the tags. (移除结果)' })
 @Extensions({ access: 'open' })
-export class UntagCustomerPayload {
-  @Field(() => Customer, { description: 'The file as it is now. (客户档案)' })
-  customer!: Customer;
-}
+export class UntagCustomerPayload extends CustomerOutcome {}
