@@ -14,8 +14,8 @@ interface DemoEmployee {
   role: Role;
   title: string;
   team: DemoTeam | null;
-  /** What this account shows; only accounts with a description are offered for sign-in. */
-  description?: string;
+  /** Whether the playground and the start offer it for sign-in: the most telling ones. */
+  isOffered?: boolean;
 }
 
 /** The demo company's 14 people. Their names are invented. */
@@ -26,7 +26,7 @@ export const demoStaff = [
     role: Role.ADMIN,
     title: '系统管理员',
     team: null,
-    description: 'Staff, configuration and all files (人员、配置与全部档案)',
+    isOffered: true,
   },
   {
     account: 'manager',
@@ -34,7 +34,7 @@ export const demoStaff = [
     role: Role.MANAGER,
     title: '销售一部经理',
     team: 'east',
-    description: "Leads sales1's team; all files (销售一部负责人，可见全部档案)",
+    isOffered: true,
   },
   {
     account: 'steward',
@@ -42,7 +42,7 @@ export const demoStaff = [
     role: Role.DATA_STEWARD,
     title: '客户档案管理员',
     team: null,
-    description: 'Keeps the files complete and correct (维护档案的完整与准确)',
+    isOffered: true,
   },
   {
     account: 'sales1',
@@ -50,7 +50,7 @@ export const demoStaff = [
     role: Role.SALES,
     title: '高级客户经理',
     team: 'east',
-    description: 'Own files in the east and centre (东部与中部的自有客户)',
+    isOffered: true,
   },
   {
     account: 'sales2',
@@ -58,7 +58,7 @@ export const demoStaff = [
     role: Role.SALES,
     title: '客户经理',
     team: 'west',
-    description: 'Own files in the other team (另一团队的自有客户)',
+    isOffered: true,
   },
   {
     account: 'service',
@@ -66,7 +66,7 @@ export const demoStaff = [
     role: Role.CUSTOMER_SERVICE,
     title: '客服主管',
     team: null,
-    description: 'Reads all files, records interactions; no credit (只读全部档案，登记互动；不见信用)',
+    isOffered: true,
   },
   {
     account: 'marketing',
@@ -74,7 +74,7 @@ export const demoStaff = [
     role: Role.MARKETING,
     title: '市场专员',
     team: null,
-    description: 'Segments; no contact details (客户细分；不见联系方式)',
+    isOffered: true,
   },
   {
     account: 'finance',
@@ -82,7 +82,7 @@ export const demoStaff = [
     role: Role.FINANCE,
     title: '财务主管',
     team: null,
-    description: 'Credit grades and limits (信用等级与额度)',
+    isOffered: true,
   },
   {
     account: 'analyst',
@@ -90,7 +90,7 @@ export const demoStaff = [
     role: Role.ANALYST,
     title: '数据分析师',
     team: null,
-    description: 'Figures without names (只见统计，不见名称)',
+    isOffered: true,
   },
   {
     account: 'manager2',
@@ -138,20 +138,9 @@ export interface DemoAccount {
   email: string;
   name: string;
   role: Role;
-  /** What to look at with this account: English, then Chinese. */
-  description: string;
 }
 
-/** The accounts offered by the playground and printed at start, the most telling ones. */
-export const demoAccounts: readonly DemoAccount[] = demoStaff.flatMap((employee: DemoEmployee) =>
-  employee.description
-    ? [
-        {
-          email: demoEmail(employee.account as DemoAccountName),
-          name: employee.name,
-          role: employee.role,
-          description: employee.description,
-        },
-      ]
-    : [],
-);
+/** The accounts offered by the playground and printed at start. */
+export const demoAccounts: readonly DemoAccount[] = demoStaff
+  .filter((employee: DemoEmployee) => employee.isOffered)
+  .map(({ account, name, role }) => ({ email: demoEmail(account), name, role }));

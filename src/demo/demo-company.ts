@@ -11,7 +11,7 @@ import { customerTag, tag } from '../tag/tag.table.ts';
 import { type DrawnContact, drawContacts } from './contact.draw.ts';
 import { type DrawnCustomer, drawCustomers, type StaffIds } from './customer.draw.ts';
 import { type DrawnDeal, drawDeals } from './deal.draw.ts';
-import { type DemoAccount, demoAccounts, demoEmail, demoStaff, demoTeams } from './demo-accounts.ts';
+import { demoEmail, demoStaff, demoTeams } from './demo-accounts.ts';
 import { createDice, type Dice } from './dice.ts';
 import {
   chooseConcerned,
@@ -53,17 +53,13 @@ interface SeedOptions {
  *
  * Throws when the database already holds customers; then nothing is written.
  */
-export async function seedDemoCompany(
-  db: Database,
-  { passwordHash, now }: SeedOptions,
-): Promise<{ accounts: readonly DemoAccount[] }> {
+export async function seedDemoCompany(db: Database, { passwordHash, now }: SeedOptions): Promise<void> {
   const company = drawDemoCompany(now, passwordHash);
   await writeAs(db, { actorId: null, source: 'SEED' }, async (tx) => {
     await refuseUsedDatabase(tx);
     await insertDemoCompany(tx, company);
     await ageFiles(tx, company);
   });
-  return { accounts: demoAccounts };
 }
 
 /** The demo company in memory: the same for the same `now`. */

@@ -4,6 +4,7 @@ import { connect } from '../database/database.ts';
 import { startEmbeddedDatabase } from '../database/embedded.ts';
 import { migrateDatabase } from '../database/migrate.ts';
 import { createPasswordHasher } from '../session/password.ts';
+import { demoAccounts } from './demo-accounts.ts';
 import { seedDemoCompany } from './demo-company.ts';
 import { demoPassword } from './demo-sign-in.ts';
 
@@ -26,9 +27,9 @@ async function seedAt(url: string, password: string | null): Promise<void> {
   const { db, close } = connect({ url, poolSize: 1 });
   try {
     const passwordHash = password && (await createPasswordHasher().hash(password));
-    const { accounts } = await seedDemoCompany(db, { passwordHash, now: new Date() });
+    await seedDemoCompany(db, { passwordHash, now: new Date() });
     console.log('The demo company is in the database. (演示数据已写入。)');
-    for (const { email, name, role } of accounts) console.log(`  ${email}  ${name}  ${role}`);
+    for (const { email, name, role } of demoAccounts) console.log(`  ${email}  ${name}  ${role}`);
     console.log(
       password
         ? `Password of all: ${password} (统一密码)`
