@@ -6,7 +6,7 @@ import { uuidOf } from '../graphql/type-id.ts';
 import type { Attribute } from '../model/attribute.ts';
 import type { Filter } from '../model/filter.ts';
 import { recordedAttributes } from '../model/history-condition.ts';
-import type { Model } from '../model/model.ts';
+import type { Model, SpecialCondition } from '../model/model.ts';
 import { aggregates } from '../model/relation-condition.ts';
 
 /** Tables whose rows belong to files: what changes in them is in the event log. A test compares with the triggers. */
@@ -106,7 +106,7 @@ function readFilter(walk: Walk, model: Model, filter: Filter): void {
       readColumn(walk.reads, model.tableName, attribute.column.name);
       readTimes(walk.reads, value as Filter, timeOf(model, attribute));
     } else if (special?.saved) readSaved(walk, model, uuidOf(String(value)), special.compile);
-    else if (special) readSql(walk.reads, special.compile(value as never, 's', []), model.tableName);
+    else if (special) readSql(walk.reads, special.compile(value as never, 's', [], []), model.tableName);
     else if (relation?.filterable) {
       const target = relation.target();
       readSql(walk.reads, relation.on('s', 'd'), model.tableName, target.tableName);
@@ -135,15 +135,10 @@ function readRelation(walk: Walk, target: Model, asked: Filter): void {
 }
 
 /** The rule of another segment; of a list, which names itself, its lines. */
-function readSaved(
-  walk: Walk,
-  model: Model,
-  id: string,
-  compileList: (id: never, alias: string, path: []) => SQL,
-): void {
+function readSaved(walk: Walk, model: Model, id: string, compileList: SpecialCondition['compile']): void {
   if (walk.reads.segments.has(id)) return;
   walk.reads.segments.add(id);
-  readSql(walk.reads, compileList(id as never, 's', []), model.tableName);
+  readSql(walk.reads, compileList(id as never, 's', [], []), model.tableName);
   const rule = walk.saved.get(id)?.rule;
   if (rule) readFilter(walk, model, rule);
 }

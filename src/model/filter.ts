@@ -158,7 +158,7 @@ function compileField(
   if (special) {
     use(c, special.access, `${model.name}.${field}`);
     if (special.saved) return compileSavedFilter(c, model, special, value, alias, path);
-    return special.compile(value as never, alias, path);
+    return special.compile(value as never, alias, path, c.issues);
   }
   const relation = model.relations.get(field);
   if (relation?.filterable) {

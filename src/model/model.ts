@@ -2,6 +2,7 @@ import { getTableName, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { FileColumns } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
+import type { Issue } from '../errors.ts';
 import type { IdPrefix } from '../graphql/type-id.ts';
 import type { Alias } from './alias.ts';
 import { type Attribute, attributesOf, type FieldAccess } from './attribute.ts';
@@ -91,7 +92,8 @@ export interface SpecialCondition {
   type: () => object;
   access: FieldAccess;
   description: string;
-  compile: (value: never, alias: Alias, path: (string | number)[]) => SQL;
+  /** Notes among `issues` what is wrong with the value, which stands at `path`. */
+  compile: (value: never, alias: Alias, path: (string | number)[], issues: Issue[]) => SQL;
   /** The value is the id of a row of this model that keeps a filter; a row whose filter names the row itself keeps a list, which `compile` reads by UUID. */
   saved?: () => Model;
 }

@@ -40,7 +40,7 @@ export function compileSavedFilter(
   const keeper = (special.saved as () => Model)();
   const { value: id, problem } = checkId(keeper.prefix, String(value));
   if (problem) return refuse(c, path, problem.code, problem.message);
-  if (c.expanding.at(-1) === id) return special.compile(id as never, alias, path);
+  if (c.expanding.at(-1) === id) return special.compile(id as never, alias, path, c.issues);
   if (c.expanding.includes(id)) {
     return refuse(c, path, 'CYCLE', 'This segment would contain itself. (客户细分不能循环引用。)');
   }

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { Field, InputType } from 'type-graphql';
-import { badInputAt } from '../errors.ts';
+import type { Issue } from '../errors.ts';
 import { type Alias, columnOf } from '../model/model.ts';
 import { all } from '../model/reading.ts';
 
@@ -26,19 +26,25 @@ export class TagCondition {
 }
 
 /** Compiles a condition on the tags of the customer `alias`. */
-export function compileTagCondition(condition: TagCondition, alias: Alias): SQL {
-  const parts: SQL[] = [];
-  for (const word of Object.keys(condition)) {
-    if (!['hasAny', 'hasAll', 'hasNone'].includes(word))
-      throw badInputAt(
-        ['filter', 'tags', word],
-        'UNKNOWN_FIELD',
-        'There is no such condition. (条件不存在。)',
-      );
+export function compileTagCondition(
+  condition: TagCondition,
+  alias: Alias,
+  path: (string | number)[],
+  issues: Issue[],
+): SQL {
+  const { hasAny, hasAll, hasNone, ...others } = condition;
+  for (const word of Object.keys(others)) {
+    const message = 'There is no such condition. (条件不存在。)';
+    issues.push({ path: [...path, word], code: 'UNKNOWN_FIELD', message });
   }
-  if (condition.hasAny) parts.push(tagged(alias, condition.hasAny));
-  if (condition.hasNone) parts.push(sql`not ${tagged(alias, condition.hasNone)}`);
-  for (const label of bounded(condition.hasAll ?? [])) parts.push(tagged(alias, [label]));
+  for (const [word, labels] of Object.entries({ hasAny, hasAll, hasNone })) {
+    const message = `At most ${maxTags} tags. (最多 ${maxTags} 个标签。)`;
+    if ((labels?.length ?? 0) > maxTags) issues.push({ path: [...path, word], code: 'TOO_MANY', message });
+  }
+  const parts: SQL[] = [];
+  if (hasAny) parts.push(tagged(alias, hasAny));
+  if (hasNone) parts.push(sql`not ${tagged(alias, hasNone)}`);
+  for (const label of hasAll ?? []) parts.push(tagged(alias, [label]));
   return all(parts);
 }
 
@@ -46,13 +52,6 @@ const tagged = (alias: Alias, labels: string[]): SQL =>
   labels.length === 0
     ? sql`false`
     : sql`exists (select 1 from customer_tag ct join tag on tag.id = ct.tag_id where ct.customer_id = ${columnOf(alias, 'id')} and tag.label = any(array[${sql.join(
-        bounded(labels).map((label) => sql`${label}`),
+        labels.map((label) => sql`${label}`),
         sql`, `,
       )}]::text[]))`;
-
-const bounded = (labels: string[]): string[] => {
-  if (labels.length > maxTags) {
-    throw badInputAt(['filter', 'tags'], 'TOO_MANY', `At most ${maxTags} tags. (最多 ${maxTags} 个标签。)`);
-  }
-  return labels;
-};

@@ -125,6 +125,8 @@ test('a file entered as lost was lost; one that was lost once stays so in its hi
 const deep = (levels: number, leaf: object): object =>
   levels === 0 ? leaf : { not: deep(levels - 1, leaf) };
 
+const labels = Array.from({ length: 51 }, (_, i) => `标签${i}`);
+
 test.each([
   ['a null operator', { industry: { eq: null } }, 'BAD_USER_INPUT, filter.industry.eq NULL'],
   ['twelve levels and more', deep(12, { stage: { eq: 'LOST' } }), 'BAD_USER_INPUT, filter.not'],
@@ -138,6 +140,13 @@ test.each([
     'a null character',
     { industry: { eq: 'a\0' } },
     'BAD_USER_INPUT, filter.industry.eq TEXT_CONTROL_CHARACTER',
+  ],
+  [
+    'two lists of 51 tags each, beside an empty text',
+    {
+      and: [{ tags: { hasAny: labels, hasNone: labels } }, { name: { contains: '' } }],
+    },
+    'BAD_USER_INPUT, filter.and.0.tags.hasAny TOO_MANY, filter.and.0.tags.hasNone TOO_MANY, filter.and.1.name.contains OUT_OF_BOUNDS',
   ],
   [
     'a span of two thousand years',
