@@ -29,8 +29,9 @@ const writes = {
 
 /**
  * Writers' throughput with the capture of changes as a share of that without, for a change of a file and for what is
- * added to one: rounds with and without the trigger in turn, so that what else runs on the machine meets both. With
- * it, the sequencer moves on what was captured while they write, as an instance does.
+ * added to one: rounds with and without the trigger in turn, so that what else runs on the machine meets both. What was
+ * captured is sequenced between the rounds: instances do that while writers write, and it is not part of the share. A
+ * share also falls when the write itself becomes cheaper, so the processor's time per write is measured with it.
  */
 export async function capture({ database, roundMs, rounds, log }) {
   const scratch = await database.scratch();

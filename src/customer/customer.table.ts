@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { date, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, money, oneOf, oneOfCheck, versioned } from '../database/columns.ts';
+import { id, instant, money, oneOfDomain, versioned } from '../database/columns.ts';
 import { employee } from '../employee/employee.table.ts';
 
 export const CustomerKind = { ORGANIZATION: 'ORGANIZATION', PERSON: 'PERSON' } as const;
@@ -61,7 +61,7 @@ export const customer = pgTable(
   {
     id: id(),
     fileNumber: text('file_number').notNull().unique().default(sql`new_file_number()`),
-    kind: oneOf('kind', CustomerKind).notNull().default('ORGANIZATION'),
+    kind: oneOfDomain<CustomerKind>('kind', 'customer_kind').notNull().default('ORGANIZATION'),
     name: text('name').notNull(),
     shortName: text('short_name'),
     unifiedSocialCreditCode: text('unified_social_credit_code'),
@@ -72,19 +72,19 @@ export const customer = pgTable(
     employeeCount: integer('employee_count'),
     annualRevenue: money('annual_revenue'),
     industry: text('industry'),
-    region: oneOf('region', Region),
+    region: oneOfDomain<Region>('region', 'customer_region'),
     /** ISO 3166-1 alpha-2. */
     country: text('country').notNull().default('CN'),
     province: text('province'),
     city: text('city'),
     address: text('address'),
     website: text('website'),
-    size: oneOf('size', CompanySize),
-    stage: oneOf('stage', CustomerStage).notNull().default('POTENTIAL'),
-    tier: oneOf('tier', CustomerTier),
-    creditGrade: oneOf('credit_grade', CreditGrade),
+    size: oneOfDomain<CompanySize>('size', 'customer_size'),
+    stage: oneOfDomain<CustomerStage>('stage', 'customer_stage').notNull().default('POTENTIAL'),
+    tier: oneOfDomain<CustomerTier>('tier', 'customer_tier'),
+    creditGrade: oneOfDomain<CreditGrade>('credit_grade', 'customer_credit_grade'),
     creditLimit: money('credit_limit'),
-    source: oneOf('source', CustomerSource),
+    source: oneOfDomain<CustomerSource>('source', 'customer_source'),
     ownerId: uuid('owner_id')
       .notNull()
       .references(() => employee.id),
@@ -105,13 +105,6 @@ export const customer = pgTable(
     index('customer_region_industry_idx').on(t.region, t.industry),
     index('customer_stage_idx').on(t.stage),
     index('customer_archived_idx').on(t.archivedAt).where(sql`${t.archivedAt} is not null`),
-    oneOfCheck('customer_kind_check', t.kind, CustomerKind),
-    oneOfCheck('customer_region_check', t.region, Region),
-    oneOfCheck('customer_size_check', t.size, CompanySize),
-    oneOfCheck('customer_stage_check', t.stage, CustomerStage),
-    oneOfCheck('customer_tier_check', t.tier, CustomerTier),
-    oneOfCheck('customer_credit_grade_check', t.creditGrade, CreditGrade),
-    oneOfCheck('customer_source_check', t.source, CustomerSource),
   ],
 );
 
