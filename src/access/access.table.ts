@@ -39,7 +39,7 @@ export const accessGrant = pgTable(
   },
   (t) => [
     index('access_grant_grantee_idx').on(t.granteeId, t.expiresAt),
-    index('access_grant_customer_idx').on(t.customerId),
+    index('access_grant_customer_idx').on(t.customerId, t.granteeId),
     // Only grants whose end is still to be told.
     index('access_grant_lapse_idx')
       .on(t.expiresAt)

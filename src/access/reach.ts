@@ -22,15 +22,25 @@ export interface Reader {
 export type Condition = true | false | SQL;
 
 /**
- * Files that exist for the viewer. The one predicate behind every path: lists,
- * counts, lookups, relations, segments, events, writes.
+ * Files that exist for the viewer, for a statement that looks for them among all there are. With {@link isVisible} and
+ * {@link waysToFiles}, which say the same, the one predicate behind every path: lists, counts, lookups, relations,
+ * segments, events, writes.
  *
- * Grants are collected into an array by a sub-select that runs once per
- * statement; an `exists` beside `or` would have kept the owner index from being used.
+ * Grants are collected into an array by a sub-select that runs once per statement: the index of the primary key begins
+ * with it, beside the owner's, as with no other form. Row by row it is slow: 20,000 grants, 0.1 ms.
  */
 export function visibleFiles(viewer: Reader, file: FileColumns): Condition {
   if (policy[viewer.role].files === 'ALL') return true;
-  return sql`(${isOwn(viewer, file)} or ${isGranted(viewer, file)})`;
+  return sql`(${isOwn(viewer, file)} or ${isAmongLent(viewer, file)})`;
+}
+
+/**
+ * {@link visibleFiles} for files that are named, or stand on another row: each is looked up by itself, so that it does
+ * not matter how many the viewer was lent.
+ */
+export function isVisible(viewer: Reader, file: FileColumns): Condition {
+  if (policy[viewer.role].files === 'ALL') return true;
+  return sql`(${isOwn(viewer, file)} or ${isLent(viewer, file)})`;
 }
 
 /**
@@ -39,7 +49,7 @@ export function visibleFiles(viewer: Reader, file: FileColumns): Condition {
  */
 export function waysToFiles(viewer: Reader, file: FileColumns): SQL[] {
   const own = isOwn(viewer, file);
-  return [own, sql`${isGranted(viewer, file)} and (${own}) is not true`];
+  return [own, sql`${isAmongLent(viewer, file)} and (${own}) is not true`];
 }
 
 /** Whether the viewer may read fields of `accessClass` on a file they can see. */
@@ -51,9 +61,9 @@ export function readable(viewer: Reader, accessClass: AccessClass, file: FileCol
     case 'OWN':
       // A grant always includes card and basic, and only visible files are judged here.
       if (accessClass === 'card' || accessClass === 'basic') return true;
-      return sql`(${isOwn(viewer, file)} or ${isGranted(viewer, file, accessClass)})`;
+      return sql`(${isOwn(viewer, file)} or ${isLent(viewer, file, accessClass)})`;
     case 'GRANTED':
-      return sql`(${isGranted(viewer, file, accessClass)})`;
+      return sql`(${isLent(viewer, file, accessClass)})`;
   }
 }
 
@@ -71,7 +81,15 @@ export function requireReadable(viewer: Reader, accessClass: AccessClass, field:
 
 const isOwn = (viewer: Reader, file: FileColumns): SQL => sql`${file.ownerId} = ${viewer.id}::uuid`;
 
-const isGranted = (viewer: Reader, file: FileColumns, accessClass?: AccessClass): SQL => {
+/** A viewer's grants in force, of one class or of any. */
+const grantsOf = (viewer: Reader, accessClass?: AccessClass): SQL => {
   const named = accessClass ? sql` and ${accessClass} = any(g.classes)` : sql``;
-  return sql`${file.id} = any(array(select g.customer_id from access_grant g where g.grantee_id = ${viewer.id}::uuid and g.ended_at is null and g.expires_at > now()${named}))`;
+  return sql`access_grant g where g.grantee_id = ${viewer.id}::uuid and g.ended_at is null and g.expires_at > now()${named}`;
 };
+
+/** Asked file by file; of many files PostgreSQL makes one hash instead. */
+const isLent = (viewer: Reader, file: FileColumns, accessClass?: AccessClass): SQL =>
+  sql`exists (select from ${grantsOf(viewer, accessClass)} and g.customer_id = ${file.id})`;
+
+const isAmongLent = (viewer: Reader, file: FileColumns): SQL =>
+  sql`${file.id} = any(array(select g.customer_id from ${grantsOf(viewer)}))`;

@@ -1,6 +1,6 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
-import { visibleFiles } from '../access/reach.ts';
+import { isVisible } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import type { Database } from '../database/database.ts';
 import { conflict, notFound, staleVersion } from '../errors.ts';
@@ -53,9 +53,9 @@ export async function lockInFile<T extends TableInFile>(
   return { file, row };
 }
 
-/** {@link visibleFiles} as a clause of drizzle's `and`, which skips what is undefined. */
+/** {@link isVisible} as a clause of drizzle's `and`, which skips what is undefined. */
 export const visibleTo = (viewer: Viewer): SQL | undefined => {
-  const visible = visibleFiles(viewer, customer);
+  const visible = isVisible(viewer, customer);
   return typeof visible === 'boolean' ? undefined : visible;
 };
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Placeholder, type SQL, sql } from 'drizzle-orm';
 import { type AccessClass, accessClasses, policy } from '../access/policy.ts';
-import { readable, visibleFiles } from '../access/reach.ts';
+import { isVisible, readable } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import { type RenderedStatement, renderStatement } from '../database/database.ts';
 import type { Role } from '../employee/employee.table.ts';
@@ -54,7 +54,7 @@ function rightsOfRole(role: Role): SQL {
   const classes = accessClasses.map((access) => asSql(readable(reader, access, file)));
   return sql`(select coalesce(json_agg(json_build_array(asked.place, f.owner_id is not distinct from asked.viewer_id, ${sql.join(classes, sql`, `)})), '[]')
     from unnest(${sql.placeholder(`${role} viewers`)}::uuid[], ${sql.placeholder(`${role} files`)}::uuid[]) with ordinality asked (viewer_id, file_id, place)
-    join customer f on f.id = asked.file_id where ${asSql(visibleFiles(reader, file))})`;
+    join customer f on f.id = asked.file_id where ${asSql(isVisible(reader, file))})`;
 }
 
 const asSql = (condition: boolean | SQL): SQL =>

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { logReads } from '../access/file-reads.ts';
 import { type AccessClass, accessClasses, loggedClasses } from '../access/policy.ts';
-import { readable, visibleFiles } from '../access/reach.ts';
+import { isVisible, readable } from '../access/reach.ts';
 import type { Context } from '../context.ts';
 import type { FieldAccess } from '../model/attribute.ts';
 import { runStatement } from '../model/read.ts';
@@ -31,7 +31,7 @@ export async function findFileRights(
     const classes = accessClasses.map(
       (access) => sql`${access}::text, ${asSql(readable(reading.viewer, access, file))}`,
     );
-    const conditions = [sql`${file.id} = ${customerId}::uuid`, asSql(visibleFiles(reading.viewer, file))];
+    const conditions = [sql`${file.id} = ${customerId}::uuid`, asSql(isVisible(reading.viewer, file))];
     if (condition) conditions.push(condition(reading, alias, next));
     return sql`select (select json_build_object(${sql.join(classes, sql`, `)}) from customer ${sql.raw(alias)} where ${all(conditions)})`;
   });

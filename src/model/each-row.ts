@@ -31,7 +31,7 @@ export function eachRowStatement(
 ): EachRow {
   const next = aliases();
   const alias: Alias = next();
-  const rows = rootRows(reading, model, alias, next);
+  const rows = rootRows(reading, model, alias, next, false);
   const conditions = [...rows.conditions];
   if (scope.where) conditions.push(scope.where(alias));
   const asked = new Set<AccessClass>();

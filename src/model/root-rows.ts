@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type FileColumns, visibleFiles, waysToFiles } from '../access/reach.ts';
+import { type FileColumns, isVisible, visibleFiles, waysToFiles } from '../access/reach.ts';
 import { type Alias, columnOf, tableAs } from './alias.ts';
 import type { Filter } from './filter.ts';
 import { type Model, rowAccessOf } from './model.ts';
@@ -27,12 +27,16 @@ export interface Rows {
   isOne?: boolean;
 }
 
-/** The rows of a model that exist for the reader: the one place a statement enters a table from outside. */
+/**
+ * The rows of a model that exist for the reader: the one place a statement enters a table from outside. `areNamed`
+ * where the statement says which they are, and need not look for them.
+ */
 export function rootRows(
   reading: Reading,
   model: Model,
   alias: Alias,
   next: Aliases,
+  areNamed: boolean,
   judgedBy: FileColumns | null = fileOfRow(model, alias, null),
 ): Rows {
   let from = tableAs(model.tableName, alias);
@@ -46,7 +50,7 @@ export function rootRows(
   }
   if (file) {
     const access = rowAccessOf(model);
-    const exists = visibleFiles(reading.viewer, file);
+    const exists = (areNamed ? isVisible : visibleFiles)(reading.viewer, file);
     if (model.fileColumn === 'id' && typeof exists === 'object') visible = exists;
     for (const right of [exists, readableOn(reading, access, file)]) {
       if (right !== true) conditions.push(right === false ? sql`false` : right);

@@ -53,7 +53,7 @@ export function pageStatement(
 ): Question<RawPage<Row>> {
   const next = aliases();
   const { json, layout } = pageJson(reading, model, selection, args, next, (alias) => {
-    const rows = rootRows(reading, model, alias, next);
+    const rows = rootRows(reading, model, alias, next, scope.isOne ?? false);
     if (scope.where) rows.conditions.push(scope.where(alias));
     return { ...rows, filters: scope.filters ?? [], isOne: scope.isOne ?? false };
   });
@@ -78,7 +78,7 @@ export function rowsStatement(
 ): Question<Row[]> {
   const next = aliases();
   const alias = next();
-  const rows = rootRows(reading, model, alias, next, fileOf?.(alias));
+  const rows = rootRows(reading, model, alias, next, true, fileOf?.(alias));
   const conditions = [...rows.conditions];
   conditions.push(sql`${columnOf(alias, 'id')} = any(${ids})`);
   const row = rowOf(selectList(reading, model, alias, rows, selection, next));
@@ -225,7 +225,7 @@ function relationJson(
     const inFile = relation.sameFile && file !== null && target.fileColumn !== null;
     const rows = inFile
       ? { from: tableAs(target.tableName, alias), file, entersFile: false, conditions: [] }
-      : rootRows(reading, target, alias, next);
+      : rootRows(reading, target, alias, next, relation.arity === 'one');
     rows.conditions.push(relation.on(source, alias));
     return rows;
   };

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { sql } from 'drizzle-orm';
-import { visibleFiles } from '../access/reach.ts';
+import { isVisible } from '../access/reach.ts';
 import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
@@ -68,7 +68,7 @@ async function findSegments(
       sql`, `,
     );
     const rows = [sql`${file.id} = any(array[${wanted}]::uuid[])`, activeFiles(alias)];
-    const visible = visibleFiles(reading.viewer, file);
+    const visible = isVisible(reading.viewer, file);
     if (visible !== true) rows.push(visible === false ? sql`false` : visible);
     return sql`select (select json_object_agg(${file.id}, ${answers}) from customer ${sql.raw(alias)} where ${all(rows)})`;
   })) as Record<string, boolean[]> | null;

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type FileColumns, visibleFiles } from '../access/reach.ts';
+import { type FileColumns, isVisible, visibleFiles } from '../access/reach.ts';
 import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
@@ -78,7 +78,7 @@ export async function explainRule(
     const list =
       parts.length > 0 ? sql`json_build_array(${sql.join(parts, sql`, `)})` : sql`json_build_array()`;
     const whole = sql`(${compiled(rule)} and ${activeFiles(alias)}) is true`;
-    const visible = visibleFiles(reading.viewer, file);
+    const visible = isVisible(reading.viewer, file);
     return sql`select (select json_build_object('matches', ${whole}, 'clauses', ${list}) from customer ${sql.raw(alias)} where ${sql.raw(alias)}.id = ${uuid}::uuid and ${visible === true ? sql`true` : visible === false ? sql`false` : visible})`;
   })) as { matches: boolean; clauses: [boolean, string | null, boolean][] } | null;
   if (!answer) throw notFound();

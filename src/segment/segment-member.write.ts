@@ -1,5 +1,5 @@
 import { eq, type SQL, sql } from 'drizzle-orm';
-import { visibleFiles } from '../access/reach.ts';
+import { isVisible } from '../access/reach.ts';
 import type { Actor } from '../access/write.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
@@ -126,6 +126,6 @@ export async function replaceMembers(
 }
 
 function seenBy(actor: Actor, alias: string): SQL {
-  const visible = visibleFiles(actor.viewer, fileColumnsOf(alias));
+  const visible = isVisible(actor.viewer, fileColumnsOf(alias));
   return visible === true ? sql`true` : visible === false ? sql`false` : visible;
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accessClasses, policy } from '../../src/access/policy.ts';
 import {
   type Condition,
+  isVisible,
   readable,
   requireReadable,
   visibleFiles,
@@ -62,6 +63,8 @@ describe.each(Object.values(Role))('%s', (role) => {
     const visible = policy[role].files === 'ALL' ? files : ['own', ...lent];
     expect(await found(visibleFiles(reader(), file))).toEqual(visible);
     expect(visibleFiles(reader(), file) === true).toBe(policy[role].files === 'ALL');
+    expect(await found(isVisible(reader(), file))).toEqual(visible);
+    expect(isVisible(reader(), file) === true).toBe(policy[role].files === 'ALL');
   });
 
   test.each(accessClasses)('reads %s on the files that the policy page gives', async (access) => {
@@ -108,7 +111,7 @@ test('a file without an owner is nobody’s own, and is reached by its grant', a
 test('a reader may be given by a column, each with their own rights', async () => {
   const byColumn = { role: Role.SALES, id: sql`e.id` };
   const rows = await database.db.execute<{ name: string; files: string[] }>(sql`
-    select e.name, array(select c.name from customer c where ${visibleFiles(byColumn, file) as SQL} order by ${inTheirOrder}) as files
+    select e.name, array(select c.name from customer c where ${isVisible(byColumn, file) as SQL} order by ${inTheirOrder}) as files
     from employee e order by e.name desc`);
   const theirs = files.filter((name) => name !== 'own');
   expect(rows.map(({ name, files: seen }) => [name, seen])).toEqual([
