@@ -117,7 +117,8 @@ export class CustomerFileEventResolver {
   }
 
   @FieldResolver(() => [FieldChange], {
-    description: 'The fields that changed and that the viewer may read. (字段变更)',
+    description:
+      'The fields that changed and that the viewer may read. INTERNAL_SERVER_ERROR instead of the event, or of the page of events, where reading them must be logged and cannot be at the moment: resume from the last cursor you processed. (字段变更)',
   })
   @Extensions({ access: 'open', toldAlike: true })
   async changes(@Root() { source }: VisibleEvent, @Ctx() ctx: Context): Promise<FieldChange[]> {

@@ -63,7 +63,7 @@ interface RawChange {
 
 /**
  * What changed in one version of a file, redacted by the viewer's rights: a field they may not read is left out
- * altogether. A row that was added or removed shows as all its fields.
+ * altogether. A row that was added or removed shows as all its fields. Errors: those of {@link logLineReads}.
  */
 export async function findChanges(
   ctx: Context,
@@ -75,15 +75,22 @@ export async function findChanges(
     from file_change c cross join lateral ${lineFields} f
     where c.customer_id = ${customerId}::uuid and c.version = ${version}::int`;
   const raw = (await ctx.statements.load(statement)) as RawChange[];
+  const told = raw.flatMap((change) => {
+    const published = publish(change, rights);
+    return published ? [{ change, published }] : [];
+  });
   await logLineReads(
     ctx,
     customerId,
-    raw.filter((change) => publish(change, rights) !== null),
+    told.map(({ change }) => change),
   );
-  return raw.flatMap((change) => (isUnlogged(ctx, change) ? [] : (publish(change, rights) ?? [])));
+  return told.map(({ published }) => published);
 }
 
-/** Tells the access log which classes the lines of a colleague's file hold (R106). */
+/**
+ * Tells the access log which classes the lines of a colleague's file hold (R106). Throws for lines that may not be
+ * shown because their reading could not be logged: left out, they would look like no change.
+ */
 export async function logLineReads(
   ctx: Context,
   customerId: string,
@@ -94,13 +101,9 @@ export async function logLineReads(
   );
   const classes = loggedClasses.filter((access) => accesses.has(access));
   if (classes.length > 0) await logReads(ctx, [{ classes, customerIds: [customerId] }], 'OWN');
+  if (classes.some((access) => ctx.unlogged.has(access)))
+    throw new Error('The access log could not be written.');
 }
-
-/** Whether a line may not be shown, because reading its class could not be logged. */
-export const isUnlogged = (
-  { unlogged }: Context,
-  { subject, column }: { subject: string; column: string },
-): boolean => unlogged.has(recordedField(subject, column)?.access as AccessClass);
 
 /** The API's form of a changed column, or null for one that is private or withheld. */
 function publish(change: RawChange, rights: FileRights): FieldChange | null {
