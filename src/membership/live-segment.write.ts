@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import { membershipSubject } from '../changes/audience.ts';
 import { sequence } from '../changes/sequencer.ts';
@@ -12,9 +13,16 @@ import { type Cause, writeMarkers } from './membership-event.write.ts';
 export interface LiveBounds {
   /** Segments followed at the same time: a change may have to be judged against each of them. */
   segments: number;
-  /** Members of a segment when it becomes live and when its rule changes; it may grow beyond in between. */
+  /** Members of a segment when it becomes live and when its rule changes; it may grow to twice as many in between. */
   members: number;
 }
+
+/**
+ * How many members are too many this time: between half of the bound and all of it. The members counted are those of
+ * the rule alone, the asker sees only some. A bound that stayed the same would tell one more from one less: with a rule
+ * that holds for exactly so many, or besides for one hidden file, the value of a field nobody may read.
+ */
+const drawn = (most: number): number => randomInt(Math.ceil(most / 2), most + 1);
 
 const defaultBounds: LiveBounds = { segments: 500, members: 100_000 };
 
@@ -92,7 +100,8 @@ export async function endLive(tx: Database, segmentIds: readonly string[], at: D
 
 /**
  * Asks for all members anew and writes what differs: one statement, a set difference. With a cause each difference is
- * told. `fits` is false, and nothing written, where there are more members than the bounds allow.
+ * told. `fits` is false, and nothing written, where there are more members than the bounds allow; twice as many where the
+ * rule is what it was.
  */
 export async function replaceMembers(
   tx: Database,
@@ -104,13 +113,15 @@ export async function replaceMembers(
   const next = aliases();
   const alias = next();
   const segmentId = sql`${rule.segmentId}::uuid`;
-  const fits = sql`(select count(*) from present) <= ${members}::int`;
+  const isNew = cause === null || cause.source === 'REDEFINED';
+  const most = drawn(isNew ? members : 2 * members);
+  const fits = sql`(select count(*) from present) <= ${most}::int`;
   const told = cause ? tellDifference(rule.segmentId, cause) : sql``;
   return queryJson(
     tx,
     sql`with present as materialized (
           select ${sql.raw(alias)}.id from customer ${sql.raw(alias)} where ${rule.isMember(alias, next, { now })}
-          limit ${members + 1}::int
+          limit ${most + 1}::int
         ), gone as (
           delete from live_member m where segment_id = ${segmentId} and ${fits}
             and not exists (select from present p where p.id = m.customer_id) returning customer_id
@@ -134,7 +145,7 @@ const tooLarge = ({ members }: LiveBounds) =>
   badInputAt(
     ['segmentId'],
     'TOO_LARGE',
-    `A segment that is followed has at most ${members} members. (可跟踪的细分最多 ${members} 个成员。)`,
+    `A segment that is followed has at most ${members} members; half as many always fit. (可跟踪的细分最多 ${members} 个成员，一半以内总是可以。)`,
   );
 
 const tooMany = ({ segments }: LiveBounds) =>

@@ -171,6 +171,27 @@ test('at most so many segments are followed, with at most so many members', asyn
   ).rejects.toMatchObject({ extensions: { issues: [{ path: ['segmentId'], code: 'TOO_MANY' }] } });
 });
 
+test('how many members are too many is not to be found out to the one', async () => {
+  const [found] = await database.db.execute<{ members: number }>(
+    sql`select count(*)::int as members from customer where archived_at is null`,
+  );
+  const members = found?.members ?? 0;
+  const attempt = async (most: number) => {
+    const [row] = await database.db.insert(segment).values({ name: '全部', rule: {}, ownerId }).returning();
+    const bounds = { segments: 10_000, members: most };
+    return goLive(database.db, row?.id as string, { now: noon, timeZone }, bounds).then(
+      () => 'followed',
+      (error) => error.extensions.issues[0].code as string,
+    );
+  };
+  const seen = new Set<string>();
+  // Either comes one time in a dozen at least: 400 times without it do not happen.
+  for (let i = 0; i < 400 && seen.size < 2; i += 1) seen.add(await attempt(members + 1));
+  expect(seen).toEqual(new Set(['followed', 'TOO_LARGE']));
+  for (let i = 0; i < 5; i += 1) expect(await attempt(2 * members)).toBe('followed');
+  for (let i = 0; i < 5; i += 1) expect(await attempt(members - 1)).toBe('TOO_LARGE');
+});
+
 test('a segment that nobody followed for long is kept no longer, and starts anew when it is followed again', async () => {
   const segmentId = await follow({ stage: { eq: 'WON' } });
   expect(await forgetUnfollowed(database.db, new Date(Date.now() - daysMs))).toBe(0);
