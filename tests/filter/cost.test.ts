@@ -1,8 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Context, Viewer } from '../../src/context.ts';
+import { customerModel } from '../../src/customer/customer.model.ts';
 import { customer } from '../../src/customer/customer.table.ts';
+import { asking } from '../../src/database/row-lookups.ts';
+import { createStatements } from '../../src/database/statements.ts';
 import { customerExport } from '../../src/export/customer-export.table.ts';
 import { interaction } from '../../src/interaction/interaction.table.ts';
+import { estimateCost, newShape, requireAffordable } from '../../src/model/query-cost.ts';
+import { pageStatement } from '../../src/model/select.ts';
 import { requestExport } from '../export/download.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 
@@ -140,3 +146,37 @@ test('who sees some files only is told no estimate: it goes by all', async () =>
   expect(errors?.[0]?.extensions).not.toHaveProperty('value');
   expect(errors?.[0]?.message).not.toMatch(/\d+ of \d+/);
 });
+
+test.each([
+  ['SALES', 'alike'],
+  ['MANAGER', 'differently'],
+] as const)(
+  'with a limit between what two values are estimated at, both are judged for %s %s',
+  async (role, how) => {
+    const viewer = { id: server.as(role).uuid, role } as Viewer;
+    const statements = createStatements(() => asking(server.db));
+    // Few files are overseas and many in the east: whoever sees none of them must not find out.
+    const questions = ['OVERSEAS', 'EAST_CHINA'].map((region) => {
+      const shape = newShape();
+      const { statement } = pageStatement(
+        { viewer, now: new Date(), timeZone: 'Asia/Shanghai', shape },
+        customerModel,
+        { node: null, wantsKey: false, wantsMore: false, wantsTotal: true, wantsHead: false },
+        { filter: { and: [said, { region: { eq: region } }] } },
+      );
+      return { statement, shape };
+    });
+    const [few = 0, many = 0] = await Promise.all(
+      questions.map(({ statement }) => estimateCost({ statements }, statement)),
+    );
+    const ctx = { viewer, statements, queryCostLimit: Math.floor((few + many) / 2) } as Context;
+    const isRefused = ({ statement, shape }: (typeof questions)[number]) =>
+      requireAffordable(ctx, shape, statement).then(
+        () => false,
+        ({ extensions }) => extensions.code === 'QUERY_TOO_COMPLEX',
+      );
+    expect(many).toBeGreaterThan(few);
+    const [isFewRefused, isManyRefused] = await Promise.all(questions.map(isRefused));
+    expect(isFewRefused === isManyRefused).toBe(how === 'alike');
+  },
+);
