@@ -60,12 +60,17 @@ const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> =
   async requestDidStart() {
     return {
       async responseForOperation({ document, request, contextValue: presumed, operation }) {
-        const isAskedBeside = readsOnly(schema, operation);
-        const contextValue = (!isAskedBeside && (await presumed.confirm?.())) || presumed;
-        const faults =
+        const judge = ({ viewer }: Context) =>
           operation?.operation === 'subscription'
             ? [overSocketOnly()]
-            : judgeOperation(schema, document, request, contextValue.viewer);
+            : judgeOperation(schema, document, request, viewer);
+        let contextValue = presumed;
+        let faults = judge(presumed);
+        // Who is refused is refused as who they are.
+        if (faults.length > 0 || !readsOnly(schema, operation)) {
+          contextValue = (await presumed.confirm?.()) ?? presumed;
+          if (contextValue !== presumed) faults = judge(contextValue);
+        }
         if (faults.length > 0) return refusal(faults, log);
         if (operation?.operation === OperationTypeNode.QUERY) contextValue.admitReplica();
         const { operationName, variables: variableValues } = request;
