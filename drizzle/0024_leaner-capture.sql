@@ -1,4 +1,4 @@
--- The capture of one change in half the work. What it took, and what was tried: docs/decisions/0041-what-capture-costs.md
+-- The capture of one change with less work. What it took, and what was tried: docs/decisions/0041-what-capture-costs.md
 
 -- Asked only of statements that name these columns: the condition of a trigger is read and prepared anew for each
 -- statement, and every change of a contact or an interaction raises its file's version.
