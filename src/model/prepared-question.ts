@@ -89,9 +89,11 @@ export async function askPrepared<T>(
     await requireAffordable(ctx, shape, filled);
     question.affordableUntilMs = performance.now() + affordableForMs;
   }
+  // Rows are asked for together by one statement; what goes by the clock is asked at the moment of each.
+  const goesByTime = statement.params.includes(nowMark);
   const answered = await (rowId === undefined
     ? ctx.statements.loadAnswer(filled)
-    : ctx.statements.loadRow(statement, { viewerId: viewer.id, rowId }));
+    : ctx.statements.loadRow(goesByTime ? filled : statement, { viewerId: viewer.id, rowId }));
   return { question, answered };
 }
 
