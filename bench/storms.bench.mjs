@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { percentiles } from './load.mjs';
+import { processorMs, processorMsWithChildren } from './processor.mjs';
 import { startServers } from './servers.mjs';
 import { presentCursor, socketsPerEmployee } from './sockets.bench.mjs';
 import { openSwarm } from './swarms.mjs';
@@ -59,9 +60,10 @@ const othersPerSecond = 20;
 
 /**
  * All clients come back at once, each with so many events missed: time until all have them, whether any is lost or
- * comes twice, the memory it takes, and how long events take meanwhile to those who were connected all the time.
+ * comes twice, the memory and the processor time it takes, and how long events take meanwhile to those who were
+ * connected all the time.
  */
-export async function resumeStorm({ builds, database, signInTo, clients, missed, log }) {
+export async function resumeStorm({ builds, database, databasePid, signInTo, clients, missed, log }) {
   const scratch = await database.scratch();
   const signIn = await signInTo(scratch.url);
   const sql = postgres(scratch.url, { max: 2, onnotice: () => {} });
@@ -101,6 +103,8 @@ export async function resumeStorm({ builds, database, signInTo, clients, missed,
       peakMb = Math.max(peakMb, server.memory().residentMb);
     }, 100);
     const trickling = trickle(() => isOver);
+    const spentMs = () => [processorMs(server.child.pid), processorMsWithChildren(databasePid)];
+    const spentBeforeMs = spentMs();
     const startedMs = performance.now();
     const storm = await openSwarm({
       url: server.url,
@@ -119,6 +123,7 @@ export async function resumeStorm({ builds, database, signInTo, clients, missed,
       caughtUpMs.splice(0, caughtUpMs.length, ...report.caughtUpMs);
     }
     const allMs = performance.now() - startedMs;
+    const [serverMs, databaseMs] = spentMs().map((ms, i) => ms - spentBeforeMs[i]);
     isOver = true;
     clearInterval(sampling);
     await trickling;
@@ -128,12 +133,14 @@ export async function resumeStorm({ builds, database, signInTo, clients, missed,
     const perSecond = came / (allMs / 1_000);
     log(
       `resume storm: ${clients} clients with ${missed} events each, ${caughtUpMs.length} caught up after ${(allMs / 1_000).toFixed(1)} s (${perSecond.toFixed(0)} events/s); ${report.skipped} lost, ${report.repeated} twice or out of order, ${outstanding} to come, ${report.failed.length} refused${report.failed[0] ? ` (${report.failed[0]})` : ''}; ` +
-        `memory ${residentMb} MB before, ${peakMb} at most; p99 of the others ${before.p99Ms.toFixed(0)} ms before, ${during.p99Ms.toFixed(0)} during`,
+        `processor ${(serverMs / came).toFixed(3)} ms of the server and ${(databaseMs / came).toFixed(3)} of the database an event; memory ${residentMb} MB before, ${peakMb} at most; p99 of the others ${before.p99Ms.toFixed(0)} ms before, ${during.p99Ms.toFixed(0)} during`,
     );
     return {
       figures: {
         'resumeStorm.allMs': allMs,
         'resumeStorm.eventsPerSecond': perSecond,
+        'resumeStorm.serverMsPerEvent': serverMs / came,
+        'resumeStorm.databaseMsPerEvent': databaseMs / came,
         'resumeStorm.lost': report.skipped,
         'resumeStorm.outstanding': outstanding,
         'resumeStorm.repeated': report.repeated,
