@@ -34,12 +34,16 @@ interface Caller {
   requestId?: string;
   /** The viewer is only presumed. */
   presumption?: Presumption | undefined;
+  /** What reads for them, when that is shared with others. */
+  statements?: Context['statements'];
+  /** The moment they ask; default: now. */
+  now?: Date;
 }
 
 /** A context for one operation, or for one event of a subscription. */
 export async function createContext(
   surroundings: Surroundings,
-  { viewer, address, requestId = randomUUID(), presumption }: Caller,
+  { viewer, address, requestId = randomUUID(), presumption, statements, now = new Date() }: Caller,
 ): Promise<Context> {
   const {
     db,
@@ -78,11 +82,12 @@ export async function createContext(
       isReplicaAdmitted = true;
     },
     statements:
-      viewer && analysts.includes(viewer.role)
+      statements ??
+      (viewer && analysts.includes(viewer.role)
         ? analystReads.statements(viewer, mayUseReplica)
-        : createStatements(() => (replica && mayUseReplica() ? replica.ask : asking(db)), presumption),
+        : createStatements(() => (replica && mayUseReplica() ? replica.ask : asking(db)), presumption)),
     requestId,
-    now: new Date(),
+    now,
     address,
   };
 }

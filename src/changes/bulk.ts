@@ -15,7 +15,8 @@ export interface Told {
 export interface BulkFold {
   /** Transactions already told as one: what is left of them need not be read. */
   told: ReadonlySet<number>;
-  fold: (events: readonly LogEvent[], limit: number) => Folded;
+  /** `beyond`: transactions of events that come after these, one for each. */
+  fold: (events: readonly LogEvent[], limit: number, beyond?: readonly number[]) => Folded;
 }
 
 export interface Folded {
@@ -35,10 +36,10 @@ export function createBulkFold(already?: number): BulkFold {
   let handedOn = new Map<number, number>();
   return {
     told,
-    fold(events, limit) {
+    fold(events, limit, beyond = []) {
       const [only] = events;
       // Nearly always there is one, and thousands of followers fold it at the same moment.
-      if (only && events.length === 1 && limit > 0 && !told.has(only.transactionId)) {
+      if (only && events.length + beyond.length === 1 && limit > 0 && !told.has(only.transactionId)) {
         const { transactionId } = only;
         const amount = (handedOn.get(transactionId) ?? 0) + 1;
         if (amount <= bulkThreshold) {
@@ -48,7 +49,10 @@ export function createBulkFold(already?: number): BulkFold {
         }
       }
       const ahead = new Map<number, number>();
-      for (const { transactionId } of events) ahead.set(transactionId, (ahead.get(transactionId) ?? 0) + 1);
+      const count = (transactionId: number) =>
+        void ahead.set(transactionId, (ahead.get(transactionId) ?? 0) + 1);
+      for (const { transactionId } of events) count(transactionId);
+      beyond.forEach(count);
       // Of transactions that are no longer in sight nothing more will come.
       handedOn = new Map([...handedOn].filter(([transactionId]) => ahead.has(transactionId)));
       const before = new Map(handedOn);
@@ -66,7 +70,7 @@ export function createBulkFold(already?: number): BulkFold {
         }
         handedOn.set(transactionId, (handedOn.get(transactionId) ?? 0) + 1);
       }
-      return { found, isWhole: true };
+      return { found, isWhole: beyond.length === 0 };
     },
   };
 }

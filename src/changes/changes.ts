@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
 import { encodeHeadCursor } from './cursor.ts';
 import { startFeed } from './feed.ts';
-import { type FollowedEvent, type FollowRequest, follow } from './follow.ts';
+import { type EventStream, type FollowRequest, follow } from './follow.ts';
 import { createHeadReader } from './head-reader.ts';
 import { openLink } from './link.ts';
 import { type EventPage, type EventPageRequest, readEvents } from './page.ts';
 import { trimBatchSize, trimEventLog } from './retention.ts';
 import { startSequencer } from './sequencer.ts';
 
-export type { FollowedEvent, FollowRequest } from './follow.ts';
+export type { EventStream, FollowedEvent, FollowRequest } from './follow.ts';
 
 const trimEveryMs = 60_000;
 /** Backfills and trimming, side by side; never behind requests that wait for a connection. */
@@ -32,7 +32,7 @@ export interface Changes {
   /** The cursor of the log's end now. Take it before reading what is to be followed. */
   currentCursor: () => Promise<string>;
   /** See {@link follow}. Ends (`return()`) at once even while `next()` is pending. Errors: CURSOR_EXPIRED, BAD_USER_INPUT. */
-  follow: (request: FollowRequest) => Promise<AsyncIterableIterator<FollowedEvent>>;
+  follow: (request: FollowRequest) => Promise<EventStream>;
   /** See {@link readEvents}. Errors: CURSOR_EXPIRED, BAD_USER_INPUT. */
   read: (request: EventPageRequest) => Promise<EventPage>;
   /** A local commit happened: sequence now. */

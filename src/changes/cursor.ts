@@ -71,9 +71,18 @@ function seal(key: string, payload: string): string {
   return Buffer.concat([signature, encipher(key, signature, Buffer.from(payload))]).toString('base64url');
 }
 
+const cipherKeys = new Map<string, Buffer>();
+
+/** Made once: a backlog has thousands of cursors. */
+function cipherKeyOf(key: string): Buffer {
+  const known = cipherKeys.get(key) ?? keyed(key, 'event cursor key');
+  cipherKeys.set(key, known);
+  return known;
+}
+
 /** Enciphers, or deciphers what was enciphered: in counter mode it is the same. */
 const encipher = (key: string, counter: Buffer, bytes: Buffer): Buffer =>
-  createCipheriv('aes-256-ctr', keyed(key, 'event cursor key'), counter).update(bytes);
+  createCipheriv('aes-256-ctr', cipherKeyOf(key), counter).update(bytes);
 
 const sign = (key: string, payload: string): Buffer =>
   keyed(key, `event cursor:${payload}`).subarray(0, signatureBytes);

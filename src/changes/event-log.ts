@@ -26,6 +26,8 @@ export interface LogEvent {
   requestId: string | null;
   occurredAt: string;
   transactionId: number;
+  /** Its place as clients know it, from the first time that one is told of it. */
+  cursor?: string;
 }
 
 /** Where the log begins and ends. */
@@ -37,6 +39,8 @@ export interface Head extends Position {
 /** A stretch of the log, with the head of the same instant. */
 export interface LogPage extends Head {
   events: LogEvent[];
+  /** Transactions of the events after these, one for each, when only so much of them was wanted. */
+  beyond: number[];
 }
 
 const headJson = sql`'epoch', epoch, 'seq', last_seq, 'trimmedTo', trimmed_to`;
@@ -52,7 +56,11 @@ export const readHead = (db: Database): Promise<Head> =>
 
 /** Reads the next events of everybody after `seq`, at most `limit`. */
 export const readLog = (db: Database, seq: number, limit: number): Promise<LogPage> =>
-  readPage(db, sql`select * from event_log where seq > ${seq}::bigint order by seq limit ${limit}::int`);
+  readPage(
+    db,
+    sql`select * from event_log where seq > ${seq}::bigint order by seq limit ${limit}::int`,
+    limit,
+  );
 
 export interface AudiencePageRequest {
   audience: Audience;
@@ -62,12 +70,14 @@ export interface AudiencePageRequest {
   /** Transactions already told as one. */
   except?: readonly number[];
   limit: number;
+  /** Of those after so many only the transactions are read, into `beyond`. Default: none. */
+  whole?: number;
 }
 
 /** Reads the next events that concern one audience, at most `limit`. */
 export function readLogFor(
   db: Database,
-  { audience, after, upTo, except = [], limit }: AudiencePageRequest,
+  { audience, after, upTo, except = [], limit, whole = limit }: AudiencePageRequest,
 ): Promise<LogPage> {
   const branches = concernsInSql(audience).map(
     (
@@ -78,13 +88,16 @@ export function readLogFor(
   return readPage(
     db,
     sql`select * from (${sql.join(branches, sql` union `)}) found order by seq limit ${limit}::int`,
+    whole,
   );
 }
 
 /** One statement, so that head and events are of one snapshot. */
-const readPage = (db: Database, page: SQL): Promise<LogPage> =>
+const readPage = (db: Database, page: SQL, whole: number): Promise<LogPage> =>
   queryJson(
     db,
-    sql`select json_build_object(${headJson},
-          'events', (select coalesce(json_agg(${eventJson} order by seq), '[]') from (${page}) page)) from stream_head`,
+    sql`with page as materialized (select *, row_number() over (order by seq) <= ${whole}::int as is_whole from (${page}) found)
+        select json_build_object(${headJson},
+          'events', (select coalesce(json_agg(${eventJson} order by seq), '[]') from page where is_whole),
+          'beyond', (select coalesce(json_agg(transaction_id), '[]') from page where not is_whole)) from stream_head`,
   );

@@ -12,6 +12,15 @@ export interface FollowedEvent extends Omit<LogEvent, 'customerId'> {
   customerId: string | null;
 }
 
+/** The events of an audience, in order. */
+export interface EventStream extends AsyncIterableIterator<FollowedEvent> {
+  /**
+   * Takes the next events as far as they are in memory, at most `amount` and 100; none while `next()` is pending. Who
+   * takes them need not ask for each by itself.
+   */
+  takeWaiting: (amount: number) => FollowedEvent[];
+}
+
 export interface FollowRequest {
   audience: Audience;
   /** Resume after this cursor; default: from now on. */
@@ -47,7 +56,7 @@ const lookAhead = bulkThreshold + bufferSize;
 export async function follow(
   sources: FollowSources,
   { audience, after, signal }: FollowRequest,
-): Promise<AsyncIterableIterator<FollowedEvent>> {
+): Promise<EventStream> {
   const asked = after == null ? null : decodeCursor(sources.signingKey, after);
   const head = await sources.readHead();
   if (asked && !reaches(head, asked)) throw cursorExpired();
@@ -63,7 +72,7 @@ function followFrom(
   audience: Audience,
   { epoch, seq: startSeq, toldTransaction }: Position,
   signal: AbortSignal | undefined,
-): AsyncIterableIterator<FollowedEvent> {
+): EventStream {
   const bulk = createBulkFold(toldTransaction);
   let buffer: Told[] = [];
   /** Everything that concerns us up to here is handed on or in the buffer. */
@@ -115,13 +124,8 @@ function followFrom(
   };
 
   const cursorAt = (seq: number) => encodeHeadCursor(signingKey, { epoch, seq });
-  const handOn = (next: Told) =>
-    settle({
-      done: false,
-      value: next.isBulk
-        ? told(next, encodeCursor(signingKey, placeOf(epoch, next)))
-        : sameForAll(next.event, (seq) => encodeCursor(signingKey, { epoch, seq })),
-    });
+  const handedOn = (next: Told): FollowedEvent =>
+    told(next, () => encodeCursor(signingKey, placeOf(epoch, next)));
   const bookmark = () => {
     // Who has not asked for more yet, or is being read for, gets something else before a bookmark.
     if (!pending || isReading) return;
@@ -134,8 +138,8 @@ function followFrom(
   };
 
   /** Takes in what was found up to `to`; what does not fit is looked for again. */
-  const take = (events: LogEvent[], to: number) => {
-    const { found, isWhole } = bulk.fold(events, bufferSize);
+  const take = (events: LogEvent[], to: number, beyond?: number[]) => {
+    const { found, isWhole } = bulk.fold(events, bufferSize, beyond);
     buffer = found;
     seenTo = isWhole ? to : (found.at(-1)?.event.seq ?? to);
   };
@@ -156,10 +160,11 @@ function followFrom(
     try {
       // Read behind the feed, so that what the table lacks is sure to come out of the ring.
       const upTo = feed.position().seq;
-      const request = { audience, after: seenTo, upTo, except: [...bulk.told], limit: lookAhead };
+      const except = [...bulk.told];
+      const request = { audience, after: seenTo, upTo, except, limit: lookAhead, whole: bufferSize };
       const page = await link.run((db) => readLogFor(db, request));
       if (!reaches(page, { epoch, seq: seenTo })) return fail(cursorExpired());
-      take(page.events, page.events.length === lookAhead ? (page.events.at(-1)?.seq ?? upTo) : upTo);
+      take(page.events, upTo, page.beyond);
     } catch (error) {
       fail(error);
     } finally {
@@ -172,7 +177,7 @@ function followFrom(
   function advance(): void {
     while (pending && !isReading) {
       const next = buffer.shift();
-      if (next) handOn(next);
+      if (next) settle({ done: false, value: handedOn(next) });
       else if (!isLive) goLive();
       else if (wokenAt === null) break;
       else if (!readRing()) {
@@ -205,7 +210,7 @@ function followFrom(
     else bookmarkTimer = setTimeout(bookmark, bookmarkIntervalMs);
   }
 
-  const iterator: AsyncIterableIterator<FollowedEvent> = {
+  const iterator: EventStream = {
     next() {
       if (failure !== undefined) {
         const error = failure;
@@ -218,6 +223,12 @@ function followFrom(
         pending = { resolve, reject };
         advance();
       });
+    },
+    takeWaiting(amount) {
+      if (isOver || pending || amount <= 0) return [];
+      // What the ring no longer has is for next(), which can wait for the table.
+      if (buffer.length === 0 && isLive && wokenAt !== null) readRing();
+      return buffer.splice(0, amount).map(handedOn);
     },
     return() {
       failure = undefined;
@@ -238,21 +249,15 @@ export const placeOf = (epoch: string, { event, isBulk }: Told): Position => ({
   toldTransaction: isBulk ? event.transactionId : undefined,
 });
 
-const followed = new WeakMap<LogEvent, FollowedEvent>();
-
-/** An event of the ring as all its followers get it: one object, whose cursor is signed once. */
-function sameForAll(event: LogEvent, cursorAt: (seq: number) => string): FollowedEvent {
-  let known = followed.get(event);
-  if (!known) {
-    known = told({ event, isBulk: false }, cursorAt(event.seq));
-    followed.set(event, known);
-  }
-  return known;
+/**
+ * An event as it is handed on; of a bulk change only that there was one. One of the feed's ring is the same object for
+ * all its followers, whose cursor is signed once.
+ */
+export function told({ event, isBulk }: Told, sign: () => string): FollowedEvent {
+  if (isBulk) return { ...notice('BULK_CHANGED', event), cursor: sign() };
+  const { cursor = sign() } = event;
+  return Object.assign(event, { cursor });
 }
-
-/** An event as it is handed on; of a bulk change only that there was one. */
-export const told = ({ event, isBulk }: Told, cursor: string): FollowedEvent =>
-  isBulk ? { ...notice('BULK_CHANGED', event), cursor } : { ...event, cursor };
 
 /** An event that tells nothing of any file. */
 const notice = (type: string, at: { seq: number; occurredAt: string; transactionId?: number }) => ({

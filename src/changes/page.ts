@@ -48,7 +48,7 @@ export async function readEvents(
   for (let seenTo = seq; ; ) {
     const page = await readOn(seenTo, lookAhead);
     const { found, isWhole } = bulk.fold(page.events, limit - events.length);
-    events.push(...found.map((one) => told(one, encodeCursor(signingKey, placeOf(epoch, one)))));
+    events.push(...found.map((one) => told(one, () => encodeCursor(signingKey, placeOf(epoch, one)))));
     if (events.length === limit) {
       // What is left of a bulk change before the next other event is told with it.
       const next = await readOn(found.at(-1)?.event.seq ?? seenTo, 1);

@@ -79,6 +79,22 @@ export function createStatements(source: () => Ask, proviso?: Proviso): Statemen
   };
 }
 
+/** The same for what is asked at one moment: a row that is asked for again is the one that was read, or is being read. */
+export function rowsReadOnce(statements: Statements): Statements {
+  const read = new Map<string, Map<string, Promise<Answered>>>();
+  return {
+    ...statements,
+    loadRow(statement, key) {
+      const rows = read.get(statement.text) ?? new Map<string, Promise<Answered>>();
+      read.set(statement.text, rows);
+      const name = `${key.viewerId} ${key.rowId} ${JSON.stringify(statement.params)}`;
+      const row = rows.get(name) ?? statements.loadRow(statement, key);
+      rows.set(name, row);
+      return row;
+    },
+  };
+}
+
 const answeredBy = (bytes: Buffer | null | undefined): Answered => {
   const read = () => (bytes ? (JSON.parse(bytes.toString()) as unknown) : bytes);
   return bytes ? { bytes, read } : { read };

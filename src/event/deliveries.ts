@@ -1,5 +1,5 @@
 import type { AccessClass } from '../access/policy.ts';
-import type { FollowedEvent } from '../changes/changes.ts';
+import type { EventStream, FollowedEvent } from '../changes/changes.ts';
 import type { Context } from '../context.ts';
 import type { Role } from '../employee/employee.table.ts';
 import type { Delivery } from '../graphql/operation.ts';
@@ -36,13 +36,16 @@ export interface KnownRule {
 }
 
 /** A delivery that can be judged together with those of other viewers; see `delivery-desk.ts`. */
-export interface JointDelivery extends Delivery {
+interface JointDelivery extends Delivery {
   event: FollowedEvent;
   jointly: JointJudge;
 }
 
-export const isJointDelivery = (delivery: Delivery): delivery is JointDelivery =>
-  (delivery as Partial<JointDelivery>).jointly !== undefined;
+/** The first of them, as far as they can be judged together. */
+export function jointOnes(deliveries: readonly Delivery[]): JointDelivery[] {
+  const end = deliveries.findIndex((delivery) => (delivery as Partial<JointDelivery>).jointly === undefined);
+  return deliveries.slice(0, end < 0 ? undefined : end) as JointDelivery[];
+}
 
 /**
  * Turns log events into deliveries, each judged under the context of its moment; null tells the viewer nothing.
@@ -51,22 +54,26 @@ export const isJointDelivery = (delivery: Delivery): delivery is JointDelivery =
  * An explicit iterator, so that `return()` does not wait for a pending `next()`.
  */
 export function deliveriesOf(
-  events: AsyncIterableIterator<FollowedEvent>,
+  events: EventStream,
   judge: (ctx: Context, event: FollowedEvent) => Promise<unknown>,
   jointly: (event: FollowedEvent) => JointJudge | undefined = () => undefined,
 ): AsyncIterableIterator<Delivery> {
-  const deliveryOf = ({ value, done }: IteratorResult<FollowedEvent>): IteratorResult<Delivery> => {
-    if (done) return { done: true, value: undefined };
-    const delivery: Delivery & Partial<JointDelivery> = (ctx) => judge(ctx, value);
-    const judged = jointly(value);
+  const following = (amount: number): Delivery[] => events.takeWaiting(amount).map(deliveryOf);
+  const deliveryOf = (event: FollowedEvent): Delivery => {
+    const delivery: Delivery & Partial<JointDelivery> = (ctx) => judge(ctx, event);
+    delivery.following = following;
+    const judged = jointly(event);
     if (judged) {
-      delivery.event = value;
+      delivery.event = event;
       delivery.jointly = judged;
     }
-    return { done: false, value: delivery };
+    return delivery;
   };
   const iterator: AsyncIterableIterator<Delivery> = {
-    next: () => events.next().then(deliveryOf),
+    async next() {
+      const { value, done } = await events.next();
+      return done ? { done: true, value: undefined } : { done: false, value: deliveryOf(value) };
+    },
     async return() {
       await events.return?.();
       return { done: true, value: undefined };

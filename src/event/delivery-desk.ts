@@ -1,28 +1,31 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { AccessLog, FileReads, Occasion, Refusal } from '../access/file-reads.ts';
+import type { AccessLog } from '../access/file-reads.ts';
 import { analysts } from '../access/policy.ts';
-import type { Context, Viewer } from '../context.ts';
+import type { Context } from '../context.ts';
 import { queryBytes } from '../database/database.ts';
 import { asking } from '../database/row-lookups.ts';
-import { createStatements } from '../database/statements.ts';
+import { createStatements, rowsReadOnce } from '../database/statements.ts';
+import { stringifyAnswer } from '../graphql/answer-bytes.ts';
 import { publicError } from '../graphql/public-error.ts';
 import { runOperation } from '../graphql/run-operation.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
+import { collectNotes } from './collected-notes.ts';
 import { isNobodys } from './customer-file-event.service.ts';
-import type { ToldEvent } from './deliveries.ts';
 import {
   type DeliveryOrder,
   eachAlone,
   failAll,
-  isToldAlike,
   joined,
+  nothingTold,
   type Receiver,
   settleAll,
+  type Told,
   type Waiting,
 } from './delivery-order.ts';
-import { createDeliveryQueue } from './delivery-queue.ts';
+import { createDeliveryQueue, placesOf } from './delivery-queue.ts';
+import { groupKey, isAlone, isPage, type Judged, judge, placesToTell, readTogether } from './judged-order.ts';
 import { type Standing, standingQuestion } from './standing.ts';
+import { toldOf } from './told-page.ts';
 
 /** Tells events to viewers. */
 export type DeliveryDesk = (order: DeliveryOrder, receiver: Receiver) => void;
@@ -30,12 +33,11 @@ export type DeliveryDesk = (order: DeliveryOrder, receiver: Receiver) => void;
 /** Orders of one moment whose rights changed between judging and reading are judged anew so often, then alone. */
 const passesTogether = 3;
 
-/** An order whose viewer is told something. */
-interface Judged {
-  waiting: Waiting;
-  viewer: Viewer;
-  standing: Standing;
-  visible: ToldEvent;
+/** What a group is told, and what has to be in the access log before each of them is. */
+interface Reading {
+  told: Told;
+  noted: ReturnType<typeof collectNotes>;
+  operationName: string | null;
 }
 
 /**
@@ -45,13 +47,19 @@ interface Judged {
  *
  * The shared reading is made with the rights of one of them. In its own snapshot, or a later one, everybody's standing
  * is asked again, and who stands otherwise by then is judged anew: nobody is told what they could not have read.
+ *
+ * Of a follower with a backlog a page of events is judged and read like one event, at one moment, and sent at once. When
+ * a right on any of its files has changed between judging and reading, all of the page is judged anew.
  */
 export function createDeliveryDesk(surroundings: Surroundings, log: Logger): DeliveryDesk {
-  const queue = createDeliveryQueue<Waiting>(seqOf, (due) => deliver(due, passesTogether));
+  const queue = createDeliveryQueue<Waiting>(
+    ({ order: { events } }) => ({ seq: events[0].seq, events: events.length }),
+    (due) => deliver(due, passesTogether),
+  );
 
   const deliver = (due: Waiting[], passes: number): Promise<void> =>
-    queue.during(new Set(due.map(seqOf)).size, () =>
-      judgeAll(passes > 0 ? joined(due) : due.flatMap(eachAlone), passes),
+    queue.during(placesOfAll(due), () =>
+      judgeAll(passes > 0 ? joined(due.flatMap(analystsAlone)) : due.flatMap(eachAlone), passes),
     );
 
   const judgeAll = async (due: Waiting[], passes: number): Promise<void> => {
@@ -69,165 +77,153 @@ export function createDeliveryDesk(surroundings: Surroundings, log: Logger): Del
         if (group) group.push(judged);
         else groups.set(key, [judged]);
       });
-      for (const group of groups.values()) void queue.during(placesOf(group), () => tell(group, passes));
+      for (const together of readTogether([...groups.values()]))
+        void queue.during(placesToTell(together), () => tell(together, passes));
       if (anew.length > 0) await deliver(anew, passes);
     } catch (error) {
       for (const one of due) failAll(one, error);
     }
   };
 
-  const tell = async (group: Judged[], passes: number): Promise<void> => {
+  const tell = async (groups: Judged[][], passes: number): Promise<void> => {
     try {
-      const [first] = group;
-      if (first && group.length === 1 && first.waiting.receivers.length === 1) await tellOne(first);
-      else await deliverAgain(await tellAlike(group), passes - 1);
+      const [[first]] = groups as [[Judged]];
+      if (isAlone(groups)) await tellOne(first);
+      else await deliverAgain(await tellAlike(groups), passes - 1);
     } catch (error) {
-      for (const { waiting } of group) failAll(waiting, error);
+      for (const { waiting } of groups.flat()) failAll(waiting, error);
     }
   };
   const deliverAgain = async (due: Waiting[], passes: number): Promise<void> => {
     if (due.length > 0) await deliver(due, passes);
   };
 
-  const answerTo = async (
-    { waiting: { order, receivers }, viewer, visible }: Judged,
-    change: Partial<Context>,
-  ): Promise<{ context: Context; answering: () => Promise<string> }> => {
-    const context = Object.assign(
-      await createContext(surroundings, { viewer, address: receivers[0]?.address ?? '' }),
-      change,
+  const contextFor = (
+    { waiting: { receivers }, viewer }: Judged,
+    shared: { accessLog?: AccessLog; statements?: Context['statements']; now?: Date } = {},
+  ): Promise<Context> => {
+    const { accessLog = surroundings.accessLog, ...others } = shared;
+    return createContext(
+      { ...surroundings, accessLog },
+      { viewer, address: receivers[0]?.address ?? '', ...others },
     );
-    const answering = async () => {
-      const args = { ...order.args, rootValue: visible, contextValue: context };
+  };
+
+  const answerTo = async (
+    { waiting: { order }, visible }: Judged,
+    contexts: readonly Context[],
+    takesBytes: boolean,
+  ): Promise<Told> => {
+    const answering = visible.map(async (rootValue, i) => {
+      if (!rootValue) return null;
+      const args = { ...order.args, rootValue, contextValue: contexts[i], takesBytes };
       const { errors, ...result } = await runOperation(args);
       const answer = errors ? { ...result, errors: errors.map((error) => publicError(error, log)) } : result;
-      return JSON.stringify(answer);
-    };
-    return { context, answering };
+      return stringifyAnswer(answer);
+    });
+    return toldOf(await Promise.all(answering));
   };
 
   const tellOne = async (judged: Judged): Promise<void> => {
-    const { answering } = await answerTo(judged, {});
-    settleAll(judged.waiting, judged.viewer, await answering());
+    const told = await answerTo(judged, [await contextFor(judged)], false);
+    settleAll(judged.waiting, judged.viewer, told);
   };
 
-  /** Tells all of a group but those who stand otherwise by now, and returns them. */
-  const tellAlike = async (group: Judged[]): Promise<Waiting[]> => {
+  /** Tells all of these groups but those who stand otherwise by now, and returns them. */
+  const tellAlike = async (groups: Judged[][]): Promise<Waiting[]> => {
     let roundTrips = 0;
     const ask = asking(surroundings.db);
     const statements = createStatements(() => {
       roundTrips += 1;
       return ask;
     });
-    const noted = collectNotes(surroundings.accessLog);
-    const { context, answering } = await answerTo(group[0] as Judged, {
-      statements,
-      accessLog: noted.accessLog,
-    });
+    const all = groups.flat();
     const question = standingQuestion(
-      group.map(({ waiting, viewer }) => ({ ...asked(waiting), viewer })),
-      context.now,
+      all.map(({ waiting, viewer }) => ({ ...asked(waiting), viewer })),
+      new Date(),
     );
     const standAgain = async () => question.read(await statements.load(question.statement));
-    const [answer, atOnce] = await Promise.all([answering(), standAgain()]);
+    // Of pages the files are read by a statement of their own; a single event has one for everything.
+    const isPages = isPage(groups[0] as Judged[]);
+    const [readings, atOnce] = await Promise.all([
+      readAlike(groups, isPages ? rowsReadOnce(statements) : statements),
+      isPages ? [] : standAgain(),
+    ]);
     // In one round trip all of it was one statement; else something may have been read after rights were.
-    const standings = roundTrips === 1 ? atOnce : await standAgain();
-    const stands = group.map(({ standing }, i) => standing.key === standings[i]?.key);
-    const others: Waiting[] = [];
-    const tellEach = group.map(async ({ waiting, viewer }, i) => {
+    const standings = roundTrips === 1 && !isPages ? atOnce : await standAgain();
+    const stands = new Set(all.filter(({ standing }, i) => standing.key === standings[i]?.key));
+    const others = groups.map(async (group, i) => {
+      const [first] = group as [Judged];
       // Whose rights it was read with must have had them all the while, or it tells the others too little.
-      if (!stands[0] || !stands[i]) others.push(waiting);
-      else if (noted.isEmpty()) settleAll(waiting, viewer, answer);
-      else others.push(...(await logAndSettle(waiting, viewer)));
+      const isSound = stands.has(first);
+      return Promise.all(
+        group.map(async (judged) => {
+          if (!isSound || !stands.has(judged)) return [judged.waiting];
+          return settleLogged(judged, readings[i] as Reading);
+        }),
+      );
     });
-    await Promise.all(tellEach);
-    return others;
+    return (await Promise.all(others)).flat(2);
+  };
 
-    /** Returns the receivers who may not have the answer, because something in it could not be logged for them. */
-    async function logAndSettle({ order, receivers }: Waiting, viewer: Viewer): Promise<Waiting[]> {
-      const unlogged: Receiver[] = [];
-      const log = receivers.map(async (receiver) => {
-        const { address, settle } = receiver;
-        const isLogged = await noted.repeatFor({ viewer, operationName: context.operationName, address });
-        if (isLogged) settle(viewer, answer);
-        else unlogged.push(receiver);
-      });
-      await Promise.all(log);
-      return unlogged.length > 0 ? [{ order, receivers: unlogged }] : [];
+  /** What each group is told, by the rights of its first. */
+  const readAlike = (groups: Judged[][], statements: Context['statements']): Promise<Reading[]> =>
+    Promise.all(
+      groups.map(async (group) => {
+        const [first] = group as [Judged];
+        const noted = collectNotes(surroundings.accessLog);
+        // One context for each event, as everywhere; only what they read from is shared.
+        // At one instant, so that what goes by the clock is asked once for all events of a file.
+        const shared = { accessLog: noted.accessLog, statements, now: new Date() };
+        const contexts = await Promise.all(first.visible.map(() => contextFor(first, shared)));
+        const told = await answerTo(first, contexts, isPage(group));
+        const operationName = contexts.find((context) => context.operationName !== null)?.operationName;
+        return { told, noted, operationName: operationName ?? null };
+      }),
+    );
+
+  /** Returns the receivers who may not have the answer, because something in it could not be logged for them. */
+  const settleLogged = async (
+    { waiting: { order, receivers }, viewer }: Judged,
+    { told, noted, operationName }: Reading,
+  ): Promise<Waiting[]> => {
+    if (noted.isEmpty()) {
+      settleAll({ order, receivers }, viewer, told);
+      return [];
     }
+    const unlogged: Receiver[] = [];
+    const log = receivers.map(async (receiver) => {
+      const isLogged = await noted.repeatFor({ viewer, operationName, address: receiver.address });
+      if (isLogged) receiver.settle(viewer, told);
+      else unlogged.push(receiver);
+    });
+    await Promise.all(log);
+    return unlogged.length > 0 ? [{ order, receivers: unlogged }] : [];
   };
 
   return (order, receiver) => {
-    const { viewer, delivery } = order;
-    if (isNobodys(delivery.event, viewer.id)) receiver.settle(viewer, null);
+    const { viewer, events } = order;
+    if (events.every((event) => isNobodys(event, viewer.id))) receiver.settle(viewer, nothingTold(order));
     else queue.add({ order, receivers: [receiver] });
   };
 }
 
-const seqOf = ({ order: { delivery } }: Waiting): number => delivery.event.seq;
+/** Analysts read within a budget and on connections of their own, which a page would go past. */
+const analystsAlone = (waiting: Waiting): Waiting[] =>
+  analysts.includes(waiting.order.viewer.role) ? eachAlone(waiting) : [waiting];
 
-/** Analysts read on connections of their own, which keep nobody else waiting. */
-const placesOf = ([first]: Judged[]): number => (first && analysts.includes(first.viewer.role) ? 0 : 1);
+/** Those who are told the same events take their places once. */
+function placesOfAll(due: Waiting[]): number {
+  const placesBySeq = new Map<number, number>();
+  for (const { order } of due) {
+    const [{ seq }] = order.events;
+    placesBySeq.set(seq, Math.max(placesOf(order.events.length), placesBySeq.get(seq) ?? 0));
+  }
+  return [...placesBySeq.values()].reduce((sum, places) => sum + places, 0);
+}
 
-const asked = ({ order: { delivery, viewer } }: Waiting) => ({
+const asked = ({ order: { events, jointly, viewer } }: Waiting) => ({
   viewer,
-  fileId: delivery.jointly.fileToJudge(delivery.event, viewer.id),
-  versions: delivery.jointly.rule?.versions,
+  fileIds: events.map((event) => jointly.fileToJudge(event, viewer.id)),
+  versions: jointly.rule?.versions,
 });
-
-/** What a viewer is told, or null when that is settled: nothing, or to be asked `anew` because their role is another. */
-function judge(waiting: Waiting, standing: Standing, anew: Waiting[]): Judged | null {
-  const { order } = waiting;
-  const { viewer, rights } = standing;
-  if (viewer && viewer.role !== order.viewer.role) {
-    order.viewer = viewer;
-    anew.push(waiting);
-    return null;
-  }
-  const { event, jointly } = order.delivery;
-  if (viewer && jointly.rule && !(standing.seesVersions && viewer.role === jointly.rule.role)) {
-    settleAll(waiting, viewer, undefined);
-    return null;
-  }
-  const visible = viewer && jointly.tell(event, viewer.id, rights);
-  if (visible) return { waiting, viewer, standing, visible };
-  settleAll(waiting, viewer, null);
-  return null;
-}
-
-let unlikeAnyOther = 0;
-
-/** Whoever has the same key is told the same. */
-function groupKey({ waiting: { order }, standing, visible }: Judged): string {
-  const { cursor, occurredAt, type, version, entityId } = visible;
-  const selected = isToldAlike(order) ? `${order.selection?.id}` : `alone ${++unlikeAnyOther}`;
-  return [selected, standing.key, cursor, occurredAt, type, version, entityId].join(' ');
-}
-
-/** Keeps what an operation tells the access log, to repeat it for each viewer that the answer is for (R106). */
-function collectNotes(log: AccessLog) {
-  const reads: { files: FileReads[]; unless: 'OWN' | undefined }[] = [];
-  const refusals: Refusal[] = [];
-  const accessLog: AccessLog = {
-    ...log,
-    noteReads: async (_occasion, files, unless) => {
-      reads.push({ files, unless });
-      return [];
-    },
-    noteRefusal: (_occasion, refusal) => refusals.push(refusal),
-  };
-  return {
-    accessLog,
-    isEmpty: () => reads.length + refusals.length === 0,
-    /** Whether the viewer may have the answer: everything in it that must be logged is. */
-    repeatFor: async (who: Omit<Occasion, 'requestId'>): Promise<boolean> => {
-      const occasion = { ...who, requestId: randomUUID() };
-      const unlogged = await Promise.all(
-        reads.map(({ files, unless }) => log.noteReads(occasion, files, unless)),
-      );
-      if (unlogged.some((classes) => classes.length > 0)) return false;
-      for (const refusal of refusals) log.noteRefusal(occasion, refusal);
-      return true;
-    },
-  };
-}

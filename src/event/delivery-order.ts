@@ -1,12 +1,15 @@
 import type { ExecutionArgs } from 'graphql';
 import { analysts } from '../access/policy.ts';
+import type { FollowedEvent } from '../changes/changes.ts';
 import type { Viewer } from '../context.ts';
+import type { AnswerText } from '../graphql/text-frame.ts';
 import type { AlikeSelection } from '../graphql/told-alike.ts';
-import type { JointDelivery } from './deliveries.ts';
+import type { JointJudge } from './deliveries.ts';
 
-/** An event that is to be told to one viewer. */
+/** Events of one subscription that are to be told to its viewer, in their order: one, or a page of a backlog. */
 export interface DeliveryOrder {
-  delivery: JointDelivery;
+  events: readonly [FollowedEvent, ...FollowedEvent[]];
+  jointly: JointJudge;
   /** As last read from the database. */
   viewer: Viewer;
   args: ExecutionArgs;
@@ -14,15 +17,23 @@ export interface DeliveryOrder {
   selection: AlikeSelection | null;
 }
 
+/** What becomes of the first events of an order. The others are to be ordered again. */
+export interface Told {
+  /** So many: at least one. */
+  events: number;
+  /** What the viewer is told of them. */
+  answers: readonly AnswerText[];
+}
+
 /** Who gets what an order yields. */
 export interface Receiver {
   /** Network address. */
   address: string;
   /**
-   * `viewer`: as they are now; null when they are nobody any more. `answer`: as JSON; null where the viewer is told
-   * nothing, undefined where that is to be judged for them alone.
+   * `viewer`: as they are now; null when they are nobody any more. `told`: null where the first event is to be judged
+   * for them alone.
    */
-  settle: (viewer: Viewer | null, answer: string | null | undefined) => void;
+  settle: (viewer: Viewer | null, told: Told | null) => void;
   /** Gets whatever keeps the database from answering. */
   fail: (error: unknown) => void;
 }
@@ -34,13 +45,11 @@ export interface Waiting {
 }
 
 /** Tells all who gave an order. */
-export const settleAll = (
-  { receivers }: Waiting,
-  viewer: Viewer | null,
-  answer: string | null | undefined,
-): void => {
-  for (const receiver of receivers) receiver.settle(viewer, answer);
+export const settleAll = ({ receivers }: Waiting, viewer: Viewer | null, told: Told | null): void => {
+  for (const receiver of receivers) receiver.settle(viewer, told);
 };
+/** All events of an order, and nothing of them. */
+export const nothingTold = ({ events }: DeliveryOrder): Told => ({ events: events.length, answers: [] });
 /** Lets all know what kept an order from being served. */
 export const failAll = ({ receivers }: Waiting, error: unknown): void => {
   for (const receiver of receivers) receiver.fail(error);
@@ -59,28 +68,27 @@ export function joined(due: Waiting[]): Waiting[] {
   return [...byViewer.values()].flat();
 }
 
-/** One order for each who gave it. */
+/** One order for each who gave it, for the first event. */
 export const eachAlone = ({ order, receivers }: Waiting): Waiting[] =>
-  receivers.map((receiver) => ({ order: { ...order }, receivers: [receiver] }));
+  receivers.map((receiver) => ({ order: { ...order, events: [order.events[0]] }, receivers: [receiver] }));
 
 /** Whether two orders of one viewer are for the same. */
 function isSame(one: DeliveryOrder, other: DeliveryOrder): boolean {
-  const [event, otherEvent] = [one.delivery.event, other.delivery.event];
-  const isOneEvent =
-    event === otherEvent ||
-    // Read out of the table it is another object for each follower.
-    (event.cursor === otherEvent.cursor &&
-      event.type === otherEvent.type &&
-      event.occurredAt === otherEvent.occurredAt);
-  const { key } = one.delivery.jointly;
+  const { key } = one.jointly;
   return (
-    isOneEvent &&
     isToldAlike(one) &&
     one.selection === other.selection &&
     key !== undefined &&
-    key === other.delivery.jointly.key
+    key === other.jointly.key &&
+    one.events.length === other.events.length &&
+    one.events.every((event, i) => isSameEvent(event, other.events[i] as FollowedEvent))
   );
 }
+
+const isSameEvent = (one: FollowedEvent, other: FollowedEvent): boolean =>
+  one === other ||
+  // Read out of the table it is another object for each follower.
+  (one.cursor === other.cursor && one.type === other.type && one.occurredAt === other.occurredAt);
 
 /** Analysts read on connections of their own, within a budget of their own. */
 export const isToldAlike = ({ selection, viewer }: DeliveryOrder): boolean =>

@@ -9,27 +9,37 @@ import type { FileRights } from '../history/history.service.ts';
 import { fileColumnsOf } from '../model/reading.ts';
 import { visibleSegments } from '../segment/segment.model.ts';
 
-/** Whose rights are asked, as they were a moment ago, and on which file (UUID), if on any. */
+/** Whose rights are asked, as they were a moment ago, and on which files. */
 export interface StandingQuestion {
   viewer: Viewer;
-  fileId: string | null;
+  /** UUIDs, in the order of what is asked for; null for what no file decides. */
+  fileIds: readonly (string | null)[];
   /** Segments (UUID) in the version that is known of them. */
   versions?: ReadonlyMap<string, number> | undefined;
 }
 
-/** What an employee is, and may read of a file, in one snapshot of the database. */
+/** What an employee is, and may read of some files, in one snapshot of the database. */
 export interface Standing {
   /** Null when the session is over or the employee disabled. */
   viewer: Viewer | null;
-  /** Null when the file is not theirs to see. For the role asked about, which may no longer be the viewer's. */
+  /** As the files were asked about. */
+  files: readonly FileStanding[];
+  /** All of the segments are theirs to see, and still in the version that is known. */
+  seesVersions: boolean;
+  /** Readers with the same key read the same of the files. */
+  key: string;
+}
+
+/** What one employee may read of one file. */
+interface FileStanding {
+  /** Null when the file is not theirs to see, or there is none. For the role asked about, which may no longer be the viewer's. */
   rights: FileRights | null;
   /** They own the file. */
   isOwner: boolean;
-  /** All of the segments are theirs to see, and still in the version that is known. */
-  seesVersions: boolean;
-  /** Readers with the same key read the same of the file. */
+  /** Readers with the same key read the same of it. */
   key: string;
 }
+const unseen: FileStanding = { rights: null, isOwner: false, key: 'unseen' };
 
 type FoundRights = [place: number, isOwner: boolean, ...readable: boolean[]];
 type Found = [viewers: Viewer[], seen: number[], ...rightsByRole: FoundRights[][]];
@@ -89,8 +99,8 @@ export function standingQuestion(
   now: Date,
 ): { statement: RenderedStatement; read: (answer: unknown) => Standing[] } {
   const pairs = new Map<string, { viewer: Viewer; fileId: string }>();
-  for (const { viewer, fileId } of questions)
-    if (fileId !== null) pairs.set(pairKey(viewer, fileId), { viewer, fileId });
+  for (const { viewer, fileIds } of questions)
+    for (const fileId of fileIds) if (fileId !== null) pairs.set(pairKey(viewer, fileId), { viewer, fileId });
   const versionsAsked = new Map<string, { viewerId: string; segmentId: string; version: number }>();
   for (const { viewer, versions = [] } of questions)
     for (const [segmentId, version] of versions)
@@ -115,23 +125,27 @@ export function standingQuestion(
     const askedKeys = [...versionsAsked.keys()];
     const seen = new Set(seenPlaces.map((place) => askedKeys[place - 1]));
     const viewerBySession = new Map(viewers.map((viewer) => [viewer.sessionId, viewer]));
-    const found = new Map<string, { rights: FileRights; isOwner: boolean }>();
+    const found = new Map<string, FileStanding>();
     rightsByRole.forEach((ofRole, i) => {
       for (const [place, isOwner, ...readables] of ofRole) {
         const [key] = pairsByRole[i]?.[place - 1] ?? [];
-        if (key !== undefined) found.set(key, { isOwner, rights: rightsFrom(readables) });
+        if (key !== undefined)
+          found.set(key, { rights: rightsFrom(readables), isOwner, key: `${isOwner} ${readables.join()}` });
       }
     });
-    return questions.map(({ viewer, fileId, versions = [] }) => {
+    return questions.map(({ viewer, fileIds, versions = [] }) => {
       const now = viewerBySession.get(viewer.sessionId);
-      const pair = fileId === null ? undefined : found.get(pairKey(viewer, fileId));
-      const standing = {
-        viewer: now?.id === viewer.id ? sameAs(viewer, now) : null,
-        rights: pair?.rights ?? null,
-        isOwner: pair?.isOwner ?? false,
-        seesVersions: [...versions].every(([id, version]) => seen.has(versionKey(viewer, id, version))),
+      const files = fileIds.map(
+        (fileId) => (fileId !== null && found.get(pairKey(viewer, fileId))) || unseen,
+      );
+      const known = now?.id === viewer.id ? sameAs(viewer, now) : null;
+      const seesVersions = [...versions].every(([id, version]) => seen.has(versionKey(viewer, id, version)));
+      return {
+        viewer: known,
+        files,
+        seesVersions,
+        key: [known?.role, seesVersions, ...files.map(({ key }) => key)].join(' '),
       };
-      return { ...standing, key: keyOf(standing) };
     });
   };
   const { text, params } = textFor(named, versionsAsked.size > 0);
@@ -141,9 +155,6 @@ export function standingQuestion(
 
 /** The viewer that is known already where nothing about them has changed: one object for all their deliveries. */
 const sameAs = (known: Viewer, now: Viewer): Viewer => (isDeepStrictEqual(known, now) ? known : now);
-
-const keyOf = ({ viewer, rights, isOwner, seesVersions }: Omit<Standing, 'key'>): string =>
-  `${viewer?.role} ${isOwner} ${seesVersions} ${rights && accessClasses.map((access) => rights[access]).join()}`;
 
 const pairKey = ({ id, role }: Viewer, fileId: string): string => `${role} ${id} ${fileId}`;
 const versionKey = ({ id }: Viewer, segmentId: string, version: number): string =>

@@ -17,11 +17,8 @@ export async function mayStillRead(
   rows: readonly Row[],
   reads: readonly FileReads[],
 ): Promise<boolean> {
-  const { statement, read } = standingQuestion(
-    rows.map(({ id }) => ({ viewer, fileId: id })),
-    new Date(),
-  );
-  const standings = read(JSON.parse(String(await queryBytes(ctx.db, statement))));
+  const { statement, read } = standingQuestion([{ viewer, fileIds: rows.map(({ id }) => id) }], new Date());
+  const [standing] = read(JSON.parse(String(await queryBytes(ctx.db, statement))));
   const readOf = new Map<string, Set<AccessClass>>();
   for (const { classes, customerIds } of reads) {
     for (const id of customerIds) readOf.set(id, new Set([...(readOf.get(id) ?? []), ...classes]));
@@ -29,8 +26,8 @@ export async function mayStillRead(
   const ofColumns = classesOf(columns.flatMap(({ access }) => access));
   const ofFile = classesOf(columns.filter(({ below }) => below === null).flatMap(({ access }) => access));
   return rows.every((row, i) => {
-    const { viewer: now, rights, isOwner } = standings[i] ?? {};
-    if (now?.role !== viewer.role || !rights) return false;
+    const { rights, isOwner } = standing?.files[i] ?? {};
+    if (standing?.viewer?.role !== viewer.role || !rights) return false;
     const wasOwn = row[foreignFile] === null && !isOwner;
     const needed = [
       ...question.classes,

@@ -152,4 +152,8 @@ export function tooManyTokens(error: unknown): GraphQLError | null {
  * What a subscription's source yields: an event that is judged and read when it
  * is delivered, under the context of that moment. Null: nothing for this viewer.
  */
-export type Delivery = (ctx: Context) => Promise<unknown>;
+export interface Delivery {
+  (ctx: Context): Promise<unknown>;
+  /** Takes out of the stream those that come next, as far as they are there already: at most so many. */
+  following?: (amount: number) => Delivery[];
+}

@@ -16,17 +16,19 @@ export interface Moment {
 /** How the deliveries of one subscription reach its client. */
 export interface Recipient {
   openMoment: () => Promise<Moment>;
-  /** Delivers together with others whatever can be. False for a delivery that is to be judged and read by itself. */
-  deliverTogether: (delivery: Delivery, outcome: Outcome) => boolean;
+  /** So many deliveries may be made at the next moment, if there are so many. */
+  pageSize: () => number;
+  /** Delivers the first of these together with others, as many as can be. False when the first is to be judged and read by itself. */
+  deliverTogether: (deliveries: readonly Delivery[], outcome: Outcome) => boolean;
 }
 
-/** What becomes of a delivery that goes together with others. Callbacks: a thousand are told at the same moment. */
+/** What becomes of deliveries that go together with others. Callbacks: a thousand are told at the same moment. */
 export interface Outcome {
-  /** Whether it is still to be sent. */
+  /** Whether they are still to be sent. */
   isWanted: () => boolean;
-  /** The client's side has taken it, or there was nothing to tell. */
-  done: () => void;
-  /** It is to be judged and read by itself after all. */
+  /** The client's side has taken the first so many, or there was nothing to tell. The others are to be judged again. */
+  done: (amount: number) => void;
+  /** The first is to be judged and read by itself after all. */
   alone: () => void;
   fail: (error: unknown) => void;
 }
@@ -34,11 +36,12 @@ export interface Outcome {
 /**
  * Runs a subscription with a fresh context for every event: viewer, rights and loaders as they are now, not as they
  * were when the client subscribed. Viewer and event are read in one round trip; an event that was judged for a viewer
- * who has changed is judged again. The next event is asked for when the last one is taken.
+ * who has changed is judged again. Nothing is judged before everything that was told before has been taken: what a
+ * follower is behind with is told in pages, each as of one moment.
  */
 export async function subscribeFreshly(
   args: ExecutionArgs,
-  { openMoment, deliverTogether }: Recipient,
+  { openMoment, pageSize, deliverTogether }: Recipient,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   nameOperation(args);
   const source = await createSourceEventStream(args);
@@ -46,6 +49,8 @@ export async function subscribeFreshly(
   const deliveries = (source as AsyncIterable<Delivery>)[Symbol.asyncIterator]();
   // Nothing reads by the rights of the beginning, and thousands of subscriptions would keep it.
   args.contextValue = undefined;
+  /** Taken out of the stream and not told yet: names of what changed, never what is in a file. */
+  let held: Delivery[] = [];
   let isOver = false;
   const isWanted = () => !isOver;
 
@@ -63,13 +68,27 @@ export async function subscribeFreshly(
     resolve: (result: IteratorResult<ExecutionResult>) => void,
     fail: (error: unknown) => void,
   ): void => {
-    const next = () => void deliveries.next().then(take, fail);
+    const next = () => {
+      if (held.length > 0 && !isOver) tell();
+      else void deliveries.next().then(take, fail);
+    };
     const take = ({ value: delivery, done }: IteratorResult<Delivery>) => {
       if (done) return resolve({ done: true, value: undefined });
-      const alone = () =>
-        void deliverAlone(delivery).then((value) => (value ? resolve({ done: false, value }) : next()), fail);
+      held = [delivery];
+      tell();
+    };
+    const done = (amount: number) => {
+      held.splice(0, amount);
+      next();
+    };
+    const alone = () => {
+      const [delivery] = held.splice(0, 1) as [Delivery];
+      deliverAlone(delivery).then((value) => (value ? resolve({ done: false, value }) : next()), fail);
+    };
+    const tell = () => {
       try {
-        if (!deliverTogether(delivery, { isWanted, done: next, alone, fail })) alone();
+        held.push(...(held[0]?.following?.(pageSize() - held.length) ?? []));
+        if (!deliverTogether(held, { isWanted, done, alone, fail })) alone();
       } catch (error) {
         fail(error);
       }

@@ -9,9 +9,10 @@ import { analysts } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import type { Context, Viewer } from '../context.ts';
 import { tooComplex, unauthenticated } from '../errors.ts';
-import { isJointDelivery } from '../event/deliveries.ts';
+import { jointOnes } from '../event/deliveries.ts';
 import { createDeliveryDesk } from '../event/delivery-desk.ts';
-import type { Receiver } from '../event/delivery-order.ts';
+import type { DeliveryOrder, Receiver } from '../event/delivery-order.ts';
+import { firstPageSize, nextPageSize } from '../event/told-page.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import type { AccessTokenClaims } from '../session/access-token.ts';
 import { type Recognised, recognise, viewerStatement } from '../session/session.service.ts';
@@ -95,7 +96,7 @@ export function createSockets(options: SocketOptions): Sockets {
   const open = new Map<WebSocket, AccessTokenClaims>();
   const openByEmployee = new Map<string, number>();
   const desk = createDeliveryDesk(surroundings, log);
-  const frameOf = createFrames();
+  const framesOf = createFrames();
   let closing = false;
 
   const dismiss = ({ socket }: Admitted): Error => {
@@ -135,21 +136,28 @@ export function createSockets(options: SocketOptions): Sockets {
 
   const recipientOf = (admitted: Admitted, id: string, args: ExecutionArgs): Recipient => {
     let selection: AlikeSelection | null | undefined;
+    let pageSize = firstPageSize;
     const opening = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
     return {
       openMoment: () => openMoment(admitted),
-      deliverTogether: (delivery, { isWanted, done, alone, fail }) => {
-        if (!isJointDelivery(delivery)) return false;
+      pageSize: () => pageSize,
+      deliverTogether: (deliveries, { isWanted, done, alone, fail }) => {
+        const [first, ...others] = jointOnes(deliveries);
+        if (!first) return false;
         if (selection === undefined) selection = alikeSelection(args);
-        const settle: Receiver['settle'] = (viewer, answer) => {
+        const settle: Receiver['settle'] = (viewer, told) => {
           if (!viewer) return fail(dismiss(admitted));
           admitted.viewer = viewer;
-          if (answer === undefined) return alone();
-          if (answer === null || !isWanted()) return done();
-          admitted.sendFrame(frameOf(opening, answer), (error) => (error ? fail(error) : done()));
+          if (!told) return alone();
+          pageSize = nextPageSize(told);
+          if (told.answers.length === 0 || !isWanted()) return done(told.events);
+          admitted.sendFrame(framesOf(opening, told.answers), (error) =>
+            error ? fail(error) : done(told.events),
+          );
         };
+        const events: DeliveryOrder['events'] = [first.event, ...others.map(({ event }) => event)];
         desk(
-          { delivery, viewer: admitted.viewer, args, selection },
+          { events, jointly: first.jointly, viewer: admitted.viewer, args, selection },
           { address: admitted.address, settle, fail },
         );
         return true;

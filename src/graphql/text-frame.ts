@@ -1,41 +1,56 @@
 /** Names of operations whose frames of one answer are kept at most: most clients use few, some a new one each time. */
 const maxFramesKept = 50;
 
+/** An answer as JSON: text, or in UTF-8. */
+export type AnswerText = string | Buffer;
+
 /**
- * Makes the frames of `next` messages, from their beginning up to the answer, and the answer as JSON.
+ * Makes the frames of `next` messages, from their beginning up to the answer, and answers that are sent together.
  *
- * The last answer's are kept, because the next socket is likely to be told the same.
+ * Kept as long as the answers are, because the next socket is likely to be told the same.
  */
-export function createFrames(): (opening: string, answer: string) => Buffer {
-  const kept = new Map<string, Buffer>();
-  let keptFor = '';
-  return (opening, answer) => {
-    if (answer !== keptFor || kept.size === maxFramesKept) {
-      kept.clear();
-      keptFor = answer;
+export function createFrames(): (opening: string, answers: readonly AnswerText[]) => Buffer {
+  const keptByAnswers = new WeakMap<readonly AnswerText[], Map<string, Buffer>>();
+  return (opening, answers) => {
+    let kept = keptByAnswers.get(answers);
+    if (!kept || kept.size === maxFramesKept) {
+      kept = new Map();
+      keptByAnswers.set(answers, kept);
     }
-    const frame = kept.get(opening) ?? textFrame(`${opening}${answer}}`);
-    kept.set(opening, frame);
-    return frame;
+    const frames = kept.get(opening) ?? textFrames(answers.map((answer) => [opening, answer, '}']));
+    kept.set(opening, frames);
+    return frames;
   };
 }
 
 const finalText = 0x81;
+const maxHeadBytes = 10;
 
-/** A text message as RFC 6455 puts it on the wire, unmasked and whole. */
-export function textFrame(text: string): Buffer {
-  const sizeBytes = Buffer.byteLength(text);
-  const headBytes = sizeBytes < 126 ? 2 : sizeBytes < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(headBytes + sizeBytes);
-  frame[0] = finalText;
-  if (headBytes === 2) frame[1] = sizeBytes;
-  else if (headBytes === 4) {
-    frame[1] = 126;
-    frame.writeUInt16BE(sizeBytes, 2);
-  } else {
-    frame[1] = 127;
-    frame.writeBigUInt64BE(BigInt(sizeBytes), 2);
+/** Text messages, each given in pieces, as RFC 6455 puts them on the wire: unmasked, whole, one after another. */
+export function textFrames(messages: readonly (readonly AnswerText[])[]): Buffer {
+  const sizesBytes = messages.map((pieces) =>
+    pieces.reduce(
+      (sum, piece) => sum + (typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length),
+      0,
+    ),
+  );
+  const frames = Buffer.allocUnsafe(sizesBytes.reduce((sum, size) => sum + maxHeadBytes + size, 0));
+  let at = 0;
+  messages.forEach((pieces, i) => {
+    at = writeHead(frames, at, sizesBytes[i] as number);
+    for (const piece of pieces)
+      at += typeof piece === 'string' ? frames.write(piece, at) : piece.copy(frames, at);
+  });
+  return frames.subarray(0, at);
+}
+
+function writeHead(frames: Buffer, at: number, sizeBytes: number): number {
+  frames[at] = finalText;
+  if (sizeBytes < 126) return frames.writeUInt8(sizeBytes, at + 1);
+  if (sizeBytes < 65_536) {
+    frames[at + 1] = 126;
+    return frames.writeUInt16BE(sizeBytes, at + 2);
   }
-  frame.write(text, headBytes);
-  return frame;
+  frames[at + 1] = 127;
+  return frames.writeBigUInt64BE(BigInt(sizeBytes), at + 2);
 }

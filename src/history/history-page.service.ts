@@ -12,7 +12,8 @@ import { pageRequest } from '../model/page-request.ts';
 import { readRows, runStatement } from '../model/read.ts';
 import { all, any, fileColumnsOf } from '../model/reading.ts';
 import type { NodeSelection } from '../model/selection.ts';
-import { lineFields, logLineReads } from './history.service.ts';
+import { lineFields } from './history.loader.ts';
+import { logLineReads } from './history.service.ts';
 import { type RecordedField, recordedField, recordedFields } from './recorded-field.ts';
 
 /** Arguments of `Customer.history`. */

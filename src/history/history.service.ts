@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import type { FieldAccess } from '../model/attribute.ts';
 import { runStatement } from '../model/read.ts';
 import { type Aliases, aliases, all, fileColumnsOf, type Reading } from '../model/reading.ts';
+import { changesByVersion, type RawChange } from './history.loader.ts';
 import type { FieldChange } from './history.type.ts';
 import { recordedField } from './recorded-field.ts';
 
@@ -42,26 +43,6 @@ const asSql = (condition: true | false | SQL): SQL =>
   typeof condition === 'object' ? condition : sql.raw(String(condition));
 
 /**
- * One line of history per changed column, from a `file_change` row `c`: `key` is the column, values are text. A row
- * that was added or removed shows as all its columns.
- */
-export const lineFields = sql`(
-  select c.field as key, c.old_value #>> '{}' as old, c.new_value #>> '{}' as new where c.field is not null
-  union all
-  select key, o.value, n.value
-  from jsonb_each_text(coalesce(c.old_value, '{}')) o full join jsonb_each_text(coalesce(c.new_value, '{}')) n using (key)
-  where c.field is null
-)`;
-
-/** One changed column, values as text: an exact number would be read from JSON as a float. */
-interface RawChange {
-  subject: string;
-  column: string;
-  old: string | null;
-  new: string | null;
-}
-
-/**
  * What changed in one version of a file, redacted by the viewer's rights: a field they may not read is left out
  * altogether. A row that was added or removed shows as all its fields. Errors: those of {@link logLineReads}.
  */
@@ -71,10 +52,7 @@ export async function findChanges(
   version: number,
   rights: FileRights,
 ): Promise<FieldChange[]> {
-  const statement = sql`select coalesce(json_agg(json_build_object('subject', c.subject, 'column', f.key, 'old', f.old, 'new', f.new) order by c.id, f.key), '[]')
-    from file_change c cross join lateral ${lineFields} f
-    where c.customer_id = ${customerId}::uuid and c.version = ${version}::int`;
-  const raw = (await ctx.statements.load(statement)) as RawChange[];
+  const raw = await changesByVersion(ctx.statements).load({ customerId, version });
   const told = raw.flatMap((change) => {
     const published = publish(change, rights);
     return published ? [{ change, published }] : [];

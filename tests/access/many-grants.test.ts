@@ -57,11 +57,11 @@ async function shortest(ways: (() => Promise<unknown>)[]): Promise<number[]> {
 /** Judges each viewer on each file, as for an event that they are to be told of; returns how often business is readable. */
 async function judge(viewerIds: string[], fileIds: string[]): Promise<number> {
   const questions = viewerIds.flatMap((id) =>
-    fileIds.map((fileId) => ({ viewer: { id, role: 'SALES', sessionId: id } as Viewer, fileId })),
+    fileIds.map((fileId) => ({ viewer: { id, role: 'SALES', sessionId: id } as Viewer, fileIds: [fileId] })),
   );
   const { statement, read } = standingQuestion(questions, new Date());
   const standings = read(JSON.parse(String(await queryBytes(server.db, statement))));
-  return standings.filter(({ rights }) => rights?.business).length;
+  return standings.filter(({ files: [file] }) => file?.rights?.business).length;
 }
 
 async function expectAlike(ask: (name: StaffName) => Promise<unknown>): Promise<void> {

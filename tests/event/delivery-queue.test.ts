@@ -11,7 +11,7 @@ interface Order {
 function startQueue() {
   const begun: { due: Order[]; end: () => void }[] = [];
   const queue: DeliveryQueue<Order> = createDeliveryQueue(
-    ({ seq }) => seq,
+    ({ seq }) => ({ seq, events: 1 }),
     (due) =>
       queue.during(
         new Set(due.map(({ seq }) => seq)).size,

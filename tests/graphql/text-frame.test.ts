@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { createFrames, textFrame } from '../../src/graphql/text-frame.ts';
+import { createFrames, textFrames } from '../../src/graphql/text-frame.ts';
 
 let server: WebSocketServer;
 let client: WebSocket;
@@ -33,21 +33,22 @@ test.each([0, 1, 125, 126, 65_535, 65_536, 1_000_000])(
   'a frame of %i bytes is read as it was written',
   async (size) => {
     const text = 'x'.repeat(size);
-    expect(await read(textFrame(text))).toBe(`text ${text}`);
+    expect(await read(textFrames([[text]]))).toBe(`text ${text}`);
   },
 );
 
 test('a frame counts bytes, not characters', async () => {
   const text = '客户档案😀'.repeat(30);
-  expect(await read(textFrame(text))).toBe(`text ${text}`);
+  expect(await read(textFrames([[text]]))).toBe(`text ${text}`);
 });
 
 test('each operation gets each answer under its own name, however many there are', async () => {
   const frameOf = createFrames();
-  for (const answer of ['1', '2', '1']) {
+  const [one, another] = [['1'], [Buffer.from('2')]];
+  for (const answers of [one, another, one]) {
     for (let nth = 0; nth < 120; nth += 1) {
       const opening = `{"id":"${nth % 70}","payload":`;
-      expect(await read(frameOf(opening, answer))).toBe(`text ${opening}${answer}}`);
+      expect(await read(frameOf(opening, answers))).toBe(`text ${opening}${answers[0]}}`);
     }
   }
 });
