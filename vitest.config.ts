@@ -14,6 +14,8 @@ export default defineConfig({
     globalSetup: ['tests/support/global-setup.ts'],
     setupFiles: ['reflect-metadata'],
     pool: 'forks',
+    // What a file imports the next one has: importing the server took longer than most files.
+    isolate: false,
     // Every file has a pool of connections and the server one process for each of them.
     maxWorkers: 2,
     // Twice more on a shared CI machine, where a test can be starved of its time; a test that needs it is named in the output.

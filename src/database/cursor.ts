@@ -1,13 +1,12 @@
 import type postgres from 'postgres';
 import type { RenderedStatement } from './database.ts';
 
-/** How often a connection is used whose rows are taken slowly: silent for longer it would be taken for dead. */
-const keepAliveMs = 10_000;
-
 export interface EachBatchOptions {
   batchSize: number;
   /** Ends the reading at once, a statement under way included; the returned promise then rejects. */
   signal: AbortSignal;
+  /** How often a connection is used whose rows are taken slowly: silent for longer it would be taken for dead. Default 10 s. */
+  keepAliveMs?: number;
 }
 
 /**
@@ -19,7 +18,7 @@ export interface EachBatchOptions {
 export async function eachBatch(
   client: postgres.Sql,
   { text, params }: RenderedStatement,
-  { batchSize, signal }: EachBatchOptions,
+  { batchSize, signal, keepAliveMs = 10_000 }: EachBatchOptions,
   take: (values: string[]) => Promise<void>,
 ): Promise<void> {
   await client.begin('read only', async (tx) => {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { hash, verify } from '@node-rs/argon2';
+import argon2 from '@node-rs/argon2';
 import { createTurnstile, type Turnstile } from './turnstile.ts';
 
 /**
@@ -45,9 +45,9 @@ export function createPasswordHasher({
 }: PasswordHasherOptions = {}): PasswordHasher {
   const { pass, load } = createTurnstile({ places: concurrency, maxWaiting, retryAfterSeconds: 2 });
   return {
-    hash: (password) => pass(() => hash(canonical(password), parameters)),
+    hash: (password) => pass(() => argon2.hash(canonical(password), parameters)),
     verify: async (passwordHash, password) => {
-      const matches = await pass(() => verify(passwordHash ?? decoyHash, canonical(password)));
+      const matches = await pass(() => argon2.verify(passwordHash ?? decoyHash, canonical(password)));
       return matches && passwordHash !== null;
     },
     load,

@@ -201,6 +201,31 @@ test('progress is told from the asking to the end, with the exact number of rows
   expect(await stream.ended).toBeUndefined();
 });
 
+test('progress of an export whose instance died ends as failed, by the clock of the database', async () => {
+  const { id } = await askExport(server, 'MANAGER', { columns: ['NAME'] });
+  const stream = socket.subscribe(
+    'subscription ($id: ID!) { customerExportChanged(exportId: $id) { status rowCount } }',
+    { id },
+  );
+  const next = async () => (await stream.next()).data.customerExportChanged;
+  expect(await next()).toEqual({ status: 'READY', rowCount: 0 });
+  const row = eq(customerExport.id, uuidOf(id));
+  await server.db
+    .update(customerExport)
+    .set({ status: 'RUNNING', rowCount: 500, touchedAt: sql`now()` })
+    .where(row);
+  expect(await next()).toEqual({ status: 'RUNNING', rowCount: 500 });
+  await settleExports(server.db);
+  await server.db
+    .update(customerExport)
+    .set({ touchedAt: sql`now() - interval '1 hour'`, rowCount: 600 })
+    .where(row);
+  expect(await next()).toEqual({ status: 'RUNNING', rowCount: 600 });
+  await settleExports(server.db);
+  expect(await next()).toEqual({ status: 'FAILED', rowCount: 600 });
+  expect(await stream.ended).toBeUndefined();
+});
+
 test('progress of a colleague’s export is not told', async () => {
   const { id } = await askExport(server, 'SALES', { columns: ['NAME'] });
   const stream = socket.subscribe(
