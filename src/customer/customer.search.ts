@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessClass } from '../access/policy.ts';
 import { badInputAt } from '../errors.ts';
+import { escapeLike } from '../model/like-pattern.ts';
 import { type Alias, columnOf, type Search } from '../model/model.ts';
 import { all, any, readableOn } from '../model/reading.ts';
 
@@ -92,5 +93,3 @@ function termsOf(text: string): string[] {
   }
   return terms;
 }
-
-const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { badInputAt } from '../errors.ts';
 import { Page, type RawPage } from '../model/connection.ts';
+import { escapeLike } from '../model/like-pattern.ts';
 import { besideCursor, cursorKey, type OrderKey, orderBy, withTieBreaker } from '../model/order.ts';
 import { countCharacters } from '../standard/text.ts';
 
@@ -97,5 +98,3 @@ const orderKeys = (text: string): OrderKey[] => {
     't1',
   );
 };
-
-const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');

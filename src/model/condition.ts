@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Issue } from '../errors.ts';
 import { checkId } from '../graphql/type-id.ts';
 import type { Attribute, AttributeKind } from './attribute.ts';
+import { escapeLike } from './like-pattern.ts';
 import { type Operator, operatorsOf } from './operators.ts';
 import { all, type Reading } from './reading.ts';
 
@@ -187,8 +188,6 @@ function anniversaryWithin(reading: Reading, column: SQL, duration: string): SQL
 
 /** Case is ignored; a text without letters that have one, such as Chinese, is compared in half the time. */
 const like = (text: string): SQL => sql.raw(text.toLowerCase() === text.toUpperCase() ? 'like' : 'ilike');
-
-const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
 function outOfBounds(operator: string, value: unknown): string | null {
   if (operator === 'in' || operator === 'notIn') {
