@@ -100,9 +100,21 @@ export async function startStandby(primary: ThrowawayServer): Promise<ThrowawayS
   return run(place, true);
 }
 
+/** Another program may take the port between our finding it free and the server's listening on it. */
 async function run(place: Place, isCrashSafe: boolean): Promise<ThrowawayServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runOn(await freePort(), place, isCrashSafe);
+    } catch (error) {
+      if (attempt < 3) continue;
+      await place.remove();
+      throw error;
+    }
+  }
+}
+
+async function runOn(port: number, place: Place, isCrashSafe: boolean): Promise<ThrowawayServer> {
   const { account, dataDirectory, programs, remove } = place;
-  const port = await freePort();
   // Without waiting for the log a commit is told before it is written: faster, and lost in a crash.
   const flags = Object.entries({ ...settings, synchronous_commit: isCrashSafe ? 'on' : 'off' }).flatMap(
     ([name, value]) => ['-c', `${name}=${value}`],
@@ -132,7 +144,7 @@ async function run(place: Place, isCrashSafe: boolean): Promise<ThrowawayServer>
   try {
     await accepting(adminUrl, () => server.process.exitCode !== null);
   } catch (error) {
-    await stop();
+    await end('SIGINT');
     throw error;
   }
   return { adminUrl, dataDirectory, crash, stop };
