@@ -145,8 +145,9 @@ test(
       followed: fc.array(rules, { minLength: 12, maxLength: 12 }),
       steps: fc.array(step, { minLength: 10, maxLength: 24 }),
     });
-    await fc.assert(fc.asyncProperty(story, tell), { numRuns: stories });
-    expect(Math.min(seen.changes, seen.entered, seen.left)).toBeGreaterThan(0);
+    // Stories in which nobody enters, or nobody leaves, prove nothing: a hundredth of all runs has only such.
+    do await fc.assert(fc.asyncProperty(story, tell), { numRuns: stories });
+    while (Math.min(seen.changes, seen.entered, seen.left) === 0);
   },
   // About a second for each story.
   60_000 + stories * 5_000,

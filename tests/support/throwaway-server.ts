@@ -12,8 +12,11 @@ export interface ThrowawayServer {
   /** Superuser's address of the maintenance database. */
   adminUrl: string;
   dataDirectory: string;
-  /** Ends it as `pg_ctl -m immediate` does, without a goodbye, and starts it again; resolves when it accepts. */
-  crash: () => Promise<void>;
+  /**
+   * Ends it as `pg_ctl -m immediate` does, without a goodbye, and starts it again, after what is to be done without it;
+   * resolves when it accepts.
+   */
+  crash: (meanwhile?: () => Promise<void>) => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -132,10 +135,14 @@ async function runOn(port: number, place: Place, isCrashSafe: boolean): Promise<
     server.process.kill(signal);
     await server.ended;
   };
-  const crash = async () => {
+  const crash = async (meanwhile?: () => Promise<void>) => {
     await end('SIGQUIT');
-    server = launch();
-    await accepting(adminUrl, () => server.process.exitCode !== null);
+    try {
+      await meanwhile?.();
+    } finally {
+      server = launch();
+      await accepting(adminUrl, () => server.process.exitCode !== null);
+    }
   };
   const stop = async () => {
     await end('SIGINT');
