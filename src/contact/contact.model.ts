@@ -1,5 +1,5 @@
 import { customerModel } from '../customer/customer.model.ts';
-import { defineModel, idIn } from '../model/model.ts';
+import { defineModel } from '../model/model.ts';
 import { contact } from './contact.table.ts';
 import { Contact } from './contact.type.ts';
 
@@ -15,7 +15,7 @@ export const contactModel = defineModel({
       target: () => customerModel,
       access: 'basic',
       description: 'The customer file it belongs to. (客户)',
-      on: idIn('customer_id'),
+      key: 'customer_id',
     },
   },
 });

@@ -4,7 +4,7 @@ import { contactModel } from '../contact/contact.model.ts';
 import { dealModel } from '../deal/deal.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { interactionModel } from '../interaction/interaction.model.ts';
-import { columnOf, defineModel, idIn, listedBy } from '../model/model.ts';
+import { columnOf, defineModel, listedBy } from '../model/model.ts';
 import { needModel } from '../need/need.model.ts';
 import { compileListed } from '../segment/segment.filter.ts';
 import { segmentModel } from '../segment/segment.model.ts';
@@ -31,14 +31,14 @@ export const customerModel = defineModel({
       target: () => employeeModel,
       access: 'card',
       description: 'The employee responsible for the file. (对接人)',
-      on: idIn('owner_id'),
+      key: 'owner_id',
     },
     custodian: {
       arity: 'one',
       target: () => employeeModel,
       access: 'card',
       description: 'The employee who keeps the file in order, R8. (档案管理人员)',
-      on: idIn('custodian_id'),
+      key: 'custodian_id',
     },
     tags: {
       arity: 'list',

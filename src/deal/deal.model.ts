@@ -1,6 +1,6 @@
 import { customerModel } from '../customer/customer.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
-import { defineModel, idIn } from '../model/model.ts';
+import { defineModel } from '../model/model.ts';
 import { deal } from './deal.table.ts';
 import { Deal } from './deal.type.ts';
 
@@ -16,14 +16,14 @@ export const dealModel = defineModel({
       target: () => customerModel,
       access: 'basic',
       description: 'The customer file it belongs to. (客户)',
-      on: idIn('customer_id'),
+      key: 'customer_id',
     },
     owner: {
       arity: 'one',
       target: () => employeeModel,
       access: 'business',
       description: 'The employee who works on it. (负责人)',
-      on: idIn('owner_id'),
+      key: 'owner_id',
     },
   },
 });

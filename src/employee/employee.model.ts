@@ -1,4 +1,4 @@
-import { defineModel, idIn, listedBy } from '../model/model.ts';
+import { defineModel, listedBy } from '../model/model.ts';
 import { employee, team } from './employee.table.ts';
 import { Employee, Team } from './employee.type.ts';
 
@@ -16,7 +16,7 @@ export const employeeModel = defineModel({
       target: () => teamModel,
       access: 'open',
       description: 'The team they belong to. (所属团队)',
-      on: idIn('team_id'),
+      key: 'team_id',
     },
   },
 });
@@ -33,7 +33,7 @@ export const teamModel = defineModel({
       target: () => employeeModel,
       access: 'open',
       description: 'Approves requests for the files of the team’s members. (负责人)',
-      on: idIn('leader_id'),
+      key: 'leader_id',
     },
     members: {
       arity: 'many',

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { assigners } from '../access/policy.ts';
 import { employeeModel } from '../employee/employee.model.ts';
-import { defineModel, idIn } from '../model/model.ts';
+import { defineModel } from '../model/model.ts';
 import { handover } from './handover.table.ts';
 import { Handover } from './handover.type.ts';
 
@@ -18,14 +18,14 @@ export const handoverModel = defineModel({
       target: () => employeeModel,
       access: 'open',
       description: 'Whose files they were. (移交人)',
-      on: idIn('from_employee_id'),
+      key: 'from_employee_id',
     },
     performedBy: {
       arity: 'one',
       target: () => employeeModel,
       access: 'open',
       description: 'Who saw to it. (经办人)',
-      on: idIn('performed_by_id'),
+      key: 'performed_by_id',
     },
   },
 });

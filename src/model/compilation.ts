@@ -26,6 +26,8 @@ export interface Compilation {
   depth: number;
   /** Ids of the saved filters this place lies in, outermost first. */
   expanding: readonly string[];
+  /** What stands for the id of rows that are not joined, because nothing else is asked of them. */
+  ids: Map<Alias, SQL>;
   /** Compiles a filter inside this one. */
   nested: (model: Model, filter: Filter, alias: Alias, path: Path) => SQL;
 }

@@ -68,6 +68,7 @@ export function judgeFilter(
     isAlternative: false,
     depth: 0,
     expanding,
+    ids: new Map(),
     nested: (...nested) => compile(compilation, ...nested),
   };
   const condition = compile(compilation, model, filter, alias, ['filter']);
@@ -150,7 +151,8 @@ function compileField(
   const attribute = model.attributes.get(field);
   if (attribute?.filterable) {
     use(c, attribute.access, `${model.name}.${field}`);
-    const column = columnOf(alias, attribute.column.name);
+    const standIn = field === 'id' ? c.ids.get(alias) : undefined;
+    const column = standIn ?? columnOf(alias, attribute.column.name);
     if ('contains' in (value as Filter)) noteHeavy(c, model, path);
     return compileOperators(c.reading, attribute, column, value as Filter, path, c.issues);
   }

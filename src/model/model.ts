@@ -4,7 +4,7 @@ import type { FileColumns } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import type { Issue } from '../errors.ts';
 import type { IdPrefix } from '../graphql/type-id.ts';
-import type { Alias } from './alias.ts';
+import { type Alias, idIn } from './alias.ts';
 import { type Attribute, attributesOf, type FieldAccess } from './attribute.ts';
 import { connectionTypeOf, PageArgs } from './connection.ts';
 import { filterTypeOf, relationFilterTypeOf } from './filter-type.ts';
@@ -13,7 +13,7 @@ import type { OrderKey } from './order.ts';
 import { orderTypeOf } from './order-type.ts';
 import type { Reading } from './reading.ts';
 
-export { type Alias, columnOf, idIn, listedBy } from './alias.ts';
+export { type Alias, columnOf, listedBy } from './alias.ts';
 
 /** A row as it comes out of a read: fields by GraphQL name, relations under `$` and their response key. */
 export interface Row {
@@ -33,6 +33,8 @@ export interface Relation {
   description: string;
   /** Joins a row of the target to a row of the source. */
   on: (source: Alias, target: Alias) => SQL;
+  /** Column of the source that holds the target's id, where a foreign key says that there is such a row; else null. */
+  key: string | null;
   /** Order of a `many` relation that is not told otherwise. */
   defaultOrder: OrderTerm[];
   /** The target belongs to the same customer file as the source, so whoever sees one sees the other. */
@@ -99,7 +101,8 @@ export interface SpecialCondition {
 }
 
 type Defaulted = 'field' | 'defaultOrder' | 'sameFile' | 'nullable' | 'filterable';
-type RelationOptions = Omit<Relation, Defaulted> & Partial<Pick<Relation, Defaulted>>;
+type Joined = { on: Relation['on']; key?: never } | { key: string; on?: never };
+type RelationOptions = Omit<Relation, Defaulted | keyof Joined> & Partial<Pick<Relation, Defaulted>> & Joined;
 
 export interface ModelOptions {
   prefix: IdPrefix;
@@ -145,7 +148,9 @@ export function defineModel(options: ModelOptions): Model {
       sameFile: true,
       nullable: true,
       filterable: true,
+      key: null,
       ...relation,
+      on: relation.on ?? idIn(relation.key),
       field,
     });
   }

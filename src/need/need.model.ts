@@ -1,5 +1,5 @@
 import { customerModel } from '../customer/customer.model.ts';
-import { defineModel, idIn } from '../model/model.ts';
+import { defineModel } from '../model/model.ts';
 import { need } from './need.table.ts';
 import { Need } from './need.type.ts';
 
@@ -15,7 +15,7 @@ export const needModel = defineModel({
       target: () => customerModel,
       access: 'basic',
       description: 'The customer file it belongs to. (客户)',
-      on: idIn('customer_id'),
+      key: 'customer_id',
     },
   },
 });

@@ -79,7 +79,7 @@ export function filtersOn(world: World, model: Model, depth: number): fc.Arbitra
     );
 }
 
-/** Single conditions on what is rarest in the whole grammar: time, history, numbers made of relations. */
+/** Single conditions on what is rarest in the whole grammar: time, history, ids and numbers made of relations. */
 export function pointedFiltersOn(world: World, model: Model): fc.Arbitrary<GeneratedFilter> {
   const timed = [...model.attributes.values()].filter(({ kind }) => kind === 'instant' || kind === 'date');
   const time = fc
@@ -92,10 +92,21 @@ export function pointedFiltersOn(world: World, model: Model): fc.Arbitrary<Gener
         history(world, attribute).map((value) => ({ history: { [attribute.field]: value } })),
       );
   const relations = ['contacts', 'needs', 'deals'].map((field) => model.relations.get(field) as Relation);
+  const idOf = (of: Model) =>
+    fc
+      .constantFrom(
+        ...[...of.relations.values()].filter(({ arity, filterable }) => arity === 'one' && filterable),
+      )
+      .chain(({ field, target }) =>
+        operators(world, target().attributes.get('id') as Attribute).map((id) => ({ [field]: { id } })),
+      );
+  const interactions = (model.relations.get('interactions') as Relation).target();
   const ofContact = past((relations[0] as Relation).target(), ['phone', 'birthday']);
   return fc.oneof(
     time,
     past(model, ['stage', 'creditLimit', 'foundedOn', 'employeeCount']),
+    idOf(model),
+    idOf(interactions).map((value) => ({ interactions: { some: value } })),
     ofContact.map((value) => ({ contacts: { some: value } })),
     ...relations
       .slice(1)
