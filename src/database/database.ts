@@ -42,7 +42,8 @@ export interface ConnectOptions {
 const silenceGraceMs = 5_000;
 
 /**
- * Opens a pool. Sessions speak UTC, so instants leave the database in one form.
+ * Opens a pool. Sessions speak UTC, so instants leave the database in one form. Arrays are text both ways, as drizzle
+ * writes and reads them; in JSON they are arrays.
  *
  * A statement without an answer 5 s after the longest time it may run is rejected with CONNECTION_CLOSED, and its
  * connection replaced: PostgreSQL would have ended it, so the connection is dead.
@@ -60,6 +61,8 @@ export function connect({
   const options = {
     max: isOneSession ? 1 : poolSize,
     onnotice: () => {},
+    // Nobody waits for the driver's question for array types: a connection lost during it would end the process.
+    fetch_types: false,
     connect_timeout: connectTimeoutMs / 1000,
     // Closed in order before the silence of having nothing to do is taken for the other one.
     idle_timeout: (statementTimeoutMs + silenceGraceMs) / 2000,

@@ -111,7 +111,7 @@ test('a file without an owner is nobody’s own, and is reached by its grant', a
 test('a reader may be given by a column, each with their own rights', async () => {
   const byColumn = { role: Role.SALES, id: sql`e.id` };
   const rows = await database.db.execute<{ name: string; files: string[] }>(sql`
-    select e.name, array(select c.name from customer c where ${isVisible(byColumn, file) as SQL} order by ${inTheirOrder}) as files
+    select e.name, to_json(array(select c.name from customer c where ${isVisible(byColumn, file) as SQL} order by ${inTheirOrder})) as files
     from employee e order by e.name desc`);
   const theirs = files.filter((name) => name !== 'own');
   expect(rows.map(({ name, files: seen }) => [name, seen])).toEqual([

@@ -1,6 +1,8 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eachBatch } from '../../src/database/cursor.ts';
+import { connect } from '../../src/database/database.ts';
+import { openRoad } from '../faults/unreliable-road.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 /** How long a transaction may stand idle here. */
@@ -54,4 +56,36 @@ test('an end that is asked for in the middle is one, and leaves no transaction o
   const open = () =>
     client`select 1 from pg_stat_activity where datname = current_database() and state like 'idle in%'`;
   await expect.poll(async () => (await open()).length).toBe(0);
+});
+
+test('reading ends with the batch where its statement cannot be ended, and a lost connection ends nothing but the reading', async () => {
+  const ports = [Number(new URL(database.url).port)];
+  const road = await openRoad(() => ports);
+  const address = new URL(database.url);
+  address.port = String(road.port);
+  const connection = connect({ url: address.href, poolSize: 2 });
+  const slow = { text: 'select pg_sleep(0.5)::text from generate_series(1, 2)', params: [] };
+  const isSleeping = async () =>
+    (await client`select 1 from pg_stat_activity where wait_event = 'PgSleep'`).length > 0;
+  try {
+    const leaving = new AbortController();
+    const ended = expect(
+      eachBatch(connection.client, slow, { batchSize: 1, signal: leaving.signal }, async () => {}),
+    ).rejects.toThrow('aborted');
+    await expect.poll(isSleeping, { interval: 20 }).toBe(true);
+    const [port] = ports.splice(0) as [number];
+    leaving.abort();
+    await ended;
+    ports.push(port);
+
+    const read = eachBatch(connection.client, numbers, { batchSize: 5, signal, keepAliveMs: 5 }, async () => {
+      road.cut();
+      const startedMs = performance.now();
+      await expect.poll(() => performance.now() - startedMs, { interval: 20 }).toBeGreaterThan(50);
+    });
+    await expect(read).rejects.toThrow();
+  } finally {
+    await connection.close();
+    await road.close();
+  }
 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Connection, connect, type Database } from '../../src/database/database.ts';
@@ -110,4 +112,34 @@ test('a transaction that fails by itself is rolled back, and a failed inner one 
   });
   await expect(failed).rejects.toThrow('no');
   expect(await marks()).toEqual(['outer']);
+});
+
+/** As the network fails, and as a backend that is terminated says goodbye. */
+const breaks: ((socket: Socket) => void)[] = [
+  (socket) => socket.resetAndDestroy(),
+  (socket) => {
+    const fields = Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0');
+    const head = Buffer.from('E....');
+    head.writeInt32BE(fields.length + 4, 1);
+    socket.end(Buffer.concat([head, fields]));
+  },
+];
+
+// What the driver asks of a new connection by itself nobody waits for: its failure would end the process, and this run.
+test('a connection that breaks with its first statement fails what was asked, and nothing else', async () => {
+  // AuthenticationOk, and ReadyForQuery outside of a transaction.
+  const welcome = Buffer.from('5200000008000000005a0000000549', 'hex');
+  const askedOf = async (breakOff: (socket: Socket) => void) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.write(welcome, () => socket.once('data', () => breakOff(socket))));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { db, close } = connect({ url: `postgres://api@127.0.0.1:${port}/none`, poolSize: 1 });
+    await expect(db.execute(sql`select 1`)).rejects.toThrow();
+    await close();
+    server.close();
+  };
+  await Promise.all(breaks.map(askedOf));
 });

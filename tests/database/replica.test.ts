@@ -175,24 +175,27 @@ test('a list from the replica and what follows its cursor leave no gap', async (
         .where(sql`id = ${id}`);
   };
   const writing = write();
-  for (let round = 0; round < 10; round += 1) {
-    const { data } = await manager.query(
-      'query ($name: String!) { customers(filter: { name: { eq: $name } }) { changesCursor nodes { version } } }',
-      { name: '深圳三号机械有限公司' },
-    );
-    const { changesCursor, nodes } = data.customers;
-    const stream = socket.subscribe(
-      'subscription ($id: ID!, $after: String!) { customerFileChanged(customerId: $id, after: $after) { version } }',
-      { id: customerId, after: changesCursor },
-    );
-    const first = await stream.next();
-    stream.stop();
-    expect(first.errors).toBeUndefined();
-    // Those before the list's own are known; the next one is not skipped.
-    expect(first.data.customerFileChanged.version).toBeLessThanOrEqual(nodes[0].version + 1);
+  try {
+    for (let round = 0; round < 10; round += 1) {
+      const { data } = await manager.query(
+        'query ($name: String!) { customers(filter: { name: { eq: $name } }) { changesCursor nodes { version } } }',
+        { name: '深圳三号机械有限公司' },
+      );
+      const { changesCursor, nodes } = data.customers;
+      const stream = socket.subscribe(
+        'subscription ($id: ID!, $after: String!) { customerFileChanged(customerId: $id, after: $after) { version } }',
+        { id: customerId, after: changesCursor },
+      );
+      const first = await stream.next();
+      stream.stop();
+      expect(first.errors).toBeUndefined();
+      // Those before the list's own are known; the next one is not skipped.
+      expect(first.data.customerFileChanged.version).toBeLessThanOrEqual(nodes[0].version + 1);
+    }
+  } finally {
+    isWriting = false;
+    await writing;
   }
-  isWriting = false;
-  await writing;
   await socket.close();
 });
 

@@ -22,7 +22,7 @@ export async function openRoad(places: () => number[]): Promise<Road> {
   const lead = (near: Socket, ports: number[]): void => {
     const [port, ...others] = ports;
     if (port === undefined) {
-      near.destroy();
+      near.resetAndDestroy();
       return;
     }
     const far = connect(port, '127.0.0.1');

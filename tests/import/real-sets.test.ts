@@ -144,7 +144,7 @@ describe.skipIf(isAbsent)(title('the companies listed in Shenzhen'), { timeout: 
     expect(codes(imported)).toEqual(['left out: WEBSITE_FORMAT', 'row refused: ROW_BLANK']);
     const [vanke] = await database.db.execute(sql`
       select short_name, region, province, city, industry, website,
-             array(select label from customer_tag join tag on tag.id = tag_id where customer_id = c.id) as tags
+             to_json(array(select label from customer_tag join tag on tag.id = tag_id where customer_id = c.id)) as tags
       from customer c where name = '万科企业股份有限公司'`);
     expect(vanke).toEqual({
       short_name: '万科A',

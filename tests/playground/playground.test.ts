@@ -160,9 +160,10 @@ describe.runIf(isBrowserThere)('the playground in a browser without a network', 
 
   test('an event reaches an open subscription, and the subscription can be stopped', async () => {
     await signedIn();
-    const socketOpened = page.waitForEvent('websocket');
-    await runExample(page, /^Watch my files/, 'WatchMyFiles');
-    const socket = await socketOpened;
+    const [socket] = await Promise.all([
+      page.waitForEvent('websocket'),
+      runExample(page, /^Watch my files/, 'WatchMyFiles'),
+    ]);
     // The server acknowledges a connection only with a good token in its connection_init.
     await expect.poll(() => seen.framesReceived.join(), patience).toContain('connection_ack');
 
@@ -171,9 +172,10 @@ describe.runIf(isBrowserThere)('the playground in a browser without a network', 
     await expect.poll(() => answer(other), patience).toContain('"updateCustomer"');
 
     await expect.poll(() => answer(page), patience).toContain('"type": "UPDATED"');
-    const socketClosed = socket.waitForEvent('close');
-    await page.getByRole('button', { name: /^Stop query/ }).click();
-    await socketClosed;
+    await Promise.all([
+      socket.waitForEvent('close'),
+      page.getByRole('button', { name: /^Stop query/ }).click(),
+    ]);
   });
 
   test('types, fields and their descriptions are documented', async () => {
@@ -216,10 +218,12 @@ describe.runIf(isBrowserThere)('the playground in a browser without a network', 
 
   test('a duplicated tab does not take the refresh token of the first', async () => {
     await signedIn();
-    const duplicated = context.waitForEvent('page');
     // A tab opened by the page starts with a copy of its sessionStorage, as a duplicated one does.
-    await page.evaluate('void window.open(location.href)');
-    await (await duplicated).getByLabel(/^Password/).waitFor();
+    const [duplicated] = await Promise.all([
+      context.waitForEvent('page'),
+      page.evaluate('void window.open(location.href)'),
+    ]);
+    await duplicated.getByLabel(/^Password/).waitFor();
     await page.reload();
     await page.locator('.graphiql-query-editor .view-lines').waitFor();
   });

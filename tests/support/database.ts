@@ -38,9 +38,7 @@ export async function createTestDatabase({
     url,
     poolSize,
     isOneSession,
-    onStatement: (text) => {
-      if (!isDriverStatement(text)) statements.push(text.trim());
-    },
+    onStatement: (text) => statements.push(text.trim()),
   });
   const close = async () => {
     await connection.close();
@@ -49,6 +47,3 @@ export async function createTestDatabase({
   };
   return { ...connection, url, apiUrl, statements, close };
 }
-
-/** postgres.js asks each new connection for the array types; no caller sent that. */
-const isDriverStatement = (text: string): boolean => text.includes('pg_catalog.pg_type');

@@ -80,9 +80,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const server = await createServer(config, {
     ...(options.log && { log: options.log }),
     socketBounds: { ...defaultSocketBounds, ...options.socketBounds },
-    onStatement: (text) => {
-      if (!text.includes('pg_catalog.pg_type')) statements.push(text.trim());
-    },
+    onStatement: (text) => statements.push(text.trim()),
   });
   const url = `${server.url}/graphql`;
 
