@@ -1,11 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Args, ArgsType, Ctx, Extensions, Field, ID, Info, Query, Resolver } from 'type-graphql';
+import { Arg, ArgsType, Ctx, Extensions, Field, ID, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { badInputAt } from '../errors.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
-import type { Page } from '../model/connection.ts';
+import { listResolverOf } from '../model/list-resolver.ts';
 import type { Row } from '../model/model.ts';
-import { readPage } from '../model/read.ts';
 import { rowSelection } from '../model/selection.ts';
 import { requireSegmentRule } from '../segment/segment.service.ts';
 import { customerModel } from './customer.model.ts';
@@ -24,6 +23,16 @@ class CustomersArgs extends customerModel.ListArgs {
   @Field(() => Boolean, { defaultValue: false, description: 'Archived files too. (包含已归档)' })
   includeArchived!: boolean;
 }
+
+export const CustomerListResolver = listResolverOf(customerModel, {
+  name: 'customers',
+  description: 'The files the viewer may see, latest change first. (客户档案列表)',
+  args: CustomersArgs,
+  scopeOf: async (ctx, { segmentId, includeArchived }) => ({
+    filters: segmentId ? [await requireSegmentRule(ctx, segmentId, ['segmentId'])] : [],
+    ...(!includeArchived && { where: activeFiles, key: 'active' }),
+  }),
+});
 
 @Resolver(() => Customer)
 export class CustomerResolver {
@@ -53,21 +62,5 @@ export class CustomerResolver {
       throw badInputAt(['id'], 'ONE_OF', 'Give the id or the file number. (请提供编号或档案编号之一。)');
     }
     return findCustomer(ctx, { id, fileNumber, asOf }, rowSelection(info, customerModel));
-  }
-
-  @Query(() => customerModel.Connection as never, {
-    description: 'The files the viewer may see, latest change first. (客户档案列表)',
-  })
-  @Extensions({ readsOnly: true })
-  async customers(
-    @Args(() => CustomersArgs) { segmentId, includeArchived }: CustomersArgs,
-    @Ctx() ctx: Context,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Row>> {
-    const filters = segmentId ? [await requireSegmentRule(ctx, segmentId, ['segmentId'])] : [];
-    return readPage(ctx, customerModel, info, {
-      filters,
-      ...(!includeArchived && { where: activeFiles, key: 'active' }),
-    });
   }
 }

@@ -16,7 +16,7 @@ import { ContactResolver } from '../contact/contact.resolver.ts';
 import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { CustomerMutations } from '../customer/customer.mutation.ts';
-import { CustomerResolver } from '../customer/customer.resolver.ts';
+import { CustomerListResolver, CustomerResolver } from '../customer/customer.resolver.ts';
 import { dealModel } from '../deal/deal.model.ts';
 import { DealMutations } from '../deal/deal.mutation.ts';
 import { DealResolver } from '../deal/deal.resolver.ts';
@@ -58,7 +58,7 @@ import { NeedResolver } from '../need/need.resolver.ts';
 import { CustomerSegmentResolver } from '../segment/customer-segment.resolver.ts';
 import { segmentModel } from '../segment/segment.model.ts';
 import { SegmentMutations } from '../segment/segment.mutation.ts';
-import { SegmentResolver } from '../segment/segment.resolver.ts';
+import { SegmentListResolver, SegmentResolver } from '../segment/segment.resolver.ts';
 import {
   SegmentBuilderQueries,
   SegmentClauseEffectFields,
@@ -99,6 +99,7 @@ const resolvers = [
   EmployeePermissionsResolver,
   EmployeeMutations,
   CustomerResolver,
+  CustomerListResolver,
   CustomerMutations,
   DirectoryResolver,
   ContactResolver,
@@ -112,6 +113,7 @@ const resolvers = [
   TagResolver,
   TagMutations,
   SegmentResolver,
+  SegmentListResolver,
   SegmentMutations,
   CustomerSegmentResolver,
   SegmentBuilderQueries,
@@ -172,8 +174,9 @@ export const printPublicSchema = (schema: GraphQLSchema): string =>
   `${printSchema(lexicographicSortSchema(schema))}\n`;
 
 /**
- * Gives ids and relations plain resolvers. type-graphql's own wrapper collects
- * parameters again for every row, which these fields, the most frequent of all, do not need.
+ * Gives ids, relations and lists plain resolvers. type-graphql's own wrapper collects
+ * parameters again for every row, which these fields, the most frequent of all, do not need;
+ * of a list it makes objects of the arguments, and looks for everything that a filter could hold.
  */
 function simplifyFields(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -184,6 +187,7 @@ function simplifyFields(schema: GraphQLSchema): void {
         | IdPrefix
         | undefined;
       const arity = field.extensions.relation as Arity | undefined;
+      const list = field.extensions.list as GraphQLFieldResolver<unknown, Context> | undefined;
       // Read from the row alone: executeOperation gives them no path of their own. A guard before them looks at nothing else.
       if (prefix || arity || !field.resolve) field.extensions = { ...field.extensions, byRow: true };
       if (prefix) {
@@ -191,6 +195,8 @@ function simplifyFields(schema: GraphQLSchema): void {
           encodeIds(prefix, row[field.name] as string | string[] | null | undefined);
       } else if (arity) {
         field.resolve = (row: Row, args, _ctx, info) => related(row, args, String(info.path.key), arity);
+      } else if (list) {
+        field.resolve = list;
       }
     }
   }

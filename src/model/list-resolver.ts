@@ -1,22 +1,42 @@
-import type { GraphQLResolveInfo } from 'graphql';
+import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Extensions, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import type { Page, PageArgs } from './connection.ts';
 import type { Model, Row } from './model.ts';
 import { readPage } from './read.ts';
+import type { ListScope } from './select.ts';
+
+/** A root field that lists a model's rows. */
+export interface ListRoot<Arguments extends PageArgs> {
+  name: string;
+  description: string;
+  /** Default: the model's own. */
+  args?: new () => Arguments;
+  /** Which of the rows, by arguments of its own. */
+  scopeOf?: (ctx: Context, args: Arguments) => Promise<ListScope>;
+}
 
 /** The resolver of a root field that lists a model's rows, as far as the viewer may see them. */
-export function listResolverOf(model: Model, name: string, description: string): new () => object {
+export function listResolverOf<Arguments extends PageArgs = PageArgs>(
+  model: Model,
+  { name, description, args, scopeOf }: ListRoot<Arguments>,
+): new () => object {
+  const list: GraphQLFieldResolver<unknown, Context, Arguments, Promise<Page<Row>>> = async (
+    _root,
+    given,
+    ctx,
+    info,
+  ) => readPage(ctx, model, info, await scopeOf?.(ctx, given));
   @Resolver()
   class ListResolver {
     @Query(() => model.Connection as never, { name, description })
-    @Extensions({ readsOnly: true })
+    @Extensions({ readsOnly: true, list })
     list(
-      @Args(() => model.ListArgs) _args: PageArgs,
+      @Args(() => args ?? model.ListArgs) given: Arguments,
       @Ctx() ctx: Context,
       @Info() info: GraphQLResolveInfo,
     ): Promise<Page<Row>> {
-      return readPage(ctx, model, info);
+      return list(undefined, given, ctx, info);
     }
   }
   return ListResolver;

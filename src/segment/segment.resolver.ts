@@ -17,6 +17,7 @@ import { customerModel } from '../customer/customer.model.ts';
 import { requireId } from '../graphql/input-id.ts';
 import type { Page, PageArgs } from '../model/connection.ts';
 import type { Filter } from '../model/filter.ts';
+import { listResolverOf } from '../model/list-resolver.ts';
 import type { Row } from '../model/model.ts';
 import { findRow, readPage } from '../model/read.ts';
 import { nodeSelection, selectedField } from '../model/selection.ts';
@@ -26,6 +27,11 @@ import { Segment } from './segment.type.ts';
 
 /** A segment's row; its rule is read with it always. */
 type SegmentRow = Row & { rule: Filter };
+
+export const SegmentListResolver = listResolverOf(segmentModel, {
+  name: 'segments',
+  description: 'Shared segments and the viewer’s own, by name. (客户细分列表)',
+});
 
 @Resolver(() => Segment)
 export class SegmentResolver {
@@ -45,18 +51,6 @@ export class SegmentResolver {
       requireId('seg', id, ['id']),
       nodeSelection(selectedField(info), segmentModel),
     );
-  }
-
-  @Query(() => segmentModel.Connection as never, {
-    description: 'Shared segments and the viewer’s own, by name. (客户细分列表)',
-  })
-  @Extensions({ readsOnly: true })
-  segments(
-    @Args(() => segmentModel.ListArgs) _args: PageArgs,
-    @Ctx() ctx: Context,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Row>> {
-    return readPage(ctx, segmentModel, info);
   }
 
   @FieldResolver(() => Int, {

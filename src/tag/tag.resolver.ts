@@ -1,4 +1,7 @@
 import { listResolverOf } from '../model/list-resolver.ts';
 import { tagModel } from './tag.model.ts';
 
-export const TagResolver = listResolverOf(tagModel, 'tags', 'All tags, by label. (标签列表)');
+export const TagResolver = listResolverOf(tagModel, {
+  name: 'tags',
+  description: 'All tags, by label. (标签列表)',
+});
