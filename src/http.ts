@@ -1,13 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { type ApolloServer, HeaderMap } from '@apollo/server';
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
@@ -74,6 +68,20 @@ export async function createHttp({
     maxAge: 600,
   });
 
+  const answer = fastifyApolloHandler(apollo, {
+    context: async ({ headers, ip, id }) => {
+      const { db, authority } = surroundings;
+      const presumed = await presume(db, authority.tokens, headers.authorization, new Date(), (viewer) =>
+        readsBeside(surroundings, viewer),
+      );
+      return createContext(surroundings, {
+        viewer: null,
+        ...presumed,
+        address: ip,
+        requestId: id,
+      });
+    },
+  });
   app.route({
     method: ['GET', 'POST'],
     url: graphqlPath,
@@ -82,46 +90,11 @@ export async function createHttp({
     handler: (request, reply) =>
       within(
         config.requestTimeoutMs + answerGraceMs,
-        () => answer({ apollo, surroundings }, request, reply),
+        async () => answer.call(app, request, reply),
         answerIsLate,
       ),
   });
   return app;
-}
-
-/** Has Apollo answer a request. */
-async function answer(
-  { apollo, surroundings }: Pick<HttpOptions, 'apollo' | 'surroundings'>,
-  { method, url, headers: given, body: asked, ip, id }: FastifyRequest,
-  reply: FastifyReply,
-): Promise<unknown> {
-  const contextOf = async (): Promise<Context> => {
-    const { db, authority } = surroundings;
-    const presumed = await presume(db, authority.tokens, given.authorization, new Date(), (viewer) =>
-      readsBeside(surroundings, viewer),
-    );
-    return createContext(surroundings, { viewer: null, ...presumed, address: ip, requestId: id });
-  };
-  const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: {
-      method,
-      headers: headerMapOf(given),
-      body: asked,
-      search: /\?[^#]*/.exec(url)?.[0] ?? '',
-    },
-    context: contextOf,
-  });
-  reply.code(status ?? 200);
-  for (const [name, value] of headers) reply.header(name, value);
-  if (body.kind !== 'complete') throw new Error('No answer is sent in parts.');
-  return body.string;
-}
-
-function headerMapOf(given: IncomingHttpHeaders): HeaderMap {
-  const headers = new HeaderMap();
-  for (const [name, value] of Object.entries(given))
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  return headers;
 }
 
 /** How much longer than a statement may run an answer may take. */
