@@ -62,14 +62,14 @@ const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> =
       async responseForOperation({ document, request, contextValue: presumed, operation }) {
         const judge = ({ viewer }: Context) =>
           operation?.operation === 'subscription'
-            ? [overSocketOnly()]
+            ? { faults: [overSocketOnly()], values: {} }
             : judgeOperation(schema, document, request, viewer);
         let contextValue = presumed;
-        let faults = judge(presumed);
+        let { faults, values } = judge(presumed);
         // Who is refused is refused as who they are.
         if (faults.length > 0 || !readsOnly(schema, operation)) {
           contextValue = (await presumed.confirm?.()) ?? presumed;
-          if (contextValue !== presumed) faults = judge(contextValue);
+          if (contextValue !== presumed) ({ faults, values } = judge(contextValue));
         }
         if (faults.length > 0) return refusal(faults, log);
         if (operation?.operation === OperationTypeNode.QUERY) contextValue.admitReplica();
@@ -79,6 +79,7 @@ const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> =
           document,
           operationName,
           variableValues,
+          values,
           contextValue,
           takesBytes: true,
         });

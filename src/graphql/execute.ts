@@ -26,6 +26,8 @@ type Answer = Record<string, unknown>;
 export interface Execution extends ExecutionArgs {
   /** The answer is going to be sent as it is: values in it may be bytes. */
   takesBytes?: boolean;
+  /** The variables as they have been read where the operation was judged; otherwise `variableValues` are read here. */
+  values?: Record<string, unknown>;
 }
 
 /**
@@ -42,18 +44,21 @@ export function executeOperation({
   rootValue,
   contextValue,
   variableValues,
+  values,
   takesBytes = false,
 }: Execution): Maybe<ExecutionResult> {
   const definitions = definitionsOf(document, operationName);
-  const coerced = getVariableValues(schema, definitions, variableValues ?? {}, { maxErrors: 50 });
-  if (coerced.errors) return { errors: coerced.errors };
-  const plan = planOf(schema, document, operationName, coerced.coerced);
+  const { coerced, errors } = values
+    ? { coerced: values }
+    : getVariableValues(schema, definitions, variableValues ?? {}, { maxErrors: 50 });
+  if (!coerced) return { errors };
+  const plan = planOf(schema, document, operationName, coerced);
   if (!plan) return { errors: [new GraphQLError('Must provide an operation.')] };
   const run: Run = {
     plan,
     rootValue,
     context: contextValue as Context,
-    variables: coerced.coerced,
+    variables: coerced,
     errors: [],
     takesBytes,
     byRow: new Map(),

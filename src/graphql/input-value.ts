@@ -15,6 +15,7 @@ import {
   TypeInfo,
   typeFromAST,
   type ValueNode,
+  valueFromAST,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
@@ -78,42 +79,56 @@ export function literalIssues(schema: GraphQLSchema, document: DocumentNode): Is
   return issues;
 }
 
-/** Violations of the variables of an operation, all at once. Each path begins with the variable's name. */
-export function variableIssues(
+/** The variables of an operation. */
+export interface ReadVariables {
+  /** As resolvers get them, with defaults; of no use where there are issues. */
+  values: Record<string, unknown>;
+  /** Violations, all at once. Each path begins with the variable's name. */
+  issues: Issue[];
+}
+
+/** Reads the variables of an operation as graphql's `getVariableValues` does, in one go with judging them. */
+export function readVariables(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-): Issue[] {
+): ReadVariables {
+  const values: Record<string, unknown> = {};
   const issues: Issue[] = [];
   for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
     const name = variable.name.value;
     const type = typeFromAST(schema, typeNode as never);
+    if (!isInputType(type)) continue;
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    if (value === undefined && defaultValue) continue;
-    if (isInputType(type)) collect(jsonForm, value, type, [name], issues);
+    if (value !== undefined) values[name] = collect(jsonForm, value, type, [name], issues);
+    else if (defaultValue) values[name] = valueFromAST(defaultValue, type);
+    else if (isNonNullType(type)) issues.push(required([name]));
   }
-  return issues;
+  return { values, issues };
 }
 
+/** What a value becomes, with its violations added to `issues`. */
 function collect<Value>(
   form: Form<Value>,
   value: Value,
   type: GraphQLInputType,
   path: Path,
   issues: Issue[],
-): void {
-  if (form.isElsewhere(value)) return;
+): unknown {
+  if (form.isElsewhere(value)) return undefined;
   if (isNonNullType(type)) {
-    if (form.isNull(value)) issues.push(required(path));
-    else collect(form, value, type.ofType, path, issues);
-  } else if (form.isNull(value)) return;
-  else if (isListType(type)) {
+    if (!form.isNull(value)) return collect(form, value, type.ofType, path, issues);
+    issues.push(required(path));
+    return undefined;
+  }
+  if (form.isNull(value)) return null;
+  if (isListType(type)) {
     const items = form.items(value);
-    if (items === null) collect(form, value, type.ofType, path, issues);
-    else
-      for (const [index, item] of items.entries()) collect(form, item, type.ofType, [...path, index], issues);
-  } else if (isInputObjectType(type)) collectFields(form, value, type, path, issues);
-  else collectLeaf(form, value, type, path, issues);
+    if (items === null) return [collect(form, value, type.ofType, path, issues)];
+    return items.map((item, index) => collect(form, item, type.ofType, [...path, index], issues));
+  }
+  if (isInputObjectType(type)) return collectFields(form, value, type, path, issues);
+  return collectLeaf(form, value, type, path, issues);
 }
 
 function collectFields<Value>(
@@ -122,35 +137,58 @@ function collectFields<Value>(
   type: GraphQLInputObjectType,
   path: Path,
   issues: Issue[],
-): void {
+): unknown {
   const given = form.fields(value);
   if (!given) {
     issues.push(
       issue(path, 'WRONG_TYPE', `"${nameOf(path)}" must be an object of type ${type.name}. (应为对象。)`),
     );
-    return;
+    return undefined;
   }
+  const { places, awaited } = fieldsOf(type);
+  const names = [...given.keys(), ...awaited.filter((name) => !given.has(name))];
   const fields = type.getFields();
-  for (const [name, part] of given) {
+  const values: Record<string, unknown> = {};
+  // In the type's order, as graphql has them: what is kept or compared as text goes by it.
+  for (const name of names.sort((one, other) => place(one) - place(other))) {
     const at = [...path, name];
     const field = fields[name];
-    if (field) collect(form, part, field.type, at, issues);
-    else issues.push(issue(at, 'UNKNOWN_FIELD', `${type.name} has no field "${name}". (没有此字段。)`));
+    if (!field) {
+      issues.push(issue(at, 'UNKNOWN_FIELD', `${type.name} has no field "${name}". (没有此字段。)`));
+    } else if (given.has(name))
+      values[name] = collect(form, given.get(name) as Value, field.type, at, issues);
+    else if (field.defaultValue !== undefined) values[name] = field.defaultValue;
+    else issues.push(required(at));
   }
-  for (const name of requiredFieldsOf(type)) if (!given.has(name)) issues.push(required([...path, name]));
+  return values;
+
+  function place(name: string): number {
+    return places.get(name) ?? places.size;
+  }
 }
 
-const requiredByType = new WeakMap<GraphQLInputObjectType, string[]>();
+interface FieldPlaces {
+  places: Map<string, number>;
+  /** Fields that say something where they are not given: those with a default, and those that are required. */
+  awaited: string[];
+}
 
-/** Worked out once: a filter can have sixty fields, of which a question names two. */
-function requiredFieldsOf(type: GraphQLInputObjectType): string[] {
-  let names = requiredByType.get(type);
-  if (!names) {
+const fieldsByType = new WeakMap<GraphQLInputObjectType, FieldPlaces>();
+
+/** Worked out once per type: a filter can have sixty fields, of which a question names two. */
+function fieldsOf(type: GraphQLInputObjectType): FieldPlaces {
+  let known = fieldsByType.get(type);
+  if (!known) {
     const fields = Object.values(type.getFields());
-    names = fields.filter(isRequiredInputField).map(({ name }) => name);
-    requiredByType.set(type, names);
+    known = {
+      places: new Map(fields.map(({ name }, index) => [name, index])),
+      awaited: fields
+        .filter((field) => isRequiredInputField(field) || field.defaultValue !== undefined)
+        .map(({ name }) => name),
+    };
+    fieldsByType.set(type, known);
   }
-  return names;
+  return known;
 }
 
 function collectLeaf<Value>(
@@ -159,17 +197,19 @@ function collectLeaf<Value>(
   type: GraphQLLeafType,
   path: Path,
   issues: Issue[],
-): void {
+): unknown {
   try {
     const read = form.read(type, value);
     if (typeof read === 'string' && !isStorable(read)) issues.push(unstorable(path));
-    if (read !== undefined) return;
-    issues.push(issue(path, 'WRONG_TYPE', `"${nameOf(path)}" is not a ${type.name}. (值无效。)`));
+    if (read === undefined)
+      issues.push(issue(path, 'WRONG_TYPE', `"${nameOf(path)}" is not a ${type.name}. (值无效。)`));
+    return read;
   } catch (error) {
     // Only what a scalar says of a value is meant for the client.
     const reason =
       error instanceof GraphQLError ? withoutSuggestion(error.message) : `It is not a ${type.name}.`;
     issues.push(issue(path, 'WRONG_TYPE', `"${nameOf(path)}": ${reason} (值无效。)`));
+    return undefined;
   }
 }
 

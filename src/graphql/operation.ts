@@ -1,6 +1,5 @@
 import {
   type DocumentNode,
-  type ExecutionArgs,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
@@ -11,7 +10,8 @@ import {
 } from 'graphql';
 import type { Context, Viewer } from '../context.ts';
 import { badInput, badInputAt, type Issue, tooComplex } from '../errors.ts';
-import { literalIssues, variableIssues, withoutSuggestion } from './input-value.ts';
+import type { Execution } from './execute.ts';
+import { literalIssues, type ReadVariables, readVariables, withoutSuggestion } from './input-value.ts';
 import { checkLimits, limits } from './limits.ts';
 
 export interface OperationRequest {
@@ -29,7 +29,7 @@ export function prepareOperation(
   schema: GraphQLSchema,
   request: OperationRequest,
   contextValue: Context,
-): ExecutionArgs | readonly GraphQLError[] {
+): Execution | readonly GraphQLError[] {
   const { query, operationName, variables } = request;
   if (typeof query !== 'string')
     return [badInputAt(['query'], 'REQUIRED', 'A query is needed. (缺少查询。)')];
@@ -40,13 +40,13 @@ export function prepareOperation(
     if (!(error instanceof GraphQLError)) throw error;
     return [tooManyTokens(error) ?? withCode(error, 'GRAPHQL_PARSE_FAILED')];
   }
-  const faults = judgeOperation(schema, document, request, contextValue.viewer);
+  const { faults, values } = judgeOperation(schema, document, request, contextValue.viewer);
   if (faults.length > 0) return faults;
-  return { schema, document, operationName, variableValues: variables, contextValue };
+  return { schema, document, operationName, variableValues: variables, values, contextValue };
 }
 
 /**
- * Why an operation may not run, before anything of it does: the one gate of both transports. Empty when it may.
+ * Why an operation may not run, before anything of it does: the one gate of both transports. Without faults when it may.
  *
  * The limits come first, so that validating costs little whatever was sent. GRAPHQL_VALIDATION_FAILED is for
  * documents that are not GraphQL against this schema; a value that does not fit is BAD_USER_INPUT, the same
@@ -57,20 +57,28 @@ export function judgeOperation(
   document: DocumentNode,
   { operationName, variables }: Omit<OperationRequest, 'query'>,
   viewer: Viewer | null,
-): readonly GraphQLError[] {
+): JudgedOperation {
   const operation = getOperationAST(document, operationName);
-  if (!operation) return [unresolved()];
+  if (!operation) return refused(unresolved());
   try {
     checkLimits(schema, document, operation, variables ?? {}, viewer);
   } catch (error) {
-    if (error instanceof GraphQLError) return [error];
+    if (error instanceof GraphQLError) return refused(error);
     throw error;
   }
   const judged = judgeDocument(schema, document);
-  if (judged.faults.length > 0) return judged.faults;
-  const issues = [...judged.issues, ...variableIssues(schema, operation, variables ?? {})];
-  return issues.length > 0 ? [badInput(issues)] : [];
+  if (judged.faults.length > 0) return refused(...judged.faults);
+  const { values, issues } = readVariables(schema, operation, variables ?? {});
+  const all = [...judged.issues, ...issues];
+  return all.length > 0 ? refused(badInput(all)) : { faults: [], values };
 }
+
+/** What {@link judgeOperation} found; `values` are the variables, of use where there are no faults. */
+export interface JudgedOperation extends Pick<ReadVariables, 'values'> {
+  faults: readonly GraphQLError[];
+}
+
+const refused = (...faults: readonly GraphQLError[]): JudgedOperation => ({ faults, values: {} });
 
 /** Text of the documents kept at most, in characters; parsed it takes some thirty times that in bytes. */
 const maxKeptText = 500_000;
