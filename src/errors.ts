@@ -71,6 +71,37 @@ export const badInputAt = (path: (string | number)[], code: string, message: str
 export const issuesOf = (error: unknown): Issue[] | undefined =>
   (error as { extensions?: { issues?: Issue[] } }).extensions?.issues;
 
+/** The violations for which work fails, none where it succeeds. Errors: any other of the work's. */
+export async function violationsOf(work: () => unknown): Promise<Issue[]> {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    const issues = issuesOf(error);
+    if (!issues) throw error;
+    return issues;
+  }
+}
+
+/** Does `work`; where that fails for bad input, `others` are tried as well, to tell what is wrong with all of it at once. */
+export async function tellingAll<T>(work: () => T | Promise<T>, ...others: (() => unknown)[]): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const issues = issuesOf(error);
+    if (!issues) throw error;
+    const more: Issue[] = [];
+    for (const other of others) more.push(...(await violationsOf(other)));
+    throw badInput([...issues, ...more]);
+  }
+}
+
+/** Violations, those of a filter by its place in the input: who finds them calls it `filter` wherever it stands. */
+export const filterAt = (path: (string | number)[], issues: readonly Issue[]): Issue[] =>
+  issues.map((issue) =>
+    issue.path[0] === 'filter' ? { ...issue, path: [...path, ...issue.path.slice(1)] } : issue,
+  );
+
 export const conflict = (message: string, extensions: Record<string, unknown> = {}): GraphQLError =>
   failure('CONFLICT', message, extensions);
 

@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm';
 import { ID } from 'type-graphql';
 import { overseers } from '../access/policy.ts';
 import { employeeModel } from '../employee/employee.model.ts';
-import { badInputAt } from '../errors.ts';
 import { accessGrantModel } from '../grant/access-grant.model.ts';
 import { checkId } from '../graphql/type-id.ts';
 import { columnOf, defineModel } from '../model/model.ts';
@@ -41,9 +40,9 @@ export const accessLogModel = defineModel({
       type: () => ID,
       access: 'open',
       description: 'Entries that concern this file. (客户编号)',
-      compile: (id: string, alias) => {
+      compile: (id: string, alias, path, issues) => {
         const { value, problem } = checkId('cus', id);
-        if (problem) throw badInputAt(['filter', 'customerId'], problem.code, problem.message);
+        if (problem) issues.push({ path, ...problem });
         return sql`${columnOf(alias, 'customer_ids')} @> array[${value}]::uuid[]`;
       },
     },

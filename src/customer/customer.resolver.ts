@@ -5,6 +5,7 @@ import { badInputAt } from '../errors.ts';
 import { DateTimeScalar } from '../graphql/scalars.ts';
 import { listResolverOf } from '../model/list-resolver.ts';
 import type { Row } from '../model/model.ts';
+import type { ListArguments } from '../model/page-request.ts';
 import { rowSelection } from '../model/selection.ts';
 import { requireSegmentRule } from '../segment/segment.service.ts';
 import { customerModel } from './customer.model.ts';
@@ -22,14 +23,17 @@ class CustomersArgs extends customerModel.ListArgs {
 
   @Field(() => Boolean, { defaultValue: false, description: 'Archived files too. (包含已归档)' })
   includeArchived!: boolean;
+
+  /** The list's own. */
+  declare filter?: ListArguments['filter'];
 }
 
 export const CustomerListResolver = listResolverOf(customerModel, {
   name: 'customers',
   description: 'The files the viewer may see, latest change first. (客户档案列表)',
   args: CustomersArgs,
-  scopeOf: async (ctx, { segmentId, includeArchived }) => ({
-    filters: segmentId ? [await requireSegmentRule(ctx, segmentId, ['segmentId'])] : [],
+  scopeOf: async (ctx, { segmentId, filter, includeArchived }) => ({
+    filters: segmentId ? [await requireSegmentRule(ctx, segmentId, ['segmentId'], filter)] : [],
     ...(!includeArchived && { where: activeFiles, key: 'active' }),
   }),
 });

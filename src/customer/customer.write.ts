@@ -11,7 +11,7 @@ import { Role } from '../employee/employee.table.ts';
 import { badInput, conflict, type Issue, notFound } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import { checkId, encodeId } from '../graphql/type-id.ts';
-import { checkFields, defaulted, missing, optional } from '../standard/fields.ts';
+import { checkFields, defaulted, missing, optional, required } from '../standard/fields.ts';
 import { checkSocialCreditCode } from '../standard/social-credit-code.ts';
 import { type CustomerFields, type CustomerValues, checkCustomer } from './customer.check.ts';
 import { CustomerStage, customer } from './customer.table.ts';
@@ -86,7 +86,8 @@ export interface UpdateCustomer extends CustomerFields {
  */
 export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer): Promise<string> {
   const { viewer } = actor;
-  const id = requireId('cus', input.id, [...path, 'id']);
+  const references = checkFields({ custodianId: optional(employeeId) }, input, { mode: 'update', path });
+  const id = requireId('cus', input.id, [...path, 'id'], references.issues);
   return tellingDuplicates(db, viewer, input, () =>
     writeAs(db, originOf(actor), async (tx) => {
       const file = await lockFile(tx, viewer, id);
@@ -94,7 +95,6 @@ export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer
       requireVersion(file, input.expectedVersion);
       requireActive(file);
 
-      const references = checkFields({ custodianId: optional(employeeId) }, input, { mode: 'update', path });
       const checked = checkCustomer(input, { mode: 'update', path, current: file });
       const issues = [...references.issues, ...checked.issues];
       const becomesWon = checked.values.stage === CustomerStage.WON && file.stage !== CustomerStage.WON;
@@ -123,15 +123,15 @@ export interface AssignCustomer {
  */
 export function assignCustomer(db: Database, actor: Actor, input: AssignCustomer): Promise<string> {
   const { viewer } = actor;
-  const id = requireId('cus', input.id, [...path, 'id']);
+  const { values, issues } = checkFields({ ownerId: required(employeeId) }, input, { mode: 'create', path });
+  const id = requireId('cus', input.id, [...path, 'id'], issues);
   return writeAs(db, originOf(actor), async (tx) => {
     const file = await lockFile(tx, viewer, id);
     requireWritable(viewer, file, 'Customer', ['ownerId']);
     if (input.expectedVersion != null) requireVersion(file, input.expectedVersion);
-    const ownerId = requireId('emp', input.ownerId, [...path, 'ownerId']);
-    const issues = await checkEmployees(tx, { ownerId }, path);
+    issues.push(...(await checkEmployees(tx, values, path)));
     if (issues.length > 0) throw badInput(issues);
-    if (ownerId !== file.ownerId) await tx.update(customer).set({ ownerId }).where(eq(customer.id, id));
+    if (values.ownerId !== file.ownerId) await tx.update(customer).set(values).where(eq(customer.id, id));
     return id;
   });
 }

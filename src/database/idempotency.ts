@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { and, eq, lt, sql } from 'drizzle-orm';
-import { badInput, badInputAt, type Issue, issuesOf } from '../errors.ts';
+import { badInput, badInputAt, type Issue, violationsOf } from '../errors.ts';
 import { countCharacters } from '../standard/text.ts';
 import { idempotencyKey } from './database.table.ts';
 import type { Database } from './database.ts';
@@ -77,11 +77,8 @@ export function keyIssues(key: string | null | undefined): Issue[] {
 
 /** Creates in vain, to name a wrong key beside all else that is wrong: the error takes back what was made. */
 async function refuseKey(issues: Issue[], create: (id: undefined) => Promise<string>): Promise<never> {
-  await create(undefined).catch((error) => {
-    const others = issuesOf(error);
-    throw others ? badInput([...others, ...issues]) : error;
-  });
-  throw badInput(issues);
+  const others = await violationsOf(() => create(undefined));
+  throw badInput([...others, ...issues]);
 }
 
 /** The id of the one row that an `insert … returning id` made. */

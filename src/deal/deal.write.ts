@@ -30,18 +30,19 @@ export interface CreateDeal extends DealFields {
  */
 export function createDeal(db: Database, actor: Actor, input: CreateDeal): Promise<string> {
   const { viewer, now } = actor;
-  const customerId = requireId('cus', input.customerId, [...path, 'customerId']);
+  const referred = checkFields(references, input, { mode: 'create', path });
+  const { values, issues } = checkDeal(input, { mode: 'create', path, now });
+  issues.push(...referred.issues);
+  const customerId = requireId('cus', input.customerId, [...path, 'customerId'], issues);
   const attempt = { viewerId: viewer.id, operation: 'createDeal', key: input.idempotencyKey, input };
   return writeAs(db, originOf(actor), async (tx) => {
     const file = await lockFile(tx, viewer, customerId);
     const { id } = await once(tx, attempt, async (newId) => {
-      const referred = checkFields(references, input, { mode: 'create', path });
       const isOwn = referred.values.ownerId === viewer.id;
       const named = writtenFields(input).filter((field) => field !== 'ownerId' || !isOwn);
       requireWritable(viewer, file, 'Deal', named);
       requireActive(file);
-      const { values, issues } = checkDeal(input, { mode: 'create', path, now });
-      issues.push(...referred.issues, ...(await checkEmployees(tx, referred.values, path)));
+      issues.push(...(await checkEmployees(tx, referred.values, path)));
       if (issues.length > 0) throw badInput(issues);
       const dealId = await insertedId(
         tx
@@ -80,13 +81,13 @@ export interface UpdateDeal extends DealFields {
  */
 export function updateDeal(db: Database, actor: Actor, input: UpdateDeal): Promise<string> {
   const { viewer, now } = actor;
-  const id = requireId('deal', input.id, [...path, 'id']);
+  const referred = checkFields(references, input, { mode: 'update', path });
+  const id = requireId('deal', input.id, [...path, 'id'], referred.issues);
   return writeAs(db, originOf(actor), async (tx) => {
     const { file, row } = await lockInFile(tx, viewer, deal, id);
     requireWritable(viewer, file, 'Deal', writtenFields(input));
     requireVersion(row, input.expectedVersion);
     requireActive(file);
-    const referred = checkFields(references, input, { mode: 'update', path });
     const checked = checkDeal(input, { mode: 'update', path, now, current: row });
     const issues = [...referred.issues, ...checked.issues];
     issues.push(...(await checkEmployees(tx, referred.values, path)));

@@ -70,7 +70,7 @@ export interface UpdateEmployee extends EmployeeFields, TeamFields {
  * BAD_USER_INPUT naming every violation.
  */
 export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee): Promise<string> {
-  const id = requireId('emp', input.id, [...path, 'id']);
+  const id = requireId('emp', input.id, [...path, 'id'], check(input, 'update').issues);
   return tellingDuplicates(() =>
     writeAs(db, originOf(actor), async (tx) => {
       const row = await lockEmployee(tx, id);
@@ -120,17 +120,22 @@ async function lockEmployee(tx: Database, id: string): Promise<EmployeeRow> {
   return row;
 }
 
-/** What is stored of an input, and everything wrong with it. Teams are never removed, so one that is there stays. */
-async function judge(db: Database, input: EmployeeFields & TeamFields, mode: CheckOptions['mode']) {
+/** What is stored of an input, and what is wrong with it by itself. */
+function check(input: EmployeeFields & TeamFields, mode: CheckOptions['mode']) {
   const { values, issues } = checkEmployee(input, { mode, path });
   const referred = checkFields(references, input, { mode, path });
-  issues.push(...referred.issues);
-  const { teamId } = referred.values;
+  return { values: { ...values, ...referred.values }, issues: [...issues, ...referred.issues] };
+}
+
+/** What is stored of an input, and everything wrong with it. Teams are never removed, so one that is there stays. */
+async function judge(db: Database, input: EmployeeFields & TeamFields, mode: CheckOptions['mode']) {
+  const { values, issues } = check(input, mode);
+  const { teamId } = values;
   if (teamId != null && !(await isTeam(db, teamId))) {
     const message = 'There is no such team. (团队不存在。)';
     issues.push({ path: [...path, 'teamId'], code: 'NO_SUCH_TEAM', message });
   }
-  return { values: { ...values, ...referred.values }, issues };
+  return { values, issues };
 }
 
 async function isTeam(db: Database, id: string): Promise<boolean> {

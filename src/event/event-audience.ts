@@ -1,6 +1,6 @@
 import type { FollowRequest } from '../changes/changes.ts';
 import type { Context } from '../context.ts';
-import { badInputAt, notFound, unauthenticated } from '../errors.ts';
+import { badInputAt, notFound, tellingAll, unauthenticated } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import { findFileRights } from '../history/history.service.ts';
 import { requireSegmentRule } from '../segment/segment.service.ts';
@@ -33,7 +33,13 @@ export async function requireAudience(
 ): Promise<ChosenAudience> {
   if (!ctx.viewer) throw unauthenticated();
   if (customerId != null && segmentId != null) {
-    throw badInputAt(['segmentId'], 'ONE_OF', 'Give a file or a segment, not both. (客户与细分只能二选一。)');
+    const message = 'Give a file or a segment, not both. (客户与细分只能二选一。)';
+    const both = badInputAt(['segmentId'], 'ONE_OF', message);
+    await tellingAll(
+      () => Promise.reject(both),
+      () => requireId('cus', customerId, ['customerId']),
+      () => requireId('seg', segmentId, ['segmentId']),
+    );
   }
   if (customerId != null) {
     const id = requireId('cus', customerId, ['customerId']);

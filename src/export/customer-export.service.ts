@@ -25,7 +25,7 @@ export interface ExportQuestion {
  * the reading of segments.
  *
  * Errors: FORBIDDEN naming every column and every field of the filter that the role may never read, NOT_FOUND for the
- * segment, BAD_USER_INPUT for the filter, QUERY_TOO_COMPLEX for one that would read too much.
+ * segment, BAD_USER_INPUT for the filter and the segment's id, QUERY_TOO_COMPLEX for one that would read too much.
  */
 export async function eachRowOf(
   ctx: Context,
@@ -35,7 +35,7 @@ export async function eachRowOf(
   const reading = { ...readingOf(ctx), shape };
   const refused = columns.filter((column) => !mayHave(reading.viewer, column)).map(({ path }) => path);
   const filters = filter ? [filter] : [];
-  if (segmentId) filters.push(await requireSegmentRule(ctx, segmentId, ['input', 'segmentId']));
+  if (segmentId) filters.push(await requireSegmentRule(ctx, segmentId, ['segmentId'], filter));
   const scope = { filters, where: activeFiles };
   const build = (attempt: Reading) => eachRowStatement(attempt, customerModel, selectionOf(columns), scope);
   let question: EachRow | undefined;

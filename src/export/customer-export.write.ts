@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { breaksConstraint } from '../database/constraint.ts';
 import type { Database } from '../database/database.ts';
 import { insertedId } from '../database/idempotency.ts';
-import { badInput, conflict, type Issue, notFound, rateLimited, unauthenticated } from '../errors.ts';
+import { badInput, conflict, notFound, rateLimited, unauthenticated, violationsOf } from '../errors.ts';
 import { uuidOf } from '../graphql/type-id.ts';
 import type { Locale } from '../model/label.ts';
 import { checkExport, type ExportFields } from './customer-export.check.ts';
@@ -50,16 +50,9 @@ export async function requestExport(ctx: Context, input: ExportCustomers): Promi
   const { format, locale } = input;
   const segmentId = input.segmentId ?? null;
   if (!issues.some(({ code }) => code === 'TOO_LONG')) {
-    try {
-      await eachRowOf(ctx, { columns: columnsNamed(input.columns), filter, segmentId });
-    } catch (error) {
-      const found = (error as { extensions?: { issues?: Issue[] } }).extensions?.issues;
-      if (!found) throw error;
-      // The filter compiler calls its argument `filter`; here it is `input.filter`.
-      for (const issue of found) {
-        issues.push(issue.path[0] === 'input' ? issue : { ...issue, path: ['input', ...issue.path] });
-      }
-    }
+    const columns = columnsNamed(input.columns);
+    const found = await violationsOf(() => eachRowOf(ctx, { columns, filter, segmentId }));
+    issues.push(...found.map((issue) => ({ ...issue, path: ['input', ...issue.path] })));
   }
   if (issues.length > 0) throw badInput(issues);
   return insertedId(

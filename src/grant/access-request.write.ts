@@ -36,13 +36,13 @@ export interface RequestAccess {
  */
 export async function requestAccess(db: Database, actor: Actor, input: RequestAccess): Promise<string> {
   const { viewer, now } = actor;
-  const customerId = requireId('cus', input.customerId, [...path, 'customerId']);
+  const { purpose, issues } = checkAccessRequest(input, { now, path });
+  const customerId = requireId('cus', input.customerId, [...path, 'customerId'], issues);
   const wanted = [...new Set(input.classes)];
   const kept = wanted.filter((access) => policy[viewer.role].read[access] === 'NONE');
   if (kept.length > 0) {
     throw forbidden('Your role cannot be given this. (您的角色不能获得此类信息。)', { classes: kept });
   }
-  const { purpose, issues } = checkAccessRequest(input, { now, path });
   const attempt = { viewerId: viewer.id, operation: 'requestAccess', key: input.idempotencyKey, input };
   try {
     return await writeAs(db, originOf(actor), async (tx) => {
@@ -177,8 +177,8 @@ export interface DeclineAccess {
 
 /** Declines a request and returns its id. Errors: as {@link approveAccess}. */
 export function declineAccess(db: Database, actor: Actor, input: DeclineAccess): Promise<string> {
-  const id = requireId('req', input.requestId, [...path, 'requestId']);
   const { reason, issues } = checkReason(input.reason, path);
+  const id = requireId('req', input.requestId, [...path, 'requestId'], issues);
   return writeAs(db, originOf(actor), async (tx) => {
     await lockForDecision(tx, actor, id);
     if (issues.length > 0) throw badInput(issues);

@@ -6,7 +6,7 @@ import { insertedId } from '../database/idempotency.ts';
 import { endBorrowing, lockOut, tellingOrphans } from '../employee/employee.leave.ts';
 import { notActive } from '../employee/employee.reference.ts';
 import { employee, Role } from '../employee/employee.table.ts';
-import { badInput, forbidden, type Issue, issuesOf, notFound } from '../errors.ts';
+import { badInput, filterAt, forbidden, type Issue, issuesOf, notFound, tellingAll } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import { checkId } from '../graphql/type-id.ts';
 import { compileFilter, type Filter } from '../model/filter.ts';
@@ -48,17 +48,22 @@ export interface HandOverFiles {
  * the viewer may not read), BAD_USER_INPUT naming the violations, CONFLICT when an active file would be left without
  * an active owner.
  */
-export function handOverFiles(db: Database, actor: Actor, input: HandOverFiles): Promise<string> {
+export async function handOverFiles(db: Database, actor: Actor, input: HandOverFiles): Promise<string> {
   const { viewer } = actor;
-  const fromId = requireId('emp', input.fromEmployeeId, [...path, 'fromEmployeeId']);
   const disable = input.disable ?? false;
+  const fromId = await tellingAll(
+    () => requireId('emp', input.fromEmployeeId, [...path, 'fromEmployeeId']),
+    () => Promise.reject(badInput(readRules(input, null, disable).issues)),
+    () => receiverIn(db, actor, readRules(input, null, disable).rules),
+  );
   if (disable && (viewer.role !== Role.ADMIN || fromId === viewer.id)) throw forbidden();
   const { rules, segmentsToId, receivers, issues } = readRules(input, fromId, disable);
   return tellingOrphans(() =>
     writeAs(db, originOf(actor), async (tx) => {
       await lockFilesOf(tx, fromId);
-      await requireActive(tx, fromId, receivers, issues);
-      const receptions = await moveFiles(tx, actor, fromId, rules);
+      const receiver = () => receiverIn(tx, actor, rules);
+      await tellingAll(() => requireActive(tx, fromId, receivers, issues), receiver);
+      const receptions = await moveFiles(tx, fromId, await receiver());
       const deals = await moveDeals(tx, fromId);
       const grants = await endBorrowing(tx, fromId, viewer.id);
       const segments = segmentsToId === null ? 0 : await moveSegments(tx, fromId, segmentsToId);
@@ -76,7 +81,7 @@ export function handOverFiles(db: Database, actor: Actor, input: HandOverFiles):
 }
 
 /** Who receives what, and everything wrong with it but whether they are there. Not to be used where something is. */
-function readRules(input: HandOverFiles, fromId: string, disable: boolean) {
+function readRules(input: HandOverFiles, fromId: string | null, disable: boolean) {
   const receivers: Receiver[] = [];
   const issues: Issue[] = [];
   const readId = (text: string, ...at: (string | number)[]): string => {
@@ -132,12 +137,7 @@ async function requireActive(
 }
 
 /** One statement for all rules: the first that a file meets names its new owner. */
-async function moveFiles(tx: Database, actor: Actor, fromId: string, rules: Rule[]): Promise<Reception[]> {
-  const receiver = await withSavedFilters(
-    (statement) => queryJson(tx, statement),
-    actor,
-    (reading) => receiverOf(reading, rules),
-  );
+async function moveFiles(tx: Database, fromId: string, receiver: SQL): Promise<Reception[]> {
   return tx.execute<{ [column: string]: unknown } & Reception>(sql`
     with moved as (
       update customer f
@@ -150,26 +150,36 @@ async function moveFiles(tx: Database, actor: Actor, fromId: string, rules: Rule
     select owner_id as "employeeId", count(*)::int as customers from moved group by owner_id`);
 }
 
-/** The first rule's receiver whose filter the file `t1` meets, as SQL; null where it meets none. */
+/**
+ * The first rule's receiver whose filter the file `t1` meets, as SQL; null where it meets none. Errors: FORBIDDEN for a
+ * filter, BAD_USER_INPUT naming the violations of all.
+ */
+const receiverIn = (db: Database, actor: Actor, rules: Rule[]): Promise<SQL> =>
+  withSavedFilters(
+    (statement) => queryJson(db, statement),
+    actor,
+    (reading) => receiverOf(reading, rules),
+  );
+
 function receiverOf(reading: Reading, rules: Rule[]): SQL {
   const next = aliases();
   const file = next();
-  const branches = rules.map(({ filter, toId }, index) => {
-    const condition = filter ? compileRule(reading, filter, index, file, next) : sql`true`;
-    return sql`when ${condition} then ${toId}::uuid`;
-  });
+  const issues: Issue[] = [];
+  const compiled = (filter: Filter, index: number): SQL => {
+    try {
+      return compileFilter(reading, customerModel, filter, file, fileColumnsOf(file), next);
+    } catch (error) {
+      const found = issuesOf(error);
+      if (!found) throw error;
+      issues.push(...filterAt([...path, 'rules', index, 'filter'], found));
+      return sql`false`;
+    }
+  };
+  const branches = rules.map(
+    ({ filter, toId }, index) => sql`when ${filter ? compiled(filter, index) : sql`true`} then ${toId}::uuid`,
+  );
+  if (issues.length > 0) throw badInput(issues);
   return sql`case ${sql.join(branches, sql` `)} end`;
-}
-
-function compileRule(reading: Reading, filter: Filter, index: number, file: string, next: () => string): SQL {
-  try {
-    return compileFilter(reading, customerModel, filter, file, fileColumnsOf(file), next);
-  } catch (error) {
-    const found = issuesOf(error);
-    if (!found) throw error;
-    // The filter compiler calls its argument `filter`; here it is one of `input.rules`.
-    throw badInput(found.map((issue) => ({ ...issue, path: [...path, 'rules', index, ...issue.path] })));
-  }
 }
 
 /** Open deals follow their file, and files that others own keep no custodian who left. Returns how many deals. */

@@ -31,7 +31,6 @@ export async function revertCustomerField(
   actor: Actor,
   input: RevertCustomerField,
 ): Promise<string> {
-  const id = requireId('cus', input.id, ['input', 'id']);
   const recorded = [...recordedFields().values()].find(
     ({ subject, field }) => subject === 'customer' && field === input.field,
   );
@@ -44,6 +43,7 @@ export async function revertCustomerField(
   if (Date.parse(input.to) > actor.now.getTime()) {
     issues.push(unfit('to', 'OUT_OF_BOUNDS', 'This instant is in the future. (不能晚于当前时间。)'));
   }
+  const id = requireId('cus', input.id, ['input', 'id'], issues);
   if (!recorded || issues.length > 0) throw badInput(issues);
   const name = recorded.column.endsWith('_id') ? `${recorded.field}Id` : recorded.field;
   await requireRight(db, actor.viewer, id, name);

@@ -29,15 +29,15 @@ export interface LogInteraction extends InteractionFields {
  */
 export function logInteraction(db: Database, actor: Actor, input: LogInteraction): Promise<string> {
   const { viewer, now } = actor;
-  const customerId = requireId('cus', input.customerId, [...path, 'customerId']);
+  const referred = checkFields(references, input, { mode: 'create', path });
+  const checked = checkInteraction(input, { mode: 'create', path, now });
+  const issues = [...referred.issues, ...checked.issues];
+  const customerId = requireId('cus', input.customerId, [...path, 'customerId'], issues);
   const attempt = { viewerId: viewer.id, operation: 'logInteraction', key: input.idempotencyKey, input };
   return writeAs(db, originOf(actor), async (tx) => {
     const file = await lockFile(tx, viewer, customerId);
     const { id } = await once(tx, attempt, async (newId) => {
       requireRecorder(viewer, file);
-      const referred = checkFields(references, input, { mode: 'create', path });
-      const checked = checkInteraction(input, { mode: 'create', path, now });
-      const issues = [...referred.issues, ...checked.issues];
       issues.push(...(await checkContactOf(tx, customerId, referred.values)));
       if (issues.length > 0) throw badInput(issues);
       return insertedId(

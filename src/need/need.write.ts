@@ -23,14 +23,14 @@ export interface CreateNeed extends NeedFields {
  */
 export function createNeed(db: Database, actor: Actor, input: CreateNeed): Promise<string> {
   const { viewer } = actor;
-  const customerId = requireId('cus', input.customerId, [...path, 'customerId']);
+  const { values, issues } = checkNeed(input, { mode: 'create', path });
+  const customerId = requireId('cus', input.customerId, [...path, 'customerId'], issues);
   const attempt = { viewerId: viewer.id, operation: 'createNeed', key: input.idempotencyKey, input };
   return writeAs(db, originOf(actor), async (tx) => {
     const file = await lockFile(tx, viewer, customerId);
     const { id } = await once(tx, attempt, async (newId) => {
       requireWritable(viewer, file, 'Need', writtenFields(input));
       requireActive(file);
-      const { values, issues } = checkNeed(input, { mode: 'create', path });
       if (issues.length > 0) throw badInput(issues);
       return insertedId(
         tx

@@ -14,7 +14,7 @@ import {
 } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { CustomerFilter, customerModel } from '../customer/customer.model.ts';
-import { badInputAt } from '../errors.ts';
+import { badInput, badInputAt, filterAt, issuesOf } from '../errors.ts';
 import type { Page, PageArgs } from '../model/connection.ts';
 import type { Filter } from '../model/filter.ts';
 import { Locale } from '../model/label.ts';
@@ -80,7 +80,7 @@ export class SegmentBuilderQueries {
     @Arg('rule', () => CustomerFilter as never, { description: 'The rule. (规则)' }) rule: Filter,
     @Ctx() ctx: Context,
   ): Promise<SegmentPreview> {
-    return { rule, ...(await previewRule(ctx, rule)) };
+    return { rule, ...(await calledHere('rule', () => previewRule(ctx, rule))) };
   }
 
   @Query(() => SegmentDifference, {
@@ -93,9 +93,22 @@ export class SegmentBuilderQueries {
     newRule: Filter,
     @Ctx() ctx: Context,
   ): Promise<SegmentDifference> {
-    const present = await requireSegmentRule(ctx, segmentId, ['segmentId']);
-    const difference = await compareRules(ctx, present, newRule);
-    return { present, proposed: newRule, ...difference };
+    return calledHere('newRule', async () => {
+      const present = await requireSegmentRule(ctx, segmentId, ['segmentId'], newRule);
+      const difference = await compareRules(ctx, present, newRule);
+      return { present, proposed: newRule, ...difference };
+    });
+  }
+}
+
+/** What is wrong with a rule is told of the argument: the filter compiler calls it `filter`. */
+async function calledHere<T>(argument: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const issues = issuesOf(error);
+    if (!issues) throw error;
+    throw badInput(filterAt([argument], issues));
   }
 }
 

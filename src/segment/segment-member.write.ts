@@ -29,7 +29,10 @@ export function checkMembership(
   if (kind === 'STATIC') {
     if (input.rule) issues.push(unused('rule'));
     if (!input.customerIds) issues.push(missing(['input', 'customerIds']));
-    return { rule: null, customerIds: input.customerIds ? checkIds(input.customerIds, issues) : null };
+    return {
+      rule: null,
+      customerIds: input.customerIds ? checkCustomerIds(input.customerIds, issues) : null,
+    };
   }
   if (input.customerIds) issues.push(unused('customerIds'));
   if (!input.rule) issues.push(missing(['input', 'rule']));
@@ -44,7 +47,9 @@ export function checkChange(
 ): { customerIds: string[] | null } {
   if (input.rule && kind !== 'DYNAMIC') issues.push(unused('rule'));
   if (input.customerIds && kind !== 'STATIC') issues.push(unused('customerIds'));
-  return { customerIds: input.customerIds && kind === 'STATIC' ? checkIds(input.customerIds, issues) : null };
+  return {
+    customerIds: input.customerIds && kind === 'STATIC' ? checkCustomerIds(input.customerIds, issues) : null,
+  };
 }
 
 const unused = (field: string): Issue => ({
@@ -53,7 +58,8 @@ const unused = (field: string): Issue => ({
   message: 'This kind of segment has none. (该类型的细分不使用此项。)',
 });
 
-function checkIds(ids: string[], issues: Issue[]): string[] {
+/** The UUIDs of a list; its violations are added to `issues`. */
+export function checkCustomerIds(ids: string[], issues: Issue[]): string[] {
   const path = ['input', 'customerIds'];
   if (ids.length > maxListed) {
     issues.push({

@@ -2,20 +2,36 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
-import { notFound } from '../errors.ts';
+import { notFound, tellingAll } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
-import type { Filter } from '../model/filter.ts';
+import { checkFilter, type Filter } from '../model/filter.ts';
 import { columnOf } from '../model/model.ts';
-import { ask, findRow } from '../model/read.ts';
+import { ask, findRow, readingOf } from '../model/read.ts';
 import { type ListScope, pageStatement } from '../model/select.ts';
 import { segmentModel } from './segment.model.ts';
 
-/** The rule of a segment the viewer may see. Errors: BAD_USER_INPUT for an id of another kind, NOT_FOUND. */
-export async function requireSegmentRule(ctx: Context, id: string, path: string[]): Promise<Filter> {
-  const row = await findRow(ctx, segmentModel, requireId('seg', id, path), { fields: [] });
+/**
+ * The rule of a segment the viewer may see. Errors: NOT_FOUND, BAD_USER_INPUT for an id of another kind, and beside it
+ * for `filter`, which is asked together with the segment.
+ */
+export async function requireSegmentRule(
+  ctx: Context,
+  id: string,
+  path: string[],
+  filter?: Filter | null,
+): Promise<Filter> {
+  const uuid = await tellingAll(
+    () => requireId('seg', id, path),
+    () => filter && checkCustomerFilter(ctx, filter),
+  );
+  const row = await findRow(ctx, segmentModel, uuid, { fields: [] });
   if (!row) throw notFound();
   return row.rule as Filter;
 }
+
+/** Refuses what asking for customers by this filter would refuse. */
+export const checkCustomerFilter = (ctx: Context, filter: Filter): Promise<void> =>
+  checkFilter((statement) => ctx.statements.load(statement), readingOf(ctx), customerModel, filter);
 
 /** The files a rule selects among those the reader may see: active ones, by the reader's own rights. */
 export const membersOf = (rule: Filter): ListScope => ({

@@ -6,7 +6,7 @@ import { requireVersion } from '../customer/customer-file.write.ts';
 import { type Database, queryJson, writeAs } from '../database/database.ts';
 import { insertedId, once } from '../database/idempotency.ts';
 import { Role } from '../employee/employee.table.ts';
-import { badInput, forbidden, type Issue, notFound } from '../errors.ts';
+import { badInput, filterAt, forbidden, type Issue, notFound, tellingAll, violationsOf } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import { checkFilter, type Filter } from '../model/filter.ts';
 import { missing } from '../standard/fields.ts';
@@ -14,6 +14,7 @@ import { checkSegment, type SegmentFields, type SegmentValues } from './segment.
 import { type SegmentKind, type SegmentRow, segment } from './segment.table.ts';
 import {
   checkChange,
+  checkCustomerIds,
   checkMembership,
   freezeMembers,
   listRule,
@@ -88,8 +89,17 @@ export interface UpdateSegment extends SegmentFields {
  * Errors: NOT_FOUND, FORBIDDEN for a colleague's shared segment and for a rule on a field the viewer may not read,
  * CONFLICT for a stale version, BAD_USER_INPUT naming every violation.
  */
-export function updateSegment(db: Database, actor: Actor, input: UpdateSegment): Promise<string> {
-  const id = requireId('seg', input.id, [...path, 'id']);
+export async function updateSegment(db: Database, actor: Actor, input: UpdateSegment): Promise<string> {
+  const { customerIds, rule } = input;
+  const id = await tellingAll(
+    () => requireId('seg', input.id, [...path, 'id']),
+    async () => {
+      const { issues } = checkSegment(input, { mode: 'update', path });
+      if (customerIds) checkCustomerIds(customerIds, issues);
+      if (rule) await storedRule(db, actor, rule, issues);
+      throw badInput(issues);
+    },
+  );
   return writeAs(db, originOf(actor), async (tx) => {
     const row = await lockSegment(tx, actor.viewer, id);
     requireKeeper(actor.viewer, row);
@@ -159,15 +169,9 @@ async function storedRule(
     issues.push({ path: [...path, 'rule'], code: 'RULE_TOO_LONG', message });
     return stored;
   }
-  try {
-    await checkFilter((statement) => queryJson(tx, statement), actor, customerModel, stored as Filter, self);
-  } catch (error) {
-    const found = (error as { extensions?: { issues?: Issue[] } }).extensions?.issues;
-    if (!found) throw error;
-    // The filter compiler calls its argument `filter`; here it is `input.rule`.
-    for (const issue of found) {
-      issues.push({ ...issue, path: [...path, 'rule', ...issue.path.slice(1)] });
-    }
-  }
+  const found = await violationsOf(() =>
+    checkFilter((statement) => queryJson(tx, statement), actor, customerModel, stored as Filter, self),
+  );
+  issues.push(...filterAt([...path, 'rule'], found));
   return stored;
 }

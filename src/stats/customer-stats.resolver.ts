@@ -1,7 +1,8 @@
 import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import { thresholdRoles } from '../access/policy.ts';
 import type { Context } from '../context.ts';
-import { requireSegmentRule } from '../segment/segment.service.ts';
+import { tellingAll } from '../errors.ts';
+import { checkCustomerFilter, requireSegmentRule } from '../segment/segment.service.ts';
 import { CustomerStatsArgs } from './customer-stats.input.ts';
 import { arrangeGroups } from './customer-stats.order.ts';
 import { questionOf } from './customer-stats.question.ts';
@@ -18,8 +19,13 @@ export class CustomerStatsResolver {
     @Args(() => CustomerStatsArgs) args: CustomerStatsArgs,
     @Ctx() ctx: Context,
   ): Promise<CustomerStats> {
-    const question = questionOf(args);
-    if (args.segmentId) question.filters.push(await requireSegmentRule(ctx, args.segmentId, ['segmentId']));
+    const { segmentId, filter } = args;
+    const question = await tellingAll(
+      () => questionOf(args),
+      () => segmentId && requireSegmentRule(ctx, segmentId, ['segmentId']),
+      () => filter && checkCustomerFilter(ctx, filter),
+    );
+    if (segmentId) question.filters.push(await requireSegmentRule(ctx, segmentId, ['segmentId'], filter));
     const { total, groups } = await customerStats(ctx, question);
     const names = question.measures.map(({ name }) => name);
     const named = (values: readonly (string | null)[]): CustomerStatsMeasure[] =>

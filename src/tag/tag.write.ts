@@ -65,12 +65,12 @@ function changeTags(
   input: TagCustomer,
   change: (tx: Database, customerId: string, labels: TagLabel[]) => Promise<void>,
 ): Promise<string> {
-  const id = requireId('cus', input.id, [...path, 'id']);
+  const { values, issues } = checkTagLabels(input.tags, [...path, 'tags']);
+  const id = requireId('cus', input.id, [...path, 'id'], issues);
   return writeAs(db, originOf(actor), async (tx) => {
     const file = await lockFile(tx, actor.viewer, id);
     requireWritable(actor.viewer, file, 'Customer', ['tags']);
     requireActive(file);
-    const { values, issues } = checkTagLabels(input.tags, [...path, 'tags']);
     if (issues.length > 0) throw badInput(issues);
     await change(tx, id, values);
     return id;
