@@ -20,9 +20,11 @@ export interface Answered {
 /** Runs statements that each yield one JSON value; those asked for in the same tick share a round trip. */
 export interface Statements {
   load: (statement: SQL | RenderedStatement) => Promise<unknown>;
-  /** The same, unread where possible. */
+  /** As `load`, unread where possible. */
   loadAnswer: (statement: SQL | RenderedStatement) => Promise<Answered>;
-  /** The same of one row; shares a round trip with other requests' to the same source. */
+  /** As `load`, in a round trip of its own. */
+  loadAlone: (statement: SQL | RenderedStatement) => Promise<unknown>;
+  /** As `loadAnswer`, of one row; shares a round trip with other requests' to the same source. */
   loadRow: (statement: RowStatement, key: RowKey) => Promise<Answered>;
   /** PostgreSQL's plan of a statement, as `explain (format json)` tells it; the statement does not run. */
   explain: (statement: SQL | RenderedStatement) => Promise<unknown>;
@@ -66,6 +68,10 @@ export function createStatements(source: () => Ask, proviso?: Proviso): Statemen
   return {
     load: async (statement) => (await loadAnswer(statement)).read(),
     loadAnswer,
+    loadAlone: async (statement) => {
+      const [[bytes]] = await Promise.all([source()(rendered(statement)), proviso?.require()]);
+      return answeredBy(bytes).read();
+    },
     loadRow: async (statement, key) => answeredBy(await lookUpRow(source(), statement, key, proviso)),
     // Alone: only a whole statement can be explained.
     explain: async (statement) => {

@@ -42,8 +42,14 @@ const maxPrepared = 100;
 
 interface Prepared {
   questions: Map<string, ReadyQuestion<unknown>>;
-  /** Of questions with saved filters, by what they were asked with: which ones. They are read again each time. */
-  saved: Map<string, SavedFilters['read']>;
+  /** Of questions with saved filters, by what they were asked with. */
+  saved: Map<string, LastSaved>;
+}
+
+/** Which saved filters a question had when it was asked last, and under what name it is kept for their versions of then. */
+interface LastSaved {
+  ids: SavedFilters['read'];
+  name: string;
 }
 
 const preparedByField = new WeakMap<FieldPlan, Prepared>();
@@ -64,6 +70,9 @@ export interface Preparation<T> {
  * dashboard asks again and again is built once, and from the second time on read by the database once. A statement that
  * depends on more (the viewer's team) is built each time.
  *
+ * Saved filters are read each time; meanwhile the question is asked as it was with those of last time, and its answer is
+ * of no account when one of them has changed, or is not the viewer's any more.
+ *
  * @throws QUERY_TOO_COMPLEX for one that would read too much.
  */
 export async function askPrepared<T>(
@@ -82,6 +91,8 @@ export async function askPrepared<T>(
       param === viewerMark ? viewer.id : param === nowMark ? reading.now.toISOString() : param,
     ),
   });
+  const again = rowId === undefined && (await askAgain<T>(ctx, reading, field, asked, fill));
+  if (again) return again;
   const { question, isKept } = await prepare(ctx, reading, field, asked, fill, { rowId, build });
   const { statement, shape } = question;
   const filled = fill(isKept ? { ...statement, recurs: true } : statement);
@@ -95,6 +106,29 @@ export async function askPrepared<T>(
     ? ctx.statements.loadAnswer(filled)
     : ctx.statements.loadRow(goesByTime ? filled : statement, { viewerId: viewer.id, rowId }));
   return { question, answered };
+}
+
+/**
+ * Asks a question with saved filters as it was asked last, while these are read again. Null when it was not, when they
+ * are not what they were, or when it is to be estimated anew.
+ */
+async function askAgain<T>(
+  { statements }: Context,
+  reading: Reading,
+  field: FieldPlan,
+  asked: string,
+  fill: (statement: RenderedStatement) => RenderedStatement,
+): Promise<{ question: ReadyQuestion<T>; answered: Answered } | null> {
+  const prepared = preparedByField.get(field);
+  const last = prepared?.saved.get(asked);
+  const question = last && (prepared?.questions.get(last.name) as ReadyQuestion<T> | undefined);
+  if (!last || !question || performance.now() > question.affordableUntilMs) return null;
+  const answering = statements.loadAnswer(fill({ ...question.statement, recurs: true }));
+  // It is nobody's when the filters have changed.
+  answering.catch(() => {});
+  const saved = noSavedFilters();
+  await readSavedFilters((wanted) => statements.loadAlone(wanted), reading, last.ids, saved);
+  return last.name === nameOf(asked, saved) ? { question, answered: await answering } : null;
 }
 
 /** The question that is kept for what was asked, as long as the saved filters in it are what they were; else a new one. */
@@ -111,8 +145,8 @@ async function prepare<T>(
   const watched = watch(reading);
   const readSaved = (wanted: SQL) => statements.load(fill(statements.rendered(wanted)));
   const saved = noSavedFilters();
-  await readSavedFilters(readSaved, watched.reading, prepared.saved.get(asked) ?? new Map(), saved);
-  const kept = prepared.questions.get(`${asked} ${versionsOf(saved)}`);
+  await readSavedFilters(readSaved, watched.reading, prepared.saved.get(asked)?.ids ?? new Map(), saved);
+  const kept = prepared.questions.get(nameOf(asked, saved));
   if (kept) return { question: kept as ReadyQuestion<T>, isKept: true };
 
   const shape = newShape();
@@ -128,15 +162,16 @@ async function prepare<T>(
       prepared.questions.clear();
       prepared.saved.clear();
     }
-    if (saved.read.size > 0) prepared.saved.set(asked, saved.read);
-    prepared.questions.set(`${asked} ${versionsOf(saved)}`, question as ReadyQuestion<unknown>);
+    const name = nameOf(asked, saved);
+    if (saved.read.size > 0) prepared.saved.set(asked, { ids: saved.read, name });
+    prepared.questions.set(name, question as ReadyQuestion<unknown>);
   }
   return { question, isKept: false };
 }
 
-/** Tells what was read of saved filters, so that a change in one of them is noticed. */
-const versionsOf = ({ found }: SavedFilters): string =>
-  found.size > 0 ? JSON.stringify([...found].map(([id, saved]) => [id, saved?.version])) : '';
+/** Names a question by what was asked and what was read of saved filters, so that a change in one of them is noticed. */
+const nameOf = (asked: string, { found }: SavedFilters): string =>
+  `${asked} ${found.size > 0 ? JSON.stringify([...found].map(([id, saved]) => [id, saved?.version])) : ''}`;
 
 /** A reading by a viewer of whom only role and id are known, at any time; when a statement looks at more, that is noticed. */
 function watch({ viewer, now, timeZone }: Reading) {
