@@ -142,15 +142,16 @@ async function prepare<T>(
 ): Promise<{ question: ReadyQuestion<T>; isKept: boolean }> {
   const prepared: Prepared = preparedByField.get(field) ?? { questions: new Map(), saved: new Map() };
   preparedByField.set(field, prepared);
-  const watched = watch(reading);
-  const readSaved = (wanted: SQL) => statements.load(fill(statements.rendered(wanted)));
   const saved = noSavedFilters();
-  await readSavedFilters(readSaved, watched.reading, prepared.saved.get(asked)?.ids ?? new Map(), saved);
+  const ids = prepared.saved.get(asked)?.ids;
+  if (ids) await readSavedFilters((wanted) => statements.load(wanted), reading, ids, saved);
   const kept = prepared.questions.get(nameOf(asked, saved));
   if (kept) return { question: kept as ReadyQuestion<T>, isKept: true };
 
   const shape = newShape();
+  const watched = watch(reading);
   const watching = { ...watched.reading, shape };
+  const readSaved = (wanted: SQL) => statements.load(fill(statements.rendered(wanted)));
   const built = await withSavedFilters(readSaved, watching, (attempt) => build(attempt, rowMark), saved);
   const statement =
     rowId === undefined
