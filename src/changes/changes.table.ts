@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, check, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { instant } from '../database/columns.ts';
 
 /** What changed, who did it, and who held the file: common to outbox and event log. */
@@ -68,7 +68,7 @@ export const streamHead = pgTable(
 export const fileChange = pgTable(
   'file_change',
   {
-    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    id: bigint('id', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
     customerId: uuid('customer_id').notNull(),
     version: integer('version').notNull(),
     subject: text('subject').notNull(),
@@ -83,7 +83,8 @@ export const fileChange = pgTable(
     occurredAt: instant('occurred_at').notNull(),
   },
   (t) => [
-    index('file_change_customer_idx').on(t.customerId, t.version, t.id),
+    // The one order it is read in; `id` is unique by itself, but an index of its own would serve nobody.
+    primaryKey({ columns: [t.customerId, t.version, t.id] }),
     // "Whose phone changed in the last month": conditions on history start from the few lines of that field.
     index('file_change_field_idx').on(t.subject, t.field, t.occurredAt).where(sql`${t.field} is not null`),
   ],

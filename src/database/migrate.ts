@@ -20,6 +20,8 @@ export async function migrateDatabase(url: string, { apiRole }: MigrateOptions =
   try {
     await client`select pg_advisory_lock(${migrationLock})`;
     await migrate(drizzle(client), { migrationsFolder });
+    // Knows the columns of a file by name.
+    await client`select prepare_capture()`;
     if (apiRole) await grantApiRights(client, apiRole);
   } finally {
     await client.end({ timeout: 5 });
