@@ -28,12 +28,14 @@ export class AnswerBytes {
 let placing: ((bytes: AnswerBytes) => string) | null = null;
 /** Nobody outside this process can write this mark into a text. */
 const mark = randomUUID();
-const marked = new RegExp(`"${mark}:\\d+"`);
 
 /** An answer as it is sent: JSON text, or bytes when it holds {@link AnswerBytes}. */
 export function stringifyAnswer(answer: object): string | Buffer {
   const found: Buffer[] = [];
-  placing = ({ bytes }) => `${mark}:${found.push(bytes)}`;
+  placing = ({ bytes }) => {
+    found.push(bytes);
+    return mark;
+  };
   let text: string;
   try {
     text = JSON.stringify(answer);
@@ -41,6 +43,6 @@ export function stringifyAnswer(answer: object): string | Buffer {
     placing = null;
   }
   if (found.length === 0) return text;
-  const parts = text.split(marked);
+  const parts = text.split(`"${mark}"`);
   return Buffer.concat(parts.flatMap((part, i) => [Buffer.from(part), ...(found[i] ? [found[i]] : [])]));
 }
