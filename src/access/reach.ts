@@ -21,6 +21,10 @@ export interface Reader {
 /** Whether a condition holds for every row, for none, or by row. */
 export type Condition = true | false | SQL;
 
+/** A condition as a statement has it. */
+export const asSql = (condition: Condition): SQL =>
+  typeof condition === 'object' ? condition : sql.raw(String(condition));
+
 /**
  * Files that exist for the viewer, for a statement that looks for them among all there are. With {@link isVisible} and
  * {@link waysToFiles}, which say the same, the one predicate behind every path: lists, counts, lookups, relations,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Placeholder, type SQL, sql } from 'drizzle-orm';
 import { type AccessClass, accessClasses, policy } from '../access/policy.ts';
-import { isVisible, readable } from '../access/reach.ts';
+import { asSql, isVisible, readable } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import { type RenderedStatement, renderStatement } from '../database/database.ts';
 import type { Role } from '../employee/employee.table.ts';
@@ -66,9 +66,6 @@ function rightsOfRole(role: Role): SQL {
     from unnest(${sql.placeholder(`${role} viewers`)}::uuid[], ${sql.placeholder(`${role} files`)}::uuid[]) with ordinality asked (viewer_id, file_id, place)
     join customer f on f.id = asked.file_id where ${asSql(isVisible(reader, file))})`;
 }
-
-const asSql = (condition: boolean | SQL): SQL =>
-  typeof condition === 'object' ? condition : sql.raw(String(condition));
 
 /** Roles that a question names by themselves at most; one of more names all, so that there are few texts to plan. */
 const maxRolesNamed = 2;

@@ -1,14 +1,10 @@
-import { sql } from 'drizzle-orm';
 import { accessGrant } from '../access/access.table.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
-import { type Alias, columnOf, defineModel } from '../model/model.ts';
+import { defineModel } from '../model/model.ts';
 import { AccessGrant, AccessGrantStatusCondition } from './access-grant.type.ts';
 import { visibleGrants } from './grant.scope.ts';
 import { compileStatus, grantStatusSql } from './grant-status.enums.ts';
-
-const employeeAt = (column: string) => (source: Alias, target: Alias) =>
-  sql`${columnOf(target, 'id')} = ${columnOf(source, column)}`;
 
 export const accessGrantModel = defineModel({
   name: 'AccessGrant',
@@ -25,28 +21,28 @@ export const accessGrantModel = defineModel({
       // A condition on it would be judged without the file's owner, and so tell of files one cannot see.
       filterable: false,
       description: 'The file; null for one the viewer cannot see, of which `card` tells. (客户档案)',
-      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'customer_id')}`,
+      key: 'customer_id',
     },
     grantee: {
       arity: 'one',
       target: () => employeeModel,
       access: 'open',
       description: 'Who may read the file. (借阅人)',
-      on: employeeAt('grantee_id'),
+      key: 'grantee_id',
     },
     grantedBy: {
       arity: 'one',
       target: () => employeeModel,
       access: 'open',
       description: 'Who approved it. (审批人)',
-      on: employeeAt('granted_by_id'),
+      key: 'granted_by_id',
     },
     endedBy: {
       arity: 'one',
       target: () => employeeModel,
       access: 'open',
       description: 'Who returned or recalled it; null until then. (终止操作人)',
-      on: employeeAt('ended_by_id'),
+      key: 'ended_by_id',
     },
   },
   specials: {

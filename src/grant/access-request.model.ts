@@ -1,7 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { customerModel } from '../customer/customer.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
-import { columnOf, defineModel } from '../model/model.ts';
+import { defineModel } from '../model/model.ts';
 import { accessGrantModel } from './access-grant.model.ts';
 import { accessRequest } from './access-request.table.ts';
 import { AccessRequest, AccessRequestStatusCondition } from './access-request.type.ts';
@@ -23,28 +22,28 @@ export const accessRequestModel = defineModel({
       // A condition on it would be judged without the file's owner, and so tell of files one cannot see.
       filterable: false,
       description: 'The file; null for one the viewer cannot see, of which `card` tells. (客户档案)',
-      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'customer_id')}`,
+      key: 'customer_id',
     },
     requester: {
       arity: 'one',
       target: () => employeeModel,
       access: 'open',
       description: 'Who asks. (申请人)',
-      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'requester_id')}`,
+      key: 'requester_id',
     },
     decidedBy: {
       arity: 'one',
       target: () => employeeModel,
       access: 'open',
       description: 'Who settled it; null until then. (审批人)',
-      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'decided_by_id')}`,
+      key: 'decided_by_id',
     },
     grant: {
       arity: 'one',
       target: () => accessGrantModel,
       access: 'open',
       description: 'The right that was given; null unless it was approved. (访问授权)',
-      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'grant_id')}`,
+      key: 'grant_id',
     },
   },
   specials: {

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessClass } from '../access/policy.ts';
-import { isVisible, readable, requireReadable } from '../access/reach.ts';
+import { asSql, isVisible, readable, requireReadable } from '../access/reach.ts';
 import type { Context, Viewer } from '../context.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { badInputAt } from '../errors.ts';
@@ -109,10 +109,9 @@ function historyStatement(
   wantsTotal: boolean,
 ): SQL {
   const file = fileColumnsOf('t1');
-  const visible = isVisible(viewer, file);
   const conditions = [
     sql`c.customer_id = ${customerId}::uuid`,
-    visible === true ? sql`true` : visible === false ? sql`false` : visible,
+    asSql(isVisible(viewer, file)),
     readableLines(viewer, query.field ?? null),
     ...narrowed(query),
   ];

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { logReads } from '../access/file-reads.ts';
 import { type AccessClass, accessClasses, loggedClasses } from '../access/policy.ts';
-import { isVisible, readable } from '../access/reach.ts';
+import { asSql, isVisible, readable } from '../access/reach.ts';
 import type { Context } from '../context.ts';
 import type { FieldAccess } from '../model/attribute.ts';
 import { runStatement } from '../model/read.ts';
@@ -38,9 +38,6 @@ export async function findFileRights(
   });
   return rights as FileRights | null;
 }
-
-const asSql = (condition: true | false | SQL): SQL =>
-  typeof condition === 'object' ? condition : sql.raw(String(condition));
 
 /**
  * What changed in one version of a file, redacted by the viewer's rights: a field they may not read is left out

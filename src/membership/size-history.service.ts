@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { thresholdRoles } from '../access/policy.ts';
-import { isVisible } from '../access/reach.ts';
+import { asSql, isVisible } from '../access/reach.ts';
 import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { badInputAt, withheld } from '../errors.ts';
@@ -53,8 +53,7 @@ export async function findSizeHistory(
     const readsOn = (ownerId: string): SQL => {
       const file = { id: sql`${noFile}::uuid`, ownerId: sql`${ownerId}::uuid` };
       const { rights } = judgeFilter(reading, customerModel, rule, next(), file, next);
-      const visible = isVisible(viewer, file);
-      return all([visible === true ? sql`true` : visible === false ? sql`false` : visible, ...rights]);
+      return all([asSql(isVisible(viewer, file)), ...rights]);
     };
     const total = sql`(select coalesce(sum(n.value::int), 0) from jsonb_each_text(sizes) n)`;
     const own = sql`coalesce((sizes ->> ${viewer.id}::text)::int, 0)`;

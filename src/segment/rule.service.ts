@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type FileColumns, isVisible, visibleFiles } from '../access/reach.ts';
+import { asSql, type FileColumns, isVisible, visibleFiles } from '../access/reach.ts';
 import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
@@ -32,8 +32,7 @@ const compilerOf = (reading: Reading, alias: Alias, file: FileColumns, next: Ali
 
 /** The active files that exist for the reader. */
 function visibleRows(reading: Reading, alias: Alias, file: FileColumns): SQL {
-  const visible = visibleFiles(reading.viewer, file);
-  return all([activeFiles(alias), visible === true ? sql`true` : visible === false ? sql`false` : visible]);
+  return all([activeFiles(alias), asSql(visibleFiles(reading.viewer, file))]);
 }
 
 /** How each clause of a rule does on one file. */
@@ -70,16 +69,15 @@ export async function explainRule(
     const compiled = compilerOf(alone, alias, file, next);
     const parts = clauses.map((clause, i) => {
       const attribute = asked[i];
-      const right = attribute ? readableOn(reading, attribute.access, file) : true;
-      const mayRead = typeof right === 'object' ? right : sql.raw(String(right));
+      const mayRead = asSql(attribute ? readableOn(reading, attribute.access, file) : true);
       const column = attribute ? sql`${sql.raw(`${alias}."${attribute.column.name}"`)}::text` : sql`null`;
       return sql`json_build_array((${compiled(clause)}) is true, case when ${mayRead} then ${column} end, ${mayRead})`;
     });
     const list =
       parts.length > 0 ? sql`json_build_array(${sql.join(parts, sql`, `)})` : sql`json_build_array()`;
     const whole = sql`(${compiled(rule)} and ${activeFiles(alias)}) is true`;
-    const visible = isVisible(reading.viewer, file);
-    return sql`select (select json_build_object('matches', ${whole}, 'clauses', ${list}) from customer ${sql.raw(alias)} where ${sql.raw(alias)}.id = ${uuid}::uuid and ${visible === true ? sql`true` : visible === false ? sql`false` : visible})`;
+    const visible = asSql(isVisible(reading.viewer, file));
+    return sql`select (select json_build_object('matches', ${whole}, 'clauses', ${list}) from customer ${sql.raw(alias)} where ${sql.raw(alias)}.id = ${uuid}::uuid and ${visible})`;
   })) as { matches: boolean; clauses: [boolean, string | null, boolean][] } | null;
   if (!answer) throw notFound();
   return {

@@ -1,5 +1,5 @@
 import { eq, type SQL, sql } from 'drizzle-orm';
-import { isVisible } from '../access/reach.ts';
+import { asSql, isVisible } from '../access/reach.ts';
 import type { Actor } from '../access/write.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
@@ -131,7 +131,4 @@ export async function replaceMembers(
   if (issues.length > 0) throw badInput(issues);
 }
 
-function seenBy(actor: Actor, alias: string): SQL {
-  const visible = isVisible(actor.viewer, fileColumnsOf(alias));
-  return visible === true ? sql`true` : visible === false ? sql`false` : visible;
-}
+const seenBy = (actor: Actor, alias: string): SQL => asSql(isVisible(actor.viewer, fileColumnsOf(alias)));
