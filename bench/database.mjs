@@ -7,7 +7,7 @@ const dataDir = '.data/bench';
 /**
  * The PostgreSQL the project brings, with one database per size of data; loaded on first use, then kept.
  *
- * @returns url (the application's role), adminUrl (a superuser's) and stop
+ * @returns url (the application's role), adminUrl (a superuser's), logFile (the server's) and stop
  */
 export async function openBenchDatabase({ dist, customers, log }) {
   const { startEmbeddedDatabase } = await import(`${dist}/database/embedded.js`);
@@ -44,6 +44,7 @@ export async function openBenchDatabase({ dist, customers, log }) {
   return {
     url,
     adminUrl,
+    logFile: `${dataDir}/postgres.log`,
     pid: embedded.pid,
     stop: async () => {
       await admin.end();

@@ -1,13 +1,13 @@
 import { median } from './load.mjs';
-import { processorMsWithChildren } from './processor.mjs';
 import { table } from './report.mjs';
 import { asked, segmentRule, segments, statistic } from './segments.queries.mjs';
 import { startServers } from './servers.mjs';
+import { statementMs } from './statement-time.mjs';
 
 /** Questions to each server before anything is measured: their code is compiled by then, as after a minute of work. */
 const warmUp = 500;
-/** Processor time is counted in hundredths of a second: a question is asked until there are some. */
-const countedMs = 1_000;
+/** How often a page is asked for the time of its statement. */
+const timed = 30;
 /** A way of asking that takes longer than this many times the fastest one is not asked again. */
 const hopeless = 5;
 
@@ -17,7 +17,8 @@ const hopeless = 5;
  *
  * The hand-written SQL has every other advantage: no sign-in, no policy, no GraphQL, and of several ways to write it
  * the fastest counts. Both answers are compared, and both servers have served for a while, before anything is measured.
- * Of the time until a page some is the same for every question, so the database's processor time is told beside it.
+ * Of the time until a page some is the same for every question, so what PostgreSQL takes for the statements themselves,
+ * planned and run, is told beside it.
  */
 export const segmentCounts = (shared) => measureSegments(shared, 'count');
 export const segmentPages = (shared) => measureSegments({ ...shared, rounds: shared.rounds * 10 }, 'page');
@@ -29,18 +30,18 @@ const answered = {
   ratio: ({ ratio }) => ratio.toFixed(2),
 };
 const inDatabase = {
-  'database: ours ms': ({ oursDatabaseMs }) => oursDatabaseMs.toFixed(1),
-  'database: hand-written ms': ({ handDatabaseMs }) => handDatabaseMs.toFixed(1),
-  'database: ratio': ({ databaseRatio }) => databaseRatio.toFixed(2),
+  'statement: ours ms': ({ oursStatementMs }) => oursStatementMs.toFixed(2),
+  'statement: hand-written ms': ({ handStatementMs }) => handStatementMs.toFixed(2),
+  'statement: ratio': ({ statementRatio }) => statementRatio.toFixed(2),
 };
 const counted = { members: ({ members }) => members };
 
-async function measureSegments({ builds, url, signIn, headers, encodeId, rounds, databasePid, log }, kind) {
+async function measureSegments({ builds, url, signIn, headers, encodeId, rounds, database, log }, kind) {
   const { servers, stop } = await startServers({ kinds: ['ours', 'limit'], builds, url, env: signIn.env });
   try {
     const [server, limit] = servers;
     const { client } = signIn;
-    const shared = { client, headers, encodeId, rounds, databasePid, log, kind };
+    const shared = { client, headers, encodeId, rounds, database, log, kind };
     const rows = await compareSegments({ server, limit, ...shared });
     const ratios = rows.map(({ ratio }) => ratio);
     const columns = { ...answered, ...(kind === 'page' ? inDatabase : counted) };
@@ -49,7 +50,8 @@ async function measureSegments({ builds, url, signIn, headers, encodeId, rounds,
         [`segments.${kind}.worstRatio`]: Math.max(...ratios),
         [`segments.${kind}.medianRatio`]: median(ratios),
         ...(kind === 'page' && {
-          'segments.page.databaseMedianRatio': median(rows.map(({ databaseRatio }) => databaseRatio)),
+          'segments.page.statementWorstRatio': Math.max(...rows.map(({ statementRatio }) => statementRatio)),
+          'segments.page.statementMedianRatio': median(rows.map(({ statementRatio }) => statementRatio)),
         }),
       },
       details: `\n\n${table(
@@ -62,7 +64,7 @@ async function measureSegments({ builds, url, signIn, headers, encodeId, rounds,
   }
 }
 
-async function compareSegments({ server, limit, client, headers, encodeId, rounds, databasePid, log, kind }) {
+async function compareSegments({ server, limit, client, headers, encodeId, rounds, database, log, kind }) {
   const ask = async (query, variables) => {
     const startedMs = performance.now();
     const response = await fetch(`${server.url}/graphql`, {
@@ -80,13 +82,6 @@ async function compareSegments({ server, limit, client, headers, encodeId, round
     const response = await fetch(`${limit.url}/sql`, { method: 'POST', body: text });
     const rows = await response.json();
     return { rows, ms: performance.now() - startedMs };
-  };
-
-  /** The database's processor time for one question; what it does besides is in it. */
-  const databaseMsOf = async (times, asking) => {
-    const before = processorMsWithChildren(databasePid);
-    for (let nth = 0; nth < times; nth += 1) await asking();
-    return (processorMsWithChildren(databasePid) - before) / times;
   };
 
   const compare = async (name, { query, read, readSql }, variables, texts) => {
@@ -112,10 +107,9 @@ async function compareSegments({ server, limit, client, headers, encodeId, round
     log(`${name}: ours ${oursMs.toFixed(1)} ms, hand-written ${handMs.toFixed(1)} ms ${members}`);
     const row = { name, oursMs, handMs, ratio: oursMs / handMs, members };
     if (kind !== 'page') return row;
-    const times = Math.max(3, Math.ceil(countedMs / handMs));
-    const handDatabaseMs = await databaseMsOf(times, () => run(best.text));
-    const oursDatabaseMs = await databaseMsOf(times, () => ask(query, variables));
-    return { ...row, handDatabaseMs, oursDatabaseMs, databaseRatio: oursDatabaseMs / handDatabaseMs };
+    const handStatementMs = await statementMs(database, timed, () => run(best.text));
+    const oursStatementMs = await statementMs(database, timed, () => ask(query, variables));
+    return { ...row, handStatementMs, oursStatementMs, statementRatio: oursStatementMs / handStatementMs };
   };
 
   const [{ id: team }] = await client`select id from team order by id offset 1 limit 1`;
