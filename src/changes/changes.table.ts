@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  pgView,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { instant } from '../database/columns.ts';
 
 /** What changed, who did it, and who held the file: common to outbox and event log. */
@@ -26,11 +37,22 @@ const event = {
   transactionId: bigint('transaction_id', { mode: 'number' }).notNull(),
 };
 
-/** Changes committed but not yet given a place in the event log. */
-export const outbox = pgTable('outbox', {
-  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-  ...event,
-});
+/**
+ * Changes committed but not yet given a place in the event log, each with what it has to tell to the history: values
+ * before and after, in the order of `fields`; the whole row alone where one came or left; null for what is no change of
+ * a file.
+ */
+export const outbox = pgTable(
+  'outbox',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    ...event,
+    oldValues: jsonb('old_values').array(),
+    newValues: jsonb('new_values').array(),
+  },
+  // The history of one file is read from here as well.
+  (t) => [index('outbox_customer_idx').on(t.customerId)],
+);
 
 /** All changes of files, in the one order that readers see: dense `seq`, given after commit. */
 export const eventLog = pgTable(
@@ -60,32 +82,41 @@ export const streamHead = pgTable(
   (t) => [check('stream_head_only_check', sql`${t.only} = 1`)],
 );
 
+/** A line of history: one per changed column, and one with `field` null for a row that was added or removed. */
+const line = {
+  customerId: uuid('customer_id').notNull(),
+  version: integer('version').notNull(),
+  subject: text('subject').notNull(),
+  subjectId: uuid('subject_id').notNull(),
+  operation: text('operation').notNull(),
+  field: text('field'),
+  /** The whole row where one was removed. */
+  oldValue: jsonb('old_value'),
+  /** The whole row where one was added. */
+  newValue: jsonb('new_value'),
+  actorId: uuid('actor_id'),
+  source: text('source').notNull(),
+  requestId: text('request_id'),
+  occurredAt: instant('occurred_at').notNull(),
+};
+
 /**
- * The history of every file (R84, R101): one row per changed column, and one
- * with `field` null for a row that was added (`new_value` is the row) or removed
- * (`old_value` is the row). `customer_id` and `version` name the event it belongs to.
+ * The lines of history (R84, R101) of the changes that have their place in the event log. `customer_id` and `version`
+ * name the event a line belongs to; `id` is that of the event in the outbox.
  */
 export const fileChange = pgTable(
   'file_change',
-  {
-    id: bigint('id', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
-    customerId: uuid('customer_id').notNull(),
-    version: integer('version').notNull(),
-    subject: text('subject').notNull(),
-    subjectId: uuid('subject_id').notNull(),
-    operation: text('operation').notNull(),
-    field: text('field'),
-    oldValue: jsonb('old_value'),
-    newValue: jsonb('new_value'),
-    actorId: uuid('actor_id'),
-    source: text('source').notNull(),
-    requestId: text('request_id'),
-    occurredAt: instant('occurred_at').notNull(),
-  },
+  { id: bigint('id', { mode: 'number' }).notNull().generatedByDefaultAsIdentity(), ...line },
   (t) => [
-    // The one order it is read in; `id` is unique by itself, but an index of its own would serve nobody.
-    primaryKey({ columns: [t.customerId, t.version, t.id] }),
+    // The one order it is read in, and no line told twice.
+    unique('file_change_line_key').on(t.customerId, t.version, t.id, t.field).nullsNotDistinct(),
     // "Whose phone changed in the last month": conditions on history start from the few lines of that field.
     index('file_change_field_idx').on(t.subject, t.field, t.occurredAt).where(sql`${t.field} is not null`),
   ],
 );
+
+/** The whole history, from the moment a change is committed: `file_change`, and what still waits in the outbox. */
+export const fileHistory = pgView('file_history', {
+  id: bigint('id', { mode: 'number' }).notNull(),
+  ...line,
+}).existing();

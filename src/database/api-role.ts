@@ -7,7 +7,8 @@ import postgres from 'postgres';
  * happened. The two functions that move events along (sequence_events, trim_event_log) run with their owner's rights.
  */
 const restricted: Record<string, string> = {
-  file_change: 'select, insert',
+  file_change: 'select',
+  file_history: 'select',
   outbox: 'select, insert',
   event_log: 'select',
   stream_head: 'select',
@@ -37,9 +38,9 @@ const ownersFunctions = [
 export async function grantApiRights(owner: postgres.Sql, role: string): Promise<void> {
   const name = quoted(role);
   await owner.begin(async (tx) => {
-    const tables = await tx<
-      { name: string }[]
-    >`select tablename as name from pg_tables where schemaname = 'public'`;
+    const tables = await tx<{ name: string }[]>`
+      select tablename as name from pg_tables where schemaname = 'public'
+      union all select viewname from pg_views where schemaname = 'public'`;
     const statements = tables.flatMap(({ name: table }) => [
       `revoke all on ${quoted(table)} from ${name}`,
       `grant ${restricted[table] ?? 'select, insert, update, delete'} on ${quoted(table)} to ${name}`,

@@ -115,7 +115,7 @@ function historyStatement(
     readableLines(viewer, query.field ?? null),
     ...narrowed(query),
   ];
-  const from = sql`file_change c join customer t1 on t1.id = c.customer_id cross join lateral ${lineFields} f`;
+  const from = sql`file_history c join customer t1 on t1.id = c.customer_id cross join lateral ${lineFields} f`;
   const beyond = query.after == null ? [] : [beforeCursor(query.after)];
   const parts = [
     sql`'rows', (select coalesce(json_agg(x), '[]') from (

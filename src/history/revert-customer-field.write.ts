@@ -88,11 +88,11 @@ const findPast = (db: Database, id: string, column: string, at: string): Promise
   queryJson(
     db,
     sql`select json_build_object(
-      'isOpen', not exists (select from file_change where customer_id = ${id}::uuid and subject = 'customer'
+      'isOpen', not exists (select from file_history where customer_id = ${id}::uuid and subject = 'customer'
                             and operation = 'INSERT' and occurred_at > ${at}::timestamptz),
       'isChanged', line.version is not null, 'value', line.old_value #>> '{}')
     from (select) one left join lateral (
-      select version, old_value from file_change
+      select version, old_value from file_history
       where customer_id = ${id}::uuid and subject = 'customer' and field = ${column}::text and occurred_at > ${at}::timestamptz
       order by version, id limit 1) line on true`,
   );

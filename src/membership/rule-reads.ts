@@ -157,7 +157,7 @@ function readHistory(reads: RuleReads, model: Model, asked: Filter): void {
       }
     }
     readTimes(reads, changed?.at ?? {}, {
-      table: 'file_change',
+      table: 'file_history',
       column: 'occurred_at',
       fileColumn: 'customer_id',
       kind: 'instant',

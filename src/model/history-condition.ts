@@ -69,7 +69,7 @@ function compileWas(
   const before = met(valueIn(attribute, line, 'old_value'));
   // The same operators were compiled twice; their violations are told once.
   c.issues.length = known;
-  const lines = sql`from file_change ${sql.raw(line)} where ${tellOf(model, attribute, line)} and ${before}`;
+  const lines = sql`from file_history ${sql.raw(line)} where ${tellOf(model, attribute, line)} and ${before}`;
   if (c.reading.atOnce)
     return any([now, sql`${columnOf(alias, 'id')} in (select ${columnOf(line, 'subject_id')} ${lines})`]);
   return any([now, existence({ ...c, isAlternative: true }, sql`${lines} and ${isOf(model, alias, line)}`)]);
@@ -101,7 +101,7 @@ function compileChanged(
   add('by', { ...aside, kind: 'id', prefix: 'emp' }, columnOf(line, 'actor_id'));
   return existence(
     c,
-    sql`from file_change ${sql.raw(line)} where ${tellOf(model, attribute, line)} and ${isOf(model, alias, line)} and ${all(conditions)}`,
+    sql`from file_history ${sql.raw(line)} where ${tellOf(model, attribute, line)} and ${isOf(model, alias, line)} and ${all(conditions)}`,
   );
 }
 

@@ -59,7 +59,7 @@ describe('the role that serves the API', () => {
   });
 
   test('adds to the logs by working, and can change, delete or empty none of them', async () => {
-    const [history] = await database.client`select count(*)::int as lines from file_change`;
+    const [history] = await database.client`select count(*)::int as lines from file_history`;
     expect(history?.lines).toBeGreaterThan(0);
     for (const log of await presentLogs()) {
       const [column] =
@@ -73,7 +73,9 @@ describe('the role that serves the API', () => {
     }
   });
 
-  test('writes no event past the sequencer', async () => {
+  test('writes no event and no line of history past the sequencer', async () => {
+    expect(await codeOf('insert into file_change select * from file_history')).toBe(refused);
+    expect(await codeOf('insert into file_history select * from file_history')).not.toBe('done');
     expect(await codeOf("insert into stream_head (epoch) values ('mine')")).toBe(refused);
     expect(
       await codeOf(
@@ -93,7 +95,7 @@ describe('the role that serves the API', () => {
     'alter table file_change disable trigger all',
     'drop table file_change',
     'create table mine (id int)',
-    'create or replace function record_change() returns trigger language plpgsql as $$ begin return null; end $$',
+    'create or replace function record_row() returns trigger language plpgsql as $$ begin return null; end $$',
     'drop trigger capture_update on customer',
     'alter table customer disable trigger capture_update',
     'set session_replication_role = replica',

@@ -133,7 +133,7 @@ export const mutationCases: Record<string, MutationCase> = {
     const [field, column] = isCreditOnly ? ['creditLimit', 'credit_limit'] : ['industry', 'industry'];
     // As if a minute had passed since it was entered.
     await world.server.db.transaction(async (tx) => {
-      await tx.execute(sql`set local session_replication_role = replica`);
+      await tx.execute(sql`select sequence_events(5000)`);
       await tx.execute(sql`update file_change set occurred_at = occurred_at - interval '1 hour'
                            where customer_id = ${file.uuids.Customer}`);
     });

@@ -41,7 +41,7 @@ const typesOfColumns = async (): Promise<Map<string, string>> => {
 const latestLines = async (): Promise<(string | null)[][]> =>
   (
     await db.execute<{ line: (string | null)[] }>(sql`
-      select json_build_array(field, old_value::text, new_value::text) as line from file_change
+      select json_build_array(field, old_value::text, new_value::text) as line from file_history
       where customer_id = ${file} and version = (select version from customer where id = ${file}) order by field`)
   ).map(({ line }) => line);
 
@@ -101,7 +101,8 @@ test('the history has every value of every column as the row has it, whatever ch
       expect(await versionOf(db, file)).toBe(version + (fields.length ? 1 : 0));
       if (fields.length === 0) return;
       expect(await latestLines()).toEqual(expected.map(({ line }) => line));
-      expect((await outboxOf(db, file)).at(-1)).toMatchObject({ version: version + 1, fields });
+      const event = (await outboxOf(db, file)).at(-1);
+      expect({ ...event, fields: event?.fields.sort() }).toMatchObject({ version: version + 1, fields });
       for (const field of fields) seen.add(field!);
     }),
     { numRuns: 80 },

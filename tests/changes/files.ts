@@ -1,5 +1,6 @@
-import { eq, sql } from 'drizzle-orm';
-import { eventLog, fileChange, outbox } from '../../src/changes/changes.table.ts';
+import { eq } from 'drizzle-orm';
+import { eventLog, fileHistory, outbox } from '../../src/changes/changes.table.ts';
+import { sequence } from '../../src/changes/sequencer.ts';
 import { contact } from '../../src/contact/contact.table.ts';
 import { customer } from '../../src/customer/customer.table.ts';
 import type { Database } from '../../src/database/database.ts';
@@ -36,9 +37,13 @@ export const outboxOf = (db: Database, customerId: string) =>
   db.select().from(outbox).where(eq(outbox.customerId, customerId)).orderBy(outbox.id);
 
 export const historyOf = (db: Database, customerId: string) =>
-  db.select().from(fileChange).where(eq(fileChange.customerId, customerId)).orderBy(fileChange.id);
+  db
+    .select()
+    .from(fileHistory)
+    .where(eq(fileHistory.customerId, customerId))
+    .orderBy(fileHistory.version, fileHistory.id, fileHistory.field);
 
 export const wholeLog = (db: Database) => db.select().from(eventLog).orderBy(eventLog.seq);
 
-/** Forgets what arranging a test has left behind. */
-export const forgetEvents = (db: Database) => db.execute(sql`delete from outbox`);
+/** Gives what arranging a test has left behind its place in the log, so that the outbox holds what comes after. */
+export const forgetEvents = (db: Database) => sequence(db);

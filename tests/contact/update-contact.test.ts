@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fileChange } from '../../src/changes/changes.table.ts';
+import { fileHistory } from '../../src/changes/changes.table.ts';
 import { contact } from '../../src/contact/contact.table.ts';
 import { uuidOf } from '../../src/graphql/type-id.ts';
 import {
@@ -31,8 +31,8 @@ test('a changed phone leaves its old and new value, who and when, in the history
   await update(writing.owner, { id: con.id, expectedVersion: con.version, phone: '13912345678' });
   const lines = await writing.db
     .select()
-    .from(fileChange)
-    .where(and(eq(fileChange.subjectId, con.uuid), eq(fileChange.field, 'phone')));
+    .from(fileHistory)
+    .where(and(eq(fileHistory.subjectId, con.uuid), eq(fileHistory.field, 'phone')));
   expect(lines).toMatchObject([
     {
       oldValue: '+8613800138000',

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fileChange } from '../../src/changes/changes.table.ts';
+import { fileHistory } from '../../src/changes/changes.table.ts';
 import { customer } from '../../src/customer/customer.table.ts';
 import { employee } from '../../src/employee/employee.table.ts';
 import { encodeId, uuidOf } from '../../src/graphql/type-id.ts';
@@ -30,8 +30,8 @@ test('sales open a file for themselves, with a number and in their name in the h
   expect(payload.customer.fileNumber).toMatch(/^CF\d{8}$/);
   const history = await writing.db
     .select()
-    .from(fileChange)
-    .where(eq(fileChange.customerId, uuidOf(payload.customer.id)));
+    .from(fileHistory)
+    .where(eq(fileHistory.customerId, uuidOf(payload.customer.id)));
   expect(history).toMatchObject([{ actorId: uuidOf(writing.owner.id), source: 'API', field: null }]);
 });
 

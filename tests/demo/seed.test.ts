@@ -69,13 +69,13 @@ test('every file tells its history in order, one version per line, up to the ver
   expect(
     await count(sql`
       select count(*) from (
-        select version, row_number() over (partition by customer_id order by occurred_at, id) as place from file_change
+        select version, row_number() over (partition by customer_id order by occurred_at, id) as place from file_history
       ) line where version <> place`),
   ).toBe(0);
   expect(
     await count(sql`
       select count(*) from customer c
-      join (select customer_id, max(version) as version, max(occurred_at) as told_at from file_change group by 1) last
+      join (select customer_id, max(version) as version, max(occurred_at) as told_at from file_history group by 1) last
         on last.customer_id = c.id
       where c.version = last.version and c.updated_at = last.told_at`),
   ).toBe(600);
@@ -83,7 +83,7 @@ test('every file tells its history in order, one version per line, up to the ver
 
 test('subscribers get one event per seeded row, in version order', async () => {
   expect(await count(sql`select count(*) from outbox`)).toBe(
-    await count(sql`select count(*) from file_change where operation = 'INSERT'`),
+    await count(sql`select count(*) from file_history where operation = 'INSERT'`),
   );
   expect(
     await count(sql`

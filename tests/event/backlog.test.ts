@@ -201,8 +201,9 @@ async function whileReading(begin: () => unknown, change: (tx: Database) => Prom
     await tx.execute(sql`lock table file_change in access exclusive mode`);
     begin();
     for (;;) {
+      // A reader: the sequencer, which adds to the history, waits as well.
       const [row] = await server.db.execute(
-        sql`select from pg_locks where relation = 'file_change'::regclass and not granted`,
+        sql`select from pg_locks where relation = 'file_change'::regclass and mode = 'AccessShareLock' and not granted`,
       );
       if (row) break;
     }

@@ -170,24 +170,27 @@ async function withReadingHeld(
   meanwhile: (tx: Transaction) => Promise<unknown>,
 ): Promise<void> {
   const { db } = world.server;
-  const waiting = async () => {
+  const waiting = async (mode: 'AccessShareLock' | 'AccessExclusiveLock') => {
     for (;;) {
       const [row] = await db.execute(
-        sql`select from pg_locks where relation = 'file_change'::regclass and not granted`,
+        sql`select from pg_locks where relation = 'file_change'::regclass and mode = ${mode} and not granted`,
       );
       if (row) return;
     }
   };
   let holding: Promise<unknown> = Promise.resolve();
-  await db.transaction(async (changing) => {
-    await change(changing);
+  await db.transaction(async (sequencing) => {
+    // The server's sequencer comes after this one, which holds the history from here on.
+    await sequencing.execute(sql`select from stream_head for update`);
+    await db.transaction(change);
+    await sequencing.execute(sql`select sequence_events(1000)`);
     holding = db.transaction(async (tx) => {
       await tx.execute(sql`lock table file_change in access exclusive mode`);
-      await waiting();
+      await waiting('AccessShareLock');
       await meanwhile(tx);
     });
     // Next in line for the table, so that no reader comes before it.
-    await waiting();
+    await waiting('AccessExclusiveLock');
   });
   await holding;
 }

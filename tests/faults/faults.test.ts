@@ -12,7 +12,14 @@ beforeAll(() => buildServer(), 120_000);
 test('through crashes, cuts and silence nothing is lost, told twice or out of order, and each acknowledged write is applied once', async () => {
   const report = await runOrdeal(isLong ? { ...long, tell: console.log } : short);
   if (isLong) console.table(report);
-  expect(report).toMatchObject({ lost: 0, duplicated: 0, outOfOrder: 0, notAppliedOnce: 0, reloads: 0 });
+  expect(report).toMatchObject({
+    lost: 0,
+    duplicated: 0,
+    outOfOrder: 0,
+    notAppliedOnce: 0,
+    notInHistoryOnce: 0,
+    reloads: 0,
+  });
   expect(report.events).toBeGreaterThan(100);
   expect(report.acknowledged).toBeGreaterThan(100);
 }, 1_800_000);

@@ -35,6 +35,8 @@ export interface OrdealReport {
   retries: number;
   /** Acknowledged writes that are not in the database exactly once. */
   notAppliedOnce: number;
+  /** Changes that the history does not tell exactly once. */
+  notInHistoryOnce: number;
   /** From the last write to the last client having everything. */
   caughtUpMs: number;
 }
@@ -108,6 +110,7 @@ export async function runOrdeal(options: OrdealOptions): Promise<OrdealReport> {
       acknowledged: acknowledged.length,
       retries: writers.reduce((sum, { retries }) => sum + retries(), 0),
       notAppliedOnce: acknowledged.filter((mark) => times.get(mark) !== 1).length,
+      notInHistoryOnce: await notInHistoryOnce(client, happened),
       caughtUpMs: Math.round(lastAtMs - endedAtMs),
     };
   } finally {
@@ -220,20 +223,33 @@ async function beginning(apiUrl: string, token: string): Promise<string> {
 
 type Versions = Map<string, number[]>;
 
-/** From the history, not from the log that is on trial. */
+/** From the files, not from the log that is on trial nor from the history, which goes the same way: each change raises it by one. */
 async function lastVersions(client: postgres.Sql): Promise<Map<string, number>> {
-  const rows =
-    await client`select customer_id as id, max(version) as version from file_change group by customer_id`;
+  const rows = await client<{ id: string; version: number }[]>`select id, version from customer`;
   return new Map(rows.map(({ id, version }) => [id, version]));
 }
 
 async function versionsSince(client: postgres.Sql, before: Map<string, number>): Promise<Versions> {
-  const rows = await client`select distinct customer_id as id, version from file_change order by 1, 2`;
   const versions: Versions = new Map();
-  for (const { id, version } of rows) {
-    if (version > (before.get(id) ?? 0)) versions.set(id, [...(versions.get(id) ?? []), version]);
+  for (const [id, last] of await lastVersions(client)) {
+    const first = (before.get(id) ?? 0) + 1;
+    versions.set(
+      id,
+      Array.from({ length: last - first + 1 }, (_, i) => first + i),
+    );
   }
   return versions;
+}
+
+/** Changes that the history does not tell, or tells twice. */
+async function notInHistoryOnce(client: postgres.Sql, happened: Versions): Promise<number> {
+  const rows = await client<{ id: string; version: number }[]>`
+    select customer_id as id, version from file_history group by 1, 2
+    having count(*) = count(distinct coalesce(field, ''))`;
+  const told = new Set(rows.map(({ id, version }) => `${id} ${version}`));
+  return [...happened].flatMap(([id, versions]) =>
+    versions.filter((version) => !told.has(`${id} ${version}`)),
+  ).length;
 }
 
 const happenedTo = ({ owner }: Witness, happened: Versions): Versions =>

@@ -177,7 +177,7 @@ function tagsHold(world: World, value: Filter, row: RawRow): boolean {
 
 function historyHolds(world: World, model: Model, value: Filter, row: RawRow, moment: Moment): boolean {
   const lines = world
-    .rowsOf('file_change')
+    .rowsOf('file_history')
     .filter((line) => line.subject === model.tableName && line.subject_id === row.id);
   return Object.entries(value).every(([field, asked]) => {
     if (asked === null) return true;

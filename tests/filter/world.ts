@@ -329,7 +329,7 @@ export async function loadWorld({ client }: TestDatabase, rules: World['rules'])
     'team',
     'tag',
     'customer_tag',
-    'file_change',
+    'file_history',
     'access_grant',
   ];
   const tables = new Map<string, RawRow[]>();

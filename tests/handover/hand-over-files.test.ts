@@ -143,7 +143,7 @@ test('the history names who handed over', async () => {
   const { north } = await leaversDesk();
   await handOver(writing.manager, {});
   const changes = await writing.db.execute(sql`
-    select actor_id, new_value #>> '{}' as owner from file_change
+    select actor_id, new_value #>> '{}' as owner from file_history
     where customer_id = ${north.uuid} and subject = 'customer' and field = 'owner_id'`);
   expect([...changes]).toEqual([
     { actor_id: uuidOf(writing.manager.id), owner: uuidOf(writing.stranger.id) },

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fileChange } from '../../src/changes/changes.table.ts';
+import { fileHistory } from '../../src/changes/changes.table.ts';
 import { recordedFields } from '../../src/history/recorded-field.ts';
 import { addContact, openFile, startWriting, type Writing } from '../support/writing.ts';
 
@@ -40,7 +40,7 @@ test('a field without a past leaves no value in the history, only who changed it
     sql`update contact set household = '丙', religion = '丁' where id = ${contact.uuid}`,
   );
   await writing.db.execute(sql`delete from contact where id = ${contact.uuid}`);
-  const lines = await writing.db.select().from(fileChange);
+  const lines = await writing.db.select().from(fileHistory);
   expect(JSON.stringify(lines)).not.toMatch(/[甲乙丙丁]/);
 
   const { data } = await writing.server

@@ -118,7 +118,7 @@ test('--as attributes the work to an active manager, data steward or administrat
     'no active employee of role ADMIN',
   );
   await run(...args, '--as', 'manager@IMPORT.example');
-  const actors = sql`select actor_id from file_change where new_value ->> 'name' = 'Gamma Works'`;
+  const actors = sql`select actor_id from file_history where new_value ->> 'name' = 'Gamma Works'`;
   expect(await valueOfQuery(database.db, actors)).toBe(managerId);
 });
 

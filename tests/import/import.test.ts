@@ -116,7 +116,7 @@ test('a dry run reports the same and leaves nothing', async () => {
 test('the history names who imported, and that it was an import', async () => {
   const manager = await addEmployee(database.db, 'manager@import.example', 'MANAGER');
   await run(customers(''), 'code,name\n1,Iota Works\n', { origin: { actorId: manager, source: 'IMPORT' } });
-  const line = sql`select actor_id || ' ' || source from file_change where customer_id = ${(await found('Iota Works')).id}`;
+  const line = sql`select actor_id || ' ' || source from file_history where customer_id = ${(await found('Iota Works')).id}`;
   expect(await valueOfQuery(database.db, line)).toBe(`${manager} IMPORT`);
 });
 

@@ -71,7 +71,7 @@ export async function addEmployee(db: Database, email: string, role: Role = 'SAL
 /** Everything an import could leave a trace in: rows, versions, history and events. */
 export async function traceOf(db: Database): Promise<unknown> {
   const [row] = await db.execute(sql`
-    select (select count(*) from file_change) as history,
+    select (select count(*) from file_history) as history,
            (select count(*) from outbox) + (select count(*) from event_log) as events,
            (select coalesce(sum(version), 0) from customer) as customers, (select coalesce(sum(version), 0) from contact) as contacts,
            (select coalesce(sum(version), 0) from deal) as deals, (select coalesce(sum(version), 0) from employee) as employees,

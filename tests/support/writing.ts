@@ -1,5 +1,5 @@
 import { count, eq } from 'drizzle-orm';
-import { fileChange } from '../../src/changes/changes.table.ts';
+import { fileHistory } from '../../src/changes/changes.table.ts';
 import { contact } from '../../src/contact/contact.table.ts';
 import { customer } from '../../src/customer/customer.table.ts';
 import { deal } from '../../src/deal/deal.table.ts';
@@ -140,6 +140,6 @@ export async function fileNow({ db }: Writing, uuid: string) {
 
 /** Lines of history the file has: what "leaves no trace" is measured by. */
 export async function traces({ db }: Writing, uuid: string): Promise<number> {
-  const [row] = await db.select({ count: count() }).from(fileChange).where(eq(fileChange.customerId, uuid));
+  const [row] = await db.select({ count: count() }).from(fileHistory).where(eq(fileHistory.customerId, uuid));
   return (row as { count: number }).count;
 }
