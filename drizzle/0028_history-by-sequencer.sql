@@ -9,22 +9,26 @@ ALTER TABLE "outbox" ADD COLUMN "old_values" jsonb[];
 --> statement-breakpoint
 ALTER TABLE "outbox" ADD COLUMN "new_values" jsonb[];
 --> statement-breakpoint
-CREATE INDEX "outbox_customer_idx" ON "outbox" USING btree ("customer_id");
---> statement-breakpoint
 ALTER TABLE "file_change" ADD CONSTRAINT "file_change_line_key" UNIQUE NULLS NOT DISTINCT("customer_id","version","id","field");
 --> statement-breakpoint
 
--- The history from the moment a change is committed: what has its place in the log, and what still waits in the outbox.
+-- What changes that wait in the outbox have to tell to the history, a line per changed column or row.
+create view waiting_history with (security_invoker = true) as
+select e.id, e.customer_id, e.version, e.subject, e.subject_id,
+       case when line.field is not null then 'UPDATE' when line.new_value is not null then 'INSERT' else 'DELETE' end
+         as operation,
+       line.field, line.old_value, line.new_value, e.actor_id, e.source, e.request_id, e.occurred_at
+from outbox e, unnest(e.fields, e.old_values, e.new_values) line (field, old_value, new_value)
+where e.old_values is not null or e.new_values is not null;
+--> statement-breakpoint
+
+-- The history from the moment a change is committed: of one file, for what is joined with many scans the outbox for each.
 create view file_history with (security_invoker = true) as
 select id, customer_id, version, subject, subject_id, operation, field, old_value, new_value, actor_id, source, request_id,
        occurred_at
 from file_change
 union all
-select e.id, e.customer_id, e.version, e.subject, e.subject_id,
-       case when line.field is not null then 'UPDATE' when line.new_value is not null then 'INSERT' else 'DELETE' end,
-       line.field, line.old_value, line.new_value, e.actor_id, e.source, e.request_id, e.occurred_at
-from outbox e, unnest(e.fields, e.old_values, e.new_values) line (field, old_value, new_value)
-where e.old_values is not null or e.new_values is not null;
+select * from waiting_history;
 --> statement-breakpoint
 
 -- Gives committed changes their place in the event log, at most that many, and their lines in the history; returns how
@@ -48,7 +52,7 @@ begin
            owner_before, owner_after, grantee_id, source, request_id, occurred_at, transaction_id
     from batch
   ), told as (
-    -- As in file_history.
+    -- As in waiting_history.
     insert into file_change (id, customer_id, version, subject, subject_id, operation, field, old_value, new_value,
                              actor_id, source, request_id, occurred_at)
     select e.id, e.customer_id, e.version, e.subject, e.subject_id,

@@ -42,17 +42,12 @@ const event = {
  * before and after, in the order of `fields`; the whole row alone where one came or left; null for what is no change of
  * a file.
  */
-export const outbox = pgTable(
-  'outbox',
-  {
-    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    ...event,
-    oldValues: jsonb('old_values').array(),
-    newValues: jsonb('new_values').array(),
-  },
-  // The history of one file is read from here as well.
-  (t) => [index('outbox_customer_idx').on(t.customerId)],
-);
+export const outbox = pgTable('outbox', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  ...event,
+  oldValues: jsonb('old_values').array(),
+  newValues: jsonb('new_values').array(),
+});
 
 /** All changes of files, in the one order that readers see: dense `seq`, given after commit. */
 export const eventLog = pgTable(

@@ -9,6 +9,7 @@ import postgres from 'postgres';
 const restricted: Record<string, string> = {
   file_change: 'select',
   file_history: 'select',
+  waiting_history: 'select',
   outbox: 'select, insert',
   event_log: 'select',
   stream_head: 'select',

@@ -157,7 +157,7 @@ function readHistory(reads: RuleReads, model: Model, asked: Filter): void {
       }
     }
     readTimes(reads, changed?.at ?? {}, {
-      table: 'file_history',
+      table: 'file_change',
       column: 'occurred_at',
       fileColumn: 'customer_id',
       kind: 'instant',

@@ -50,7 +50,8 @@ export function compileHistory(c: Compilation, model: Model, value: Filter, alia
 
 /**
  * Once had such a value: has it now, or a line of the history tells that it was changed from it. What it was entered
- * with is one of the two, so the lines of whole rows need not be read.
+ * with is one of the two, so the lines of whole rows need not be read. Lines that wait for their place in the log are
+ * among them: else a file would be missing for as long as that takes.
  */
 function compileWas(
   c: Compilation,
@@ -69,13 +70,23 @@ function compileWas(
   const before = met(valueIn(attribute, line, 'old_value'));
   // The same operators were compiled twice; their violations are told once.
   c.issues.length = known;
-  const lines = sql`from file_history ${sql.raw(line)} where ${tellOf(model, attribute, line)} and ${before}`;
-  if (c.reading.atOnce)
-    return any([now, sql`${columnOf(alias, 'id')} in (select ${columnOf(line, 'subject_id')} ${lines})`]);
-  return any([now, existence({ ...c, isAlternative: true }, sql`${lines} and ${isOf(model, alias, line)}`)]);
+  const linesIn = (table: 'file_change' | 'waiting_history') =>
+    sql`from ${sql.raw(`${table} ${line}`)} where ${tellOf(model, attribute, line)} and ${before}`;
+  const isToldIn = (table: 'file_change' | 'waiting_history') =>
+    sql`${columnOf(alias, 'id')} in (select ${columnOf(line, 'subject_id')} ${linesIn(table)})`;
+  const past = c.reading.atOnce
+    ? isToldIn('file_change')
+    : existence(
+        { ...c, isAlternative: true },
+        sql`${linesIn('file_change')} and ${isOf(model, alias, line)}`,
+      );
+  return any([now, past, isToldIn('waiting_history')]);
 }
 
-/** One change that took it from such a value to such a value, at such a time, by such a person. */
+/**
+ * One change that took it from such a value to such a value, at such a time, by such a person, once the change has its
+ * place in the log. Those that wait are left out, because then it could not start from the few lines that tell of it.
+ */
 function compileChanged(
   c: Compilation,
   model: Model,
@@ -101,7 +112,7 @@ function compileChanged(
   add('by', { ...aside, kind: 'id', prefix: 'emp' }, columnOf(line, 'actor_id'));
   return existence(
     c,
-    sql`from file_history ${sql.raw(line)} where ${tellOf(model, attribute, line)} and ${isOf(model, alias, line)} and ${all(conditions)}`,
+    sql`from file_change ${sql.raw(line)} where ${tellOf(model, attribute, line)} and ${isOf(model, alias, line)} and ${all(conditions)}`,
   );
 }
 

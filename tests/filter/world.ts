@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { accessGrant } from '../../src/access/access.table.ts';
 import { fileChange } from '../../src/changes/changes.table.ts';
+import { sequence } from '../../src/changes/sequencer.ts';
 import { contact } from '../../src/contact/contact.table.ts';
 import { customer } from '../../src/customer/customer.table.ts';
 import { deal } from '../../src/deal/deal.table.ts';
@@ -250,6 +251,8 @@ export async function enterWorld({ db }: TestDatabase) {
   await db.execute(
     sql`update contact set phone = '+8613900005678' where phone = '+8613800001234' and created_at > '2026-01-01'`,
   );
+  // A condition on changes sees those that have their place in the log.
+  await sequence(db);
   await db.insert(fileChange).values(
     Array.from({ length: 60 }, (_, i) => {
       const ofContact = i % 2 === 0 ? draw.pick(contacts) : null;
