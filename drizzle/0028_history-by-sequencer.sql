@@ -142,7 +142,7 @@ $$;
 -- was written; what differs after that was added by hand since, and is found from the rows as they are.
 create or replace function prepare_capture() returns void language plpgsql as $$
 declare
-  daily constant text[] := '{address,archived_at,city,credit_limit,industry,owner_id,region,stage,tier}';
+  daily constant text[] := '{address,city,credit_limit,owner_id,stage,tier}';
   daily_columns text;
   other_columns text;
   body text;
@@ -162,7 +162,7 @@ begin
         when 'archived_at' then $told$
     kind := case when new.archived_at is null then 'RESTORED' when old.archived_at is null then 'ARCHIVED' else kind end;$told$
         when 'owner_id' then $told$
-    kind := case kind when 'UPDATED' then 'OWNER_CHANGED' else kind end;
+    kind := 'OWNER_CHANGED';
     owner_before := old.owner_id;$told$
         else '' end) as comparison
     from pg_attribute, lateral (values (attname <> all (overwritten_columns('customer')))) policy (is_kept)
@@ -175,9 +175,10 @@ begin
   from compared;
   body := format($body$
 declare
-  kind text := 'UPDATED';
-  owner_before uuid := new.owner_id;
-  fields text[] := '{}'::text[];
+  -- Null as long as there is nothing to say: what is not assigned costs nothing.
+  kind text;
+  owner_before uuid;
+  fields text[];
   old_values jsonb[];
   new_values jsonb[];
   unknown record;
@@ -198,14 +199,18 @@ begin
   if old *<> new then%s
     if old *<> new then
       unknown := compare_rows('customer', to_jsonb(old), to_jsonb(new));
-      fields := fields || unknown.fields;
+      fields := fields || nullif(unknown.fields, '{}');
       old_values := old_values || unknown.old_values;
       new_values := new_values || unknown.new_values;
     end if;
   end if;
-  if cardinality(fields) > 0 then
-    done := record_change(kind, 'customer', new.id, null, new.id, new.version, owner_before, new.owner_id,
-                          fields, old_values, new_values, new.updated_at);
+  -- As record_change does, without the price of one more call.
+  if fields is not null then
+    insert into outbox (customer_id, version, type, subject, subject_id, fields, old_values, new_values, actor_id,
+                        owner_before, owner_after, source, request_id, occurred_at, transaction_id)
+    values (new.id, new.version, coalesce(kind, 'UPDATED'), 'customer', new.id, fields, old_values, new_values,
+            acting_employee(), coalesce(owner_before, new.owner_id), new.owner_id, acting_source(), acting_request(),
+            new.updated_at, pg_current_xact_id()::text::bigint);
   end if;
   return null;
 end
