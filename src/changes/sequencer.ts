@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { type Database, queryJson } from '../database/database.ts';
 import { openLink } from './link.ts';
 
-/** Rows moved in one transaction: few enough that a bulk change does not hold up the log for more than some 50 ms. */
+/** Rows moved in one transaction: few enough that a bulk change does not hold up the log for more than some 75 ms. */
 const batchSize = 5_000;
 const intervalMs = 200;
 /** The tick while there are changes: whoever writes past this instance, as psql and imports do, soon writes again. */

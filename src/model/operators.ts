@@ -97,7 +97,7 @@ export function historyTypeOf(attribute: Attribute): object {
   const kind = Operators.name.replace(/Filter$/, '');
   const Changed = declareInput(
     `${kind}ChangeFilter`,
-    'One change that meets all of this; {} asks for any change. Being entered for the first time is none. (变更条件)',
+    'One change that meets all of this; {} asks for any change. Being entered for the first time is none. A change counts from the moment it has its place in the event log, mostly within 30 ms of its commit. (变更条件)',
     {
       from: [() => Operators, 'Value before. (变更前)'],
       to: [() => Operators, 'Value after. (变更后)'],
