@@ -60,6 +60,8 @@ begin
            line.field, line.old_value, line.new_value, e.actor_id, e.source, e.request_id, e.occurred_at
     from batch e, unnest(e.fields, e.old_values, e.new_values) line (field, old_value, new_value)
     where e.old_values is not null or e.new_values is not null
+    -- A row that names a column twice, written past the triggers, must not stop all delivery.
+    on conflict do nothing
   )
   select count(*) into moved from batch;
   if moved > 0 then

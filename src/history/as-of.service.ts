@@ -42,14 +42,16 @@ function tablesAt(customerId: string, at: string): SQL {
   const instant = sql`${at}::timestamptz`;
   const parts = ['contact', 'interaction', 'need', 'deal'].map((table) => {
     const stamps = sql`select jsonb_build_object('version', count(distinct version), 'updated_at', max(occurred_at)) as fields
-      from file_history where customer_id = ${file} and subject = ${table}::text and subject_id = rows.id and occurred_at <= ${instant}`;
+      from file_line where subject = ${table}::text and subject_id = rows.id and occurred_at <= ${instant}`;
     return sql`${sql.raw(table)} as (
       select r.* from ${rowsAt(table, 'id', 'customer_id', file)} rows
       cross join lateral (${stamps}) stamp
       cross join lateral jsonb_populate_record(null::${sql.raw(table)}, rows.fields || stamp.fields) r)`;
   });
-  return sql`later_change as materialized (
-      select * from file_history where customer_id = ${file} and occurred_at > ${instant}
+  return sql`file_line as materialized (
+      select * from file_history where customer_id = ${file}
+    ), later_change as materialized (
+      select * from file_line where occurred_at > ${instant}
     ), ${sql.join(parts, sql`, `)}, customer_tag as (
       select r.* from ${rowsAt('customer_tag', 'tag_id', 'customer_id', file)} rows
       cross join lateral jsonb_populate_record(null::customer_tag, rows.fields) r
@@ -60,7 +62,7 @@ function tablesAt(customerId: string, at: string): SQL {
       cross join lateral (
         select jsonb_build_object('version', max(version), 'last_interaction_at', (select max(occurred_at) from interaction),
                                   'updated_at', max(occurred_at) filter (where subject <> 'access_grant')) as fields
-        from file_history where customer_id = ${file} and occurred_at <= ${instant}) stamp
+        from file_line where occurred_at <= ${instant}) stamp
       cross join lateral jsonb_populate_record(null::customer, rows.fields || stamp.fields) r)`;
 }
 

@@ -5,7 +5,7 @@ import { readHead, readLog } from '../../src/changes/event-log.ts';
 import { sequence } from '../../src/changes/sequencer.ts';
 import { customer } from '../../src/customer/customer.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { addEmployee, addFile, versionOf, wholeLog } from './files.ts';
+import { addEmployee, addFile, historyOf, versionOf, wholeLog } from './files.ts';
 
 let database: TestDatabase;
 let db: TestDatabase['db'];
@@ -21,6 +21,16 @@ afterAll(() => database.close());
 test('with nothing committed nothing moves', async () => {
   await sequence(db);
   expect(await sequence(db)).toBe(0);
+});
+
+test('a row of the outbox that names a column twice is told once, and holds up nothing', async () => {
+  const file = await addFile(db, owner);
+  await sequence(db);
+  await db.execute(sql`
+    insert into outbox (customer_id, version, type, subject, subject_id, fields, old_values, new_values, source, occurred_at, transaction_id)
+    values (${file}, 2, 'UPDATED', 'customer', ${file}, '{city,city}', array['"a"', '"b"']::jsonb[], array['"b"', '"c"']::jsonb[], 'SQL', now(), 1)`);
+  expect(await sequence(db)).toBe(1);
+  expect((await historyOf(db, file)).map(({ field }) => field)).toEqual([null, 'city']);
 });
 
 test('12 writers that commit in any order and 3 sequencers: numbers are dense, each file’s versions in order, nothing lost', async () => {
