@@ -38,6 +38,8 @@ const newFile = async (
     .insert(customer)
     .values({ name: '上海华虹集成电路有限责任公司', ownerId: server.as(owner).uuid, ...fields })
     .returning();
+  // Behind whatever comes next: else its opening may be the cause that is told.
+  await server.db.execute(sql`select sequence_events(1000)`);
   return encodeId('cus', row?.id as string);
 };
 const change = (id: string, fields: Partial<typeof customer.$inferInsert>) =>
