@@ -37,31 +37,31 @@ create or replace function sequence_events(at_most integer) returns integer lang
 security definer set search_path = public, pg_temp as $$
 declare
   head bigint;
+  ids bigint[];
   moved integer;
 begin
   if not exists (select from outbox) then
     return 0;
   end if;
   select last_seq into strict head from stream_head for update;
-  with batch as (
-    delete from outbox where id = any (array(select id from outbox order by id limit at_most)) returning *
+  ids := array(select id from outbox order by id limit at_most);
+  -- One statement, so that no snapshot finds a line twice or not at all.
+  with told as (
+    insert into file_change (id, customer_id, version, subject, subject_id, operation, field, old_value, new_value,
+                             actor_id, source, request_id, occurred_at)
+    select id, customer_id, version, subject, subject_id, operation, field, old_value, new_value, actor_id, source,
+           request_id, occurred_at
+    from waiting_history where id = any (ids)
+    -- A row that names a column twice, written past the triggers, must not stop all delivery.
+    on conflict do nothing
+  ), batch as (
+    delete from outbox where id = any (ids) returning *
   ), logged as (
     insert into event_log (seq, customer_id, version, type, subject, subject_id, fields, actor_id, owner_before,
                            owner_after, grantee_id, source, request_id, occurred_at, transaction_id)
     select head + row_number() over (order by id), customer_id, version, type, subject, subject_id, fields, actor_id,
            owner_before, owner_after, grantee_id, source, request_id, occurred_at, transaction_id
     from batch
-  ), told as (
-    -- As in waiting_history.
-    insert into file_change (id, customer_id, version, subject, subject_id, operation, field, old_value, new_value,
-                             actor_id, source, request_id, occurred_at)
-    select e.id, e.customer_id, e.version, e.subject, e.subject_id,
-           case when line.field is not null then 'UPDATE' when line.new_value is not null then 'INSERT' else 'DELETE' end,
-           line.field, line.old_value, line.new_value, e.actor_id, e.source, e.request_id, e.occurred_at
-    from batch e, unnest(e.fields, e.old_values, e.new_values) line (field, old_value, new_value)
-    where e.old_values is not null or e.new_values is not null
-    -- A row that names a column twice, written past the triggers, must not stop all delivery.
-    on conflict do nothing
   )
   select count(*) into moved from batch;
   if moved > 0 then
@@ -206,13 +206,10 @@ begin
       new_values := new_values || unknown.new_values;
     end if;
   end if;
-  -- As record_change does, without the price of one more call.
   if fields is not null then
-    insert into outbox (customer_id, version, type, subject, subject_id, fields, old_values, new_values, actor_id,
-                        owner_before, owner_after, source, request_id, occurred_at, transaction_id)
-    values (new.id, new.version, coalesce(kind, 'UPDATED'), 'customer', new.id, fields, old_values, new_values,
-            acting_employee(), coalesce(owner_before, new.owner_id), new.owner_id, acting_source(), acting_request(),
-            new.updated_at, pg_current_xact_id()::text::bigint);
+    done := record_change(coalesce(kind, 'UPDATED'), 'customer', new.id, null, new.id, new.version,
+                          coalesce(owner_before, new.owner_id), new.owner_id, fields, old_values, new_values,
+                          new.updated_at);
   end if;
   return null;
 end

@@ -13,26 +13,31 @@ import {
 } from 'drizzle-orm/pg-core';
 import { instant } from '../database/columns.ts';
 
-/** What changed, who did it, and who held the file: common to outbox and event log. */
-const event = {
+/** Which file changed, in which of its parts, through whom, and when: of every event and every line of history. */
+const change = {
   customerId: uuid('customer_id').notNull(),
   /** The customer's version after the change. */
   version: integer('version').notNull(),
-  /** CREATED, UPDATED, CONTACT_CHANGED …: see `CustomerFileEventType`. */
-  type: text('type').notNull(),
   /** Table of the row that changed: customer, contact, interaction, need, deal, customer_tag, access_grant. */
   subject: text('subject').notNull(),
   subjectId: uuid('subject_id').notNull(),
+  actorId: uuid('actor_id'),
+  source: text('source').notNull(),
+  requestId: text('request_id'),
+  occurredAt: instant('occurred_at').notNull(),
+};
+
+/** What happened, and who held the file: common to outbox and event log. */
+const event = {
+  ...change,
+  /** CREATED, UPDATED, CONTACT_CHANGED …: see `CustomerFileEventType`. */
+  type: text('type').notNull(),
   /** Names of the changed columns; never values. */
   fields: text('fields').array().notNull(),
-  actorId: uuid('actor_id'),
   ownerBefore: uuid('owner_before'),
   ownerAfter: uuid('owner_after'),
   /** The employee whose rights changed, when the subject is an access grant. */
   granteeId: uuid('grantee_id'),
-  source: text('source').notNull(),
-  requestId: text('request_id'),
-  occurredAt: instant('occurred_at').notNull(),
   /** The writing transaction, so that a bulk change can be told as one. */
   transactionId: bigint('transaction_id', { mode: 'number' }).notNull(),
 };
@@ -79,20 +84,13 @@ export const streamHead = pgTable(
 
 /** A line of history: one per changed column, and one with `field` null for a row that was added or removed. */
 const line = {
-  customerId: uuid('customer_id').notNull(),
-  version: integer('version').notNull(),
-  subject: text('subject').notNull(),
-  subjectId: uuid('subject_id').notNull(),
+  ...change,
   operation: text('operation').notNull(),
   field: text('field'),
   /** The whole row where one was removed. */
   oldValue: jsonb('old_value'),
   /** The whole row where one was added. */
   newValue: jsonb('new_value'),
-  actorId: uuid('actor_id'),
-  source: text('source').notNull(),
-  requestId: text('request_id'),
-  occurredAt: instant('occurred_at').notNull(),
 };
 
 /**

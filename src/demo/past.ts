@@ -17,7 +17,7 @@ export async function ageFiles(tx: Database, company: DemoCompany): Promise<void
 
 /**
  * A deal is told when it closed: only then was it what the row says. Events keep today's date, since they happened to
- * subscribers today; only their versions follow the history, which is complete here and not theirs to write any more.
+ * subscribers today; only their versions follow the history. They carry no values: the history is written here.
  *
  * The change of AC-7 is told here and not made: the contact was seeded with the number it has now, since `touch_row`
  * would date an UPDATE today.
