@@ -121,5 +121,5 @@ function makeEnterable(folder: string): void {
   mkdirSync(folder, { recursive: true });
   const found = lstatSync(folder);
   if (!found.isDirectory() || found.uid !== 0) throw new Error(`${folder} is not a folder of root's`);
-  chmodSync(folder, 0o755);
+  if ((found.mode & 0o777) !== 0o755) chmodSync(folder, 0o755);
 }

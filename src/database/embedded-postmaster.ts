@@ -121,19 +121,24 @@ async function tryStart(
 export async function stopOrphan(programs: Programs, dataDirectory: string, log: (message: string) => void) {
   const left = readPostmaster(dataDirectory);
   if (!left) return;
-  const ownership = postmasterOwnership(left.pid, dataDirectory);
-  if (ownership === 'foreign') {
-    throw new Error(
-      `PostgreSQL process ${left.pid} may be using ${dataDirectory} and was not started by this project: stop it ` +
-        `first. (PostgreSQL 进程 ${left.pid} 可能正在使用 ${dataDirectory}，且并非由本项目启动：请先停止它。)`,
-    );
-  }
-  if (ownership === 'none') return rmSync(join(dataDirectory, 'postmaster.pid'), { force: true });
+  refuseForeignPostmaster(dataDirectory);
+  if (postmasterOwnership(left.pid, dataDirectory) === 'none')
+    return rmSync(join(dataDirectory, 'postmaster.pid'), { force: true });
   log(
     `Stopping PostgreSQL process ${left.pid}, left behind by a server that was killed. ` +
       `(正在停止被强制结束的服务遗留的 PostgreSQL 进程 ${left.pid}。)`,
   );
   await stopPostmaster(programs, dataDirectory, left.pid);
+}
+
+/** Throws when a PostgreSQL that is not ours may be running on this data. */
+export function refuseForeignPostmaster(dataDirectory: string): void {
+  const left = readPostmaster(dataDirectory);
+  if (!left || postmasterOwnership(left.pid, dataDirectory) !== 'foreign') return;
+  throw new Error(
+    `PostgreSQL process ${left.pid} may be using ${dataDirectory} and was not started by this project: stop it ` +
+      `first. (PostgreSQL 进程 ${left.pid} 可能正在使用 ${dataDirectory}，且并非由本项目启动：请先停止它。)`,
+  );
 }
 
 /** Ends open transactions and stops PostgreSQL; throws if it outlives even an immediate stop. */
