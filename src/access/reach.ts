@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Role } from '../employee/employee.table.ts';
 import { type WithheldReason, withheld } from '../errors.ts';
-import { type AccessClass, policy } from './policy.ts';
+import { type AccessClass, policy, type Reach } from './policy.ts';
 
 /** The columns by which a file's rights are judged: those of a `customer` table, or an alias of it. */
 export interface FileColumns {
@@ -16,7 +16,18 @@ export interface FileColumns {
 export interface Reader {
   role: Role;
   id: string | SQL;
+  /** Grants count for nothing: see {@link withoutGrants}. */
+  ignoresGrants?: true;
 }
+
+/**
+ * The same reader by what is theirs through their role and as owner alone. A grant lets one person look; what leaves
+ * the system, or reaches somebody else, in their name (an export, a mailing, a webhook) is read by this.
+ */
+export const withoutGrants = <R extends Reader>(reader: R): R & { ignoresGrants: true } => ({
+  ...reader,
+  ignoresGrants: true,
+});
 
 /** Whether a condition holds for every row, for none, or by row. */
 export type Condition = true | false | SQL;
@@ -35,6 +46,7 @@ export const asSql = (condition: Condition): SQL =>
  */
 export function visibleFiles(viewer: Reader, file: FileColumns): Condition {
   if (policy[viewer.role].files === 'ALL') return true;
+  if (viewer.ignoresGrants) return isOwn(viewer, file);
   return sql`(${isOwn(viewer, file)} or ${isAmongLent(viewer, file)})`;
 }
 
@@ -44,6 +56,7 @@ export function visibleFiles(viewer: Reader, file: FileColumns): Condition {
  */
 export function isVisible(viewer: Reader, file: FileColumns): Condition {
   if (policy[viewer.role].files === 'ALL') return true;
+  if (viewer.ignoresGrants) return isOwn(viewer, file);
   return sql`(${isOwn(viewer, file)} or ${isLent(viewer, file)})`;
 }
 
@@ -53,18 +66,26 @@ export function isVisible(viewer: Reader, file: FileColumns): Condition {
  */
 export function waysToFiles(viewer: Reader, file: FileColumns): SQL[] {
   const own = isOwn(viewer, file);
+  if (viewer.ignoresGrants) return [own];
   return [own, sql`${isAmongLent(viewer, file)} and (${own}) is not true`];
+}
+
+/** How far a reader reaches a class: as the policy page says, by no grant where grants do not count. */
+export function reachOf({ role, ignoresGrants }: Reader, accessClass: AccessClass): Reach {
+  const reach = policy[role].read[accessClass];
+  return reach === 'GRANTED' && ignoresGrants ? 'NONE' : reach;
 }
 
 /** Whether the viewer may read fields of `accessClass` on a file they can see. */
 export function readable(viewer: Reader, accessClass: AccessClass, file: FileColumns): Condition {
-  const reach = policy[viewer.role].read[accessClass];
+  const reach = reachOf(viewer, accessClass);
   if (reach === 'NONE') return false;
   if (reach === 'ALL' || file.opened?.includes(accessClass)) return true;
   switch (reach) {
     case 'OWN':
       // A grant always includes card and basic, and only visible files are judged here.
       if (accessClass === 'card' || accessClass === 'basic') return true;
+      if (viewer.ignoresGrants) return isOwn(viewer, file);
       return sql`(${isOwn(viewer, file)} or ${isLent(viewer, file, accessClass)})`;
     case 'GRANTED':
       return sql`(${isLent(viewer, file, accessClass)})`;
@@ -73,14 +94,14 @@ export function readable(viewer: Reader, accessClass: AccessClass, file: FileCol
 
 /** Why a class that is not readable is withheld from the viewer. */
 export function withheldReason(viewer: Reader, accessClass: AccessClass): WithheldReason {
-  const reach = policy[viewer.role].read[accessClass];
+  const reach = reachOf(viewer, accessClass);
   if (reach === 'OWN') return 'NOT_OWNER';
   return reach === 'GRANTED' ? 'APPROVAL_REQUIRED' : 'ROLE';
 }
 
 /** Refuses, before any SQL, the use of a field the viewer's role can never read. */
 export function requireReadable(viewer: Reader, accessClass: AccessClass, field: string): void {
-  if (policy[viewer.role].read[accessClass] === 'NONE') throw withheld(field, 'ROLE');
+  if (reachOf(viewer, accessClass) === 'NONE') throw withheld(field, 'ROLE');
 }
 
 const isOwn = (viewer: Reader, file: FileColumns): SQL => sql`${file.ownerId} = ${viewer.id}::uuid`;

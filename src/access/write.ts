@@ -50,10 +50,10 @@ export function requireWritable(
   type: string,
   fields: readonly string[],
 ): void {
-  const refused = fields.filter((field) => {
-    const reach = writeReach(viewer.role, type, field.replace(/Id$/, ''));
-    return !(reach === 'ALL' || (reach === 'OWN' && file.ownerId === viewer.id));
-  });
+  const holds = (reach: WriteReach) => reach === 'ALL' || (reach === 'OWN' && file.ownerId === viewer.id);
+  // An update that names no field may still set right what follows from others.
+  if (fields.length === 0 && !Object.values(policy[viewer.role].write).some(holds)) throw forbidden();
+  const refused = fields.filter((field) => !holds(writeReach(viewer.role, type, field.replace(/Id$/, ''))));
   if (refused.length === 0) return;
   const names = refused.join(', ');
   throw forbidden(`You may not change ${names}. (您无权修改 ${names}。)`, { fields: refused });

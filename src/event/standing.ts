@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Placeholder, type SQL, sql } from 'drizzle-orm';
 import { type AccessClass, accessClasses, policy } from '../access/policy.ts';
-import { asSql, isVisible, readable } from '../access/reach.ts';
+import { asSql, isVisible, type Reader, readable, withoutGrants } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import { type RenderedStatement, renderStatement } from '../database/database.ts';
 import type { Role } from '../employee/employee.table.ts';
@@ -58,8 +58,9 @@ const versionsText = sql`(select coalesce(json_agg(asked.place), '[]')
     join segment s on s.id = asked.segment_id and s.version = asked.version where ${visibleSegments(sql`asked.viewer_id`, 's')})`;
 
 /** Pairs of viewers of one role and files, each judged by the predicates that every path uses. */
-function rightsOfRole(role: Role): SQL {
-  const reader = { role, id: sql`asked.viewer_id` };
+function rightsOfRole(role: Role, byGrants: boolean): SQL {
+  const byRole: Reader = { role, id: sql`asked.viewer_id` };
+  const reader = byGrants ? byRole : withoutGrants(byRole);
   const file = fileColumnsOf('f');
   const classes = accessClasses.map((access) => asSql(readable(reader, access, file)));
   return sql`(select coalesce(json_agg(json_build_array(asked.place, f.owner_id is not distinct from asked.viewer_id, ${sql.join(classes, sql`, `)})), '[]')
@@ -75,12 +76,12 @@ const texts = new Map<string, RenderedStatement>();
  * The statement about viewers of some roles. Planned once per connection: with all roles that takes ten times as long as
  * the answer, and most events are told to one role or two.
  */
-function textFor(named: readonly Role[], asksVersions: boolean): RenderedStatement {
-  const key = `${named.join()} ${asksVersions}`;
+function textFor(named: readonly Role[], asksVersions: boolean, byGrants: boolean): RenderedStatement {
+  const key = `${named.join()} ${asksVersions} ${byGrants}`;
   let text = texts.get(key);
   if (!text) {
     const seen = asksVersions ? versionsText : sql`'[]'::json`;
-    const parts = [viewersText, seen, ...named.map(rightsOfRole)];
+    const parts = [viewersText, seen, ...named.map((role) => rightsOfRole(role, byGrants))];
     text = renderStatement(sql`select json_build_array(${sql.join(parts, sql`, `)})`);
     texts.set(key, text);
   }
@@ -89,11 +90,13 @@ function textFor(named: readonly Role[], asksVersions: boolean): RenderedStateme
 
 /**
  * The statement that finds where all of these stand at one instant, however many they are, and what reads its answer.
- * Employees are asked about once, and a pair of employee and file once, however many sockets they have.
+ * Employees are asked about once, and a pair of employee and file once, however many sockets they have. Without
+ * `byGrants` grants count for nothing: see {@link withoutGrants}.
  */
 export function standingQuestion(
   questions: readonly StandingQuestion[],
   now: Date,
+  { byGrants = true }: { byGrants?: boolean } = {},
 ): { statement: RenderedStatement; read: (answer: unknown) => Standing[] } {
   const pairs = new Map<string, { viewer: Viewer; fileId: string }>();
   for (const { viewer, fileIds } of questions)
@@ -145,7 +148,7 @@ export function standingQuestion(
       };
     });
   };
-  const { text, params } = textFor(named, versionsAsked.size > 0);
+  const { text, params } = textFor(named, versionsAsked.size > 0, byGrants);
   const filled = params.map((param) => (param instanceof Placeholder ? values[param.name] : param));
   return { statement: { text, params: filled }, read };
 }

@@ -1,5 +1,5 @@
-import { policy } from '../access/policy.ts';
-import type { Context, Viewer } from '../context.ts';
+import { type Reader, reachOf, withoutGrants } from '../access/reach.ts';
+import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
 import { withheldByRole } from '../errors.ts';
@@ -21,8 +21,8 @@ export interface ExportQuestion {
 }
 
 /**
- * What reads the customers of an export: active files, judged by the viewer's rights of this moment. Runs nothing but
- * the reading of segments.
+ * What reads the customers of an export: active files, by the viewer's rights of this moment, those by grant left out:
+ * what was lent is not handed out. Runs nothing but the reading of segments.
  *
  * Errors: FORBIDDEN naming every column and every field of the filter that the role may never read, NOT_FOUND for the
  * segment, BAD_USER_INPUT for the filter and the segment's id, QUERY_TOO_COMPLEX for one that would read too much.
@@ -32,7 +32,8 @@ export async function eachRowOf(
   { columns, filter, segmentId }: ExportQuestion,
 ): Promise<EachRow> {
   const shape = newShape();
-  const reading = { ...readingOf(ctx), shape };
+  const asViewer = readingOf(ctx);
+  const reading = { ...asViewer, viewer: withoutGrants(asViewer.viewer), shape };
   const refused = columns.filter((column) => !mayHave(reading.viewer, column)).map(({ path }) => path);
   const filters = filter ? [filter] : [];
   if (segmentId) filters.push(await requireSegmentRule(ctx, segmentId, ['segmentId'], filter));
@@ -52,5 +53,5 @@ export async function eachRowOf(
   return question;
 }
 
-const mayHave = ({ role }: Viewer, { access }: ExportColumn): boolean =>
-  access.every((one) => one === 'open' || policy[role].read[one] !== 'NONE');
+const mayHave = (viewer: Reader, { access }: ExportColumn): boolean =>
+  access.every((one) => one === 'open' || reachOf(viewer, one) !== 'NONE');

@@ -8,16 +8,17 @@ import { flagOf } from '../model/reading.ts';
 import type { ExportRun } from './export-run.ts';
 
 /**
- * Whether the viewer, as the database has them now, may still read what these rows of customers hold: they see each
- * file, and read on it the classes that were read and those that the filter asks. `reads` are those of the rows. One
- * statement.
+ * Whether the viewer, as the database has them now, may still read what these rows of customers hold, and not by a
+ * grant: they see each file, and read on it the classes that were read and those that the filter asks. `reads` are
+ * those of the rows. One statement.
  */
 export async function mayStillRead(
   { ctx, viewer, columns, question }: Pick<ExportRun, 'ctx' | 'viewer' | 'columns' | 'question'>,
   rows: readonly Row[],
   reads: readonly FileReads[],
 ): Promise<boolean> {
-  const { statement, read } = standingQuestion([{ viewer, fileIds: rows.map(({ id }) => id) }], new Date());
+  const asked = [{ viewer, fileIds: rows.map(({ id }) => id) }];
+  const { statement, read } = standingQuestion(asked, new Date(), { byGrants: false });
   const [standing] = read(JSON.parse(String(await queryBytes(ctx.db, statement))));
   const readOf = new Map<string, Set<AccessClass>>();
   for (const { classes, customerIds } of reads) {

@@ -23,7 +23,7 @@ import { AccessRequestEvent } from './access-request-event.type.ts';
 export class AccessRequestEventResolver {
   @Subscription(() => AccessRequestEvent, {
     description:
-      'Steps of the requests the viewer made, and of those they could decide when they were made. Delivered like changes of files: at least once while the cursor is younger than the retention, under the rights of the moment. CURSOR_EXPIRED, BAD_USER_INPUT for a cursor that was altered. (访问申请变更订阅)',
+      'Steps of the requests the viewer made, of those they could decide when they were made, and of those for files they own when it happens. Delivered like changes of files: at least once while the cursor is younger than the retention, under the rights of the moment. CURSOR_EXPIRED, BAD_USER_INPUT for a cursor that was altered. (访问申请变更订阅)',
     subscribe: (({ args, context }: ResolverData<Context>) => followAccessRequests(context, args)) as never,
   })
   accessRequestChanged(

@@ -9,6 +9,7 @@ export const AccessRequestEventType = {
   WITHDRAWN: 'WITHDRAWN',
   LAPSED: 'LAPSED',
   GRANT_ENDED: 'GRANT_ENDED',
+  GRANT_EXPIRED: 'GRANT_EXPIRED',
   BULK_CHANGED: 'BULK_CHANGED',
   BOOKMARK: 'BOOKMARK',
 } as const;
@@ -24,13 +25,15 @@ registerEnumType(AccessRequestEventType, {
     WITHDRAWN: { description: 'Who made it took it back. (撤回)' },
     LAPSED: { description: 'Nobody decided in time. (失效)' },
     GRANT_ENDED: { description: 'Its grant was returned or recalled before its time. (授权终止)' },
+    GRANT_EXPIRED: { description: 'The time of its grant is over. (授权到期)' },
     BULK_CHANGED: { description: 'Very many changes at once: load the list again. (批量变更)' },
     BOOKMARK: { description: 'Nothing happened; a younger cursor. (书签)' },
   },
 });
 
 @ObjectType({
-  description: 'One step of a request for access, as who made it or decides it sees it. (访问申请事件)',
+  description:
+    'One step of a request for access, as who made it, who decides it and the file’s owner see it. (访问申请事件)',
   simpleResolvers: true,
 })
 @Extensions({ access: 'open' })

@@ -17,7 +17,7 @@ type RequestRow = Row & { customerId: string; until: string; decision: AccessReq
 export class AccessRequestResolver {
   @Query(() => accessRequestModel.Connection as never, {
     description:
-      'Requests for access: the viewer’s own and those for files of the team they lead; all for managers, data stewards and administrators. Newest first. (访问申请列表)',
+      'Requests for access: the viewer’s own and those for files that they or the team they lead own; all for managers, data stewards and administrators. Newest first. (访问申请列表)',
   })
   accessRequests(
     @Args(() => accessRequestModel.ListArgs) _args: PageArgs,

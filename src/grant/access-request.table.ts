@@ -16,7 +16,7 @@ export type AccessDecision = (typeof AccessDecision)[keyof typeof AccessDecision
 
 /**
  * One employee's request to read a colleague's file for a time (R107, 借阅申请). A trigger announces every step of it
- * in the change log to whoever asked and to those in `told_ids`.
+ * in the change log to whoever asked, to those in `told_ids` and to the file's owner of that moment.
  */
 export const accessRequest = pgTable(
   'access_request',

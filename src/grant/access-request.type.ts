@@ -25,7 +25,7 @@ export class AccessRequestStatusCondition {
 @ObjectType('AccessRequest', {
   implements: Node,
   description:
-    'A request to read a colleague’s file for a time and a purpose (R107). Seen by who made it, the leader of the file owner’s team, managers, data stewards and administrators. (访问申请)',
+    'A request to read a colleague’s file for a time and a purpose (R107). Seen by who made it, the file’s owner and their team leader, managers, data stewards and administrators. (访问申请)',
 })
 export class AccessRequest extends Node {
   @Attribute({

@@ -8,14 +8,16 @@ export const visibleGrants = (viewer: Viewer, alias: Alias): SQL =>
   overseers.includes(viewer.role)
     ? sql`true`
     : sql`(${columnOf(alias, 'grantee_id')} = ${viewer.id}::uuid or ${columnOf(alias, 'granted_by_id')} = ${viewer.id}::uuid
-        or exists (select from customer gf where gf.id = ${columnOf(alias, 'customer_id')} and gf.owner_id = ${viewer.id}::uuid)
-        or ${leads(viewer, alias)})`;
+        or ${owns(viewer, alias)} or ${leads(viewer, alias)})`;
 
-/** Requests that exist for the viewer: their own, and those for files of the team they lead; overseers see all. */
+/** Requests that exist for the viewer: their own, and those for files they or their team own; overseers see all. */
 export const visibleRequests = (viewer: Viewer, alias: Alias): SQL =>
   overseers.includes(viewer.role)
     ? sql`true`
-    : sql`(${columnOf(alias, 'requester_id')} = ${viewer.id}::uuid or ${leads(viewer, alias)})`;
+    : sql`(${columnOf(alias, 'requester_id')} = ${viewer.id}::uuid or ${owns(viewer, alias)} or ${leads(viewer, alias)})`;
+
+const owns = (viewer: Viewer, alias: Alias): SQL =>
+  sql`exists (select from customer gf where gf.id = ${columnOf(alias, 'customer_id')} and gf.owner_id = ${viewer.id}::uuid)`;
 
 const leads = (viewer: Viewer, alias: Alias): SQL =>
   sql`exists (select from customer lf join employee lo on lo.id = lf.owner_id join team lt on lt.id = lo.team_id

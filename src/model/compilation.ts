@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type AccessClass, policy } from '../access/policy.ts';
+import type { AccessClass } from '../access/policy.ts';
+import { reachOf } from '../access/reach.ts';
 import type { Issue } from '../errors.ts';
 import type { FieldAccess } from './attribute.ts';
 import type { Alias, Model } from './model.ts';
@@ -35,7 +36,7 @@ export interface Compilation {
 /** Notes that the filter reads a field, and whether it may. */
 export function use(c: Compilation, access: FieldAccess, field: string): void {
   if (access === 'open') return;
-  if (policy[c.reading.viewer.role].read[access] === 'NONE') c.forbidden.add(field);
+  if (reachOf(c.reading.viewer, access) === 'NONE') c.forbidden.add(field);
   c.used.add(access);
 }
 
