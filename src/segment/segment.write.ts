@@ -20,6 +20,7 @@ import {
   listRule,
   replaceMembers,
 } from './segment-member.write.ts';
+import { lockNamed, requireUnused } from './segment-use.service.ts';
 
 const path = ['input'];
 /** Characters of a rule as JSON: some two hundred conditions. */
@@ -47,6 +48,7 @@ export function createSegment(db: Database, actor: Actor, input: CreateSegment):
       const { values, issues } = checkSegment(input, { mode: 'create', path });
       const { kind } = input;
       const membership = checkMembership(kind, input, issues);
+      await lockNamed(tx, membership.rule);
       const rule = membership.rule ? await storedRule(tx, actor, membership.rule, issues) : null;
       if (issues.length > 0) throw badInput(issues);
       const id =
@@ -87,7 +89,8 @@ export interface UpdateSegment extends SegmentFields {
  * is left alone, null clears one; an update that changes nothing succeeds and leaves no trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN for a colleague's shared segment and for a rule on a field the viewer may not read,
- * CONFLICT for a stale version, BAD_USER_INPUT naming every violation.
+ * CONFLICT for a stale version and for one that colleagues use and that is to be private, BAD_USER_INPUT naming every
+ * violation.
  */
 export async function updateSegment(db: Database, actor: Actor, input: UpdateSegment): Promise<string> {
   const { customerIds, rule } = input;
@@ -101,17 +104,19 @@ export async function updateSegment(db: Database, actor: Actor, input: UpdateSeg
     },
   );
   return writeAs(db, originOf(actor), async (tx) => {
+    await lockNamed(tx, rule, id);
     const row = await lockSegment(tx, actor.viewer, id);
     requireKeeper(actor.viewer, row);
     requireVersion(row, input.expectedVersion);
     const { values, issues } = checkSegment(input, { mode: 'update', path });
     if (input.rule === null) issues.push(missing([...path, 'rule']));
     const membership = checkChange(row.kind, input, issues);
-    const rule = input.rule ? { rule: await storedRule(tx, actor, input.rule, issues, id) } : {};
+    const changedRule = rule ? { rule: await storedRule(tx, actor, rule, issues, id) } : {};
     if (issues.length > 0) throw badInput(issues);
+    if (row.shared && values.shared === false) await requireUnused(tx, actor.viewer, id, row.ownerId);
     // The list is no column: its time is, and so the version grows.
     const listed = membership.customerIds ? { listedAt: actor.now.toISOString() } : {};
-    const changed = { ...values, ...rule, ...listed };
+    const changed = { ...values, ...changedRule, ...listed };
     if (membership.customerIds) await replaceMembers(tx, actor, id, membership.customerIds);
     if (Object.keys(changed).length > 0) await tx.update(segment).set(changed).where(eq(segment.id, id));
     return id;
@@ -126,7 +131,7 @@ export interface DeleteSegment {
 /**
  * Deletes a segment and returns its id; the customers it found are untouched. For whom {@link updateSegment} is.
  *
- * Errors: NOT_FOUND, FORBIDDEN for a colleague's shared segment, CONFLICT for a stale version.
+ * Errors: NOT_FOUND, FORBIDDEN for a colleague's shared segment, CONFLICT for a stale version and for a segment in use.
  */
 export function deleteSegment(db: Database, actor: Actor, input: DeleteSegment): Promise<string> {
   const id = requireId('seg', input.id, [...path, 'id']);
@@ -134,6 +139,7 @@ export function deleteSegment(db: Database, actor: Actor, input: DeleteSegment):
     const row = await lockSegment(tx, actor.viewer, id);
     requireKeeper(actor.viewer, row);
     requireVersion(row, input.expectedVersion);
+    await requireUnused(tx, actor.viewer, id);
     await tx.delete(segment).where(eq(segment.id, id));
     return id;
   });
