@@ -12,7 +12,9 @@ const accessLogTrimEveryMs = 60 * 60_000;
 /** How long a create may be retried with its key: longer than any client keeps trying. */
 const idempotencyRetentionMs = 72 * 60 * 60_000;
 /** How long a socket outlives a right that ended, should the notification be lost. */
-const reviewEveryMs = 15_000;
+const reviewEveryMs = 5_000;
+/** How long an export waits to be given up, once it is to be. */
+const settleEveryMs = 15_000;
 /** How late a borrower is told that their time with a file is over. */
 const lapseEveryMs = 1_000;
 
@@ -36,9 +38,12 @@ export async function startHousekeeping({
   const attempt = (what: string, work: () => Promise<unknown>) => () =>
     void work().catch((error) => log.error({ err: error }, `${what} failed`));
   // A hint to look sooner: the review below does not depend on it.
-  const listener = await connection.client.listen('access_changed', (employeeId) =>
-    attempt('socket review', () => sockets.review(employeeId))(),
-  );
+  const review = (employeeId?: string) => attempt('socket review', () => sockets.review(employeeId))();
+  const listeners = [
+    // All of them after each connection: nobody heard what was sent while there was none.
+    await connection.client.listen('access_changed', review, () => review()),
+    await connection.client.listen('leadership_changed', sockets.end),
+  ];
   const trimLog = attempt('access log trimming', () =>
     trimAccessLog(ownerUrl, new Date(Date.now() - accessLogRetentionMs)),
   );
@@ -52,16 +57,13 @@ export async function startHousekeeping({
     ),
     setInterval(
       attempt('settling of exports', () => settleExports(connection.db)),
-      reviewEveryMs,
+      settleEveryMs,
     ),
     setInterval(
       attempt('export trimming', () => trimExports(connection.db, new Date())),
       trimEveryMs,
     ),
-    setInterval(
-      attempt('socket review', () => sockets.review()),
-      reviewEveryMs,
-    ),
+    setInterval(review, reviewEveryMs),
     setInterval(
       attempt('session trimming', () => trimSessions(connection.db, new Date())),
       trimEveryMs,
@@ -75,6 +77,6 @@ export async function startHousekeeping({
   ];
   return async () => {
     for (const timer of timers) clearInterval(timer);
-    await listener.unlisten().catch(() => {});
+    for (const listener of listeners) await listener.unlisten().catch(() => {});
   };
 }

@@ -162,6 +162,7 @@ export async function createServer(
       path: graphqlPath,
       config,
       surroundings: { ...surroundings, db: delivery.db },
+      reviewDb: logConnection.db,
       log,
       ...(socketBounds && { bounds: socketBounds }),
     });

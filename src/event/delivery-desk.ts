@@ -68,9 +68,8 @@ export function createDeliveryDesk(surroundings: Surroundings, log: Logger): Del
       const answer = await queryBytes(surroundings.db, statement);
       const standings = read(JSON.parse(String(answer)));
       const groups = new Map<string, Judged[]>();
-      const anew: Waiting[] = [];
       due.forEach((one, i) => {
-        const judged = judge(one, standings[i] as Standing, anew);
+        const judged = judge(one, standings[i] as Standing);
         if (!judged) return;
         const key = passes > 0 ? groupKey(judged) : `${i}`;
         const group = groups.get(key);
@@ -79,7 +78,6 @@ export function createDeliveryDesk(surroundings: Surroundings, log: Logger): Del
       });
       for (const together of readTogether([...groups.values()]))
         void queue.during(placesToTell(together), () => tell(together, passes));
-      if (anew.length > 0) await deliver(anew, passes);
     } catch (error) {
       for (const one of due) failAll(one, error);
     }

@@ -1,3 +1,4 @@
+import type { FollowedEvent } from '../changes/changes.ts';
 import type { Context } from '../context.ts';
 import type { Delivery } from '../graphql/operation.ts';
 import { fileToJudge, judgeEvent, tellEvent } from './customer-file-event.service.ts';
@@ -29,9 +30,10 @@ export async function followCustomerFiles(
           fileToJudge: (event, viewerId) => fileToJudge(event, judged, viewerId),
           tell: (event, viewerId, rights) => tellEvent(event, judged, viewerId, rights),
         };
-  return deliveriesOf(
-    events,
-    (then, event) => judgeEvent(then, event, judged),
-    () => jointly,
-  );
+  const judgeAlone = async (then: Context, event: FollowedEvent) => {
+    // A segment that is gone, or asks what the viewer may not read by now, has no bookmarks either.
+    if (event.customerId === null && args.segmentId != null) await requireAudience(then, args);
+    return judgeEvent(then, event, judged);
+  };
+  return deliveriesOf(events, judgeAlone, () => jointly);
 }

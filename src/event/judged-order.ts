@@ -14,13 +14,12 @@ export interface Judged {
   visible: (ToldEvent | null)[];
 }
 
-/** What a viewer is told, or null when that is settled: nothing, or to be asked `anew` because their role is another. */
-export function judge(waiting: Waiting, standing: Standing, anew: Waiting[]): Judged | null {
+/** What a viewer is told, or null when that is settled: nothing. Of another role they may not go on, see `staysWith`. */
+export function judge(waiting: Waiting, standing: Standing): Judged | null {
   const { order } = waiting;
   const { viewer, files } = standing;
   if (viewer && viewer.role !== order.viewer.role) {
-    order.viewer = viewer;
-    anew.push(waiting);
+    settleAll(waiting, viewer, nothingTold(order));
     return null;
   }
   const { events, jointly } = order;

@@ -2,21 +2,22 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql';
-import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
+import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import type { Logger } from 'pino';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { analysts } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import type { Context, Viewer } from '../context.ts';
+import type { Database } from '../database/database.ts';
 import { tooComplex, unauthenticated } from '../errors.ts';
 import { jointOnes } from '../event/deliveries.ts';
 import { createDeliveryDesk } from '../event/delivery-desk.ts';
 import type { DeliveryOrder, Receiver } from '../event/delivery-order.ts';
 import { firstPageSize, nextPageSize } from '../event/told-page.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
-import type { AccessTokenClaims } from '../session/access-token.ts';
-import { type Recognised, recognise, viewerStatement } from '../session/session.service.ts';
+import { viewerStatement } from '../session/session.service.ts';
 import { findViewerTogether } from '../session/viewer.loader.ts';
+import { type Admitted, createOpenSockets, type OpenSockets } from './open-sockets.ts';
 import { prepareOperation } from './operation.ts';
 import { publicError } from './public-error.ts';
 import { runOperation } from './run-operation.ts';
@@ -57,24 +58,17 @@ export interface SocketOptions {
   path: string;
   config: Pick<Config, 'allowedOrigins' | 'socketFrameLimitBytes'>;
   surroundings: Surroundings;
+  /** Asked who the viewers of open sockets are, now and then. */
+  reviewDb: Database;
   log: Logger;
   bounds?: SocketBounds;
 }
 
-export interface Sockets {
-  /** Looks again whether an employee (default: each) may still be connected, and closes the sockets of who may not. */
-  review: (employeeId?: string) => Promise<void>;
+export interface Sockets extends Pick<OpenSockets, 'review' | 'end'> {
   /** Open sockets. */
   count: () => number;
   /** Lets nobody in any more, tells clients to go elsewhere and waits until they are gone. */
   close: () => Promise<void>;
-}
-
-/** A socket whose `connection_init` was accepted. */
-interface Admitted extends Carried {
-  claims: AccessTokenClaims;
-  /** As last read from the database. */
-  viewer: Viewer;
 }
 
 type Params = { authorization?: unknown };
@@ -83,32 +77,31 @@ type Params = { authorization?: unknown };
  * The WebSocket side of the API: graphql-transport-ws on the server's own port.
  *
  * A socket opens with a valid token in `connection_init` and closes with 4403
- * when the token expires, the session ends or the employee is disabled. 4403
- * makes clients connect again with a fresh token; 4401 would make them give up.
+ * when the token expires, the session ends, the employee is disabled or their
+ * role changes. 4403 makes clients connect again with a fresh token; 4401 would
+ * make them give up.
  */
 export function createSockets(options: SocketOptions): Sockets {
-  const { server, schema, path, config, surroundings, log, bounds = defaultSocketBounds } = options;
+  const { server, schema, path, config, surroundings, reviewDb, log, bounds = defaultSocketBounds } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: config.socketFrameLimitBytes,
     handleProtocols,
   });
-  const open = new Map<WebSocket, AccessTokenClaims>();
-  const openByEmployee = new Map<string, number>();
+  const open = createOpenSockets({
+    db: surroundings.db,
+    authority: surroundings.authority,
+    reviewDb,
+    socketsPerEmployee: bounds.socketsPerEmployee,
+  });
   const desk = createDeliveryDesk(surroundings, log);
   const framesOf = createFrames();
   let closing = false;
 
-  const dismiss = ({ socket }: Admitted): Error => {
-    socket.close(CloseCode.Forbidden, 'Signed out');
-    return unauthenticated();
-  };
-
   const contextOf = async (admitted: Admitted): Promise<Context> => {
     const { claims, address } = admitted;
     const viewer = await findViewerTogether(surroundings.db, claims, new Date());
-    if (!viewer) throw dismiss(admitted);
-    admitted.viewer = viewer;
+    if (!open.staysWith(admitted, viewer)) throw unauthenticated();
     return createContext(surroundings, { viewer, address });
   };
 
@@ -127,10 +120,10 @@ export function createSockets(options: SocketOptions): Sockets {
   };
 
   const confirm = async (admitted: Admitted, assumed: Context, found: Promise<unknown>): Promise<Context> => {
-    const viewer = (await found) as Viewer | null | undefined;
-    if (!viewer) throw dismiss(admitted);
-    if (isDeepStrictEqual(viewer, admitted.viewer)) return assumed;
-    admitted.viewer = viewer;
+    const viewer = (await found) as Viewer | undefined;
+    const isAsAssumed = isDeepStrictEqual(viewer, admitted.viewer);
+    if (!open.staysWith(admitted, viewer)) throw unauthenticated();
+    if (isAsAssumed) return assumed;
     return createContext(surroundings, { viewer, address: admitted.address });
   };
 
@@ -146,8 +139,7 @@ export function createSockets(options: SocketOptions): Sockets {
         if (!first) return false;
         if (selection === undefined) selection = alikeSelection(args);
         const settle: Receiver['settle'] = (viewer, told) => {
-          if (!viewer) return fail(dismiss(admitted));
-          admitted.viewer = viewer;
+          if (!open.staysWith(admitted, viewer)) return fail(unauthenticated());
           if (!told) return alone();
           pageSize = nextPageSize(told);
           if (told.answers.length === 0 || !isWanted()) return done(told.events);
@@ -165,44 +157,12 @@ export function createSockets(options: SocketOptions): Sockets {
     };
   };
 
-  const admit = (carried: Carried, { claims, viewer }: Recognised): boolean => {
-    const { socket } = carried;
-    const { employeeId } = claims;
-    // It may have gone while its token was checked; then nothing would ever take it off the list.
-    if (socket.readyState !== socket.OPEN) return false;
-    const own = openByEmployee.get(employeeId) ?? 0;
-    if (own >= bounds.socketsPerEmployee) {
-      socket.close(tooManyRequests, 'Too many sockets');
-      return false;
-    }
-    open.set(socket, claims);
-    openByEmployee.set(employeeId, own + 1);
-    const expiry = setTimeout(
-      () => socket.close(CloseCode.Forbidden, 'Token expired'),
-      msUntil(claims.expiresAt),
-    );
-    socket.once('close', () => {
-      clearTimeout(expiry);
-      open.delete(socket);
-      const left = (openByEmployee.get(employeeId) ?? 1) - 1;
-      if (left > 0) openByEmployee.set(employeeId, left);
-      else openByEmployee.delete(employeeId);
-    });
-    Object.assign(carried, { claims, viewer });
-    return true;
-  };
-
   const protocolOptions: ServerOptions<Params, Carried> = {
     connectionInitWaitTimeout: bounds.initTimeoutMs,
     onConnect: async ({ connectionParams, extra }) => {
       const authorization = connectionParams?.authorization;
-      const recognised = await recognise(
-        surroundings.db,
-        surroundings.authority,
-        typeof authorization === 'string' ? authorization : undefined,
-        new Date(),
-      );
-      return recognised !== null && admit(extra, recognised);
+      const recognised = await open.recognise(typeof authorization === 'string' ? authorization : undefined);
+      return recognised !== null && open.admit(extra, recognised);
     },
     onSubscribe: async (connection, id, payload) => {
       const admitted = connection.extra as Admitted;
@@ -244,16 +204,8 @@ export function createSockets(options: SocketOptions): Sockets {
 
   return {
     count: () => sockets.clients.size,
-    review: async (employeeId) => {
-      const now = new Date();
-      const concerned = [...open].filter(([, claims]) => !employeeId || claims.employeeId === employeeId);
-      await Promise.all(
-        concerned.map(async ([socket, claims]) => {
-          if (!(await findViewerTogether(surroundings.db, claims, now)))
-            socket.close(CloseCode.Forbidden, 'Signed out');
-        }),
-      );
-    },
+    review: open.review,
+    end: open.end,
     close: async () => {
       closing = true;
       const cutOff = setTimeout(() => {
@@ -272,11 +224,6 @@ interface FreshArgs extends ExecutionArgs {
 
 const isRefusal = (outcome: ExecutionArgs | readonly GraphQLError[]): outcome is readonly GraphQLError[] =>
   Array.isArray(outcome);
-
-/** Longest delay `setTimeout` can hold. */
-const maxDelayMs = 2 ** 31 - 1;
-const msUntil = (instant: string): number =>
-  Math.min(Math.max(Date.parse(instant) - Date.now(), 0), maxDelayMs);
 
 const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? '';
 

@@ -30,17 +30,23 @@ afterEach(async () => {
   for (const name of ['SALES', 'MANAGER', 'CUSTOMER_SERVICE'] as const) await become(name, Role[name]);
 });
 
+let lastCursor: string;
+
 /** Gives what happened so far its place in the log, before whoever follows from now on. */
 const sequence = () => server.db.execute(sql`select sequence_events(1000)`);
 
 /** Follows the file from this moment on: the cursor holds it, whenever the subscription comes to stand. */
 async function follow(name: StaffName, argument = `customerId: "${file.id}", `): Promise<Stream> {
   const { data } = await server.as(name).query('{ customerFileEvents { pageInfo { endCursor } } }');
+  return followAfter(name, data.customerFileEvents.pageInfo.endCursor, argument);
+}
+
+function followAfter(name: StaffName, after: string, argument = `customerId: "${file.id}", `): Stream {
   const socket = connectSocket(server.socketUrl, server.as(name).token);
   open.push(socket);
   return socket.subscribe(
-    `subscription Follow($after: String) { customerFileChanged(${argument}after: $after) { type entityId customerId actor { id } changes { field newValue } customer { id creditLimit contacts { nodes { phone religion } } } } }`,
-    { after: data.customerFileEvents.pageInfo.endCursor },
+    `subscription Follow($after: String) { customerFileChanged(${argument}after: $after) { cursor type entityId customerId actor { id } changes { field newValue } customer { id creditLimit contacts { nodes { phone religion } } } } }`,
+    { after },
   );
 }
 
@@ -49,13 +55,22 @@ const become = (name: StaffName, role: Role) =>
     .update(employee)
     .set({ role })
     .where(eq(employee.id, server.as(name).uuid));
+/** Their role changes: the open socket closes, and they go on from the last event that was read. */
+async function becomeAndComeBack(name: StaffName, role: Role, argument?: string): Promise<Stream> {
+  const socket = open.at(-1) as SocketClient;
+  await become(name, role);
+  expect(await socket.closed).toBe(4403);
+  return followAfter(name, lastCursor, argument);
+}
 const change = (values: Partial<typeof customer.$inferInsert>) =>
   server.db.update(customer).set(values).where(eq(customer.id, file.uuid));
 const call = (phone: string) => server.db.update(contact).set({ phone }).where(eq(contact.id, file.contact));
 const next = async (stream: Stream) => {
   const { data, errors } = await stream.next();
+  const { cursor, ...event } = data?.customerFileChanged ?? {};
+  if (cursor) lastCursor = cursor;
   return {
-    ...data?.customerFileChanged,
+    ...event,
     refused: (errors ?? []).map(({ extensions }) => extensions?.field).sort(),
   };
 };
@@ -67,17 +82,17 @@ async function grant(name: StaffName, classes: string[]): Promise<string> {
   return row?.id as string;
 }
 
-test('a role that is lowered reads less of the very next event', async () => {
-  const stream = await follow('MANAGER');
+test('a role that is lowered closes the socket, and reads less of the very next event', async () => {
+  let stream = await follow('MANAGER');
   await change({ creditLimit: '100000.00' });
   expect(await next(stream)).toMatchObject({
     changes: [{ field: 'creditLimit', newValue: '100000.00' }],
     customer: { creditLimit: '100000.00' },
   });
-  await become('MANAGER', Role.CUSTOMER_SERVICE);
+  stream = await becomeAndComeBack('MANAGER', Role.CUSTOMER_SERVICE);
   await change({ creditLimit: '200000.00' });
   expect(await next(stream)).toMatchObject({ changes: [], customer: { creditLimit: null } });
-  await become('MANAGER', Role.MARKETING);
+  stream = await becomeAndComeBack('MANAGER', Role.MARKETING);
   await call('+862161234567');
   expect(await next(stream)).toMatchObject({
     type: 'CONTACT_CHANGED',
@@ -89,7 +104,7 @@ test('a role that is lowered reads less of the very next event', async () => {
 /** Another file, the viewer's own, in the same stream: what it tells comes after all that was to be told before. */
 async function followWithOwn(
   name: StaffName,
-): Promise<{ stream: Stream; changeOwn: () => Promise<unknown>; own: string }> {
+): Promise<{ stream: Stream; changeOwn: () => Promise<unknown>; own: string; argument: string }> {
   const [row] = await server.db
     .insert(customer)
     .values({ name: '上海第二精密机械有限公司', ownerId: server.as(name).uuid })
@@ -99,31 +114,34 @@ async function followWithOwn(
     .values({ name: '全部', rule: {}, shared: true, ownerId: server.as('ADMIN').uuid })
     .returning({ id: segment.id });
   await sequence();
-  const stream = await follow(name, `segmentId: "${encodeId('seg', everything?.id as string)}", `);
+  const argument = `segmentId: "${encodeId('seg', everything?.id as string)}", `;
+  const stream = await follow(name, argument);
   const changeOwn = () =>
     server.db
       .update(customer)
       .set({ industry: `${Math.random()}` })
       .where(eq(customer.id, row?.id as string));
-  return { stream, changeOwn, own: encodeId('cus', row?.id as string) };
+  return { stream, changeOwn, own: encodeId('cus', row?.id as string), argument };
 }
 
 test('a role that no longer sees a file hears nothing of it', async () => {
-  const { stream, changeOwn, own } = await followWithOwn('MANAGER');
+  const { stream, changeOwn, own, argument } = await followWithOwn('MANAGER');
   await change({ industry: '机械' });
   expect(await next(stream)).toMatchObject({ customerId: file.id, changes: [{ newValue: '机械' }] });
-  await become('MANAGER', Role.SALES);
+  const later = await becomeAndComeBack('MANAGER', Role.SALES, argument);
   await change({ industry: '电子' });
   await call('+862161234567');
   await changeOwn();
-  expect(await next(stream)).toMatchObject({ customerId: own, type: 'UPDATED' });
+  expect(await next(later)).toMatchObject({ customerId: own, type: 'UPDATED' });
 });
 
-test('a role that is raised reads more of the very next event', async () => {
+test('a role that is raised closes the socket, and reads more of the very next event', async () => {
   const stream = await follow('CUSTOMER_SERVICE');
-  await become('CUSTOMER_SERVICE', Role.MANAGER);
+  await change({ industry: '机械' });
+  expect(await next(stream)).toMatchObject({ customerId: file.id });
+  const later = await becomeAndComeBack('CUSTOMER_SERVICE', Role.MANAGER);
   await change({ creditLimit: '300000.00' });
-  expect(await next(stream)).toMatchObject({
+  expect(await next(later)).toMatchObject({
     changes: [{ field: 'creditLimit', newValue: '300000.00' }],
     customer: { creditLimit: '300000.00' },
   });

@@ -153,7 +153,7 @@ test('once the rule asks what a viewer may not read on a file, they are not told
   expect(await next(stream)).toMatchObject({ type: 'ENTERED', customerId: own });
 });
 
-test('a role that may not read what the rule asks ends the stream, and so does a segment inside that is hidden', async () => {
+test('a role that may not read what the rule asks closes the socket and opens nothing; a segment inside that is hidden ends the stream', async () => {
   const industry = newIndustry();
   const inner = await newSegment({ industry: { eq: industry } });
   const outer = await newSegment({ inSegment: inner, contacts: { none: { phone: { eq: '1' } } } });
@@ -175,7 +175,9 @@ test('a role that may not read what the rule asks ends the stream, and so does a
     .where(eq(employee.id, server.as('CUSTOMER_SERVICE').uuid));
   await enter('无');
   expect(await next(sales)).toMatchObject({ type: 'LEFT', customerId: file });
-  expect(await service.ended).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  expect(await service.ended).toMatchObject({ code: 4403 });
+  const again = await follow('CUSTOMER_SERVICE', outer, { after });
+  expect((await again.next()).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
 
   await redefine(inner, { shared: false });
   await enter(industry);

@@ -5,7 +5,7 @@ import type { Database } from '../../src/database/database.ts';
 import { employee, Role, team } from '../../src/employee/employee.table.ts';
 import { defaultSocketBounds, type SocketBounds } from '../../src/graphql/socket.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
-import { createServer } from '../../src/server.ts';
+import { createServer, type Server } from '../../src/server.ts';
 import { createTokenAuthority } from '../../src/session/access-token.ts';
 import { session } from '../../src/session/session.table.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -44,6 +44,8 @@ export interface TestServer {
   anonymous: Pick<TestClient, 'query'>;
   /** Texts of the statements of requests, in order. */
   statements: string[];
+  /** Starts another instance on the same database, which recognises the same clients. Closed with the server. */
+  startAnother: () => Promise<{ url: string; socketUrl: string }>;
   /** Stops the server alone: its database stays until `close`. */
   stop: () => Promise<void>;
   close: () => Promise<void>;
@@ -77,12 +79,19 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     TOKEN_SIGNING_KEY: signingKey,
   };
   const config = { ...readConfig(defaults), ...options.config };
-  const server = await createServer(config, {
-    ...(options.log && { log: options.log }),
-    socketBounds: { ...defaultSocketBounds, ...options.socketBounds },
-    onStatement: (text) => statements.push(text.trim()),
-  });
-  const url = `${server.url}/graphql`;
+  const start = () =>
+    createServer(config, {
+      ...(options.log && { log: options.log }),
+      socketBounds: { ...defaultSocketBounds, ...options.socketBounds },
+      onStatement: (text) => statements.push(text.trim()),
+    });
+  const server = await start();
+  const others: Server[] = [];
+  const addressesOf = (instance: Server) => {
+    const url = `${instance.url}/graphql`;
+    return { url, socketUrl: url.replace(/^http/, 'ws') };
+  };
+  const { url, socketUrl } = addressesOf(server);
 
   const post = async (
     token: string | null,
@@ -107,14 +116,19 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   );
   return {
     url,
-    socketUrl: url.replace(/^http/, 'ws'),
+    socketUrl,
     db: database.db,
     statements,
     as: (name) => clients.get(name) as TestClient,
     anonymous: { query: (document, variables) => post(null, document, variables) },
+    startAnother: async () => {
+      const another = await start();
+      others.push(another);
+      return addressesOf(another);
+    },
     stop: server.close,
     close: async () => {
-      await server.close();
+      for (const instance of [server, ...others]) await instance.close();
       await database.close();
     },
   };
