@@ -13,6 +13,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import {
+  type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
   Kind,
@@ -22,8 +23,7 @@ import {
 import type { Logger } from 'pino';
 import type { Context } from '../context.ts';
 import { stringifyAnswer } from './answer-bytes.ts';
-import { limits } from './limits.ts';
-import { judgeOperation, tooManyTokens } from './operation.ts';
+import { judgeOperation, readDocument } from './operation.ts';
 import { publicError } from './public-error.ts';
 import { runOperation } from './run-operation.ts';
 
@@ -35,14 +35,14 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<C
     // No cookies: a foreign page cannot act for a signed-in user, so a plain GET is safe.
     csrfPrevention: false,
     allowBatchedHttpRequests: false,
-    // The gate below validates: one order of checks and one form of errors for HTTP and socket.
+    // The gate below parses and validates: one order of checks and one form of errors for HTTP and socket.
     dangerouslyDisableValidation: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     // Bytes are no string, but all that becomes of them is to be measured and sent.
     stringifyResult: (answer) => stringifyAnswer(answer) as string,
-    parseOptions: { maxTokens: limits.tokens },
-    formatError: (_formatted, error) => publicError(tooManyTokens(error) ?? error, log),
+    documentStore: null,
+    formatError: (_formatted, error) => publicError(error, log),
     plugins: [
       gate(schema, log),
       // It instruments every field: 660 instead of 921 nested lists in 6 s.
@@ -58,8 +58,21 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<C
 /** Runs nothing that {@link judgeOperation} refuses, and gives answers the status their media type asks for. */
 const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> => ({
   async requestDidStart() {
+    let unread: GraphQLError | undefined;
     return {
+      async didResolveSource(exchange) {
+        let document = nothing;
+        try {
+          document = await readDocument(schema, exchange.source, exchange.contextValue);
+        } catch (error) {
+          if (!(error instanceof GraphQLError)) throw error;
+          unread = error;
+        }
+        // Apollo parses only what is not there yet.
+        Object.assign(exchange, { document });
+      },
       async responseForOperation({ document, request, contextValue: presumed, operation }) {
+        if (unread) return refusal([unread], log);
         const judge = ({ viewer }: Context) =>
           operation?.operation === 'subscription'
             ? { faults: [overSocketOnly()], values: {} }
@@ -99,6 +112,9 @@ const gate = (schema: GraphQLSchema, log: Logger): ApolloServerPlugin<Context> =
     };
   },
 });
+
+/** Instead of a document that was refused. */
+const nothing: DocumentNode = { kind: Kind.DOCUMENT, definitions: [] };
 
 /** Whether all that an operation does is to ask `ctx.statements`: then the viewer can be asked about meanwhile. */
 function readsOnly(schema: GraphQLSchema, operation: OperationDefinitionNode | undefined): boolean {

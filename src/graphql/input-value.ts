@@ -24,6 +24,9 @@ import { isStorable } from '../standard/text.ts';
 
 type Path = (string | number)[];
 
+/** Violations of one operation that are looked for: each takes time to describe. */
+const maxIssues = 100;
+
 /** How a form of input shows its parts: JSON for variables, nodes of the document for literals. */
 interface Form<Value> {
   /** A variable inside a literal: judged where its value is. */
@@ -115,7 +118,7 @@ function collect<Value>(
   path: Path,
   issues: Issue[],
 ): unknown {
-  if (form.isElsewhere(value)) return undefined;
+  if (form.isElsewhere(value) || issues.length >= maxIssues) return undefined;
   if (isNonNullType(type)) {
     if (!form.isNull(value)) return collect(form, value, type.ofType, path, issues);
     issues.push(required(path));
@@ -151,6 +154,7 @@ function collectFields<Value>(
   const values: Record<string, unknown> = {};
   // In the type's order, as graphql has them: what is kept or compared as text goes by it.
   for (const name of names.sort((one, other) => place(one) - place(other))) {
+    if (issues.length >= maxIssues) break;
     const at = [...path, name];
     const field = fields[name];
     if (!field) {

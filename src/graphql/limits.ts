@@ -6,51 +6,77 @@ import {
   type GraphQLSchema,
   getNamedType,
   isInterfaceType,
-  isIntrospectionType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
-  SchemaMetaFieldDef,
   type SelectionSetNode,
-  TypeMetaFieldDef,
 } from 'graphql';
 import type { Viewer } from '../context.ts';
 import { Role } from '../employee/employee.table.ts';
-import { badInputAt, forbidden, tooComplex } from '../errors.ts';
+import { forbidden, tooComplex } from '../errors.ts';
 import { defaultPageSize, maxPageSize } from '../model/connection.ts';
 
-/** What one operation may ask, on HTTP and socket alike. Tuned so that real clients are far from it. */
+/**
+ * What a document may hold, on HTTP and socket alike, and what one operation may ask. Tuned so that real clients are far
+ * from it. Everything but `cost` holds for every operation and fragment, run or not, and is checked before validation.
+ */
 export const limits = {
-  /** Tokens of a document; the parser stops there. */
-  tokens: 4_000,
+  characters: 40_000,
+  lines: 2_000,
+  tokens: 2_000,
+  /** Brackets of any kind inside one another: the parser and what comes after it recurse. */
+  nesting: 64,
+  /** Characters of a name. */
+  nameLength: 100,
+  directives: 40,
+  /** Arguments of a field or directive, and variables of an operation. */
+  arguments: 100,
+  /** Values of all variables together, lists and objects counted with what is in them. */
+  values: 3_000,
+  operations: 20,
+  /** Fragments that are defined, and fragments that are spread. */
+  fragments: 60,
   depth: 12,
   aliases: 60,
   /** Fields of Query or Mutation in one operation. */
   rootFields: 20,
-  directives: 40,
-  /** Fields and fragments that run, each as often as it is spread. */
+  /** Fields and fragments, each as often as it is spread. */
   selections: 3_000,
+  /** Fields of one response key at one place of an answer. */
+  repeats: 100,
+  /** Pairs of such fields, which validation compares with each other. */
+  comparisons: 6_000,
   /** `__schema` and `__type` in one operation. */
   introspections: 5,
   /** The usual introspection query nests `ofType` nine times, 15 levels in all. */
   introspectionDepth: 20,
+  /** Fields that introspection answers, estimated. */
+  introspectionCost: 1_400_000,
   /** Names of relations' response keys become SQL identifiers, which PostgreSQL cuts at 63 bytes. */
   aliasLength: 50,
   /** Objects an operation may return at most, by its page sizes. */
   cost: 20_000,
 } as const;
 
+/** What somebody who is not signed in may send: enough to sign in, and to refresh a session. */
+export const strangerLimits = { characters: 4_000, tokens: 300 } as const;
+
 /** Roles that may read the schema through the API. */
 const introspectors: readonly Role[] = Object.values(Role);
 
-/** Operations within the limits whatever the variables and whoever asks, and the schema they were judged by. */
+/** Operations that read the schema, which keeps the process busy for all of the answer. */
+const introspecting = new WeakSet<OperationDefinitionNode>();
+export const introspects = (operation: OperationDefinitionNode): boolean => introspecting.has(operation);
+
+/** Operations within the limits whatever the variables and whoever asks, and the schema they were checked by. */
 const alwaysWithin = new WeakMap<OperationDefinitionNode, GraphQLSchema>();
 
 /**
- * Refuses an operation that asks too much, before anything of it runs. The one
- * gate of both transports. What does not depend on variables or viewer is counted once.
+ * Refuses an operation that would return too much, or reads the schema without a right to it, before anything of it runs.
+ * The one gate of both transports, for documents that `checkShape` let pass. What does not depend on variables or viewer
+ * is counted once.
  *
- * @throws QUERY_TOO_COMPLEX naming the limit and the number, FORBIDDEN for introspection without a right to it.
+ * @throws QUERY_TOO_COMPLEX naming the cost, FORBIDDEN for introspection without a right to it.
  */
 export function checkLimits(
   schema: GraphQLSchema,
@@ -59,6 +85,7 @@ export function checkLimits(
   variables: Readonly<Record<string, unknown>>,
   viewer: Viewer | null,
 ): void {
+  checkValues(variables);
   const root = schema.getRootType(operation.operation);
   if (!root || alwaysWithin.get(operation) === schema) return;
   const fragments = new Map(
@@ -66,117 +93,93 @@ export function checkLimits(
       node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [],
     ),
   );
-  const count = new Counter(schema, fragments, withDefaults(operation, variables), viewer);
-  const cost = count.selections(operation.selectionSet, root, 1, 0);
-  exceed('aliases', count.aliases);
-  exceed('directives', count.directives + (operation.directives?.length ?? 0));
-  exceed('rootFields', count.rootFields);
-  exceed('introspections', count.introspections);
+  const count = new Counter(schema, fragments, withDefaults(operation, variables));
+  const cost = count.selections(operation.selectionSet, root, 1);
+  if (count.introspects && !(viewer && introspectors.includes(viewer.role)))
+    throw forbidden('Sign in to read the schema. (请登录后查看架构。)');
   exceed('cost', cost);
-  if (!count.readsVariables && count.introspections === 0) alwaysWithin.set(operation, schema);
+  if (count.introspects) introspecting.add(operation);
+  if (!count.readsVariables && !count.introspects) alwaysWithin.set(operation, schema);
 }
 
-type LimitName = Exclude<keyof typeof limits, 'tokens' | 'aliasLength'>;
+/** @throws QUERY_TOO_COMPLEX for more values than are read; counted without recursion. */
+function checkValues(variables: Readonly<Record<string, unknown>>): void {
+  const found: unknown[] = Object.values(variables);
+  for (let at = 0; at < found.length; at += 1) {
+    exceed('values', found.length);
+    const value = found[at];
+    if (typeof value === 'object' && value !== null)
+      for (const part of Object.values(value)) found.push(part);
+  }
+}
 
-const exceed = (limit: LimitName, value: number): void => {
+/** @throws QUERY_TOO_COMPLEX for a number above its limit. */
+export function exceed(limit: keyof typeof limits, value: number): void {
   if (value <= limits[limit]) return;
   const hint = limit === 'cost' ? ' Ask for smaller pages. 请减小分页大小。' : '';
   throw tooComplex(
-    `The ${limit} of this operation is ${value}, at most ${limits[limit]}.${hint} (查询过于复杂。)`,
+    `The ${limit} of this document is ${value}, at most ${limits[limit]}.${hint} (查询过于复杂。)`,
     {
       limit,
       value,
       maximum: limits[limit],
     },
   );
-};
+}
 
 /** Walks an operation that may not be valid yet: unknown names count as nothing, and fragments may be circular. */
 class Counter {
-  aliases = 0;
-  directives = 0;
-  rootFields = 0;
-  introspections = 0;
+  introspects = false;
   readsVariables = false;
-  #visited = 0;
   readonly #spreading = new Set<string>();
   readonly #schema: GraphQLSchema;
   readonly #fragments: Map<string, FragmentDefinitionNode>;
   readonly #variables: Readonly<Record<string, unknown>>;
-  readonly #viewer: Viewer | null;
 
   constructor(
     schema: GraphQLSchema,
     fragments: Map<string, FragmentDefinitionNode>,
     variables: Readonly<Record<string, unknown>>,
-    viewer: Viewer | null,
   ) {
     this.#schema = schema;
     this.#fragments = fragments;
     this.#variables = variables;
-    this.#viewer = viewer;
   }
 
   /** Objects that a selection yields, `times` over. Fragments spread again are counted again: they run again. */
-  selections(set: SelectionSetNode, type: unknown, times: number, depth: number): number {
+  selections(set: SelectionSetNode, type: unknown, times: number): number {
     let cost = 0;
     for (const node of set.selections) {
-      // Fragments can double at each level; counting stops long before that hurts.
-      this.#visited += 1;
-      exceed('selections', this.#visited);
-      this.directives += node.directives?.length ?? 0;
-      if (node.kind === Kind.FIELD) cost += this.#field(node, type, times, depth);
+      if (node.kind === Kind.FIELD) cost += this.#field(node, type, times);
       else if (node.kind === Kind.INLINE_FRAGMENT) {
         const narrowed = node.typeCondition ? this.#schema.getType(node.typeCondition.name.value) : type;
-        cost += this.selections(node.selectionSet, narrowed, times, depth);
-      } else cost += this.#spread(node.name.value, times, depth);
+        cost += this.selections(node.selectionSet, narrowed, times);
+      } else cost += this.#spread(node.name.value, times);
     }
     return cost;
   }
 
-  #spread(name: string, times: number, depth: number): number {
+  #spread(name: string, times: number): number {
     const fragment = this.#fragments.get(name);
     // Circular: validation refuses it in better words.
     if (!fragment || this.#spreading.has(name)) return 0;
     this.#spreading.add(name);
     const narrowed = this.#schema.getType(fragment.typeCondition.name.value);
-    const cost = this.selections(fragment.selectionSet, narrowed, times, depth);
+    const cost = this.selections(fragment.selectionSet, narrowed, times);
     this.#spreading.delete(name);
     return cost;
   }
 
-  #field(node: FieldNode, type: unknown, times: number, depth: number): number {
+  #field(node: FieldNode, type: unknown, times: number): number {
     const name = node.name.value;
-    if (depth === 0) this.rootFields += 1;
-    this.#alias(node);
-    if (name === '__schema' || name === '__type') this.#introspection();
+    if (name === '__schema' || name === '__type') this.introspects = true;
     if (!node.selectionSet) return 0;
-    const field = metaField(name) ?? fieldOf(type, name);
+    const field = fieldOf(type, name);
     if (!field) return 0;
     const target = getNamedType(field.type);
-    const introspected = isIntrospectionType(target);
-    exceed(introspected ? 'introspectionDepth' : 'depth', depth + 1);
     const isPage = target.name.endsWith('Connection');
-    const below = this.selections(node.selectionSet, target, times * this.#rows(node, isPage), depth + 1);
-    return introspected || isPage ? below : below + times;
-  }
-
-  #alias({ alias }: FieldNode): void {
-    if (!alias) return;
-    this.aliases += 1;
-    if (alias.value.length <= limits.aliasLength) return;
-    throw badInputAt(
-      [],
-      'ALIAS_TOO_LONG',
-      `An alias has at most ${limits.aliasLength} characters, this one has ${alias.value.length}. (别名过长。)`,
-    );
-  }
-
-  #introspection(): void {
-    if (!this.#viewer || !introspectors.includes(this.#viewer.role)) {
-      throw forbidden('Sign in to read the schema. (请登录后查看架构。)');
-    }
-    this.introspections += 1;
+    const below = this.selections(node.selectionSet, target, times * this.#rows(node, isPage));
+    return isPage ? below : below + times;
   }
 
   /** How many rows a field yields: what its page or its list of ids says. */
@@ -198,10 +201,6 @@ class Counter {
 
 const fieldOf = (type: unknown, name: string): GraphQLField<unknown, unknown> | undefined =>
   isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
-
-/** `__schema` and `__type`, which no type lists among its fields. */
-const metaField = (name: string): GraphQLField<unknown, unknown> | undefined =>
-  [SchemaMetaFieldDef, TypeMetaFieldDef].find((field) => field.name === name);
 
 const withDefaults = (
   operation: OperationDefinitionNode,

@@ -5,14 +5,18 @@ import {
   getOperationAST,
   parse,
   specifiedRules,
+  type ValidationRule,
   ValuesOfCorrectTypeRule,
   validate,
 } from 'graphql';
 import type { Context, Viewer } from '../context.ts';
-import { badInput, badInputAt, type Issue, tooComplex } from '../errors.ts';
+import { badInput, badInputAt, type Issue, timedOut } from '../errors.ts';
+import { checkShape } from './document-shape.ts';
+import { checkLength, checkText } from './document-text.ts';
 import type { Execution } from './execute.ts';
-import { literalIssues, type ReadVariables, readVariables, withoutSuggestion } from './input-value.ts';
-import { checkLimits, limits } from './limits.ts';
+import { takeTurn } from './fair-turn.ts';
+import { literalIssues, type ReadVariables, readVariables } from './input-value.ts';
+import { checkLimits } from './limits.ts';
 
 export interface OperationRequest {
   query: string;
@@ -20,29 +24,24 @@ export interface OperationRequest {
   variables?: Record<string, unknown> | null | undefined;
 }
 
-/**
- * Parses and judges an operation of the socket, as Apollo does for HTTP.
- *
- * Returns what can be executed, or why not: GRAPHQL_PARSE_FAILED and the reasons of {@link judgeOperation}.
- */
-export function prepareOperation(
+/** As {@link readDocument} and {@link judgeOperation}, for an operation of the socket. */
+export async function prepareOperation(
   schema: GraphQLSchema,
   request: OperationRequest,
   contextValue: Context,
-): Execution | readonly GraphQLError[] {
+): Promise<Execution | readonly GraphQLError[]> {
   const { query, operationName, variables } = request;
   if (typeof query !== 'string')
     return [badInputAt(['query'], 'REQUIRED', 'A query is needed. (缺少查询。)')];
-  let document: DocumentNode;
   try {
-    document = parsed(query);
+    const document = await readDocument(schema, query, contextValue);
+    const { faults, values } = judgeOperation(schema, document, request, contextValue.viewer);
+    if (faults.length > 0) return faults;
+    return { schema, document, operationName, variableValues: variables, values, contextValue };
   } catch (error) {
-    if (!(error instanceof GraphQLError)) throw error;
-    return [tooManyTokens(error) ?? withCode(error, 'GRAPHQL_PARSE_FAILED')];
+    if (error instanceof GraphQLError) return [error];
+    throw error;
   }
-  const { faults, values } = judgeOperation(schema, document, request, contextValue.viewer);
-  if (faults.length > 0) return faults;
-  return { schema, document, operationName, variableValues: variables, values, contextValue };
 }
 
 /**
@@ -82,25 +81,58 @@ const refused = (...faults: readonly GraphQLError[]): JudgedOperation => ({ faul
 
 /** Text of the documents kept at most, in characters; parsed it takes some thirty times that in bytes. */
 const maxKeptText = 500_000;
+/** Documents in order, by their text: those that came last are at the end. */
 const documents = new Map<string, DocumentNode>();
 let keptText = 0;
 
 /**
- * The document of a text. One that comes again is the same one, so that what was worked out for it is there, and a
- * thousand subscriptions hold it once. Throws GraphQLError.
+ * The document of a text, within the limits of what a document may hold. One that comes again is the same one, so that
+ * what was worked out for it is there, and a thousand subscriptions hold it once. Any other waits for its turn.
+ *
+ * Throws QUERY_TOO_COMPLEX, GRAPHQL_PARSE_FAILED, RATE_LIMITED, and UNAUTHENTICATED for what is too long to be read for
+ * somebody who is not signed in.
  */
-function parsed(query: string): DocumentNode {
-  const known = documents.get(query);
-  if (known) return known;
-  const document = parse(query, { maxTokens: limits.tokens });
-  documents.set(query, document);
-  keptText += query.length;
+export async function readDocument(
+  schema: GraphQLSchema,
+  text: string,
+  caller: Pick<Context, 'viewer' | 'address'>,
+): Promise<DocumentNode> {
+  checkLength(text, caller.viewer);
+  const known = documents.get(text);
+  if (known) {
+    documents.delete(text);
+    documents.set(text, known);
+    return known;
+  }
+  return takeTurn(caller, () => {
+    const document = parsed(text, caller.viewer);
+    checkShape(document);
+    const { faults, issues } = judgeDocument(schema, document);
+    // What is refused is not kept: it would drive out what others ask again.
+    if (faults.length === 0 && issues.length === 0) keep(text, document);
+    return document;
+  });
+}
+
+function parsed(text: string, viewer: Viewer | null): DocumentNode {
+  try {
+    checkText(text, viewer);
+    return parse(text);
+  } catch (error) {
+    const isSyntaxError = error instanceof GraphQLError && !error.extensions.code;
+    throw isSyntaxError ? withCode(error, 'GRAPHQL_PARSE_FAILED') : error;
+  }
+}
+
+function keep(text: string, document: DocumentNode): void {
+  if (documents.has(text)) return;
+  documents.set(text, document);
+  keptText += text.length;
   for (const oldest of documents.keys()) {
     if (keptText <= maxKeptText) break;
     documents.delete(oldest);
     keptText -= oldest.length;
   }
-  return document;
 }
 
 interface JudgedDocument {
@@ -108,32 +140,38 @@ interface JudgedDocument {
   issues: readonly Issue[];
 }
 
-/** Apollo keeps documents that come again; what was found of them is kept as long. */
+/** Kept as long as the document. */
 const judgedDocuments = new WeakMap<DocumentNode, JudgedDocument>();
-const documentRules = specifiedRules.filter((rule) => rule !== ValuesOfCorrectTypeRule);
-const maxFaults = 20;
+/** Each names places in the text, which are looked for from its beginning. */
+const maxFaults = 5;
+/** No document within the limits takes a tenth of it; for one of a kind that they do not foresee. */
+const validationTimeoutMs = 250;
 
+const withinTime: ValidationRule = () => {
+  const endMs = performance.now() + validationTimeoutMs;
+  return {
+    enter: () => {
+      if (performance.now() > endMs) throw timedOut();
+    },
+  };
+};
+
+const documentRules = [withinTime, ...specifiedRules.filter((rule) => rule !== ValuesOfCorrectTypeRule)];
 function judgeDocument(schema: GraphQLSchema, document: DocumentNode): JudgedDocument {
   const known = judgedDocuments.get(document);
   if (known) return known;
-  const faults = validate(schema, document, documentRules, { maxErrors: maxFaults }).map((error) =>
-    withCode(error, 'GRAPHQL_VALIDATION_FAILED'),
-  );
+  const faults = validate(schema, document, documentRules, {
+    maxErrors: maxFaults,
+    hideSuggestions: true,
+  }).map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
   const judged = { faults, issues: faults.length > 0 ? [] : literalIssues(schema, document) };
   judgedDocuments.set(document, judged);
   return judged;
 }
 
-/** graphql's own errors, with the codes that Apollo's clients know. */
-const withCode = (error: GraphQLError, code: string): GraphQLError => {
-  const { nodes, source, positions } = error;
-  return new GraphQLError(withoutSuggestion(error.message), {
-    nodes,
-    source,
-    positions,
-    extensions: { code },
-  });
-};
+/** graphql's own errors, with the codes that Apollo's clients know. Not made again: finding their places takes time. */
+const withCode = (error: GraphQLError, code: string): GraphQLError =>
+  Object.assign(error, { extensions: { code } });
 
 const unresolved = (): GraphQLError =>
   new GraphQLError(
@@ -142,19 +180,6 @@ const unresolved = (): GraphQLError =>
       extensions: { code: 'OPERATION_RESOLUTION_FAILURE' },
     },
   );
-
-/** graphql reports a document that is too long as a syntax error; clients know it by our code. */
-export function tooManyTokens(error: unknown): GraphQLError | null {
-  if (!(error instanceof GraphQLError) || !error.message.includes(`more that ${limits.tokens} tokens`))
-    return null;
-  return tooComplex(
-    `A document has at most ${limits.tokens} tokens. (查询文本过长，最多 ${limits.tokens} 个词元。)`,
-    {
-      limit: 'tokens',
-      maximum: limits.tokens,
-    },
-  );
-}
 
 /**
  * What a subscription's source yields: an event that is judged and read when it

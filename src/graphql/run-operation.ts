@@ -8,6 +8,8 @@ import {
 import { oneErrorPerField } from '../access/withheld.ts';
 import type { Context } from '../context.ts';
 import { type Execution, executeOperation } from './execute.ts';
+import { takeTurn } from './fair-turn.ts';
+import { introspects } from './limits.ts';
 
 /** Codes by which somebody was refused what they asked for. A stranger's NOT_FOUND is one, whatever they know of it. */
 export const refusals: ReadonlySet<unknown> = new Set(['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED']);
@@ -22,10 +24,12 @@ export const refusals: ReadonlySet<unknown> = new Set(['FORBIDDEN', 'NOT_FOUND',
 export async function runOperation(args: Execution): Promise<ExecutionResult> {
   const ctx = args.contextValue as Context;
   nameOperation(args);
-  const isRepeatable =
-    getOperationAST(args.document, args.operationName)?.operation !== OperationTypeNode.MUTATION;
+  const operation = getOperationAST(args.document, args.operationName);
+  const isRepeatable = operation?.operation !== OperationTypeNode.MUTATION;
   ctx.logging = isRepeatable ? [] : null;
-  const execute = async () => oneErrorPerField(ctx, await executeOperation(args));
+  const answer = () => executeOperation(args);
+  const execute = async () =>
+    oneErrorPerField(ctx, await (operation && introspects(operation) ? takeTurn(ctx, answer) : answer()));
   const result = await execute();
   const contextValue = await ctx.confirm?.();
   if (contextValue) return runOperation({ ...args, contextValue });

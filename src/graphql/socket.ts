@@ -171,7 +171,7 @@ export function createSockets(options: SocketOptions): Sockets {
         return [tooComplex(`A socket runs at most ${bounds.operations} operations. (同时执行的操作过多。)`)];
       }
       try {
-        const args = prepareOperation(schema, payload, await contextOf(admitted));
+        const args = await prepareOperation(schema, payload, await contextOf(admitted));
         // graphql-ws hands `subscribe` what is returned here: the way to the client travels with it.
         return isRefusal(args) ? args : Object.assign(args, { recipient: recipientOf(admitted, id, args) });
       } catch (error) {
