@@ -149,13 +149,18 @@ const validationTimeoutMs = 250;
 
 const withinTime: ValidationRule = () => {
   const endMs = performance.now() + validationTimeoutMs;
+  const before = process.cpuUsage();
+  /** A busy machine may let the process wait; that is not the document's fault. Looked up only when it may be. */
+  const cpuMs = () => {
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1_000;
+  };
   return {
     enter: () => {
-      if (performance.now() > endMs) throw timedOut();
+      if (performance.now() > endMs && cpuMs() > validationTimeoutMs) throw timedOut();
     },
   };
 };
-
 const documentRules = [withinTime, ...specifiedRules.filter((rule) => rule !== ValuesOfCorrectTypeRule)];
 function judgeDocument(schema: GraphQLSchema, document: DocumentNode): JudgedDocument {
   const known = judgedDocuments.get(document);
