@@ -39,6 +39,8 @@ export interface Context {
   authority: Authority;
   /** Which classes the viewer may read, by their role. */
   verdicts: Readonly<Verdicts>;
+  /** Called before a mutation. Throws while the disk of the database is full. */
+  requireRoom: () => void;
   /** Told of what is read and refused. */
   accessLog: AccessLog;
   /** Classes that may not be answered, because reading them could not be logged. */

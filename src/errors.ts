@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'CURSOR_EXPIRED'
   | 'SUBSCRIBER_TOO_SLOW'
   | 'TIMEOUT'
+  | 'UNAVAILABLE'
   | 'INTERNAL_SERVER_ERROR';
 
 /** One violation of an input: where it is, what kind, and a sentence in English and Chinese. */
@@ -130,3 +131,15 @@ export const cursorExpired = (): GraphQLError =>
 
 export const timedOut = (): GraphQLError =>
   failure('TIMEOUT', 'This took too long and was stopped. (操作超时，已被终止。)');
+
+/** When a client may try again: sooner than that not even a database that is started again is back. */
+export const retryAfterSeconds = 2;
+
+/**
+ * The database is down, or its disk is full. Whether a write under way happened is not known: sent again with the same
+ * `idempotencyKey` it happens once.
+ */
+export const unavailable = (): GraphQLError =>
+  failure('UNAVAILABLE', 'The database is unavailable; try again soon. (数据库暂时不可用，请稍后重试。)', {
+    retryAfterSeconds,
+  });

@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { within } from './database/time-limit.ts';
 import { timedOut } from './errors.ts';
+import { showingOutage } from './graphql/apollo.ts';
 import { createContext, readsBeside, type Surroundings } from './request-context.ts';
 import { presume } from './session/viewer.loader.ts';
 
@@ -71,8 +72,10 @@ export async function createHttp({
   const answer = fastifyApolloHandler(apollo, {
     context: async ({ headers, ip, id }) => {
       const { db, authority } = surroundings;
-      const presumed = await presume(db, authority.tokens, headers.authorization, new Date(), (viewer) =>
-        readsBeside(surroundings, viewer),
+      const presumed = await showingOutage(() =>
+        presume(db, authority.tokens, headers.authorization, new Date(), (viewer) =>
+          readsBeside(surroundings, viewer),
+        ),
       );
       return createContext(surroundings, {
         viewer: null,

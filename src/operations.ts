@@ -1,11 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Changes } from './changes/changes.ts';
 import type { Database } from './database/database.ts';
+import type { EmbeddedDatabase } from './database/embedded.ts';
 import { createMigrationCheck } from './database/migration-state.ts';
+import { unavailabilities } from './database/unavailable.ts';
 import type { Sockets } from './graphql/socket.ts';
+import type { DatabaseHealth } from './health.ts';
 import type { Authority } from './session/authority.ts';
 
 /** A feed that has not looked at the log for this long is not ready to serve subscriptions. */
@@ -16,11 +19,14 @@ export interface OperationsOptions {
   changes: Changes;
   authority: Authority;
   sockets: Sockets;
+  health: DatabaseHealth;
+  /** Where the database is ours. */
+  embedded: Pick<EmbeddedDatabase, 'restarts'> | undefined;
 }
 
 /** What operators ask: `/healthz` (the process lives), `/readyz` (it can serve), `/metrics` (Prometheus). */
 export async function registerOperations(app: FastifyInstance, options: OperationsOptions): Promise<void> {
-  const { db, changes, authority, sockets } = options;
+  const { db, changes, authority, sockets, health, embedded } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, read: () => number) =>
@@ -48,6 +54,28 @@ export async function registerOperations(app: FastifyInstance, options: Operatio
     'Sign-ins waiting for their password to be hashed.',
     () => authority.passwords.load().waiting,
   );
+  gauge('customer_file_database_available', '1 while the database can be read and written, else 0.', () =>
+    Number(health.problem() === null),
+  );
+  new Counter({
+    name: 'customer_file_database_restarts_total',
+    help: 'Times the embedded PostgreSQL ended by itself and was started again.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(embedded?.restarts ?? 0);
+    },
+  });
+  new Counter({
+    name: 'customer_file_unavailable_total',
+    help: 'Errors UNAVAILABLE that were answered, by what was wrong with the database.',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const reason of unavailabilities) this.inc({ reason }, health.noted().get(reason) ?? 0);
+    },
+  });
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from request to response.',
@@ -70,9 +98,13 @@ export async function registerOperations(app: FastifyInstance, options: Operatio
       database,
       migrated: database && (await isMigrated()),
       feed: changes.feedAgeMs() < maxFeedAgeMs,
+      writable: health.problem() === null,
     };
     const ready = Object.values(checks).every(Boolean);
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', checks });
+    const reason = health.problem();
+    return reply
+      .code(ready ? 200 : 503)
+      .send({ status: ready ? 'ready' : 'not ready', checks, ...(reason && { reason }) });
   });
   app.get('/metrics', async (_request, reply) =>
     reply.type(registry.contentType).send(await registry.metrics()),

@@ -10,6 +10,7 @@ import type { Replica } from './database/replica.ts';
 import { asking } from './database/row-lookups.ts';
 import { createStatements } from './database/statements.ts';
 import type { Role } from './employee/employee.table.ts';
+import type { DatabaseHealth } from './health.ts';
 import type { Authority } from './session/authority.ts';
 import type { Presumption } from './session/viewer.loader.ts';
 
@@ -22,6 +23,7 @@ export interface Surroundings {
   changes: Changes;
   authority: Authority;
   accessLog: AccessLog;
+  health: Pick<DatabaseHealth, 'requireRoom'>;
   timeZone: string;
   smallestGroup: number;
   queryCostLimit: number;
@@ -52,6 +54,7 @@ export async function createContext(
     changes,
     authority,
     accessLog,
+    health,
     timeZone,
     smallestGroup,
     queryCostLimit,
@@ -63,6 +66,7 @@ export async function createContext(
     changes,
     authority,
     accessLog,
+    requireRoom: health.requireRoom,
     timeZone,
     smallestGroup,
     queryCostLimit,

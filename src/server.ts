@@ -14,6 +14,7 @@ import { registerExports } from './export/customer-export.route.ts';
 import { createApollo } from './graphql/apollo.ts';
 import { createSchema } from './graphql/schema.ts';
 import { createSockets, type SocketBounds } from './graphql/socket.ts';
+import { watchHealth } from './health.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { closeHttp, createHttp, graphqlPath } from './http.ts';
 import { tokenSigningKey } from './kept-secret.ts';
@@ -111,6 +112,10 @@ export async function createServer(
     const accessLog = openAccessLog({ url: apiUrl, log });
     started.push(accessLog.close);
 
+    const health = watchHealth({ url: apiUrl, log });
+    started.push(health.close);
+    const report = { log, noteUnavailable: health.note };
+
     const replicaUrl = config.readDatabaseUrl;
     const replica =
       replicaUrl === undefined
@@ -139,6 +144,7 @@ export async function createServer(
       changes,
       authority,
       accessLog,
+      health,
       timeZone: config.organisationTimeZone,
       smallestGroup: config.smallestGroup,
       queryCostLimit: config.queryCostLimit,
@@ -152,7 +158,7 @@ export async function createServer(
     });
     started.push(delivery.close);
     const schema = createSchema();
-    const apollo = createApollo(schema, log);
+    const apollo = createApollo(schema, report);
     await apollo.start();
     started.push(() => apollo.stop());
     const app = await createHttp({ config, log, apollo, surroundings });
@@ -163,14 +169,14 @@ export async function createServer(
       config,
       surroundings: { ...surroundings, db: delivery.db },
       reviewDb: logConnection.db,
-      log,
+      report,
       ...(socketBounds && { bounds: socketBounds }),
     });
-    await registerOperations(app, { db, changes, authority, sockets });
+    await registerOperations(app, { db, changes, authority, sockets, health, embedded });
     registerExports(app, {
       url: apiUrl,
       surroundings,
-      log,
+      report,
       onStatement,
       bounds: downloadBounds,
     });

@@ -55,6 +55,7 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
   let writing: Promise<void> | undefined;
   /** A batch was refused, so entries are written one by one to find the culprit. */
   let isSingling = false;
+  let lastFailure: unknown;
 
   const flush = (): Promise<void> => {
     clearTimeout(timer);
@@ -77,6 +78,7 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
         );
         for (const { written } of batch) written?.resolve();
       } catch (error) {
+        lastFailure = error;
         log.error({ ...describeFailure(error), entries: batch.length }, 'access log: not written');
         for (const { written } of batch) written?.reject(error);
         const unwritten = batch.filter(({ written }) => !written);
@@ -137,6 +139,7 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
         account: Buffer.from(account.replaceAll('\0', '')).toString(),
         address: occasion.address,
       }),
+    lastFailure: () => lastFailure,
     close: async () => {
       await flush();
       if (queue.length > 0) log.error({ entries: queue.length }, 'access log: entries lost at the end');

@@ -48,6 +48,8 @@ export interface AccessLog {
   noteExport: (occasion: Occasion, note: ExportNote) => Promise<unknown>;
   /** `account` is an e-mail address, of which only the employee it belongs to is kept. */
   noteSignIn: (occasion: Occasion, signIn: { account: string; sessionId: string | null }) => void;
+  /** Why entries could not be written when that failed last. */
+  lastFailure?: () => unknown;
   /** Writes what is still waiting. */
   close: () => Promise<void>;
 }
@@ -67,3 +69,7 @@ export async function logReads(ctx: Traced, reads: FileReads[], unless?: 'OWN'):
   if (ctx.logging) ctx.logging.push(noted);
   else await noted;
 }
+
+/** What cannot be logged is not read. */
+export const unlogged = (what: string, { lastFailure }: AccessLog): Error =>
+  new Error(`${what} is withheld: the access log could not be written.`, { cause: lastFailure?.() });

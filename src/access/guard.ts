@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import type { Context } from '../context.ts';
 import { withheld } from '../errors.ts';
+import { unlogged } from './file-reads.ts';
 import { type AccessClass, accessClasses } from './policy.ts';
 import { withheldReason } from './reach.ts';
 import { rootGuards } from './shield.ts';
@@ -76,7 +77,7 @@ function guardOutputField(
   // For whoever writes answers without resolvers: which class decides here.
   field.extensions = { ...field.extensions, guardedBy: access };
   field.resolve = (row, args, ctx, info) => {
-    if (ctx.unlogged.has(access)) return withhold(ctx, info.path, name, () => unlogged(name));
+    if (ctx.unlogged.has(access)) return withhold(ctx, info.path, name, () => unlogged(name, ctx.accessLog));
     const verdict = ctx.verdicts[access];
     if (
       verdict === 'ALLOW' ||
@@ -91,7 +92,3 @@ function guardOutputField(
 /** The error that tells a viewer that a field of this class is not theirs to read. */
 export const refusalOf = ({ viewer }: Context, field: string, access: AccessClass): Error =>
   withheld(field, viewer ? withheldReason(viewer, access) : 'ROLE');
-
-/** What cannot be logged is not read. */
-const unlogged = (field: string): Error =>
-  new Error(`${field} is withheld: the access log could not be written.`);

@@ -66,6 +66,7 @@ export async function startFeed({ url, log }: { url: string; log: Logger }): Pro
   let deafReads = 0;
   let closed = false;
   let hinted = false;
+  let failing = false;
   let endPause: (() => void) | undefined;
 
   const nudge = () => {
@@ -131,13 +132,15 @@ export async function startFeed({ url, log }: { url: string; log: Logger }): Pro
       try {
         const page = await link.run((db) => readLog(db, lastSeq, pageSize));
         accept(page);
+        failing = false;
         if (deafReads > deafAfterReads) {
           deafReads = 0;
           link.renew();
         }
         if (page.events.length === pageSize) continue;
       } catch (error) {
-        if (!closed) log.warn({ err: error }, 'feed: reads anew over a new connection');
+        if (!failing && !closed) log.warn({ err: error }, 'feed: will retry over a new connection');
+        failing = true;
       }
       await pause();
     }

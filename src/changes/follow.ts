@@ -1,3 +1,4 @@
+import { unavailabilityOf } from '../database/unavailable.ts';
 import { cursorExpired } from '../errors.ts';
 import type { Audience } from './audience.ts';
 import { bulkThreshold, createBulkFold, type Told } from './bulk.ts';
@@ -39,6 +40,8 @@ export interface FollowSources {
   bookmarkIntervalMs: number;
 }
 
+/** How long a follower waits for a database that is unavailable before it tries again. */
+const retryAfterMs = 500;
 /** Events a follower holds at most: it keeps a place in the log, never a queue. */
 const bufferSize = 100;
 /** Enough to see, before handing on the first, that a transaction is a bulk change. */
@@ -166,11 +169,18 @@ function followFrom(
       if (!reaches(page, { epoch, seq: seenTo })) return fail(cursorExpired());
       take(page.events, upTo, page.beyond);
     } catch (error) {
+      if (unavailabilityOf(error)) return readAgainLater();
       fail(error);
-    } finally {
-      isReading = false;
     }
+    isReading = false;
     advance();
+  };
+  /** The place in the log is kept: what is committed when the database is back is read from there. */
+  const readAgainLater = () => {
+    setTimeout(() => {
+      isReading = false;
+      advance();
+    }, retryAfterMs);
   };
 
   /** Brings a pending `next()` as far as it goes now. */

@@ -13,6 +13,8 @@ export interface LinkOptions {
   answerTimeoutMs?: number;
 }
 
+const noAnswer = () => Object.assign(new Error('The database does not answer.'), { code: 'NO_ANSWER' });
+
 /** A way to the database that is replaced when it fails: of a half-open connection the driver would never tell. */
 export interface Link {
   /** Runs work that takes no longer than the link's answer timeout. Errors: those of the work, and being late; the next work gets a new connection. */
@@ -62,7 +64,7 @@ export function openLink({
       inTurn(async () => {
         const used = current();
         try {
-          return await within(answerTimeoutMs, () => work(used.db));
+          return await within(answerTimeoutMs, () => work(used.db), noAnswer);
         } catch (error) {
           giveUp(used);
           throw error;

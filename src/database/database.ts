@@ -38,6 +38,8 @@ export interface ConnectOptions {
   onStatement?: StatementListener | undefined;
 }
 
+/** How long a connection that failed rests. */
+const reconnectAfterMs = 100;
 /** How much longer than any statement may run an answer is waited for. */
 const silenceGraceMs = 5_000;
 
@@ -64,6 +66,8 @@ export function connect({
     // Nobody waits for the driver's question for array types: a connection lost during it would end the process.
     fetch_types: false,
     connect_timeout: connectTimeoutMs / 1000,
+    // Not the driver's up to 20 s, which whoever asks would wait while the database is down, and after it is back.
+    backoff: () => reconnectAfterMs / 1000,
     // Closed in order before the silence of having nothing to do is taken for the other one.
     idle_timeout: (statementTimeoutMs + silenceGraceMs) / 2000,
     connection: {

@@ -62,7 +62,7 @@ export async function startPostmaster(
   for (let attempt = 1; ; attempt++) {
     const port = attempt === 1 ? await findFreePort(remembered) : await findFreePort(0);
     try {
-      const postmaster = await tryStart(programs, home, port, onSpawn);
+      const postmaster = await tryStart(programs, home, { port, onSpawn });
       writeFileSync(portFile, String(port));
       return postmaster;
     } catch (error) {
@@ -73,11 +73,28 @@ export async function startPostmaster(
   }
 }
 
+/** Starts PostgreSQL again after it has ended, at the address that its clients know. Throws as `startPostmaster`, at once. */
+export async function restartPostmaster(
+  programs: Programs,
+  home: DatabaseHome,
+  start: Required<Start>,
+): Promise<Postmaster> {
+  // Its process id may have been given away: PostgreSQL would take the new owner for itself.
+  await stopOrphan(programs, home.dataDirectory, () => {});
+  return tryStart(programs, home, start);
+}
+
+interface Start {
+  port: number;
+  onSpawn: (pid: number) => void;
+  /** Stops it again while it starts. */
+  signal?: AbortSignal;
+}
+
 async function tryStart(
   programs: Programs,
   home: DatabaseHome,
-  port: number,
-  onSpawn: (pid: number) => void,
+  { port, onSpawn, signal }: Start,
 ): Promise<Postmaster> {
   const { dataDirectory } = home;
   const log = openLog(join(home.directory, 'postgres.log'));
@@ -106,7 +123,7 @@ async function tryStart(
     if (running?.isReady && running.pid === child.pid)
       return { pid: running.pid, port, ended, hold: () => child.ref() };
     const isOver = await Promise.race([ended.then(() => true), pause(pollMs, false)]);
-    if (!isOver && performance.now() < deadlineMs) continue;
+    if (!isOver && !signal?.aborted && performance.now() < deadlineMs) continue;
     if (child.pid && !isOver) await stopPostmaster(programs, dataDirectory, child.pid);
     throw new Error(`PostgreSQL did not start. (PostgreSQL 未能启动。)\n${failure || log.readNewest()}`);
   }

@@ -10,8 +10,15 @@ import {
 } from './embedded-cluster.ts';
 import { findHome, settleHome } from './embedded-home.ts';
 import { takeLock } from './embedded-lock.ts';
-import { startPostmaster, stopOrphan, stopPostmaster, stopPostmasterNow } from './embedded-postmaster.ts';
+import {
+  restartPostmaster,
+  startPostmaster,
+  stopOrphan,
+  stopPostmaster,
+  stopPostmasterNow,
+} from './embedded-postmaster.ts';
 import { findPrograms } from './embedded-programs.ts';
+import { keepRunning } from './embedded-restart.ts';
 
 export { AlreadyRunningError } from './embedded-lock.ts';
 
@@ -23,7 +30,10 @@ export interface EmbeddedDatabase {
   apiUrl: string;
   /** The maintenance database as superuser, to create further databases (tests do). */
   adminUrl: string;
-  pid: number;
+  /** Of the PostgreSQL that runs now, or ran last. */
+  readonly pid: number;
+  /** How often PostgreSQL ended by itself and was started again. */
+  readonly restarts: number;
   /** What PostgreSQL logs. */
   logFile: string;
   /** Tells a second start on the same data where this server listens. */
@@ -47,7 +57,7 @@ interface StartedProcess {
 /**
  * Starts the PostgreSQL that comes with the project, making its database on the first start (about a second).
  *
- * Recovers by itself from a server that was killed. Stops PostgreSQL also when the process exits without calling
+ * Recovers by itself from a server that was killed, and starts PostgreSQL again where that ends by itself. Stops PostgreSQL also when the process exits without calling
  * `stop`, whatever the reason; only `kill -9` leaves it running, until the next start.
  * Throws, and touches nothing, where the data cannot be opened (see `refuseUnusable`) and, as `AlreadyRunningError`,
  * while another process has it open; any other failure leaves nothing running.
@@ -72,23 +82,28 @@ export async function startEmbeddedDatabase({ dataDir, log }: Options): Promise<
     const password = await openCluster(programs, home, (stopNow) => {
       started.stopNow = stopNow;
     });
-    const postmaster = await startPostmaster(programs, home, (pid) => {
+    const onSpawn = (pid: number) => {
       started.stopNow = () => stopPostmasterNow(programs, home.dataDirectory, pid);
-    });
+    };
+    const postmaster = await startPostmaster(programs, home, onSpawn);
 
     const adminUrl = urlOf(superuser, password, postmaster.port, 'postgres');
     await createApplicationDatabase(adminUrl, password);
 
-    let stopped: Promise<void> | undefined;
     const logFile = join(home.directory, 'postgres.log');
-    postmaster.ended.then(() => {
-      if (!stopped)
-        log(`PostgreSQL ended by itself, see ${logFile}. (PostgreSQL 意外退出，参见 ${logFile}。)`);
+    const keeping = keepRunning({
+      first: postmaster,
+      restart: (signal) => restartPostmaster(programs, home, { port: postmaster.port, onSpawn, signal }),
+      log,
+      logFile,
     });
+    let stopped: Promise<void> | undefined;
     const stop = async () => {
-      postmaster.hold();
-      await stopPostmaster(programs, home.dataDirectory, postmaster.pid);
-      await postmaster.ended;
+      await keeping.release();
+      const { pid, ended, hold } = keeping.current();
+      hold();
+      await stopPostmaster(programs, home.dataDirectory, pid);
+      await ended;
       process.off('exit', releaseNow);
       lock.release();
     };
@@ -96,7 +111,12 @@ export async function startEmbeddedDatabase({ dataDir, log }: Options): Promise<
       url: urlOf(applicationName, password, postmaster.port, applicationName),
       apiUrl: urlOf(apiRole, password, postmaster.port, applicationName),
       adminUrl,
-      pid: postmaster.pid,
+      get pid() {
+        return keeping.current().pid;
+      },
+      get restarts() {
+        return keeping.restarts();
+      },
       logFile,
       announce: lock.announce,
       stop: () => (stopped ??= stop()),

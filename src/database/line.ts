@@ -38,6 +38,11 @@ class Line extends Socket {
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     // Without an error, which below TLS nobody would take.
     if (event === 'timeout') this.destroy();
+    // A proxy without a database behind it hangs up at once. The driver would dial again for ever, and say nothing.
+    if (event === 'close' && this.bytesRead === 0 && !args[0] && this.listenerCount('error') > 0) {
+      const code = 'ECONNRESET';
+      super.emit('error', Object.assign(new Error('The connection was closed without a word.'), { code }));
+    }
     return super.emit(event as 'error', ...(args as [Error]));
   }
 }

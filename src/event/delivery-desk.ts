@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import type { AccessLog } from '../access/file-reads.ts';
 import { analysts } from '../access/policy.ts';
 import type { Context } from '../context.ts';
@@ -6,8 +5,8 @@ import { queryBytes } from '../database/database.ts';
 import { asking } from '../database/row-lookups.ts';
 import { createStatements, rowsReadOnce } from '../database/statements.ts';
 import { stringifyAnswer } from '../graphql/answer-bytes.ts';
-import { publicError } from '../graphql/public-error.ts';
-import { runOperation } from '../graphql/run-operation.ts';
+import { type ErrorReport, publicError } from '../graphql/public-error.ts';
+import { outageIn, runOperation } from '../graphql/run-operation.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import { collectNotes } from './collected-notes.ts';
 import { isNobodys } from './customer-file-event.service.ts';
@@ -51,7 +50,7 @@ interface Reading {
  * Of a follower with a backlog a page of events is judged and read like one event, at one moment, and sent at once. When
  * a right on any of its files has changed between judging and reading, all of the page is judged anew.
  */
-export function createDeliveryDesk(surroundings: Surroundings, log: Logger): DeliveryDesk {
+export function createDeliveryDesk(surroundings: Surroundings, report: ErrorReport): DeliveryDesk {
   const queue = createDeliveryQueue<Waiting>(
     ({ order: { events } }) => ({ seq: events[0].seq, events: events.length }),
     (due) => deliver(due, passesTogether),
@@ -116,7 +115,11 @@ export function createDeliveryDesk(surroundings: Surroundings, log: Logger): Del
       if (!rootValue) return null;
       const args = { ...order.args, rootValue, contextValue: contexts[i], takesBytes };
       const { errors, ...result } = await runOperation(args);
-      const answer = errors ? { ...result, errors: errors.map((error) => publicError(error, log)) } : result;
+      const outage = outageIn({ errors, ...result });
+      if (outage) throw outage;
+      const answer = errors
+        ? { ...result, errors: errors.map((error) => publicError(error, report)) }
+        : result;
       return stringifyAnswer(answer);
     });
     return toldOf(await Promise.all(answering));

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
+import type { Context } from '../context.ts';
 import { connect, type StatementListener } from '../database/database.ts';
 import { type ErrorCode, notFound } from '../errors.ts';
-import { publicError } from '../graphql/public-error.ts';
+import { type ErrorReport, publicError } from '../graphql/public-error.ts';
 import { refusals } from '../graphql/run-operation.ts';
 import { checkId } from '../graphql/type-id.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
@@ -13,7 +13,7 @@ export interface ExportsOptions {
   /** Address of the database. */
   url: string;
   surroundings: Surroundings;
-  log: Logger;
+  report: ErrorReport;
   onStatement?: StatementListener | undefined;
   bounds?: DownloadBounds | undefined;
 }
@@ -35,6 +35,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   CONFLICT: 409,
   RATE_LIMITED: 429,
   TIMEOUT: 504,
+  UNAVAILABLE: 503,
 };
 
 /** What this route looks at of an error's extensions. */
@@ -49,7 +50,7 @@ const operationName = 'exportCustomers';
 
 /** `GET /exports/<id>` with a bearer token: the one download of an export that `exportCustomers` made. */
 export function registerExports(app: FastifyInstance, options: ExportsOptions): void {
-  const { url, surroundings, log, onStatement, bounds = defaultDownloadBounds } = options;
+  const { url, surroundings, report, onStatement, bounds = defaultDownloadBounds } = options;
   // Connections of their own, read-only: exports wait for each other, never requests for them.
   const connection = connect({
     url,
@@ -58,21 +59,22 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
     readOnly: true,
     onStatement,
   });
-  const downloads = createDownloads({ connection, log, bounds });
+  const downloads = createDownloads({ connection, log: report.log, bounds });
 
   // A HEAD would use the download up.
   app.get<{ Params: { id: string } }>('/exports/:id', { exposeHeadRoute: false }, async (request, reply) => {
     const { db, authority } = surroundings;
-    const recognised = await recognise(db, authority, request.headers.authorization, new Date());
-    const ctx = await createContext(surroundings, {
-      viewer: recognised?.viewer ?? null,
-      address: request.ip,
-      requestId: request.id,
-    });
-    ctx.operationName = operationName;
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
+    let ctx: Context | undefined;
     try {
+      const recognised = await recognise(db, authority, request.headers.authorization, new Date());
+      ctx = await createContext(surroundings, {
+        viewer: recognised?.viewer ?? null,
+        address: request.ip,
+        requestId: request.id,
+      });
+      ctx.operationName = operationName;
       const { value: id } = checkId('exp', request.params.id);
       if (ctx.viewer && id === undefined) throw notFound();
       const { bytes, format } = await downloads.start(ctx, id ?? '', gone.signal);
@@ -85,9 +87,9 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
         })
         .send(bytes);
     } catch (error) {
-      const shown = publicError(error, log);
+      const shown = publicError(error, report);
       const { code, fields, retryAfterSeconds } = (shown.extensions ?? {}) as Partial<Refusal>;
-      if (ctx.viewer && code && refusals.has(code))
+      if (ctx?.viewer && code && refusals.has(code))
         ctx.accessLog.noteRefusal(ctx, { code, fields: fields ?? [operationName] });
       if (retryAfterSeconds) void reply.header('retry-after', String(retryAfterSeconds));
       return reply.code((code && statusOf[code]) ?? 500).send({ errors: [shown] });

@@ -1,6 +1,6 @@
 import type { PassThrough } from 'node:stream';
 import type { Logger } from 'pino';
-import type { ExportNote } from '../access/file-reads.ts';
+import { type ExportNote, unlogged } from '../access/file-reads.ts';
 import type { AccessClass } from '../access/policy.ts';
 import type { Context, Viewer } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
@@ -105,8 +105,8 @@ export async function runExport(
   const writeBatch = async (lines: string[]) => {
     const rows = lines.map(question.read);
     const reads = readsOf(customerModel, selection, rows, (access) => ctx.verdicts[access] !== 'DENY');
-    const unlogged = await ctx.accessLog.noteReads(ctx, reads);
-    if (unlogged.length > 0) throw new Error('The access log could not be written.');
+    const classes = await ctx.accessLog.noteReads(ctx, reads);
+    if (classes.length > 0) throw unlogged('The export', ctx.accessLog);
     // Read as they were when the download began: whose right has ended since is told no more.
     if (!(await mayStillRead(run, rows, reads))) return halt.stop('FAILED');
     await open();

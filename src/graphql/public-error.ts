@@ -1,16 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import type { Logger } from 'pino';
-import { badInputAt, timedOut } from '../errors.ts';
+import { type Unavailability, unavailabilityOf } from '../database/unavailable.ts';
+import { badInputAt, timedOut, unavailable } from '../errors.ts';
 
 /** PostgreSQL: the statement was cancelled by `statement_timeout`. */
 const queryCanceled = '57014';
+
+/** Where errors that clients see are reported. */
+export interface ErrorReport {
+  log: Logger;
+  /** Somebody was answered UNAVAILABLE. */
+  noteUnavailable: (reason: Unavailability) => void;
+}
 
 /**
  * What a client may see of an error: our own and GraphQL's errors as they are,
  * anything else as an id that is also in the log. SQL, paths and stack traces never leave.
  */
-export function publicError(error: unknown, log: Logger): GraphQLFormattedError {
+export function publicError(error: unknown, { log, noteUnavailable }: ErrorReport): GraphQLFormattedError {
   const graphqlError =
     error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error });
   const cause = rootCause(graphqlError);
@@ -18,7 +26,9 @@ export function publicError(error: unknown, log: Logger): GraphQLFormattedError 
     ...(graphqlError.path && { path: graphqlError.path }),
     ...(graphqlError.locations && { locations: graphqlError.locations }),
   };
-  const known = knownError(graphqlError, cause);
+  const reason = unavailabilityOf(cause);
+  if (reason) noteUnavailable(reason);
+  const known = reason ? unavailable() : knownError(graphqlError, cause);
   if (known) {
     // Apollo keeps the HTTP status among the extensions.
     const { stacktrace: _, http: __, ...extensions } = { ...graphqlError.extensions, ...known.extensions };

@@ -1,12 +1,13 @@
 import {
   type ExecutionArgs,
   type ExecutionResult,
-  type GraphQLError,
+  GraphQLError,
   getOperationAST,
   OperationTypeNode,
 } from 'graphql';
 import { oneErrorPerField } from '../access/withheld.ts';
 import type { Context } from '../context.ts';
+import { unavailabilityOf } from '../database/unavailable.ts';
 import { type Execution, executeOperation } from './execute.ts';
 import { takeTurn } from './fair-turn.ts';
 import { introspects } from './limits.ts';
@@ -22,10 +23,23 @@ export const refusals: ReadonlySet<unknown> = new Set(['FORBIDDEN', 'NOT_FOUND',
  * is executed again without the classes that could not be logged; a mutation waits at each read instead.
  */
 export async function runOperation(args: Execution): Promise<ExecutionResult> {
+  try {
+    return await runLogged(args);
+  } catch (error) {
+    return { errors: [new GraphQLError('', { originalError: error as Error })], data: null };
+  }
+}
+
+/** The error by which an operation was not answered at all, because the database is unavailable. */
+export const outageIn = ({ data, errors }: ExecutionResult): GraphQLError | undefined =>
+  Object.values(data ?? {}).every((value) => value === null) ? errors?.find(unavailabilityOf) : undefined;
+
+async function runLogged(args: Execution): Promise<ExecutionResult> {
   const ctx = args.contextValue as Context;
   nameOperation(args);
   const operation = getOperationAST(args.document, args.operationName);
   const isRepeatable = operation?.operation !== OperationTypeNode.MUTATION;
+  if (!isRepeatable) ctx.requireRoom();
   ctx.logging = isRepeatable ? [] : null;
   const answer = () => executeOperation(args);
   const execute = async () =>

@@ -2,10 +2,13 @@ import type { Duplex } from 'node:stream';
 import type { Server as ProtocolServer } from 'graphql-ws';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
+import { unavailabilityOf } from '../database/unavailable.ts';
 import { describeCause } from './public-error.ts';
 
 /** RFC 6455: the server met a condition it did not expect. */
 const internalError = 1011;
+/** RFC 6455's registry: the server, here its database, is started again. */
+const serviceRestart = 1012;
 /** A client that asks for more than its share. */
 export const tooManyRequests = 4429;
 
@@ -67,7 +70,8 @@ export function carry(
     unread.add();
     hand((error) => {
       unread.take();
-      taken(error);
+      // Without its code, which is that of a connection to the database too.
+      taken(error && new Error('The client has gone.'));
     });
     if (socket.bufferedAmount > unreadBytes) endSlow();
   };
@@ -98,6 +102,11 @@ export function carry(
   const fail = (error: unknown): void => {
     // A peer that vanished while it was sent something is nothing unexpected.
     if (socket.readyState !== socket.OPEN) return;
+    // Clients come back by themselves after this code, and not after the other.
+    if (unavailabilityOf(error)) {
+      socket.close(serviceRestart, 'UNAVAILABLE');
+      return;
+    }
     log.error(describeCause(error), 'socket failed');
     socket.close(internalError, 'Internal server error');
   };

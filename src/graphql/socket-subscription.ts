@@ -1,7 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { Context } from '../context.ts';
+import { unavailabilityOf } from '../database/unavailable.ts';
 import type { Delivery } from './operation.ts';
-import { logRefused, nameOperation, runOperation } from './run-operation.ts';
+import { logRefused, nameOperation, outageIn, runOperation } from './run-operation.ts';
+
+/** How long a delivery waits for a database that is unavailable before it is tried again. */
+const retryAfterMs = 500;
 
 /** The context of one delivery: made for the viewer as they were a moment ago, and confirmed while it is used. */
 export interface Moment {
@@ -60,14 +65,23 @@ export async function subscribeFreshly(
     const [judged, contextValue] = await Promise.all([delivery(assumed), confirmed]);
     nameOperation({ ...args, contextValue });
     const event = contextValue === assumed ? judged : await delivery(contextValue);
-    return event === null ? null : runOperation({ ...args, rootValue: event, contextValue });
+    if (event === null) return null;
+    const result = await runOperation({ ...args, rootValue: event, contextValue });
+    const outage = outageIn(result);
+    if (outage) throw outage;
+    return result;
   };
 
   /** Goes on until there is something to hand over. */
   const pull = (
     resolve: (result: IteratorResult<ExecutionResult>) => void,
-    fail: (error: unknown) => void,
+    failed: (error: unknown) => void,
   ): void => {
+    /** What is held is not told yet, and is told when the database is back. */
+    const fail = (error: unknown) => {
+      if (isOver || !unavailabilityOf(error)) failed(error);
+      else setTimeout(next, retryAfterMs);
+    };
     const next = () => {
       if (held.length > 0 && !isOver) tell();
       else void deliveries.next().then(take, fail);
@@ -82,8 +96,12 @@ export async function subscribeFreshly(
       next();
     };
     const alone = () => {
-      const [delivery] = held.splice(0, 1) as [Delivery];
-      deliverAlone(delivery).then((value) => (value ? resolve({ done: false, value }) : next()), fail);
+      const [delivery] = held as [Delivery];
+      deliverAlone(delivery).then((value) => {
+        held.shift();
+        if (value) resolve({ done: false, value });
+        else next();
+      }, fail);
     };
     const tell = () => {
       try {
@@ -114,4 +132,16 @@ export async function subscribeFreshly(
     },
   };
   return results;
+}
+
+/** Does work again until the database is available, for as long as it is wanted. Errors: the work's. */
+export async function whenAvailable<T>(work: () => Promise<T>, isWanted: () => boolean): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!unavailabilityOf(error) || !isWanted()) throw error;
+      await pause(retryAfterMs);
+    }
+  }
 }

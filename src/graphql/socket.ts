@@ -3,8 +3,7 @@ import type { Duplex } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql';
 import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
-import type { Logger } from 'pino';
-import { WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { analysts } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import type { Context, Viewer } from '../context.ts';
@@ -19,10 +18,11 @@ import { viewerStatement } from '../session/session.service.ts';
 import { findViewerTogether } from '../session/viewer.loader.ts';
 import { type Admitted, createOpenSockets, type OpenSockets } from './open-sockets.ts';
 import { prepareOperation } from './operation.ts';
-import { publicError } from './public-error.ts';
+import { type ErrorReport, publicError } from './public-error.ts';
 import { runOperation } from './run-operation.ts';
 import { type Carried, type CarrierBounds, carry, tooManyRequests } from './socket-carrier.ts';
-import { type Moment, type Recipient, subscribeFreshly } from './socket-subscription.ts';
+import { type Moment, type Recipient, subscribeFreshly, whenAvailable } from './socket-subscription.ts';
+import { refuse, whyRefused } from './socket-upgrade.ts';
 import { createFrames } from './text-frame.ts';
 import { type AlikeSelection, alikeSelection } from './told-alike.ts';
 
@@ -60,7 +60,7 @@ export interface SocketOptions {
   surroundings: Surroundings;
   /** Asked who the viewers of open sockets are, now and then. */
   reviewDb: Database;
-  log: Logger;
+  report: ErrorReport;
   bounds?: SocketBounds;
 }
 
@@ -82,7 +82,16 @@ type Params = { authorization?: unknown };
  * make them give up.
  */
 export function createSockets(options: SocketOptions): Sockets {
-  const { server, schema, path, config, surroundings, reviewDb, log, bounds = defaultSocketBounds } = options;
+  const {
+    server,
+    schema,
+    path,
+    config,
+    surroundings,
+    reviewDb,
+    report,
+    bounds = defaultSocketBounds,
+  } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: config.socketFrameLimitBytes,
@@ -94,8 +103,9 @@ export function createSockets(options: SocketOptions): Sockets {
     reviewDb,
     socketsPerEmployee: bounds.socketsPerEmployee,
   });
-  const desk = createDeliveryDesk(surroundings, log);
+  const desk = createDeliveryDesk(surroundings, report);
   const framesOf = createFrames();
+  const { log } = report;
   let closing = false;
 
   const contextOf = async (admitted: Admitted): Promise<Context> => {
@@ -171,7 +181,13 @@ export function createSockets(options: SocketOptions): Sockets {
         return [tooComplex(`A socket runs at most ${bounds.operations} operations. (同时执行的操作过多。)`)];
       }
       try {
-        const args = await prepareOperation(schema, payload, await contextOf(admitted));
+        const isWanted = () =>
+          id in connection.subscriptions && admitted.socket.readyState === WebSocket.OPEN;
+        // By the word alone: nothing is parsed before its sender is known.
+        const context = await (/\bsubscription\b/.test(String(payload.query))
+          ? whenAvailable(() => contextOf(admitted), isWanted)
+          : contextOf(admitted));
+        const args = await prepareOperation(schema, payload, context);
         // graphql-ws hands `subscribe` what is returned here: the way to the client travels with it.
         return isRefusal(args) ? args : Object.assign(args, { recipient: recipientOf(admitted, id, args) });
       } catch (error) {
@@ -181,16 +197,16 @@ export function createSockets(options: SocketOptions): Sockets {
     },
     execute: (args) => runOperation(args),
     subscribe: (args) => subscribeFreshly(args, (args as FreshArgs).recipient),
-    onError: (_connection, _id, _payload, errors) => errors.map((error) => publicError(error, log)),
+    onError: (_connection, _id, _payload, errors) => errors.map((error) => publicError(error, report)),
     onNext: (_connection, _id, _payload, _args, result) =>
       result.errors
-        ? ({ ...result, errors: result.errors.map((error) => publicError(error, log)) } as never)
+        ? ({ ...result, errors: result.errors.map((error) => publicError(error, report)) } as never)
         : undefined,
   };
   const protocol = makeServer(protocolOptions);
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    const refusal = closing ? '503 Service Unavailable' : refuseUpgrade(request, path, config.allowedOrigins);
+    const refusal = closing ? '503 Service Unavailable' : whyRefused(request, path, config.allowedOrigins);
     if (refusal) {
       refuse(stream, refusal);
       return;
@@ -226,20 +242,3 @@ const isRefusal = (outcome: ExecutionArgs | readonly GraphQLError[]): outcome is
   Array.isArray(outcome);
 
 const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? '';
-
-/** Why an upgrade is refused, as an HTTP status line; null when it is welcome. */
-function refuseUpgrade(request: IncomingMessage, path: string, allowedOrigins: string[]): string | null {
-  const { origin, host } = request.headers;
-  if (request.url?.split('?')[0] !== path) return '404 Not Found';
-  // Browsers send Origin, other clients do not.
-  if (origin === undefined || allowedOrigins.includes(origin)) return null;
-  const sameOrigin = URL.canParse(origin) && new URL(origin).host === host;
-  return sameOrigin ? null : '403 Forbidden';
-}
-
-/** Nobody listens to the stream of a refused upgrade but this: unheard, its error would end the process. */
-function refuse(stream: Duplex, status: string): void {
-  stream.on('error', () => stream.destroy());
-  stream.once('finish', () => stream.destroy());
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { logReads } from '../access/file-reads.ts';
+import { logReads, unlogged } from '../access/file-reads.ts';
 import { type AccessClass, accessClasses, loggedClasses } from '../access/policy.ts';
 import { asSql, isVisible, readable } from '../access/reach.ts';
 import type { Context } from '../context.ts';
@@ -76,8 +76,7 @@ export async function logLineReads(
   );
   const classes = loggedClasses.filter((access) => accesses.has(access));
   if (classes.length > 0) await logReads(ctx, [{ classes, customerIds: [customerId] }], 'OWN');
-  if (classes.some((access) => ctx.unlogged.has(access)))
-    throw new Error('The access log could not be written.');
+  if (classes.some((access) => ctx.unlogged.has(access))) throw unlogged('The history', ctx.accessLog);
 }
 
 /** The API's form of a changed column, or null for one that is private or withheld. */

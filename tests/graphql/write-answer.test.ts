@@ -119,6 +119,7 @@ const outcome = async (
     analystReads,
     accessLog,
     timeZone: 'Asia/Shanghai',
+    health: { requireRoom: () => {} },
     smallestGroup: 5,
     queryCostLimit: 1_000_000,
   } as unknown as Surroundings;

@@ -20,7 +20,10 @@ test('the process says that it lives without asking the database', async () => {
 
 test('a server that can serve is ready', async () => {
   const { status, json } = await send(`${base}/readyz`);
-  expect(json).toEqual({ status: 'ready', checks: { database: true, migrated: true, feed: true } });
+  expect(json).toEqual({
+    status: 'ready',
+    checks: { database: true, migrated: true, feed: true, writable: true },
+  });
   expect(status).toBe(200);
 });
 

@@ -1,0 +1,78 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Postmaster } from './embedded-postmaster.ts';
+
+/** How PostgreSQL is kept running. */
+export interface Keeping {
+  /** The one that runs, or the last that did. */
+  current: () => Postmaster;
+  /** How often it was started again. */
+  restarts: () => number;
+  /** No more: whatever ends from now on stays ended. Resolves when no start is under way. */
+  release: () => Promise<void>;
+}
+
+interface KeepOptions {
+  first: Postmaster;
+  /** Starts another on the same data, at the same address. Throws where it does not start, or is not to any more. */
+  restart: (signal: AbortSignal) => Promise<Postmaster>;
+  log: (message: string) => void;
+  logFile: string;
+}
+
+const firstPauseMs = 200;
+const longestPauseMs = 5_000;
+
+/**
+ * Starts PostgreSQL again whenever it has ended by itself, for as long as it takes: processes of the one that was killed
+ * may still be leaving, its port may be taken for a while, and on a full disk it cannot start until somebody has made
+ * room. The pauses grow to 5 s. Giving up would only turn an outage into a longer one.
+ */
+export function keepRunning({ first, restart, log, logFile }: KeepOptions): Keeping {
+  let current = first;
+  let restarts = 0;
+  const release = new AbortController();
+
+  const revive = async (): Promise<boolean> => {
+    for (
+      let pauseMs = firstPauseMs;
+      !release.signal.aborted;
+      pauseMs = Math.min(2 * pauseMs, longestPauseMs)
+    ) {
+      try {
+        current = await restart(release.signal);
+        restarts += 1;
+        log(
+          `PostgreSQL was started again, as process ${current.pid}. (PostgreSQL 已重新启动，进程 ${current.pid}。)`,
+        );
+        return true;
+      } catch (error) {
+        if (release.signal.aborted) return false;
+        log(`${(error as Error).message}\nNext attempt in ${pauseMs} ms. (${pauseMs} 毫秒后重试。)`);
+        await pause(pauseMs, undefined, { signal: release.signal }).catch(() => {});
+      }
+    }
+    return false;
+  };
+  const keep = async (): Promise<void> => {
+    do {
+      await Promise.race([current.ended, aborted(release.signal)]);
+      if (release.signal.aborted) return;
+      log(
+        `PostgreSQL (process ${current.pid}) ended by itself, see ${logFile}; it is started again. ` +
+          `(PostgreSQL 进程 ${current.pid} 意外退出，参见 ${logFile}；正在重新启动。)`,
+      );
+    } while (await revive());
+  };
+  const keeping = keep();
+  return {
+    current: () => current,
+    restarts: () => restarts,
+    release: () => {
+      release.abort();
+      return keeping;
+    },
+  };
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

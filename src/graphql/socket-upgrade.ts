@@ -1,0 +1,19 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** Why an upgrade is refused, as an HTTP status line; null when it is welcome. */
+export function whyRefused(request: IncomingMessage, path: string, allowedOrigins: string[]): string | null {
+  const { origin, host } = request.headers;
+  if (request.url?.split('?')[0] !== path) return '404 Not Found';
+  // Browsers send Origin, other clients do not.
+  if (origin === undefined || allowedOrigins.includes(origin)) return null;
+  const sameOrigin = URL.canParse(origin) && new URL(origin).host === host;
+  return sameOrigin ? null : '403 Forbidden';
+}
+
+/** Nobody listens to the stream of a refused upgrade but this: unheard, its error would end the process. */
+export function refuse(stream: Duplex, status: string): void {
+  stream.on('error', () => stream.destroy());
+  stream.once('finish', () => stream.destroy());
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
