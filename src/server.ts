@@ -19,6 +19,7 @@ import { startHousekeeping } from './housekeeping.ts';
 import { closeHttp, createHttp, graphqlPath } from './http.ts';
 import { tokenSigningKey } from './kept-secret.ts';
 import { startMembership } from './membership/membership-worker.ts';
+import { requireWholeModels } from './model-check.ts';
 import { registerOperations } from './operations.ts';
 import { registerPlayground } from './playground/playground.ts';
 import type { Surroundings } from './request-context.ts';
@@ -80,6 +81,7 @@ export async function createServer(
     // The log's reader and sequencer keep connections of their own: requests that wait for one never hold up delivery.
     const logConnection = connect({ url: apiUrl, poolSize: 3 });
     started.push(logConnection.close);
+    await requireWholeModels(logConnection.db);
     const { db } = connection;
     const signingKey = tokenSigningKey(config);
     const authority = createAuthority({

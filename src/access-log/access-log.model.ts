@@ -13,6 +13,7 @@ export const accessLogModel = defineModel({
   prefix: 'log',
   type: AccessLogEntry,
   table: accessLog,
+  kind: 'scoped',
   // By id too, the log is for overseers only.
   scope: (viewer) => (overseers.includes(viewer.role) ? sql`true` : sql`false`),
   defaultOrder: [{ field: 'occurredAt', direction: 'DESC' }],

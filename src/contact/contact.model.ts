@@ -8,7 +8,7 @@ export const contactModel = defineModel({
   prefix: 'con',
   type: Contact,
   table: contact,
-  fileColumn: contact.customerId,
+  kind: 'part',
   relations: {
     customer: {
       arity: 'one',

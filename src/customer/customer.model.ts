@@ -1,20 +1,20 @@
-import { sql } from 'drizzle-orm';
 import { ID } from 'type-graphql';
 import { contactModel } from '../contact/contact.model.ts';
 import { dealModel } from '../deal/deal.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { interactionModel } from '../interaction/interaction.model.ts';
-import { columnOf, defineModel, listedBy } from '../model/model.ts';
+import { defineModel } from '../model/model.ts';
 import { needModel } from '../need/need.model.ts';
 import { compileListed } from '../segment/segment.filter.ts';
 import { segmentModel } from '../segment/segment.model.ts';
 import { compileTagCondition, TagCondition } from '../tag/tag.filter.ts';
 import { tagModel } from '../tag/tag.model.ts';
+import { customerTag } from '../tag/tag.table.ts';
 import { searchCustomers } from './customer.search.ts';
 import { customer } from './customer.table.ts';
 import { Customer } from './customer.type.ts';
 
-const ofFile = listedBy('customer_id');
+const ofFile = { listedBy: 'customer_id' };
 const newestFirst = (field: string) => [{ field, direction: 'DESC' as const }];
 
 export const customerModel = defineModel({
@@ -22,7 +22,7 @@ export const customerModel = defineModel({
   prefix: 'cus',
   type: Customer,
   table: customer,
-  fileColumn: customer.id,
+  kind: 'file',
   defaultOrder: newestFirst('updatedAt'),
   search: searchCustomers,
   relations: {
@@ -47,8 +47,14 @@ export const customerModel = defineModel({
       nullable: false,
       filterable: false,
       description: 'Labels of the file, by name, at most 200, R70. (标签)',
-      on: (source, target) =>
-        sql`exists (select 1 from customer_tag ct where ct.customer_id = ${columnOf(source, 'id')} and ct.tag_id = ${columnOf(target, 'id')})`,
+      link: {
+        file: customerTag.customerId,
+        target: customerTag.tagId,
+        events: {
+          added: { type: 'TAGGED', description: 'A tag was put on. (添加标签)' },
+          removed: { type: 'UNTAGGED', description: 'A tag was taken off. (移除标签)' },
+        },
+      },
       defaultOrder: [{ field: 'label', direction: 'ASC' }],
     },
     contacts: {
@@ -57,7 +63,7 @@ export const customerModel = defineModel({
       access: 'basic',
       nullable: false,
       description: 'People at the customer, first entered first. (联系人)',
-      on: ofFile,
+      ...ofFile,
       defaultOrder: [{ field: 'createdAt', direction: 'ASC' }],
     },
     interactions: {
@@ -65,7 +71,8 @@ export const customerModel = defineModel({
       target: () => interactionModel,
       access: 'business',
       description: 'Exchanges with the customer, newest first. (互动记录)',
-      on: ofFile,
+      label: { ZH: '互动记录', EN: 'interaction' },
+      ...ofFile,
       defaultOrder: newestFirst('occurredAt'),
     },
     needs: {
@@ -73,7 +80,8 @@ export const customerModel = defineModel({
       target: () => needModel,
       access: 'business',
       description: 'What the customer wants, newest first. (需求)',
-      on: ofFile,
+      label: { ZH: '采购需求', EN: 'need' },
+      ...ofFile,
       defaultOrder: newestFirst('createdAt'),
     },
     deals: {
@@ -81,7 +89,7 @@ export const customerModel = defineModel({
       target: () => dealModel,
       access: 'business',
       description: 'Sales opportunities and contracts, newest first. (商机)',
-      on: ofFile,
+      ...ofFile,
       defaultOrder: newestFirst('createdAt'),
     },
   },
@@ -91,6 +99,7 @@ export const customerModel = defineModel({
       access: 'basic',
       description: 'Conditions on the file’s tags. (标签)',
       compile: compileTagCondition,
+      reads: { columns: ['id'], tables: ['customer_tag', 'tag'] },
     },
     inSegment: {
       type: () => ID,
@@ -99,6 +108,7 @@ export const customerModel = defineModel({
         'Is in this segment, for the reader’s own rights. The segment must be visible to the reader; at most 5 levels, never a circle. (属于客户细分)',
       saved: () => segmentModel,
       compile: compileListed,
+      reads: { columns: ['id'], tables: ['segment_member'] },
     },
   },
 });

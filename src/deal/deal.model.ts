@@ -9,7 +9,8 @@ export const dealModel = defineModel({
   prefix: 'deal',
   type: Deal,
   table: deal,
-  fileColumn: deal.customerId,
+  kind: 'part',
+  events: { added: { description: 'A deal was entered. (新增商机)' } },
   relations: {
     customer: {
       arity: 'one',

@@ -1,4 +1,4 @@
-import { defineModel, listedBy } from '../model/model.ts';
+import { defineModel } from '../model/model.ts';
 import { employee, team } from './employee.table.ts';
 import { Employee, Team } from './employee.type.ts';
 
@@ -9,6 +9,7 @@ export const employeeModel = defineModel({
   prefix: 'emp',
   type: Employee,
   table: employee,
+  kind: 'scoped',
   defaultOrder: byName,
   relations: {
     team: {
@@ -26,6 +27,7 @@ export const teamModel = defineModel({
   prefix: 'team',
   type: Team,
   table: team,
+  kind: 'scoped',
   defaultOrder: byName,
   relations: {
     leader: {
@@ -40,7 +42,7 @@ export const teamModel = defineModel({
       target: () => employeeModel,
       access: 'open',
       description: 'The employees of the team. (成员)',
-      on: listedBy('team_id'),
+      listedBy: 'team_id',
       defaultOrder: byName,
     },
   },

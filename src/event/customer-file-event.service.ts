@@ -2,12 +2,12 @@ import type { FollowedEvent } from '../changes/changes.ts';
 import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
-import { encodeId, type IdPrefix } from '../graphql/type-id.ts';
+import { encodeId } from '../graphql/type-id.ts';
 import { type FileCondition, type FileRights, findFileRights } from '../history/history.service.ts';
-import { rowAccessOfSubject } from '../history/recorded-field.ts';
 import { compileFilter } from '../model/filter.ts';
 import { all, fileColumnsOf } from '../model/reading.ts';
-import type { CustomerFileEventType } from './customer-file-event.type.ts';
+import { subjectNamed } from '../model/registry.ts';
+import { type CustomerFileEventType, seenAs } from './customer-file-event.enums.ts';
 
 /** An event as a viewer may see it, with what its fields are read from. */
 export interface VisibleEvent {
@@ -24,15 +24,6 @@ export interface VisibleEvent {
 
 /** Whose events a viewer follows: of their own files, of one file (a UUID), or of a segment's members (its TypeID). */
 export type EventAudience = 'OWN_FILES' | { customerId: string } | { segmentId: string };
-
-const prefixes: Record<string, IdPrefix> = {
-  customer: 'cus',
-  contact: 'con',
-  interaction: 'int',
-  need: 'need',
-  deal: 'deal',
-  customer_tag: 'tag',
-};
 
 /**
  * What the viewer of `ctx` may be told of a log event, by the rights they have now: the event, a contentless
@@ -79,7 +70,7 @@ export function tellEvent(
   });
   if (customerId === null) {
     const isConcealed = fileToJudge(event, audience, viewerId) !== null && !rights;
-    return isConcealed ? null : contentless(event.type as CustomerFileEventType, null);
+    return isConcealed ? null : contentless(event.type, null);
   }
   if (isNobodys(event, viewerId)) return null;
 
@@ -93,23 +84,23 @@ export function tellEvent(
   }
   const source = { customerId, version, actorId, rights };
   if (isGrant(event)) {
-    const type = event.type === 'ACCESS_GRANTED' ? 'ACCESS_GAINED' : 'ACCESS_CHANGED';
+    const type = seenAs[event.type] ?? 'ACCESS_CHANGED';
     return { cursor, occurredAt, type, customerId: publicId, version, entityId: null, source };
   }
-  const opensRow = rowAccessOfSubject(event.subject);
+  const subject = subjectNamed(event.subject);
+  const opensRow = subject?.access ?? 'basic';
   if (opensRow !== 'open' && !rights[opensRow]) {
     // That the file has another version is in the file; what came or went in it is not for this viewer.
     return { cursor, occurredAt, type: 'UPDATED', customerId: publicId, version, entityId: null, source };
   }
-  const prefix = prefixes[event.subject];
   const gained = event.ownerAfter === viewerId && event.ownerBefore !== viewerId && event.type !== 'CREATED';
   return {
     cursor,
     occurredAt,
-    type: gained ? 'ACCESS_GAINED' : (event.type as CustomerFileEventType),
+    type: gained ? 'ACCESS_GAINED' : event.type,
     customerId: publicId,
     version,
-    entityId: prefix ? encodeId(prefix, event.subjectId) : null,
+    entityId: subject ? encodeId(subject.prefix, event.subjectId) : null,
     source,
   };
 }

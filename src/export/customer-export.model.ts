@@ -8,6 +8,7 @@ export const customerExportModel = defineModel({
   prefix: 'exp',
   type: CustomerExport,
   table: customerExport,
+  kind: 'scoped',
   // To everybody but who asked for it, it is not there.
   scope: ({ id }, alias) => sql`${columnOf(alias, 'employee_id')} = ${id}::uuid`,
 });

@@ -11,6 +11,13 @@ export const accessGrantModel = defineModel({
   prefix: 'grant',
   type: AccessGrant,
   table: accessGrant,
+  kind: 'captured',
+  // Of the log: what its viewers are told of their access is in the words of CustomerFileEventType.
+  events: {
+    added: { type: 'ACCESS_GRANTED' },
+    changed: { type: 'ACCESS_CHANGED' },
+    removed: { type: 'ACCESS_ENDED' },
+  },
   scope: visibleGrants,
   always: ['customerId', 'expiresAt', 'endedAt', 'endReason'],
   relations: {

@@ -12,6 +12,7 @@ export const accessRequestModel = defineModel({
   prefix: 'req',
   type: AccessRequest,
   table: accessRequest,
+  kind: 'scoped',
   scope: visibleRequests,
   always: ['customerId', 'until', 'decision'],
   relations: {

@@ -8,39 +8,29 @@ import {
 } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { guardSchema } from '../access/guard.ts';
-import { accessLogModel } from '../access-log/access-log.model.ts';
 import { AccessLogResolver } from '../access-log/access-log.resolver.ts';
-import { contactModel } from '../contact/contact.model.ts';
 import { ContactMutations } from '../contact/contact.mutation.ts';
 import { ContactResolver } from '../contact/contact.resolver.ts';
 import type { Context } from '../context.ts';
-import { customerModel } from '../customer/customer.model.ts';
 import { CustomerMutations } from '../customer/customer.mutation.ts';
 import { CustomerListResolver, CustomerResolver } from '../customer/customer.resolver.ts';
-import { dealModel } from '../deal/deal.model.ts';
 import { DealMutations } from '../deal/deal.mutation.ts';
 import { DealResolver } from '../deal/deal.resolver.ts';
 import { DirectoryResolver } from '../directory/directory.resolver.ts';
-import { employeeModel, teamModel } from '../employee/employee.model.ts';
 import { EmployeeMutations } from '../employee/employee.mutation.ts';
 import { EmployeeResolver } from '../employee/employee.resolver.ts';
 import { EmployeePermissionsResolver } from '../employee/employee-permissions.resolver.ts';
 import { CustomerFileEventResolver } from '../event/customer-file-event.resolver.ts';
-import { customerExportModel } from '../export/customer-export.model.ts';
 import { CustomerExportMutations } from '../export/customer-export.mutation.ts';
 import { CustomerExportResolver } from '../export/customer-export.resolver.ts';
-import { accessGrantModel } from '../grant/access-grant.model.ts';
 import { AccessGrantResolver } from '../grant/access-grant.resolver.ts';
-import { accessRequestModel } from '../grant/access-request.model.ts';
 import { AccessRequestResolver } from '../grant/access-request.resolver.ts';
 import { AccessRequestEventResolver } from '../grant/access-request-event.resolver.ts';
 import { GrantMutations } from '../grant/grant.mutation.ts';
-import { handoverModel } from '../handover/handover.model.ts';
 import { HandoverMutations } from '../handover/handover.mutation.ts';
 import { HandoverResolver } from '../handover/handover.resolver.ts';
 import { HistoryMutations } from '../history/history.mutation.ts';
 import { CustomerHistoryResolver, FileChangeResolver } from '../history/history.resolver.ts';
-import { interactionModel } from '../interaction/interaction.model.ts';
 import { InteractionMutations } from '../interaction/interaction.mutation.ts';
 import { InteractionResolver } from '../interaction/interaction.resolver.ts';
 import {
@@ -50,13 +40,12 @@ import {
 import { SegmentDefinitionChangeResolver, SegmentPastResolver } from '../membership/segment-past.resolver.ts';
 import { type Arity, modelNamed, type Row } from '../model/model.ts';
 import { related } from '../model/read.ts';
+import { allModels } from '../model/registry.ts';
 import { requireJudgedConditions } from '../model/relation-condition.ts';
 import { relationResolverOf } from '../model/relation-resolver.ts';
-import { needModel } from '../need/need.model.ts';
 import { NeedMutations } from '../need/need.mutation.ts';
 import { NeedResolver } from '../need/need.resolver.ts';
 import { CustomerSegmentResolver } from '../segment/customer-segment.resolver.ts';
-import { segmentModel } from '../segment/segment.model.ts';
 import { SegmentMutations } from '../segment/segment.mutation.ts';
 import { SegmentListResolver, SegmentResolver } from '../segment/segment.resolver.ts';
 import {
@@ -69,28 +58,13 @@ import {
 } from '../segment/segment-builder.resolver.ts';
 import { SessionResolver } from '../session/session.resolver.ts';
 import { CustomerStatsResolver } from '../stats/customer-stats.resolver.ts';
-import { tagModel } from '../tag/tag.model.ts';
 import { TagMutations } from '../tag/tag.mutation.ts';
 import { TagResolver } from '../tag/tag.resolver.ts';
 import { NodeResolver } from './node.resolver.ts';
 import { encodeId, type IdPrefix } from './type-id.ts';
 
-const models = [
-  customerModel,
-  contactModel,
-  interactionModel,
-  needModel,
-  dealModel,
-  tagModel,
-  segmentModel,
-  employeeModel,
-  teamModel,
-  accessRequestModel,
-  accessGrantModel,
-  handoverModel,
-  accessLogModel,
-  customerExportModel,
-];
+/** Each is declared where its resolvers, or the models that lead to it, are imported from. */
+const models = allModels();
 
 const resolvers = [
   NodeResolver,

@@ -20,6 +20,9 @@ const idKinds = {
 } as const;
 export type IdPrefix = keyof typeof idKinds;
 
+/** What people call what an id of this kind points at, in English and Chinese. */
+export const idWords = (prefix: IdPrefix): readonly [string, string] => idKinds[prefix];
+
 /** TypeID's base 32, by code of the five bits. */
 const digits = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Where the 32 hexadecimal digits of a UUID's text stand. */

@@ -10,6 +10,7 @@ export const handoverModel = defineModel({
   prefix: 'ho',
   type: Handover,
   table: handover,
+  kind: 'scoped',
   // By id too, a record is for those who may hand over.
   scope: (viewer) => (assigners.includes(viewer.role) ? sql`true` : sql`false`),
   relations: {

@@ -3,12 +3,12 @@ import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { columnOf, type Row } from '../model/model.ts';
 import { runRows } from '../model/read.ts';
+import { linkedRelations, partModels } from '../model/registry.ts';
 import { rowsStatement } from '../model/select.ts';
 import type { NodeSelection } from '../model/selection.ts';
 
 /**
- * A file with its contacts, interactions, needs, deals and tags as they stood at an instant, under the rights the
- * viewer has today; null when it is not there, not theirs, or was not opened yet. One statement, two where a filter
+ * A file with all its parts as they stood at an instant, under the rights the viewer has today; null when it is not there, not theirs, or was not opened yet. One statement, two where a filter
  * refers to a segment.
  *
  * Rebuilt from the rows of today less what the history tells of later changes, so rows deleted since appear again.
@@ -33,6 +33,13 @@ const presentOwner = (alias: string) => ({
   ownerId: columnOf(alias, 'present_owner_id'),
 });
 
+/** Tables of a file whose rows are read as they stood, besides the file's own. */
+export const asOfTables = (): string[] => [
+  ...partTables(),
+  ...linkedRelations().map(({ link }) => link.tableName),
+];
+const partTables = (): string[] => partModels().map(({ tableName }) => tableName);
+
 /**
  * Common table expressions that stand before the tables of their names, so that every part of the statement that
  * follows sees the rows of then without knowing.
@@ -40,7 +47,7 @@ const presentOwner = (alias: string) => ({
 function tablesAt(customerId: string, at: string): SQL {
   const file = sql`${customerId}::uuid`;
   const instant = sql`${at}::timestamptz`;
-  const parts = ['contact', 'interaction', 'need', 'deal'].map((table) => {
+  const parts = partTables().map((table) => {
     const stamps = sql`select jsonb_build_object('version', count(distinct version), 'updated_at', max(occurred_at)) as fields
       from file_line where subject = ${table}::text and subject_id = rows.id and occurred_at <= ${instant}`;
     return sql`${sql.raw(table)} as (
@@ -48,14 +55,16 @@ function tablesAt(customerId: string, at: string): SQL {
       cross join lateral (${stamps}) stamp
       cross join lateral jsonb_populate_record(null::${sql.raw(table)}, rows.fields || stamp.fields) r)`;
   });
+  const links = linkedRelations().map(({ link: { tableName: table, fileColumn, targetColumn } }) => {
+    return sql`${sql.raw(table)} as (
+      select r.* from ${rowsAt(table, targetColumn, fileColumn, file)} rows
+      cross join lateral jsonb_populate_record(null::${sql.raw(table)}, rows.fields) r)`;
+  });
   return sql`file_line as materialized (
       select * from file_history where customer_id = ${file}
     ), later_change as materialized (
       select * from file_line where occurred_at > ${instant}
-    ), ${sql.join(parts, sql`, `)}, customer_tag as (
-      select r.* from ${rowsAt('customer_tag', 'tag_id', 'customer_id', file)} rows
-      cross join lateral jsonb_populate_record(null::customer_tag, rows.fields) r
-    ), customer as (
+    ), ${sql.join([...parts, ...links], sql`, `)}, customer as (
       select r.*, rows.present_owner_id from (
         select standing.*, (select owner_id from customer where id = ${file}) as present_owner_id
         from ${rowsAt('customer', 'id', 'id', file)} standing) rows

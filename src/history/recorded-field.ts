@@ -1,6 +1,7 @@
 import { encodeId, type IdPrefix } from '../graphql/type-id.ts';
-import type { AttributeKind, FieldAccess, HistoryPolicy } from '../model/attribute.ts';
-import { accessInFile, type Model, modelNamed, rowAccessOf } from '../model/model.ts';
+import type { Attribute, AttributeKind, FieldAccess, HistoryPolicy } from '../model/attribute.ts';
+import type { Model } from '../model/model.ts';
+import { accessInFile, fileModels, type LinkedRelation, linkedRelations } from '../model/registry.ts';
 
 /** A column of the history as the API knows it. */
 export interface RecordedField {
@@ -18,27 +19,13 @@ export interface RecordedField {
   publish: (text: string | null) => unknown;
 }
 
-const modelNames: Record<string, string> = {
-  customer: 'Customer',
-  contact: 'Contact',
-  interaction: 'Interaction',
-  need: 'Need',
-  deal: 'Deal',
-};
-
-/** The class that opens rows of a table at all: without it not even that one came or went is told. */
-export function rowAccessOfSubject(subject: string): FieldAccess {
-  const model = modelNamed(modelNames[subject] ?? '');
-  return model ? rowAccessOf(model) : 'basic';
-}
-
 let fields: Map<string, RecordedField> | undefined;
 
 /** Every column whose changes the API tells, by `subject.column`. */
 export function recordedFields(): ReadonlyMap<string, RecordedField> {
   // Made at first use: relations name models that are declared after those they belong to.
   fields ??= new Map(
-    [...Object.keys(modelNames).flatMap(fieldsOf), tagField].map((field) => [
+    [...fileModels().flatMap(fieldsOf), ...linkedRelations().map(linkField)].map((field) => [
       `${field.subject}.${field.column}`,
       field,
     ]),
@@ -52,12 +39,12 @@ export const recordedField = (subject: string, column: string): RecordedField | 
 
 /** Kept by the database, so the history has no line of them. */
 const unrecorded = new Set(['id', 'version', 'updatedAt', 'lastInteractionAt']);
+export const isRecorded = ({ field }: Pick<Attribute, 'field'>): boolean => !unrecorded.has(field);
 
-function fieldsOf(subject: string): RecordedField[] {
-  const model = modelNamed(modelNames[subject] as string) as Model;
-  const entity = { subject, entityType: model.name, entityPrefix: model.prefix };
+function fieldsOf(model: Model): RecordedField[] {
+  const entity = { subject: model.tableName, entityType: model.name, entityPrefix: model.prefix };
   const attributes = [...model.attributes.values()]
-    .filter(({ field }) => !unrecorded.has(field))
+    .filter(isRecorded)
     .map(({ field, column, access, history, kind }) => ({
       ...entity,
       column: column.name,
@@ -67,10 +54,10 @@ function fieldsOf(subject: string): RecordedField[] {
       publish: (text: string | null) => published(kind, text),
     }));
   const references = [...model.relations.values()]
-    .filter(({ arity, field }) => arity === 'one' && field !== 'customer')
-    .map(({ field, access, target }) => ({
+    .filter(({ key }) => key !== null && key !== model.fileColumn)
+    .map(({ key, field, access, target }) => ({
       ...entity,
-      column: `${field}_id`,
+      column: key as string,
       field,
       access: accessInFile(model, access),
       history: 'VERSIONED' as const,
@@ -79,17 +66,20 @@ function fieldsOf(subject: string): RecordedField[] {
   return [...attributes, ...references];
 }
 
-/** A tag put on or taken off: its id. */
-const tagField: RecordedField = {
-  subject: 'customer_tag',
-  column: 'tag_id',
-  field: 'tags',
-  entityType: 'Tag',
-  entityPrefix: 'tag',
-  access: 'basic',
-  history: 'VERSIONED',
-  publish: (uuid) => uuid && encodeId('tag', uuid),
-};
+/** What was tied to the file or is no longer, such as a tag: its id. */
+function linkField({ field, access, link, target }: LinkedRelation): RecordedField {
+  const { name, prefix } = target();
+  return {
+    subject: link.tableName,
+    column: link.targetColumn,
+    field,
+    entityType: name,
+    entityPrefix: prefix,
+    access,
+    history: 'VERSIONED',
+    publish: (uuid) => uuid && encodeId(prefix, uuid),
+  };
+}
 
 const published = (kind: AttributeKind, text: string | null): unknown => {
   if (text === null) return null;

@@ -10,7 +10,11 @@ export const interactionModel = defineModel({
   prefix: 'int',
   type: Interaction,
   table: interaction,
-  fileColumn: interaction.customerId,
+  kind: 'part',
+  events: {
+    added: { type: 'INTERACTION_LOGGED', description: 'An interaction was recorded. (新增互动)' },
+  },
+  moment: 'occurredAt',
   defaultOrder: [{ field: 'occurredAt', direction: 'DESC' }],
   relations: {
     customer: {

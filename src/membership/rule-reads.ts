@@ -1,4 +1,6 @@
 import type { SQL } from 'drizzle-orm';
+// A file names its parts, so with its model all of them are declared.
+import '../customer/customer.model.ts';
 import { customer } from '../customer/customer.table.ts';
 import { renderStatement } from '../database/database.ts';
 import { badInputAt } from '../errors.ts';
@@ -7,19 +9,14 @@ import type { Attribute } from '../model/attribute.ts';
 import type { Filter } from '../model/filter.ts';
 import { recordedAttributes } from '../model/history-condition.ts';
 import type { Model, SpecialCondition } from '../model/model.ts';
+import { fileTables, notedTables } from '../model/registry.ts';
 import { aggregates } from '../model/relation-condition.ts';
 
-/** Tables whose rows belong to files: what changes in them is in the event log. A test compares with the triggers. */
-export const fileTables: ReadonlySet<string> = new Set([
-  'customer',
-  'contact',
-  'interaction',
-  'need',
-  'deal',
-  'customer_tag',
-]);
-/** Tables outside of files whose changes are noted in `reference_change`. A test compares with the triggers. */
-export const notedTables: ReadonlySet<string> = new Set(['employee', 'team', 'tag', 'segment_member']);
+const inFiles = new Set(fileTables());
+const noted = new Set(notedTables());
+
+/** Whether a change of this table is known, so that a rule that reads it can be followed. */
+export const isWatched = (table: string): boolean => inFiles.has(table) || noted.has(table);
 
 export const spanOperators = ['withinLast', 'withinNext', 'anniversaryWithin'] as const;
 
@@ -70,18 +67,18 @@ export function readsOfRule(model: Model, rule: Filter, saved: SavedRules): Rule
   reads.rows.add(model.tableName);
   readFilter({ reads, saved }, model, rule);
   for (const table of reads.rows) {
-    if (!fileTables.has(table) && !notedTables.has(table)) throw unfollowable(`reads ${table}`);
+    if (!isWatched(table)) throw unfollowable(`reads ${table}`);
   }
   return reads;
 }
 
 /** Tables outside of files that a rule reads. */
 export const outsideTables = (reads: RuleReads): string[] =>
-  [...reads.rows].filter((table) => !fileTables.has(table));
+  [...reads.rows].filter((table) => !inFiles.has(table));
 
 /** Whether a change of a file, as the event log tells it, may change the answer on that file. */
 export function readsChange(reads: RuleReads, subject: string, fields: readonly string[]): boolean {
-  if (reads.columns.has('customer.*')) return fileTables.has(subject);
+  if (reads.columns.has('customer.*')) return inFiles.has(subject);
   if (!reads.rows.has(subject)) return false;
   // Without fields it is a row that came or went.
   if (fields.length === 0 || reads.columns.has(`${subject}.*`)) return true;

@@ -12,6 +12,7 @@ import { Extensions, Field, ID, Int } from 'type-graphql';
 import type { AccessClass } from '../access/policy.ts';
 import { DateScalar, DateTimeScalar, DecimalScalar, JsonScalar } from '../graphql/scalars.ts';
 import type { IdPrefix } from '../graphql/type-id.ts';
+import type { Label } from './label.ts';
 
 /** What an attribute holds: decides its scalar, its filter operators and its cast in keyset cursors. */
 export type AttributeKind =
@@ -41,6 +42,8 @@ export interface Attribute {
   kind: AttributeKind;
   nullable: boolean;
   description: string;
+  /** What people call it where they say it shorter or more precisely than the description does. */
+  label: Label | undefined;
   /** Kind of object an id points at. */
   prefix: IdPrefix | undefined;
   /** The TypeScript enumeration of an `enum` attribute. */
@@ -57,6 +60,8 @@ export interface AttributeOptions {
   column: AnyPgColumn;
   /** "English. (中文)": what it is, its unit, its bounds. */
   description: string;
+  /** What people call it in a segment's rule, where that is not the term that ends the description. */
+  label?: Label;
   /** Can be withheld or empty (the default); a field that can be withheld must be. */
   nullable?: boolean;
   prefix?: IdPrefix;
@@ -91,6 +96,7 @@ export const Attribute =
       kind,
       nullable,
       description: options.description,
+      label: options.label,
       prefix: options.prefix,
       enumeration: options.enumeration,
       list: options.list ?? false,

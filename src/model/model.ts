@@ -1,19 +1,24 @@
-import { getTableName, type SQL } from 'drizzle-orm';
+import { getTableColumns, getTableName, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { FileColumns } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import type { Issue } from '../errors.ts';
 import type { IdPrefix } from '../graphql/type-id.ts';
-import { type Alias, idIn } from './alias.ts';
+import { type Alias, idIn, listedBy } from './alias.ts';
 import { type Attribute, attributesOf, type FieldAccess } from './attribute.ts';
 import { connectionTypeOf, PageArgs } from './connection.ts';
 import { filterTypeOf, relationFilterTypeOf } from './filter-type.ts';
+import type { Label } from './label.ts';
+import { type Link, type LinkOptions, linkOf, through } from './link.ts';
 import { listArgsOf } from './list-args.ts';
 import type { OrderKey } from './order.ts';
 import { orderTypeOf } from './order-type.ts';
+import { type EventOptions, type PartEvents, partEventsOf } from './part-events.ts';
 import type { Reading } from './reading.ts';
+import { register } from './registry.ts';
 
-export { type Alias, columnOf, listedBy } from './alias.ts';
+export { type Alias, columnOf } from './alias.ts';
+export { accessClassOf, modelNamed, modelOfPrefix, rowAccessOf } from './registry.ts';
 
 /** A row as it comes out of a read: fields by GraphQL name, relations under `$` and their response key. */
 export interface Row {
@@ -31,10 +36,16 @@ export interface Relation {
   target: () => Model;
   access: FieldAccess;
   description: string;
+  /** What people call one such row in a segment's rule, where that is not the term that ends the description. */
+  label: Label | null;
   /** Joins a row of the target to a row of the source. */
   on: (source: Alias, target: Alias) => SQL;
   /** Column of the source that holds the target's id, where a foreign key says that there is such a row; else null. */
   key: string | null;
+  /** The columns by which the rows are joined; null where `on` is written out. */
+  columns: { source: string; target: string } | null;
+  /** The rows in between, where there are any. */
+  link: Link | null;
   /** Order of a `many` relation that is not told otherwise. */
   defaultOrder: OrderTerm[];
   /** The target belongs to the same customer file as the source, so whoever sees one sees the other. */
@@ -50,12 +61,22 @@ export interface OrderTerm {
 }
 
 /**
+ * What the rows of a model are to customer files:
+ * - `file`: the files themselves;
+ * - `part`: they belong to a file by `customer_id`, so they are captured, and in its history, `asOf`, events and rights;
+ * - `captured`: they belong to a file by `customer_id` and are events of it, but have no history of fields;
+ * - `scoped`: they belong to no file; `scope` says for whom they exist.
+ */
+export type ModelKind = 'file' | 'part' | 'captured' | 'scoped';
+
+/**
  * What the shared machinery knows of a GraphQL type: how its rows are read,
  * filtered, ordered, paged and protected.
  */
 export interface Model {
   /** GraphQL type name. */
   name: string;
+  kind: ModelKind;
   prefix: IdPrefix;
   type: object;
   tableName: string;
@@ -63,6 +84,10 @@ export interface Model {
   relations: Map<string, Relation>;
   /** Column that names the customer file a row belongs to; null when it belongs to none. */
   fileColumn: string | null;
+  /** What is told when a row of a file comes, changes or goes; null for the file itself and for what is in none. */
+  events: PartEvents | null;
+  /** When a row of a file came about: "needs of the last six months" speaks of this field. Null outside of files. */
+  moment: string | null;
   /** Rows that exist for the viewer, for models outside any customer file. */
   scope: ((viewer: Viewer, alias: Alias) => SQL) | null;
   defaultOrder: OrderTerm[];
@@ -96,13 +121,17 @@ export interface SpecialCondition {
   description: string;
   /** Notes among `issues` what is wrong with the value, which stands at `path`. */
   compile: (value: never, alias: Alias, path: (string | number)[], issues: Issue[]) => SQL;
+  /** Columns of its own row and tables beside it that `compile` reads; a rule with what does not say so cannot be followed. */
+  reads?: { columns: readonly string[]; tables: readonly string[] };
   /** The value is the id of a row of this model that keeps a filter; a row whose filter names the row itself keeps a list, which `compile` reads by UUID. */
   saved?: () => Model;
 }
 
-type Defaulted = 'field' | 'defaultOrder' | 'sameFile' | 'nullable' | 'filterable';
-type Joined = { on: Relation['on']; key?: never } | { key: string; on?: never };
-type RelationOptions = Omit<Relation, Defaulted | keyof Joined> & Partial<Pick<Relation, Defaulted>> & Joined;
+type Defaulted = 'field' | 'label' | 'defaultOrder' | 'sameFile' | 'nullable' | 'filterable';
+type Joined = 'on' | 'key' | 'columns' | 'link';
+/** By the target's id in a column of the source, by the source's in one of the target, through a link, or as written. */
+type Join = { key: string } | { listedBy: string } | { link: LinkOptions } | { on: Relation['on'] };
+type RelationOptions = Omit<Relation, Defaulted | Joined> & Partial<Pick<Relation, Defaulted>> & Join;
 
 export interface ModelOptions {
   prefix: IdPrefix;
@@ -110,7 +139,11 @@ export interface ModelOptions {
   /** The GraphQL type class whose attributes were declared with {@link Attribute}. */
   type: abstract new () => object;
   name: string;
-  fileColumn?: AnyPgColumn | null;
+  kind: ModelKind;
+  /** Words of its events that differ from `<TABLE>_ADDED`, `_CHANGED` and `_REMOVED`. */
+  events?: EventOptions;
+  /** When a row came about, for a part of a file; default createdAt. */
+  moment?: string;
   scope?: (viewer: Viewer, alias: Alias) => SQL;
   defaultOrder?: OrderTerm[];
   search?: Search;
@@ -119,18 +152,21 @@ export interface ModelOptions {
   specials?: Record<string, Omit<SpecialCondition, 'field'>>;
 }
 
-const modelsByName = new Map<string, Model>();
-
 /** Declares a model and generates its filter, order and connection types. */
 export function defineModel(options: ModelOptions): Model {
   const model: Model = {
     name: options.name,
+    kind: options.kind,
     prefix: options.prefix,
     type: options.type,
     tableName: getTableName(options.table),
     attributes: new Map([['id', idAttribute(options)], ...attributesOf(options.type)]),
     relations: new Map(),
-    fileColumn: options.fileColumn?.name ?? null,
+    fileColumn: fileColumnOf(options),
+    events: isCaptured(options.kind)
+      ? partEventsOf(getTableName(options.table), options.prefix, options.events)
+      : null,
+    moment: options.kind === 'part' ? (options.moment ?? 'createdAt') : null,
     scope: options.scope ?? null,
     defaultOrder: options.defaultOrder ?? [{ field: 'createdAt', direction: 'DESC' }],
     search: options.search ?? null,
@@ -148,9 +184,9 @@ export function defineModel(options: ModelOptions): Model {
       sameFile: true,
       nullable: true,
       filterable: true,
-      key: null,
+      label: null,
       ...relation,
-      on: relation.on ?? idIn(relation.key),
+      ...joined(relation),
       field,
     });
   }
@@ -161,8 +197,38 @@ export function defineModel(options: ModelOptions): Model {
   model.Order = orderTypeOf(model);
   model.Connection = connectionTypeOf(options.name, options.type);
   model.ListArgs = listArgsOf(model);
-  modelsByName.set(model.name, model);
+  register(model);
   return model;
+}
+
+const isCaptured = (kind: ModelKind): boolean => kind === 'part' || kind === 'captured';
+
+/** The capture in the database knows the file of a row by this name. */
+const fileKey = 'customer_id';
+
+function fileColumnOf({ name, kind, table }: ModelOptions): string | null {
+  if (kind === 'file') return 'id';
+  const columns = Object.values(getTableColumns(table));
+  if (isCaptured(kind) && !columns.some((column) => column.name === fileKey))
+    throw new Error(`Rows of ${name} belong to a file, but its table has no ${fileKey}.`);
+  return kind === 'part' ? fileKey : null;
+}
+
+/** How the rows of a relation are found. */
+function joined(relation: Join): Pick<Relation, Joined> {
+  if ('key' in relation) {
+    const { key } = relation;
+    return { key, link: null, on: idIn(key), columns: { source: key, target: 'id' } };
+  }
+  if ('listedBy' in relation) {
+    const column = relation.listedBy;
+    return { key: null, link: null, on: listedBy(column), columns: { source: 'id', target: column } };
+  }
+  if ('link' in relation) {
+    const link = linkOf(relation.link);
+    return { key: null, link, on: through(link), columns: { source: 'id', target: 'id' } };
+  }
+  return { key: null, link: null, on: relation.on, columns: null };
 }
 
 /** Every row has an id, declared by `Node`: filterable everywhere. */
@@ -173,6 +239,7 @@ const idAttribute = ({ prefix, table }: ModelOptions): Attribute => ({
   kind: 'id',
   nullable: false,
   description: 'Its id. (编号)',
+  label: undefined,
   prefix,
   enumeration: undefined,
   list: false,
@@ -180,45 +247,3 @@ const idAttribute = ({ prefix, table }: ModelOptions): Attribute => ({
   filterable: true,
   history: 'VERSIONED',
 });
-
-/** The model of a GraphQL type name, if it has one. */
-export const modelNamed = (name: string): Model | undefined => modelsByName.get(name);
-
-/** The model whose ids carry a prefix. */
-export const modelOfPrefix = (prefix: IdPrefix): Model | undefined =>
-  [...modelsByName.values()].find((model) => model.prefix === prefix);
-
-/** The access class of an attribute; fails for a field that does not exist, so nothing is open by accident. */
-export function accessClassOf(typeName: string, field: string): FieldAccess {
-  const model = modelsByName.get(typeName);
-  const access = model?.attributes.get(field)?.access ?? model?.relations.get(field)?.access;
-  if (!access) throw new Error(`${typeName}.${field} has no access class.`);
-  return access;
-}
-
-/**
- * The class by which a field of a row is told where the row itself is not there to ask, as in history and events: that
- * of the field, or, for what everybody reads who sees the row, that of the row.
- */
-export function accessInFile(model: Model, access: FieldAccess): FieldAccess {
-  const opensRow = rowAccessOf(model);
-  const isForAll = access === 'open' || access === 'basic';
-  return isForAll && opensRow !== 'open' && opensRow !== 'basic' ? opensRow : access;
-}
-
-/**
- * The class that opens the rows of a model at all: that of the relation which leads to them from their file.
- * Without it even the number of rows tells something. Fails for rows that no relation of the file leads to, so
- * nothing is open by accident.
- */
-export function rowAccessOf(model: Model): FieldAccess {
-  if (model.fileColumn === null) return 'open';
-  if (model.fileColumn === 'id') return 'basic';
-  for (const { fileColumn, relations } of modelsByName.values()) {
-    if (fileColumn !== 'id') continue;
-    for (const relation of relations.values()) if (relation.target() === model) return relation.access;
-  }
-  throw new Error(
-    `No relation leads from a customer file to ${model.name}, so nothing says who may see its rows.`,
-  );
-}

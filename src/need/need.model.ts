@@ -8,7 +8,8 @@ export const needModel = defineModel({
   prefix: 'need',
   type: Need,
   table: need,
-  fileColumn: need.customerId,
+  kind: 'part',
+  events: { added: { description: 'A need was recorded. (新增需求)' } },
   relations: {
     customer: {
       arity: 'one',

@@ -52,6 +52,7 @@ export class Need extends Node {
     sortable: true,
     description:
       'Least budget for the whole need, in `currency`; "预算≥50万" compares this, AC-1, AC-2. (预算下限)',
+    label: { ZH: '预算', EN: 'budget' },
   })
   budgetMin!: string | null;
 

@@ -1,14 +1,14 @@
 import type { Attribute } from '../model/attribute.ts';
 import type { Filter } from '../model/filter.ts';
-import { enumLabel, type Locale, labelOf } from '../model/label.ts';
+import { enumLabel, type Locale } from '../model/label.ts';
 import type { Model, Relation } from '../model/model.ts';
 import {
   aggregateWords,
+  attributeLabel,
   durationWords,
   groupedDigits,
-  momentOf,
   operatorWords,
-  shortNames,
+  relationLabel,
   timeWords,
 } from './rule-words.ts';
 
@@ -69,9 +69,9 @@ function clauseText(model: Model, field: string, value: unknown, telling: Tellin
   if (field === 'history')
     return present(inner).flatMap(([past, asked]) => historyText(model, past, asked as Filter, telling));
   const relation = model.relations.get(field);
-  if (relation) return relationText(model, relation, inner, telling);
+  if (relation) return relationText(relation, inner, telling);
   const attribute = model.attributes.get(field);
-  return attribute ? attributeText(model, attribute, inner, telling) : [field];
+  return attribute ? attributeText(attribute, inner, telling) : [field];
 }
 
 const together = (model: Model, filter: Filter, telling: Telling): string => {
@@ -79,11 +79,8 @@ const together = (model: Model, filter: Filter, telling: Telling): string => {
   return parts.length > 1 ? `(${parts.join(and(telling))})` : (parts[0] ?? say(telling, '任意', 'any'));
 };
 
-const nameOf = (model: Model, field: string, description: string, { locale }: Telling): string =>
-  (shortNames[`${model.name}.${field}`] ?? labelOf(field, description))[locale];
-
-function attributeText(model: Model, attribute: Attribute, operators: Filter, telling: Telling): string[] {
-  const name = nameOf(model, attribute.field, attribute.description, telling);
+function attributeText(attribute: Attribute, operators: Filter, telling: Telling): string[] {
+  const name = attributeLabel(attribute)[telling.locale];
   return present(operators).map(([operator, value]) =>
     operatorText(name, attribute, operator, value, telling),
   );
@@ -145,9 +142,9 @@ export const isMoney = ({ kind, column }: Attribute): boolean =>
 const listText = (values: string[], telling: Telling, quoted = true): string =>
   values.map((value) => (quoted ? `“${value}”` : value)).join(say(telling, '、', ', '));
 
-function relationText(model: Model, relation: Relation, value: Filter, telling: Telling): string[] {
+function relationText(relation: Relation, value: Filter, telling: Telling): string[] {
   const target = relation.target();
-  const name = nameOf(model, relation.field, relation.description, telling);
+  const name = relationLabel(relation)[telling.locale];
   const within = (filter: Filter) => {
     const parts = clausesText(target, filter, telling);
     return parts.length === 0 ? '' : ` (${parts.join(and(telling))})`;
@@ -164,7 +161,7 @@ function relationText(model: Model, relation: Relation, value: Filter, telling: 
     const rows = within((where as Filter | null) ?? {});
     const attribute = target.attributes.get(String(field));
     const number = attribute ?? ({ kind: 'integer' } as Attribute);
-    const measured = attribute ? nameOf(target, attribute.field, attribute.description, telling) : '';
+    const measured = attribute ? attributeLabel(attribute)[telling.locale] : '';
     const aggregate = aggregateWords[quantifier]?.[telling.locale];
     const subject = aggregate
       ? say(telling, `${name}${rows}的${measured}${aggregate}`, `${aggregate} ${measured} of ${name}s${rows}`)
@@ -178,7 +175,7 @@ function relationText(model: Model, relation: Relation, value: Filter, telling: 
 
 /** "近6个月有采购需求 且 预算不低于 500,000 元": when it came about is said first, without a bracket. */
 function someText(target: Model, name: string, filter: Filter, telling: Telling): string {
-  const moment = momentOf[target.name] ?? '';
+  const moment = target.moment ?? '';
   const { [moment]: time, ...rest } = filter;
   const { withinLast, ...otherTimes } = (time ?? {}) as Filter;
   const others = clausesText(
@@ -198,7 +195,7 @@ function someText(target: Model, name: string, filter: Filter, telling: Telling)
 function historyText(model: Model, field: string, { was, changed }: Filter, telling: Telling): string[] {
   const attribute = model.attributes.get(field);
   if (!attribute) return [field];
-  const name = nameOf(model, field, attribute.description, telling);
+  const name = attributeLabel(attribute)[telling.locale];
   const texts: string[] = [];
   if (was) {
     const past = present(was as Filter).map(([operator, value]) =>

@@ -1,23 +1,20 @@
-import type { Label } from '../model/label.ts';
+import { idWords } from '../graphql/type-id.ts';
+import type { Attribute } from '../model/attribute.ts';
+import { type Label, labelOf } from '../model/label.ts';
+import type { Relation } from '../model/model.ts';
 
-/** Where people say it shorter or more precisely than the field's description does. */
-export const shortNames: Record<string, Label> = {
-  'Customer.needs': { ZH: '采购需求', EN: 'need' },
-  'Customer.contacts': { ZH: '联系人', EN: 'contact' },
-  'Customer.interactions': { ZH: '互动记录', EN: 'interaction' },
-  'Customer.deals': { ZH: '商机', EN: 'deal' },
-  'Customer.owner': { ZH: '对接人', EN: 'owner' },
-  'Customer.custodian': { ZH: '档案管理人员', EN: 'custodian' },
-  'Need.budgetMin': { ZH: '预算', EN: 'budget' },
-};
+/** What people call a field in a rule. */
+export const attributeLabel = ({ label, field, description }: Attribute): Label =>
+  label ?? labelOf(field, description);
 
-/** When a row of a relation came about: "needs of the last six months" speaks of this field. */
-export const momentOf: Record<string, string> = {
-  Need: 'createdAt',
-  Deal: 'createdAt',
-  Contact: 'createdAt',
-  Interaction: 'occurredAt',
-};
+/** What people call the row, or one of the rows, that a relation leads to. */
+export function relationLabel({ label, field, description, target }: Relation): Label {
+  if (label) return label;
+  const { kind, prefix } = target();
+  if (kind !== 'part') return labelOf(field, description);
+  const [EN, ZH] = idWords(prefix);
+  return { ZH, EN };
+}
 
 export const operatorWords: Record<string, Label> = {
   eq: { ZH: '为', EN: 'is' },

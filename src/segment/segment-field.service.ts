@@ -7,14 +7,14 @@ import { badInputAt } from '../errors.ts';
 import type { Attribute, FieldAccess } from '../model/attribute.ts';
 import { numbersOf } from '../model/filter-type.ts';
 import { recordedAttributes } from '../model/history-condition.ts';
-import { enumLabel, type Label, labelOf } from '../model/label.ts';
+import { enumLabel, type Label } from '../model/label.ts';
 import { columnOf, type Model, type Relation } from '../model/model.ts';
 import { operatorsOf } from '../model/operators.ts';
 import { readingOf } from '../model/read.ts';
 import { all, fileColumnsOf, readableOn } from '../model/reading.ts';
 import { aggregates } from '../model/relation-condition.ts';
 import { isMoney } from './rule-text.ts';
-import { shortNames } from './rule-words.ts';
+import { attributeLabel, relationLabel } from './rule-words.ts';
 
 /** Something a rule can ask. */
 export interface UsableField {
@@ -65,10 +65,8 @@ function usableField(
   attribute: Attribute,
   relation: Relation | null,
 ): UsableField {
-  const name =
-    shortNames[`${model.name}.${attribute.field}`] ?? labelOf(attribute.field, attribute.description);
-  const through =
-    relation && (shortNames[`Customer.${relation.field}`] ?? labelOf(relation.field, relation.description));
+  const name = attributeLabel(attribute);
+  const through = relation && relationLabel(relation);
   const label = (locale: keyof Label) => (through ? `${through[locale]} · ${name[locale]}` : name[locale]);
   const values = Object.values(attribute.enumeration ?? {}).map((value) => {
     const words = enumLabel(attribute.enumeration as object, value);

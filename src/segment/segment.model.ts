@@ -29,6 +29,7 @@ export const segmentModel = defineModel({
   prefix: 'seg',
   type: Segment,
   table: segment,
+  kind: 'scoped',
   always: ['rule'],
   search: searchSegments,
   defaultOrder: [{ field: 'name', direction: 'ASC' }],

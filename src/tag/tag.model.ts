@@ -7,5 +7,6 @@ export const tagModel = defineModel({
   prefix: 'tag',
   type: Tag,
   table: tag,
+  kind: 'scoped',
   defaultOrder: [{ field: 'label', direction: 'ASC' }],
 });

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Attribute } from '../../src/model/attribute.ts';
+import { partModels } from '../../src/model/registry.ts';
 import type { StaffName } from '../support/server.ts';
 import {
   type FileType,
@@ -63,7 +64,7 @@ export async function exchange(
   hidden: Hidden[],
   to: 'before' | 'after',
 ): Promise<void> {
-  const { db, as } = world.server;
+  const { db } = world.server;
   await db.transaction(async (tx) => {
     await tx.execute(sql`set local session_replication_role = replica`);
     for (const [row, changes] of rowsOf(hidden)) {
@@ -75,22 +76,18 @@ export async function exchange(
         sql`update ${sql.identifier(tableName)} set ${sql.join(sets, sql`, `)} where id = ${row}`,
       );
     }
-    for (const file of world.files.filter((candidate) => !seesRow(viewer, 'Need', candidate))) {
-      if (to === 'before') {
-        for (const table of ['need', 'deal', 'interaction']) {
-          await tx.execute(
-            sql`delete from ${sql.identifier(table)} where customer_id = ${file.uuids.Customer} and id not in ${Object.values(file.uuids)}`,
-          );
-        }
-        continue;
+    for (const { name, tableName } of partModels()) {
+      const table = sql.identifier(tableName);
+      for (const { uuids } of world.files.filter((candidate) => !seesRow(viewer, name, candidate))) {
+        // One row more, like the one that is there.
+        await tx.execute(
+          to === 'before'
+            ? sql`delete from ${table} where customer_id = ${uuids.Customer} and id <> ${uuids[name]}`
+            : sql`insert into ${table} select more.* from ${table} t,
+                    jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid(), 'is_primary', false)) more
+                  where t.id = ${uuids[name]}`,
+        );
       }
-      const [customerId, employeeId] = [file.uuids.Customer, as('SALES_2').uuid];
-      await tx.execute(sql`insert into need (customer_id, item) values (${customerId}, 'one more')`);
-      await tx.execute(
-        sql`insert into deal (customer_id, owner_id, title) values (${customerId}, ${employeeId}, 'one more')`,
-      );
-      await tx.execute(sql`insert into interaction (customer_id, employee_id, kind, occurred_at, summary)
-                           values (${customerId}, ${employeeId}, 'NOTE', now(), 'one more')`);
     }
     await tx.execute(sql`select refresh_search(array(select id from customer))`);
   });
@@ -101,7 +98,7 @@ export async function exchange(
 function rowsOf(hidden: Hidden[]): Map<string, Hidden[]> {
   const rows = new Map<string, Hidden[]>();
   for (const one of hidden) {
-    const row = one.file.uuids[one.type];
+    const row = one.file.uuids[one.type] as string;
     rows.set(row, [...(rows.get(row) ?? []), one]);
   }
   return rows;

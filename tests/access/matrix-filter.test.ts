@@ -36,7 +36,7 @@ const rowsMeeting = (viewer: StaffName, asked: Asked, form: Form): string[] =>
     .filter((file) => seesRow(viewer, form.listed, file))
     .filter((file) => [asked.access, ...form.through].every((access) => reads(viewer, access, file)))
     .filter((file) => form.meets(asked.holds(file)))
-    .map(({ ids }) => ids[form.listed])
+    .map(({ ids }) => ids[form.listed] as string)
     .sort();
 
 describe.each(viewers)('%s', (viewer) => {

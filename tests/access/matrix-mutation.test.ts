@@ -27,8 +27,8 @@ beforeAll(async () => {
 afterAll(() => world.server.close());
 
 /** Writes move these, or set them right: their sentinels are gone. */
-const moved = ['Customer.updatedAt', 'Customer.lastInteractionAt', 'Deal.closedAt', 'Deal.lostReason'].concat(
-  ['Contact', 'Interaction', 'Need', 'Deal'].map((type) => `${type}.updatedAt`),
+const moved = ['Customer.lastInteractionAt', 'Deal.closedAt', 'Deal.lostReason'].concat(
+  fileTypes.map((type) => `${type}.updatedAt`),
 );
 
 /** Of a file, what is told besides its own fields. */

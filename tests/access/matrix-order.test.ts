@@ -60,9 +60,9 @@ function expectedOrder(
         left === null || right === null
           ? Number(left === null) - Number(right === null)
           : sign * compare(left, right);
-      return byValue || sign * compare(a.uuids[type], b.uuids[type]);
+      return byValue || sign * compare(a.uuids[type] as string, b.uuids[type] as string);
     })
-    .map(({ ids }) => ids[type]);
+    .map(({ ids }) => ids[type] as string);
 }
 
 describe.each(viewers)('%s', (viewer) => {

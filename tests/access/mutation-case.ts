@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { accessClasses, assigners, policy } from '../../src/access/policy.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
+import { partModels } from '../../src/model/registry.ts';
 import type { StaffName } from '../support/server.ts';
 import { type FileType, type FileWorld, modelOf, roleOf, type WorldFile } from './file-world.ts';
 
@@ -68,7 +69,7 @@ const versionOf = async ({ server }: FileWorld, type: FileType, uuid: string): P
 
 /** Names a row of the file and the version it has. */
 const versioned = async ({ world, file }: Call, type: FileType): Promise<string> =>
-  `id: "${file.ids[type]}", expectedVersion: ${await versionOf(world, type, file.uuids[type])}`;
+  `id: "${file.ids[type]}", expectedVersion: ${await versionOf(world, type, file.uuids[type] as string)}`;
 
 const allClasses = `{${accessClasses.join(',')}}`;
 const inAMonth = (): string => new Date(Date.now() + 30 * 86_400_000).toISOString();
@@ -209,9 +210,9 @@ export async function rememberFile({ server }: FileWorld, file: WorldFile): Prom
       await tx.execute(sql`update customer set owner_id = ${server.as(owner).uuid},
         industry = ${file.sentinels.get('Customer.industry')?.value},
         credit_limit = ${file.sentinels.get('Customer.creditLimit')?.value} where id = ${id}`);
-      for (const type of ['Contact', 'Interaction', 'Need', 'Deal'] as const) {
-        const table = sql.identifier(modelOf(type).tableName);
-        await tx.execute(sql`delete from ${table} where customer_id = ${id} and id <> ${file.uuids[type]}`);
+      for (const { name, tableName } of partModels()) {
+        const table = sql.identifier(tableName);
+        await tx.execute(sql`delete from ${table} where customer_id = ${id} and id <> ${file.uuids[name]}`);
       }
       await tx.execute(sql`delete from access_request where customer_id = ${id}`);
       await tx.execute(

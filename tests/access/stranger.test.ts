@@ -78,7 +78,7 @@ async function expectSame(document: (id: string) => string, id: string): Promise
 
 describe('to a stranger, what is not theirs looks like what is not there', () => {
   test.each(fileTypes)('node, nodes and filters on a %s', async (type) => {
-    const id = foreign.ids[type];
+    const id = foreign.ids[type] as string;
     const list = `${type.toLowerCase()}s`;
     expect(await expectSame((target) => `{ node(id: "${target}") { id } }`, id)).toMatchObject({
       data: { node: null },
@@ -162,17 +162,17 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
     tagCustomer: { id: () => foreign.ids.Customer, input: 'tags: ["高预算"]' },
     untagCustomer: { id: () => foreign.ids.Customer, input: 'tags: ["高预算"]' },
     createContact: { id: () => foreign.ids.Customer, field: 'customerId', input: 'name: "王经理"' },
-    updateContact: { id: () => foreign.ids.Contact, input: 'expectedVersion: 1, title: "采购"' },
-    deleteContact: { id: () => foreign.ids.Contact, input: 'expectedVersion: 1' },
+    updateContact: { id: () => foreign.ids.Contact as string, input: 'expectedVersion: 1, title: "采购"' },
+    deleteContact: { id: () => foreign.ids.Contact as string, input: 'expectedVersion: 1' },
     logInteraction: {
       id: () => foreign.ids.Customer,
       field: 'customerId',
       input: `kind: NOTE, summary: "备注", occurredAt: "${later(-1)}"`,
     },
     createNeed: { id: () => foreign.ids.Customer, field: 'customerId', input: 'item: "设备"' },
-    updateNeed: { id: () => foreign.ids.Need, input: 'expectedVersion: 1, item: "设备"' },
+    updateNeed: { id: () => foreign.ids.Need as string, input: 'expectedVersion: 1, item: "设备"' },
     createDeal: { id: () => foreign.ids.Customer, field: 'customerId', input: 'title: "设备"' },
-    updateDeal: { id: () => foreign.ids.Deal, input: 'expectedVersion: 1, title: "设备"' },
+    updateDeal: { id: () => foreign.ids.Deal as string, input: 'expectedVersion: 1, title: "设备"' },
     createSegment: {
       id: () => foreign.ids.Customer,
       field: 'customerIds',

@@ -4,7 +4,7 @@ import { encodeId, type IdPrefix } from '../../src/graphql/type-id.ts';
 import type { Attribute } from '../../src/model/attribute.ts';
 import { numbersOf } from '../../src/model/filter-type.ts';
 import { recordedAttributes } from '../../src/model/history-condition.ts';
-import type { Model, Relation } from '../../src/model/model.ts';
+import { type Model, modelOfPrefix, type Relation } from '../../src/model/model.ts';
 import { operatorsOf } from '../../src/model/operators.ts';
 import { amounts, dates, instants, texts, type World } from './world.ts';
 
@@ -24,17 +24,6 @@ const durations = [
   'P1MT12H',
   'P0D',
 ];
-const tableOfPrefix: Record<string, string> = {
-  cus: 'customer',
-  con: 'contact',
-  int: 'interaction',
-  need: 'need',
-  deal: 'deal',
-  emp: 'employee',
-  team: 'team',
-  tag: 'tag',
-};
-
 /** Filters on `model` over the values that occur in the world, and values beside them. */
 export function filtersOn(world: World, model: Model, depth: number): fc.Arbitrary<GeneratedFilter> {
   const fields: fc.Arbitrary<[string, unknown]>[] = [];
@@ -171,7 +160,7 @@ const ids = (world: World, prefix: IdPrefix): fc.Arbitrary<string> =>
   fc
     .constantFrom(
       ...world
-        .rowsOf(tableOfPrefix[prefix] as string)
+        .rowsOf((modelOfPrefix(prefix) as Model).tableName)
         .slice(0, 12)
         .map(({ id }) => id as string),
       nobody,

@@ -123,7 +123,7 @@ function relationHolds(
   moment: Moment,
 ): boolean {
   const target = relation.target();
-  const rows = world.related(`${model.name}.${relation.field}`, row);
+  const rows = world.related(model, relation, row);
   const meeting = (filter: Filter) => rows.filter((other) => holds(world, target, filter, other, moment));
   if (relation.arity === 'one') return meeting(value).length > 0;
   return Object.entries(value).every(([quantifier, asked]) => {

@@ -8,6 +8,8 @@ import { customer } from '../../src/customer/customer.table.ts';
 import { deal } from '../../src/deal/deal.table.ts';
 import { employee, team } from '../../src/employee/employee.table.ts';
 import { interaction } from '../../src/interaction/interaction.table.ts';
+import type { Model, Relation } from '../../src/model/model.ts';
+import { fileTables, notedTables } from '../../src/model/registry.ts';
 import { need } from '../../src/need/need.table.ts';
 import { segment } from '../../src/segment/segment.table.ts';
 import { customerTag, tag } from '../../src/tag/tag.table.ts';
@@ -17,8 +19,8 @@ export type RawRow = Record<string, unknown>;
 
 export interface World {
   rowsOf: (table: string) => RawRow[];
-  /** Rows that a relation, `Model.field`, leads to from a row. */
-  related: (relation: string, row: RawRow) => RawRow[];
+  /** Rows that a relation of a model leads to, by the names of columns alone: nothing of how the SQL joins them. */
+  related: (model: Model, relation: Relation, row: RawRow) => RawRow[];
   labelsOf: (file: RawRow) => string[];
   /** Rules of the saved segments by TypeID. */
   rules: Map<string, Record<string, unknown>>;
@@ -322,19 +324,7 @@ export async function enterWorld({ db }: TestDatabase) {
 
 /** Reads every table as it stands. */
 export async function loadWorld({ client }: TestDatabase, rules: World['rules']): Promise<World> {
-  const names = [
-    'customer',
-    'contact',
-    'need',
-    'deal',
-    'interaction',
-    'employee',
-    'team',
-    'tag',
-    'customer_tag',
-    'file_history',
-    'access_grant',
-  ];
+  const names = [...fileTables(), ...notedTables(), 'file_history', 'access_grant'];
   const tables = new Map<string, RawRow[]>();
   for (const name of names) {
     const rows = await client.unsafe(`select to_json(t) #>> '{}' as row from "${name}" t`);
@@ -346,32 +336,13 @@ export async function loadWorld({ client }: TestDatabase, rules: World['rules'])
   const rowsOf = (name: string) => tables.get(name) as RawRow[];
   const where = (table: string, column: string, value: unknown) =>
     rowsOf(table).filter((row) => row[column] === value);
-  const related: Record<string, (row: RawRow) => RawRow[]> = {
-    'Customer.owner': (row) => where('employee', 'id', row.owner_id),
-    'Customer.custodian': (row) => where('employee', 'id', row.custodian_id),
-    'Customer.contacts': (row) => where('contact', 'customer_id', row.id),
-    'Customer.interactions': (row) => where('interaction', 'customer_id', row.id),
-    'Customer.needs': (row) => where('need', 'customer_id', row.id),
-    'Customer.deals': (row) => where('deal', 'customer_id', row.id),
-    'Contact.customer': (row) => where('customer', 'id', row.customer_id),
-    'Interaction.customer': (row) => where('customer', 'id', row.customer_id),
-    'Interaction.contact': (row) => where('contact', 'id', row.contact_id),
-    'Interaction.employee': (row) => where('employee', 'id', row.employee_id),
-    'Need.customer': (row) => where('customer', 'id', row.customer_id),
-    'Deal.customer': (row) => where('customer', 'id', row.customer_id),
-    'Deal.owner': (row) => where('employee', 'id', row.owner_id),
-    'Employee.team': (row) => where('team', 'id', row.team_id),
-    'Team.leader': (row) => where('employee', 'id', row.leader_id),
-    'Team.members': (row) => where('employee', 'team_id', row.id),
-  };
   return {
     rowsOf,
     rules,
-    related: (relation, row) => {
-      const follow = related[relation];
-      if (!follow) throw new Error(`The memory does not know ${relation}.`);
-      return follow(row);
-    },
+    related: ({ tableName }, { field, arity, target }, row) =>
+      arity === 'one'
+        ? where(target().tableName, 'id', row[`${field}_id`])
+        : where(target().tableName, `${tableName}_id`, row.id),
     labelsOf: (file) =>
       where('customer_tag', 'customer_id', file.id).map(
         ({ tag_id }) => where('tag', 'id', tag_id)[0]?.label as string,

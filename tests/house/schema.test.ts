@@ -11,7 +11,8 @@ import {
 } from 'graphql';
 import { expect, test } from 'vitest';
 import { createSchema, printPublicSchema } from '../../src/graphql/schema.ts';
-import { read } from './sources.ts';
+import { partModels } from '../../src/model/registry.ts';
+import { filesBelow, read } from './sources.ts';
 
 const published = read('schema.graphql');
 
@@ -51,4 +52,21 @@ test('everything in the schema is described, with the Chinese term in parenthese
     if (!isSpecifiedDirective(directive)) look(`@${directive.name}`, directive.description);
   }
   expect(undescribed).toEqual([]);
+});
+
+/** Kinds of ids, what an import can make, and what a handover counts: choices, and no lists of all parts. */
+const mayNameParts = ['src/graphql/type-id.ts', 'src/import/subject.ts', 'src/handover/handover.service.ts'];
+
+test('nothing lists the parts of a file: the registry has them', () => {
+  const names = partModels().map(
+    ({ name, tableName }) => new RegExp(`'(?:${name}|${tableName})'|\\b${tableName}Model\\b`),
+  );
+  const listing = filesBelow('src').filter((path) => {
+    if (!path.endsWith('.ts') || /\.model\.ts$/.test(path)) return false;
+    const text = read(path);
+    return names.filter((name) => name.test(text)).length > 2;
+  });
+  expect(listing.filter((path) => !mayNameParts.includes(path))).toEqual([]);
+  expect(mayNameParts.filter((path) => !listing.includes(path))).toEqual([]);
+  expect(names.length).toBeGreaterThanOrEqual(4);
 });

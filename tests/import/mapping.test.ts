@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import { type Row, rowOf, textOf } from '../../src/import/cell.value.ts';
 import { parseMapping } from '../../src/import/mapping.read.ts';
 import { columnKey, type Source } from '../../src/import/mapping.spec.ts';
+import '../../src/customer/customer.model.ts';
+import { subjects } from '../../src/import/subject.list.ts';
+import { fileModels } from '../../src/model/registry.ts';
 
 const rowWith = (cells: Record<string, string>): Row =>
   rowOf(
@@ -129,4 +132,10 @@ test.each([
   ['nothing where its condition does not hold', '{ value: x, when: { a: "*" } }', { a: '' }, undefined],
 ])('a source makes %s', (_, yaml, cells, made) => {
   expect(make(yaml, cells as Record<string, string>)).toBe(made);
+});
+
+test('a file and every part of it can be imported', () => {
+  const names: string[] = subjects.map(({ name }) => name);
+  expect(fileModels().filter(({ tableName }) => !names.includes(tableName))).toEqual([]);
+  expect(fileModels().length).toBeGreaterThanOrEqual(5);
 });

@@ -3,16 +3,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sequence } from '../../src/changes/sequencer.ts';
 import { customer } from '../../src/customer/customer.table.ts';
 import '../../src/graphql/schema.ts';
-import { contactModel } from '../../src/contact/contact.model.ts';
 import { contact } from '../../src/contact/contact.table.ts';
-import { customerModel } from '../../src/customer/customer.model.ts';
-import { dealModel } from '../../src/deal/deal.model.ts';
 import { deal } from '../../src/deal/deal.table.ts';
-import { interactionModel } from '../../src/interaction/interaction.model.ts';
 import { forgetUnfollowed, goLive } from '../../src/membership/live-segment.write.ts';
 import { advanceMembership, rememberNothing } from '../../src/membership/membership.write.ts';
-import { fileTables, notedTables } from '../../src/membership/rule-reads.ts';
-import { needModel } from '../../src/need/need.model.ts';
+import { fileModels, fileTables, notedTables } from '../../src/model/registry.ts';
 import { segment } from '../../src/segment/segment.table.ts';
 import { addEmployee, addFile } from '../changes/files.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -201,8 +196,7 @@ test('a segment that nobody followed for long is kept no longer, and starts anew
 });
 
 test('every instant that a rule can compare with the present is found by an index', async () => {
-  const models = [customerModel, contactModel, needModel, dealModel, interactionModel];
-  const asked = models.flatMap(({ tableName, attributes }) =>
+  const asked = fileModels().flatMap(({ tableName, attributes }) =>
     [...attributes.values()]
       .filter(({ kind, filterable }) => filterable && kind === 'instant')
       .map(({ column }) => `${tableName}.${column.name}`),
@@ -222,6 +216,6 @@ test('every table that a rule can reach is watched', async () => {
     return rows.map(({ table }) => table);
   };
   // A right on a file is no part of it.
-  expect(await watched('capture_%')).toEqual(['access_grant', ...fileTables].sort());
-  expect(await watched('note_%')).toEqual([...notedTables].sort());
+  expect(await watched('capture_%')).toEqual(['access_grant', ...fileTables()].sort());
+  expect(await watched('note_%')).toEqual(notedTables().sort());
 });

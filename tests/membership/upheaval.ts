@@ -1,15 +1,13 @@
 // Changes of every kind that can move a file into a segment or out of it, drawn from the models themselves.
 import { type SQL, sql } from 'drizzle-orm';
 import fc from 'fast-check';
-import { contactModel } from '../../src/contact/contact.model.ts';
 import { customerModel } from '../../src/customer/customer.model.ts';
 import type { Database } from '../../src/database/database.ts';
-import { dealModel } from '../../src/deal/deal.model.ts';
 import { employeeModel } from '../../src/employee/employee.model.ts';
 import { uuidOf } from '../../src/graphql/type-id.ts';
-import { interactionModel } from '../../src/interaction/interaction.model.ts';
 import type { Attribute } from '../../src/model/attribute.ts';
 import type { Model } from '../../src/model/model.ts';
+import { partModels } from '../../src/model/registry.ts';
 import { needModel } from '../../src/need/need.model.ts';
 import { type GeneratedFilter, values } from '../filter/grammar.ts';
 import type { World } from '../filter/world.ts';
@@ -20,7 +18,6 @@ export interface Change {
   statement: SQL;
 }
 
-const childModels = [contactModel, needModel, dealModel, interactionModel];
 const keptByTriggers = new Set(['id', 'version', 'updatedAt', 'lastInteractionAt']);
 
 /** A row's place among those of its table, whatever their ids. */
@@ -63,7 +60,7 @@ const childMove = fc
   );
 
 const childRemoval = fc
-  .tuple(fc.constantFrom('contact', 'need', 'deal', 'interaction'), place)
+  .tuple(fc.constantFrom(...partModels().map(({ tableName }) => tableName)), place)
   .map(([table, at]) =>
     change(`${table} ${at} is removed`, sql`delete from ${sql.raw(table)} where id = ${rowAt(table, at)}`),
   );
@@ -178,7 +175,7 @@ const redefinition = (rules: fc.Arbitrary<GeneratedFilter>) =>
 export const changes = (world: World, rules: fc.Arbitrary<GeneratedFilter>): fc.Arbitrary<Change> =>
   fc.oneof(
     { weight: 6, arbitrary: columnChange(world, customerModel) },
-    { weight: 8, arbitrary: fc.oneof(...childModels.map((model) => columnChange(world, model))) },
+    { weight: 8, arbitrary: fc.oneof(...partModels().map((model) => columnChange(world, model))) },
     { weight: 4, arbitrary: childAddition(world) },
     { weight: 2, arbitrary: fc.oneof(childMove, childRemoval) },
     { weight: 2, arbitrary: tagging },
