@@ -1,14 +1,12 @@
-import type { SQL } from 'drizzle-orm';
 // A file names its parts, so with its model all of them are declared.
 import '../customer/customer.model.ts';
 import { customer } from '../customer/customer.table.ts';
-import { renderStatement } from '../database/database.ts';
 import { badInputAt } from '../errors.ts';
 import { uuidOf } from '../graphql/type-id.ts';
 import type { Attribute } from '../model/attribute.ts';
 import type { Filter } from '../model/filter.ts';
 import { recordedAttributes } from '../model/history-condition.ts';
-import type { Model, SpecialCondition } from '../model/model.ts';
+import type { Model, Relation, SpecialCondition } from '../model/model.ts';
 import { fileTables, notedTables } from '../model/registry.ts';
 import { aggregates } from '../model/relation-condition.ts';
 
@@ -102,12 +100,12 @@ function readFilter(walk: Walk, model: Model, filter: Filter): void {
     else if (attribute?.filterable) {
       readColumn(walk.reads, model.tableName, attribute.column.name);
       readTimes(walk.reads, value as Filter, timeOf(model, attribute));
-    } else if (special?.saved) readSaved(walk, model, uuidOf(String(value)), special.compile);
-    else if (special) readSql(walk.reads, special.compile(value as never, 's', [], []), model.tableName);
-    else if (relation?.filterable) {
+    } else if (special) {
+      readSpecial(walk.reads, model, special);
+      if (special.saved) readSaved(walk, model, uuidOf(String(value)));
+    } else if (relation?.filterable) {
       const target = relation.target();
-      readSql(walk.reads, relation.on('s', 'd'), model.tableName, target.tableName);
-      walk.reads.rows.add(target.tableName);
+      readJoin(walk.reads, model, relation);
       if (relation.arity === 'one') readFilter(walk, target, value as Filter);
       else readRelation(walk, target, value as Filter);
     } else if (field === 'history') readHistory(walk.reads, model, value as Filter);
@@ -131,11 +129,10 @@ function readRelation(walk: Walk, target: Model, asked: Filter): void {
   }
 }
 
-/** The rule of another segment; of a list, which names itself, its lines. */
-function readSaved(walk: Walk, model: Model, id: string, compileList: SpecialCondition['compile']): void {
+/** The rule of another segment. */
+function readSaved(walk: Walk, model: Model, id: string): void {
   if (walk.reads.segments.has(id)) return;
   walk.reads.segments.add(id);
-  readSql(walk.reads, compileList(id as never, 's', [], []), model.tableName);
   const rule = walk.saved.get(id)?.rule;
   if (rule) readFilter(walk, model, rule);
 }
@@ -189,13 +186,19 @@ function readColumn(reads: RuleReads, table: string, column: string): void {
   }
 }
 
-/** Tables and columns that a piece of SQL names, `s` being the row asked about and `d` the row it leads to. */
-function readSql(reads: RuleReads, piece: SQL, source: string, target?: string): void {
-  const { text } = renderStatement(piece);
-  for (const [, table] of text.matchAll(/\b(?:from|join)\s+"?(\w+)"?/g)) reads.rows.add(table as string);
-  for (const [, column] of text.matchAll(/\bs\."?(\w+)"?/g)) readColumn(reads, source, column as string);
-  if (!target) return;
-  for (const [, column] of text.matchAll(/\bd\."?(\w+)"?/g)) readColumn(reads, target, column as string);
+/** What a condition with SQL of its own says that it reads. */
+function readSpecial(reads: RuleReads, model: Model, special: SpecialCondition): void {
+  if (!special.reads) throw unfollowable(`asks ${model.name}.${special.field}`);
+  for (const column of special.reads.columns) readColumn(reads, model.tableName, column);
+  for (const table of special.reads.tables) reads.rows.add(table);
+}
+
+/** The columns by which a relation joins its rows. */
+function readJoin(reads: RuleReads, model: Model, { field, columns, link, target }: Relation): void {
+  if (!columns) throw unfollowable(`asks ${model.name}.${field}`);
+  readColumn(reads, model.tableName, columns.source);
+  readColumn(reads, target().tableName, columns.target);
+  if (link) reads.rows.add(link.tableName);
 }
 
 const unfollowable = (why: string) =>
