@@ -33,6 +33,9 @@ export async function createHttp({
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trustOf(config.trustProxy),
     bodyLimit: config.bodyLimitBytes,
+    // A body is read as JSON and never merged into anything: a variable may have such a name, here as over the socket.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     requestTimeout: config.requestTimeoutMs,
     // Not `requestIdHeader`: that takes whatever a caller sends.
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),

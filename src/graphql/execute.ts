@@ -52,22 +52,20 @@ export function executeOperation({
     ? { coerced: values }
     : getVariableValues(schema, definitions, variableValues ?? {}, { maxErrors: 50 });
   if (!coerced) return { errors };
-  const plan = planOf(schema, document, operationName, coerced);
-  if (!plan) return { errors: [new GraphQLError('Must provide an operation.')] };
-  const run: Run = {
-    plan,
-    rootValue,
-    context: contextValue as Context,
-    variables: coerced,
-    errors: [],
-    takesBytes,
-    byRow: new Map(),
-  };
-  const failed = (error: unknown): ExecutionResult => ({
-    errors: [...run.errors, error as GraphQLError],
-    data: null,
-  });
+  const met: GraphQLError[] = [];
+  const failed = (error: unknown) => ({ errors: [...met, error as GraphQLError], data: null });
   try {
+    const plan = planOf(schema, document, operationName, coerced);
+    if (!plan) return { errors: [new GraphQLError('Must provide an operation.')] };
+    const run: Run = {
+      plan,
+      rootValue,
+      context: contextValue as Context,
+      variables: coerced,
+      errors: met,
+      takesBytes,
+      byRow: new Map(),
+    };
     const data =
       plan.operation.operation === OperationTypeNode.MUTATION
         ? executeInTurn(run, plan.root)

@@ -69,7 +69,12 @@ function sharedByRows(run: Run, plan: FieldPlan): { args: Arguments; info: Graph
 
 /** What a resolver may know of the place it is asked for. */
 export const infoOf = (
-  { plan: whole, rootValue, variables, takesBytes }: Run,
+  {
+    plan: whole,
+    rootValue,
+    variables,
+    takesBytes,
+  }: Pick<Run, 'plan' | 'rootValue' | 'variables' | 'takesBytes'>,
   plan: FieldPlan,
   path: Path,
 ): GraphQLResolveInfo & { writable: WritableField | undefined } => ({

@@ -27,6 +27,12 @@ type Path = (string | number)[];
 /** Violations of one operation that are looked for: each takes time to describe. */
 const maxIssues = 100;
 
+/**
+ * Fields and list items inside one another at most. The deepest filter that is accepted has not half as many, and
+ * thousands would exhaust the stack here or wherever the value goes.
+ */
+const maxDepth = 100;
+
 /** How a form of input shows its parts: JSON for variables, nodes of the document for literals. */
 interface Form<Value> {
   /** A variable inside a literal: judged where its value is. */
@@ -96,7 +102,8 @@ export function readVariables(
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): ReadVariables {
-  const values: Record<string, unknown> = {};
+  // Bare: a variable may be called like what every object has, and one that was not given must not be found.
+  const values: Record<string, unknown> = Object.create(null);
   const issues: Issue[] = [];
   for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
     const name = variable.name.value;
@@ -119,6 +126,10 @@ function collect<Value>(
   issues: Issue[],
 ): unknown {
   if (form.isElsewhere(value) || issues.length >= maxIssues) return undefined;
+  if (path.length > maxDepth) {
+    issues.push(issue(path, 'TOO_DEEP', `An input nests at most ${maxDepth} levels. (输入嵌套过深。)`));
+    return undefined;
+  }
   if (isNonNullType(type)) {
     if (!form.isNull(value)) return collect(form, value, type.ofType, path, issues);
     issues.push(required(path));

@@ -206,10 +206,10 @@ const withDefaults = (
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> => {
-  const defaults: Record<string, unknown> = {};
+  const defaults: Record<string, unknown> = Object.create(null);
   for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
     if (defaultValue?.kind === Kind.INT) defaults[variable.name.value] = Number(defaultValue.value);
     else if (defaultValue?.kind === Kind.LIST) defaults[variable.name.value] = defaultValue.values;
   }
-  return { ...defaults, ...variables };
+  return Object.assign(defaults, variables);
 };

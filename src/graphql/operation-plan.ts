@@ -31,6 +31,15 @@ import type { Context } from '../context.ts';
 export type Variables = Readonly<Record<string, unknown>>;
 export type Arguments = Record<string, unknown>;
 
+/**
+ * Tells sets of coerced variables apart by those that are named: absent is not null, which JSON alone would make of it.
+ * A default is the value it stands for.
+ */
+export const variablesKey = (names: readonly string[], variables: Variables): string =>
+  names.length === 0
+    ? ''
+    : JSON.stringify(names.map((name) => (Object.hasOwn(variables, name) ? [variables[name]] : [])));
+
 /** One selected field of one object type, with everything that does not depend on a request worked out. */
 export interface FieldPlan {
   responseName: string;
@@ -73,7 +82,11 @@ const plansByDocument = new WeakMap<DocumentNode, Map<string, OperationPlan>>();
 /** Different outcomes of `@skip` and `@include` kept for one document at most. */
 const maxPlansPerDocument = 32;
 
-/** The plan of an operation, or null when the document has none of this name. `variables` are coerced. */
+/**
+ * The plan of an operation, or null when the document has none of this name. `variables` are coerced.
+ *
+ * Throws GraphQLError when `@skip` or `@include` of a root field is given null.
+ */
 export function planOf(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -85,7 +98,7 @@ export function planOf(
     plans = new Map();
     plansByDocument.set(document, plans);
   }
-  const key = JSON.stringify([operationName, conditionsOf(document).map((name) => variables[name])]);
+  const key = `${JSON.stringify(operationName ?? null)} ${variablesKey(conditionsOf(document), variables)}`;
   const known = plans.get(key);
   if (known?.schema === schema) return known;
   const operation = getOperationAST(document, operationName);
@@ -225,7 +238,8 @@ function collect(
   }
 }
 
-function isIncluded(node: SelectionSetNode['selections'][number], variables: Variables): boolean {
+/** What `@skip` and `@include` say of a selection. Throws GraphQLError for a condition that is null. */
+export function isIncluded(node: SelectionSetNode['selections'][number], variables: Variables): boolean {
   if (!node.directives?.length) return true;
   if (getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true) return false;
   return getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if !== false;

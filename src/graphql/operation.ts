@@ -3,7 +3,11 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
   parse,
+  SingleFieldSubscriptionsRule,
   specifiedRules,
   type ValidationRule,
   ValuesOfCorrectTypeRule,
@@ -17,6 +21,7 @@ import type { Execution } from './execute.ts';
 import { takeTurn } from './fair-turn.ts';
 import { literalIssues, type ReadVariables, readVariables } from './input-value.ts';
 import { checkLimits } from './limits.ts';
+import { planOf } from './operation-plan.ts';
 
 export interface OperationRequest {
   query: string;
@@ -24,12 +29,17 @@ export interface OperationRequest {
   variables?: Record<string, unknown> | null | undefined;
 }
 
+/** What can be executed, with its variables read. */
+export interface PreparedOperation extends Execution {
+  values: Record<string, unknown>;
+}
+
 /** As {@link readDocument} and {@link judgeOperation}, for an operation of the socket. */
 export async function prepareOperation(
   schema: GraphQLSchema,
   request: OperationRequest,
   contextValue: Context,
-): Promise<Execution | readonly GraphQLError[]> {
+): Promise<PreparedOperation | readonly GraphQLError[]> {
   const { query, operationName, variables } = request;
   if (typeof query !== 'string')
     return [badInputAt(['query'], 'REQUIRED', 'A query is needed. (缺少查询。)')];
@@ -69,7 +79,30 @@ export function judgeOperation(
   if (judged.faults.length > 0) return refused(...judged.faults);
   const { values, issues } = readVariables(schema, operation, variables ?? {});
   const all = [...judged.issues, ...issues];
-  return all.length > 0 ? refused(badInput(all)) : { faults: [], values };
+  if (all.length > 0) return refused(badInput(all));
+  return { faults: subscriptionFaults(schema, document, operation, values), values };
+}
+
+/** What is followed is decided by the one field that is left when `@skip` and `@include` are known. */
+function subscriptionFaults(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  { operation, name }: OperationDefinitionNode,
+  values: Record<string, unknown>,
+): readonly GraphQLError[] {
+  if (operation !== OperationTypeNode.SUBSCRIPTION) return [];
+  try {
+    const fields = planOf(schema, document, name?.value, values)?.root.fields ?? [];
+    if (fields.length === 1 && !fields[0]?.field.name.startsWith('__')) return [];
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
+  return [
+    new GraphQLError('A subscription selects exactly one field of Subscription. (订阅须恰好选择一个字段。)', {
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+    }),
+  ];
 }
 
 /** What {@link judgeOperation} found; `values` are the variables, of use where there are no faults. */
@@ -146,6 +179,21 @@ const judgedDocuments = new WeakMap<DocumentNode, JudgedDocument>();
 const maxFaults = 5;
 /** No document within the limits takes a tenth of it; for one of a kind that they do not foresee. */
 const validationTimeoutMs = 250;
+/** graphql 16 counts without variables, and throws where `@skip` asks for one: those are counted when they are known. */
+const singleFieldRule: ValidationRule = (context) => {
+  const { OperationDefinition: count } = SingleFieldSubscriptionsRule(context) as {
+    OperationDefinition: (node: OperationDefinitionNode) => void;
+  };
+  return {
+    [Kind.OPERATION_DEFINITION]: (node: OperationDefinitionNode) => {
+      try {
+        count(node);
+      } catch (error) {
+        if (!(error instanceof GraphQLError)) throw error;
+      }
+    },
+  };
+};
 
 const withinTime: ValidationRule = () => {
   const endMs = performance.now() + validationTimeoutMs;
@@ -161,7 +209,14 @@ const withinTime: ValidationRule = () => {
     },
   };
 };
-const documentRules = [withinTime, ...specifiedRules.filter((rule) => rule !== ValuesOfCorrectTypeRule)];
+const documentRules = [
+  withinTime,
+  ...specifiedRules.filter(
+    (rule) => rule !== ValuesOfCorrectTypeRule && rule !== SingleFieldSubscriptionsRule,
+  ),
+  singleFieldRule,
+];
+
 function judgeDocument(schema: GraphQLSchema, document: DocumentNode): JudgedDocument {
   const known = judgedDocuments.get(document);
   if (known) return known;

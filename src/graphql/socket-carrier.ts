@@ -1,9 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { Server as ProtocolServer } from 'graphql-ws';
-import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import { unavailabilityOf } from '../database/unavailable.ts';
-import { describeCause } from './public-error.ts';
+import { describeCause, type ErrorReport, publicError } from './public-error.ts';
 
 /** RFC 6455: the server met a condition it did not expect. */
 const internalError = 1011;
@@ -56,8 +55,9 @@ export function carry(
   stream: Duplex,
   address: string,
   { keepAliveMs, messagesPerSecond, unreadBytes, unreadTimeoutMs }: CarrierBounds,
-  log: Logger,
+  report: ErrorReport,
 ): void {
+  const { log } = report;
   const spend = createAllowance(messagesPerSecond);
   const endSlow = () => {
     log.info({ unreadBytes: socket.bufferedAmount }, 'socket ended: its client does not read');
@@ -94,14 +94,21 @@ export function carry(
         socket.on('message', (bytes) => {
           if (socket.readyState !== socket.OPEN) return;
           if (!spend()) return socket.close(tooManyRequests, 'Too many messages');
-          void receive(String(bytes)).catch((error) => fail(error));
+          const message = String(bytes);
+          void receive(message).catch((error) => fail(error, message));
         }),
     },
     { socket, address, sendFrame },
   );
-  const fail = (error: unknown): void => {
+  const fail = (error: unknown, message: string): void => {
     // A peer that vanished while it was sent something is nothing unexpected.
     if (socket.readyState !== socket.OPEN) return;
+    const id = operationIn(message);
+    // Whatever becomes of one operation, the others of the socket go on.
+    if (id !== null) {
+      const payload = [publicError(error, report)];
+      return void send(JSON.stringify({ id, type: 'error', payload })).catch(() => {});
+    }
     // Clients come back by themselves after this code, and not after the other.
     if (unavailabilityOf(error)) {
       socket.close(serviceRestart, 'UNAVAILABLE');
@@ -128,6 +135,12 @@ export function carry(
       log.error(describeCause(error), 'socket end failed'),
     );
   });
+}
+
+/** The id of the operation that a message asks for; null when it asks for none. */
+function operationIn(message: string): string | null {
+  const { type, id } = JSON.parse(message) as { type: string; id: string };
+  return type === 'subscribe' ? id : null;
 }
 
 /** Messages that were handed to the system and not taken by the other side; `expire` when none is for too long. */

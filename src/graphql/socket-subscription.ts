@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import type { ExecutionResult } from 'graphql';
 import type { Context } from '../context.ts';
 import { unavailabilityOf } from '../database/unavailable.ts';
-import type { Delivery } from './operation.ts';
+import type { Delivery, PreparedOperation } from './operation.ts';
 import { logRefused, nameOperation, outageIn, runOperation } from './run-operation.ts';
+import { openSource } from './subscription-source.ts';
 
 /** How long a delivery waits for a database that is unavailable before it is tried again. */
 const retryAfterMs = 500;
@@ -45,13 +46,13 @@ export interface Outcome {
  * follower is behind with is told in pages, each as of one moment.
  */
 export async function subscribeFreshly(
-  args: ExecutionArgs,
+  args: PreparedOperation,
   { openMoment, pageSize, deliverTogether }: Recipient,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   nameOperation(args);
-  const source = await createSourceEventStream(args);
+  const source = await openSource(args);
   if (!(Symbol.asyncIterator in source)) return logRefused(args, source);
-  const deliveries = (source as AsyncIterable<Delivery>)[Symbol.asyncIterator]();
+  const deliveries = source[Symbol.asyncIterator]();
   // Nothing reads by the rights of the beginning, and thousands of subscriptions would keep it.
   args.contextValue = undefined;
   /** Taken out of the stream and not told yet: names of what changed, never what is in a file. */

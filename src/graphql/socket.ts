@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
-import { type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import { analysts } from '../access/policy.ts';
@@ -17,7 +17,7 @@ import { createContext, type Surroundings } from '../request-context.ts';
 import { viewerStatement } from '../session/session.service.ts';
 import { findViewerTogether } from '../session/viewer.loader.ts';
 import { type Admitted, createOpenSockets, type OpenSockets } from './open-sockets.ts';
-import { prepareOperation } from './operation.ts';
+import { type PreparedOperation, prepareOperation } from './operation.ts';
 import { type ErrorReport, publicError } from './public-error.ts';
 import { runOperation } from './run-operation.ts';
 import { type Carried, type CarrierBounds, carry, tooManyRequests } from './socket-carrier.ts';
@@ -137,7 +137,7 @@ export function createSockets(options: SocketOptions): Sockets {
     return createContext(surroundings, { viewer, address: admitted.address });
   };
 
-  const recipientOf = (admitted: Admitted, id: string, args: ExecutionArgs): Recipient => {
+  const recipientOf = (admitted: Admitted, id: string, args: PreparedOperation): Recipient => {
     let selection: AlikeSelection | null | undefined;
     let pageSize = firstPageSize;
     const opening = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
@@ -196,7 +196,7 @@ export function createSockets(options: SocketOptions): Sockets {
       }
     },
     execute: (args) => runOperation(args),
-    subscribe: (args) => subscribeFreshly(args, (args as FreshArgs).recipient),
+    subscribe: (args) => subscribeFreshly(args as FreshArgs, (args as FreshArgs).recipient),
     onError: (_connection, _id, _payload, errors) => errors.map((error) => publicError(error, report)),
     onNext: (_connection, _id, _payload, _args, result) =>
       result.errors
@@ -214,7 +214,7 @@ export function createSockets(options: SocketOptions): Sockets {
     sockets.handleUpgrade(request, stream, head, (socket) => {
       // An oversized frame or a broken peer ends this socket only.
       socket.on('error', (error) => log.debug({ err: error }, 'socket error'));
-      carry(protocol, socket, stream, addressOf(request), bounds, log);
+      carry(protocol, socket, stream, addressOf(request), bounds, report);
     });
   });
 
@@ -234,11 +234,12 @@ export function createSockets(options: SocketOptions): Sockets {
   };
 }
 
-interface FreshArgs extends ExecutionArgs {
+interface FreshArgs extends PreparedOperation {
   recipient: Recipient;
 }
 
-const isRefusal = (outcome: ExecutionArgs | readonly GraphQLError[]): outcome is readonly GraphQLError[] =>
-  Array.isArray(outcome);
+const isRefusal = (
+  outcome: PreparedOperation | readonly GraphQLError[],
+): outcome is readonly GraphQLError[] => Array.isArray(outcome);
 
 const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? '';

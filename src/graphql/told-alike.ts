@@ -1,14 +1,7 @@
-import {
-  type ExecutionArgs,
-  type GraphQLSchema,
-  getNamedType,
-  getVariableValues,
-  isLeafType,
-  isObjectType,
-  TypeNameMetaFieldDef,
-} from 'graphql';
+import { getNamedType, isLeafType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
 import { modelNamed } from '../model/model.ts';
-import { definitionsOf, type FieldPlan, type OperationPlan, planBelow, planOf } from './operation-plan.ts';
+import type { PreparedOperation } from './operation.ts';
+import { type FieldPlan, type OperationPlan, planBelow, planOf, variablesKey } from './operation-plan.ts';
 import { variablesOf } from './operation-variables.ts';
 
 /** What a subscription selects: one object for all whose answers are alike when they are told alike. */
@@ -29,14 +22,12 @@ let lastId = 0;
  * Fails closed: a field with a resolver counts as different unless it is declared `toldAlike`, a relation unless it
  * stays in the file or leads to rows that everybody sees.
  */
-export function alikeSelection(args: ExecutionArgs): AlikeSelection | null {
-  const { schema, document, operationName, variableValues } = args;
-  const definitions = definitionsOf(document, operationName);
-  const { coerced } = getVariableValues(schema as GraphQLSchema, definitions, variableValues ?? {});
-  const plan = coerced && planOf(schema, document, operationName, coerced);
+export function alikeSelection(args: PreparedOperation): AlikeSelection | null {
+  const { schema, document, operationName, values } = args;
+  const plan = planOf(schema, document, operationName, values);
   const root = plan?.root.fields[0];
   if (!plan || !root || !isToldAlike(plan, root)) return null;
-  const key = JSON.stringify(variablesOf(plan, root).below.map((name) => coerced[name]));
+  const key = variablesKey(variablesOf(plan, root).below, values);
   let known = selections.get(plan);
   if (!known || known.size >= maxKept) {
     known = new Map();

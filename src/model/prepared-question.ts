@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SQL } from 'drizzle-orm';
 import type { Context, Viewer } from '../context.ts';
 import type { Writer } from '../graphql/answer-text.ts';
-import type { FieldPlan } from '../graphql/operation-plan.ts';
+import { type FieldPlan, variablesKey } from '../graphql/operation-plan.ts';
 import { variablesOf } from '../graphql/operation-variables.ts';
 import type { WritableField } from '../graphql/write-answer.ts';
 import { newShape, requireAffordable } from './query-cost.ts';
@@ -84,7 +84,7 @@ export async function askPrepared<T>(
   const { viewer } = reading;
   const names = variablesOf(plan, field);
   const used = ownArguments ? names.all : names.below;
-  const asked = `${viewer.role} ${key} ${used.length > 0 ? JSON.stringify(used.map((name) => variables[name])) : ''}`;
+  const asked = `${viewer.role} ${key} ${variablesKey(used, variables)}`;
   const fill = ({ params, ...statement }: RenderedStatement): RenderedStatement => ({
     ...statement,
     params: params.map((param) =>

@@ -1,9 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { parseResolveInfo, type ResolveTree } from 'graphql-parse-resolve-info';
+import { type Selected, selectedField } from '../graphql/selected-field.ts';
 import type { Model } from './model.ts';
 
-/** One selected field: its name, response key, arguments, and what is selected below it. */
-export type Selected = ResolveTree;
+export { type Selected, selectedField };
 
 /** What a request selects at a place, without GraphQL's machinery: all a service ever sees of it. */
 export interface NodeSelection {
@@ -22,9 +21,6 @@ export interface PageSelection {
   wantsTotal: boolean;
   wantsHead: boolean;
 }
-
-/** The field being resolved, with everything below it. */
-export const selectedField = (info: GraphQLResolveInfo): Selected => parseResolveInfo(info) as ResolveTree;
 
 /** What is selected of `model` below a field that returns it, or returns an interface of it. */
 export const nodeSelection = (selected: Selected, model: Model): NodeSelection => ({
