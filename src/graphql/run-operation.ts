@@ -11,6 +11,8 @@ import { unavailabilityOf } from '../database/unavailable.ts';
 import { type Execution, executeOperation } from './execute.ts';
 import { takeTurn } from './fair-turn.ts';
 import { introspects } from './limits.ts';
+import { planOf } from './operation-plan.ts';
+import { refusedLists } from './refused-lists.ts';
 
 /** Codes by which somebody was refused what they asked for. A stranger's NOT_FOUND is one, whatever they know of it. */
 export const refusals: ReadonlySet<unknown> = new Set(['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED']);
@@ -41,7 +43,7 @@ async function runLogged(args: Execution): Promise<ExecutionResult> {
   const isRepeatable = operation?.operation !== OperationTypeNode.MUTATION;
   if (!isRepeatable) ctx.requireRoom();
   ctx.logging = isRepeatable ? [] : null;
-  const answer = () => executeOperation(args);
+  const answer = () => refuseUnreadable(args) ?? executeOperation(args);
   const execute = async () =>
     oneErrorPerField(ctx, await (operation && introspects(operation) ? takeTurn(ctx, answer) : answer()));
   const result = await execute();
@@ -53,6 +55,31 @@ async function runLogged(args: Execution): Promise<ExecutionResult> {
   ctx.logging = null;
   ctx.withheld.clear();
   return logRefused(args, await execute());
+}
+
+/**
+ * The answer to an operation that filters or orders by what its viewer never reads, before anything of it runs; null for
+ * any other. Not for an event: a role that changed takes the list from it, not the event.
+ */
+export function refuseUnreadable({
+  schema,
+  document,
+  operationName,
+  values = {},
+  rootValue,
+  contextValue,
+}: Execution): ExecutionResult | null {
+  const { viewer } = contextValue as Context;
+  if (!viewer || rootValue) return null;
+  try {
+    const plan = planOf(schema, document, operationName, values);
+    const errors = plan ? refusedLists(plan, values, viewer) : [];
+    return errors.length > 0 ? { errors, data: null } : null;
+  } catch (error) {
+    // What else is wrong with the operation is met where it is executed.
+    if (error instanceof GraphQLError) return null;
+    throw error;
+  }
 }
 
 /** Lets the context know what the client called the operation. */

@@ -3,7 +3,7 @@ import type { ExecutionResult } from 'graphql';
 import type { Context } from '../context.ts';
 import { unavailabilityOf } from '../database/unavailable.ts';
 import type { Delivery, PreparedOperation } from './operation.ts';
-import { logRefused, nameOperation, outageIn, runOperation } from './run-operation.ts';
+import { logRefused, nameOperation, outageIn, refuseUnreadable, runOperation } from './run-operation.ts';
 import { openSource } from './subscription-source.ts';
 
 /** How long a delivery waits for a database that is unavailable before it is tried again. */
@@ -50,7 +50,7 @@ export async function subscribeFreshly(
   { openMoment, pageSize, deliverTogether }: Recipient,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   nameOperation(args);
-  const source = await openSource(args);
+  const source = refuseUnreadable(args) ?? (await openSource(args));
   if (!(Symbol.asyncIterator in source)) return logRefused(args, source);
   const deliveries = source[Symbol.asyncIterator]();
   // Nothing reads by the rights of the beginning, and thousands of subscriptions would keep it.
