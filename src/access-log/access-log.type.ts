@@ -75,6 +75,7 @@ export class AccessLogEntry extends Node {
   @Attribute({
     column: accessLog.fields,
     access: 'open',
+    text: 'CONTROLLED',
     nullable: false,
     list: true,
     description:
@@ -85,6 +86,7 @@ export class AccessLogEntry extends Node {
   @Attribute({
     column: accessLog.code,
     access: 'open',
+    text: 'CONTROLLED',
     description:
       'Error code of a refusal, or how a request, grant or export ended; format of an export that began. (代码)',
   })
@@ -93,6 +95,7 @@ export class AccessLogEntry extends Node {
   @Attribute({
     column: accessLog.purpose,
     access: 'open',
+    text: 'FREE',
     description: 'What an export is for, in the words of who asked for it. (用途)',
   })
   purpose!: string | null;
@@ -107,6 +110,7 @@ export class AccessLogEntry extends Node {
   @Attribute({
     column: accessLog.operationName,
     access: 'open',
+    text: 'CONTROLLED',
     description: 'Name the client gave the operation. (操作名称)',
   })
   operationName!: string | null;
@@ -114,6 +118,7 @@ export class AccessLogEntry extends Node {
   @Attribute({
     column: accessLog.requestId,
     access: 'open',
+    text: 'CONTROLLED',
     description: 'Request, as in the history of files and in the server’s log. (请求编号)',
   })
   requestId!: string | null;
@@ -121,6 +126,7 @@ export class AccessLogEntry extends Node {
   @Attribute({
     column: accessLog.address,
     access: 'open',
+    text: 'IDENTIFYING',
     description: 'Network address, of sign-ins only. (网络地址)',
   })
   address!: string | null;

@@ -11,9 +11,9 @@ import {
 import type { Context } from '../context.ts';
 import { withheld } from '../errors.ts';
 import { unlogged } from './file-reads.ts';
-import { type AccessClass, accessClasses } from './policy.ts';
-import { withheldReason } from './reach.ts';
-import { rootGuards } from './shield.ts';
+import { type AccessClass, accessClasses, type FieldAccess } from './policy.ts';
+import { canName, type Declared, type Right, withheldReason } from './reach.ts';
+import { rootGuards, type Verdict, type Verdicts } from './shield.ts';
 import { withhold } from './withheld.ts';
 
 /**
@@ -60,35 +60,46 @@ function guardOutputField(
   field: GraphQLField<unknown, Context>,
   faults: string[],
 ): void {
-  const access = (field.extensions.access ?? type.extensions.access) as AccessClass | 'open';
+  const access = (field.extensions.access ?? type.extensions.access) as FieldAccess;
+  const declared: Declared = { access, text: field.extensions.text as Declared['text'] };
   const name = `${type.name}.${field.name}`;
-  if (access === 'open') return;
-  if (!accessClasses.includes(access)) {
+  if (access !== 'open' && !accessClasses.includes(access)) {
     faults.push(`${name} has no access class`);
     return;
   }
   // Part of every visible file.
-  if (access === 'basic') return;
+  if ((access === 'open' || access === 'basic') && !canName(declared.text)) return;
   if (isNonNullType(field.type)) {
-    faults.push(`${name} can be withheld (${access}) and so must be nullable`);
+    const why = access === 'open' || access === 'basic' ? declared.text : access;
+    faults.push(`${name} can be withheld (${why}) and so must be nullable`);
     return;
   }
   const resolve = field.resolve;
-  // For whoever writes answers without resolvers: which class decides here.
-  field.extensions = { ...field.extensions, guardedBy: access };
+  // For whoever writes answers without resolvers: what decides here.
+  field.extensions = { ...field.extensions, guardedBy: declared };
   field.resolve = (row, args, ctx, info) => {
-    if (ctx.unlogged.has(access)) return withhold(ctx, info.path, name, () => unlogged(name, ctx.accessLog));
-    const verdict = ctx.verdicts[access];
+    if (ctx.unlogged.has(access as AccessClass))
+      return withhold(ctx, info.path, name, () => unlogged(name, ctx.accessLog));
+    const { right, verdict } = verdictOn(ctx.verdicts, declared);
     if (
       verdict === 'ALLOW' ||
-      (verdict === 'BY_ROW' && (row as Record<string, unknown>)[`$${access}`] === true)
+      (verdict === 'BY_ROW' && (row as Record<string, unknown>)[`$${right}`] === true)
     ) {
       return resolve ? resolve(row, args, ctx, info) : (row as Record<string, unknown>)[field.name];
     }
-    return withhold(ctx, info.path, name, () => refusalOf(ctx, name, access));
+    return withhold(ctx, info.path, name, () => refusalOf(ctx, name, declared));
   };
 }
 
-/** The error that tells a viewer that a field of this class is not theirs to read. */
-export const refusalOf = ({ viewer }: Context, field: string, access: AccessClass): Error =>
-  withheld(field, viewer ? withheldReason(viewer, access) : 'ROLE');
+/** By what a field is read in an operation with these verdicts, and whether it is. */
+export function verdictOn(
+  verdicts: Verdicts,
+  { access, text }: Declared,
+): { right: Right; verdict: Verdict } {
+  const right = canName(text) && verdicts.identity !== 'ALLOW' ? 'identity' : access;
+  return { right, verdict: right === 'open' ? 'ALLOW' : verdicts[right] };
+}
+
+/** The error that tells a viewer that a field is not theirs to read. */
+export const refusalOf = ({ viewer }: Context, field: string, declared: Declared): Error =>
+  withheld(field, viewer ? withheldReason(viewer, declared) : 'ROLE');

@@ -14,9 +14,11 @@ export class FieldPermission {
   field!: string;
 
   @Field(() => AccessClassName, {
-    description: 'Class it belongs to: what a grant would have to name. (信息类别)',
+    nullable: true,
+    description:
+      'Class it belongs to: what a grant would have to name; null for a text of no class that is withheld because it can name somebody. (信息类别)',
   })
-  class!: AccessClassName;
+  class!: AccessClassName | null;
 
   @Field(() => Reach, { description: 'On which files the viewer reads it. (可读范围)' })
   read!: Reach;

@@ -1,15 +1,16 @@
 import { type GraphQLSchema, isInputObjectType, isIntrospectionType, isObjectType } from 'graphql';
 import type { Viewer } from '../context.ts';
 import type { WithheldReason } from '../errors.ts';
-import { type AccessClass, accessClasses, policy, type Reach, type WriteReach } from './policy.ts';
-import { withheldReason } from './reach.ts';
+import { type AccessClass, accessClasses, type FieldAccess, type Reach, type WriteReach } from './policy.ts';
+import { type Declared, reachOf, rightTo, withheldReason } from './reach.ts';
 import { recordReach, writeReach } from './write.ts';
 
 /** What a viewer may do with one field, by the policy page. */
 export interface Permission {
   type: string;
   field: string;
-  class: AccessClass;
+  /** Null for a field of no class that the viewer may not read all the same. */
+  class: AccessClass | null;
   read: Reach;
   write: WriteReach;
   reason: WithheldReason | null;
@@ -21,16 +22,18 @@ export function permissionsOf(schema: GraphQLSchema, viewer: Viewer): Permission
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue;
     for (const field of Object.values(type.getFields())) {
-      const access = (field.extensions.access ?? type.extensions.access) as AccessClass;
-      if (!accessClasses.includes(access)) continue;
-      const read = policy[viewer.role].read[access];
+      const access = (field.extensions.access ?? type.extensions.access) as FieldAccess;
+      const declared: Declared = { access, text: field.extensions.text as Declared['text'] };
+      const isOfClass = accessClasses.includes(access as AccessClass);
+      if (!isOfClass && rightTo(viewer, declared) !== 'identity') continue;
+      const read = reachOf(viewer, declared);
       permissions.push({
         type: type.name,
         field: field.name,
-        class: access,
+        class: isOfClass ? (access as AccessClass) : null,
         read,
-        write: writeReachOf(schema, viewer, type.name, field.name),
-        reason: read === 'ALL' ? null : withheldReason(viewer, access),
+        write: isOfClass ? writeReachOf(schema, viewer, type.name, field.name) : 'NONE',
+        reason: read === 'ALL' ? null : withheldReason(viewer, declared),
       });
     }
   }

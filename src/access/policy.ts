@@ -40,6 +40,18 @@ export type AccessClass = (typeof accessClasses)[number];
  */
 export type Reach = 'ALL' | 'OWN' | 'GRANTED' | 'NONE';
 
+/** A class, or OPEN for what tells nothing about a customer: ids, versions, dates of staff. */
+export type FieldAccess = AccessClass | 'open';
+
+/**
+ * What a text holds, whatever its class. The table in docs/access.md says which is which, and why.
+ *
+ * - FREE: what people write as they like; it may name anybody
+ * - IDENTIFYING: a name, or what leads to one: a job title, a telephone number
+ * - CONTROLLED: a code, a checked form or a vocabulary; it names nobody
+ */
+export type TextKind = 'FREE' | 'IDENTIFYING' | 'CONTROLLED';
+
 /** On whose files a role changes a class. */
 export type WriteReach = 'ALL' | 'OWN' | 'NONE';
 
@@ -106,6 +118,12 @@ export const strictlyLoggedClasses: readonly AccessClass[] = ['personal', 'speci
 /** Classes that a role can be granted: those it does not read anyway and is not kept from altogether. */
 export const requestableClasses = (role: Role): AccessClass[] =>
   accessClasses.filter((access) => ['OWN', 'GRANTED'].includes(policy[role].read[access]));
+
+/**
+ * Roles to which people are ids: they neither read nor filter, sort, group and search by a text that can name somebody,
+ * whatever its class, but for what is about themselves or written by them.
+ */
+export const pseudonymousRoles: readonly Role[] = [Role.ANALYST];
 
 /** Roles whose questions run apart: read-only, on few connections of their own, within a budget of database time. */
 export const analysts: readonly Role[] = [Role.ANALYST];

@@ -2,7 +2,14 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Role } from '../employee/employee.table.ts';
 import { type WithheldReason, withheld } from '../errors.ts';
-import { type AccessClass, policy, type Reach } from './policy.ts';
+import {
+  type AccessClass,
+  type FieldAccess,
+  policy,
+  pseudonymousRoles,
+  type Reach,
+  type TextKind,
+} from './policy.ts';
 
 /** The columns by which a file's rights are judged: those of a `customer` table, or an alias of it. */
 export interface FileColumns {
@@ -70,15 +77,34 @@ export function waysToFiles(viewer: Reader, file: FileColumns): SQL[] {
   return [own, sql`${isAmongLent(viewer, file)} and (${own}) is not true`];
 }
 
-/** How far a reader reaches a class: as the policy page says, by no grant where grants do not count. */
-export function reachOf({ role, ignoresGrants }: Reader, accessClass: AccessClass): Reach {
-  const reach = policy[role].read[accessClass];
-  return reach === 'GRANTED' && ignoresGrants ? 'NONE' : reach;
+/** What a field says of who reads it. */
+export interface Declared {
+  access: FieldAccess;
+  /** What it holds if it is a text; a text that can name somebody is not for {@link pseudonymousRoles}. */
+  text?: TextKind | null | undefined;
+}
+
+/** By what a field is read: its class, or `identity`, which stands in its place where the text could name somebody. */
+export type Right = FieldAccess | 'identity';
+
+/** Whether a text can name somebody. */
+export const canName = (text: Declared['text']): boolean => text === 'FREE' || text === 'IDENTIFYING';
+
+/** By what the viewer reads a field. The one place that decides it, for every path to a value. */
+export const rightTo = ({ role }: Pick<Reader, 'role'>, { access, text }: Declared): Right =>
+  canName(text) && pseudonymousRoles.includes(role) ? 'identity' : access;
+
+/** How far the viewer reaches a field: as the policy page says, by no grant where grants do not count. */
+export function reachOf(viewer: Pick<Reader, 'role' | 'ignoresGrants'>, declared: Declared): Reach {
+  const right = rightTo(viewer, declared);
+  if (right === 'open') return 'ALL';
+  const reach = right === 'identity' ? 'NONE' : policy[viewer.role].read[right];
+  return reach === 'GRANTED' && viewer.ignoresGrants ? 'NONE' : reach;
 }
 
 /** Whether the viewer may read fields of `accessClass` on a file they can see. */
 export function readable(viewer: Reader, accessClass: AccessClass, file: FileColumns): Condition {
-  const reach = reachOf(viewer, accessClass);
+  const reach = reachOf(viewer, { access: accessClass });
   if (reach === 'NONE') return false;
   if (reach === 'ALL' || file.opened?.includes(accessClass)) return true;
   switch (reach) {
@@ -92,16 +118,16 @@ export function readable(viewer: Reader, accessClass: AccessClass, file: FileCol
   }
 }
 
-/** Why a class that is not readable is withheld from the viewer. */
-export function withheldReason(viewer: Reader, accessClass: AccessClass): WithheldReason {
-  const reach = reachOf(viewer, accessClass);
+/** Why a field that is not readable is withheld from the viewer. */
+export function withheldReason(viewer: Reader, declared: Declared): WithheldReason {
+  const reach = reachOf(viewer, declared);
   if (reach === 'OWN') return 'NOT_OWNER';
   return reach === 'GRANTED' ? 'APPROVAL_REQUIRED' : 'ROLE';
 }
 
 /** Refuses, before any SQL, the use of a field the viewer's role can never read. */
-export function requireReadable(viewer: Reader, accessClass: AccessClass, field: string): void {
-  if (reachOf(viewer, accessClass) === 'NONE') throw withheld(field, 'ROLE');
+export function requireReadable(viewer: Reader, declared: Declared, field: string): void {
+  if (reachOf(viewer, declared) === 'NONE') throw withheld(field, 'ROLE');
 }
 
 const isOwn = (viewer: Reader, file: FileColumns): SQL => sql`${file.ownerId} = ${viewer.id}::uuid`;

@@ -3,12 +3,14 @@ import type { GraphQLFieldResolver, GraphQLObjectType, GraphQLSchema } from 'gra
 import type { Context, Viewer } from '../context.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
 import { deny, rule, shield } from './graphql-shield.ts';
-import { type AccessClass, accessClasses, type Callers, callers } from './policy.ts';
+import { type AccessClass, accessClasses, type Callers, callers, pseudonymousRoles } from './policy.ts';
 import { type Condition, readable } from './reach.ts';
 
 /** Whether a viewer reads a class on every row they can see, on some, or never. */
 export type Verdict = 'ALLOW' | 'BY_ROW' | 'DENY';
-export type Verdicts = Record<AccessClass, Verdict>;
+/** One for each class, and one for texts that can name somebody. */
+export type Verdicts = Record<AccessClass | 'identity', Verdict>;
+const judged = [...accessClasses, 'identity'] as const;
 
 type RootType = GraphQLObjectType<unknown, Context>;
 type Rule = ReturnType<ReturnType<typeof rule>>;
@@ -32,7 +34,7 @@ const callerRuleOf = (field: string): Rule =>
   });
 
 const classRules = Object.fromEntries(
-  accessClasses.map((access) => [
+  judged.map((access) => [
     access,
     rule(
       `class ${access}`,
@@ -41,12 +43,16 @@ const classRules = Object.fromEntries(
       return readsSome(viewer, access) !== false;
     }),
   ]),
-) as Record<AccessClass, Rule>;
+) as Record<keyof Verdicts, Rule>;
 
 /** Stands for a file whose columns do not matter: only whether a right depends on them is asked. */
 const anyFile = { id: sql.empty(), ownerId: sql.empty() };
-const readsSome = (viewer: Viewer | null, access: AccessClass): Condition =>
-  viewer !== null && readable(viewer, access, anyFile);
+function readsSome(viewer: Viewer | null, access: keyof Verdicts): Condition {
+  if (viewer === null) return false;
+  if (access !== 'identity') return readable(viewer, access, anyFile);
+  // By row: their own record, and what they wrote, names nobody to them.
+  return pseudonymousRoles.includes(viewer.role) ? sql.empty() : true;
+}
 
 /**
  * Asks shield's rule of every class. A right that depends
@@ -56,7 +62,7 @@ const readsSome = (viewer: Viewer | null, access: AccessClass): Condition =>
 export async function decideVerdicts(viewer: Viewer | null): Promise<Verdicts> {
   const ctx = { viewer } as never;
   const decided = await Promise.all(
-    accessClasses.map(async (access): Promise<[AccessClass, Verdict]> => {
+    judged.map(async (access): Promise<[keyof Verdicts, Verdict]> => {
       const allowed = await classRules[access].resolve({}, {}, ctx, {} as never, shieldOptions as never);
       if (allowed !== true) return [access, 'DENY'];
       return [access, readsSome(viewer, access) === true ? 'ALLOW' : 'BY_ROW'];

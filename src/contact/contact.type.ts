@@ -23,15 +23,21 @@ export class Contact extends Node {
   @Attribute({
     column: contact.name,
     access: 'card',
+    text: 'IDENTIFYING',
     sortable: true,
     description: 'Name, 1 to 100 characters. (姓名)',
   })
   name!: string | null;
 
-  @Attribute({ column: contact.title, access: 'card', description: 'Job title. (职务)' })
+  @Attribute({ column: contact.title, access: 'card', text: 'IDENTIFYING', description: 'Job title. (职务)' })
   title!: string | null;
 
-  @Attribute({ column: contact.department, access: 'basic', description: 'Department. (部门)' })
+  @Attribute({
+    column: contact.department,
+    access: 'basic',
+    text: 'CONTROLLED',
+    description: 'Department. (部门)',
+  })
   department!: string | null;
 
   @Attribute({
@@ -42,16 +48,36 @@ export class Contact extends Node {
   })
   role!: ContactRole | null;
 
-  @Attribute({ column: contact.phone, access: 'contact', description: 'Phone number, E.164, R63. (电话)' })
+  @Attribute({
+    column: contact.phone,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Phone number, E.164, R63. (电话)',
+  })
   phone!: string | null;
 
-  @Attribute({ column: contact.mobile, access: 'contact', description: 'Mobile number, E.164, R63. (手机)' })
+  @Attribute({
+    column: contact.mobile,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Mobile number, E.164, R63. (手机)',
+  })
   mobile!: string | null;
 
-  @Attribute({ column: contact.email, access: 'contact', description: 'E-mail address. (邮箱)' })
+  @Attribute({
+    column: contact.email,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'E-mail address. (邮箱)',
+  })
   email!: string | null;
 
-  @Attribute({ column: contact.wechat, access: 'contact', description: 'WeChat account. (微信)' })
+  @Attribute({
+    column: contact.wechat,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'WeChat account. (微信)',
+  })
   wechat!: string | null;
 
   @Attribute({ column: contact.birthday, access: 'personal', description: 'Birthday. (生日)' })
@@ -68,6 +94,7 @@ export class Contact extends Node {
   @Attribute({
     column: contact.household,
     access: 'personal',
+    text: 'FREE',
     history: 'OVERWRITE',
     description: 'Household, R36. (家庭情况)',
   })
@@ -76,6 +103,7 @@ export class Contact extends Node {
   @Attribute({
     column: contact.preferences,
     access: 'personal',
+    text: 'FREE',
     description: 'Likes and habits, R45. (喜好)',
   })
   preferences!: string | null;
@@ -83,6 +111,7 @@ export class Contact extends Node {
   @Attribute({
     column: contact.religion,
     access: 'special',
+    text: 'FREE',
     history: 'OVERWRITE',
     description: 'Religion, R30; readable only by grant. (宗教信仰)',
   })
@@ -91,6 +120,7 @@ export class Contact extends Node {
   @Attribute({
     column: contact.health,
     access: 'special',
+    text: 'FREE',
     history: 'OVERWRITE',
     description: 'Health, R31; readable only by grant. (健康状况)',
   })
@@ -99,6 +129,7 @@ export class Contact extends Node {
   @Attribute({
     column: contact.politicalStatus,
     access: 'special',
+    text: 'FREE',
     history: 'OVERWRITE',
     description: 'Political status, R26; readable only by grant. (政治面貌)',
   })

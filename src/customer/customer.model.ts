@@ -29,14 +29,14 @@ export const customerModel = defineModel({
     owner: {
       arity: 'one',
       target: () => employeeModel,
-      access: 'card',
+      access: 'basic',
       description: 'The employee responsible for the file. (对接人)',
       key: 'owner_id',
     },
     custodian: {
       arity: 'one',
       target: () => employeeModel,
-      access: 'card',
+      access: 'basic',
       description: 'The employee who keeps the file in order, R8. (档案管理人员)',
       key: 'custodian_id',
     },
@@ -97,6 +97,7 @@ export const customerModel = defineModel({
     tags: {
       type: () => TagCondition,
       access: 'basic',
+      text: 'FREE',
       description: 'Conditions on the file’s tags. (标签)',
       compile: compileTagCondition,
       reads: { columns: ['id'], tables: ['customer_tag', 'tag'] },

@@ -32,7 +32,7 @@ const columns: readonly (AccessClass & ('card' | 'basic' | 'contact'))[] = ['car
 export const searchCustomers: Search = (reading, alias, text, file) => {
   const terms = termsOf(text);
   const searched = columns.flatMap((column) => {
-    const right = readableOn(reading, column, file);
+    const right = readableOn(reading, { access: column }, file);
     return right === false ? [] : [{ column, right }];
   });
   const contained = (term: string): SQL =>

@@ -21,6 +21,7 @@ export class Customer extends Node {
   @Attribute({
     column: customer.fileNumber,
     access: 'basic',
+    text: 'CONTROLLED',
     nullable: false,
     sortable: true,
     description: 'Number of the file, given once, R81. (档案编号)',
@@ -39,6 +40,7 @@ export class Customer extends Node {
   @Attribute({
     column: customer.name,
     access: 'card',
+    text: 'IDENTIFYING',
     sortable: true,
     description:
       'Full legal name, never a short form for an organization, R62; 2 to 200 characters. (企业全称)',
@@ -48,6 +50,7 @@ export class Customer extends Node {
   @Attribute({
     column: customer.shortName,
     access: 'card',
+    text: 'IDENTIFYING',
     sortable: true,
     description: 'The name people use. (简称)',
   })
@@ -56,6 +59,7 @@ export class Customer extends Node {
   @Attribute({
     column: customer.unifiedSocialCreditCode,
     access: 'card',
+    text: 'IDENTIFYING',
     description:
       'Unified social credit code, 18 characters with a check digit, GB 32100-2015; unique. (统一社会信用代码)',
   })
@@ -64,6 +68,7 @@ export class Customer extends Node {
   @Attribute({
     column: customer.legalRepresentative,
     access: 'card',
+    text: 'IDENTIFYING',
     description: 'Legal representative, R23. (法定代表人)',
   })
   legalRepresentative!: string | null;
@@ -87,6 +92,7 @@ export class Customer extends Node {
   @Attribute({
     column: customer.businessScope,
     access: 'basic',
+    text: 'FREE',
     description: 'Scope of business, R23. (经营范围)',
   })
   businessScope!: string | null;
@@ -107,7 +113,13 @@ export class Customer extends Node {
   })
   annualRevenue!: string | null;
 
-  @Attribute({ column: customer.industry, access: 'basic', sortable: true, description: 'Industry. (行业)' })
+  @Attribute({
+    column: customer.industry,
+    access: 'basic',
+    text: 'CONTROLLED',
+    sortable: true,
+    description: 'Industry. (行业)',
+  })
   industry!: string | null;
 
   @Attribute({
@@ -122,6 +134,7 @@ export class Customer extends Node {
   @Attribute({
     column: customer.country,
     access: 'basic',
+    text: 'CONTROLLED',
     nullable: false,
     description: 'Country, ISO 3166-1 alpha-2. (国家)',
   })
@@ -130,18 +143,35 @@ export class Customer extends Node {
   @Attribute({
     column: customer.province,
     access: 'basic',
+    text: 'CONTROLLED',
     sortable: true,
     description: 'Province or state. (省份)',
   })
   province!: string | null;
 
-  @Attribute({ column: customer.city, access: 'basic', sortable: true, description: 'City. (城市)' })
+  @Attribute({
+    column: customer.city,
+    access: 'basic',
+    text: 'CONTROLLED',
+    sortable: true,
+    description: 'City. (城市)',
+  })
   city!: string | null;
 
-  @Attribute({ column: customer.address, access: 'contact', description: 'Street address. (地址)' })
+  @Attribute({
+    column: customer.address,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Street address. (地址)',
+  })
   address!: string | null;
 
-  @Attribute({ column: customer.website, access: 'contact', description: 'Website. (网址)' })
+  @Attribute({
+    column: customer.website,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Website. (网址)',
+  })
   website!: string | null;
 
   @Attribute({

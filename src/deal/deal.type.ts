@@ -15,12 +15,19 @@ export class Deal extends Node {
   @Attribute({
     column: deal.title,
     access: 'business',
+    text: 'FREE',
     sortable: true,
     description: 'What it is about, 1 to 200 characters. (标题)',
   })
   title!: string | null;
 
-  @Attribute({ column: deal.product, access: 'business', sortable: true, description: 'Product. (产品)' })
+  @Attribute({
+    column: deal.product,
+    access: 'business',
+    text: 'FREE',
+    sortable: true,
+    description: 'Product. (产品)',
+  })
   product!: string | null;
 
   @Attribute({
@@ -48,7 +55,12 @@ export class Deal extends Node {
   })
   contractAmount!: string | null;
 
-  @Attribute({ column: deal.currency, access: 'business', description: 'Currency, ISO 4217. (币种)' })
+  @Attribute({
+    column: deal.currency,
+    access: 'business',
+    text: 'CONTROLLED',
+    description: 'Currency, ISO 4217. (币种)',
+  })
   currency!: string | null;
 
   @Attribute({
@@ -78,6 +90,7 @@ export class Deal extends Node {
   @Attribute({
     column: deal.lostReason,
     access: 'business',
+    text: 'FREE',
     description: 'Why it was lost, R129. (流失原因)',
   })
   lostReason!: string | null;

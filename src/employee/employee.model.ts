@@ -1,4 +1,5 @@
-import { defineModel } from '../model/model.ts';
+import { sql } from 'drizzle-orm';
+import { columnOf, defineModel } from '../model/model.ts';
 import { employee, team } from './employee.table.ts';
 import { Employee, Team } from './employee.type.ts';
 
@@ -10,6 +11,7 @@ export const employeeModel = defineModel({
   type: Employee,
   table: employee,
   kind: 'scoped',
+  isOwn: ({ id }, alias) => sql`${columnOf(alias, 'id')} = ${id}::uuid`,
   defaultOrder: byName,
   relations: {
     team: {

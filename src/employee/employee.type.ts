@@ -20,6 +20,7 @@ export class Team extends Node {
   @Attribute({
     column: team.name,
     access: 'open',
+    text: 'CONTROLLED',
     nullable: false,
     description: 'Name of the team. (团队名称)',
     sortable: true,
@@ -40,20 +41,20 @@ export class Employee extends Node {
   @Attribute({
     column: employee.name,
     access: 'open',
-    nullable: false,
+    text: 'IDENTIFYING',
     description: 'Full name. (姓名)',
     sortable: true,
   })
-  name!: string;
+  name!: string | null;
 
   @Attribute({
     column: employee.email,
     access: 'open',
-    nullable: false,
+    text: 'IDENTIFYING',
     description: 'E-mail address to sign in with. (邮箱)',
     sortable: true,
   })
-  email!: string;
+  email!: string | null;
 
   @Attribute({
     column: employee.role,
@@ -64,7 +65,12 @@ export class Employee extends Node {
   })
   role!: Role;
 
-  @Attribute({ column: employee.title, access: 'open', description: 'Job title. (职务)' })
+  @Attribute({
+    column: employee.title,
+    access: 'open',
+    text: 'IDENTIFYING',
+    description: 'Job title. (职务)',
+  })
   title!: string | null;
 
   @Attribute({

@@ -1,7 +1,10 @@
-import { sql } from 'drizzle-orm';
-import { columnOf, defineModel } from '../model/model.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import type { Viewer } from '../context.ts';
+import { type Alias, columnOf, defineModel } from '../model/model.ts';
 import { customerExport } from './customer-export.table.ts';
 import { CustomerExport } from './customer-export.type.ts';
+
+const isOwn = ({ id }: Viewer, alias: Alias): SQL => sql`${columnOf(alias, 'employee_id')} = ${id}::uuid`;
 
 export const customerExportModel = defineModel({
   name: 'CustomerExport',
@@ -10,5 +13,6 @@ export const customerExportModel = defineModel({
   table: customerExport,
   kind: 'scoped',
   // To everybody but who asked for it, it is not there.
-  scope: ({ id }, alias) => sql`${columnOf(alias, 'employee_id')} = ${id}::uuid`,
+  scope: isOwn,
+  isOwn,
 });

@@ -53,5 +53,5 @@ export async function eachRowOf(
   return question;
 }
 
-const mayHave = (viewer: Reader, { access }: ExportColumn): boolean =>
-  access.every((one) => one === 'open' || reachOf(viewer, one) !== 'NONE');
+const mayHave = (viewer: Reader, { through }: ExportColumn): boolean =>
+  through.every((one) => reachOf(viewer, one) !== 'NONE');

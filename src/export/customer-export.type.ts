@@ -36,6 +36,7 @@ export class CustomerExport extends Node {
   @Attribute({
     column: customerExport.columns,
     access: 'open',
+    text: 'CONTROLLED',
     nullable: false,
     list: true,
     description: 'Names of its columns, in their order: values of CustomerExportColumn. (导出列)',
@@ -45,10 +46,10 @@ export class CustomerExport extends Node {
   @Attribute({
     column: customerExport.purpose,
     access: 'open',
-    nullable: false,
+    text: 'FREE',
     description: 'What it is for, as the access log tells it. (用途)',
   })
-  purpose!: string;
+  purpose!: string | null;
 
   @Attribute({
     column: customerExport.status,

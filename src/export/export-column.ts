@@ -1,12 +1,16 @@
 import { registerEnumType } from 'type-graphql';
+import type { FieldAccess } from '../access/policy.ts';
+import type { Declared } from '../access/reach.ts';
 import { contactModel } from '../contact/contact.model.ts';
 import { customerModel } from '../customer/customer.model.ts';
+import { employeeModel } from '../employee/employee.model.ts';
 import { encodeId } from '../graphql/type-id.ts';
-import type { Attribute, FieldAccess } from '../model/attribute.ts';
+import type { Attribute } from '../model/attribute.ts';
 import { enumLabel, type Label, type Locale, labelOf } from '../model/label.ts';
 import type { Relation, Row } from '../model/model.ts';
 import { upperSnake } from '../model/order-type.ts';
 import type { NodeSelection, Selected } from '../model/selection.ts';
+import { tagModel } from '../tag/tag.model.ts';
 import type { CellForm } from './cell.ts';
 
 /** A column that an export of customers can have. */
@@ -15,8 +19,8 @@ export interface ExportColumn {
   name: string;
   /** The field it tells, e.g. Customer.creditLimit. */
   path: string;
-  /** Classes of everything on the way to its value: who lacks one of them altogether cannot have the column. */
-  access: FieldAccess[];
+  /** Everything on the way to its value: who never reads one of them cannot have the column. */
+  through: readonly Declared[];
   label: Label;
   description: string;
   form: CellForm;
@@ -60,7 +64,7 @@ const ownColumns = [...customerModel.attributes.values()].filter(isTable).map((a
   return {
     name: upperSnake(attribute.field),
     path: `Customer.${attribute.field}`,
-    access: [attribute.access],
+    through: [attribute],
     label: labelOf(attribute.field, attribute.description),
     description: attribute.description,
     form: formOf(attribute),
@@ -73,13 +77,13 @@ const ownColumns = [...customerModel.attributes.values()].filter(isTable).map((a
 const relationOf = (field: string): Relation => customerModel.relations.get(field) as Relation;
 
 const nameColumns = ['owner', 'custodian'].map((field): ExportColumn => {
-  const { access, description } = relationOf(field);
+  const relation = relationOf(field);
   return {
     name: upperSnake(field),
     path: `Customer.${field}`,
-    access: [access],
-    label: labelOf(field, description),
-    description,
+    through: [relation, employeeModel.attributes.get('name') as Attribute],
+    label: labelOf(field, relation.description),
+    description: relation.description,
     form: 'text',
     field,
     below: 'name',
@@ -90,7 +94,7 @@ const nameColumns = ['owner', 'custodian'].map((field): ExportColumn => {
 const tags: ExportColumn = {
   name: 'TAGS',
   path: 'Customer.tags',
-  access: [relationOf('tags').access],
+  through: [relationOf('tags'), tagModel.attributes.get('label') as Attribute],
   label: labelOf('tags', relationOf('tags').description),
   description: relationOf('tags').description,
   form: 'text',
@@ -110,7 +114,7 @@ const contactColumns = [...contactModel.attributes.values()]
     return {
       name: `CONTACT_${upperSnake(attribute.field)}`,
       path: `Contact.${attribute.field}`,
-      access: [relationOf('contacts').access, attribute.access],
+      through: [relationOf('contacts'), attribute],
       label: { ZH: `首要联系人${label.ZH}`, EN: `primary contact ${label.EN}` },
       description: `Of the primary contact: ${label.EN}. (首要联系人${label.ZH})`,
       form: formOf(attribute),

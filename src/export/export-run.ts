@@ -175,7 +175,9 @@ const note = (
   });
 
 const classesOf = (columns: readonly ExportColumn[]): AccessClass[] => [
-  ...new Set(columns.flatMap(({ access }) => access).filter((one) => one !== 'open')),
+  ...new Set(
+    columns.flatMap(({ through }) => through.map(({ access }) => access)).filter((one) => one !== 'open'),
+  ),
 ];
 
 function tableWriter(

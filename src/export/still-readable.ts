@@ -1,5 +1,6 @@
 import type { FileReads } from '../access/file-reads.ts';
 import type { AccessClass } from '../access/policy.ts';
+import type { Declared } from '../access/reach.ts';
 import { queryBytes } from '../database/database.ts';
 import { standingQuestion } from '../event/standing.ts';
 import type { Row } from '../model/model.ts';
@@ -24,8 +25,8 @@ export async function mayStillRead(
   for (const { classes, customerIds } of reads) {
     for (const id of customerIds) readOf.set(id, new Set([...(readOf.get(id) ?? []), ...classes]));
   }
-  const ofColumns = classesOf(columns.flatMap(({ access }) => access));
-  const ofFile = classesOf(columns.filter(({ below }) => below === null).flatMap(({ access }) => access));
+  const ofColumns = classesOf(columns.flatMap(({ through }) => through));
+  const ofFile = classesOf(columns.filter(({ below }) => below === null).flatMap(({ through }) => through));
   return rows.every((row, i) => {
     const { rights, isOwner } = standing?.files[i] ?? {};
     if (standing?.viewer?.role !== viewer.role || !rights) return false;
@@ -40,6 +41,6 @@ export async function mayStillRead(
   });
 }
 
-const classesOf = (accesses: readonly (AccessClass | 'open')[]): AccessClass[] => [
-  ...new Set(accesses.filter((access) => access !== 'open')),
+const classesOf = (through: readonly Declared[]): AccessClass[] => [
+  ...new Set(through.map(({ access }) => access).filter((access) => access !== 'open')),
 ];

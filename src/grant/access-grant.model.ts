@@ -1,7 +1,8 @@
+import { sql } from 'drizzle-orm';
 import { accessGrant } from '../access/access.table.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
-import { defineModel } from '../model/model.ts';
+import { columnOf, defineModel } from '../model/model.ts';
 import { AccessGrant, AccessGrantStatusCondition } from './access-grant.type.ts';
 import { visibleGrants } from './grant.scope.ts';
 import { compileStatus, grantStatusSql } from './grant-status.enums.ts';
@@ -19,6 +20,7 @@ export const accessGrantModel = defineModel({
     removed: { type: 'ACCESS_ENDED' },
   },
   scope: visibleGrants,
+  isOwn: ({ id }, alias) => sql`${columnOf(alias, 'grantee_id')} = ${id}::uuid`,
   always: ['customerId', 'expiresAt', 'endedAt', 'endReason'],
   relations: {
     customer: {

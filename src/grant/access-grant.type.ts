@@ -49,15 +49,16 @@ export class AccessGrant extends Node {
   @Attribute({
     column: accessGrant.purpose,
     access: 'open',
-    nullable: false,
+    text: 'FREE',
     filterable: false,
     description: 'What the file is needed for. (用途)',
   })
-  purpose!: string;
+  purpose!: string | null;
 
   @Attribute({
     column: accessGrant.consentReference,
     access: 'open',
+    text: 'FREE',
     filterable: false,
     description:
       'Where the person’s separate consent is recorded; always there for special classes. (单独同意凭证)',

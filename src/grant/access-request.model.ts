@@ -1,6 +1,7 @@
+import { sql } from 'drizzle-orm';
 import { customerModel } from '../customer/customer.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
-import { defineModel } from '../model/model.ts';
+import { columnOf, defineModel } from '../model/model.ts';
 import { accessGrantModel } from './access-grant.model.ts';
 import { accessRequest } from './access-request.table.ts';
 import { AccessRequest, AccessRequestStatusCondition } from './access-request.type.ts';
@@ -14,6 +15,7 @@ export const accessRequestModel = defineModel({
   table: accessRequest,
   kind: 'scoped',
   scope: visibleRequests,
+  isOwn: ({ id }, alias) => sql`${columnOf(alias, 'requester_id')} = ${id}::uuid`,
   always: ['customerId', 'until', 'decision'],
   relations: {
     customer: {

@@ -50,11 +50,11 @@ export class AccessRequest extends Node {
   @Attribute({
     column: accessRequest.purpose,
     access: 'open',
-    nullable: false,
+    text: 'FREE',
     filterable: false,
     description: 'What the file is needed for. (用途)',
   })
-  purpose!: string;
+  purpose!: string | null;
 
   @Attribute({
     column: accessRequest.until,
@@ -93,6 +93,7 @@ export class AccessRequest extends Node {
   @Attribute({
     column: accessRequest.decisionReason,
     access: 'open',
+    text: 'FREE',
     filterable: false,
     description: 'Why it was declined. (审批意见)',
   })

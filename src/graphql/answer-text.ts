@@ -1,5 +1,5 @@
 import { GraphQLEnumType, getNamedType } from 'graphql';
-import type { AccessClass } from '../access/policy.ts';
+import type { Declared } from '../access/reach.ts';
 import type { Attribute } from '../model/attribute.ts';
 import type { RowLayout } from '../model/row-layout.ts';
 import { type ByteSink, quote, UnexpectedForm } from './byte-sink.ts';
@@ -14,7 +14,7 @@ export interface Writing {
   at: number;
   /** Keys from the field that is written down to here. */
   path: (string | number)[];
-  withhold: (plan: FieldPlan, access: AccessClass, path: (string | number)[]) => void;
+  withhold: (plan: FieldPlan, declared: Declared, path: (string | number)[]) => void;
   /** Logged classes read so far of the file that the present row stands in, one bit each. */
   classes: number;
   /** Told on leaving a colleague's file of which something was read. */

@@ -1,5 +1,7 @@
 import { type GraphQLObjectType, getNamedType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
+import { verdictOn } from '../access/guard.ts';
 import { type AccessClass, loggedClasses } from '../access/policy.ts';
+import type { Declared } from '../access/reach.ts';
 import type { Verdicts } from '../access/shield.ts';
 import type { Arity } from '../model/model.ts';
 import { pageRequest } from '../model/page-request.ts';
@@ -195,7 +197,7 @@ function classesStep(
 /** The classes behind the bits of {@link Writing.classes}. */
 export const classesOf = (bits: number): AccessClass[] => loggedClasses.filter((_, i) => bits & (1 << i));
 
-function flagIndex(layout: RowLayout, access: AccessClass): number {
+function flagIndex(layout: RowLayout, access: AccessClass | 'identity'): number {
   const index = layout.texts.findIndex(({ name }) => name === flagOf(access));
   if (index < 0) throw new NotPlain();
   return index;
@@ -222,9 +224,11 @@ function fieldStep(
   const { model } = layout;
   const attribute = model.attributes.get(field.name);
   const relation = model.relations.get(field.name);
-  const access = field.extensions.guardedBy as AccessClass | undefined;
-  const verdict = access ? scope.verdicts[access] : 'ALLOW';
-  if (access && verdict === 'DENY') return withheldStep(name, plan, access);
+  const declared = (field.extensions.guardedBy as Declared | undefined) ?? { access: 'open' };
+  const { right, verdict } = verdictOn(scope.verdicts, declared);
+  // Rows of which none is the reader's own carry no flag for it.
+  const isNever = right === 'identity' && !model.isOwn && verdict !== 'ALLOW';
+  if (verdict === 'DENY' || isNever) return withheldStep(name, plan, declared);
 
   let value: Step;
   if (attribute) value = attributeStep(plan, attribute, layout, places);
@@ -240,9 +244,9 @@ function fieldStep(
     writing.sink.add(name);
     value(writing);
   };
-  if (!access || verdict === 'ALLOW') return written;
-  const flag = flagIndex(layout, access);
-  const withheld = withheldStep(name, plan, access);
+  if (right === 'open' || verdict === 'ALLOW') return written;
+  const flag = flagIndex(layout, right);
+  const withheld = withheldStep(name, plan, declared);
   return (writing) => {
     if (isTrue(writing.source, places, flag)) return written(writing);
     withheld(writing);
@@ -259,9 +263,9 @@ const constantStep =
   };
 
 const withheldStep =
-  (name: Buffer, plan: FieldPlan, access: AccessClass): Step =>
+  (name: Buffer, plan: FieldPlan, declared: Declared): Step =>
   (writing) => {
-    writing.withhold(plan, access, [...writing.path, plan.responseName]);
+    writing.withhold(plan, declared, [...writing.path, plan.responseName]);
     writing.sink.add(name);
     writing.sink.add(nullBytes);
   };

@@ -51,9 +51,9 @@ export async function writeAnswer(
     sink: new ByteSink(source.length * growth + 64),
     at: 0,
     path: keysOf(info.path),
-    withhold: (withheld, access, path) => {
+    withhold: (withheld, declared, path) => {
       const name = `${withheld.parentType.name}.${withheld.field.name}`;
-      const error = firstRefusal(ctx, path[0] as string, name, () => refusalOf(ctx, name, access));
+      const error = firstRefusal(ctx, path[0] as string, name, () => refusalOf(ctx, name, declared));
       if (error) refusals.push({ error, fieldNodes: withheld.fieldNodes, path });
     },
     classes: 0,

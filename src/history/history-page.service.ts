@@ -1,6 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { AccessClass } from '../access/policy.ts';
-import { asSql, isVisible, readable, requireReadable } from '../access/reach.ts';
+import {
+  asSql,
+  type Condition,
+  isVisible,
+  type Right,
+  readable,
+  requireReadable,
+  rightTo,
+} from '../access/reach.ts';
 import type { Context, Viewer } from '../context.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { badInputAt } from '../errors.ts';
@@ -131,20 +138,22 @@ function historyStatement(
 
 /** Lines of the columns the viewer may read on the file `t1`, those of one field where it is named. */
 function readableLines(viewer: Viewer, name: string | null): SQL {
+  const rightOn = (by: Right): Condition => {
+    if (by === 'open') return true;
+    return by !== 'identity' && readable(viewer, by, fileColumnsOf('t1'));
+  };
   const asked = [...recordedFields().values()].filter(({ field }) => name === null || field === name);
   if (asked.length === 0) {
     throw badInputAt(['field'], 'UNKNOWN_FIELD', 'No file has such a field. (没有该字段。)');
   }
-  const keysByAccess = new Map<AccessClass | 'open', string[]>();
-  for (const { access, subject, column } of asked)
-    keysByAccess.set(access, [...(keysByAccess.get(access) ?? []), `${subject}.${column}`]);
-  const rights = [...keysByAccess].map(([access, keys]) => ({
-    keys,
-    access,
-    right: access === 'open' || readable(viewer, access, fileColumnsOf('t1')),
-  }));
+  const keysByRight = new Map<Right, string[]>();
+  for (const recorded of asked) {
+    const right = rightTo(viewer, recorded);
+    keysByRight.set(right, [...(keysByRight.get(right) ?? []), `${recorded.subject}.${recorded.column}`]);
+  }
+  const rights = [...keysByRight].map(([by, keys]) => ({ keys, right: rightOn(by) }));
   if (name !== null && rights.every(({ right }) => right === false)) {
-    for (const { access } of rights) if (access !== 'open') requireReadable(viewer, access, name);
+    for (const recorded of asked) requireReadable(viewer, recorded, name);
   }
   return any(
     rights.flatMap(({ keys, right }) => {

@@ -1,10 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { logReads, unlogged } from '../access/file-reads.ts';
-import { type AccessClass, accessClasses, loggedClasses } from '../access/policy.ts';
-import { asSql, isVisible, readable } from '../access/reach.ts';
-import type { Context } from '../context.ts';
-import type { FieldAccess } from '../model/attribute.ts';
-import { runStatement } from '../model/read.ts';
+import { type AccessClass, accessClasses, type FieldAccess, loggedClasses } from '../access/policy.ts';
+import { asSql, isVisible, readable, rightTo } from '../access/reach.ts';
+import type { Context, Viewer } from '../context.ts';
+import { readingOf, runStatement } from '../model/read.ts';
 import { type Aliases, aliases, all, fileColumnsOf, type Reading } from '../model/reading.ts';
 import { changesByVersion, type RawChange } from './history.loader.ts';
 import type { FieldChange } from './history.type.ts';
@@ -49,9 +48,10 @@ export async function findChanges(
   version: number,
   rights: FileRights,
 ): Promise<FieldChange[]> {
+  const { viewer } = readingOf(ctx);
   const raw = await changesByVersion(ctx.statements).load({ customerId, version });
   const told = raw.flatMap((change) => {
-    const published = publish(change, rights);
+    const published = publish(change, viewer, rights);
     return published ? [{ change, published }] : [];
   });
   await logLineReads(
@@ -80,9 +80,11 @@ export async function logLineReads(
 }
 
 /** The API's form of a changed column, or null for one that is private or withheld. */
-function publish(change: RawChange, rights: FileRights): FieldChange | null {
+function publish(change: RawChange, viewer: Viewer, rights: FileRights): FieldChange | null {
   const recorded = recordedField(change.subject, change.column);
-  if (!recorded || (recorded.access !== 'open' && !rights[recorded.access])) return null;
+  if (!recorded) return null;
+  const right = rightTo(viewer, recorded);
+  if (right === 'identity' || (right !== 'open' && !rights[right])) return null;
   return {
     field: recorded.field,
     oldValue: recorded.publish(change.old),

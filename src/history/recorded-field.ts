@@ -1,10 +1,11 @@
+import type { Declared } from '../access/reach.ts';
 import { encodeId, type IdPrefix } from '../graphql/type-id.ts';
-import type { Attribute, AttributeKind, FieldAccess, HistoryPolicy } from '../model/attribute.ts';
+import type { Attribute, AttributeKind, HistoryPolicy } from '../model/attribute.ts';
 import type { Model } from '../model/model.ts';
 import { accessInFile, fileModels, type LinkedRelation, linkedRelations } from '../model/registry.ts';
 
 /** A column of the history as the API knows it. */
-export interface RecordedField {
+export interface RecordedField extends Declared {
   /** Table of the row that changed. */
   subject: string;
   column: string;
@@ -13,7 +14,6 @@ export interface RecordedField {
   /** GraphQL type of what changed, and the kind of its id. */
   entityType: string;
   entityPrefix: IdPrefix;
-  access: FieldAccess;
   history: HistoryPolicy;
   /** A stored value, as text, in the form the field has in this API. */
   publish: (text: string | null) => unknown;
@@ -45,13 +45,14 @@ function fieldsOf(model: Model): RecordedField[] {
   const entity = { subject: model.tableName, entityType: model.name, entityPrefix: model.prefix };
   const attributes = [...model.attributes.values()]
     .filter(isRecorded)
-    .map(({ field, column, access, history, kind }) => ({
+    .map(({ field, column, access, text, history, kind }) => ({
       ...entity,
       column: column.name,
       field,
       access: accessInFile(model, access),
+      text,
       history,
-      publish: (text: string | null) => published(kind, text),
+      publish: (stored: string | null) => published(kind, stored),
     }));
   const references = [...model.relations.values()]
     .filter(({ key }) => key !== null && key !== model.fileColumn)

@@ -57,16 +57,23 @@ export class Interaction extends Node {
   @Attribute({
     column: interaction.summary,
     access: 'business',
+    text: 'FREE',
     description: 'What was said and done, 1 to 4,000 characters. (内容)',
   })
   summary!: string | null;
 
-  @Attribute({ column: interaction.outcome, access: 'business', description: 'What came of it, R57. (结果)' })
+  @Attribute({
+    column: interaction.outcome,
+    access: 'business',
+    text: 'FREE',
+    description: 'What came of it, R57. (结果)',
+  })
   outcome!: string | null;
 
   @Attribute({
     column: interaction.nextStep,
     access: 'business',
+    text: 'FREE',
     description: 'What is to be done next, R57. (下一步)',
   })
   nextStep!: string | null;

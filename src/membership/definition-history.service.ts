@@ -14,6 +14,8 @@ export interface DefinitionChange {
   newName: string;
   oldRule: Record<string, unknown> | null;
   newRule: Record<string, unknown>;
+  /** Of the viewer's own segment; see `Model.isOwn`. */
+  $identity: boolean;
 }
 
 /**
@@ -36,7 +38,8 @@ export async function findDefinitionChanges(
     select coalesce(json_agg(c order by c.version desc), '[]') from (
       select * from (
         select d.version, d.occurred_at as "occurredAt", d.actor_id as "actorId",
-               lag(d.name) over past as "oldName", d.name as "newName", lag(d.rule) over past as "oldRule", d.rule as "newRule"
+               lag(d.name) over past as "oldName", d.name as "newName", lag(d.rule) over past as "oldRule", d.rule as "newRule",
+               s.owner_id = ${viewer.id}::uuid as "$identity"
         from segment_definition d join segment s on s.id = d.segment_id
         where d.segment_id = ${segmentId}::uuid and (s.owner_id = ${viewer.id}::uuid or d.version > coalesce(
           (select max(u.version) from segment_definition u where u.segment_id = ${segmentId}::uuid and not u.shared), 0))

@@ -17,18 +17,22 @@ export class SegmentDefinitionChange {
     nullable: true,
     description: 'Name before; null for the first change that the viewer is told of. (原名称)',
   })
+  @Extensions({ text: 'FREE' })
   oldName!: string | null;
 
-  @Field(() => String, { description: 'Name after. (新名称)' })
+  @Field(() => String, { nullable: true, description: 'Name after. (新名称)' })
+  @Extensions({ text: 'FREE' })
   newName!: string;
 
   @Field(() => JsonScalar, {
     nullable: true,
     description: 'Rule before; null for the first change that the viewer is told of. (原规则)',
   })
+  @Extensions({ text: 'FREE' })
   oldRule!: Record<string, unknown> | null;
 
-  @Field(() => JsonScalar, { description: 'Rule after. (新规则)' })
+  @Field(() => JsonScalar, { nullable: true, description: 'Rule after. (新规则)' })
+  @Extensions({ text: 'FREE' })
   newRule!: Record<string, unknown>;
 }
 

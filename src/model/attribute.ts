@@ -9,7 +9,7 @@ import {
   PgUUID,
 } from 'drizzle-orm/pg-core';
 import { Extensions, Field, ID, Int } from 'type-graphql';
-import type { AccessClass } from '../access/policy.ts';
+import type { FieldAccess, TextKind } from '../access/policy.ts';
 import { DateScalar, DateTimeScalar, DecimalScalar, JsonScalar } from '../graphql/scalars.ts';
 import type { IdPrefix } from '../graphql/type-id.ts';
 import type { Label } from './label.ts';
@@ -26,9 +26,6 @@ export type AttributeKind =
   | 'boolean'
   | 'json';
 
-/** Access class of a field; OPEN fields carry nothing about a customer (ids, versions, staff names). */
-export type FieldAccess = AccessClass | 'open';
-
 /**
  * What the history keeps of a field (R84): VERSIONED each value, OVERWRITE only that it changed, when and by whom.
  * The capture in the database goes by `overwritten_columns()`, which a test compares with the declarations.
@@ -39,6 +36,8 @@ export interface Attribute {
   field: string;
   column: AnyPgColumn;
   access: FieldAccess;
+  /** What its text holds; null where it has none, or one of an enumeration. */
+  text: TextKind | null;
   kind: AttributeKind;
   nullable: boolean;
   description: string;
@@ -55,9 +54,9 @@ export interface Attribute {
   history: HistoryPolicy;
 }
 
-export interface AttributeOptions {
+interface PlainOptions<Column extends AnyPgColumn> {
   access: FieldAccess;
-  column: AnyPgColumn;
+  column: Column;
   /** "English. (中文)": what it is, its unit, its bounds. */
   description: string;
   /** What people call it in a segment's rule, where that is not the term that ends the description. */
@@ -66,6 +65,8 @@ export interface AttributeOptions {
   nullable?: boolean;
   prefix?: IdPrefix;
   enumeration?: Record<string, string>;
+  /** What the text holds: required of every text that is not of an enumeration. */
+  text?: TextKind;
   sortable?: boolean;
   filterable?: boolean;
   /** Default VERSIONED. */
@@ -74,18 +75,28 @@ export interface AttributeOptions {
   list?: boolean;
 }
 
+/** Columns whose values are texts, or hold such. */
+type TextColumn = { _: { columnType: 'PgText' | 'PgVarchar' | 'PgJsonb' } };
+
+export type AttributeOptions<Column extends AnyPgColumn = AnyPgColumn> = PlainOptions<Column> &
+  (Column extends TextColumn ? { text: TextKind } | { enumeration: Record<string, string> } : unknown);
+
 const attributesByType = new Map<object, Map<string, Attribute>>();
 
 /**
  * Declares a field of a GraphQL type once: its column, access class, description,
  * and whether it can be sorted and filtered by. Output, filter, order, policy,
  * history and export all read this declaration.
+ *
+ * @throws for a text that does not say what it holds.
  */
 export const Attribute =
-  (options: AttributeOptions): PropertyDecorator =>
+  <Column extends AnyPgColumn>(options: AttributeOptions<Column>): PropertyDecorator =>
   (prototype, key) => {
     const field = String(key);
     const kind = kindOf(options);
+    if ((kind === 'text' || kind === 'json') && !options.text)
+      throw new Error(`${prototype.constructor.name}.${field} is a text and does not say what it holds`);
     const nullable = options.nullable ?? true;
     const attributes = attributesByType.get(prototype.constructor) ?? new Map<string, Attribute>();
     attributesByType.set(prototype.constructor, attributes);
@@ -93,6 +104,7 @@ export const Attribute =
       field,
       column: options.column,
       access: options.access,
+      text: options.text ?? null,
       kind,
       nullable,
       description: options.description,
@@ -110,16 +122,17 @@ export const Attribute =
       description: options.description,
       simple: true,
     })(prototype, key);
-    Extensions({ access: options.access, ...(options.prefix && { idPrefix: options.prefix }) })(
-      prototype,
-      key,
-    );
+    Extensions({
+      access: options.access,
+      text: options.text ?? null,
+      ...(options.prefix && { idPrefix: options.prefix }),
+    })(prototype, key);
   };
 
 /** The attributes declared on a GraphQL type class, in the order of declaration. */
 export const attributesOf = (type: object): Map<string, Attribute> => attributesByType.get(type) ?? new Map();
 
-const kindOf = ({ column, enumeration, prefix }: AttributeOptions): AttributeKind => {
+const kindOf = ({ column, enumeration, prefix }: PlainOptions<AnyPgColumn>): AttributeKind => {
   if (enumeration) return 'enum';
   if (prefix || column instanceof PgUUID) return 'id';
   if (column instanceof PgNumeric) return 'decimal';

@@ -1,8 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessClass } from '../access/policy.ts';
-import { reachOf } from '../access/reach.ts';
+import { type Declared, reachOf, rightTo } from '../access/reach.ts';
 import type { Issue } from '../errors.ts';
-import type { FieldAccess } from './attribute.ts';
 import type { Alias, Model } from './model.ts';
 import { type Aliases, decided, type Reading } from './reading.ts';
 
@@ -34,10 +33,11 @@ export interface Compilation {
 }
 
 /** Notes that the filter reads a field, and whether it may. */
-export function use(c: Compilation, access: FieldAccess, field: string): void {
-  if (access === 'open') return;
-  if (reachOf(c.reading.viewer, access) === 'NONE') c.forbidden.add(field);
-  c.used.add(access);
+export function use(c: Compilation, declared: Declared, field: string): void {
+  const { viewer } = c.reading;
+  if (reachOf(viewer, declared) === 'NONE') c.forbidden.add(field);
+  const right = rightTo(viewer, declared);
+  if (right !== 'open' && right !== 'identity') c.used.add(right);
 }
 
 /**

@@ -75,7 +75,7 @@ export function judgeFilter(
   if (compilation.forbidden.size > 0) throw withheldByRole(compilation.forbidden);
   if (compilation.issues.length > 0) throw badInput(compilation.issues);
   const rights = [...compilation.used]
-    .map((access) => readableOn(reading, access, file))
+    .map((access) => readableOn(reading, { access }, file))
     .filter((right): right is SQL => typeof right === 'object');
   if (reading.shape) {
     reading.shape.isFiltered ||= compilation.conditions > 0;
@@ -150,7 +150,7 @@ function compileField(
   }
   const attribute = model.attributes.get(field);
   if (attribute?.filterable) {
-    use(c, attribute.access, `${model.name}.${field}`);
+    use(c, attribute, `${model.name}.${field}`);
     const standIn = field === 'id' ? c.ids.get(alias) : undefined;
     const column = standIn ?? columnOf(alias, attribute.column.name);
     if ('contains' in (value as Filter)) noteHeavy(c, model, path);
@@ -158,13 +158,13 @@ function compileField(
   }
   const special = model.specials.get(field);
   if (special) {
-    use(c, special.access, `${model.name}.${field}`);
+    use(c, special, `${model.name}.${field}`);
     if (special.saved) return compileSavedFilter(c, model, special, value, alias, path);
     return special.compile(value as never, alias, path, c.issues);
   }
   const relation = model.relations.get(field);
   if (relation?.filterable) {
-    use(c, relation.access, `${model.name}.${field}`);
+    use(c, relation, `${model.name}.${field}`);
     return compileRelation(c, model, relation, value as Filter, alias, path);
   }
   if (field === 'history' && model.fileColumn !== null) {

@@ -39,7 +39,7 @@ export function compileHistory(c: Compilation, model: Model, value: Filter, alia
       );
       continue;
     }
-    use(c, attribute.access, `${model.name}.${field}`);
+    use(c, attribute, `${model.name}.${field}`);
     refuseOthers(c, asked as Filter, ['was', 'changed'], [...path, field]);
     const { was, changed } = asked as { was?: Filter | null; changed?: Filter | null };
     if (was) parts.push(compileWas(c, model, attribute, was, alias, [...path, field, 'was']));

@@ -1,11 +1,12 @@
 import { getTableColumns, getTableName, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
+import type { FieldAccess, TextKind } from '../access/policy.ts';
 import type { FileColumns } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import type { Issue } from '../errors.ts';
 import type { IdPrefix } from '../graphql/type-id.ts';
 import { type Alias, idIn, listedBy } from './alias.ts';
-import { type Attribute, attributesOf, type FieldAccess } from './attribute.ts';
+import { type Attribute, attributesOf } from './attribute.ts';
 import { connectionTypeOf, PageArgs } from './connection.ts';
 import { filterTypeOf, relationFilterTypeOf } from './filter-type.ts';
 import type { Label } from './label.ts';
@@ -90,6 +91,8 @@ export interface Model {
   moment: string | null;
   /** Rows that exist for the viewer, for models outside any customer file. */
   scope: ((viewer: Viewer, alias: Alias) => SQL) | null;
+  /** Rows about the viewer or written by them: their texts name nobody to a viewer who knows people by id. */
+  isOwn: ((viewer: Viewer, alias: Alias) => SQL) | null;
   defaultOrder: OrderTerm[];
   /** Finds rows by a text over the columns the viewer may read; null where rows are not searched. */
   search: Search | null;
@@ -118,6 +121,8 @@ export interface SpecialCondition {
   field: string;
   type: () => object;
   access: FieldAccess;
+  /** What it is compared with, if it is a text. */
+  text?: TextKind;
   description: string;
   /** Notes among `issues` what is wrong with the value, which stands at `path`. */
   compile: (value: never, alias: Alias, path: (string | number)[], issues: Issue[]) => SQL;
@@ -145,6 +150,7 @@ export interface ModelOptions {
   /** When a row came about, for a part of a file; default createdAt. */
   moment?: string;
   scope?: (viewer: Viewer, alias: Alias) => SQL;
+  isOwn?: (viewer: Viewer, alias: Alias) => SQL;
   defaultOrder?: OrderTerm[];
   search?: Search;
   always?: readonly string[];
@@ -168,6 +174,7 @@ export function defineModel(options: ModelOptions): Model {
       : null,
     moment: options.kind === 'part' ? (options.moment ?? 'createdAt') : null,
     scope: options.scope ?? null,
+    isOwn: options.isOwn ?? null,
     defaultOrder: options.defaultOrder ?? [{ field: 'createdAt', direction: 'DESC' }],
     search: options.search ?? null,
     always: options.always ?? [],
@@ -236,6 +243,7 @@ const idAttribute = ({ prefix, table }: ModelOptions): Attribute => ({
   field: 'id',
   column: (table as unknown as { id: AnyPgColumn }).id,
   access: 'open',
+  text: null,
   kind: 'id',
   nullable: false,
   description: 'Its id. (编号)',

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type FileColumns, requireReadable } from '../access/reach.ts';
+import { type FileColumns, reachOf, requireReadable } from '../access/reach.ts';
 import { badInputAt } from '../errors.ts';
 import { sqlTypeOf } from './condition.ts';
 import { type Alias, columnOf, type Model, type OrderTerm } from './model.ts';
@@ -41,9 +41,8 @@ export function orderKeys(
   const keys = terms.map(({ field, direction }): OrderKey => {
     const attribute = model.attributes.get(field);
     if (!attribute?.sortable) throw new Error(`${model.name}.${field} is not sortable.`);
-    if (attribute.access !== 'open')
-      requireReadable(reading.viewer, attribute.access, `${model.name}.${field}`);
-    const right = readableOn(reading, attribute.access, file);
+    requireReadable(reading.viewer, attribute, `${model.name}.${field}`);
+    const right = readableOn(reading, attribute, file);
     const column = columnOf(alias, attribute.column.name);
     return {
       name: field,
@@ -55,6 +54,13 @@ export function orderKeys(
   });
   return withTieBreaker(keys, alias);
 }
+
+/** What a list is ordered by when nobody says: less what the reader may not read, whose order would tell it. */
+export const readableTerms = ({ viewer }: Reading, { attributes }: Model, terms: OrderTerm[]): OrderTerm[] =>
+  terms.filter(({ field }) => {
+    const attribute = attributes.get(field);
+    return !attribute || reachOf(viewer, attribute) !== 'NONE';
+  });
 
 /** Ends an order with the id, in the direction of the term before it, so that one index serves both. */
 export const withTieBreaker = (keys: OrderKey[], alias: Alias): OrderKey[] => [

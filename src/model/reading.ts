@@ -1,9 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { AccessClass } from '../access/policy.ts';
-import { type FileColumns, readable } from '../access/reach.ts';
+import type { AccessClass, FieldAccess } from '../access/policy.ts';
+import { type Declared, type FileColumns, readable, rightTo } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import { type Alias, columnOf } from './alias.ts';
-import type { FieldAccess } from './attribute.ts';
 import type { Model } from './model.ts';
 import type { SavedFilters } from './saved-filter.ts';
 
@@ -68,14 +67,20 @@ export const fileOfRow = (model: Model, alias: Alias, parentFile: FileColumns | 
   return parentFile ?? { id: columnOf(alias, model.fileColumn), ownerId: sql`null::uuid` };
 };
 
-/** Whether a field of this access can be read on a row: for all rows, for none, or by row. */
+/**
+ * Whether a field can be read on a row: for all rows, for none, or by row. `own` says whether the row is about the reader
+ * or written by them, so that its texts name nobody to them; without it none is.
+ */
 export function readableOn(
-  reading: Reading,
-  access: FieldAccess,
+  { viewer }: Reading,
+  declared: Declared,
   file: FileColumns | null,
+  own: SQL | false = false,
 ): true | false | SQL {
-  if (access === 'open' || file === null) return true;
-  return readable(reading.viewer, access, file);
+  const right = rightTo(viewer, declared);
+  if (right === 'identity') return own;
+  if (right === 'open' || file === null) return true;
+  return readable(viewer, right, file);
 }
 
 /** The file, of whose rows only those go on that meet a right to a class: below, it need not be asked again. */
@@ -84,8 +89,8 @@ export const openedBy = (file: FileColumns, access: FieldAccess): FileColumns =>
     ? file
     : { ...file, opened: [...(file.opened ?? []), access] };
 
-/** Name of the flag by which a row says that its fields of a class may be read. */
-export const flagOf = (access: AccessClass): string => `$${access}`;
+/** Name of the flag by which a row says that its fields of a class, or its texts that can name somebody, may be read. */
+export const flagOf = (access: AccessClass | 'identity'): string => `$${access}`;
 
 /** Conditions that are true or false and never unknown: a negation of them stays one that PostgreSQL can join by. */
 const twoValued = new WeakSet<SQL>();

@@ -1,5 +1,5 @@
+import type { FieldAccess } from '../access/policy.ts';
 import type { IdPrefix } from '../graphql/type-id.ts';
-import type { FieldAccess } from './attribute.ts';
 import type { Link } from './link.ts';
 import type { Model, Relation } from './model.ts';
 import type { EventWord } from './part-events.ts';

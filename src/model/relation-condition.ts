@@ -156,7 +156,7 @@ function compileAggregate(
   if (!attribute?.filterable || (attribute.kind !== 'decimal' && attribute.kind !== 'integer')) {
     return refuse(c, [...path, 'field'], 'UNKNOWN_FIELD', 'There is no such number. (没有该数值字段。)');
   }
-  use(c, attribute.access, `${target.name}.${attribute.field}`);
+  use(c, attribute, `${target.name}.${attribute.field}`);
   // The column stays behind: only the kind matters to a comparison.
   const compared = { ...attribute, kind: 'decimal' as const };
   return compareNumber(c, rows, {

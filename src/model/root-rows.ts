@@ -52,7 +52,7 @@ export function rootRows(
     const access = rowAccessOf(model);
     const exists = (areNamed ? isVisible : visibleFiles)(reading.viewer, file);
     if (model.fileColumn === 'id' && typeof exists === 'object') visible = exists;
-    for (const right of [exists, readableOn(reading, access, file)]) {
+    for (const right of [exists, readableOn(reading, { access }, file)]) {
       if (right !== true) conditions.push(right === false ? sql`false` : right);
     }
     file = openedBy(file, access);

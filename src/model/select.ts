@@ -1,12 +1,21 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessClass } from '../access/policy.ts';
 import type { FileColumns } from '../access/reach.ts';
+import { type Declared, rightTo } from '../access/reach.ts';
 import { type Alias, columnOf, tableAs } from './alias.ts';
-import type { Attribute, FieldAccess } from './attribute.ts';
+import type { Attribute } from './attribute.ts';
 import { maxPageSize, type RawPage } from './connection.ts';
 import { compileFilter, type Filter } from './filter.ts';
 import type { Model, OrderTerm, Relation, Row } from './model.ts';
-import { besideCursor, cursorKey, type OrderKey, orderBy, orderKeys, withTieBreaker } from './order.ts';
+import {
+  besideCursor,
+  cursorKey,
+  type OrderKey,
+  orderBy,
+  orderKeys,
+  readableTerms,
+  withTieBreaker,
+} from './order.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
 import { foreignFile, tellsFile } from './read-trace.ts';
 import { type Aliases, aliases, all, flagOf, openedBy, type Reading, readableOn } from './reading.ts';
@@ -116,7 +125,7 @@ function pageJson(
     const keys: OrderKey[] =
       found && !args.orderBy
         ? withTieBreaker([found.rank], alias)
-        : orderKeys(reading, model, args.orderBy ?? defaultOrder, alias, file);
+        : orderKeys(reading, model, args.orderBy ?? readableTerms(reading, model, defaultOrder), alias, file);
     const wanted = [...conditions, ...met(false)];
     if (args.after) wanted.push(besideCursor(keys, args.after, 'after'));
     if (args.before) wanted.push(besideCursor(keys, args.before, 'before'));
@@ -175,26 +184,30 @@ export function selectList(
     texts.set(foreignFile, { name: foreignFile, form: 'text', value });
   }
 
-  const flags = new Map<AccessClass, SQL>();
+  const flags = new Map<AccessClass | 'identity', SQL>();
+  const own = model.isOwn?.(reading.viewer, alias) ?? false;
   /** The right as a condition by row, remembered as a flag; `false` selects nothing at all. */
-  const rightOn = (access: FieldAccess): true | false | SQL => {
-    const right = readableOn(reading, access, file);
-    const byRow = readableOn(reading, access, file && { ...file, opened: [] });
+  const rightOn = (declared: Declared): true | false | SQL => {
+    const access = rightTo(reading.viewer, declared);
+    const right = readableOn(reading, declared, file, own);
+    const byRow = readableOn(reading, declared, file && { ...file, opened: [] }, own);
     // Said of each row also where all of them meet the right: whoever resolves one has no more than it.
     if (typeof byRow === 'object' && access !== 'open') flags.set(access, right === true ? sql`true` : byRow);
     return right;
   };
+  // Of a row that can be the reader's own it is always said: what is told of it beside its columns goes by it too.
+  if (own) rightOn({ access: 'open', text: 'FREE' });
   for (const selected of selection.fields) {
     const attribute = model.attributes.get(selected.name);
     if (attribute) {
       if (texts.has(selected.name)) continue;
-      const right = rightOn(attribute.access);
+      const right = rightOn(attribute);
       if (right !== false) addAttribute(selected.name, right);
       continue;
     }
     const relation = model.relations.get(selected.name);
     if (!relation) continue;
-    const right = rightOn(relation.access);
+    const right = rightOn(relation);
     if (right === false) continue;
     const opened = file && openedBy(file, relation.access);
     const { json, page } = relationJson(reading, relation, alias, opened, selected, next);
@@ -242,7 +255,13 @@ function relationJson(
   const { value, layout } = rowOf(columns);
   const page = { row: layout, rowsOnly: true };
   if (relation.arity === 'list') {
-    const keys = orderKeys(reading, target, relation.defaultOrder, alias, rows.file);
+    const keys = orderKeys(
+      reading,
+      target,
+      readableTerms(reading, target, relation.defaultOrder),
+      alias,
+      rows.file,
+    );
     const json = sql`array_to_json(array(select ${value} from ${from} where ${all(conditions)} ${orderBy(keys, false)} limit ${maxPageSize}::int))`;
     return { json, page };
   }

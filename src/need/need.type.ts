@@ -24,15 +24,26 @@ export class Need extends Node {
   @Attribute({
     column: need.item,
     access: 'business',
+    text: 'FREE',
     sortable: true,
     description: 'What is wanted, precisely, R64; 1 to 200 characters. (需求内容)',
   })
   item!: string | null;
 
-  @Attribute({ column: need.specification, access: 'business', description: 'Specification. (规格要求)' })
+  @Attribute({
+    column: need.specification,
+    access: 'business',
+    text: 'FREE',
+    description: 'Specification. (规格要求)',
+  })
   specification!: string | null;
 
-  @Attribute({ column: need.painPoint, access: 'business', description: 'What hurts today, R21. (痛点)' })
+  @Attribute({
+    column: need.painPoint,
+    access: 'business',
+    text: 'FREE',
+    description: 'What hurts today, R21. (痛点)',
+  })
   painPoint!: string | null;
 
   @Attribute({
@@ -43,7 +54,12 @@ export class Need extends Node {
   })
   quantity!: string | null;
 
-  @Attribute({ column: need.unit, access: 'business', description: 'Unit of the quantity. (单位)' })
+  @Attribute({
+    column: need.unit,
+    access: 'business',
+    text: 'CONTROLLED',
+    description: 'Unit of the quantity. (单位)',
+  })
   unit!: string | null;
 
   @Attribute({
@@ -64,7 +80,12 @@ export class Need extends Node {
   })
   budgetMax!: string | null;
 
-  @Attribute({ column: need.currency, access: 'business', description: 'Currency, ISO 4217. (币种)' })
+  @Attribute({
+    column: need.currency,
+    access: 'business',
+    text: 'CONTROLLED',
+    description: 'Currency, ISO 4217. (币种)',
+  })
   currency!: string | null;
 
   @Attribute({

@@ -69,7 +69,7 @@ export async function explainRule(
     const compiled = compilerOf(alone, alias, file, next);
     const parts = clauses.map((clause, i) => {
       const attribute = asked[i];
-      const mayRead = asSql(attribute ? readableOn(reading, attribute.access, file) : true);
+      const mayRead = asSql(attribute ? readableOn(reading, attribute, file) : true);
       const column = attribute ? sql`${sql.raw(`${alias}."${attribute.column.name}"`)}::text` : sql`null`;
       return sql`json_build_array((${compiled(clause)}) is true, case when ${mayRead} then ${column} end, ${mayRead})`;
     });

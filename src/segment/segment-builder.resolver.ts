@@ -116,8 +116,8 @@ const localeArgument = { defaultValue: Locale.ZH, description: 'Language. (语�
 
 @Resolver(() => Segment)
 export class SegmentTelling {
-  @FieldResolver(() => String, { description: 'The rule as a sentence. (规则说明)' })
-  @Extensions({ access: 'open' })
+  @FieldResolver(() => String, { nullable: true, description: 'The rule as a sentence. (规则说明)' })
+  @Extensions({ access: 'open', text: 'FREE' })
   ruleText(
     @Root() { rule }: Row & { rule: Filter },
     @Arg('locale', () => Locale, localeArgument) locale: Locale,
@@ -132,12 +132,14 @@ export class SegmentTelling {
       'Why a file is in it or not. NOT_FOUND for a file the reader does not see, FORBIDDEN when the rule asks what they may not read. (成员说明)',
   })
   @Extensions({ access: 'open' })
-  explain(
-    @Root() { rule }: Row & { rule: Filter },
+  async explain(
+    @Root() { rule, $identity }: Row & { rule: Filter },
     @Arg('customerId', () => ID, { description: 'Id of the file. (客户编号)' }) customerId: string,
     @Ctx() ctx: Context,
   ): Promise<SegmentExplanation> {
-    return explainRule(ctx, rule, customerId) as Promise<SegmentExplanation>;
+    const { matches, clauses } = await explainRule(ctx, rule, customerId);
+    // The words of a clause are read by whom the words of the segment are.
+    return { matches, clauses: clauses.map((clause) => ({ ...clause, $identity })) };
   }
 }
 
@@ -193,8 +195,8 @@ export class SegmentClauseEffectFields {
 
 @Resolver(() => SegmentClauseExplanation)
 export class SegmentClauseExplanationFields {
-  @FieldResolver(() => String, { description: 'The clause in words. (条件说明)' })
-  @Extensions({ access: 'open' })
+  @FieldResolver(() => String, { nullable: true, description: 'The clause in words. (条件说明)' })
+  @Extensions({ access: 'open', text: 'FREE' })
   text(
     @Root() { rule }: SegmentClauseExplanation,
     @Arg('locale', () => Locale, localeArgument) locale: Locale,

@@ -4,7 +4,12 @@ import { JsonScalar } from '../graphql/scalars.ts';
 @ObjectType({ description: 'How one clause of a rule does on a file. (条件说明)' })
 @Extensions({ access: 'open' })
 export class SegmentClauseExplanation {
-  @Field(() => JsonScalar, { description: 'The clause, a CustomerFilter as JSON. (条件)', simple: true })
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'The clause, a CustomerFilter as JSON. (条件)',
+    simple: true,
+  })
+  @Extensions({ text: 'FREE' })
   rule!: object;
 
   @Field(() => Boolean, {
@@ -84,8 +89,8 @@ export class SegmentPreview {
 })
 @Extensions({ access: 'open' })
 export class SegmentOwnerDifference {
-  @Field(() => ID, { nullable: true, description: 'The employee responsible for the files. (对接人编号)' })
-  @Extensions({ access: 'card', idPrefix: 'emp' })
+  @Field(() => ID, { description: 'The employee responsible for the files. (对接人编号)' })
+  @Extensions({ access: 'basic', idPrefix: 'emp' })
   ownerId!: string;
 
   @Field(() => Int, { description: 'Files that would join. (新增数)' })
@@ -111,11 +116,10 @@ export class SegmentDifference {
   staying!: number;
 
   @Field(() => [SegmentOwnerDifference], {
-    nullable: true,
     description: 'The same by owner, most changes first. (按对接人)',
     simple: true,
   })
-  @Extensions({ access: 'card' })
+  @Extensions({ access: 'basic' })
   owners!: SegmentOwnerDifference[];
 }
 

@@ -1,10 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { policy } from '../access/policy.ts';
-import { requireReadable, visibleFiles } from '../access/reach.ts';
+import { type Declared, reachOf, requireReadable, visibleFiles } from '../access/reach.ts';
 import type { Context, Viewer } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { badInputAt } from '../errors.ts';
-import type { Attribute, FieldAccess } from '../model/attribute.ts';
+import type { Attribute } from '../model/attribute.ts';
 import { numbersOf } from '../model/filter-type.ts';
 import { recordedAttributes } from '../model/history-condition.ts';
 import { enumLabel, type Label } from '../model/label.ts';
@@ -51,13 +50,13 @@ export function usableFields(viewer: Viewer): UsableField[] {
     unit: null,
     values: [],
     hasHistory: false,
-    isUsable: mayUse(viewer, ['basic']),
+    isUsable: mayUse(viewer, [customerModel.specials.get('tags') as Declared]),
   };
   return [...own, tags, ...below];
 }
 
-const mayUse = (viewer: Viewer, access: FieldAccess[]): boolean =>
-  access.every((one) => one === 'open' || policy[viewer.role].read[one] !== 'NONE');
+const mayUse = (viewer: Viewer, used: readonly Declared[]): boolean =>
+  used.every((one) => reachOf(viewer, one) !== 'NONE');
 
 function usableField(
   viewer: Viewer,
@@ -83,7 +82,7 @@ function usableField(
     unit: isMoney(attribute) ? '元' : null,
     values,
     hasHistory: recordedAttributes(model).includes(attribute),
-    isUsable: mayUse(viewer, [relation?.access ?? 'open', attribute.access]),
+    isUsable: mayUse(viewer, relation ? [relation, attribute] : [attribute]),
   };
 }
 
@@ -101,10 +100,9 @@ export async function suggestValues(ctx: Context, path: string, search: string |
   const { model, attribute, relation } = fieldAt(path);
   const reading = readingOf(ctx);
   const file = fileColumnsOf('f');
-  const access = [relation?.access ?? 'open', attribute.access] as const;
-  for (const one of access)
-    if (one !== 'open') requireReadable(reading.viewer, one, `${model.name}.${attribute.field}`);
-  const rights = [visibleFiles(reading.viewer, file), ...access.map((one) => readableOn(reading, one, file))];
+  const used = relation ? [relation, attribute] : [attribute];
+  for (const one of used) requireReadable(reading.viewer, one, `${model.name}.${attribute.field}`);
+  const rights = [visibleFiles(reading.viewer, file), ...used.map((one) => readableOn(reading, one, file))];
   const column = columnOf(relation ? 'r' : 'f', attribute.column.name);
   const from = relation
     ? sql`customer f join ${sql.raw(`"${model.tableName}" r`)} on ${relation.on('f', 'r')}`

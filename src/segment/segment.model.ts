@@ -1,15 +1,20 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { pseudonymousRoles } from '../access/policy.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { type Alias, columnOf, defineModel, type Search } from '../model/model.ts';
 import { segment } from './segment.table.ts';
 import { Segment } from './segment.type.ts';
 
-/** Finds segments whose name or description contains a text, names first. */
-const searchSegments: Search = (_reading, alias, text) => {
+/**
+ * Finds segments whose name or description contains a text, names first; for whom these could name somebody, among
+ * their own.
+ */
+const searchSegments: Search = ({ viewer }, alias, text) => {
   const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
   const named = sql`${columnOf(alias, 'name')} ilike ${pattern}::text`;
+  const found = sql`(${named} or ${columnOf(alias, 'description')} ilike ${pattern}::text)`;
   return {
-    where: sql`(${named} or ${columnOf(alias, 'description')} ilike ${pattern}::text)`,
+    where: pseudonymousRoles.includes(viewer.role) ? sql`(${isOwn(viewer.id, alias)} and ${found})` : found,
     rank: {
       name: 'rank',
       expression: sql`(${named})::int::float8`,
@@ -20,9 +25,12 @@ const searchSegments: Search = (_reading, alias, text) => {
   };
 };
 
+const isOwn = (viewerId: string | SQL, alias: Alias): SQL =>
+  sql`${columnOf(alias, 'owner_id')} = ${viewerId}::uuid`;
+
 /** Segments that exist for an employee (UUID). */
 export const visibleSegments = (viewerId: string | SQL, alias: Alias): SQL =>
-  sql`(${columnOf(alias, 'shared')} or ${columnOf(alias, 'owner_id')} = ${viewerId}::uuid)`;
+  sql`(${columnOf(alias, 'shared')} or ${isOwn(viewerId, alias)})`;
 
 export const segmentModel = defineModel({
   name: 'Segment',
@@ -34,6 +42,7 @@ export const segmentModel = defineModel({
   search: searchSegments,
   defaultOrder: [{ field: 'name', direction: 'ASC' }],
   scope: (viewer, alias) => visibleSegments(viewer.id, alias),
+  isOwn: (viewer, alias) => isOwn(viewer.id, alias),
   relations: {
     owner: {
       arity: 'one',

@@ -19,13 +19,18 @@ export class Segment extends Node {
   @Attribute({
     column: segment.name,
     access: 'open',
-    nullable: false,
+    text: 'FREE',
     sortable: true,
     description: 'Name, 1 to 100 characters. (名称)',
   })
-  name!: string;
+  name!: string | null;
 
-  @Attribute({ column: segment.description, access: 'open', description: 'What it is for. (说明)' })
+  @Attribute({
+    column: segment.description,
+    access: 'open',
+    text: 'FREE',
+    description: 'What it is for. (说明)',
+  })
   description!: string | null;
 
   @Attribute({
@@ -48,11 +53,11 @@ export class Segment extends Node {
   @Attribute({
     column: segment.rule,
     access: 'open',
-    nullable: false,
+    text: 'FREE',
     description:
       'The question: a CustomerFilter as JSON, as it was saved; of a list { inSegment: its own id }. (规则)',
   })
-  rule!: Record<string, unknown>;
+  rule!: Record<string, unknown> | null;
 
   @Attribute({
     column: segment.shared,

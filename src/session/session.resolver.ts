@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Extensions, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql';
+import { decideVerdicts } from '../access/shield.ts';
 import type { Context } from '../context.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { Employee } from '../employee/employee.type.ts';
@@ -71,10 +72,11 @@ export class SessionResolver {
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Row> {
-    // The request itself came without a viewer: from here on it speaks for the one who just signed in.
+    // The request itself came without a viewer: what is read from here on is read by the one who just signed in.
     const claims = { employeeId: session.viewerId, sessionId: session.sessionId };
     const viewer = await findViewer(ctx.db, claims, ctx.now);
     if (!viewer) throw unauthenticated();
+    ctx.verdicts = await decideVerdicts(viewer);
     return readRow(
       { ...ctx, viewer },
       employeeModel,

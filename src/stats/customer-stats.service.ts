@@ -158,6 +158,6 @@ function labelOfKey(
 ): Label | null {
   if (key === null) return null;
   if (typeof kind === 'object') return enumLabel(kind.enumeration, key);
-  const name = kind === 'plain' ? key : (names?.[key] ?? key);
-  return { ZH: name, EN: name };
+  const name = kind === 'plain' ? key : names?.[key];
+  return name === undefined ? null : { ZH: name, EN: name };
 }

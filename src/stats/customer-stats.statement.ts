@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type FileColumns, requireReadable, visibleFiles } from '../access/reach.ts';
+import { pseudonymousRoles } from '../access/policy.ts';
+import { type Declared, type FileColumns, requireReadable, visibleFiles } from '../access/reach.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
-import type { FieldAccess } from '../model/attribute.ts';
 import { compileFilter, type Filter } from '../model/filter.ts';
 import { columnOf } from '../model/model.ts';
 import { aliases, all, any, fileColumnsOf, type Reading, readableOn } from '../model/reading.ts';
@@ -64,8 +64,8 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
   const related = measures.filter(({ number }) => number.relation !== null);
   const byTag = dimensions.findIndex(({ name }) => name === 'TAG');
 
-  const readableValue = (access: readonly FieldAccess[], name: string, value: SQL): SQL => {
-    const byRow = rightsByRow(reading, access, name, columns);
+  const readableValue = (through: readonly Declared[], name: string, value: SQL): SQL => {
+    const byRow = rightsByRow(reading, through, name, columns);
     return byRow.length === 0 ? value : sql`case when ${all(byRow)} then ${value} end`;
   };
   const population = (filters: Filter[]): SQL =>
@@ -79,14 +79,17 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
   const before = earlier.map(population);
   const selected = [sql`${columnOf(file, 'id')} as id`, sql`${columnOf(file, 'owner_id')} as owner_id`];
   dimensions.forEach((dimension, i) => {
-    if (i === byTag) return;
+    if (i === byTag) {
+      requireReadable(reading.viewer, dimension, dimension.name);
+      return;
+    }
     const value = dimension.value(file, reading.timeZone);
-    selected.push(sql`${readableValue([dimension.access], dimension.name, value)} as ${raw(`d${i}`)}`);
+    selected.push(sql`${readableValue([dimension], dimension.name, value)} as ${raw(`d${i}`)}`);
   });
   own.forEach(({ number }, i) => {
     const value = sql`${columnOf(file, number.attribute.column.name)}::numeric`;
     const among = before.length > 0 ? sql`case when ${asked} then ${value} end` : value;
-    selected.push(sql`${readableValue(number.access, number.name, among)} as ${raw(`n${i}`)}`);
+    selected.push(sql`${readableValue(number.through, number.name, among)} as ${raw(`n${i}`)}`);
   });
   before.forEach((condition, i) => {
     selected.push(sql`(${condition}) is true as ${raw(`e${i}`)}`);
@@ -112,7 +115,7 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
   for (const { of, number, where } of related) {
     const row = next();
     const counted = where ? [compileFilter(reading, number.model, where, row, fileColumnsOf('c'), next)] : [];
-    counted.push(...rightsByRow(reading, number.access, number.name, fileColumnsOf('c')));
+    counted.push(...rightsByRow(reading, number.through, number.name, fileColumnsOf('c')));
     const value = sql`${columnOf(row, number.attribute.column.name)}::numeric`;
     const on = (number.relation as NonNullable<typeof number.relation>).on('c', row);
     const from = (source: string) =>
@@ -121,8 +124,12 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
     lists.push(cellsOf(keys, byTag >= 0, from, { values: [{ of, number: value }], contributors, apart: [] }));
   }
   const staff = dimensions.some(({ names }) => names === 'employee' || names === 'team');
+  // Whose colleagues are ids to them is told the names of teams only.
+  const employees = pseudonymousRoles.includes(reading.viewer.role)
+    ? sql``
+    : sql` union all select id, name from employee`;
   const names = staff
-    ? sql`(select json_object_agg(id, name) from (select id, name from employee union all select id, name from team) staff)`
+    ? sql`(select json_object_agg(id, name) from (select id, name from team${employees}) staff)`
     : sql`null`;
   // Kept, a million rows are written out first, and read by one worker.
   const kept = before.length > 0 ? sql`` : sql`not materialized `;
@@ -134,12 +141,12 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
 /** What each row must meet for a value to be read on it. Errors: FORBIDDEN where the role reads it on none. */
 function rightsByRow(
   reading: Reading,
-  access: readonly FieldAccess[],
+  through: readonly Declared[],
   name: string,
   columns: FileColumns,
 ): SQL[] {
-  const rights = access.map((one) => {
-    if (one !== 'open') requireReadable(reading.viewer, one, name);
+  const rights = through.map((one) => {
+    requireReadable(reading.viewer, one, name);
     return readableOn(reading, one, columns);
   });
   return rights.filter((right): right is SQL => typeof right === 'object');

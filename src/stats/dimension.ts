@@ -1,13 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { Declared } from '../access/reach.ts';
 import { customerModel } from '../customer/customer.model.ts';
-import type { Attribute, FieldAccess } from '../model/attribute.ts';
+import type { Attribute } from '../model/attribute.ts';
 import { type Alias, columnOf } from '../model/model.ts';
 import { upperSnake } from '../model/order-type.ts';
 
 /** Something customers can be grouped by. */
-export interface Dimension {
+export interface Dimension extends Declared {
   name: string;
-  access: FieldAccess;
   description: string;
   /** The group a file is in, as text; null when it has no value. */
   value: (alias: Alias, timeZone: string) => SQL;
@@ -42,6 +42,7 @@ const plainDimensions = plainFields.map(attributeOf).map(
   (attribute): Dimension => ({
     name: upperSnake(attribute.field),
     access: attribute.access,
+    text: attribute.text,
     description: attribute.description,
     value: (alias) => sql`${columnOf(alias, attribute.column.name)}::text`,
     names: attribute.enumeration ? { enumeration: attribute.enumeration } : 'plain',
@@ -70,14 +71,15 @@ const timeDimensions = timeFields.map(attributeOf).flatMap((attribute) =>
 const staffDimensions: Dimension[] = [
   {
     name: 'OWNER',
-    access: 'card',
-    description: 'The employee responsible for the file. (对接人)',
+    access: 'basic',
+    description:
+      'The employee responsible for the file; without a label where people are ids to the viewer. (对接人)',
     value: (alias) => sql`${columnOf(alias, 'owner_id')}::text`,
     names: 'employee',
   },
   {
     name: 'TEAM',
-    access: 'card',
+    access: 'basic',
     description: 'The team of the employee responsible for the file. (所属团队)',
     value: (alias) =>
       sql`(select e.team_id::text from employee e where e.id = ${columnOf(alias, 'owner_id')})`,
@@ -88,6 +90,7 @@ const staffDimensions: Dimension[] = [
 const tagDimension: Dimension = {
   name: 'TAG',
   access: 'basic',
+  text: 'FREE',
   description:
     'A tag of the facet named by tagFacet, or a free one without it. A file with two such tags is in two groups, so shares do not add up to 1. (标签)',
   value: () => sql.raw(`${tagAlias}.value`),

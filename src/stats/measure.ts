@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { Declared } from '../access/reach.ts';
 import { customerModel } from '../customer/customer.model.ts';
-import type { Attribute, FieldAccess } from '../model/attribute.ts';
+import type { Attribute } from '../model/attribute.ts';
 import { numbersOf } from '../model/filter-type.ts';
 import type { Model, Relation } from '../model/model.ts';
 import { upperSnake } from '../model/order-type.ts';
@@ -12,8 +13,8 @@ export interface MeasuredNumber {
   model: Model;
   /** How the rows are reached from the file; null for the file's own numbers. */
   relation: Relation | null;
-  /** Classes that must be readable. */
-  access: FieldAccess[];
+  /** What must be readable. */
+  through: readonly Declared[];
   description: string;
 }
 
@@ -23,7 +24,7 @@ const own = numbersOf(customerModel).map(
     attribute,
     model: customerModel,
     relation: null,
-    access: [attribute.access],
+    through: [attribute],
     description: attribute.description,
   }),
 );
@@ -37,7 +38,7 @@ const related = ['needs', 'deals'].flatMap((field) => {
       attribute,
       model,
       relation,
-      access: [relation.access, attribute.access],
+      through: [relation, attribute],
       description: attribute.description,
     }),
   );

@@ -11,20 +11,26 @@ export class Tag extends Node {
   @Attribute({
     column: tag.label,
     access: 'basic',
-    nullable: false,
+    text: 'FREE',
     sortable: true,
     description: 'Facet and value joined by "-", or the value alone. (标签)',
   })
-  label!: string;
+  label!: string | null;
 
   @Attribute({
     column: tag.facet,
     access: 'basic',
+    text: 'FREE',
     sortable: true,
     description: 'What the tag speaks of; null for a free tag. (维度)',
   })
   facet!: string | null;
 
-  @Attribute({ column: tag.value, access: 'basic', nullable: false, description: 'What it says. (值)' })
-  value!: string;
+  @Attribute({
+    column: tag.value,
+    access: 'basic',
+    text: 'FREE',
+    description: 'What it says. (值)',
+  })
+  value!: string | null;
 }

@@ -1,15 +1,13 @@
-import { policy } from '../../src/access/policy.ts';
-import type { FieldAccess } from '../../src/model/attribute.ts';
+import type { Declared } from '../../src/access/reach.ts';
 import { operatorsOf } from '../../src/model/operators.ts';
 import type { StaffName } from '../support/server.ts';
 import { inward, listOf } from './document.ts';
-import { type FileType, type FileWorld, fileTypes, modelOf, roleOf, type WorldFile } from './file-world.ts';
+import { type FileType, type FileWorld, fileTypes, modelOf, type WorldFile } from './file-world.ts';
 
 /** A condition on one field, and on which files it holds. */
-export interface Asked {
+export interface Asked extends Declared {
   type: FileType;
   field: string;
-  access: FieldAccess;
   /** As GraphQL writes it, and as a segment stores it. */
   condition: Record<string, unknown>;
   holds: (file: WorldFile) => boolean;
@@ -25,27 +23,27 @@ const specialConditions: Record<string, Record<string, unknown> | null> = {
 export function askedOf(type: FileType, target: WorldFile): Asked[] {
   const model = modelOf(type);
   const asked: Asked[] = [];
-  for (const { field, access, kind, filterable } of model.attributes.values()) {
+  for (const { field, access, text, kind, filterable } of model.attributes.values()) {
     if (!filterable) continue;
     const own = (file: WorldFile) => file.sentinels.get(`${type}.${field}`)?.value;
     const value = field === 'id' ? target.ids[type] : own(target);
     const filled = field === 'id' || own(target) !== undefined;
-    asked.push({ type, field, access, condition: { isNull: false }, holds: () => filled });
+    asked.push({ type, field, access, text, condition: { isNull: false }, holds: () => filled });
     if (value === undefined) continue;
     const matches = (file: WorldFile) => (field === 'id' ? file === target : own(file) === value);
-    asked.push({ type, field, access, condition: { eq: value }, holds: matches });
+    asked.push({ type, field, access, text, condition: { eq: value }, holds: matches });
     if (operatorsOf[kind].includes('contains'))
-      asked.push({ type, field, access, condition: { contains: value }, holds: matches });
+      asked.push({ type, field, access, text, condition: { contains: value }, holds: matches });
   }
   for (const { field, access, arity, filterable } of model.relations.values()) {
     if (!filterable) continue;
     const condition = arity === 'one' ? {} : { some: {} };
     asked.push({ type, field, access, condition, holds: () => true });
   }
-  for (const { field, access } of model.specials.values()) {
+  for (const { field, access, text } of model.specials.values()) {
     const condition = specialConditions[`${type}.${field}`];
     if (condition === undefined) throw new Error(`The matrix does not know how to ask ${type}.${field}.`);
-    if (condition !== null) asked.push({ type, field, access, condition, holds: () => true });
+    if (condition !== null) asked.push({ type, field, access, text, condition, holds: () => true });
   }
   return asked;
 }
@@ -56,8 +54,8 @@ export interface Form {
   /** The type whose rows are listed. */
   listed: FileType;
   filter: object;
-  /** Classes the filter asks, besides the field's own. */
-  through: FieldAccess[];
+  /** What the filter asks besides the field. */
+  through: Declared[];
   /** Whether a row meets the filter, given whether the field's condition holds on its file. */
   meets: (holds: boolean) => boolean;
 }
@@ -86,7 +84,7 @@ export function formsOf({ type, field, condition }: Asked): Form[] {
           name: `${listed}.${relation.field} ${name}`,
           listed,
           filter: { [relation.field]: filter },
-          through: [relation.access],
+          through: [relation],
           meets,
         });
       if (relation.arity === 'one') {
@@ -115,10 +113,6 @@ export function listDocument(forms: readonly Form[]): { query: string; variables
     variables: Object.fromEntries(forms.map(({ filter }, i) => [`f${i}`, filter])),
   };
 }
-
-/** Whether the role never reads one of the classes, so that asking by it is refused before any SQL. */
-export const isRefused = (viewer: StaffName, classes: FieldAccess[]): boolean =>
-  classes.some((access) => access !== 'open' && policy[roleOf(viewer)].read[access] === 'NONE');
 
 /** Files whose value is asked for: the viewer's own, one that a grant opens without the classes asked, a stranger's. */
 const targets = ({ files }: FileWorld, viewer: StaffName): WorldFile[] =>

@@ -1,9 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { type AccessClass, accessClasses, policy } from '../../src/access/policy.ts';
+import {
+  type AccessClass,
+  accessClasses,
+  type FieldAccess,
+  policy,
+  type Reach,
+} from '../../src/access/policy.ts';
+import type { Declared } from '../../src/access/reach.ts';
 import type { Database } from '../../src/database/database.ts';
 import type { Role } from '../../src/employee/employee.table.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
-import type { Attribute, FieldAccess } from '../../src/model/attribute.ts';
+import type { Attribute } from '../../src/model/attribute.ts';
 import { type Model, modelNamed } from '../../src/model/model.ts';
 import { fileModels, partModels } from '../../src/model/registry.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
@@ -183,15 +190,27 @@ export function seesFile(viewer: StaffName, file: WorldFile): boolean {
   return policy[roleOf(viewer)].files === 'ALL' || relation === 'OWN' || typeof relation === 'object';
 }
 
-/** What the policy page says: whether the viewer reads fields of a class on a file. */
-export function reads(viewer: StaffName, access: FieldAccess, file: WorldFile): boolean {
+/** What the policy page says: how far the viewer's role reaches a field. Analysts read no text that could name somebody. */
+export function reachTo(viewer: StaffName, { access, text }: Declared): Reach {
+  const namesSomebody = text === 'FREE' || text === 'IDENTIFYING';
+  if (namesSomebody && roleOf(viewer) === 'ANALYST') return 'NONE';
+  return access === 'open' ? 'ALL' : policy[roleOf(viewer)].read[access];
+}
+
+/** Whether the role never reads one of these, so that asking by it is refused before any SQL. */
+export const isRefused = (viewer: StaffName, fields: readonly Declared[]): boolean =>
+  fields.some((field) => reachTo(viewer, field) === 'NONE');
+
+/** What the policy page says: whether the viewer reads a field, or all of a class, on a file. */
+export function reads(viewer: StaffName, field: FieldAccess | Declared, file: WorldFile): boolean {
+  const declared = typeof field === 'string' ? { access: field } : field;
+  const { access } = declared;
   if (!seesFile(viewer, file)) return false;
-  if (access === 'open') return true;
   const relation = relationTo(viewer, file);
   const named =
     typeof relation === 'object' &&
-    (access === 'card' || access === 'basic' || relation.granted.includes(access));
-  switch (policy[roleOf(viewer)].read[access]) {
+    (access === 'card' || access === 'basic' || relation.granted.includes(access as AccessClass));
+  switch (reachTo(viewer, declared)) {
     case 'ALL':
       return true;
     case 'OWN':

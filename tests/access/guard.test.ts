@@ -70,6 +70,7 @@ const contextOf = async (viewer: Viewer | null, unlogged: AccessClass[] = []): P
     viewer,
     verdicts: await decideVerdicts(viewer),
     unlogged: new Set(unlogged),
+    accessLog: {},
     withheld: new Map(),
   }) as unknown as Context;
 
@@ -224,7 +225,9 @@ test('fields that nobody is kept from stay as they are, without a wrapper; the r
   for (const { name, resolve, extensions } of Object.values(file.getFields())) {
     const isOpen = name === 'note' || name === 'basic';
     expect(resolve === before[name], name).toBe(isOpen);
-    expect(extensions.guardedBy, name).toBe(isOpen ? undefined : (extensions.access as string));
+    expect(extensions.guardedBy, name).toEqual(
+      isOpen ? undefined : { access: extensions.access, text: undefined },
+    );
   }
   // The event is resolved under a context of its own: only its `subscribe` is judged.
   for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {}))

@@ -32,7 +32,7 @@ export function hiddenFrom(viewer: StaffName, { files }: FileWorld): Hidden[] {
     fields().flatMap(({ type, attribute }, field) => {
       const before = file.sentinels.get(nameOf(type, attribute))?.value;
       if (before === undefined) return [];
-      if (seesRow(viewer, type, file) && reads(viewer, attribute.access, file)) return [];
+      if (seesRow(viewer, type, file) && reads(viewer, attribute, file)) return [];
       const mayBeEmpty = !attribute.column.notNull && !neverEmpty.has(nameOf(type, attribute));
       const after =
         mayBeEmpty && (file.index + field) % 3 === 0

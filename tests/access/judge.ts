@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
-import { policy } from '../../src/access/policy.ts';
-import type { FieldAccess } from '../../src/model/attribute.ts';
+import type { Declared } from '../../src/access/reach.ts';
 import type { StaffName } from '../support/server.ts';
 import {
   type FileType,
@@ -9,8 +8,8 @@ import {
   fileTypes,
   modelOf,
   nameOf,
+  reachTo,
   reads,
-  roleOf,
   seesRow,
   type WorldFile,
 } from './file-world.ts';
@@ -77,7 +76,7 @@ export function expectNoLeak({ files }: FileWorld, viewer: StaffName, text: stri
     const field = all[code % fieldLimit];
     if (!file || !field) continue;
     const { type, attribute } = field;
-    if (seesRow(viewer, type, file) && reads(viewer, attribute.access, file)) continue;
+    if (seesRow(viewer, type, file) && reads(viewer, attribute, file)) continue;
     // The API publishes when the latest interaction was as a date of the file (basic).
     if (nameOf(type, attribute) === 'Interaction.occurredAt' && reads(viewer, 'basic', file)) continue;
     leaks.push(`${viewer} reads ${nameOf(type, attribute)} of file ${describe(file)}`);
@@ -94,7 +93,7 @@ export const describe = ({ index, viewer, relation }: WorldFile): string =>
  */
 export function expectByPolicy(world: FileWorld, viewer: StaffName, answer: RawAnswer): Set<string> {
   const seen = new Set<string>();
-  const withheld = new Map<string, FieldAccess>();
+  const withheld = new Map<string, Declared>();
   const faults: string[] = [];
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) for (const item of value) visit(item);
@@ -114,8 +113,8 @@ export function expectByPolicy(world: FileWorld, viewer: StaffName, answer: RawA
       const member = model.attributes.get(key) ?? model.relations.get(key);
       if (!member) continue;
       const name = `${type}.${key}`;
-      if (!reads(viewer, member.access, file)) {
-        withheld.set(name, member.access);
+      if (!reads(viewer, member, file)) {
+        withheld.set(name, member);
         if (value !== null) faults.push(`${viewer} reads ${name} of ${describe(file)}`);
         continue;
       }
@@ -131,7 +130,7 @@ export function expectByPolicy(world: FileWorld, viewer: StaffName, answer: RawA
   expect(faults.slice(0, 5)).toEqual([]);
   expect(reported(answer)).toEqual(
     [...withheld]
-      .map(([field, access]) => ({ code: 'FORBIDDEN', field, ...reasonOf(viewer, access) }))
+      .map(([field, declared]) => ({ code: 'FORBIDDEN', field, ...reasonOf(viewer, declared) }))
       .sort(byField),
   );
   return seen;
@@ -143,8 +142,8 @@ export const reported = ({ errors }: RawAnswer) =>
 
 const byField = (a: { field: string }, b: { field: string }): number => (a.field < b.field ? -1 : 1);
 
-const reasonOf = (viewer: StaffName, access: FieldAccess) => {
-  const reach = policy[roleOf(viewer)].read[access as 'card'];
+const reasonOf = (viewer: StaffName, declared: Declared) => {
+  const reach = reachTo(viewer, declared);
   const reason = reach === 'OWN' ? 'NOT_OWNER' : reach === 'GRANTED' ? 'APPROVAL_REQUIRED' : 'ROLE';
   return { reason, requestable: reason !== 'ROLE' };
 };

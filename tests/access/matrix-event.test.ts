@@ -47,7 +47,7 @@ const readableFields = (viewer: StaffName, type: FileType, file: WorldFile): str
   filledFields(type, file)
     .filter(
       ({ attribute }) =>
-        !unrecorded.has(attribute.field) && isVersioned(attribute) && reads(viewer, attribute.access, file),
+        !unrecorded.has(attribute.field) && isVersioned(attribute) && reads(viewer, attribute, file),
     )
     .map(({ attribute }) => attribute.field)
     .sort();
@@ -150,7 +150,7 @@ describe.each(viewers)('%s', (viewer) => {
         filledFields(type, file)
           .filter(({ attribute }) => attribute.kind === 'text' && isVersioned(attribute))
           .map(({ attribute, sentinel }) => ({
-            isRead: seesRow(viewer, type, file) && reads(viewer, attribute.access, file),
+            isRead: seesRow(viewer, type, file) && reads(viewer, attribute, file),
             value: sentinel.value,
           })),
       );

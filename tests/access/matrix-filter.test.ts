@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { policy } from '../../src/access/policy.ts';
 import type { StaffName } from '../support/server.ts';
-import {
-  type Asked,
-  askedOf,
-  casesOf,
-  type Form,
-  formsOf,
-  isRefused,
-  listDocument,
-} from './condition-form.ts';
+import { type Asked, askedOf, casesOf, type Form, formsOf, listDocument } from './condition-form.ts';
 import {
   type FileWorld,
   fileTypes,
+  isRefused,
   reads,
   roleOf,
   seesRow,
@@ -34,7 +27,7 @@ const batchSize = 20;
 const rowsMeeting = (viewer: StaffName, asked: Asked, form: Form): string[] =>
   world.files
     .filter((file) => seesRow(viewer, form.listed, file))
-    .filter((file) => [asked.access, ...form.through].every((access) => reads(viewer, access, file)))
+    .filter((file) => [asked, ...form.through].every((field) => reads(viewer, field, file)))
     .filter((file) => form.meets(asked.holds(file)))
     .map(({ ids }) => ids[form.listed] as string)
     .sort();
@@ -44,7 +37,7 @@ describe.each(viewers)('%s', (viewer) => {
     'filters by a field of %s only the files on which it is readable, however the filter is turned',
     async (type) => {
       const allowed = casesOf(world, viewer, type).filter(
-        ({ one, form }) => !isRefused(viewer, [one.access, ...form.through]),
+        ({ one, form }) => !isRefused(viewer, [one, ...form.through]),
       );
       for (let from = 0; from < allowed.length; from += batchSize) {
         const batch = allowed.slice(from, from + batchSize);
@@ -69,7 +62,7 @@ describe.each(viewers)('%s', (viewer) => {
         ),
       )
       .flatMap((one) => formsOf(one).map((form) => ({ one, form })))
-      .filter(({ one, form }) => isRefused(viewer, [one.access, ...form.through]));
+      .filter(({ one, form }) => isRefused(viewer, [one, ...form.through]));
     for (const { one, form } of refused) {
       const { query, variables } = listDocument([form]);
       const { data, errors, statements } = await ask(world, viewer, query, variables);

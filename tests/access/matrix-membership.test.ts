@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AccessClass, accessClasses, policy } from '../../src/access/policy.ts';
+import type { Declared } from '../../src/access/reach.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
+import type { Attribute } from '../../src/model/attribute.ts';
 import { segment } from '../../src/segment/segment.table.ts';
 import type { StaffName } from '../support/server.ts';
 import type { Result, SocketClient, Stream } from '../support/socket.ts';
@@ -10,6 +12,7 @@ import {
   connectViewers,
   type FileType,
   type FileWorld,
+  isRefused as isNeverRead,
   modelOf,
   reads,
   roleOf,
@@ -44,16 +47,18 @@ const asked: Record<AccessClass, { type: FileType; field: string; inside: string
 
 const relationTo = (type: FileType) => inward('Customer').find(({ target }) => target().name === type);
 
-/** Every class that the rule on a class's field asks: a row below the file is reached through its relation. */
-const classesOf = (access: AccessClass) =>
-  [access, relationTo(asked[access].type)?.access ?? 'open'] as const;
+/** Everything that the rule on a class's field asks: a row below the file is reached through its relation. */
+const fieldsOf = (access: AccessClass): Declared[] => {
+  const { type, field } = asked[access];
+  const relation = relationTo(type);
+  return [modelOf(type).attributes.get(field) as Attribute, ...(relation ? [relation] : [])];
+};
 
-const isRefused = (viewer: StaffName, access: AccessClass): boolean =>
-  classesOf(access).some((one) => one !== 'open' && policy[roleOf(viewer)].read[one] === 'NONE');
+const isRefused = (viewer: StaffName, access: AccessClass): boolean => isNeverRead(viewer, fieldsOf(access));
 
 /** What the policy page says: whether the viewer may learn that a file is in a segment whose rule asks the class. */
 const isTold = (viewer: StaffName, access: AccessClass, file: WorldFile): boolean =>
-  seesFile(viewer, file) && classesOf(access).every((one) => reads(viewer, one, file));
+  seesFile(viewer, file) && fieldsOf(access).every((one) => reads(viewer, one, file));
 
 async function saveSegment(access: AccessClass): Promise<string> {
   const { type, field, inside } = asked[access];

@@ -38,7 +38,7 @@ const searches = (viewer: StaffName): Searched[] =>
           file,
           // Without the letters that all sentinels share, which would make them alike.
           text: String(file.sentinels.get(`${type}.${attribute.field}`)?.value).slice(2, -1),
-          isReadable: seesFile(viewer, file) && reads(viewer, attribute.access, file),
+          isReadable: seesFile(viewer, file) && reads(viewer, attribute, file),
           name: `${type}.${attribute.field}`,
         })),
     );

@@ -4,13 +4,14 @@ import { encodeId } from '../../src/graphql/type-id.ts';
 import { segment } from '../../src/segment/segment.table.ts';
 import type { StaffName } from '../support/server.ts';
 import type { SocketClient } from '../support/socket.ts';
-import { type Asked, askedOf, casesOf, formsOf, isRefused, listDocument } from './condition-form.ts';
+import { type Asked, askedOf, casesOf, formsOf, listDocument } from './condition-form.ts';
 import { listOf } from './document.ts';
 import {
   connectViewers,
   type FileWorld,
   fields,
   fileTypes,
+  isRefused,
   modelOf,
   roleOf,
   startFileWorld,
@@ -58,8 +59,7 @@ describe.each(viewers)('%s', (viewer) => {
       const cases = casesOf(world, viewer, type).filter(
         ({ one, form }) => !('eq' in one.condition) && /^(?:plain|.* (?:is|some))$/.test(form.name),
       );
-      const isAllowed = ({ one, form }: (typeof cases)[number]) =>
-        !isRefused(viewer, [one.access, ...form.through]);
+      const isAllowed = ({ one, form }: (typeof cases)[number]) => !isRefused(viewer, [one, ...form.through]);
       const allowed = cases.filter(isAllowed);
       for (let from = 0; from < allowed.length; from += batchSize) {
         const { query, variables } = listDocument(
@@ -77,12 +77,13 @@ describe.each(viewers)('%s', (viewer) => {
 
   test('gets over the socket what HTTP answers to every order, and to a search', async () => {
     for (const type of fileTypes) {
-      for (const { field, access, sortable } of modelOf(type).attributes.values()) {
+      for (const attribute of modelOf(type).attributes.values()) {
+        const { field, sortable } = attribute;
         if (!sortable) continue;
         const order = `orderBy: [{ field: ${upperSnake(field)}, direction: DESC }]`;
         const list = `{ ${listOf(type)}(first: 200, ${order}) { edges { cursor node { id } } } }`;
         const answer = await askBoth(viewer, list);
-        if (isRefused(viewer, [access])) expect(answer, `${type}.${field}`).toEqual(refused);
+        if (isRefused(viewer, [attribute])) expect(answer, `${type}.${field}`).toEqual(refused);
         else expect(answer.code).toBeUndefined();
       }
     }
@@ -103,7 +104,7 @@ describe.each(viewers)('%s', (viewer) => {
   test('opens no subscription on a segment whose rule asks what the role never reads', async () => {
     const rules = fileTypes
       .flatMap((type) => askedOf(type, world.files[0] as WorldFile))
-      .filter(({ access, condition }: Asked) => 'isNull' in condition && isRefused(viewer, [access]))
+      .filter((one: Asked) => 'isNull' in one.condition && isRefused(viewer, [one]))
       .flatMap((asked) => formsOf(asked))
       .filter(({ listed, name }) => listed === 'Customer' && /^(?:plain|not|.* (?:some|none))$/.test(name));
     const ownerId = world.server.as('ADMIN').uuid;

@@ -1,8 +1,7 @@
 import { type GraphQLInputObjectType, isNonNullType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { assignerFields, assigners, callers, policy } from '../../src/access/policy.ts';
+import { assignerFields, assigners, callers, type FieldAccess, policy } from '../../src/access/policy.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
-import type { FieldAccess } from '../../src/model/attribute.ts';
 import type { StaffName } from '../support/server.ts';
 import {
   type FileType,

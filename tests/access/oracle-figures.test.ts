@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { policy } from '../../src/access/policy.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
 import type { Attribute } from '../../src/model/attribute.ts';
 import { operatorsOf } from '../../src/model/operators.ts';
@@ -8,7 +7,7 @@ import { segment } from '../../src/segment/segment.table.ts';
 import { CustomerDimension } from '../../src/stats/customer-stats.input.ts';
 import type { StaffName } from '../support/server.ts';
 import { inward } from './document.ts';
-import { type FileWorld, roleOf, startFileWorld, viewers } from './file-world.ts';
+import { type FileWorld, isRefused, startFileWorld, viewers } from './file-world.ts';
 import { exchange, type Hidden, hiddenFrom } from './hidden-change.ts';
 import { send } from './judge.ts';
 
@@ -37,8 +36,7 @@ function rulesOn({ type, attribute, before, after }: Hidden): object[] {
 /** A hidden field of each type, class and kind: figures are made of the same conditions as filters, of which all are asked. */
 const oneOfEachKind = (viewer: StaffName, hidden: Hidden[]): Hidden[] => {
   // What the role never reads is refused before any SQL, as matrix-filter proves.
-  const isRead = ({ access }: Attribute) =>
-    access === 'open' || policy[roleOf(viewer)].read[access] !== 'NONE';
+  const isRead = (attribute: Attribute) => !isRefused(viewer, [attribute]);
   const filterable = hidden.filter(({ attribute }) => attribute.filterable && isRead(attribute));
   return [
     ...new Map(

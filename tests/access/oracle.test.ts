@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { policy } from '../../src/access/policy.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
 import type { Attribute } from '../../src/model/attribute.ts';
 import { operatorsOf } from '../../src/model/operators.ts';
@@ -11,9 +10,9 @@ import {
   type FileType,
   type FileWorld,
   fileTypes,
+  isRefused,
   nameOf,
   reads,
-  roleOf,
   startFileWorld,
   viewers,
   type WorldFile,
@@ -34,8 +33,7 @@ interface Question {
 
 const batchSize = 20;
 const upperSnake = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-const isNeverRead = (viewer: StaffName, { access }: Attribute): boolean =>
-  access !== 'open' && policy[roleOf(viewer)].read[access] === 'NONE';
+const isNeverRead = (viewer: StaffName, attribute: Attribute): boolean => isRefused(viewer, [attribute]);
 
 interface List {
   argument: object;

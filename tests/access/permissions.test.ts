@@ -1,13 +1,20 @@
-import { buildSchema, type GraphQLInputObjectType, isInputObjectType, isNonNullType } from 'graphql';
+import {
+  buildSchema,
+  type GraphQLInputObjectType,
+  type GraphQLObjectType,
+  isInputObjectType,
+  isNonNullType,
+} from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Permission, permissionsOf as permissions } from '../../src/access/permissions.ts';
-import { policy } from '../../src/access/policy.ts';
+import { type FieldAccess, policy, type TextKind } from '../../src/access/policy.ts';
 import type { Viewer } from '../../src/context.ts';
 import { Role } from '../../src/employee/employee.table.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
 import { read } from '../house/sources.ts';
 import type { StaffName } from '../support/server.ts';
 import { addContact, openFile, startWriting, type Writing } from '../support/writing.ts';
+import { reachTo } from './file-world.ts';
 
 let writing: Writing;
 beforeAll(async () => {
@@ -24,11 +31,18 @@ const permissionsOf = async (name: StaffName): Promise<Permission[]> => {
 const roles = Object.values(Role);
 const schema = buildSchema(read('schema.graphql'));
 
+const declared = createSchema();
+/** What the declaration says that the field's text holds. */
+const textOf = (type: string, field: string) =>
+  (declared.getType(type) as GraphQLObjectType).getFields()[field]?.extensions.text as TextKind | null;
+
+const fieldAccessOf = (access: string | null) => (access?.toLowerCase() ?? 'open') as FieldAccess;
+
 test.each(roles)('%s is told of every classified field what the policy page says', async (role) => {
   const permissions = await permissionsOf(role);
   expect(permissions.length).toBeGreaterThan(60);
   for (const { type, field, class: access, read: reach, reason } of permissions) {
-    const expected = policy[role].read[access.toLowerCase() as 'card'];
+    const expected = reachTo(role, { access: fieldAccessOf(access), text: textOf(type, field) });
     expect(reach, `${type}.${field}`).toBe(expected);
     const reasons = { ALL: null, OWN: 'NOT_OWNER', GRANTED: 'APPROVAL_REQUIRED', NONE: 'ROLE' };
     expect(reason, `${type}.${field}`).toBe(reasons[expected]);

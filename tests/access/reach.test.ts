@@ -87,8 +87,8 @@ describe.each(Object.values(Role))('%s', (role) => {
     expect(await found(readable(reader(), access, { ...file, opened: otherwise }))).toEqual(byReach[reach]);
 
     const reasons = { ALL: 'ROLE', OWN: 'NOT_OWNER', GRANTED: 'APPROVAL_REQUIRED', NONE: 'ROLE' };
-    expect(withheldReason(reader(), access)).toBe(reasons[reach]);
-    const use = () => requireReadable(reader(), access, 'Customer.field');
+    expect(withheldReason(reader(), { access })).toBe(reasons[reach]);
+    const use = () => requireReadable(reader(), { access }, 'Customer.field');
     if (reach !== 'NONE') expect(use).not.toThrow();
     else
       expect(use).toThrow(

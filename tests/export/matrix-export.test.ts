@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { policy } from '../../src/access/policy.ts';
 import { type ExportColumn, exportColumns } from '../../src/export/export-column.ts';
 import { enumLabel } from '../../src/model/label.ts';
-import { type FileWorld, modelOf, roleOf, startFileWorld, viewers } from '../access/file-world.ts';
+import { type FileWorld, isRefused, modelOf, roleOf, startFileWorld, viewers } from '../access/file-world.ts';
 import { ask } from '../access/judge.ts';
 import { codesIn } from '../access/sentinel.ts';
 import type { StaffName } from '../support/server.ts';
@@ -16,8 +16,7 @@ beforeAll(async () => {
 afterAll(() => world.server.close());
 
 const all = [...exportColumns.values()];
-const isNeverRead = (viewer: StaffName, { access }: ExportColumn): boolean =>
-  access.some((one) => one !== 'open' && policy[roleOf(viewer)].read[one] === 'NONE');
+const isNeverRead = (viewer: StaffName, { through }: ExportColumn): boolean => isRefused(viewer, through);
 
 type Listed = { id: string } & Record<string, unknown>;
 

@@ -182,7 +182,8 @@ describe('the rights are those of reading', () => {
     ['CUSTOMER_SERVICE', 'groupBy: [CREDIT_GRADE]'],
     ['CUSTOMER_SERVICE', 'groupBy: [], measures: [{ of: SUM, field: CREDIT_LIMIT }]'],
     ['MARKETING', 'groupBy: [], measures: [{ of: AVG, field: CREDIT_LIMIT }]'],
-    ['ANALYST', 'groupBy: [OWNER]'],
+    ['ANALYST', 'groupBy: [TAG]'],
+    ['ANALYST', 'groupBy: [], filter: { owner: { name: { contains: "王" } } }'],
     ['ANALYST', 'groupBy: [], filter: { name: { contains: "公司" } }'],
     ['ANALYST', 'groupBy: [], measures: [{ of: MAX, field: CREDIT_LIMIT }]'],
   ] as const)('%s is refused %s before any statement of it runs', async (who, args) => {

@@ -1,0 +1,146 @@
+import { sql } from 'drizzle-orm';
+import { callers, type TextKind } from '../../src/access/policy.ts';
+import { writeAs } from '../../src/database/database.ts';
+import { encodeId } from '../../src/graphql/type-id.ts';
+import type { Attribute } from '../../src/model/attribute.ts';
+import { type Model, modelNamed } from '../../src/model/model.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { fileTypes } from './file-world.ts';
+
+/** Texts that can name somebody, by the declarations. */
+const naming: readonly (TextKind | null)[] = ['FREE', 'IDENTIFYING'];
+export const canName = ({ text }: Pick<Attribute, 'text'>): boolean => naming.includes(text);
+
+/** Types with such texts that analysts can reach, whoever writes them. */
+const plantedTypes = [...fileTypes, 'Tag', 'Segment', 'Employee', 'AccessRequest', 'AccessGrant'] as const;
+type PlantedType = (typeof plantedTypes)[number];
+
+/** A word that stands in one field of the whole database: no answer holds it by chance. */
+export const wordIn = (type: string, field: string): string => `znm${type}${field}`.toLowerCase();
+
+export interface PseudonymWorld {
+  server: TestServer;
+  /** TypeID of a row of each type, none of them the analyst's own. */
+  ids: Record<PlantedType, string>;
+  /** Segments of a manager, shared: what their rules ask. */
+  segments: Map<string, string>;
+  /** An analyst's own segment, whose rule names a manager's. */
+  ownSegment: string;
+  /** Every word that was planted. */
+  words: string[];
+  /** Cursor of the log before the file was entered. */
+  beginning: string;
+}
+
+/** A file, its staff and what they wrote, with a word of its own in every text that can name somebody. */
+export async function startPseudonymWorld(): Promise<PseudonymWorld> {
+  const server = await startTestServer();
+  const { db, as } = server;
+  const { data } = await as('ADMIN').query('{ customerFileEvents { pageInfo { endCursor } } }');
+  const words = plantedTypes.flatMap((type) =>
+    [...modelOf(type).attributes.values()]
+      .filter((attribute) => canName(attribute) && !isGenerated(type, attribute))
+      .map(({ field }) => wordIn(type, field)),
+  );
+  const ids = { Employee: as('MANAGER').id } as Record<PlantedType, string>;
+  await db.execute(sql`update employee set name = ${wordIn('Employee', 'name')} || role, title = ${wordIn('Employee', 'title')},
+    email = ${wordIn('Employee', 'email')} || id || '@test.example' where role <> 'ANALYST'`);
+
+  const insert = async (type: PlantedType, given: Record<string, unknown>): Promise<string> => {
+    const { tableName, prefix } = modelOf(type);
+    const columns = new Map(Object.entries(given));
+    for (const attribute of modelOf(type).attributes.values())
+      if (isPlanted(attribute) && !columns.has(attribute.column.name) && !isGenerated(type, attribute))
+        columns.set(attribute.column.name, wordIn(type, attribute.field));
+    const [row] = await db.execute<{ id: string }>(
+      sql`insert into ${sql.identifier(tableName)} (${sql.join(
+        [...columns.keys()].map((name) => sql.identifier(name)),
+        sql`, `,
+      )}) values (${sql.join(
+        [...columns.values()].map((value) => sql`${value}`),
+        sql`, `,
+      )}) returning id`,
+    );
+    ids[type] = encodeId(prefix, row?.id as string);
+    return row?.id as string;
+  };
+  const manager = as('MANAGER').uuid;
+  const customer_id = await insert('Customer', { owner_id: as('SALES').uuid, custodian_id: manager });
+  const contact_id = await insert('Contact', { customer_id });
+  await insert('Interaction', {
+    customer_id,
+    contact_id,
+    employee_id: manager,
+    kind: 'VISIT',
+    occurred_at: '2026-01-01T00:00:00Z',
+  });
+  await insert('Need', { customer_id });
+  await insert('Deal', { customer_id, owner_id: manager });
+  const tag_id = await insert('Tag', {});
+  await db.execute(sql`insert into customer_tag (customer_id, tag_id) values (${customer_id}, ${tag_id})`);
+  const until = new Date(Date.now() + 86_400_000).toISOString();
+  const lent = { customer_id, classes: '{contact}' };
+  // Of a file of the analyst's team, so that they see them without having written them.
+  await db.execute(sql`update team set leader_id = ${as('ANALYST').uuid}`);
+  await insert('AccessRequest', { ...lent, requester_id: as('SALES_2').uuid, until, told_ids: '{}' });
+  await insert('AccessGrant', { ...lent, grantee_id: as('SALES_2').uuid, expires_at: until });
+
+  const saveSegment = async (rule: object, owner: 'MANAGER' | 'ANALYST' = 'MANAGER'): Promise<string> => {
+    const [name, description] = ['name', 'description'].map((field) => wordIn('Segment', field));
+    const own = { name: '我的细分', description: '我的说明' };
+    const input = { rule, shared: true, ...(owner === 'ANALYST' ? own : { name, description }) };
+    const document =
+      'mutation ($input: CreateSegmentInput!) { createSegment(input: $input) { segment { id } } }';
+    const { data: saved, errors } = await as(owner).query(document, { input });
+    if (errors) throw new Error(JSON.stringify(errors));
+    return saved.createSegment.segment.id;
+  };
+  const segments = new Map<string, string>();
+  segments.set(await saveSegment({ industry: { ne: wordIn('Segment', 'rule') } }), 'industry');
+  ids.Segment = [...segments.keys()][0] as string;
+  const ownSegment = await saveSegment({ inSegment: ids.Segment }, 'ANALYST');
+  for (const [what, rule] of Object.entries({
+    summary: { interactions: { some: { summary: { contains: wordIn('Interaction', 'summary') } } } },
+    ownerName: { owner: { name: { isNull: false } } },
+    tags: { tags: { hasAny: [wordIn('Tag', 'value')] } },
+    past: { history: { businessScope: { was: { isNull: false } } } },
+    nested: { inSegment: ids.Segment, not: { deals: { some: { title: { isNull: false } } } } },
+  }))
+    segments.set(await saveSegment(rule), what);
+
+  // A change of every text, by a person, so that history and events have values before and after.
+  await writeAs(db, { actorId: manager, source: 'API', requestId: null }, async (tx) => {
+    for (const type of fileTypes) {
+      const { tableName, attributes } = modelOf(type);
+      const columns = [...attributes.values()].filter(isPlanted).map(({ column }) => column.name);
+      await tx.execute(
+        sql`update ${sql.identifier(tableName)} set ${sql.join(
+          columns.map((name) => sql`${sql.identifier(name)} = ${sql.identifier(name)} || '乙'`),
+          sql`, `,
+        )}`,
+      );
+    }
+  });
+  return { server, ids, segments, ownSegment, words, beginning: data.customerFileEvents.pageInfo.endCursor };
+}
+
+export const modelOf = (type: string): Model => modelNamed(type) as Model;
+
+const isPlanted = (attribute: Attribute): boolean => attribute.kind !== 'json' && canName(attribute);
+/** Made by the database of others. */
+const isGenerated = (type: string, { field }: Attribute): boolean => type === 'Tag' && field === 'label';
+
+/** The words of a text, also of those inside base64 (cursors). */
+export function wordsIn(text: string): Set<string> {
+  const hidden = [...text.matchAll(/"([A-Za-z0-9_-]{16,})"/g)].map(([, encoded]) =>
+    Buffer.from(encoded as string, 'base64url').toString('utf8'),
+  );
+  const found = [text, ...hidden].flatMap((layer) => layer.toLowerCase().match(/znm[a-z]+/g) ?? []);
+  return new Set(found);
+}
+
+/** Root fields of a kind that analysts may call. */
+export const openToAnalysts = (root: 'Query' | 'Mutation' | 'Subscription'): string[] =>
+  Object.entries(callers)
+    .filter(([name, who]) => name.startsWith(`${root}.`) && (who === 'STAFF' || who.includes('ANALYST')))
+    .map(([name]) => name.slice(root.length + 1));

@@ -1,0 +1,267 @@
+import { eq } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import { getNamedType } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { customer } from '../../src/customer/customer.table.ts';
+import { employee } from '../../src/employee/employee.table.ts';
+import { exportColumns } from '../../src/export/export-column.ts';
+import { createSchema } from '../../src/graphql/schema.ts';
+import { Attribute } from '../../src/model/attribute.ts';
+import { recordedAttributes } from '../../src/model/history-condition.ts';
+import { type Model, modelNamed } from '../../src/model/model.ts';
+import { segment } from '../../src/segment/segment.table.ts';
+import { createPasswordHasher } from '../../src/session/password.ts';
+import type { StaffName } from '../support/server.ts';
+import { connectSocket } from '../support/socket.ts';
+import { isList, operationsOf, rootCalls } from './pseudonym-crawl.ts';
+import {
+  canName,
+  modelOf,
+  openToAnalysts,
+  type PseudonymWorld,
+  startPseudonymWorld,
+  wordsIn,
+} from './pseudonym-world.ts';
+
+const schema = createSchema();
+let world: PseudonymWorld;
+beforeAll(async () => {
+  world = await startPseudonymWorld();
+}, 60_000);
+afterAll(() => world.server.close());
+
+/** The answer as it came over the wire. */
+async function textOf(who: StaffName, query: string, variables?: object): Promise<string> {
+  const { url, as } = world.server;
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${as(who).token}` },
+    body: JSON.stringify({ query, variables }),
+  });
+  return response.text();
+}
+
+const unexpected = /INTERNAL_SERVER_ERROR|GRAPHQL_|QUERY_TOO_COMPLEX|RATE_LIMITED/;
+
+/** The words in all answers to everything that a root field tells, two objects deep. */
+async function crawl(who: StaffName, names: readonly string[]): Promise<Set<string>> {
+  const words = new Set<string>();
+  const rule = who === 'ANALYST' ? '{ stage: { eq: POTENTIAL } }' : '{ name: { isNull: false } }';
+  const calls = rootCalls(world, rule);
+  for (const name of names) {
+    for (const operation of (calls[name] ?? []).flatMap((call) => operationsOf(world, schema, name, call))) {
+      const text = await textOf(who, operation);
+      expect(text, operation).not.toMatch(unexpected);
+      for (const word of wordsIn(text)) words.add(word);
+    }
+  }
+  return words;
+}
+
+const read = openToAnalysts('Query');
+
+test('whoever knows people by name reads every one of these texts somewhere', async () => {
+  const isSpecial = (word: string) => /znmcontact(religion|health|politicalstatus)/.test(word);
+  const wanted = world.words.filter((word) => !isSpecial(word));
+  const words = await crawl('MANAGER', read);
+  expect(wanted.filter((word) => ![...words].some((found) => found.startsWith(word)))).toEqual([]);
+}, 120_000);
+
+describe('an analyst', () => {
+  test.each(read)(
+    'reads no text that can name somebody in any answer of %s, error or cursor',
+    async (name) => {
+      expect(Object.keys(rootCalls(world, '{}'))).toContain(name);
+      expect([...(await crawl('ANALYST', [name]))]).toEqual([]);
+    },
+    120_000,
+  );
+
+  test('may filter and order nothing by such a text, on any way that leads to it', async () => {
+    const refused: string[] = [];
+    for (const [list, model] of lists()) {
+      for (const filter of conditionsOn(model, 2)) {
+        const document = `query ($f: ${model.name}Filter) { ${list}(filter: $f, first: 1) { nodes { id } } }`;
+        expectRefused(await textOf('ANALYST', document, { f: filter }), `${list} ${JSON.stringify(filter)}`);
+        refused.push(list);
+      }
+      for (const { field, sortable } of named(model).filter(
+        (attribute) => attribute.sortable && sortableIn(list),
+      )) {
+        const document = `{ ${list}(first: 1, orderBy: [{ field: ${upperSnake(field)} }]) { nodes { id } } }`;
+        expectRefused(await textOf('ANALYST', document), `${list} by ${field} ${sortable}`);
+      }
+    }
+    expect(refused.length).toBeGreaterThan(100);
+  }, 120_000);
+
+  test('is refused suggestions, groups and export columns of such a text', async () => {
+    for (const type of ['Customer', 'Contact', 'Interaction', 'Need', 'Deal']) {
+      for (const { field, filterable } of named(modelOf(type)).filter(({ kind }) => kind === 'text')) {
+        if (!filterable) continue;
+        const path = type === 'Customer' ? field : `${type.toLowerCase()}s.${field}`;
+        expectRefused(await textOf('ANALYST', `{ segmentValueSuggestions(field: "${path}") }`), path);
+      }
+    }
+    expectRefused(await textOf('ANALYST', '{ customerStats(groupBy: [TAG]) { total } }'), 'TAG');
+    const ask =
+      'mutation ($input: ExportCustomersInput!) { exportCustomers(input: $input) { export { id } } }';
+    for (const { name, through } of exportColumns.values()) {
+      if (!through.some((one) => canName({ text: one.text ?? null }))) continue;
+      const input = { columns: ['FILE_NUMBER', name], format: 'CSV', purpose: '核对' };
+      expectRefused(await textOf('ANALYST', ask, { input }), name);
+    }
+  });
+
+  test('is refused, by list, statistic, export and subscription, a segment whose rule asks such a text', async () => {
+    const socket = connectSocket(world.server.socketUrl, world.server.as('ANALYST').token);
+    for (const [id, what] of world.segments) {
+      const isAllowed = what === 'industry';
+      const answers = [
+        await textOf('ANALYST', `{ customers(segmentId: "${id}") { totalCount } }`),
+        await textOf('ANALYST', `{ customerStats(segmentId: "${id}", groupBy: []) { total } }`),
+        await textOf('ANALYST', `{ customers(filter: { inSegment: "${id}" }) { totalCount } }`),
+        await textOf(
+          'ANALYST',
+          `mutation { exportCustomers(input: { columns: [FILE_NUMBER], segmentId: "${id}", format: CSV, purpose: "核对" }) { export { id } } }`,
+        ),
+      ];
+      if (!isAllowed) {
+        const stream = socket.subscribe(
+          `subscription { segmentMembershipChanged(segmentId: "${id}") { cursor } }`,
+        );
+        answers.push(JSON.stringify(await stream.next()));
+      }
+      for (const text of answers) {
+        if (isAllowed) expect(text, what).not.toContain('FORBIDDEN');
+        else expectRefused(text, what);
+      }
+    }
+    await socket.close();
+  });
+
+  test('knows a colleague by an id that can be filtered and grouped by, the same on every way', async () => {
+    const { query } = world.server.as('ANALYST');
+    const { data, errors } = await query(
+      `{ customers { nodes { owner { id role } custodian { id name } deals { nodes { owner { id email title } } } interactions { nodes { employee { id name } } } } }
+         filtered: customers(filter: { custodian: { id: { eq: "${world.ids.Employee}" } } }) { totalCount }
+         employees { nodes { id name } } }`,
+    );
+    const [file] = data.customers.nodes;
+    const sales = world.server.as('SALES').id;
+    expect(file.owner).toEqual({ id: sales, role: 'SALES' });
+    expect(file.custodian).toEqual({ id: world.ids.Employee, name: null });
+    expect(file.deals.nodes[0].owner).toEqual({ id: world.ids.Employee, email: null, title: null });
+    expect(file.interactions.nodes[0].employee).toEqual({ id: world.ids.Employee, name: null });
+    expect(data.filtered.totalCount).toBe(1);
+    const known = data.employees.nodes.filter(({ name }: { name: string | null }) => name !== null);
+    expect(known).toEqual([{ id: world.server.as('ANALYST').id, name: 'ANALYST' }]);
+    const reasons = errors?.map(({ extensions: { code, field, reason } }) => ({ code, field, reason }));
+    expect(reasons).toEqual(
+      ['name', 'email', 'title'].map((field) => ({
+        code: 'FORBIDDEN',
+        field: `Employee.${field}`,
+        reason: 'ROLE',
+      })),
+    );
+  });
+
+  test('reads what is about them and what they wrote', async () => {
+    const { query } = world.server.as('ANALYST');
+    const { data, errors } = await query(
+      `{ viewer { name email title } segment(id: "${world.ownSegment}") { name description rule ruleText definitionHistory { newName newRule } } segments(search: "我的") { nodes { name } } }`,
+    );
+    expect(errors).toBeUndefined();
+    expect(data.viewer).toEqual({ name: 'ANALYST', email: 'analyst@test.example', title: null });
+    const rule = { inSegment: world.ids.Segment };
+    expect(data.segment).toMatchObject({ name: '我的细分', description: '我的说明', rule });
+    expect(data.segment.ruleText).toContain(world.ids.Segment);
+    expect(data.segment.definitionHistory).toEqual([{ newName: '我的细分', newRule: rule }]);
+    expect(data.segments.nodes).toEqual([{ name: '我的细分' }]);
+  });
+});
+
+test('whoever signs in is read with the rights of their role', async () => {
+  const { db, anonymous } = world.server;
+  const passwordHash = await createPasswordHasher().hash('正确的密码-1234');
+  await db.update(employee).set({ passwordHash });
+  for (const [who, names] of [
+    ['ANALYST', 1],
+    ['MANAGER', 9],
+  ] as const) {
+    const [row] = await db
+      .select()
+      .from(employee)
+      .where(eq(employee.id, world.server.as(who).uuid));
+    const { data } = await anonymous.query(
+      'mutation ($input: LoginInput!) { login(input: $input) { viewer { name team { members { nodes { name } } } } } }',
+      { input: { email: row?.email, password: '正确的密码-1234' } },
+    );
+    expect(data.login.viewer.name).toBe(row?.name);
+    const members = data.login.viewer.team.members.nodes as { name: string | null }[];
+    expect(members.filter(({ name }) => name !== null)).toHaveLength(names);
+  }
+});
+
+test.each([
+  ['a text', () => customer.industry],
+  ['a document', () => segment.rule],
+])('the server does not start with a field of %s that does not say what it holds', (_what, column) => {
+  class Note {}
+  const declare = () =>
+    Attribute({ column: column() as AnyPgColumn, access: 'basic', description: '' })(Note.prototype, 'body');
+  expect(declare).toThrow('Note.body is a text and does not say what it holds');
+});
+
+/** Lists that take a filter, with their model. */
+const lists = (): [string, Model][] =>
+  read.flatMap((name): [string, Model][] => {
+    const field = schema.getQueryType()?.getFields()[name];
+    const filter = field?.args.find((arg) => arg.name === 'filter');
+    const model = modelNamed(filter ? getNamedType(filter.type).name.replace(/Filter$/, '') : '');
+    return model && field && isList(field) ? [[name, model]] : [];
+  });
+const sortableIn = (name: string): boolean =>
+  schema
+    .getQueryType()
+    ?.getFields()
+    [name]?.args.some((arg) => arg.name === 'orderBy') ?? false;
+const upperSnake = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+const named = (model: Model) => [...model.attributes.values()].filter(canName);
+
+/** Every condition on a text that can name somebody, plain, negated and of the past, `depth` relations away. */
+function conditionsOn(model: Model, depth: number): object[] {
+  const own = named(model)
+    .filter(({ filterable }) => filterable)
+    .flatMap(({ field }) => [{ [field]: { isNull: false } }, { not: { [field]: { contains: '王' } } }]);
+  const past = recordedAttributes(model)
+    .filter(canName)
+    .flatMap(({ field }) => [
+      { history: { [field]: { was: { isNull: false } } } },
+      { history: { [field]: { changed: {} } } },
+    ]);
+  const specials = [...model.specials.values()]
+    .filter(({ text }) => canName({ text: text ?? null }))
+    .map(({ field }) => ({ [field]: { hasNone: ['王'] } }));
+  const below = [...model.relations.values()]
+    .filter(({ filterable }) => filterable && depth > 0)
+    .flatMap(({ field, arity, target }) => {
+      const conditions = conditionsOn(target(), depth - 1);
+      // One of each kind suffices two relations away.
+      return (depth < 2 ? conditions.slice(0, 2) : conditions).map((condition) => ({
+        [field]: arity === 'one' ? condition : { none: condition },
+      }));
+    });
+  return [...own, ...past, ...specials, ...below];
+}
+
+function expectRefused(text: string, what: string): void {
+  const { data, errors } = JSON.parse(text);
+  expect(
+    { data: data ?? null, codes: errors?.map((error: { extensions: object }) => error.extensions) },
+    what,
+  ).toEqual({
+    data: null,
+    codes: [expect.objectContaining({ code: 'FORBIDDEN', reason: 'ROLE' })],
+  });
+}
