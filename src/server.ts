@@ -14,6 +14,7 @@ import { registerExports } from './export/customer-export.route.ts';
 import { createApollo } from './graphql/apollo.ts';
 import { createSchema } from './graphql/schema.ts';
 import { createSockets, type SocketBounds } from './graphql/socket.ts';
+import { registerHandoverLists } from './handover/handover-list.route.ts';
 import { watchHealth } from './health.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { closeHttp, createHttp, graphqlPath } from './http.ts';
@@ -182,6 +183,7 @@ export async function createServer(
       onStatement,
       bounds: downloadBounds,
     });
+    registerHandoverLists(app, surroundings);
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
     const { accessLogRetentionMs } = config;
     started.push(

@@ -134,6 +134,13 @@ export const thresholdRoles: readonly Role[] = [Role.ANALYST, Role.MARKETING];
 /** Who may call a root field. ANYONE is without sign-in, STAFF any signed-in employee. */
 export type Callers = 'ANYONE' | 'STAFF' | readonly Role[];
 
+/** Who can own a file or a deal: the roles that do the work on their own files. */
+export const fileOwners: readonly Role[] = Object.values(Role).filter(
+  (role) => policy[role].write.basic !== undefined && policy[role].write.business !== undefined,
+);
+/** Who can be the custodian of a file: who can own one, and the front desk, which records on every file (R9). */
+export const custodians: readonly Role[] = [...fileOwners, Role.CUSTOMER_SERVICE];
+
 const fileCreators = [Role.SALES, Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
 const fileWriters = fileCreators;
 const creditWriters = [...fileWriters, Role.FINANCE];
@@ -170,7 +177,7 @@ export const callers: Record<string, Callers> = {
   'Query.employees': 'STAFF',
   'Query.accessLog': overseers,
   'Query.handoverPreview': assigners,
-  'Query.handovers': assigners,
+  'Query.handovers': 'STAFF',
   'Query.customerStats': 'STAFF',
   'Mutation.login': 'ANYONE',
   'Mutation.refreshSession': 'ANYONE',
@@ -189,6 +196,7 @@ export const callers: Record<string, Callers> = {
   'Mutation.returnFile': 'STAFF',
   'Mutation.recallGrant': 'STAFF',
   'Mutation.handOverFiles': assigners,
+  'Mutation.confirmHandover': 'STAFF',
   'Mutation.createEmployee': [Role.ADMIN],
   'Mutation.updateEmployee': [Role.ADMIN],
   'Mutation.disableEmployee': [Role.ADMIN],

@@ -98,6 +98,8 @@ export const customer = pgTable(
     uniqueIndex('customer_unified_social_credit_code_key').on(t.unifiedSocialCreditCode),
     // Lists are read newest change first, over all files and over one's own.
     index('customer_updated_idx').on(t.updatedAt, t.id),
+    // Who leaves or changes post hands over what they keep.
+    index('customer_custodian_idx').on(t.custodianId),
     index('customer_owner_updated_idx').on(t.ownerId, t.updatedAt, t.id),
     index('customer_created_idx').on(t.createdAt, t.id),
     index('customer_name_idx').on(t.name, t.id),

@@ -147,7 +147,7 @@ export interface ArchiveCustomer {
  * Puts a file to rest, or restores it, and returns its id (R99: archived, never deleted). Doing so twice leaves
  * no trace.
  *
- * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, and for restoring a file whose owner has left.
+ * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, and for restoring a file whose owner or custodian has left.
  */
 export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustomer): Promise<string> {
   const { viewer, now } = actor;
@@ -159,6 +159,7 @@ export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustom
       requireVersion(file, input.expectedVersion);
       const archived = input.archived ?? true;
       if (archived !== (file.archivedAt !== null)) {
+        if (!archived) await requireCustodianAtWork(tx, file.custodianId);
         await tx
           .update(customer)
           .set({ archivedAt: archived ? now.toISOString() : null })
@@ -167,6 +168,13 @@ export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustom
       return id;
     }),
   );
+}
+
+async function requireCustodianAtWork(tx: Database, custodianId: string | null): Promise<void> {
+  if ((await checkEmployees(tx, { custodianId }, path)).length === 0) return;
+  throw conflict('Its custodian has left; name another first. (档案责任人已离职，请先更换。)', {
+    reason: 'ACTIVE_FILES_WITHOUT_CUSTODIAN',
+  });
 }
 
 async function requireVisible(tx: Database, viewer: Viewer, id: string): Promise<void> {

@@ -14,7 +14,9 @@ const restricted: Record<string, string> = {
   event_log: 'select',
   stream_head: 'select',
   access_log: 'select, insert',
-  handover: 'select, insert',
+  handover: 'select, insert, update (confirmed_at)',
+  handover_reception: 'select, insert, update (confirmed_at)',
+  handover_file: 'select, insert',
   segment_definition: 'select, insert',
   // R99: files are archived, never deleted; people who left stay in the history.
   customer: 'select, insert, update',

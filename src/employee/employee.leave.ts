@@ -1,11 +1,12 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { accessGrant } from '../access/access.table.ts';
+import { custodians, fileOwners } from '../access/policy.ts';
 import { breaksConstraint } from '../database/constraint.ts';
 import type { Database } from '../database/database.ts';
 import { conflict } from '../errors.ts';
 import { accessRequest } from '../grant/access-request.table.ts';
 import { endSessionsOf } from '../session/session.service.ts';
-import { employee } from './employee.table.ts';
+import { employee, type Role } from './employee.table.ts';
 
 /** Ends what an employee has borrowed or asked for: they left, or changed post. Returns how many grants ended. */
 export async function endBorrowing(tx: Database, employeeId: string, actorId: string): Promise<number> {
@@ -21,11 +22,57 @@ export async function endBorrowing(tx: Database, employeeId: string, actorId: st
   return ended.length;
 }
 
+/** What an employee has to hand over, archived files included. */
+export interface Kept {
+  [column: string]: unknown;
+  /** UUID. */
+  id: string;
+  customers: number;
+  custodianships: number;
+  openDeals: number;
+  /** Of these, active files. */
+  activeCustomers: number;
+  activeCustodianships: number;
+}
+
+/** What each of these employees (UUIDs) keeps. One statement. */
+export const findKept = (db: Database, ids: readonly string[]): Promise<Kept[]> =>
+  db.execute<Kept>(sql`
+    select e.id, (select count(*)::int from customer where owner_id = e.id) as customers,
+      (select count(*)::int from customer where custodian_id = e.id) as custodianships,
+      (select count(*)::int from deal where owner_id = e.id and stage = 'OPEN') as "openDeals",
+      (select count(*)::int from customer where owner_id = e.id and archived_at is null) as "activeCustomers",
+      (select count(*)::int from customer where custodian_id = e.id and archived_at is null) as "activeCustodianships"
+    from ${employee} e where e.id = any(${`{${ids.join()}}`}::uuid[])`);
+
+/** What keeps an employee from a role, of which nobody does this work; null where nothing does. */
+export function mustHandOver(role: Role, { customers, custodianships, openDeals }: Kept): string | null {
+  const owned = fileOwners.includes(role) ? 0 : customers;
+  const kept = custodians.includes(role) ? 0 : custodianships;
+  const deals = fileOwners.includes(role) ? 0 : openDeals;
+  if (owned + kept + deals === 0) return null;
+  return (
+    `They own ${owned} files and ${deals} open deals and are custodian of ${kept} files, which ${role} cannot; hand these over first with handOverFiles. ` +
+    `(该员工名下有 ${owned} 份档案、${deals} 个进行中商机，并任 ${kept} 份档案的责任人，${role} 角色不能承担，请先办理移交。)`
+  );
+}
+
 /**
  * Locks an employee out: no request, and no socket, from the commit on. That no active file is left without an active
  * owner is the database's to refuse, at the commit: see {@link tellingOrphans}.
+ *
+ * Errors: CONFLICT while they are custodian of active files.
  */
 export async function lockOut(tx: Database, employeeId: string): Promise<void> {
+  const [kept] = await findKept(tx, [employeeId]);
+  // Who owns active files too is refused for these.
+  if (kept && kept.activeCustomers === 0 && kept.activeCustodianships > 0) {
+    const { activeCustodianships: count } = kept;
+    throw conflict(
+      `They are custodian of ${count} active files; hand these over first. (该员工仍是 ${count} 份在管档案的责任人，请先移交。)`,
+      { reason: 'ACTIVE_FILES_WITHOUT_CUSTODIAN', custodianships: count },
+    );
+  }
   await tx.update(employee).set({ disabledAt: sql`now()` }).where(eq(employee.id, employeeId));
   await endSessionsOf(tx, employeeId, 'DISABLED');
 }

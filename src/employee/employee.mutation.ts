@@ -33,7 +33,7 @@ export class EmployeeMutations {
 
   @Mutation(() => UpdateEmployeePayload, {
     description:
-      'Changes a member of staff; for administrators. A new role holds at once, on open subscriptions too. NOT_FOUND, FORBIDDEN for one’s own role, CONFLICT for a stale version or an e-mail address in use, BAD_USER_INPUT naming every violation. (修改员工)',
+      'Changes a member of staff; for administrators. A new role holds at once, on open subscriptions too. NOT_FOUND, FORBIDDEN for one’s own role, CONFLICT for a stale version, for an e-mail address in use, and for a role that cannot do what they own or keep: with how many customers, custodianships and openDeals are to be handed over first. BAD_USER_INPUT naming every violation. (修改员工)',
   })
   async updateEmployee(
     @Arg('input', () => UpdateEmployeeInput, { description: 'What changes. (修改内容)' })
@@ -46,7 +46,7 @@ export class EmployeeMutations {
 
   @Mutation(() => DisableEmployeePayload, {
     description:
-      'Locks a member of staff out, or lets them in again; for administrators. Sessions and sockets close, and what they borrowed ends. NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files: hand those over first. (停用员工)',
+      'Locks a member of staff out, or lets them in again; for administrators. Sessions and sockets close, and what they borrowed ends. NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files or are custodian of some: hand those over first. (停用员工)',
   })
   async disableEmployee(
     @Arg('input', () => DisableEmployeeInput, { description: 'The employee. (员工)' })

@@ -8,8 +8,8 @@ import { requireId } from '../graphql/input-id.ts';
 import { checkId } from '../graphql/type-id.ts';
 import { type CheckOptions, checkFields, type Fields, optional } from '../standard/fields.ts';
 import { checkEmployee, checkPassword, type EmployeeFields, type EmployeeValues } from './employee.check.ts';
-import { endBorrowing, lockOut, tellingOrphans } from './employee.leave.ts';
-import { type EmployeeRow, employee, team } from './employee.table.ts';
+import { endBorrowing, findKept, lockOut, mustHandOver, tellingOrphans } from './employee.leave.ts';
+import { type EmployeeRow, employee, type Role, team } from './employee.table.ts';
 
 const path = ['input'];
 const references = { teamId: optional((text: string) => checkId('team', text)) };
@@ -66,7 +66,8 @@ export interface UpdateEmployee extends EmployeeFields, TeamFields {
  * Changes a member of staff and returns their id; for administrators. A role that changes holds from the next
  * statement on, on open sockets too. An update that changes nothing leaves no trace.
  *
- * Errors: NOT_FOUND, FORBIDDEN for one's own role, CONFLICT for a stale version or an e-mail address in use,
+ * Errors: NOT_FOUND, FORBIDDEN for one's own role, CONFLICT for a stale version, for an e-mail address in use and for a
+ * role that cannot do what they own or keep (handed over first),
  * BAD_USER_INPUT naming every violation.
  */
 export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee): Promise<string> {
@@ -79,10 +80,20 @@ export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee
       if (row.version !== input.expectedVersion) throw staleVersion(row.version);
       const { values, issues } = await judge(tx, input, 'update');
       if (issues.length > 0) throw badInput(issues);
+      if (values.role && values.role !== row.role) await requireHandedOver(tx, id, values.role as Role);
       if (Object.keys(values).length > 0) await tx.update(employee).set(values).where(eq(employee.id, id));
       return id;
     }),
   );
+}
+
+/** Who keeps files does not come into a role that cannot. Errors: CONFLICT with how much is to be handed over. */
+async function requireHandedOver(tx: Database, id: string, role: Role): Promise<void> {
+  const [kept] = await findKept(tx, [id]);
+  const message = kept && mustHandOver(role, kept);
+  if (!message) return;
+  const { customers, custodianships, openDeals } = kept;
+  throw conflict(message, { reason: 'FILES_TO_HAND_OVER', customers, custodianships, openDeals });
 }
 
 export interface DisableEmployee {
@@ -95,7 +106,8 @@ export interface DisableEmployee {
  * Locks a member of staff out, or lets them in again, and returns their id; for administrators. Sessions and sockets
  * close, and what they borrowed ends. Doing so twice leaves no trace.
  *
- * Errors: NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files: those are handed over first.
+ * Errors: NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files or are custodian of some: those are
+ * handed over first.
  */
 export function disableEmployee(db: Database, actor: Actor, input: DisableEmployee): Promise<string> {
   const id = requireId('emp', input.id, [...path, 'id']);

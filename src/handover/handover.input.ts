@@ -1,5 +1,6 @@
 import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
 import { CustomerFilter } from '../customer/customer.model.ts';
+import { HandoverReason } from './handover.table.ts';
 import { Handover } from './handover.type.ts';
 
 @InputType({ description: 'Which of the files go to whom. (移交规则)' })
@@ -11,7 +12,8 @@ export class HandoverRuleInput {
   filter?: object | null;
 
   @Field(() => ID, {
-    description: 'Who receives them; an active employee, another than whose they are. (接收人编号)',
+    description:
+      'Who becomes what the employee was, owner, custodian or both: an active employee, another than whose they are, of a role that can (EMPLOYEE_ROLE). (接收人编号)',
   })
   toEmployeeId!: string;
 }
@@ -36,14 +38,34 @@ export class HandOverFilesInput {
   @Field(() => Boolean, {
     nullable: true,
     description:
-      'Disables the employee with it: sessions and sockets close. For administrators. CONFLICT when an active file would be left without an active owner. Default false. (是否停用)',
+      'Disables the employee with it: sessions and sockets close. For administrators. CONFLICT when an active file would be left without an active owner or custodian. Default false. (是否停用)',
   })
   disable?: boolean | null;
+
+  @Field(() => HandoverReason, {
+    nullable: true,
+    description:
+      'Why. Default: LEAVING where the employee is disabled with it, else CHANGE_OF_POST. (移交原因)',
+  })
+  reason?: HandoverReason | null;
+}
+
+@InputType({ description: 'Confirms what came to the viewer in a handover. (接收确认)' })
+export class ConfirmHandoverInput {
+  @Field(() => ID, { description: 'The handover. (移交编号)' })
+  id!: string;
 }
 
 @ObjectType({ description: 'The handover that took place. (移交结果)' })
 @Extensions({ access: 'open' })
 export class HandOverFilesPayload {
+  @Field(() => Handover, { description: 'Its record. (移交记录)', simple: true })
+  handover!: Handover;
+}
+
+@ObjectType({ description: 'The handover that was confirmed. (确认结果)' })
+@Extensions({ access: 'open' })
+export class ConfirmHandoverPayload {
   @Field(() => Handover, { description: 'Its record. (移交记录)', simple: true })
   handover!: Handover;
 }

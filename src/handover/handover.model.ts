@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm';
-import { assigners } from '../access/policy.ts';
 import { employeeModel } from '../employee/employee.model.ts';
+import type { Issue } from '../errors.ts';
+import { checkId } from '../graphql/type-id.ts';
 import { defineModel } from '../model/model.ts';
+import { isReceivedBy, visibleHandovers } from './handover.scope.ts';
 import { handover } from './handover.table.ts';
-import { Handover } from './handover.type.ts';
+import { Handover, HandoverRecipientCondition } from './handover.type.ts';
 
 export const handoverModel = defineModel({
   name: 'Handover',
@@ -11,8 +13,8 @@ export const handoverModel = defineModel({
   type: Handover,
   table: handover,
   kind: 'scoped',
-  // By id too, a record is for those who may hand over.
-  scope: (viewer) => (assigners.includes(viewer.role) ? sql`true` : sql`false`),
+  scope: visibleHandovers,
+  always: ['confirmedAt'],
   relations: {
     fromEmployee: {
       arity: 'one',
@@ -27,6 +29,21 @@ export const handoverModel = defineModel({
       access: 'open',
       description: 'Who saw to it. (经办人)',
       key: 'performed_by_id',
+    },
+  },
+  specials: {
+    recipient: {
+      type: () => HandoverRecipientCondition,
+      access: 'open',
+      description:
+        'Who received something of it: `{ eq: <viewer>, state: PENDING }` is what waits to be confirmed. (接收人)',
+      compile: ({ eq, state }: HandoverRecipientCondition, alias, path, issues: Issue[]) => {
+        const { value, problem } = checkId('emp', eq);
+        if (problem) issues.push({ path: [...path, 'eq'], ...problem });
+        if (value === undefined) return sql`false`;
+        const isState = state && sql`(hr.confirmed_at is null) = ${state === 'PENDING'}`;
+        return isReceivedBy(alias, value, isState ?? undefined);
+      },
     },
   },
 });

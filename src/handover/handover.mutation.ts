@@ -4,15 +4,20 @@ import { actorOf } from '../access/write.ts';
 import type { Context } from '../context.ts';
 import { readRow } from '../model/read.ts';
 import { selectionAt } from '../model/selection.ts';
-import { HandOverFilesInput, HandOverFilesPayload } from './handover.input.ts';
+import {
+  ConfirmHandoverInput,
+  ConfirmHandoverPayload,
+  HandOverFilesInput,
+  HandOverFilesPayload,
+} from './handover.input.ts';
 import { handoverModel } from './handover.model.ts';
-import { handOverFiles } from './handover.write.ts';
+import { confirmHandover, handOverFiles } from './handover.write.ts';
 
 @Resolver()
 export class HandoverMutations {
   @Mutation(() => HandOverFilesPayload, {
     description:
-      'Hands an employee’s files over to colleagues in one transaction, with custodianship, open deals and segments, and ends what the employee borrowed (R116). The employee’s sockets hear ACCESS_ENDED, the receivers’ ACCESS_GAINED. For managers, data stewards and administrators; only administrators disable. NOT_FOUND, FORBIDDEN, CONFLICT when an active file would be left without an active owner, BAD_USER_INPUT naming the violations. (移交档案)',
+      'Hands an employee’s files over to colleagues in one transaction, with custodianship, open deals and segments, and ends what the employee borrowed (R116). The employee’s sockets hear ACCESS_ENDED, the receivers’ ACCESS_GAINED. For managers, data stewards and administrators; only administrators disable. NOT_FOUND, FORBIDDEN, CONFLICT when an active file would be left without an active owner or custodian, BAD_USER_INPUT naming the violations: NOTHING_TO_HAND_OVER where nothing would move. Its receivers confirm it with confirmHandover. (移交档案)',
   })
   async handOverFiles(
     @Arg('input', () => HandOverFilesInput, { description: 'From whom, and what to whom. (移交内容)' })
@@ -21,6 +26,20 @@ export class HandoverMutations {
     @Info() info: GraphQLResolveInfo,
   ) {
     const id = await handOverFiles(ctx.db, actorOf(ctx), input);
+    return { handover: await readRow(ctx, handoverModel, id, selectionAt(info, 'handover', handoverModel)) };
+  }
+
+  @Mutation(() => ConfirmHandoverPayload, {
+    description:
+      'Confirms what came to the viewer in a handover, as its list (listUrl) names it; once is enough. NOT_FOUND, FORBIDDEN for who received nothing of it. (确认接收)',
+  })
+  async confirmHandover(
+    @Arg('input', () => ConfirmHandoverInput, { description: 'Which. (接收确认)' })
+    input: ConfirmHandoverInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const id = await confirmHandover(ctx.db, actorOf(ctx), input);
     return { handover: await readRow(ctx, handoverModel, id, selectionAt(info, 'handover', handoverModel)) };
   }
 }

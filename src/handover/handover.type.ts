@@ -1,11 +1,20 @@
-import { Extensions, Field, ID, Int, ObjectType } from 'type-graphql';
+import { Extensions, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { Node } from '../graphql/node.type.ts';
+import { DateTimeScalar } from '../graphql/scalars.ts';
 import { Attribute } from '../model/attribute.ts';
-import { handover } from './handover.table.ts';
+import { publishEnum } from '../model/enumeration.ts';
+import { HandoverState } from './handover.enums.ts';
+import { HandoverReason, handover } from './handover.table.ts';
+
+publishEnum(HandoverReason, 'HandoverReason', 'Why files are handed over. (移交原因)', {
+  LEAVING: 'The employee leaves. (离职)',
+  CHANGE_OF_POST: 'The employee changes post. (调岗)',
+});
 
 @ObjectType('Handover', {
   implements: Node,
-  description: 'The record of a handover: who gave what to whom, and who saw to it (R116). (移交记录)',
+  description:
+    'The record of a handover: who gave what to whom, who saw to it, and that its receivers confirmed it (R116). Seen by all of these, managers, data stewards and administrators. (移交记录)',
 })
 export class Handover extends Node {
   @Attribute({
@@ -16,6 +25,22 @@ export class Handover extends Node {
     description: 'When it took place. (移交时间)',
   })
   createdAt!: string;
+
+  @Attribute({
+    column: handover.reason,
+    access: 'open',
+    nullable: false,
+    enumeration: HandoverReason,
+    description: 'Why it took place. (移交原因)',
+  })
+  reason!: HandoverReason;
+
+  @Attribute({
+    column: handover.confirmedAt,
+    access: 'open',
+    description: 'When the last of its receivers confirmed it; null until then. (确认时间)',
+  })
+  confirmedAt!: string | null;
 
   @Attribute({
     column: handover.disabled,
@@ -29,9 +54,25 @@ export class Handover extends Node {
     column: handover.customers,
     access: 'open',
     nullable: false,
-    description: 'Files handed over, archived ones included. (移交档案数)',
+    description: 'Files that got another owner, archived ones included. (移交档案数)',
   })
   customers!: number;
+
+  @Attribute({
+    column: handover.archivedCustomers,
+    access: 'open',
+    nullable: false,
+    description: 'Of these, archived files. (其中已归档档案数)',
+  })
+  archivedCustomers!: number;
+
+  @Attribute({
+    column: handover.custodianships,
+    access: 'open',
+    nullable: false,
+    description: 'Files that got another custodian, archived ones included. (更换责任人档案数)',
+  })
+  custodianships!: number;
 
   @Attribute({
     column: handover.deals,
@@ -58,41 +99,9 @@ export class Handover extends Node {
   segments!: number;
 }
 
-@ObjectType({ description: 'What a handover would move, counted now. (移交预览)', simpleResolvers: true })
+@ObjectType({ description: 'What one employee receives in a handover. (接收明细)', simpleResolvers: true })
 @Extensions({ access: 'open' })
-export class HandoverPreview {
-  @Field(() => Int, { description: 'Active files the employee owns. (在管档案数)' })
-  customers!: number;
-
-  @Field(() => Int, {
-    description: 'Archived files the employee owns; they are handed over too. (已归档档案数)',
-  })
-  archivedCustomers!: number;
-
-  @Field(() => Int, { description: 'Contacts in these files, archived ones included. (联系人数)' })
-  contacts!: number;
-
-  @Field(() => Int, { description: 'Open needs in these files. (未满足需求数)' })
-  openNeeds!: number;
-
-  @Field(() => Int, { description: 'Open deals the employee owns. (进行中商机数)' })
-  openDeals!: number;
-
-  @Field(() => Int, { description: 'Next steps in these files that still lie ahead. (待跟进数)' })
-  followUps!: number;
-
-  @Field(() => Int, {
-    description: 'Grants the employee holds and has not returned; a handover ends them. (借阅中数)',
-  })
-  grants!: number;
-
-  @Field(() => Int, { description: 'Segments the employee owns. (客户细分数)' })
-  segments!: number;
-}
-
-@ObjectType({ description: 'What one employee received in a handover. (接收明细)', simpleResolvers: true })
-@Extensions({ access: 'open' })
-export class HandoverRecipient {
+export class HandoverShare {
   @Field(() => ID, { description: 'The employee. (接收人编号)' })
   @Extensions({ idPrefix: 'emp' })
   employeeId!: string;
@@ -100,6 +109,85 @@ export class HandoverRecipient {
   @Field(() => String, { description: 'Their name. (接收人姓名)' })
   employeeName!: string;
 
-  @Field(() => Int, { description: 'Files they received. (接收档案数)' })
+  @Field(() => Int, { description: 'Files they own by it. (接收档案数)' })
   customers!: number;
+
+  @Field(() => Int, { description: 'Files they are custodian of by it. (接任责任人档案数)' })
+  custodianships!: number;
+}
+
+@ObjectType({
+  description:
+    'What a handover would do, counted now: exactly what handOverFiles does with the same input. (移交预览)',
+  simpleResolvers: true,
+})
+@Extensions({ access: 'open' })
+export class HandoverPreview {
+  @Field(() => Int, { description: 'Files that get another owner, archived ones included. (移交档案数)' })
+  customers!: number;
+
+  @Field(() => Int, { description: 'Of these, archived files. (其中已归档档案数)' })
+  archivedCustomers!: number;
+
+  @Field(() => Int, {
+    description: 'Files that get another custodian, archived ones included. (更换责任人档案数)',
+  })
+  custodianships!: number;
+
+  @Field(() => Int, { description: 'Contacts in files that get another owner. (联系人数)' })
+  contacts!: number;
+
+  @Field(() => Int, { description: 'Open needs in files that get another owner. (未满足需求数)' })
+  openNeeds!: number;
+
+  @Field(() => Int, { description: 'Open deals that get another owner. (移交商机数)' })
+  deals!: number;
+
+  @Field(() => Int, {
+    description: 'Next steps in files that get another owner and that still lie ahead. (待跟进数)',
+  })
+  followUps!: number;
+
+  @Field(() => Int, { description: 'Grants of the employee that end. (终止授权数)' })
+  grants!: number;
+
+  @Field(() => Int, { description: 'Segments that get another owner. (移交细分数)' })
+  segments!: number;
+
+  @Field(() => Int, {
+    description:
+      'Active files that the employee would still own; none may be where they are disabled. (留存档案数)',
+  })
+  customersLeft!: number;
+
+  @Field(() => Int, {
+    description:
+      'Active files of which the employee would still be custodian; none may be where they are disabled. (留任责任人档案数)',
+  })
+  custodianshipsLeft!: number;
+
+  @Field(() => [HandoverShare], { description: 'Who receives how much, most first. (接收明细)' })
+  recipients!: HandoverShare[];
+}
+
+@ObjectType({ description: 'What one employee received in a handover. (接收明细)', simpleResolvers: true })
+@Extensions({ access: 'open' })
+export class HandoverRecipient extends HandoverShare {
+  @Field(() => HandoverState, { description: 'Whether they confirmed it. (接收状态)' })
+  state!: HandoverState;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When they confirmed it; null until then. (接收确认时间)',
+  })
+  confirmedAt!: string | null;
+}
+
+@InputType({ description: 'A condition on who received something of a handover. (接收人条件)' })
+export class HandoverRecipientCondition {
+  @Field(() => ID, { description: 'The employee. (接收人编号)' })
+  eq!: string;
+
+  @Field(() => HandoverState, { nullable: true, description: 'How far they are with it. (接收状态)' })
+  state?: HandoverState | null;
 }

@@ -1,42 +1,45 @@
-import { eq, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { type Actor, originOf } from '../access/write.ts';
-import { customerModel } from '../customer/customer.model.ts';
-import { type Database, queryJson, writeAs } from '../database/database.ts';
+import { type Database, writeAs } from '../database/database.ts';
 import { insertedId } from '../database/idempotency.ts';
 import { endBorrowing, lockOut, tellingOrphans } from '../employee/employee.leave.ts';
-import { notActive } from '../employee/employee.reference.ts';
-import { employee, Role } from '../employee/employee.table.ts';
-import { badInput, filterAt, forbidden, type Issue, issuesOf, notFound, tellingAll } from '../errors.ts';
+import { Role } from '../employee/employee.table.ts';
+import { badInput, badInputAt, forbidden, notFound, tellingAll } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
-import { checkId } from '../graphql/type-id.ts';
-import { compileFilter, type Filter } from '../model/filter.ts';
-import { aliases, fileColumnsOf, type Reading } from '../model/reading.ts';
-import { withSavedFilters } from '../model/saved-filter.ts';
 import { segment } from '../segment/segment.table.ts';
-import { handover, type Reception } from './handover.table.ts';
+import { type Effect, effectOf, planOf } from './handover.plan.ts';
+import { type HandOverFiles, readRules, requireOwners, requireReceivers } from './handover.rules.ts';
+import { visibleHandovers } from './handover.scope.ts';
+import { handover, handoverReception } from './handover.table.ts';
 
 const path = ['input'];
-const maxRules = 20;
 
-interface Rule {
-  filter: Filter | null;
-  /** UUID. */
-  toId: string;
+/** From whom, and everything wrong with the input that is known before anything is read. */
+async function readFrom(db: Database, actor: Actor, input: HandOverFiles): Promise<string> {
+  const unread = () => readRules(input, null);
+  const fromId = await tellingAll(
+    () => requireId('emp', input.fromEmployeeId, [...path, 'fromEmployeeId']),
+    () => Promise.reject(badInput(unread().issues)),
+    () => planOf(db, actor, actor.viewer.id, unread().rules),
+  );
+  const { viewer } = actor;
+  if (input.disable && (viewer.role !== Role.ADMIN || fromId === viewer.id)) throw forbidden();
+  return fromId;
 }
 
-/** An employee whom the input names to receive something, and where it does. */
-interface Receiver {
-  /** UUID. */
-  id: string;
-  path: (string | number)[];
+/** What {@link handOverFiles} would do with the same input now. Errors: as there, but an empty handover is shown. */
+export async function previewHandover(db: Database, actor: Actor, input: HandOverFiles): Promise<Effect> {
+  const fromId = await readFrom(db, actor, input);
+  const read = readRules(input, fromId);
+  const plan = () => planOf(db, actor, fromId, read.rules);
+  const roles = await tellingAll(() => requireReceivers(db, fromId, read, { lock: false }), plan);
+  const effect = await effectOf(db, await plan(), { ...read, fromId });
+  requireOwners(read, roles, ownersIn(effect));
+  return effect;
 }
 
-export interface HandOverFiles {
-  fromEmployeeId: string;
-  rules: { filter?: object | null; toEmployeeId: string }[];
-  segmentsToEmployeeId?: string | null;
-  disable?: boolean | null;
-}
+const ownersIn = ({ recipients }: Effect): string[] =>
+  recipients.filter(({ customers }) => customers > 0).map(({ employeeId }) => employeeId);
 
 /**
  * Hands an employee's files over, archived ones too, in one transaction: owner and custodian of the files, open deals,
@@ -45,159 +48,124 @@ export interface HandOverFiles {
  * Both sides hear of it through the change log, as of any change of owner.
  *
  * Errors: NOT_FOUND for the employee, FORBIDDEN (only administrators disable, nobody themselves; a filter on a field
- * the viewer may not read), BAD_USER_INPUT naming the violations, CONFLICT when an active file would be left without
- * an active owner.
+ * the viewer may not read), BAD_USER_INPUT naming the violations and for a handover that moves nothing, CONFLICT when an
+ * active file would be left without an active owner or custodian.
  */
 export async function handOverFiles(db: Database, actor: Actor, input: HandOverFiles): Promise<string> {
   const { viewer } = actor;
   const disable = input.disable ?? false;
-  const fromId = await tellingAll(
-    () => requireId('emp', input.fromEmployeeId, [...path, 'fromEmployeeId']),
-    () => Promise.reject(badInput(readRules(input, null, disable).issues)),
-    () => receiverIn(db, actor, readRules(input, null, disable).rules),
-  );
-  if (disable && (viewer.role !== Role.ADMIN || fromId === viewer.id)) throw forbidden();
-  const { rules, segmentsToId, receivers, issues } = readRules(input, fromId, disable);
+  const fromId = await readFrom(db, actor, input);
+  const read = readRules(input, fromId);
   return tellingOrphans(() =>
     writeAs(db, originOf(actor), async (tx) => {
       await lockFilesOf(tx, fromId);
-      const receiver = () => receiverIn(tx, actor, rules);
-      await tellingAll(() => requireActive(tx, fromId, receivers, issues), receiver);
-      const receptions = await moveFiles(tx, fromId, await receiver());
-      const deals = await moveDeals(tx, fromId);
-      const grants = await endBorrowing(tx, fromId, viewer.id);
-      const segments = segmentsToId === null ? 0 : await moveSegments(tx, fromId, segmentsToId);
+      const planned = () => planOf(tx, actor, fromId, read.rules);
+      const roles = await tellingAll(() => requireReceivers(tx, fromId, read, { lock: true }), planned);
+      const plan = await planned();
+      const effect = await effectOf(tx, plan, { ...read, fromId });
+      requireOwners(read, roles, ownersIn(effect));
+      if (isEmpty(effect)) throw nothingMoves();
+      const reason = input.reason ?? (disable ? 'LEAVING' : 'CHANGE_OF_POST');
+      const { customers, archivedCustomers, custodianships, deals, grants, segments } = effect;
+      const counts = { customers, archivedCustomers, custodianships, deals, grants, segments };
+      const record = {
+        fromEmployeeId: fromId,
+        performedById: viewer.id,
+        reason,
+        disabled: disable,
+        ...counts,
+      };
+      const id = await insertedId(tx.insert(handover).values(record).returning({ id: handover.id }));
+      await moveFiles(tx, id, plan, effect);
+      await moveDeals(tx, fromId);
+      await endBorrowing(tx, fromId, viewer.id);
+      if (read.segmentsToId !== null) await moveSegments(tx, fromId, read.segmentsToId);
       if (disable) await lockOut(tx, fromId);
-      const customers = receptions.reduce((sum, reception) => sum + reception.customers, 0);
-      const record = { fromEmployeeId: fromId, performedById: viewer.id, disabled: disable, receptions };
-      return insertedId(
-        tx
-          .insert(handover)
-          .values({ ...record, customers, deals, grants, segments })
-          .returning({ id: handover.id }),
-      );
+      return id;
     }),
   );
 }
 
-/** Who receives what, and everything wrong with it but whether they are there. Not to be used where something is. */
-function readRules(input: HandOverFiles, fromId: string | null, disable: boolean) {
-  const receivers: Receiver[] = [];
-  const issues: Issue[] = [];
-  const readId = (text: string, ...at: (string | number)[]): string => {
-    const place = [...path, ...at];
-    const { value = '', problem } = checkId('emp', text);
-    if (problem) issues.push({ path: place, ...problem });
-    else receivers.push({ id: value, path: place });
-    return value;
-  };
-  if (input.rules.length < 1 || input.rules.length > maxRules) {
-    const message = `1 to ${maxRules} rules. (规则须为 1 至 ${maxRules} 条。)`;
-    issues.push({ path: [...path, 'rules'], code: 'RULE_COUNT', message });
-  }
-  const rules = input.rules.map(({ filter, toEmployeeId }, index): Rule => {
-    const toId = readId(toEmployeeId, 'rules', index, 'toEmployeeId');
-    if (toId === fromId) {
-      const message = 'Must be another employee. (须为其他员工。)';
-      issues.push({ path: [...path, 'rules', index, 'toEmployeeId'], code: 'SAME_EMPLOYEE', message });
-    }
-    return { filter: (filter as Filter | undefined) ?? null, toId };
-  });
-  const lastId = disable ? (rules.at(-1)?.toId ?? null) : null;
-  const segmentsToId = input.segmentsToEmployeeId
-    ? readId(input.segmentsToEmployeeId, 'segmentsToEmployeeId')
-    : lastId;
-  return { rules, segmentsToId, receivers, issues };
-}
+/** Ending what was borrowed alone hands nothing to anybody. */
+const isEmpty = ({ customers, custodianships, deals, segments }: Effect): boolean =>
+  customers + custodianships + deals + segments === 0;
+
+const nothingMoves = () =>
+  badInputAt(
+    [...path, 'rules'],
+    'NOTHING_TO_HAND_OVER',
+    'There is nothing that these rules would hand over. (按此规则没有可移交的内容。)',
+  );
 
 /** Files first and in id order, as with every write of files; employees after them. */
 const lockFilesOf = (tx: Database, fromId: string) =>
-  tx.execute(sql`select 1 from customer where owner_id = ${fromId} order by id for no key update`);
-
-/**
- * Locks everybody concerned, so that nobody is disabled on the way. Errors: NOT_FOUND, BAD_USER_INPUT with the issues
- * of the input and of whoever is no active employee.
- */
-async function requireActive(
-  tx: Database,
-  fromId: string,
-  receivers: readonly Receiver[],
-  issues: readonly Issue[],
-): Promise<void> {
-  const found = await tx
-    .select({ id: employee.id, disabledAt: employee.disabledAt })
-    .from(employee)
-    .where(inArray(employee.id, [fromId, ...receivers.map(({ id }) => id)]))
-    .orderBy(employee.id)
-    .for('no key update');
-  if (!found.some(({ id }) => id === fromId)) throw notFound();
-  const active = new Set(found.filter(({ disabledAt }) => disabledAt === null).map(({ id }) => id));
-  const inactive = receivers.filter(({ id }) => !active.has(id)).map(({ path: place }) => notActive(place));
-  if (issues.length + inactive.length > 0) throw badInput([...issues, ...inactive]);
-}
-
-/** One statement for all rules: the first that a file meets names its new owner. */
-async function moveFiles(tx: Database, fromId: string, receiver: SQL): Promise<Reception[]> {
-  return tx.execute<{ [column: string]: unknown } & Reception>(sql`
-    with moved as (
-      update customer f
-      set owner_id = target.to_id,
-          custodian_id = case when f.custodian_id = ${fromId}::uuid then target.to_id else f.custodian_id end
-      from (select t1.id, ${receiver} as to_id from customer t1 where t1.owner_id = ${fromId}::uuid) target
-      where f.id = target.id and target.to_id is not null
-      returning f.owner_id
-    )
-    select owner_id as "employeeId", count(*)::int as customers from moved group by owner_id`);
-}
-
-/**
- * The first rule's receiver whose filter the file `t1` meets, as SQL; null where it meets none. Errors: FORBIDDEN for a
- * filter, BAD_USER_INPUT naming the violations of all.
- */
-const receiverIn = (db: Database, actor: Actor, rules: Rule[]): Promise<SQL> =>
-  withSavedFilters(
-    (statement) => queryJson(db, statement),
-    actor,
-    (reading) => receiverOf(reading, rules),
+  tx.execute(
+    sql`select 1 from customer where owner_id = ${fromId} or custodian_id = ${fromId} order by id for no key update`,
   );
 
-function receiverOf(reading: Reading, rules: Rule[]): SQL {
-  const next = aliases();
-  const file = next();
-  const issues: Issue[] = [];
-  const compiled = (filter: Filter, index: number): SQL => {
-    try {
-      return compileFilter(reading, customerModel, filter, file, fileColumnsOf(file), next);
-    } catch (error) {
-      const found = issuesOf(error);
-      if (!found) throw error;
-      issues.push(...filterAt([...path, 'rules', index, 'filter'], found));
-      return sql`false`;
-    }
-  };
-  const branches = rules.map(
-    ({ filter, toId }, index) => sql`when ${filter ? compiled(filter, index) : sql`true`} then ${toId}::uuid`,
+/** Keeps who receives which file, and makes them owner and custodian of it, all in one statement each. */
+async function moveFiles(tx: Database, id: string, plan: SQL, { recipients }: Effect): Promise<void> {
+  if (recipients.length === 0) return;
+  await tx.insert(handoverReception).values(
+    recipients.map(({ employeeId, customers, custodianships }) => ({
+      handoverId: id,
+      employeeId,
+      customers,
+      custodianships,
+    })),
   );
-  if (issues.length > 0) throw badInput(issues);
-  return sql`case ${sql.join(branches, sql` `)} end`;
-}
-
-/** Open deals follow their file, and files that others own keep no custodian who left. Returns how many deals. */
-async function moveDeals(tx: Database, fromId: string): Promise<number> {
   await tx.execute(sql`
-    update customer set custodian_id = owner_id where custodian_id = ${fromId}::uuid and owner_id <> ${fromId}::uuid`);
-  const moved = await tx.execute(sql`
-    update deal d set owner_id = f.owner_id from customer f
-    where f.id = d.customer_id and d.owner_id = ${fromId}::uuid and d.stage = 'OPEN' and f.owner_id <> ${fromId}::uuid
-    returning 1`);
-  return moved.length;
+    insert into handover_file (handover_id, receiver_id, customer_id, owner_before_id, custodian_before_id, as_owner, as_custodian)
+    select ${id}::uuid, receiver_id, customer_id, owner_before_id, custodian_before_id, as_owner, as_custodian
+    from (${plan}) plan`);
+  await tx.execute(sql`
+    update customer f
+    set owner_id = case when moved.as_owner then moved.receiver_id else f.owner_id end,
+        custodian_id = case when moved.as_custodian then moved.receiver_id else f.custodian_id end
+    from handover_file moved where moved.handover_id = ${id}::uuid and f.id = moved.customer_id`);
 }
 
-async function moveSegments(tx: Database, fromId: string, toId: string): Promise<number> {
-  const moved = await tx
-    .update(segment)
-    .set({ ownerId: toId })
-    .where(eq(segment.ownerId, fromId))
-    .returning({ id: segment.id });
-  return moved.length;
+/** Open deals follow their file. */
+const moveDeals = (tx: Database, fromId: string) =>
+  tx.execute(sql`
+    update deal d set owner_id = f.owner_id from customer f
+    where f.id = d.customer_id and d.owner_id = ${fromId}::uuid and d.stage = 'OPEN' and f.owner_id <> ${fromId}::uuid`);
+
+const moveSegments = (tx: Database, fromId: string, toId: string) =>
+  tx.update(segment).set({ ownerId: toId }).where(eq(segment.ownerId, fromId));
+
+/**
+ * A receiver confirms what came to them, and gets the handover's id. Doing so twice leaves no trace.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN for whoever received nothing of it.
+ */
+export async function confirmHandover(db: Database, actor: Actor, input: { id: string }): Promise<string> {
+  const id = requireId('ho', input.id, [...path, 'id']);
+  const { viewer } = actor;
+  return writeAs(db, originOf(actor), async (tx) => {
+    const [record] = await tx
+      .select({ id: handover.id })
+      .from(handover)
+      .where(and(eq(handover.id, id), visibleHandovers(viewer, 'handover')));
+    if (!record) throw notFound();
+    const isMine = and(eq(handoverReception.handoverId, id), eq(handoverReception.employeeId, viewer.id));
+    // All of them, so that of two who confirm at once one is the last.
+    const receptions = await tx
+      .select()
+      .from(handoverReception)
+      .where(eq(handoverReception.handoverId, id))
+      .orderBy(handoverReception.employeeId)
+      .for('no key update');
+    const mine = receptions.find(({ employeeId }) => employeeId === viewer.id);
+    if (!mine) throw forbidden();
+    if (mine.confirmedAt !== null) return id;
+    await tx.update(handoverReception).set({ confirmedAt: sql`now()` }).where(isMine);
+    const isLast = receptions.every((one) => one === mine || one.confirmedAt !== null);
+    if (isLast)
+      await tx
+        .update(handover)
+        .set({ confirmedAt: sql`now()` })
+        .where(and(eq(handover.id, id), isNull(handover.confirmedAt)));
+    return id;
+  });
 }

@@ -156,14 +156,20 @@ async function surround(
   };
 }
 
-/** Takes out the records that would break a unique index, which would cost the whole batch. */
+/** Takes out the records that would break a unique index, which would cost the whole batch, and that the subject refuses. */
 async function partTaken(
   tx: Database,
-  { table, unique: rules = [] }: Subject,
+  { table, unique: rules = [], refuse }: Subject,
   accepted: readonly Accepted[],
 ) {
   const taken: { candidate: Candidate; issue: Issue }[] = [];
-  let unique = [...accepted];
+  const updates = accepted.flatMap(({ id, ...record }) => (id === undefined ? [] : { ...record, id }));
+  const refused = (await refuse?.(tx, updates)) ?? new Map<string, Issue>();
+  let unique = accepted.filter(({ id, candidate }) => {
+    const issue = id === undefined ? undefined : refused.get(id);
+    if (issue) taken.push({ candidate, issue });
+    return !issue;
+  });
   for (const rule of rules) {
     const takenBy = ({ values }: Accepted): string | undefined => {
       const value = values[rule.field];

@@ -1,3 +1,4 @@
+import { custodians, fileOwners } from '../access/policy.ts';
 import { type CustomerCheckOptions, checkCustomer, customerFieldNames } from '../customer/customer.check.ts';
 import { CustomerStage, customer } from '../customer/customer.table.ts';
 import type { Subject } from './subject.ts';
@@ -8,8 +9,8 @@ export const customerSubject: Subject = {
   fields: customerFieldNames,
   decisive: ['kind', 'country', 'stage'],
   references: {
-    owner: { to: 'employee', column: 'ownerId', need: 'owner' },
-    custodian: { to: 'employee', column: 'custodianId', need: 'optional' },
+    owner: { to: 'employee', column: 'ownerId', need: 'owner', roles: fileOwners },
+    custodian: { to: 'employee', column: 'custodianId', need: 'optional', roles: custodians },
   },
   unique: [
     {

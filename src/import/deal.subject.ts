@@ -1,4 +1,5 @@
 import { and, eq, inArray, ne, notExists, sql } from 'drizzle-orm';
+import { fileOwners } from '../access/policy.ts';
 import { CustomerStage, customer } from '../customer/customer.table.ts';
 import { checkDeal, type DealCheckOptions, dealFieldNames } from '../deal/deal.check.ts';
 import { DealStage, deal } from '../deal/deal.table.ts';
@@ -11,7 +12,7 @@ export const dealSubject: Subject = {
   decisive: ['stage', 'currency'],
   references: {
     customer: { to: 'customer', column: 'customerId', need: 'required' },
-    owner: { to: 'employee', column: 'ownerId', need: 'owner' },
+    owner: { to: 'employee', column: 'ownerId', need: 'owner', roles: fileOwners },
   },
   check: (input, { mode, now, current }) =>
     checkDeal(input, { mode, now, current: current as DealCheckOptions['current'] }),

@@ -1,7 +1,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { externalKey } from '../database/database.table.ts';
 import type { Database } from '../database/database.ts';
-import { employee } from '../employee/employee.table.ts';
+import { employee, type Role } from '../employee/employee.table.ts';
 import type { Candidate } from './record.read.ts';
 import type { SubjectName, SubjectTable } from './subject.ts';
 
@@ -24,9 +24,11 @@ export interface Referent {
   id: string;
   /** False for an employee who has left. */
   isActive: boolean;
+  /** An employee's. */
+  role: Role | null;
 }
 
-/** The rows that exist under external keys, by key. Employees stay locked, so that none is named while leaving. */
+/** The rows that exist under external keys, by key. Employees stay locked, so that none is named while leaving or changing role. */
 export async function findReferents(
   tx: Database,
   source: string,
@@ -41,13 +43,14 @@ export async function findReferents(
       key: externalKey.key,
       id: sql<string>`${table.id}`,
       isActive: isEmployee ? sql<boolean>`${employee.disabledAt} is null` : sql<boolean>`true`,
+      role: isEmployee ? sql<Role>`${employee.role}` : sql<null>`null`,
     })
     .from(externalKey)
     .innerJoin(table, eq(table.id, externalKey.subjectId))
     .where(among(source, subject, keys))
     .orderBy(table.id);
   const found = await (isEmployee ? query.for('share', { of: employee }) : query);
-  return new Map(found.map(({ key, id, isActive }) => [key, { id, isActive }]));
+  return new Map(found.map(({ key, ...referent }) => [key, referent]));
 }
 
 /** Gives each key, none of which is taken, the id that its row shall have. */

@@ -3,6 +3,7 @@ import { basename, extname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { fileOwners } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import { connect, type Database } from '../database/database.ts';
 import { AlreadyRunningError, runningDatabaseUrl, startEmbeddedDatabase } from '../database/embedded.ts';
@@ -116,7 +117,7 @@ async function importFiles(
   const actorId = author === undefined ? null : await findEmployee(db, author, importers);
   for (const { mapping, path, report: reportPath } of files) {
     const ownerEmail = owner ?? mapping.owner;
-    const ownerId = ownerEmail === undefined ? null : await findEmployee(db, ownerEmail, Object.values(Role));
+    const ownerId = ownerEmail === undefined ? null : await findEmployee(db, ownerEmail, fileOwners);
     const report = openReport(reportPath);
     const bar = await openBar(path, passesOf(mapping).length);
     const startedMs = performance.now();

@@ -1,4 +1,5 @@
 import type { CustomerRow } from '../customer/customer.table.ts';
+import { unfitRole } from '../employee/employee.reference.ts';
 import type { Issue } from '../errors.ts';
 import { missing } from '../standard/fields.ts';
 import { checkTagLabels, type TagLabel } from '../tag/tag.check.ts';
@@ -92,11 +93,12 @@ function judgeReferences(
   for (const [name, reference] of Object.entries(subject.references)) {
     const key = isTold(name) ? candidate.references[name] : undefined;
     const found = key === undefined ? undefined : referent(reference, key);
-    if (found && (found.isActive || found.id === current?.[reference.column])) {
+    const isUnfit = found?.role && reference.roles && !reference.roles.includes(found.role);
+    if (found && ((found.isActive && !isUnfit) || found.id === current?.[reference.column])) {
       verdict.values[reference.column] = found.id;
       continue;
     }
-    const problem = key === undefined ? undefined : found ? departed(name) : unknown(name, reference);
+    const problem = key === undefined ? undefined : refusalOf(name, reference, found);
     const standIn = reference.need === 'owner' ? ownerId : null;
     const isMissed = !current && reference.need !== 'optional' && standIn === null;
     if (isMissed) verdict.refusals.push(problem ?? missing([name]));
@@ -104,6 +106,11 @@ function judgeReferences(
     if (!current && standIn !== null) verdict.values[reference.column] = standIn;
   }
   return verdict;
+}
+
+function refusalOf(name: string, reference: Reference, found: Referent | undefined): Issue {
+  if (!found) return unknown(name, reference);
+  return found.isActive ? unfitRole([name], reference.roles ?? []) : departed(name);
 }
 
 const departed = (name: string): Issue =>

@@ -1,7 +1,10 @@
+import type { Database } from '../database/database.ts';
 import { checkEmployee, employeeFieldNames } from '../employee/employee.check.ts';
-import { employee, team } from '../employee/employee.table.ts';
+import { findKept, mustHandOver } from '../employee/employee.leave.ts';
+import { employee, type Role, team } from '../employee/employee.table.ts';
+import type { Issue } from '../errors.ts';
 import { checkFields, requiredText } from '../standard/fields.ts';
-import type { Subject } from './subject.ts';
+import type { Change, Subject } from './subject.ts';
 
 const teamRules = { name: requiredText(100) };
 
@@ -21,7 +24,24 @@ export const employeeSubject: Subject = {
     },
   ],
   check: (input, { mode }) => checkEmployee(input, { mode }),
+  refuse: findKeepers,
 };
+
+/** Employees who would come into a role that cannot do what they own or keep. */
+async function findKeepers(tx: Database, changes: readonly Change[]): Promise<Map<string, Issue>> {
+  const roles = new Map(
+    changes
+      .filter(({ before, values }) => before && values.role && values.role !== before.role)
+      .map(({ id, values }) => [id, values.role as Role]),
+  );
+  if (roles.size === 0) return new Map();
+  const refusals = new Map<string, Issue>();
+  for (const kept of await findKept(tx, [...roles.keys()])) {
+    const message = mustHandOver(roles.get(kept.id) as Role, kept);
+    if (message) refusals.set(kept.id, { path: ['role'], code: 'FILES_TO_HAND_OVER', message });
+  }
+  return refusals;
+}
 
 export const teamSubject: Subject = {
   name: 'team',

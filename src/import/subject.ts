@@ -1,6 +1,7 @@
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { CustomerRow } from '../customer/customer.table.ts';
 import type { Database } from '../database/database.ts';
+import type { Role } from '../employee/employee.table.ts';
 import type { Issue } from '../errors.ts';
 
 export type SubjectName = 'employee' | 'team' | 'customer' | 'contact' | 'deal' | 'need' | 'interaction';
@@ -24,6 +25,8 @@ export interface Subject {
     input: Record<string, unknown>,
     state: CheckState,
   ) => { values: Record<string, unknown>; issues: Issue[] };
+  /** What keeps accepted updates from being written, by id; for what depends on more than their own rows. */
+  refuse?: (tx: Database, changes: readonly Change[]) => Promise<Map<string, Issue>>;
   /** What follows from the changes of a batch for other rows. */
   follow?: (tx: Database, changes: readonly Change[]) => Promise<void>;
 }
@@ -36,6 +39,8 @@ export interface Reference {
   column: string;
   /** A record cannot do without. With 'owner', the import's owner stands in at creation. */
   need: 'required' | 'optional' | 'owner';
+  /** The roles of which an employee can be named; any where absent. */
+  roles?: readonly Role[];
 }
 
 export interface Unique {

@@ -1,5 +1,6 @@
 import { createTokenAuthority, type TokenAuthority, type TokenAuthorityOptions } from './access-token.ts';
 import { createPasswordHasher, type PasswordHasher, type PasswordHasherOptions } from './password.ts';
+import { createLinkAuthority, type LinkAuthority } from './signed-link.ts';
 
 export interface AuthorityOptions extends TokenAuthorityOptions {
   /** A session not refreshed for this long is over. */
@@ -14,6 +15,7 @@ export interface AuthorityOptions extends TokenAuthorityOptions {
 export interface Authority {
   tokens: TokenAuthority;
   passwords: PasswordHasher;
+  links: LinkAuthority;
   refreshTokenTtlMs: number;
   sessionTtlMs: number;
 }
@@ -27,6 +29,7 @@ export const createAuthority = ({
 }: AuthorityOptions): Authority => ({
   tokens: createTokenAuthority(tokenOptions),
   passwords: createPasswordHasher(hashing),
+  links: createLinkAuthority(tokenOptions.signingKey),
   refreshTokenTtlMs,
   sessionTtlMs,
 });

@@ -53,8 +53,10 @@ test('who may write: sales own files but not credit, finance credit alone, three
   expect(page.assignerFields).toEqual(['Customer.owner', 'Customer.tier', 'Deal.owner']);
 });
 
-test('who decides, oversees, and is held to the log and to small groups', () => {
+test('who decides, oversees, owns and keeps files, and is held to the log and to small groups', () => {
   expect(page.approvers).toEqual({ special: ['MANAGER', 'ADMIN'], standIn: ['ADMIN'] });
+  expect(page.fileOwners).toEqual(['SALES', 'MANAGER', 'DATA_STEWARD', 'ADMIN']);
+  expect(page.custodians).toEqual(['SALES', 'MANAGER', 'DATA_STEWARD', 'ADMIN', 'CUSTOMER_SERVICE']);
   expect(page.overseers).toEqual(['MANAGER', 'DATA_STEWARD', 'ADMIN']);
   expect(page.loggedClasses).toEqual(['contact', 'credit', 'personal', 'special']);
   expect(page.strictlyLoggedClasses).toEqual(['personal', 'special']);
@@ -80,9 +82,9 @@ test('what a role can be granted: what it does not read anyway and is not kept f
 test('who may call what: every root field, by its callers', () => {
   const published = `
     ANYONE login refreshSession
-    STAFF accessGrants accessRequestChanged accessRequests approveAccess contacts createSegment customer customerExportChanged customerFileChanged customerFileEvents customerStats customers deals declineAccess deleteSegment employees exportCustomers interactions logout needs node nodes previewSegment recallGrant returnFile segment segmentDiff segmentFields segmentMembershipChanged segmentValueSuggestions segments tags updateSegment viewer withdrawAccess
+    STAFF accessGrants accessRequestChanged accessRequests approveAccess confirmHandover contacts createSegment customer customerExportChanged customerFileChanged customerFileEvents customerStats customers deals declineAccess deleteSegment employees exportCustomers handovers interactions logout needs node nodes previewSegment recallGrant returnFile segment segmentDiff segmentFields segmentMembershipChanged segmentValueSuggestions segments tags updateSegment viewer withdrawAccess
     ADMIN createEmployee disableEmployee updateEmployee
-    MANAGER+DATA_STEWARD+ADMIN accessLog assignCustomer handOverFiles handoverPreview handovers
+    MANAGER+DATA_STEWARD+ADMIN accessLog assignCustomer handOverFiles handoverPreview
     SALES+CUSTOMER_SERVICE+MANAGER+DATA_STEWARD+ADMIN logInteraction requestAccess
     SALES+MANAGER+DATA_STEWARD+ADMIN archiveCustomer createContact createCustomer createDeal createNeed deleteContact tagCustomer untagCustomer updateContact updateDeal updateNeed
     SALES+FINANCE+MANAGER+DATA_STEWARD+ADMIN revertCustomerField updateCustomer

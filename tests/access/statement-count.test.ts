@@ -14,8 +14,8 @@ beforeAll(async () => {
     insert into access_request (customer_id, requester_id, classes, purpose, told_ids, until)
     select id, ${as('MARKETING').uuid}, '{business}', '核对', '{}', now() + interval '1 day' from customer limit 5`);
   await db.execute(sql`
-    insert into handover (from_employee_id, performed_by_id, disabled, customers, deals, grants, segments, receptions)
-    select ${as('SALES').uuid}, ${as('ADMIN').uuid}, false, 1, 1, 1, 1, '[]' from generate_series(1, 5)`);
+    insert into handover (from_employee_id, performed_by_id, reason, disabled, customers, archived_customers, custodianships, deals, grants, segments)
+    select ${as('SALES').uuid}, ${as('ADMIN').uuid}, 'LEAVING', false, 1, 0, 1, 1, 1, 1 from generate_series(1, 5)`);
   await db.execute(sql`
     insert into segment (name, rule, owner_id, shared) select '细分' || n, '{}', ${as('ADMIN').uuid}, true from generate_series(1, 5) n`);
   await db.execute(sql`insert into tag (facet, value) select '标签', n::text from generate_series(1, 5) n`);

@@ -44,7 +44,11 @@ beforeAll(async () => {
   const [grant] = await db.execute<{ id: string }>(
     sql`select id from access_grant where grantee_id <> ${as('SALES').uuid} limit 1`,
   );
+  const [handedOver] = await db.execute<{ id: string }>(sql`
+    insert into handover (from_employee_id, performed_by_id, reason, disabled, customers, archived_customers, custodianships, deals, grants, segments)
+    values (${as('ADMIN').uuid}, ${as('ADMIN').uuid}, 'LEAVING', false, 1, 0, 0, 0, 0, 0) returning id`);
   notTheirs = {
+    handover: encodeId('ho', handedOver?.id as string),
     segment: encodeId('seg', hidden?.id as string),
     requestId: encodeId('req', request?.id as string),
     grantId: encodeId('grant', grant?.id as string),
@@ -185,6 +189,7 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
       field: 'segmentId',
       input: 'columns: [FILE_NUMBER], purpose: "核对"',
     },
+    confirmHandover: { id: () => notTheirs.handover as string },
     approveAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
     declineAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
     withdrawAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },

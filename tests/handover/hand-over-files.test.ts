@@ -83,23 +83,37 @@ async function leaversDesk() {
 
 test('the preview counts what would move', async () => {
   await leaversDesk();
-  const query = `query ($id: ID!) { handoverPreview(fromEmployeeId: $id) {
-    customers archivedCustomers contacts openNeeds openDeals followUps grants segments } }`;
-  const { data, statements } = await writing.server.as('MANAGER').query(query, { id: writing.owner.id });
+  const query = `query ($input: HandOverFilesInput!) { handoverPreview(input: $input) {
+    customers archivedCustomers custodianships contacts openNeeds deals followUps grants segments
+    customersLeft custodianshipsLeft recipients { employeeId employeeName customers custodianships } } }`;
+  const rules = [
+    { filter: { region: { eq: 'NORTH_CHINA' } }, toEmployeeId: writing.manager.id },
+    { toEmployeeId: writing.stranger.id },
+  ];
+  const input = { fromEmployeeId: writing.owner.id, rules, segmentsToEmployeeId: writing.manager.id };
+  const { data, statements } = await writing.server.as('MANAGER').query(query, { input });
   expect(data.handoverPreview).toEqual({
-    customers: 3,
+    customers: 4,
     archivedCustomers: 1,
+    custodianships: 2,
     contacts: 1,
     openNeeds: 1,
-    openDeals: 2,
+    deals: 2,
     followUps: 1,
     grants: 1,
     segments: 1,
+    customersLeft: 0,
+    custodianshipsLeft: 0,
+    recipients: [
+      { employeeId: writing.stranger.id, employeeName: 'SALES_2', customers: 3, custodianships: 2 },
+      { employeeId: writing.manager.id, employeeName: 'MANAGER', customers: 1, custodianships: 0 },
+    ],
   });
-  expect(statements).toBe(2);
-  const refused = await writing.server.as('SALES').query(query, { id: writing.owner.id });
+  expect(statements).toBe(3);
+  const refused = await writing.server.as('SALES').query(query, { input });
   expect(refused.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
-  const missing = await writing.server.as('MANAGER').query(query, { id: missingId('emp') });
+  const nobody = { ...input, fromEmployeeId: missingId('emp') };
+  const missing = await writing.server.as('MANAGER').query(query, { input: nobody });
   expect(missing.errors?.[0]?.extensions.code).toBe('NOT_FOUND');
 });
 
@@ -176,6 +190,7 @@ test('both sides hear of it, and the leaver’s sockets close when they are disa
     type: 'ACCESS_GAINED',
     customerId: file.id,
   });
+  await openFile(writing, writing.owner);
   await handOver(writing.admin, { disable: true });
   expect(await leaver!.closed).toBe(4403);
   const answer = await writing.server.as('SALES').query('{ viewer { id } }');

@@ -55,7 +55,7 @@ test('everything in the schema is described, with the Chinese term in parenthese
 });
 
 /** Kinds of ids, what an import can make, and what a handover counts: choices, and no lists of all parts. */
-const mayNameParts = ['src/graphql/type-id.ts', 'src/import/subject.ts', 'src/handover/handover.service.ts'];
+const mayNameParts = ['src/graphql/type-id.ts', 'src/import/subject.ts', 'src/handover/handover.plan.ts'];
 
 test('nothing lists the parts of a file: the registry has them', () => {
   const names = partModels().map(

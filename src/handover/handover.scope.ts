@@ -1,0 +1,16 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { assigners } from '../access/policy.ts';
+import type { Viewer } from '../context.ts';
+import { type Alias, columnOf } from '../model/alias.ts';
+
+/** Records that exist for the viewer: of who gave, who received and who saw to it; those who may hand over see all. */
+export const visibleHandovers = (viewer: Viewer, alias: Alias): SQL =>
+  assigners.includes(viewer.role)
+    ? sql`true`
+    : sql`(${columnOf(alias, 'from_employee_id')} = ${viewer.id}::uuid or ${columnOf(alias, 'performed_by_id')} = ${viewer.id}::uuid
+        or ${isReceivedBy(alias, viewer.id)})`;
+
+/** Whether an employee (UUID) received something of a handover. */
+export const isReceivedBy = (alias: Alias, employeeId: string, condition: SQL = sql`true`): SQL =>
+  sql`exists (select from handover_reception hr where hr.handover_id = ${columnOf(alias, 'id')}
+              and hr.employee_id = ${employeeId}::uuid and ${condition})`;
