@@ -66,4 +66,6 @@ export interface Context {
   smallestGroup: number;
   /** Address of the caller, for throttling and the log. */
   address: string;
+  /** What the caller says it is for, for the access log; null where they say nothing. */
+  purpose: string | null;
 }

@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { within } from './database/time-limit.ts';
 import { timedOut } from './errors.ts';
 import { showingOutage } from './graphql/apollo.ts';
+import { purposeHeader, readPurpose } from './read-purpose.ts';
 import { createContext, readsBeside, type Surroundings } from './request-context.ts';
 import { presume } from './session/viewer.loader.ts';
 
@@ -84,6 +85,7 @@ export async function createHttp({
         viewer: null,
         ...presumed,
         address: ip,
+        purpose: readPurpose(headers[purposeHeader]),
         requestId: id,
       });
     },

@@ -33,6 +33,8 @@ export interface Surroundings {
 interface Caller {
   viewer: Viewer | null;
   address: string;
+  /** What they say it is for. */
+  purpose?: string | null;
   requestId?: string;
   /** The viewer is only presumed. */
   presumption?: Presumption | undefined;
@@ -45,7 +47,15 @@ interface Caller {
 /** A context for one operation, or for one event of a subscription. */
 export async function createContext(
   surroundings: Surroundings,
-  { viewer, address, requestId = randomUUID(), presumption, statements, now = new Date() }: Caller,
+  {
+    viewer,
+    address,
+    purpose = null,
+    requestId = randomUUID(),
+    presumption,
+    statements,
+    now = new Date(),
+  }: Caller,
 ): Promise<Context> {
   const {
     db,
@@ -74,7 +84,9 @@ export async function createContext(
     confirm: presumption
       ? async () => {
           const found = await presumption.settle();
-          return found === viewer ? null : createContext(surroundings, { viewer: found, address, requestId });
+          return found === viewer
+            ? null
+            : createContext(surroundings, { viewer: found, address, purpose, requestId });
         }
       : null,
     verdicts: await verdictsOf(viewer),
@@ -93,6 +105,7 @@ export async function createContext(
     requestId,
     now,
     address,
+    purpose,
   };
 }
 

@@ -6,7 +6,7 @@ import { accessGrantModel } from '../grant/access-grant.model.ts';
 import { checkId } from '../graphql/type-id.ts';
 import { columnOf, defineModel } from '../model/model.ts';
 import { accessLog } from './access-log.table.ts';
-import { AccessLogEntry, LoggedClassCondition } from './access-log.type.ts';
+import { AccessLogEntry, LoggedClassCondition, LoggedFieldCondition } from './access-log.type.ts';
 
 export const accessLogModel = defineModel({
   name: 'AccessLogEntry',
@@ -46,6 +46,15 @@ export const accessLogModel = defineModel({
         if (problem) issues.push({ path, ...problem });
         return sql`${columnOf(alias, 'customer_ids')} @> array[${value}]::uuid[]`;
       },
+    },
+    fields: {
+      type: () => LoggedFieldCondition,
+      access: 'open',
+      description: 'Conditions on the fields. (字段)',
+      compile: ({ hasAny }: LoggedFieldCondition, alias) =>
+        hasAny
+          ? sql`${columnOf(alias, 'fields')} && array(select jsonb_array_elements_text(${JSON.stringify(hasAny)}::text::jsonb))`
+          : sql`true`,
     },
     classes: {
       type: () => LoggedClassCondition,

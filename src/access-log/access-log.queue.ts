@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import type { AccessLog, FileReads, Occasion } from '../access/file-reads.ts';
-import { type AccessClass, strictlyLoggedClasses } from '../access/policy.ts';
+import { strictlyLoggedClasses } from '../access/policy.ts';
 import { type ConnectOptions, connect, type Database, queryJson } from '../database/database.ts';
-import type { AccessLogKind } from './access-log.table.ts';
+import type { AccessLogKind, AccessReason } from './access-log.table.ts';
 
 /** How long an entry waits for company before it is written. */
 const gatherMs = 200;
@@ -30,6 +30,8 @@ interface Entry {
   rowCount: number | null;
   requestId: string;
   address: string | null;
+  reason: AccessReason | null;
+  search: string | null;
   /** E-mail address to look an employee up by. */
   account: string | null;
   /** Files of the reader's own are left out, and the entry with them. */
@@ -130,6 +132,8 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
     },
     noteRefusal: (occasion, { code, fields }) =>
       note({ ...entryOf('REFUSED', occasion), code, fields: fields.slice(0, maxFields) }),
+    noteLookup: (occasion, lookup) =>
+      note({ ...entryOf('LOOKED_UP', occasion), ...lookup, classes: ['card'], reason: 'DIRECTORY' }),
     noteExport: (occasion, { kind, ...told }) => write([{ ...entryOf(kind, occasion), ...told }]),
     noteSignIn: (occasion, { account, sessionId }) =>
       note({
@@ -137,7 +141,6 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
         sessionId,
         // Half a surrogate pair is legal in JSON and not in the database.
         account: Buffer.from(account.replaceAll('\0', '')).toString(),
-        address: occasion.address,
       }),
     lastFailure: () => lastFailure,
     close: async () => {
@@ -159,12 +162,12 @@ const causeOf = (error: unknown): { code?: unknown } =>
 /** Neither parameters nor message: both may quote entries, which do not belong into the server's log. */
 const describeFailure = (error: unknown) => ({ database: { code: causeOf(error).code } });
 
-const noReads: FileReads = { classes: [], customerIds: [] };
+const noReads: FileReads = { classes: [], fields: [], customerIds: [] };
 
 const entryOf = (
   kind: AccessLogKind,
-  { viewer, operationName, requestId }: Occasion,
-  { classes, customerIds }: { classes: AccessClass[]; customerIds: string[] } = noReads,
+  { viewer, operationName, requestId, address, purpose, reason }: Occasion,
+  { classes, fields, customerIds }: FileReads = noReads,
 ): Entry => ({
   occurredAt: new Date().toISOString(),
   kind,
@@ -172,13 +175,15 @@ const entryOf = (
   sessionId: viewer?.sessionId ?? null,
   classes,
   customerIds,
-  fields: [],
+  fields,
   code: null,
-  purpose: null,
+  purpose,
+  reason: reason ?? null,
+  search: null,
   rowCount: null,
   operationName: operationName?.slice(0, 200) ?? null,
   requestId,
-  address: null,
+  address,
   account: null,
   unlessOwn: false,
 });
@@ -198,17 +203,21 @@ const insertEntries = (db: Database, entries: Entry[]) =>
                   else e."customerIds" end as files
       from jsonb_to_recordset(${JSON.stringify(entries)}::text::jsonb) e (
         "occurredAt" timestamptz, kind text, "employeeId" uuid, "sessionId" uuid, classes text[], "customerIds" uuid[],
-        fields text[], code text, purpose text, "rowCount" integer, "operationName" text, "requestId" text, address text, account text, "unlessOwn" boolean)
-    )
-    insert into access_log (occurred_at, kind, employee_id, session_id, classes, customer_ids, grant_ids, fields, code,
-                            purpose, row_count, operation_name, request_id, address)
-    select "occurredAt", kind, coalesce("employeeId", (select id from employee where lower(email) = lower(account))),
-           "sessionId", classes, files,
+        fields text[], code text, purpose text, reason text, search text, "rowCount" integer, "operationName" text, "requestId" text, address text, account text, "unlessOwn" boolean)
+    ), based as (
+      select entry.*,
            array(select g.id from access_grant g
                  where kind = 'READ' and g.grantee_id = "employeeId" and g.customer_id = any (files)
                    and g.classes && entry.classes and g.created_at <= "occurredAt" and g.expires_at > "occurredAt"
-                   and (g.ended_at is null or g.ended_at > "occurredAt") order by g.id),
-           fields, code, purpose, "rowCount", "operationName", "requestId", address
-    from entry
-    where not "unlessOwn" or cardinality(files) > 0`,
+                   and (g.ended_at is null or g.ended_at > "occurredAt") order by g.id) as grants
+      from entry
+      where not "unlessOwn" or cardinality(files) > 0
+    )
+    insert into access_log (occurred_at, kind, employee_id, session_id, classes, customer_ids, grant_ids, fields, code,
+                            purpose, reason, search, row_count, operation_name, request_id, address)
+    select "occurredAt", kind, coalesce("employeeId", (select id from employee where lower(email) = lower(account))),
+           "sessionId", classes, files, grants, fields, code, purpose,
+           coalesce(reason, case when kind = 'READ' then case when cardinality(grants) > 0 then 'GRANT' else 'ROLE' end end),
+           search, "rowCount", "operationName", "requestId", address
+    from based`,
   );

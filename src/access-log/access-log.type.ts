@@ -3,10 +3,12 @@ import { AccessClassName } from '../access/access.enums.ts';
 import { Node } from '../graphql/node.type.ts';
 import { Attribute } from '../model/attribute.ts';
 import { publishEnum } from '../model/enumeration.ts';
-import { AccessLogKind, accessLog } from './access-log.table.ts';
+import { AccessLogKind, AccessReason, accessLog } from './access-log.table.ts';
 
 publishEnum(AccessLogKind, 'AccessLogKind', 'What an entry of the access log tells. (访问日志类型)', {
   READ: 'Fields of a colleague’s file were read. (查阅)',
+  LOOKED_UP:
+    'Somebody looked into the directory: `search` is what for, `customerIds` whose cards they were shown. (名录查询)',
   EXPORT_STARTED:
     'An export of customers began: which fields, in which format, and what for. What it read of colleagues’ files follows as READ. (开始导出)',
   EXPORTED: 'An export of customers ended; the code tells how, rowCount how many it handed over. (导出)',
@@ -18,6 +20,22 @@ publishEnum(AccessLogKind, 'AccessLogKind', 'What an entry of the access log tel
   SIGNED_IN: 'Somebody signed in. (登录)',
   SIGN_IN_REFUSED: 'A sign-in with a wrong password or to no account. (登录失败)',
 });
+
+publishEnum(AccessReason, 'AccessReason', 'Why somebody was let read. (依据)', {
+  ROLE: 'Their role reads it. (角色)',
+  GRANT: 'They were granted access: see `grants`. (授权)',
+  EXPORT: 'Into an export, by their role: `purpose` is what for. (导出)',
+  DIRECTORY: 'Cards in the directory, which are open to their role. (名录)',
+});
+
+@InputType({ description: 'Conditions on the fields of an entry. (字段条件)' })
+export class LoggedFieldCondition {
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Has at least one of these, e.g. Customer.creditLimit; an empty list never holds. (含任一)',
+  })
+  hasAny?: string[] | null;
+}
 
 @InputType({ description: 'Conditions on the classes of an entry. (信息类别条件)' })
 export class LoggedClassCondition {
@@ -31,7 +49,7 @@ export class LoggedClassCondition {
 @ObjectType('AccessLogEntry', {
   implements: Node,
   description:
-    'Who read what of colleagues’ files, when and why; who was refused; who signed in (R106). One entry per operation and set of classes, however many files. For managers, data stewards and administrators; nobody can change or delete it. (访问日志)',
+    'Who read what of colleagues’ files, when and why; who was refused; who signed in (R106). One entry per operation and set of fields, however many files; reads of one’s own files are not in it. For managers, data stewards and administrators; nobody can change or delete it. (访问日志)',
 })
 export class AccessLogEntry extends Node {
   @Attribute({
@@ -79,7 +97,7 @@ export class AccessLogEntry extends Node {
     nullable: false,
     list: true,
     description:
-      'Fields, or places in the answer, that were refused; fields that were exported; e.g. Customer.creditLimit. (字段)',
+      'Fields that were read or exported, e.g. Customer.creditLimit; of a read those whose class is logged. Fields, or places in the answer, that were refused. (字段)',
   })
   fields!: string[];
 
@@ -96,9 +114,26 @@ export class AccessLogEntry extends Node {
     column: accessLog.purpose,
     access: 'open',
     text: 'FREE',
-    description: 'What an export is for, in the words of who asked for it. (用途)',
+    description:
+      'What it is for, in the words of who asked: for an export, for access to a file, or with the request (header `X-Access-Purpose`, percent-encoded UTF-8; `purpose` in `connection_init`; at most 200 characters). The purposes of grants are in `grants`. (用途)',
   })
   purpose!: string | null;
+
+  @Attribute({
+    column: accessLog.reason,
+    access: 'open',
+    enumeration: AccessReason,
+    description: 'Why it was allowed; of READ and LOOKED_UP. (依据)',
+  })
+  reason!: AccessReason | null;
+
+  @Attribute({
+    column: accessLog.search,
+    access: 'open',
+    text: 'FREE',
+    description: 'What was looked up in the directory. (查询内容)',
+  })
+  search!: string | null;
 
   @Attribute({
     column: accessLog.rowCount,
@@ -127,7 +162,7 @@ export class AccessLogEntry extends Node {
     column: accessLog.address,
     access: 'open',
     text: 'IDENTIFYING',
-    description: 'Network address, of sign-ins only. (网络地址)',
+    description: 'Network address of the client; null for what the system did by itself. (网络地址)',
   })
   address!: string | null;
 }

@@ -1,9 +1,11 @@
 import type { Viewer } from '../context.ts';
-import type { AccessClass } from './policy.ts';
+import { type AccessClass, loggedClasses } from './policy.ts';
 
-/** Classes that one operation read of some colleagues' files. */
+/** What one operation read of some colleagues' files. */
 export interface FileReads {
   classes: AccessClass[];
+  /** As declared, e.g. Contact.mobile; each once. */
+  fields: string[];
   /** UUIDs. */
   customerIds: string[];
 }
@@ -13,13 +15,47 @@ export interface Occasion {
   viewer: Viewer | null;
   operationName: string | null;
   requestId: string;
+  /** Network address of the client. */
   address: string;
+  /** What the client says it is for; null where it says nothing. */
+  purpose: string | null;
+  /** Why it is allowed, where that is known: else by a grant or the role. */
+  reason?: 'EXPORT' | null;
+}
+
+/** Fields of one logged class that are read at one place of a selection. */
+export interface ReadPart {
+  access: AccessClass;
+  /** They are texts that can name somebody, withheld from who knows people by id only. */
+  canName: boolean;
+  fields: string[];
+}
+
+/** What was read of these files where these parts were. */
+export function readsOfParts(
+  parts: readonly Omit<ReadPart, 'canName'>[],
+  customerIds: Iterable<string>,
+): FileReads {
+  const accesses = new Set(parts.map(({ access }) => access));
+  return {
+    classes: loggedClasses.filter((access) => accesses.has(access)),
+    fields: [...new Set(parts.flatMap(({ fields }) => fields))].sort(),
+    customerIds: [...customerIds],
+  };
 }
 
 /** A refused attempt. */
 export interface Refusal {
   code: string;
   /** Fields or places in the answer. */
+  fields: string[];
+}
+
+/** A look into the directory. */
+export interface Lookup {
+  search: string;
+  /** UUIDs of the files whose cards were found. */
+  customerIds: string[];
   fields: string[];
 }
 
@@ -44,6 +80,7 @@ export interface AccessLog {
    */
   noteReads: (occasion: Occasion, reads: FileReads[], unless?: 'OWN') => Promise<AccessClass[]>;
   noteRefusal: (occasion: Occasion, refusal: Refusal) => void;
+  noteLookup: (occasion: Occasion, lookup: Lookup) => void;
   /** Resolves when the entry is written; rejects when it cannot be, and then there must be no export. */
   noteExport: (occasion: Occasion, note: ExportNote) => Promise<unknown>;
   /** `account` is an e-mail address, of which only the employee it belongs to is kept. */

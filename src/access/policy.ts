@@ -110,7 +110,7 @@ export const approvers = {
 export const overseers: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
 
 /** Classes of a colleague's file whose reading is logged (R106). */
-export const loggedClasses: readonly AccessClass[] = ['contact', 'credit', 'personal', 'special'];
+export const loggedClasses: readonly AccessClass[] = ['contact', 'business', 'credit', 'personal', 'special'];
 
 /** Of these, the ones that nobody reads unless the entry is written: no log, no answer. */
 export const strictlyLoggedClasses: readonly AccessClass[] = ['personal', 'special'];

@@ -9,6 +9,8 @@ import { assignerFields, assigners, callers, policy, type WriteReach } from './p
 /** Who writes, when, and for which request. */
 export interface Actor extends Reading {
   requestId: string;
+  /** Network address, for the access log. */
+  address?: string;
 }
 
 /** What a right to write is judged by. */
@@ -17,16 +19,17 @@ export interface OwnedFile {
 }
 
 /** The actor of an operation. Errors: UNAUTHENTICATED before sign-in. */
-export function actorOf({ viewer, now, timeZone, requestId }: Context): Actor {
+export function actorOf({ viewer, now, timeZone, requestId, address }: Context): Actor {
   if (!viewer) throw unauthenticated();
-  return { viewer, now, timeZone, requestId };
+  return { viewer, now, timeZone, requestId, address };
 }
 
 /** How the actor's writes are attributed in history and events. */
-export const originOf = ({ viewer, requestId }: Actor): WriteOrigin => ({
+export const originOf = ({ viewer, requestId, address }: Actor): WriteOrigin => ({
   actorId: viewer.id,
   source: 'API',
   requestId,
+  address,
 });
 
 const notFields = new Set(['id', 'customerId', 'expectedVersion', 'idempotencyKey']);

@@ -186,6 +186,8 @@ export interface WriteOrigin {
   /** API, IMPORT, SEED, JOB … */
   source: string;
   requestId?: string | null;
+  /** Network address of the client. */
+  address?: string | undefined;
 }
 
 /**
@@ -200,7 +202,7 @@ export const writeAs = <T>(
   db.transaction(async (tx) => {
     await tx.execute(
       sql`select set_config('app.actor', ${origin.actorId ?? ''}, true), set_config('app.source', ${origin.source}, true),
-                 set_config('app.request', ${origin.requestId ?? ''}, true)`,
+                 set_config('app.request', ${origin.requestId ?? ''}, true), set_config('app.address', ${origin.address ?? ''}, true)`,
     );
     return work(tx);
   });

@@ -1,7 +1,9 @@
-import { Args, Ctx, Query, Resolver } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { unauthenticated } from '../errors.ts';
 import type { Page } from '../model/connection.ts';
+import { type Selected, selectedField } from '../model/selection.ts';
 import { type Card, findCards } from './directory.service.ts';
 import { cardPageSize, DirectoryArgs, DirectoryCardConnection } from './directory.type.ts';
 import { countLookup } from './lookup-limit.ts';
@@ -15,9 +17,30 @@ export class DirectoryResolver {
   async customerDirectory(
     @Args(() => DirectoryArgs) args: DirectoryArgs,
     @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Card>> {
     if (!ctx.viewer) throw unauthenticated();
     await countLookup(ctx.db, ctx.viewer.id, ctx.now);
-    return findCards(ctx, args, cardPageSize);
+    const cards = await findCards(ctx, args, cardPageSize);
+    ctx.accessLog.noteLookup(ctx, {
+      search: args.search,
+      customerIds: cards.nodes.map(({ customerId }) => customerId),
+      fields: cardFields(info),
+    });
+    return cards;
   }
+}
+
+/** Names of the fields of cards that are asked for. */
+function cardFields(info: GraphQLResolveInfo): string[] {
+  const below = (fields: readonly Selected[], name: string, type: string) =>
+    fields
+      .filter((field) => field.name === name)
+      .flatMap((field): Selected[] => Object.values(field.fieldsByTypeName[type] ?? {}));
+  const page: Selected[] = Object.values(selectedField(info).fieldsByTypeName.DirectoryCardConnection ?? {});
+  const cards = [
+    ...below(page, 'nodes', 'DirectoryCard'),
+    ...below(below(page, 'edges', 'DirectoryCardEdge'), 'node', 'DirectoryCard'),
+  ];
+  return [...new Set(cards.map(({ name }) => `DirectoryCard.${name}`))].sort();
 }

@@ -102,7 +102,7 @@ export function createDeliveryDesk(surroundings: Surroundings, report: ErrorRepo
     const { accessLog = surroundings.accessLog, ...others } = shared;
     return createContext(
       { ...surroundings, accessLog },
-      { viewer, address: receivers[0]?.address ?? '', ...others },
+      { viewer, address: receivers[0]?.address ?? '', purpose: receivers[0]?.purpose ?? null, ...others },
     );
   };
 
@@ -194,7 +194,8 @@ export function createDeliveryDesk(surroundings: Surroundings, report: ErrorRepo
     }
     const unlogged: Receiver[] = [];
     const log = receivers.map(async (receiver) => {
-      const isLogged = await noted.repeatFor({ viewer, operationName, address: receiver.address });
+      const { address, purpose } = receiver;
+      const isLogged = await noted.repeatFor({ viewer, operationName, address, purpose });
       if (isLogged) receiver.settle(viewer, told);
       else unlogged.push(receiver);
     });

@@ -29,6 +29,8 @@ export interface Told {
 export interface Receiver {
   /** Network address. */
   address: string;
+  /** What the client says it reads for. */
+  purpose: string | null;
   /**
    * `viewer`: as they are now; null when they are nobody any more. `told`: null where the first event is to be judged
    * for them alone.

@@ -5,6 +5,7 @@ import { type ErrorCode, notFound } from '../errors.ts';
 import { type ErrorReport, publicError } from '../graphql/public-error.ts';
 import { refusals } from '../graphql/run-operation.ts';
 import { checkId } from '../graphql/type-id.ts';
+import { purposeHeader, readPurpose } from '../read-purpose.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import { recognise } from '../session/session.service.ts';
 import { createDownloads, type DownloadBounds, defaultDownloadBounds } from './customer-export.download.ts';
@@ -72,6 +73,7 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
       ctx = await createContext(surroundings, {
         viewer: recognised?.viewer ?? null,
         address: request.ip,
+        purpose: readPurpose(request.headers[purposeHeader]),
         requestId: request.id,
       });
       ctx.operationName = operationName;

@@ -104,8 +104,8 @@ export async function runExport(
   };
   const writeBatch = async (lines: string[]) => {
     const rows = lines.map(question.read);
-    const reads = readsOf(customerModel, selection, rows, (access) => ctx.verdicts[access] !== 'DENY');
-    const classes = await ctx.accessLog.noteReads(ctx, reads);
+    const reads = readsOf(customerModel, selection, rows, ctx.verdicts);
+    const classes = await ctx.accessLog.noteReads({ ...ctx, purpose: row.purpose, reason: 'EXPORT' }, reads);
     if (classes.length > 0) throw unlogged('The export', ctx.accessLog);
     // Read as they were when the download began: whose right has ended since is told no more.
     if (!(await mayStillRead(run, rows, reads))) return halt.stop('FAILED');

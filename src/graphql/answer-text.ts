@@ -1,4 +1,5 @@
 import { GraphQLEnumType, getNamedType } from 'graphql';
+import type { ReadPart } from '../access/file-reads.ts';
 import type { Declared } from '../access/reach.ts';
 import type { Attribute } from '../model/attribute.ts';
 import type { RowLayout } from '../model/row-layout.ts';
@@ -15,16 +16,20 @@ export interface Writing {
   /** Keys from the field that is written down to here. */
   path: (string | number)[];
   withhold: (plan: FieldPlan, declared: Declared, path: (string | number)[]) => void;
-  /** Logged classes read so far of the file that the present row stands in, one bit each. */
-  classes: number;
-  /** Told on leaving a colleague's file of which something was read. */
-  noteRead: (customerId: string, classes: number) => void;
+  /** Parts read so far of the file that the present row stands in, one bit each: see {@link Writer.parts}. */
+  read: number;
+  /** Called on leaving a colleague's file of which something was read. */
+  noteRead: (customerId: string, read: number) => void;
 }
 
 /** Writes one value, or one field with its name, and leaves the reader behind what it read. */
 export type Step = (writing: Writing) => void;
 /** Writes the value of a field that was asked for as a whole. */
-export type Writer = Step;
+export interface Writer {
+  step: Step;
+  /** What its bits of `read` stand for. */
+  parts: readonly ReadPart[];
+}
 
 export const nullBytes = Buffer.from('null');
 

@@ -1,14 +1,15 @@
 import { type GraphQLObjectType, getNamedType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
+import type { ReadPart } from '../access/file-reads.ts';
 import { verdictOn } from '../access/guard.ts';
-import { type AccessClass, loggedClasses } from '../access/policy.ts';
+import type { AccessClass } from '../access/policy.ts';
 import type { Declared } from '../access/reach.ts';
 import type { Verdicts } from '../access/shield.ts';
 import type { Arity } from '../model/model.ts';
 import { pageRequest } from '../model/page-request.ts';
-import { foreignFile } from '../model/read-trace.ts';
+import { foreignFile, isEverRead, loggedParts } from '../model/read-trace.ts';
 import { flagOf } from '../model/reading.ts';
 import type { PageLayout, RowLayout } from '../model/row-layout.ts';
-import { attributeStep, NotPlain, nullBytes, type Step } from './answer-text.ts';
+import { attributeStep, NotPlain, nullBytes, type Step, type Writer } from './answer-text.ts';
 import {
   closeBracket,
   endOfString,
@@ -35,6 +36,14 @@ export interface WriterScope {
   argumentsOf: (plan: FieldPlan) => Arguments;
 }
 
+/** A scope, and the parts of what is compiled in it that are to be logged. */
+interface Compiling extends WriterScope {
+  parts: ReadPart[];
+}
+
+/** Bits of a number that are cheap to set. A selection of more parts is resolved. */
+const maxParts = 31;
+
 const openObjectByte = 123;
 const closeObjectByte = 125;
 const commaByte = 44;
@@ -52,16 +61,17 @@ export function compileWriter(
   plan: FieldPlan,
   arity: Arity,
   page: PageLayout,
-): Step | null {
+): Writer | null {
+  const parts: ReadPart[] = [];
   try {
-    return valueStep(scope, plan, arity, page);
+    return { step: valueStep({ ...scope, parts }, plan, arity, page), parts };
   } catch (error) {
     if (error instanceof NotPlain) return null;
     throw error;
   }
 }
 
-function valueStep(scope: WriterScope, plan: FieldPlan, arity: Arity, page: PageLayout): Step {
+function valueStep(scope: Compiling, plan: FieldPlan, arity: Arity, page: PageLayout): Step {
   const type = getNamedType(plan.returnType);
   if (!isObjectType(type)) throw new NotPlain();
   const below = planBelow(scope.plan, plan, type);
@@ -72,7 +82,7 @@ function valueStep(scope: WriterScope, plan: FieldPlan, arity: Arity, page: Page
 
 /** A connection of which only `nodes` is asked; anything more is rare enough to be resolved. */
 function pageStep(
-  scope: WriterScope,
+  scope: Compiling,
   plan: ObjectPlan,
   { row, rowsOnly }: PageLayout,
   request: { size: number; backwards: boolean },
@@ -117,14 +127,14 @@ function rowsStep(row: Step, size: number): Step {
 }
 
 /** One row as an object. */
-function rowStep(scope: WriterScope, plan: ObjectPlan, layout: RowLayout): Step {
+function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
   if (plan.bare || plan.type.name !== layout.model.name) throw new NotPlain();
   // Where each text begins and ends in the source, for the row being written.
   const places = new Int32Array(layout.texts.length * 2);
   const nested = layout.relations.length > 0;
   const taken = { relations: 0 };
   const fields = plan.fields.map((field, i) => fieldStep(scope, field, layout, places, taken, i === 0));
-  const noteClasses = classesStep(scope, plan, layout, places);
+  const noteParts = partsStep(scope, plan, layout, places);
   const fileIndex = layout.texts.findIndex(({ name }) => name === foreignFile) * 2;
   if (taken.relations < layout.relations.length) throw new NotPlain();
 
@@ -148,20 +158,20 @@ function rowStep(scope: WriterScope, plan: ObjectPlan, layout: RowLayout): Step 
     }
     if (source[at - 1] !== closeBracket) throw new UnexpectedForm();
     writing.at = at;
-    const outer = writing.classes;
-    if (fileIndex >= 0) writing.classes = 0;
-    noteClasses(writing);
+    const outer = writing.read;
+    if (fileIndex >= 0) writing.read = 0;
+    noteParts(writing);
     sink.addByte(openObjectByte);
     for (let i = 0; i < fields.length; i += 1) (fields[i] as Step)(writing);
     if (fileIndex >= 0) {
       const from = places[fileIndex] as number;
-      if (writing.classes !== 0 && source[from] === quote) {
+      if (writing.read !== 0 && source[from] === quote) {
         writing.noteRead(
           source.toString('latin1', from + 1, (places[fileIndex + 1] as number) - 1),
-          writing.classes,
+          writing.read,
         );
       }
-      writing.classes = outer;
+      writing.read = outer;
     }
     if (nested) {
       if (source[writing.at] !== closeBracket) throw new UnexpectedForm();
@@ -171,31 +181,33 @@ function rowStep(scope: WriterScope, plan: ObjectPlan, layout: RowLayout): Step 
   };
 }
 
-/** Notes which logged classes the present row gives its reader; see `readsOf` for rows that are resolved. */
-function classesStep(
-  { verdicts }: WriterScope,
+/** Notes which fields of logged classes the present row gives its reader; see `readsOf` for rows that are resolved. */
+function partsStep(
+  { verdicts, parts }: Compiling,
   plan: ObjectPlan,
   layout: RowLayout,
   places: Int32Array,
 ): Step {
   let always = 0;
   const byRow: { bit: number; index: number }[] = [];
-  for (const { field } of plan.fields) {
-    const access = layout.model.attributes.get(field.name)?.access as AccessClass;
-    const bit = 1 << loggedClasses.indexOf(access);
-    if (!layout.model.fileColumn || !loggedClasses.includes(access)) continue;
-    if (verdicts[access] === 'ALLOW') always |= bit;
-    else if (verdicts[access] === 'BY_ROW') byRow.push({ bit, index: flagIndex(layout, access) });
+  const names = plan.fields.map(({ field }) => field.name);
+  for (const part of loggedParts(layout.model, names)) {
+    if (!isEverRead(verdicts, part)) continue;
+    const bit = 1 << (parts.push(part) - 1);
+    if (parts.length > maxParts) throw new NotPlain();
+    if (verdicts[part.access] === 'ALLOW') always |= bit;
+    else byRow.push({ bit, index: flagIndex(layout, part.access) });
   }
   return (writing) => {
-    let classes = always;
-    for (const { bit, index } of byRow) if (isTrue(writing.source, places, index)) classes |= bit;
-    writing.classes |= classes;
+    let read = always;
+    for (const { bit, index } of byRow) if (isTrue(writing.source, places, index)) read |= bit;
+    writing.read |= read;
   };
 }
 
-/** The classes behind the bits of {@link Writing.classes}. */
-export const classesOf = (bits: number): AccessClass[] => loggedClasses.filter((_, i) => bits & (1 << i));
+/** The parts behind the bits of {@link Writing.read}. */
+export const partsOf = (parts: readonly ReadPart[], bits: number): ReadPart[] =>
+  parts.filter((_, i) => bits & (1 << i));
 
 function flagIndex(layout: RowLayout, access: AccessClass | 'identity'): number {
   const index = layout.texts.findIndex(({ name }) => name === flagOf(access));
@@ -208,7 +220,7 @@ const isTrue = (source: Buffer, places: Int32Array, index: number): boolean =>
   source[(places[index * 2] as number) + 1] === letterT;
 
 function fieldStep(
-  scope: WriterScope,
+  scope: Compiling,
   plan: FieldPlan,
   layout: RowLayout,
   places: Int32Array,

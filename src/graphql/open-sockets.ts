@@ -12,6 +12,8 @@ export interface Admitted extends Carried {
   claims: AccessTokenClaims;
   /** As last read from the database; of the role and team that the socket was admitted with. */
   viewer: Viewer;
+  /** What the client says it reads for. */
+  purpose: string | null;
 }
 
 /** The open sockets of this instance, and whose they are. */
@@ -19,7 +21,7 @@ export interface OpenSockets {
   /** Who sends this `authorization`; null when nobody may. */
   recognise: (authorization: string | undefined) => Promise<Recognised | null>;
   /** False, and the socket closes, when it has gone already or is one too many of its employee's. */
-  admit: (carried: Carried, recognised: Recognised) => boolean;
+  admit: (carried: Carried, recognised: Recognised, purpose: string | null) => boolean;
   /**
    * Takes note of who a socket's viewer is now. False, and the socket closes with 4403, when they are nobody any more or
    * of another role or team: what was followed with one role is not what another may follow, and who waited for it would
@@ -76,7 +78,7 @@ export function createOpenSockets({
         if (changes === changesBefore) return recognised;
       }
     },
-    admit: (carried, { claims, viewer }) => {
+    admit: (carried, { claims, viewer }, purpose) => {
       const { socket } = carried;
       const { employeeId } = claims;
       // It may have gone while its token was checked; then nothing would ever take it off the list.
@@ -86,7 +88,7 @@ export function createOpenSockets({
         socket.close(tooManyRequests, 'Too many sockets');
         return false;
       }
-      const admitted: Admitted = Object.assign(carried, { claims, viewer });
+      const admitted: Admitted = Object.assign(carried, { claims, viewer, purpose });
       open.add(admitted);
       openByEmployee.set(employeeId, own + 1);
       const expiry = setTimeout(() => close(admitted, 'Token expired'), msUntil(claims.expiresAt));

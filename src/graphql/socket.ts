@@ -13,9 +13,11 @@ import { jointOnes } from '../event/deliveries.ts';
 import { createDeliveryDesk } from '../event/delivery-desk.ts';
 import type { DeliveryOrder, Receiver } from '../event/delivery-order.ts';
 import { firstPageSize, nextPageSize } from '../event/told-page.ts';
+import { readPurpose } from '../read-purpose.ts';
 import { createContext, type Surroundings } from '../request-context.ts';
 import { viewerStatement } from '../session/session.service.ts';
 import { findViewerTogether } from '../session/viewer.loader.ts';
+import { clientAddress } from './client-address.ts';
 import { type Admitted, createOpenSockets, type OpenSockets } from './open-sockets.ts';
 import { type PreparedOperation, prepareOperation } from './operation.ts';
 import { type ErrorReport, publicError } from './public-error.ts';
@@ -56,7 +58,7 @@ export interface SocketOptions {
   server: Server;
   schema: GraphQLSchema;
   path: string;
-  config: Pick<Config, 'allowedOrigins' | 'socketFrameLimitBytes'>;
+  config: Pick<Config, 'allowedOrigins' | 'socketFrameLimitBytes' | 'trustProxy'>;
   surroundings: Surroundings;
   /** Asked who the viewers of open sockets are, now and then. */
   reviewDb: Database;
@@ -71,7 +73,7 @@ export interface Sockets extends Pick<OpenSockets, 'review' | 'end'> {
   close: () => Promise<void>;
 }
 
-type Params = { authorization?: unknown };
+type Params = { authorization?: unknown; purpose?: unknown };
 
 /**
  * The WebSocket side of the API: graphql-transport-ws on the server's own port.
@@ -109,20 +111,20 @@ export function createSockets(options: SocketOptions): Sockets {
   let closing = false;
 
   const contextOf = async (admitted: Admitted): Promise<Context> => {
-    const { claims, address } = admitted;
+    const { claims, address, purpose } = admitted;
     const viewer = await findViewerTogether(surroundings.db, claims, new Date());
     if (!open.staysWith(admitted, viewer)) throw unauthenticated();
-    return createContext(surroundings, { viewer, address });
+    return createContext(surroundings, { viewer, address, purpose });
   };
 
   const openMoment = async (admitted: Admitted): Promise<Moment> => {
-    const { viewer, claims, address } = admitted;
+    const { viewer, claims, address, purpose } = admitted;
     // Analysts' reads have a budget and connections of their own, which this is not to use up.
     if (analysts.includes(viewer.role)) {
       const context = await contextOf(admitted);
       return { assumed: context, confirmed: Promise.resolve(context) };
     }
-    const assumed = await createContext(surroundings, { viewer, address });
+    const assumed = await createContext(surroundings, { viewer, address, purpose });
     return {
       assumed,
       confirmed: confirm(admitted, assumed, assumed.statements.load(viewerStatement(claims, assumed.now))),
@@ -134,7 +136,8 @@ export function createSockets(options: SocketOptions): Sockets {
     const isAsAssumed = isDeepStrictEqual(viewer, admitted.viewer);
     if (!open.staysWith(admitted, viewer)) throw unauthenticated();
     if (isAsAssumed) return assumed;
-    return createContext(surroundings, { viewer, address: admitted.address });
+    const { address, purpose } = admitted;
+    return createContext(surroundings, { viewer, address, purpose });
   };
 
   const recipientOf = (admitted: Admitted, id: string, args: PreparedOperation): Recipient => {
@@ -160,7 +163,7 @@ export function createSockets(options: SocketOptions): Sockets {
         const events: DeliveryOrder['events'] = [first.event, ...others.map(({ event }) => event)];
         desk(
           { events, jointly: first.jointly, viewer: admitted.viewer, args, selection },
-          { address: admitted.address, settle, fail },
+          { address: admitted.address, purpose: admitted.purpose, settle, fail },
         );
         return true;
       },
@@ -172,7 +175,7 @@ export function createSockets(options: SocketOptions): Sockets {
     onConnect: async ({ connectionParams, extra }) => {
       const authorization = connectionParams?.authorization;
       const recognised = await open.recognise(typeof authorization === 'string' ? authorization : undefined);
-      return recognised !== null && open.admit(extra, recognised);
+      return recognised !== null && open.admit(extra, recognised, readPurpose(connectionParams?.purpose));
     },
     onSubscribe: async (connection, id, payload) => {
       const admitted = connection.extra as Admitted;
@@ -214,7 +217,7 @@ export function createSockets(options: SocketOptions): Sockets {
     sockets.handleUpgrade(request, stream, head, (socket) => {
       // An oversized frame or a broken peer ends this socket only.
       socket.on('error', (error) => log.debug({ err: error }, 'socket error'));
-      carry(protocol, socket, stream, addressOf(request), bounds, report);
+      carry(protocol, socket, stream, clientAddress(request, config.trustProxy), bounds, report);
     });
   });
 
@@ -241,5 +244,3 @@ interface FreshArgs extends PreparedOperation {
 const isRefusal = (
   outcome: PreparedOperation | readonly GraphQLError[],
 ): outcome is readonly GraphQLError[] => Array.isArray(outcome);
-
-const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? '';

@@ -1,12 +1,12 @@
 import { type GraphQLResolveInfo, getNullableType, isListType } from 'graphql';
-import { logReads } from '../access/file-reads.ts';
+import { logReads, readsOfParts } from '../access/file-reads.ts';
 import { refusalOf } from '../access/guard.ts';
 import { firstRefusal } from '../access/withheld.ts';
 import type { Context } from '../context.ts';
 import type { ReadyQuestion } from '../model/prepared-question.ts';
 import { AnswerBytes, type Refusal } from './answer-bytes.ts';
 import type { Writing } from './answer-text.ts';
-import { classesOf, compileWriter } from './answer-writer.ts';
+import { compileWriter, partsOf } from './answer-writer.ts';
 import { ByteSink, UnexpectedForm } from './byte-sink.ts';
 import { keysOf } from './field-value.ts';
 import { argumentsOf, type FieldPlan, type OperationPlan, type Variables } from './operation-plan.ts';
@@ -56,11 +56,11 @@ export async function writeAnswer(
       const error = firstRefusal(ctx, path[0] as string, name, () => refusalOf(ctx, name, declared));
       if (error) refusals.push({ error, fieldNodes: withheld.fieldNodes, path });
     },
-    classes: 0,
-    noteRead: (customerId, classes) => {
-      const known = files.get(classes);
+    read: 0,
+    noteRead: (customerId, read) => {
+      const known = files.get(read);
       if (known) known.add(customerId);
-      else files.set(classes, new Set([customerId]));
+      else files.set(read, new Set([customerId]));
     },
   };
   if (first) {
@@ -74,12 +74,13 @@ export async function writeAnswer(
     return null;
   };
   try {
-    write(writing);
+    write.step(writing);
   } catch (error) {
     if (error instanceof UnexpectedForm) return giveUp();
     throw error;
   }
-  const reads = [...files].map(([bits, ids]) => ({ classes: classesOf(bits), customerIds: [...ids] }));
+  const { parts } = write;
+  const reads = [...files].map(([bits, ids]) => readsOfParts(partsOf(parts, bits), ids));
   await logReads(ctx, reads);
   return ctx.unlogged.size > 0 ? giveUp() : new AnswerBytes(writing.sink.bytes, refusals);
 }

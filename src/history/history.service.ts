@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { logReads, unlogged } from '../access/file-reads.ts';
-import { type AccessClass, accessClasses, type FieldAccess, loggedClasses } from '../access/policy.ts';
+import { logReads, type ReadPart, readsOfParts, unlogged } from '../access/file-reads.ts';
+import { type AccessClass, accessClasses, loggedClasses } from '../access/policy.ts';
 import { asSql, isVisible, readable, rightTo } from '../access/reach.ts';
 import type { Context, Viewer } from '../context.ts';
 import { readingOf, runStatement } from '../model/read.ts';
@@ -71,11 +71,14 @@ export async function logLineReads(
   customerId: string,
   lines: { subject: string; column: string }[],
 ): Promise<void> {
-  const accesses = new Set<FieldAccess | undefined>(
-    lines.map(({ subject, column }) => recordedField(subject, column)?.access),
-  );
-  const classes = loggedClasses.filter((access) => accesses.has(access));
-  if (classes.length > 0) await logReads(ctx, [{ classes, customerIds: [customerId] }], 'OWN');
+  const parts = lines.flatMap(({ subject, column }): Omit<ReadPart, 'canName'>[] => {
+    const { access, entityType, field } = recordedField(subject, column) ?? {};
+    const isLogged = loggedClasses.includes(access as AccessClass);
+    return isLogged ? [{ access: access as AccessClass, fields: [`${entityType}.${field}`] }] : [];
+  });
+  const reads = readsOfParts(parts, [customerId]);
+  const { classes } = reads;
+  if (classes.length > 0) await logReads(ctx, [reads], 'OWN');
   if (classes.some((access) => ctx.unlogged.has(access))) throw unlogged('The history', ctx.accessLog);
 }
 

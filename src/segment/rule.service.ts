@@ -1,4 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { logReads, readsOfParts } from '../access/file-reads.ts';
+import type { AccessClass } from '../access/policy.ts';
 import { asSql, type FileColumns, isVisible, visibleFiles } from '../access/reach.ts';
 import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
@@ -11,6 +13,7 @@ import type { Locale } from '../model/label.ts';
 import type { Alias } from '../model/model.ts';
 import { estimateCost } from '../model/query-cost.ts';
 import { readingOf, readRows, runStatement } from '../model/read.ts';
+import { loggedParts } from '../model/read-trace.ts';
 import { type Aliases, aliases, all, fileColumnsOf, type Reading, readableOn } from '../model/reading.ts';
 import { withSavedFilters } from '../model/saved-filter.ts';
 import { clausesOf, segmentIdsIn } from './rule-clause.ts';
@@ -80,15 +83,22 @@ export async function explainRule(
     return sql`select (select json_build_object('matches', ${whole}, 'clauses', ${list}) from customer ${sql.raw(alias)} where ${sql.raw(alias)}.id = ${uuid}::uuid and ${visible})`;
   })) as { matches: boolean; clauses: [boolean, string | null, boolean][] } | null;
   if (!answer) throw notFound();
+  const shown = asked.flatMap((attribute, i) => (attribute && answer.clauses[i]?.[2] ? attribute.field : []));
+  const parts = loggedParts(customerModel, shown);
+  if (parts.length > 0) await logReads(ctx, [readsOfParts(parts, [uuid])], 'OWN');
   return {
     matches: answer.matches,
-    clauses: answer.clauses.map(([holds, value, mayRead], i) => ({
-      rule: clauses[i] as Filter,
-      holds,
-      field: asked[i]?.field ?? null,
-      value: value !== null && asked[i]?.kind === 'id' ? encodeId('cus', value) : value,
-      isWithheld: !mayRead,
-    })),
+    clauses: answer.clauses.map(([holds, value, mayRead], i) => {
+      const isWithheld = !mayRead || ctx.unlogged.has(asked[i]?.access as AccessClass);
+      const shownValue = isWithheld ? null : value;
+      return {
+        rule: clauses[i] as Filter,
+        holds,
+        field: asked[i]?.field ?? null,
+        value: shownValue !== null && asked[i]?.kind === 'id' ? encodeId('cus', shownValue) : shownValue,
+        isWithheld,
+      };
+    }),
   };
 }
 

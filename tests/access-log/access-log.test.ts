@@ -155,7 +155,7 @@ test('one’s own files, classes the role never reads, and fields nobody minds l
   await ask('MARKETING', 'query Withheld { customers { nodes { name contacts { nodes { name } } } } }');
   await ask(
     'MANAGER',
-    'query Harmless { customers(first: 1) { totalCount nodes { name industry interactions { totalCount } } } }',
+    'query Harmless { customers(first: 1) { totalCount nodes { name industry contacts { totalCount } } } }',
   );
   await ask('MANAGER', 'query Marker { customers { nodes { address } } }');
   await linesOf('Marker');

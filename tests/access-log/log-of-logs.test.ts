@@ -155,6 +155,7 @@ describe('the queue', () => {
     operationName,
     requestId: 'request',
     address: '127.0.0.1',
+    purpose: null,
   });
   const opened = () => openAccessLog({ url: database.url, log: pino({ level: 'silent' }) });
   const names = async () =>

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { type FileReads, logReads } from '../../src/access/file-reads.ts';
 import type { AccessClass } from '../../src/access/policy.ts';
 
-const reads: FileReads[] = [{ classes: ['contact', 'personal'], customerIds: ['1'] }];
+const reads: FileReads[] = [
+  { classes: ['contact', 'personal'], fields: ['Contact.phone', 'Contact.birthday'], customerIds: ['1'] },
+];
 
 /** A context whose log cannot take some classes, and answers when it is told to. */
 function contextOf(refused: AccessClass[], logging: Promise<void>[] | null) {

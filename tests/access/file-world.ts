@@ -7,6 +7,7 @@ import {
   type Reach,
 } from '../../src/access/policy.ts';
 import type { Declared } from '../../src/access/reach.ts';
+import type { Config } from '../../src/config.ts';
 import type { Database } from '../../src/database/database.ts';
 import type { Role } from '../../src/employee/employee.table.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
@@ -77,8 +78,8 @@ const relationsOf = (viewer: StaffName): Relation[] => {
 };
 
 /** The files of the matrix: for each viewer an own one, one per grantable class, ended grants; and a stranger's. */
-export async function startFileWorld(): Promise<FileWorld> {
-  const server = await startTestServer({ socketBounds: { messagesPerSecond: 100_000 } });
+export async function startFileWorld(config: Partial<Config> = {}): Promise<FileWorld> {
+  const server = await startTestServer({ config, socketBounds: { messagesPerSecond: 100_000 } });
   const files: WorldFile[] = [];
   const { data } = await server.as('ADMIN').query('{ customerFileEvents { pageInfo { endCursor } } }');
   const beginning = data.customerFileEvents.pageInfo.endCursor as string;

@@ -58,7 +58,7 @@ test('who decides, oversees, owns and keeps files, and is held to the log and to
   expect(page.fileOwners).toEqual(['SALES', 'MANAGER', 'DATA_STEWARD', 'ADMIN']);
   expect(page.custodians).toEqual(['SALES', 'MANAGER', 'DATA_STEWARD', 'ADMIN', 'CUSTOMER_SERVICE']);
   expect(page.overseers).toEqual(['MANAGER', 'DATA_STEWARD', 'ADMIN']);
-  expect(page.loggedClasses).toEqual(['contact', 'credit', 'personal', 'special']);
+  expect(page.loggedClasses).toEqual(['contact', 'business', 'credit', 'personal', 'special']);
   expect(page.strictlyLoggedClasses).toEqual(['personal', 'special']);
   expect(page.analysts).toEqual(['ANALYST']);
   expect(page.thresholdRoles).toEqual(['ANALYST', 'MARKETING']);

@@ -81,12 +81,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** What the access log is told: classes and files, however they are grouped and in whatever order. */
+/** What the access log is told: classes and fields of files, however they are grouped and in whatever order. */
 const readsTold = (reads: FileReads[]) =>
   [
     ...new Set(
-      reads.flatMap(({ classes, customerIds }) =>
-        customerIds.flatMap((id) => classes.map((access) => `${id} ${access}`)),
+      reads.flatMap(({ classes, fields, customerIds }) =>
+        customerIds.flatMap((id) => [...classes, ...fields].map((what) => `${id} ${what}`)),
       ),
     ),
   ].sort();
