@@ -3,7 +3,7 @@ import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { unauthenticated } from '../errors.ts';
 import type { Page } from '../model/connection.ts';
-import { type Selected, selectedField } from '../model/selection.ts';
+import { pathsToNodes, selectedBelow, selectedField } from '../model/selection.ts';
 import { type Card, findCards } from './directory.service.ts';
 import { cardPageSize, DirectoryArgs, DirectoryCardConnection } from './directory.type.ts';
 import { countLookup } from './lookup-limit.ts';
@@ -33,14 +33,10 @@ export class DirectoryResolver {
 
 /** Names of the fields of cards that are asked for. */
 function cardFields(info: GraphQLResolveInfo): string[] {
-  const below = (fields: readonly Selected[], name: string, type: string) =>
-    fields
-      .filter((field) => field.name === name)
-      .flatMap((field): Selected[] => Object.values(field.fieldsByTypeName[type] ?? {}));
-  const page: Selected[] = Object.values(selectedField(info).fieldsByTypeName.DirectoryCardConnection ?? {});
-  const cards = [
-    ...below(page, 'nodes', 'DirectoryCard'),
-    ...below(below(page, 'edges', 'DirectoryCardEdge'), 'node', 'DirectoryCard'),
-  ];
-  return [...new Set(cards.map(({ name }) => `DirectoryCard.${name}`))].sort();
+  const { nodes } = pathsToNodes(selectedField(info), 'DirectoryCard');
+  const names = selectedBelow(nodes, 'DirectoryCard').map(({ name }) => name);
+  return [...new Set(names)]
+    .filter((name) => name !== '__typename')
+    .map((name) => `DirectoryCard.${name}`)
+    .sort();
 }

@@ -9,7 +9,8 @@ import type { Attribute } from '../model/attribute.ts';
 import { enumLabel, type Label, type Locale, labelOf } from '../model/label.ts';
 import type { Relation, Row } from '../model/model.ts';
 import { upperSnake } from '../model/order-type.ts';
-import type { NodeSelection, Selected } from '../model/selection.ts';
+import { rowKey } from '../model/row-key.ts';
+import { fieldNamed, type NodeSelection, type Selected } from '../model/selection.ts';
 import { tagModel } from '../tag/tag.model.ts';
 import type { CellForm } from './cell.ts';
 
@@ -87,7 +88,7 @@ const nameColumns = ['owner', 'custodian'].map((field): ExportColumn => {
     form: 'text',
     field,
     below: 'name',
-    read: (row) => (row[`$${field}`] as { name: string } | null | undefined)?.name ?? null,
+    read: (row) => (row[rowKey(field)] as { name: string } | null | undefined)?.name ?? null,
   };
 });
 
@@ -101,7 +102,7 @@ const tags: ExportColumn = {
   field: 'tags',
   below: 'label',
   read: (row) => {
-    const labels = ((row.$tags ?? []) as { label: string }[]).map(({ label }) => label);
+    const labels = ((row[rowKey('tags')] ?? []) as { label: string }[]).map(({ label }) => label);
     return labels.length === 0 ? null : labels.join('; ');
   },
 };
@@ -121,7 +122,7 @@ const contactColumns = [...contactModel.attributes.values()]
       field: 'contacts',
       below: attribute.field,
       read: (row, locale) => {
-        const [contact] = (row.$contacts as { rows: Row[] | null } | null | undefined)?.rows ?? [];
+        const [contact] = (row[rowKey('contacts')] as { rows: Row[] | null } | null | undefined)?.rows ?? [];
         return cell(contact?.[attribute.field], locale);
       },
     };
@@ -142,38 +143,28 @@ registerEnumType(CustomerExportColumn, {
   ),
 });
 
-type Fields = Record<string, Selected>;
-
 /** What is read of each customer for these columns, as a client would have selected it. */
 export function selectionOf(columns: readonly ExportColumn[]): NodeSelection {
   // By its id it is asked whether a file is still theirs to read.
-  const targets = new Map<string, Fields>([['id', {}]]);
+  const targets = new Map<string, Set<string>>([['id', new Set()]]);
   for (const { field, below } of columns) {
-    const fields = targets.get(field) ?? {};
-    if (below !== null) fields[below] = selected(below);
-    targets.set(field, fields);
+    const names = targets.get(field) ?? new Set();
+    if (below !== null) names.add(below);
+    targets.set(field, names);
   }
   return {
-    fields: [...targets].map(([field, fields]) => {
+    fields: [...targets].map(([field, names]) => {
       const relation = customerModel.relations.get(field);
-      return relation ? selectedRelation(relation, fields) : selected(field);
+      const below = [...names].map((name) => fieldNamed(name));
+      return relation ? selectedRelation(relation, below) : fieldNamed(field);
     }),
   };
 }
 
-const selected = (name: string, fieldsByTypeName: Record<string, Fields> = {}): Selected => ({
-  name,
-  alias: name,
-  args: {},
-  fieldsByTypeName,
-});
-
 /** A relation and, of a connection, its first row alone: the primary contact. */
-function selectedRelation({ field, arity, target }: Relation, fields: Fields): Selected {
+function selectedRelation({ field, arity, target }: Relation, below: Selected[]): Selected {
   const { name } = target();
-  if (arity !== 'many') return selected(field, { [name]: fields });
-  return {
-    ...selected(field, { [`${name}Connection`]: { nodes: selected('nodes', { [name]: fields }) } }),
-    args: { filter: { isPrimary: { eq: true } }, first: 1 },
-  };
+  if (arity !== 'many') return fieldNamed(field, { [name]: below });
+  const page = { [`${name}Connection`]: [fieldNamed('nodes', { [name]: below })] };
+  return fieldNamed(field, page, { filter: { isPrimary: { eq: true } }, first: 1 });
 }

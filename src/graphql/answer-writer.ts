@@ -8,6 +8,7 @@ import type { Arity } from '../model/model.ts';
 import { pageRequest } from '../model/page-request.ts';
 import { foreignFile, isEverRead, loggedParts } from '../model/read-trace.ts';
 import { flagOf } from '../model/reading.ts';
+import { rowKeyOf } from '../model/row-key.ts';
 import type { PageLayout, RowLayout } from '../model/row-layout.ts';
 import { attributeStep, NotPlain, nullBytes, type Step, type Writer } from './answer-text.ts';
 import {
@@ -245,9 +246,9 @@ function fieldStep(
   let value: Step;
   if (attribute) value = attributeStep(plan, attribute, layout, places);
   else if (relation) {
-    const key = `$${responseName}`;
     const { page, name: expected } = layout.relations[taken.relations] ?? {};
-    if (!page || expected !== key) throw new NotPlain();
+    // The same rows under two keys are read once.
+    if (!page || expected !== rowKeyOf(plan.fieldNodes)) throw new NotPlain();
     taken.relations += 1;
     value = relationStep(valueStep(scope, plan, relation.arity, page), plan);
   } else throw new NotPlain();

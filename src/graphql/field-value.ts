@@ -1,7 +1,7 @@
 import type { GraphQLError, GraphQLLeafType, GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context.ts';
 import { type Arguments, argumentsOf, type FieldPlan, type OperationPlan } from './operation-plan.ts';
-import type { WritableField } from './write-answer.ts';
+import type { PlannedField } from './planned-field.ts';
 
 /** Where a value stands in an answer. */
 export type Path = GraphQLResolveInfo['path'];
@@ -67,6 +67,13 @@ function sharedByRows(run: Run, plan: FieldPlan): { args: Arguments; info: Graph
   return shared;
 }
 
+/** What resolvers of this executor know beside what graphql's own tells them. */
+export interface PlannedInfo extends GraphQLResolveInfo {
+  planned: PlannedField;
+  /** The value may be bytes. */
+  takesBytes: boolean;
+}
+
 /** What a resolver may know of the place it is asked for. */
 export const infoOf = (
   {
@@ -77,7 +84,7 @@ export const infoOf = (
   }: Pick<Run, 'plan' | 'rootValue' | 'variables' | 'takesBytes'>,
   plan: FieldPlan,
   path: Path,
-): GraphQLResolveInfo & { writable: WritableField | undefined } => ({
+): PlannedInfo => ({
   fieldName: plan.field.name,
   fieldNodes: plan.fieldNodes,
   returnType: plan.returnType,
@@ -88,7 +95,8 @@ export const infoOf = (
   rootValue,
   operation: whole.operation,
   variableValues: variables,
-  writable: takesBytes ? { field: plan, plan: whole, variables } : undefined,
+  planned: { field: plan, plan: whole, variables },
+  takesBytes,
 });
 
 /** A leaf in the form of its type. */

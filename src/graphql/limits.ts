@@ -52,7 +52,7 @@ export const limits = {
   introspectionDepth: 20,
   /** Fields that introspection answers, estimated. */
   introspectionCost: 1_400_000,
-  /** Names of relations' response keys become SQL identifiers, which PostgreSQL cuts at 63 bytes. */
+  /** Characters of one: an alias comes back in every row. */
   aliasLength: 50,
   /** Objects an operation may return at most, by its page sizes. */
   cost: 20_000,

@@ -167,11 +167,12 @@ function objectPlan(
   return { type, fields, bare: nodesByName.has('__proto__') };
 }
 
-const fieldPlan = (
+/** What is selected by one response name. */
+export const fieldPlan = (
   parentType: GraphQLObjectType,
   field: GraphQLField<unknown, Context>,
   responseName: string,
-  fieldNodes: FieldNode[],
+  fieldNodes: readonly FieldNode[],
   rootName: string,
 ): FieldPlan => ({
   responseName,
@@ -239,7 +240,7 @@ function collect(
 }
 
 /** What `@skip` and `@include` say of a selection. Throws GraphQLError for a condition that is null. */
-export function isIncluded(node: SelectionSetNode['selections'][number], variables: Variables): boolean {
+function isIncluded(node: SelectionSetNode['selections'][number], variables: Variables): boolean {
   if (!node.directives?.length) return true;
   if (getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true) return false;
   return getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if !== false;

@@ -168,7 +168,7 @@ function simplifyFields(schema: GraphQLSchema): void {
         field.resolve = (row: Row) =>
           encodeIds(prefix, row[field.name] as string | string[] | null | undefined);
       } else if (arity) {
-        field.resolve = (row: Row, args, _ctx, info) => related(row, args, String(info.path.key), arity);
+        field.resolve = (row: Row, args, _ctx, info) => related(row, args, info, arity);
       } else if (list) {
         field.resolve = list;
       }

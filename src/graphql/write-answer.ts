@@ -9,14 +9,8 @@ import type { Writing } from './answer-text.ts';
 import { compileWriter, partsOf } from './answer-writer.ts';
 import { ByteSink, UnexpectedForm } from './byte-sink.ts';
 import { keysOf } from './field-value.ts';
-import { argumentsOf, type FieldPlan, type OperationPlan, type Variables } from './operation-plan.ts';
-
-/** The plan behind a field being resolved, when its value may be written as bytes. */
-export interface WritableField {
-  field: FieldPlan;
-  plan: OperationPlan;
-  variables: Variables;
-}
+import { argumentsOf, type FieldPlan } from './operation-plan.ts';
+import type { PlannedField } from './planned-field.ts';
 
 /** Names and brackets of an answer, beside what the database sent, at most so many times as large. */
 const growth = 2;
@@ -28,7 +22,7 @@ const growth = 2;
 export async function writeAnswer(
   ctx: Context,
   info: Pick<GraphQLResolveInfo, 'path'>,
-  { field, plan, variables }: WritableField,
+  { field, plan, variables }: PlannedField,
   { arity, layout, writers }: Pick<ReadyQuestion<unknown>, 'arity' | 'layout' | 'writers'>,
   source: Buffer,
 ): Promise<AnswerBytes | null> {

@@ -6,7 +6,7 @@ import { employeeModel } from '../employee/employee.model.ts';
 import { Employee } from '../employee/employee.type.ts';
 import type { Page } from '../model/connection.ts';
 import type { Row } from '../model/model.ts';
-import { nodeSelection, type Selected, selectedField } from '../model/selection.ts';
+import { pathsToNodes, type Selected, selectedBelow, selectedField } from '../model/selection.ts';
 import { HistoryArgs } from './history.input.ts';
 import { FileChange, FileChangeConnection } from './history.type.ts';
 import { type HistoryLine, type HistorySelection, readHistory } from './history-page.service.ts';
@@ -41,21 +41,10 @@ export class FileChangeResolver {
 }
 
 function historySelection(selected: Selected): HistorySelection {
-  const below = (fields: Selected[], type: string, name: string) =>
-    fields
-      .flatMap((field) => Object.values(field.fieldsByTypeName[type] ?? {}))
-      .filter((field) => field.name === name);
-  const edges = below([selected], 'FileChangeConnection', 'edges');
-  const nodes = [
-    ...below([selected], 'FileChangeConnection', 'nodes'),
-    ...below(edges, 'FileChangeEdge', 'node'),
-  ];
-  const actors = below(nodes, 'FileChange', 'actor');
+  const { fields, nodes } = pathsToNodes(selected, 'FileChange');
+  const actors = selectedBelow(nodes, 'FileChange').filter(({ name }) => name === 'actor');
   return {
-    wantsTotal: below([selected], 'FileChangeConnection', 'totalCount').length > 0,
-    actor:
-      actors.length === 0
-        ? null
-        : { fields: actors.flatMap((actor) => nodeSelection(actor, employeeModel).fields) },
+    wantsTotal: fields.some(({ name }) => name === 'totalCount'),
+    actor: actors.length === 0 ? null : { fields: selectedBelow(actors, employeeModel.name) },
   };
 }

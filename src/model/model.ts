@@ -21,7 +21,7 @@ import { register } from './registry.ts';
 export { type Alias, columnOf } from './alias.ts';
 export { accessClassOf, modelNamed, modelOfPrefix, rowAccessOf } from './registry.ts';
 
-/** A row as it comes out of a read: fields by GraphQL name, relations under `$` and their response key. */
+/** A row as it comes out of a read: fields by GraphQL name, relations under their key: see `rowKeyOf`. */
 export interface Row {
   id: string;
   [field: string]: unknown;

@@ -4,7 +4,7 @@ import type { Context, Viewer } from '../context.ts';
 import type { Writer } from '../graphql/answer-text.ts';
 import { type FieldPlan, variablesKey } from '../graphql/operation-plan.ts';
 import { variablesOf } from '../graphql/operation-variables.ts';
-import type { WritableField } from '../graphql/write-answer.ts';
+import type { PlannedField } from '../graphql/planned-field.ts';
 import { newShape, requireAffordable } from './query-cost.ts';
 import type { QuestionShape, Reading } from './reading.ts';
 import type { Question } from './row-layout.ts';
@@ -78,7 +78,7 @@ export interface Preparation<T> {
 export async function askPrepared<T>(
   ctx: Context,
   reading: Reading,
-  { field, plan, variables }: WritableField,
+  { field, plan, variables }: PlannedField,
   { key, ownArguments, rowId, build }: Preparation<T>,
 ): Promise<{ question: ReadyQuestion<T>; answered: Answered }> {
   const { viewer } = reading;

@@ -2,7 +2,9 @@ import { type FileReads, type ReadPart, readsOfParts } from '../access/file-read
 import { type AccessClass, loggedClasses } from '../access/policy.ts';
 import { canName } from '../access/reach.ts';
 import type { Verdicts } from '../access/shield.ts';
+import { maxPageSize } from './connection.ts';
 import type { Model, Relation, Row } from './model.ts';
+import { type ListArguments, pageRequest } from './page-request.ts';
 import { flagOf } from './reading.ts';
 import { type NodeSelection, nodeSelection, pageSelection } from './selection.ts';
 
@@ -13,7 +15,7 @@ export const foreignFile = '$file';
 interface Trace {
   /** Fields of the row itself, by class. */
   parts: TracedPart[];
-  below: { key: string; arity: Relation['arity']; trace: Trace }[];
+  below: { key: string; arity: Relation['arity']; size: number; trace: Trace }[];
   /** Rows of this place stand in a file of their own, not in that of the row above. */
   entersFile: boolean;
 }
@@ -81,7 +83,10 @@ function drawTrace(
       relation.arity === 'many' ? pageSelection(selected, target).node : nodeSelection(selected, target);
     const staysInFile = relation.sameFile && model.fileColumn !== null && target.fileColumn !== null;
     const trace = selection && drawTrace(target, selection, !staysInFile, drawn);
-    if (trace) below.push({ key: `$${selected.alias}`, arity: relation.arity, trace });
+    if (!trace) continue;
+    // The row beyond a page only tells that there is one.
+    const size = relation.arity === 'many' ? pageRequest(selected.args as ListArguments).size : maxPageSize;
+    below.push({ key: selected.key, arity: relation.arity, size, trace });
   }
   return parts.length + below.length > 0 ? { parts, below, entersFile } : null;
 }
@@ -115,8 +120,8 @@ export function readsOf(
     // A row says whether a class may be read on it, unless it may on all rows or on none.
     for (const part of parts)
       if (row[flagOf(part.access)] !== false && isEverRead(verdicts, part)) read.add(part);
-    for (const { key, arity, trace } of below) {
-      const found = rowsAt(row[key], arity);
+    for (const { key, arity, size, trace } of below) {
+      const found = rowsAt(row[key], arity).slice(0, size);
       if (trace.entersFile) for (const one of found) enter(one, trace);
       else for (const one of found.slice(0, trace.below.length > 0 ? undefined : 1)) follow(one, trace, read);
     }

@@ -4,7 +4,8 @@ import { logReads } from '../access/file-reads.ts';
 import type { Context } from '../context.ts';
 import { notFound, unauthenticated } from '../errors.ts';
 import { AnswerBytes } from '../graphql/answer-bytes.ts';
-import { type WritableField, writeAnswer } from '../graphql/write-answer.ts';
+import type { PlannedInfo } from '../graphql/field-value.ts';
+import { writeAnswer } from '../graphql/write-answer.ts';
 import { Page, type RawPage } from './connection.ts';
 import type { Arity, Model, Row } from './model.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
@@ -12,6 +13,7 @@ import { askPrepared, type Preparation, plannedFor } from './prepared-question.t
 import { newShape, requireAffordable } from './query-cost.ts';
 import { readsOf } from './read-trace.ts';
 import type { Reading } from './reading.ts';
+import { rowKeyOf } from './row-key.ts';
 import type { Question } from './row-layout.ts';
 import { withSavedFilters } from './saved-filter.ts';
 import { type ListScope, pageStatement, rowsStatement } from './select.ts';
@@ -46,14 +48,14 @@ export async function ask<T>(
 /** What a field was asked for: its answer ready written, where that can be, or else read. */
 async function askField<T>(
   ctx: Context,
-  info: GraphQLResolveInfo & { writable?: WritableField },
+  info: GraphQLResolveInfo & Partial<PlannedInfo>,
   preparation: Preparation<T>,
 ): Promise<AnswerBytes | T> {
-  const { writable } = info;
+  const { planned, takesBytes } = info;
   const { build, rowId = '' } = preparation;
-  if (!writable) return ask(ctx, (reading) => build(reading, rowId));
-  const { question, answered } = await askPrepared(ctx, readingOf(ctx), writable, preparation);
-  const written = answered.bytes && (await writeAnswer(ctx, info, writable, question, answered.bytes));
+  if (!planned || !takesBytes) return ask(ctx, (reading) => build(reading, rowId));
+  const { question, answered } = await askPrepared(ctx, readingOf(ctx), planned, preparation);
+  const written = answered.bytes && (await writeAnswer(ctx, info, planned, question, answered.bytes));
   return written ? written : question.read(answered.read() as never);
 }
 
@@ -155,8 +157,14 @@ export async function readRow(
  *
  * @throws when the row was not read for this selection, which would otherwise look like an empty relation.
  */
-export function related(row: Row, args: ListArguments, key: string, arity: Arity): unknown {
-  const found = row[`$${key}`];
+export function related(
+  row: Row,
+  args: ListArguments,
+  { fieldNodes }: Pick<GraphQLResolveInfo, 'fieldNodes'>,
+  arity: Arity,
+): unknown {
+  const key = rowKeyOf(fieldNodes);
+  const found = row[key];
   if (found === undefined) throw new Error(`Relation ${key} was not read with its row.`);
   if (found === null || arity !== 'many') return found;
   return new Page(found as RawPage<Row>, pageRequest(args));

@@ -18,8 +18,7 @@ export function relationResolverOf(model: Model): ResolverClass {
 
 function declare(prototype: object, relation: Relation): void {
   const { field, arity, access, description } = relation;
-  const method = (row: Row, args: ListArguments, info: GraphQLResolveInfo) =>
-    related(row, args, String(info.path.key), arity);
+  const method = (row: Row, args: ListArguments, info: GraphQLResolveInfo) => related(row, args, info, arity);
   const descriptor = { value: method, writable: true, configurable: true };
   Object.defineProperty(prototype, field, descriptor);
   Root()(prototype, field, 0);

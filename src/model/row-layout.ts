@@ -27,7 +27,7 @@ export interface TextColumn {
 export type TextForm = 'text' | 'instant' | 'number' | 'boolean' | 'json';
 
 export interface RelationLayout {
-  /** Key in the row: `$` and the response key. */
+  /** Key in the row: see `rowKeyOf`. */
   name: string;
   arity: Arity;
   /** A page for `many`, else the rows themselves. */

@@ -211,9 +211,8 @@ export function selectList(
     if (right === false) continue;
     const opened = file && openedBy(file, relation.access);
     const { json, page } = relationJson(reading, relation, alias, opened, selected, next);
-    const name = `$${selected.alias}`;
-    relations.set(name, {
-      name,
+    relations.set(selected.key, {
+      name: selected.key,
       arity: relation.arity,
       page,
       value: right === true ? json : sql`case when ${right} then ${json} end`,

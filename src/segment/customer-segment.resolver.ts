@@ -3,7 +3,7 @@ import { Ctx, Extensions, FieldResolver, Info, Resolver, Root } from 'type-graph
 import type { Context } from '../context.ts';
 import { Customer } from '../customer/customer.type.ts';
 import type { Row } from '../model/model.ts';
-import { nodeSelection, selectedField } from '../model/selection.ts';
+import { rowSelection } from '../model/selection.ts';
 import { segmentsOf } from './customer-segment.service.ts';
 import { segmentModel } from './segment.model.ts';
 import { Segment } from './segment.type.ts';
@@ -16,6 +16,6 @@ export class CustomerSegmentResolver {
   })
   @Extensions({ access: 'open' })
   segments(@Root() { id }: Row, @Ctx() ctx: Context, @Info() info: GraphQLResolveInfo): Promise<Row[]> {
-    return segmentsOf(ctx, id, nodeSelection(selectedField(info), segmentModel));
+    return segmentsOf(ctx, id, info.fieldNodes, rowSelection(info, segmentModel));
   }
 }

@@ -18,21 +18,27 @@ const maxSegments = 200;
 /** The segments of a file, for the viewer of an operation. */
 type SegmentsByCustomer = DataLoader<string, Row[]>;
 
-/** One for each operation and selection of fields. */
-const loaders = new WeakMap<Context, Map<string, SegmentsByCustomer>>();
+/** One for each operation and place of it. */
+const loaders = new WeakMap<Context, Map<unknown, SegmentsByCustomer>>();
 
 /**
  * The segments the viewer sees that a file is in, by name: one statement for the
  * segments and one for all files of a list. A rule that asks what the viewer may
  * not read is left out: whether the file is in it would tell.
+ *
+ * `place` is where the operation asks it, the same for all files of a list: one selection.
  */
-export function segmentsOf(ctx: Context, customerId: string, selection: NodeSelection): Promise<Row[]> {
-  const ofContext = loaders.get(ctx) ?? new Map<string, SegmentsByCustomer>();
+export function segmentsOf(
+  ctx: Context,
+  customerId: string,
+  place: unknown,
+  selection: NodeSelection,
+): Promise<Row[]> {
+  const ofContext = loaders.get(ctx) ?? new Map<unknown, SegmentsByCustomer>();
   loaders.set(ctx, ofContext);
-  const key = JSON.stringify(selection);
   const loader =
-    ofContext.get(key) ?? new DataLoader((ids) => findSegments(ctx, ids, selection), { cache: false });
-  ofContext.set(key, loader);
+    ofContext.get(place) ?? new DataLoader((ids) => findSegments(ctx, ids, selection), { cache: false });
+  ofContext.set(place, loader);
   return loader.load(customerId);
 }
 

@@ -16,6 +16,7 @@ import { readingOf, readRows, runStatement } from '../model/read.ts';
 import { loggedParts } from '../model/read-trace.ts';
 import { type Aliases, aliases, all, fileColumnsOf, type Reading, readableOn } from '../model/reading.ts';
 import { withSavedFilters } from '../model/saved-filter.ts';
+import { fieldNamed } from '../model/selection.ts';
 import { clausesOf, segmentIdsIn } from './rule-clause.ts';
 import { ruleText } from './rule-text.ts';
 import { segmentModel } from './segment.model.ts';
@@ -23,7 +24,7 @@ import { segmentModel } from './segment.model.ts';
 /** A rule as a sentence; reads the names of the segments it refers to, and nothing else. */
 export async function tellRule(ctx: Context, rule: Filter, locale: Locale): Promise<string> {
   const ids = [...new Set(segmentIdsIn(rule))];
-  const named = { fields: [{ name: 'name', alias: 'name', args: {}, fieldsByTypeName: {} }] };
+  const named = { fields: [fieldNamed('name')] };
   const rows = ids.length > 0 ? await readRows(ctx, segmentModel, ids.map(uuidOf), named) : [];
   const segmentNames = new Map(rows.map(({ id, name }) => [encodeId('seg', id), name as string]));
   return ruleText(customerModel, rule, { locale, timeZone: ctx.timeZone, segmentNames });
