@@ -32,7 +32,7 @@ export const limits = {
   /** Arguments of a field or directive, and variables of an operation. */
   arguments: 100,
   /** Values of all variables together, lists and objects counted with what is in them. */
-  values: 3_000,
+  values: 10_000,
   operations: 20,
   /** Fragments that are defined, and fragments that are spread. */
   fragments: 60,

@@ -64,9 +64,10 @@ test('nobody changes their own role or disables themselves', async () => {
   });
 });
 
-test('a role that changes holds for the next request and the next event of an open socket', async () => {
+test('a role that changes ends the open sockets of the employee and holds for the next request', async () => {
   const file = await openFile(writing, writing.stranger);
-  const socket = connectSocket(writing.server.socketUrl, writing.server.as('CUSTOMER_SERVICE').token);
+  const { token } = writing.server.as('CUSTOMER_SERVICE');
+  const socket = connectSocket(writing.server.socketUrl, token);
   const query = 'subscription ($id: ID) { customerFileChanged(customerId: $id) { type } }';
   const stream = socket.subscribe(query, { id: file.id });
   const read = 'query ($id: ID!) { customer(id: $id) { id } }';
@@ -76,7 +77,9 @@ test('a role that changes holds for the next request and the next event of an op
     expectedVersion: 1,
     role: 'SALES',
   });
-  expect((await socket.query(read, { id: file.id })).data?.customer).toBeNull();
+  expect(await socket.closed).toBe(4403);
+  const again = connectSocket(writing.server.socketUrl, token);
+  expect((await again.query(read, { id: file.id })).data?.customer).toBeNull();
   const input = { id: file.id, expectedVersion: file.version, city: '北京' };
   const owner = connectSocket(writing.server.socketUrl, writing.server.as('SALES_2').token);
   const witness = owner.subscribe(query, { id: file.id });
@@ -89,7 +92,8 @@ test('a role that changes holds for the next request and the next event of an op
     expectedVersion: payload.employee.version,
     role: 'CUSTOMER_SERVICE',
   });
-  await Promise.all([socket.close(), owner.close()]);
+  expect(await again.closed).toBe(4403);
+  await owner.close();
 });
 
 test('who is disabled is out at once, sockets included, and may be let in again', async () => {

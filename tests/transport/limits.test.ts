@@ -56,7 +56,7 @@ const tooMuch: [limit: string, value: unknown, query: string, variables?: Record
   ['nameLength', 101, `{ viewer { ${'a'.repeat(101)} } }`],
   ['lines', 2001, '\n'.repeat(2_000)],
   ['characters', 40_001, `{ viewer { id } }${' '.repeat(40_001 - 17)}`],
-  ['values', 3001, 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array(3_000).fill('x') }],
+  ['values', 10_001, 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: Array(10_000).fill('x') }],
   [
     'introspectionCost',
     1_484_041,

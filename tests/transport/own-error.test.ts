@@ -146,8 +146,7 @@ test.each(rootFields.filter(({ kind }) => kind !== 'Subscription'))(
   },
 );
 
-/** So many levels that the values are few enough to be read, and more. */
-const depths = { BAD_USER_INPUT: 1_400, QUERY_TOO_COMPLEX: 3_000 };
+const depths = [1_400, 3_000];
 test.each([
   ['a filter', '$v: CustomerFilter', 'filter: $v', '{"not":', '}', '{}'],
   ['a filter in lists', '$v: CustomerFilter', 'filter: $v', '{"and":[', ']}', '{}'],
@@ -158,12 +157,12 @@ test.each([
   ['an id that is lists', '$v: ID', 'filter: { id: { eq: $v } }', '[', ']', '1'],
   ['a list in lists', '$v: [CustomerOrder!]', 'orderBy: $v', '[', ']', '{}'],
 ])('however deep %s is, it is refused', async (_what, declared, given, open, close, inside) => {
-  for (const [code, depth] of Object.entries(depths)) {
+  for (const depth of depths) {
     const { http, socket } = await answers(
       `query(${declared}) { customers(${given}) { totalCount } }`,
       `{"v":${nested(open === '{"and":[' ? depth / 2 : depth, open, close, inside)}}`,
     );
-    for (const { errors } of [http, socket]) expect(codesIn(errors)).toEqual([code]);
+    for (const { errors } of [http, socket]) expect(codesIn(errors)).toEqual(['BAD_USER_INPUT']);
   }
 });
 
