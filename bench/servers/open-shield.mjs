@@ -1,6 +1,6 @@
 // Stands in for src/access/shield.ts where the cost of a server without a policy is measured.
 const verdicts = Object.fromEntries(
-  ['card', 'basic', 'contact', 'business', 'credit', 'personal', 'special'].map((access) => [
+  ['card', 'basic', 'contact', 'business', 'credit', 'personal', 'special', 'identity'].map((access) => [
     access,
     'ALLOW',
   ]),
