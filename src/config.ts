@@ -57,8 +57,6 @@ export interface Config {
   analystBudgetMs: number;
   /** What a question with conditions may cost, in PostgreSQL's own units; analysts have a quarter. */
   queryCostLimit: number;
-  /** Customers that a statistic told to an analyst or marketing speaks of at least. */
-  smallestGroup: number;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -89,7 +87,6 @@ const readers = {
   REQUEST_TIMEOUT: (text) => readDurationMs(text ?? 'PT30S', 1000, hourMs),
   ANALYST_BUDGET: (text) => readDurationMs(text ?? 'PT30S', 1000, hourMs),
   QUERY_COST_LIMIT: (text) => readInteger(text ?? '2000000', 1000, 1_000_000_000),
-  SMALLEST_GROUP: (text) => readInteger(text ?? '5', 3, 100),
 } satisfies Record<string, (text: string | undefined) => unknown>;
 
 type Settings = { [Name in keyof typeof readers]: ReturnType<(typeof readers)[Name]> };
@@ -168,7 +165,6 @@ export function readConfig(env: Env): Config {
     requestTimeoutMs: settings.REQUEST_TIMEOUT,
     analystBudgetMs: settings.ANALYST_BUDGET,
     queryCostLimit: settings.QUERY_COST_LIMIT,
-    smallestGroup: settings.SMALLEST_GROUP,
   };
 }
 

@@ -62,8 +62,6 @@ export interface Context {
   timeZone: string;
   /** What a statement with conditions may cost, in PostgreSQL's units. */
   queryCostLimit: number;
-  /** Customers that what is published to a threshold role speaks of at least. */
-  smallestGroup: number;
   /** Address of the caller, for throttling and the log. */
   address: string;
   /** What the caller says it is for, for the access log; null where they say nothing. */

@@ -118,7 +118,8 @@ export const staleVersion = (currentVersion: number): GraphQLError =>
 export const rateLimited = (
   retryAfterSeconds: number,
   message = 'Too many attempts; try again later. (尝试次数过多，请稍后再试。)',
-): GraphQLError => failure('RATE_LIMITED', message, { retryAfterSeconds });
+  extensions: Record<string, unknown> = {},
+): GraphQLError => failure('RATE_LIMITED', message, { retryAfterSeconds, ...extensions });
 
 export const tooComplex = (message: string, extensions: Record<string, unknown> = {}): GraphQLError =>
   failure('QUERY_TOO_COMPLEX', message, extensions);

@@ -25,7 +25,6 @@ export interface Surroundings {
   accessLog: AccessLog;
   health: Pick<DatabaseHealth, 'requireRoom'>;
   timeZone: string;
-  smallestGroup: number;
   queryCostLimit: number;
 }
 
@@ -57,18 +56,8 @@ export async function createContext(
     now = new Date(),
   }: Caller,
 ): Promise<Context> {
-  const {
-    db,
-    replica,
-    analystReads,
-    changes,
-    authority,
-    accessLog,
-    health,
-    timeZone,
-    smallestGroup,
-    queryCostLimit,
-  } = surroundings;
+  const { db, replica, analystReads, changes, authority, accessLog, health, timeZone, queryCostLimit } =
+    surroundings;
   let isReplicaAdmitted = false;
   const mayUseReplica = () => isReplicaAdmitted;
   return {
@@ -78,7 +67,6 @@ export async function createContext(
     accessLog,
     requireRoom: health.requireRoom,
     timeZone,
-    smallestGroup,
     queryCostLimit,
     viewer,
     confirm: presumption

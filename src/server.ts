@@ -149,7 +149,6 @@ export async function createServer(
       accessLog,
       health,
       timeZone: config.organisationTimeZone,
-      smallestGroup: config.smallestGroup,
       queryCostLimit: config.queryCostLimit,
     };
     // Sockets have a pool of their own: what is to be delivered never stands in line behind requests.

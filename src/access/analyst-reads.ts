@@ -15,7 +15,7 @@ const statementTimeoutMs = 10_000;
 export interface AnalystReads {
   /**
    * Statements of one operation; a replica answers where it may. Errors: RATE_LIMITED while the viewer's
-   * budget is used up, TIMEOUT after 10 s.
+   * budget is used up (what is refused costs nothing of it), TIMEOUT after 10 s.
    */
   statements: (viewer: Pick<Viewer, 'id'>, mayUseReplica?: () => boolean) => Statements;
   close: () => Promise<void>;
@@ -85,7 +85,7 @@ function createBudgets(
   };
   return async (viewerId, work) => {
     const { leftMs } = current(viewerId);
-    if (leftMs <= 0) throw rateLimited(Math.ceil((1 - leftMs) / perMs / 1000));
+    if (leftMs <= 0) throw usedUp(budgetPerMinuteMs, budgetPerMinuteMs - leftMs, (1 - leftMs) / perMs);
     const startedMs = clock();
     try {
       return await work();
@@ -93,4 +93,14 @@ function createBudgets(
       current(viewerId).leftMs -= clock() - startedMs;
     }
   };
+}
+
+function usedUp(limitMs: number, spentMs: number, waitMs: number): Error {
+  const usedMs = Math.ceil(spentMs);
+  const retryAt = new Date(Date.now() + waitMs).toISOString();
+  return rateLimited(
+    Math.ceil(waitMs / 1000),
+    `Your questions took ${usedMs} ms of ${limitMs} ms database time a minute; ask again at ${retryAt}. (查询已用数据库时间 ${usedMs} 毫秒，每分钟限额 ${limitMs} 毫秒，请于 ${retryAt} 后再试。)`,
+    { limitMs, usedMs, retryAt },
+  );
 }

@@ -128,9 +128,6 @@ export const pseudonymousRoles: readonly Role[] = [Role.ANALYST];
 /** Roles whose questions run apart: read-only, on few connections of their own, within a budget of database time. */
 export const analysts: readonly Role[] = [Role.ANALYST];
 
-/** Roles whose statistics tell nothing of fewer than five customers: see docs/decisions/0020. */
-export const thresholdRoles: readonly Role[] = [Role.ANALYST, Role.MARKETING];
-
 /** Who may call a root field. ANYONE is without sign-in, STAFF any signed-in employee. */
 export type Callers = 'ANYONE' | 'STAFF' | readonly Role[];
 

@@ -36,7 +36,7 @@ export class SegmentPastResolver {
   @FieldResolver(() => [SegmentSizeSample], {
     nullable: true,
     description:
-      'How large a DYNAMIC segment was, for charts: a sample is taken shortly after midnight of the organisation, and on a day on which it was changed after the last change. Who sees all files is told of all, a sales person of those that were their own on the day. Days without a sample are left out. For ANALYST and MARKETING in steps of the smallest group, and null below it. BAD_USER_INPUT for a span of more than 1,100 days, FORBIDDEN where the rule asks what the viewer may not read, or reads by grant only. (规模历史)',
+      'How large a DYNAMIC segment was, for charts: a sample is taken shortly after midnight of the organisation, and on a day on which it was changed after the last change. Who sees all files is told of all, a sales person of those that were their own on the day. Days without a sample are left out. BAD_USER_INPUT for a span of more than 1,100 days, FORBIDDEN where the rule asks what the viewer may not read, or reads by grant only. (规模历史)',
   })
   @Extensions({ access: 'open' })
   sizeHistory(

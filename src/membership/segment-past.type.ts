@@ -44,8 +44,7 @@ export class SegmentSizeSample {
 
   @Field(() => Int, {
     nullable: true,
-    description:
-      'Active files in it; null where the rule could not be asked that day, or where there were so few that they are withheld. (成员数)',
+    description: 'Active files in it; null where the rule could not be asked that day. (成员数)',
   })
   size!: number | null;
 }

@@ -1,5 +1,4 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { thresholdRoles } from '../access/policy.ts';
 import { asSql, isVisible } from '../access/reach.ts';
 import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
@@ -15,7 +14,7 @@ import { keptDays } from './segment-size.write.ts';
 export interface SizeSample {
   /** YYYY-MM-DD, in the organisation's calendar. */
   day: string;
-  /** Null where the rule could not be asked, or so few that they are withheld. */
+  /** Null where the rule could not be asked. */
   size: number | null;
 }
 
@@ -30,8 +29,7 @@ const dayMs = 86_400_000;
 
 /**
  * The samples of a segment (UUID) in a span of days: of all files for who sees all, else of the files that were the
- * viewer's own. Whoever does not read all that the rule reads without a grant is refused, for samples know no grants.
- * Roles that see statistics only get them in steps, as everywhere. One statement, and those of the rule.
+ * viewer's own. Whoever does not read all that the rule reads without a grant is refused, for samples know no grants. One statement, and those of the rule.
  *
  * Errors: BAD_USER_INPUT for a span that ends before it begins or is longer than samples are kept, FORBIDDEN.
  */
@@ -70,11 +68,5 @@ export async function findSizeHistory(
         ) sample))`;
   })) as { may: boolean; samples: SizeSample[] };
   if (!answer.may) throw withheld('Segment.sizeHistory', 'APPROVAL_REQUIRED');
-  return thresholdRoles.includes(viewer.role)
-    ? answer.samples.map(({ day, size }) => ({ day, size: inSteps(size, ctx.smallestGroup) }))
-    : answer.samples;
+  return answer.samples;
 }
-
-/** Nothing of fewer than the smallest group, and more in steps of it: see decision 20. */
-const inSteps = (size: number | null, smallestGroup: number): number | null =>
-  size === null || size < smallestGroup ? null : Math.round(size / smallestGroup) * smallestGroup;

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { checkId, uuidOf } from '../graphql/type-id.ts';
+import { checkId } from '../graphql/type-id.ts';
 import { type Compilation, type Filter, type Path, refuse } from './compilation.ts';
 import { type Alias, columnOf, type Model, type SpecialCondition } from './model.ts';
 import { all, type Reading } from './reading.ts';
@@ -116,17 +116,4 @@ async function readSavedIn(
   )) as ({ id: string } & SavedFilter)[];
   for (const id of ids) saved.found.set(id, null);
   for (const { id, ...kept } of rows) saved.found.set(id, kept);
-}
-
-/** A filter with the saved ones it refers to written out, so that it stays what it was when they change. */
-export function writtenOut(filter: Filter, field: string, { found }: SavedFilters): Filter {
-  const expand = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(expand);
-    if (typeof value !== 'object' || value === null) return value;
-    const { [field]: id, ...rest } = value as Filter;
-    const expanded = Object.fromEntries(Object.entries(rest).map(([key, inner]) => [key, expand(inner)]));
-    const rule = typeof id === 'string' ? found.get(uuidOf(id))?.rule : null;
-    return rule ? { and: [expanded, expand(rule)] } : expanded;
-  };
-  return expand(filter) as Filter;
 }

@@ -36,8 +36,8 @@ registerEnumType(MeasureFunction, {
     COUNT: { description: 'How many there are. (计数)' },
     SUM: { description: 'Sum, 0 for none. (合计)' },
     AVG: { description: 'Average, to four decimals. (平均值)' },
-    MIN: { description: 'Least. FORBIDDEN for analysts and marketing. (最小值)' },
-    MAX: { description: 'Greatest. FORBIDDEN for analysts and marketing. (最大值)' },
+    MIN: { description: 'Least. (最小值)' },
+    MAX: { description: 'Greatest. (最大值)' },
     MEDIAN: { description: 'Middle value, or the mean of the two, to four decimals. (中位数)' },
   },
 });
@@ -139,7 +139,7 @@ export class CustomerStatsArgs {
 
   @Field(() => [CustomerStatsCondition], {
     nullable: true,
-    description: 'Only groups that meet all of these, at most eight; a withheld group meets none. (分组条件)',
+    description: 'Only groups that meet all of these, at most eight. (分组条件)',
   })
   having?: CustomerStatsCondition[] | null;
 

@@ -15,7 +15,7 @@ interface Arrangement {
 
 type Names = Pick<StatsQuestion, 'dimensions' | 'measures'>;
 
-/** The groups that meet `having`, in order, cut to the first; and how many there are. A withheld number meets nothing and comes last. */
+/** The groups that meet `having`, in order, cut to the first; and how many there are. No number meets nothing and comes last. */
 export function arrangeGroups(
   groups: StatsGroup[],
   names: Names,
@@ -37,7 +37,7 @@ export function arrangeGroups(
 }
 
 function numberOf(group: StatsGroup, name: string, { measures }: Names): string | null {
-  if (name === 'COUNT') return group.count === null ? null : String(group.count);
+  if (name === 'COUNT') return String(group.count);
   return group.measures[measures.findIndex((measure) => measure.name === name)] ?? null;
 }
 

@@ -29,7 +29,7 @@ const maxNameLength = 40;
 const maxFirst = 1_000;
 
 /** The question behind a request. @throws BAD_USER_INPUT naming every violation. */
-export function questionOf(request: StatsRequest): Omit<StatsQuestion, 'earlier'> {
+export function questionOf(request: StatsRequest): StatsQuestion {
   const issues: Issue[] = [];
   const refuse = (path: (string | number)[], code: string, message: string) =>
     issues.push({ path, code, message });

@@ -1,13 +1,11 @@
-import { thresholdRoles } from '../access/policy.ts';
 import type { Context } from '../context.ts';
-import { forbidden, tooComplex } from '../errors.ts';
+import { tooComplex } from '../errors.ts';
 import { encodeId } from '../graphql/type-id.ts';
-import type { Filter } from '../model/filter.ts';
 import { enumLabel, type Label } from '../model/label.ts';
 import { plannedFor } from '../model/prepared-question.ts';
 import { newShape, requireAffordable } from '../model/query-cost.ts';
 import { readingOf } from '../model/read.ts';
-import { type RunStatement, withSavedFilters, writtenOut } from '../model/saved-filter.ts';
+import { type RunStatement, withSavedFilters } from '../model/saved-filter.ts';
 import {
   maxGroups,
   type RawCell,
@@ -16,80 +14,53 @@ import {
   statsStatement,
 } from './customer-stats.statement.ts';
 import type { Dimension } from './dimension.ts';
-import { tellsOneValue } from './measure.ts';
-import { rememberPopulation } from './population.service.ts';
 import { sharesOf } from './share.ts';
-import { type CountedCell, type PublishedCell, protectCells, publishedCell } from './suppression.ts';
 
-/** One group of a statistic. */
-export interface StatsGroup extends PublishedCell {
-  share: string | null;
+/** One group of a statistic, or the whole of it. */
+export interface StatsGroup {
+  keys: readonly (string | null)[];
+  count: number;
+  measures: (string | null)[];
+  share: string;
   labels: (Label | null)[];
 }
 
+type Cell = Pick<StatsGroup, 'keys' | 'count' | 'measures'>;
+
 export interface Stats {
-  /** Null where even the whole is withheld. */
-  total: PublishedCell | null;
+  total: Cell;
   groups: StatsGroup[];
 }
 
 /**
- * Counts and measures of the active files the viewer may see, in groups.
+ * Counts and measures of the active files the viewer may see, in groups: exact, for what is counted is what they read
+ * file by file; see docs/decisions/0020.
  *
- * For threshold roles, what speaks of too few customers is withheld, by itself
- * and beside the populations they asked for before.
- *
- * @throws FORBIDDEN for a field that is withheld by role, QUERY_TOO_COMPLEX for too many groups, RATE_LIMITED.
+ * @throws FORBIDDEN for a field that is withheld by role, QUERY_TOO_COMPLEX for too many groups.
  */
-export async function customerStats(ctx: Context, question: Omit<StatsQuestion, 'earlier'>): Promise<Stats> {
+export async function customerStats(ctx: Context, question: StatsQuestion): Promise<Stats> {
   const shape = newShape();
   const reading = { ...readingOf(ctx), shape };
   const run: RunStatement = (statement) => ctx.statements.load(statement);
-  const isProtected = thresholdRoles.includes(reading.viewer.role);
-  if (isProtected && question.measures.some(({ of }) => tellsOneValue(of))) {
-    throw forbidden(
-      'The least or greatest value is one customer’s own. (最小值和最大值属于单个客户，不能统计。)',
-    );
-  }
-  let asked: Filter[] = question.filters;
-  // Judged before anything is remembered.
-  const prepared = await withSavedFilters(run, reading, (attempt) => {
-    statsStatement(attempt, { ...question, earlier: [] });
-    asked = question.filters.map((filter) =>
-      attempt.saved ? writtenOut(filter, 'inSegment', attempt.saved) : filter,
-    );
-    return attempt;
-  });
-  const earlier = isProtected ? await rememberPopulation(ctx.db, reading.viewer.id, asked) : [];
-  const statement = statsStatement(prepared, { ...question, earlier });
+  const statement = await withSavedFilters(run, reading, (attempt) => statsStatement(attempt, question));
   await requireAffordable(ctx, shape, statement);
   const planned = plannedFor(shape, ctx.statements.rendered(statement));
   const { cells, names } = (await ctx.statements.load(planned)) as RawStats;
-  const { smallestGroup } = ctx;
-  const counted = mergeCells(cells, question, smallestGroup);
-  if (counted.groups.length > maxGroups) {
+  const { total, groups } = mergeCells(cells, question);
+  if (groups.length > maxGroups) {
     throw tooComplex(
       `There are more than ${maxGroups} groups: narrow the filter or drop a dimension. (分组过多，请缩小筛选范围或减少维度。)`,
       { limit: 'groups', maximum: maxGroups },
     );
   }
-  const { total } = counted;
-  const nothing = isProtected && (total.count < smallestGroup || total.flagged);
-  const groups = nothing ? [] : isProtected ? protectCells(counted.groups, smallestGroup) : counted.groups;
-  return publish(
-    question.dimensions,
-    groups,
-    nothing ? null : isProtected ? publishedCell(total, smallestGroup) : total,
-    names,
-  );
+  return publish(question.dimensions, groups, total, names);
 }
 
 /** Brings each group's own numbers and those of its needs and deals together. */
 function mergeCells(
   lists: RawCell[][],
   { measures, dimensions }: Pick<StatsQuestion, 'measures' | 'dimensions'>,
-  smallestGroup: number,
-) {
+): { total: Cell; groups: Cell[] } {
   const keyOf = (cell: RawCell) =>
     cell.whole || dimensions.length === 0 ? 'whole' : JSON.stringify(cell.keys);
   const [own = [], ...related] = lists.map((cells) => new Map(cells.map((cell) => [keyOf(cell), cell])));
@@ -100,20 +71,18 @@ function mergeCells(
       ? { list: own as Map<string, RawCell>, at: nextOwn++ }
       : { list: related[nextRelated++] as Map<string, RawCell>, at: 0 },
   );
-  const counted = [...(own as Map<string, RawCell>)].map(([key, cell]): [string, CountedCell] => [
+  const counted = [...(own as Map<string, RawCell>)].map(([key, cell]): [string, Cell] => [
     key,
     {
       keys: cell.whole ? [] : cell.keys,
       count: cell.count,
       // A group without a single need or deal is not in their list: its sum and count are 0.
       measures: places.map(({ list, at }, i) => list.get(key)?.measures[at] ?? emptyOf(measures[i]?.of)),
-      contributors: places.map(({ list, at }) => list.get(key)?.contributors[at] ?? 0),
-      flagged: cell.apart.some((customers) => customers > 0 && customers < smallestGroup),
     },
   ]);
-  const total = counted.find(([key]) => key === 'whole')?.[1] as CountedCell;
+  const total = counted.find(([key]) => key === 'whole')?.[1] as Cell;
   const groups = counted
-    .filter(([key, { count }]) => key !== 'whole' && count > 0)
+    .filter(([key]) => key !== 'whole')
     // Rounding gives what is left over to the first of equals: that must not be the order in which rows lie in the table.
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, cell]) => cell);
@@ -124,23 +93,20 @@ const emptyOf = (of: string | undefined): string | null => (of === 'SUM' || of =
 
 function publish(
   dimensions: Dimension[],
-  groups: readonly PublishedCell[],
-  total: PublishedCell | null,
+  groups: readonly Cell[],
+  total: Cell,
   names: Record<string, string> | null,
 ): Stats {
-  const counts = groups.map(({ count }) => count);
-  const complete = counts.every((count) => count !== null);
-  const sum = counts.reduce<number>((all, count) => all + (count ?? 0), 0);
-  // Of rounded counts the whole is what they make up, so that shares still add up.
-  const severalPerFile = dimensions.some(({ name }) => name === 'TAG');
-  const whole = severalPerFile || (complete && sum === total?.count) ? (total?.count ?? 0) : sum;
-  const shares = sharesOf(counts, whole);
+  const shares = sharesOf(
+    groups.map(({ count }) => count),
+    total.count,
+  );
   return {
     total,
     groups: groups.map((group, i) => ({
       ...group,
       keys: group.keys.map((key, d) => publicKey(dimensions[d] as Dimension, key)),
-      share: shares[i] ?? null,
+      share: shares[i] as string,
       labels: group.keys.map((key, d) => labelOfKey(dimensions[d] as Dimension, key, names)),
     })),
   };

@@ -5,7 +5,7 @@ import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
 import { compileFilter, type Filter } from '../model/filter.ts';
 import { columnOf } from '../model/model.ts';
-import { aliases, all, any, fileColumnsOf, type Reading, readableOn } from '../model/reading.ts';
+import { aliases, all, fileColumnsOf, type Reading, readableOn } from '../model/reading.ts';
 import { type Dimension, tagAlias } from './dimension.ts';
 import { aggregateOf, inParts, type MeasuredNumber, type MeasureFunction } from './measure.ts';
 
@@ -26,19 +26,14 @@ export interface StatsQuestion {
   dimensions: Dimension[];
   tagFacet: string | null;
   measures: Measure[];
-  /** Populations to compare each group with, as filters that must all hold. */
-  earlier: Filter[][];
 }
 
-/** One group of a source, or the whole (`whole`): keys, count, measures, contributors, differences from earlier populations. */
+/** One group of a source, or the whole (`whole`). */
 export interface RawCell {
   whole: boolean;
   keys: (string | null)[];
   count: number;
   measures: (string | null)[];
-  contributors: number[];
-  /** Customers here and not in the earlier population, and the reverse, for each of them. */
-  apart: number[];
 }
 
 export interface RawStats {
@@ -59,7 +54,7 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
   const next = aliases();
   const file = next();
   const columns = fileColumnsOf(file);
-  const { dimensions, measures, earlier, tagFacet } = question;
+  const { dimensions, measures, tagFacet } = question;
   const own = measures.filter(({ number }) => number.relation === null);
   const related = measures.filter(({ number }) => number.relation !== null);
   const byTag = dimensions.findIndex(({ name }) => name === 'TAG');
@@ -68,15 +63,9 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
     const byRow = rightsByRow(reading, through, name, columns);
     return byRow.length === 0 ? value : sql`case when ${all(byRow)} then ${value} end`;
   };
-  const population = (filters: Filter[]): SQL =>
-    all(
-      filters.map((filter) =>
-        compileFilter({ ...reading, atOnce: true }, customerModel, filter, file, columns, next),
-      ),
-    );
-
-  const asked = population(question.filters);
-  const before = earlier.map(population);
+  const asked = question.filters.map((filter) =>
+    compileFilter({ ...reading, atOnce: true }, customerModel, filter, file, columns, next),
+  );
   const selected = [sql`${columnOf(file, 'id')} as id`, sql`${columnOf(file, 'owner_id')} as owner_id`];
   dimensions.forEach((dimension, i) => {
     if (i === byTag) {
@@ -88,30 +77,18 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
   });
   own.forEach(({ number }, i) => {
     const value = sql`${columnOf(file, number.attribute.column.name)}::numeric`;
-    const among = before.length > 0 ? sql`case when ${asked} then ${value} end` : value;
-    selected.push(sql`${readableValue(number.through, number.name, among)} as ${raw(`n${i}`)}`);
+    selected.push(sql`${readableValue(number.through, number.name, value)} as ${raw(`n${i}`)}`);
   });
-  before.forEach((condition, i) => {
-    selected.push(sql`(${condition}) is true as ${raw(`e${i}`)}`);
-  });
-  selected.push(sql`${before.length > 0 ? sql`(${asked}) is true` : sql`true`} as asked`);
 
   const visible = visibleFiles(reading.viewer, columns);
-  const rows = [activeFiles(file), before.length > 0 ? any([asked, ...before]) : asked];
+  const rows = [activeFiles(file), ...asked];
   if (visible !== true) rows.push(visible === false ? sql`false` : visible);
   const tagJoin = sql` left join (select ct.customer_id, tag.value from customer_tag ct join tag on tag.id = ct.tag_id where tag.facet is not distinct from ${tagFacet}::text) ${raw(tagAlias)} on ${raw(tagAlias)}.customer_id = file.id`;
   const tagColumn = sql`, ${raw(tagAlias)}.value as ${raw(`d${byTag}`)}`;
 
   const keys = dimensions.map((_, i) => raw(`d${i}`));
-  const ownParts = {
-    values: own.map(({ of }, i) => ({ of, number: raw(`n${i}`) })),
-    contributors: own.map((_, i) => sql`count(${raw(`n${i}`)})`),
-    apart: before.flatMap((_, i) => [
-      sql`count(*) filter (where asked and not ${raw(`e${i}`)})`,
-      sql`count(*) filter (where ${raw(`e${i}`)} and not asked)`,
-    ]),
-  };
-  const lists = [cellsOf(keys, byTag >= 0, (source) => sql`from ${raw(source)}`, ownParts)];
+  const ownValues = own.map(({ of }, i) => ({ of, number: raw(`n${i}`) }));
+  const lists = [cellsOf(keys, byTag >= 0, (source) => sql`from ${raw(source)}`, ownValues)];
   for (const { of, number, where } of related) {
     const row = next();
     const counted = where ? [compileFilter(reading, number.model, where, row, fileColumnsOf('c'), next)] : [];
@@ -119,9 +96,8 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
     const value = sql`${columnOf(row, number.attribute.column.name)}::numeric`;
     const on = (number.relation as NonNullable<typeof number.relation>).on('c', row);
     const from = (source: string) =>
-      sql`from ${raw(source)} c join ${raw(`"${number.model.tableName}" ${row}`)} on ${on} and ${all(counted)} and c.asked`;
-    const contributors = [sql`count(distinct c.id) filter (where ${value} is not null)`];
-    lists.push(cellsOf(keys, byTag >= 0, from, { values: [{ of, number: value }], contributors, apart: [] }));
+      sql`from ${raw(source)} c join ${raw(`"${number.model.tableName}" ${row}`)} on ${on} and ${all(counted)}`;
+    lists.push(cellsOf(keys, byTag >= 0, from, [{ of, number: value }]));
   }
   const staff = dimensions.some(({ names }) => names === 'employee' || names === 'team');
   // Whose colleagues are ids to them is told the names of teams only.
@@ -131,10 +107,9 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
   const names = staff
     ? sql`(select json_object_agg(id, name) from (select id, name from team${employees}) staff)`
     : sql`null`;
-  // Kept, a million rows are written out first, and read by one worker.
-  const kept = before.length > 0 ? sql`` : sql`not materialized `;
   const cell = byTag < 0 ? sql`` : sql`, cell as (select file.*${tagColumn} from file${tagJoin})`;
-  return sql`with file as ${kept}(select ${sql.join(selected, sql`, `)} from customer ${raw(file)} where ${all(rows)})${cell}
+  // Materialized, a million rows are written out first, and read by one worker.
+  return sql`with file as not materialized (select ${sql.join(selected, sql`, `)} from customer ${raw(file)} where ${all(rows)})${cell}
     select json_build_object('cells', json_build_array(${sql.join(lists, sql`, `)}), 'names', ${names})`;
 }
 
@@ -152,22 +127,20 @@ function rightsByRow(
   return rights.filter((right): right is SQL => typeof right === 'object');
 }
 
-interface CellParts {
-  values: { of: MeasureFunction; number: SQL }[];
-  contributors: SQL[];
-  apart: SQL[];
-}
-
 /**
  * Groups and whole of one source, as JSON cells.
  *
  * The rows are grouped first and the whole is made of the groups; where a number has no parts (a median) both are
  * made of the rows, and where a file is in several groups the whole is counted over the files themselves.
  */
-function cellsOf(keys: SQL[], several: boolean, from: (source: string) => SQL, parts: CellParts): SQL {
-  const count = sql`count(*) filter (where asked)`;
-  const values = parts.values.map(({ of, number }) => aggregateOf(of, number));
-  const direct = { count, values, contributors: parts.contributors, apart: parts.apart };
+function cellsOf(
+  keys: SQL[],
+  several: boolean,
+  from: (source: string) => SQL,
+  values: { of: MeasureFunction; number: SQL }[],
+): SQL {
+  const count = sql`count(*)`;
+  const direct = { count, values: values.map(({ of, number }) => aggregateOf(of, number)) };
   const limit = sql`limit ${maxGroups + 2}::int`;
   const names = sql.join(keys, sql`, `);
   const cells = (groups: SQL) => sql`(select coalesce(json_agg(x), '[]') from (${groups}) cells)`;
@@ -181,23 +154,11 @@ function cellsOf(keys: SQL[], several: boolean, from: (source: string) => SQL, p
     cells(
       sql`select ${cellJson(sql`grouping(${names}) > 0`, keys, numbers)} as x ${source} group by grouping sets ((${names}), ()) ${limit}`,
     );
-  const split = parts.values.map(({ of, number }, i) => inParts(of, number, `m${i}`));
+  const split = values.map(({ of, number }, i) => inParts(of, number, `m${i}`));
   if (split.includes(null)) return both(direct, from('file'));
   const halves = split.filter((half) => half !== null);
-  const counts = [...parts.contributors, ...parts.apart];
-  const summed = counts.map((_, i) => sql`coalesce(sum(${raw(`k${i}`)}), 0)`);
-  const columns = [
-    ...keys,
-    sql`${count} as files`,
-    ...halves.map(({ part }) => part),
-    ...counts.map((counted, i) => sql`${counted} as ${raw(`k${i}`)}`),
-  ];
-  const merged = {
-    count: sql`coalesce(sum(files), 0)`,
-    values: halves.map(({ whole }) => whole),
-    contributors: summed.slice(0, parts.contributors.length),
-    apart: summed.slice(parts.contributors.length),
-  };
+  const columns = [...keys, sql`${count} as files`, ...halves.map(({ part }) => part)];
+  const merged = { count: sql`coalesce(sum(files), 0)`, values: halves.map(({ whole }) => whole) };
   return both(
     merged,
     sql`from (select ${sql.join(columns, sql`, `)} ${from('file')} group by ${names}) grouped`,
@@ -208,13 +169,11 @@ function cellsOf(keys: SQL[], several: boolean, from: (source: string) => SQL, p
 interface CellNumbers {
   count: SQL;
   values: SQL[];
-  contributors: SQL[];
-  apart: SQL[];
 }
 
-function cellJson(whole: SQL, keys: SQL[], { count, values, contributors, apart }: CellNumbers): SQL {
+function cellJson(whole: SQL, keys: SQL[], { count, values }: CellNumbers): SQL {
   const array = (items: SQL[]) => sql`json_build_array(${sql.join(items, sql`, `)})`;
-  return sql`json_build_object('whole', ${whole}, 'keys', ${array(keys)}, 'count', ${count}, 'measures', ${array(values)}, 'contributors', ${array(contributors)}, 'apart', ${array(apart)})`;
+  return sql`json_build_object('whole', ${whole}, 'keys', ${array(keys)}, 'count', ${count}, 'measures', ${array(values)})`;
 }
 
 const raw = (text: string): SQL => sql.raw(text);

@@ -32,7 +32,7 @@ export class CustomerStatsMeasure {
 
   @Field(() => DecimalScalar, {
     nullable: true,
-    description: 'Its value; null for none, or where it is withheld. (数值)',
+    description: 'Its value; null for none. (数值)',
   })
   value!: string | null;
 }
@@ -46,7 +46,7 @@ export class CustomerStatsGroup {
   @Field(() => [CustomerStatsKey], { description: 'Its values, in the order of groupBy. (维度取值)' })
   keys!: CustomerStatsKey[];
 
-  @Field(() => Int, { nullable: true, description: 'Customers in it; null where it is withheld. (客户数)' })
+  @Field(() => Int, { nullable: true, description: 'Customers in it, exact. (客户数)' })
   count!: number | null;
 
   @Field(() => DecimalScalar, {
@@ -60,21 +60,21 @@ export class CustomerStatsGroup {
   measures!: CustomerStatsMeasure[];
 
   @Field(() => Boolean, {
-    description: 'Too few customers for the viewer’s role, or what would tell about too few. (是否隐藏)',
+    description: 'Whether its numbers are withheld; they never are of what is read file by file. (是否隐藏)',
   })
   suppressed!: boolean;
 }
 
 @ObjectType({
   description:
-    'Statistics of active customer files, with the same rights as reading them. For analysts and marketing nothing is told of fewer customers than SMALLEST_GROUP (5 unless set otherwise), counts are in steps of it and other numbers have three digits. (客户统计)',
+    'Statistics of active customer files, with the same rights as reading them. Exact, of any number of customers: what is counted is what the viewer reads file by file. (客户统计)',
   simpleResolvers: true,
 })
 @Extensions({ access: 'open' })
 export class CustomerStats {
   @Field(() => Int, {
     nullable: true,
-    description: 'Customers in the whole; null where it is withheld. (总数)',
+    description: 'Customers in the whole, exact. (总数)',
   })
   total!: number | null;
 
@@ -88,7 +88,7 @@ export class CustomerStats {
   groupCount!: number;
 
   @Field(() => Boolean, {
-    description: 'Something was withheld or rounded for the viewer’s role. (是否有隐藏)',
+    description: 'Whether anything is withheld; nothing is of what is read file by file. (是否有隐藏)',
   })
   suppressed!: boolean;
 }

@@ -60,9 +60,6 @@ export const MeasureFunction = {
 } as const;
 export type MeasureFunction = (typeof MeasureFunction)[keyof typeof MeasureFunction];
 
-/** Values that are one customer's own: refused where a group hides its members. */
-export const tellsOneValue = (of: MeasureFunction): boolean => of === 'MIN' || of === 'MAX';
-
 /** The aggregate over a column of one group's rows, exact, as text. */
 export function aggregateOf(of: MeasureFunction, number: SQL): SQL {
   switch (of) {

@@ -53,7 +53,7 @@ test('who may write: sales own files but not credit, finance credit alone, three
   expect(page.assignerFields).toEqual(['Customer.owner', 'Customer.tier', 'Deal.owner']);
 });
 
-test('who decides, oversees, owns and keeps files, and is held to the log and to small groups', () => {
+test('who decides, oversees, owns and keeps files, is held to the log, and knows people by id', () => {
   expect(page.approvers).toEqual({ special: ['MANAGER', 'ADMIN'], standIn: ['ADMIN'] });
   expect(page.fileOwners).toEqual(['SALES', 'MANAGER', 'DATA_STEWARD', 'ADMIN']);
   expect(page.custodians).toEqual(['SALES', 'MANAGER', 'DATA_STEWARD', 'ADMIN', 'CUSTOMER_SERVICE']);
@@ -61,7 +61,7 @@ test('who decides, oversees, owns and keeps files, and is held to the log and to
   expect(page.loggedClasses).toEqual(['contact', 'business', 'credit', 'personal', 'special']);
   expect(page.strictlyLoggedClasses).toEqual(['personal', 'special']);
   expect(page.analysts).toEqual(['ANALYST']);
-  expect(page.thresholdRoles).toEqual(['ANALYST', 'MARKETING']);
+  expect(page.pseudonymousRoles).toEqual(['ANALYST']);
 });
 
 test('what a role can be granted: what it does not read anyway and is not kept from', () => {

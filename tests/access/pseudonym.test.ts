@@ -145,6 +145,7 @@ describe('an analyst', () => {
     const { data, errors } = await query(
       `{ customers { nodes { owner { id role } custodian { id name } deals { nodes { owner { id email title } } } interactions { nodes { employee { id name } } } } }
          filtered: customers(filter: { custodian: { id: { eq: "${world.ids.Employee}" } } }) { totalCount }
+         grouped: customerStats(groupBy: [OWNER]) { groups { count keys { value label labelEn } } }
          employees { nodes { id name } } }`,
     );
     const [file] = data.customers.nodes;
@@ -154,6 +155,7 @@ describe('an analyst', () => {
     expect(file.deals.nodes[0].owner).toEqual({ id: world.ids.Employee, email: null, title: null });
     expect(file.interactions.nodes[0].employee).toEqual({ id: world.ids.Employee, name: null });
     expect(data.filtered.totalCount).toBe(1);
+    expect(data.grouped.groups).toEqual([{ count: 1, keys: [{ value: sales, label: null, labelEn: null }] }]);
     const known = data.employees.nodes.filter(({ name }: { name: string | null }) => name !== null);
     expect(known).toEqual([{ id: world.server.as('ANALYST').id, name: 'ANALYST' }]);
     const reasons = errors?.map(({ extensions: { code, field, reason } }) => ({ code, field, reason }));

@@ -120,7 +120,6 @@ const outcome = async (
     accessLog,
     timeZone: 'Asia/Shanghai',
     health: { requireRoom: () => {} },
-    smallestGroup: 5,
     queryCostLimit: 1_000_000,
   } as unknown as Surroundings;
   const contextValue = await createContext(surroundings, { viewer, address: '' });

@@ -109,15 +109,14 @@ test('the size of each day is told: of all files to who sees all, of their own t
   await sampleAll('2026-03-31T16:02:00Z');
 
   const of = async (name: StaffName) => (await history(name, id)).data.segment.sizeHistory;
-  const told = (before: number | null, later: number | null) => [
+  const told = (before: number, later: number) => [
     { day: '2026-03-31', size: before },
     { day: '2026-04-01', size: later },
   ];
   expect(await of('MANAGER')).toEqual(told(0, 11));
   expect(await of('SALES')).toEqual(told(0, 7));
   expect(await of('SALES_2')).toEqual(told(0, 4));
-  // Nothing of fewer than five, and more in steps of five.
-  expect(await of('ANALYST')).toEqual(told(null, 10));
+  expect(await of('ANALYST')).toEqual(told(0, 11));
   const monthly = await history('MANAGER', id, { interval: 'MONTH', from: '2026-04-01' });
   expect(monthly.data.segment.sizeHistory).toEqual([{ day: '2026-04-01', size: 11 }]);
   expect((await history('MANAGER', id)).statements).toBe((await history('SALES', id)).statements);

@@ -46,7 +46,6 @@ describe('settings', () => {
       refreshTokenTtlMs: 2_592_000_000,
       eventRetentionMs: 259_200_000,
       requestTimeoutMs: 30_000,
-      smallestGroup: 5,
       allowedOrigins: [],
       trustProxy: false,
     });
@@ -92,7 +91,6 @@ describe('settings', () => {
       SOCKET_FRAME_LIMIT_BYTES: '-1',
       REQUEST_TIMEOUT: 'PT0S',
       ANALYST_BUDGET: '30',
-      SMALLEST_GROUP: '2',
       QUERY_COST_LIMIT: '1e9',
     };
     const [heading, ...lines] = messageOf(wrong).split('\n');
