@@ -83,6 +83,7 @@ export function rootCalls(world: PseudonymWorld, rule: string): Record<string, s
     employees: called('employees', list),
     accessRequests: called('accessRequests', list),
     accessGrants: called('accessGrants', list),
+    handovers: called('handovers', list),
     customerFileEvents: called(
       'customerFileEvents',
       `first: 100, after: "${beginning}", customerId: "${ids.Customer}"`,

@@ -130,12 +130,15 @@ const isPlanted = (attribute: Attribute): boolean => attribute.kind !== 'json' &
 /** Made by the database of others. */
 const isGenerated = (type: string, { field }: Attribute): boolean => type === 'Tag' && field === 'label';
 
+/** Three letters alone stand in many an id. */
+const planted = new RegExp(`znm(?:${plantedTypes.join('|').toLowerCase()})[a-z]+`, 'g');
+
 /** The words of a text, also of those inside base64 (cursors). */
 export function wordsIn(text: string): Set<string> {
   const hidden = [...text.matchAll(/"([A-Za-z0-9_-]{16,})"/g)].map(([, encoded]) =>
     Buffer.from(encoded as string, 'base64url').toString('utf8'),
   );
-  const found = [text, ...hidden].flatMap((layer) => layer.toLowerCase().match(/znm[a-z]+/g) ?? []);
+  const found = [text, ...hidden].flatMap((layer) => layer.toLowerCase().match(planted) ?? []);
   return new Set(found);
 }
 
