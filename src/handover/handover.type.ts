@@ -106,8 +106,9 @@ export class HandoverShare {
   @Extensions({ idPrefix: 'emp' })
   employeeId!: string;
 
-  @Field(() => String, { description: 'Their name. (接收人姓名)' })
-  employeeName!: string;
+  @Field(() => String, { nullable: true, description: 'Their name. (接收人姓名)' })
+  @Extensions({ text: 'IDENTIFYING' })
+  employeeName!: string | null;
 
   @Field(() => Int, { description: 'Files they own by it. (接收档案数)' })
   customers!: number;
