@@ -62,7 +62,7 @@ export const visibleTo = (viewer: Viewer): SQL | undefined => {
 /** An archived file rests: only restoring it, or recording an interaction, is possible. Errors: CONFLICT. */
 export function requireActive(file: CustomerRow): void {
   if (file.archivedAt !== null) {
-    throw conflict('This file is archived; restore it first. (该档案已归档，请先恢复。)', { archived: true });
+    throw conflict('This file is archived; restore it first. (该档案已封存，请先恢复。)', { archived: true });
   }
 }
 

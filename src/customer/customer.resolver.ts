@@ -21,7 +21,7 @@ class CustomersArgs extends customerModel.ListArgs {
   })
   segmentId?: string | null;
 
-  @Field(() => Boolean, { defaultValue: false, description: 'Archived files too. (包含已归档)' })
+  @Field(() => Boolean, { defaultValue: false, description: 'Archived files too. (包含已封存)' })
   includeArchived!: boolean;
 
   /** The list's own. */

@@ -53,7 +53,7 @@ export function judge(entry: Entry, subject: Subject, candidate: Candidate, arou
   // What happened is recorded on an archived file too, as by a client.
   const resting =
     subject.name === 'interaction' ? current?.archivedAt : (file?.archivedAt ?? current?.archivedAt);
-  if (resting) links.refusals.push(issue('key', 'ARCHIVED', 'The file is archived', '档案已归档'));
+  if (resting) links.refusals.push(issue('key', 'ARCHIVED', 'The file is archived', '档案已封存'));
 
   const { input, issues } = readFlags(subject, candidate, isTold);
   const fields = settle(subject, input, issues, {
