@@ -30,6 +30,13 @@ export const handoverModel = defineModel({
       description: 'Who saw to it. (经办人)',
       key: 'performed_by_id',
     },
+    segmentsTo: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'open',
+      description: 'Who received the segments; null where none moved. (客户分群接收人)',
+      key: 'segments_to_id',
+    },
   },
   specials: {
     recipient: {

@@ -46,7 +46,9 @@ export class HandoverResolver {
     return findRecipients(ctx, id);
   }
 
-  @FieldResolver(() => HandoverState, { description: 'CONFIRMED when each receiver has. (移交状态)' })
+  @FieldResolver(() => HandoverState, {
+    description: 'CONFIRMED when each receiver of files has; at once where no files moved. (移交状态)',
+  })
   @Extensions({ access: 'open' })
   state(@Root() { confirmedAt }: Row): HandoverState {
     return confirmedAt === null ? 'PENDING' : 'CONFIRMED';

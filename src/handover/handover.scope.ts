@@ -3,12 +3,12 @@ import { assigners } from '../access/policy.ts';
 import type { Viewer } from '../context.ts';
 import { type Alias, columnOf } from '../model/alias.ts';
 
-/** Records that exist for the viewer: of who gave, who received and who saw to it; those who may hand over see all. */
+/** Records that exist for the viewer: of who gave, who received files or segments and who saw to it; those who may hand over see all. */
 export const visibleHandovers = (viewer: Viewer, alias: Alias): SQL =>
   assigners.includes(viewer.role)
     ? sql`true`
     : sql`(${columnOf(alias, 'from_employee_id')} = ${viewer.id}::uuid or ${columnOf(alias, 'performed_by_id')} = ${viewer.id}::uuid
-        or ${isReceivedBy(alias, viewer.id)})`;
+        or ${columnOf(alias, 'segments_to_id')} = ${viewer.id}::uuid or ${isReceivedBy(alias, viewer.id)})`;
 
 /** Whether an employee (UUID) received something of a handover. */
 export const isReceivedBy = (alias: Alias, employeeId: string, condition: SQL = sql`true`): SQL =>

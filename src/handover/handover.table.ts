@@ -28,7 +28,9 @@ export const handover = pgTable(
     deals: integer('deals').notNull(),
     grants: integer('grants').notNull(),
     segments: integer('segments').notNull(),
-    /** When the last of its receivers confirmed it. */
+    /** Who received the segments; null where none moved. */
+    segmentsToId: uuid('segments_to_id').references(() => employee.id),
+    /** When the last receiver of files confirmed it; where there is none, when it took place. */
     confirmedAt: instant('confirmed_at'),
   },
   (t) => [

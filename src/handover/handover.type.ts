@@ -38,7 +38,8 @@ export class Handover extends Node {
   @Attribute({
     column: handover.confirmedAt,
     access: 'open',
-    description: 'When the last of its receivers confirmed it; null until then. (确认时间)',
+    description:
+      'When the last of its receivers confirmed it, or when it took place where no files came to anybody; null until then. (确认时间)',
   })
   confirmedAt!: string | null;
 
@@ -62,7 +63,7 @@ export class Handover extends Node {
     column: handover.archivedCustomers,
     access: 'open',
     nullable: false,
-    description: 'Of these, archived files. (其中已归档档案数)',
+    description: 'Of these, archived files. (其中已封存档案数)',
   })
   archivedCustomers!: number;
 
@@ -94,7 +95,7 @@ export class Handover extends Node {
     column: handover.segments,
     access: 'open',
     nullable: false,
-    description: 'Segments handed over. (移交细分数)',
+    description: 'Segments handed over. (移交客户分群数)',
   })
   segments!: number;
 }
@@ -127,7 +128,7 @@ export class HandoverPreview {
   @Field(() => Int, { description: 'Files that get another owner, archived ones included. (移交档案数)' })
   customers!: number;
 
-  @Field(() => Int, { description: 'Of these, archived files. (其中已归档档案数)' })
+  @Field(() => Int, { description: 'Of these, archived files. (其中已封存档案数)' })
   archivedCustomers!: number;
 
   @Field(() => Int, {
@@ -152,7 +153,7 @@ export class HandoverPreview {
   @Field(() => Int, { description: 'Grants of the employee that end. (终止授权数)' })
   grants!: number;
 
-  @Field(() => Int, { description: 'Segments that get another owner. (移交细分数)' })
+  @Field(() => Int, { description: 'Segments that get another owner. (移交客户分群数)' })
   segments!: number;
 
   @Field(() => Int, {

@@ -74,6 +74,9 @@ export async function handOverFiles(db: Database, actor: Actor, input: HandOverF
         reason,
         disabled: disable,
         ...counts,
+        segmentsToId: segments > 0 ? read.segmentsToId : null,
+        // Only files are confirmed: where none came to anybody, there is nothing to wait for.
+        ...(effect.recipients.length === 0 && { confirmedAt: sql`now()` }),
       };
       const id = await insertedId(tx.insert(handover).values(record).returning({ id: handover.id }));
       await moveFiles(tx, id, plan, effect);
@@ -137,7 +140,7 @@ const moveSegments = (tx: Database, fromId: string, toId: string) =>
 /**
  * A receiver confirms what came to them, and gets the handover's id. Doing so twice leaves no trace.
  *
- * Errors: NOT_FOUND, FORBIDDEN for whoever received nothing of it.
+ * Errors: NOT_FOUND, FORBIDDEN for whoever received no files by it.
  */
 export async function confirmHandover(db: Database, actor: Actor, input: { id: string }): Promise<string> {
   const id = requireId('ho', input.id, [...path, 'id']);
