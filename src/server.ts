@@ -182,7 +182,7 @@ export async function createServer(
       onStatement,
       bounds: downloadBounds,
     });
-    registerHandoverLists(app, surroundings);
+    registerHandoverLists(app, { surroundings, report });
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
     const { accessLogRetentionMs } = config;
     started.push(

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Context } from '../context.ts';
 import { connect, type StatementListener } from '../database/database.ts';
 import { type ErrorCode, notFound } from '../errors.ts';
-import { type ErrorReport, publicError } from '../graphql/public-error.ts';
+import { type ErrorReport, publicError, statusOf } from '../graphql/public-error.ts';
 import { refusals } from '../graphql/run-operation.ts';
 import { checkId } from '../graphql/type-id.ts';
 import { purposeHeader, readPurpose } from '../read-purpose.ts';
@@ -26,18 +26,6 @@ const contentTypes = {
   CSV: 'text/csv; charset=utf-8; header=present',
   XLSX: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 } as const;
-
-const statusOf: Partial<Record<ErrorCode, number>> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  BAD_USER_INPUT: 400,
-  QUERY_TOO_COMPLEX: 400,
-  CONFLICT: 409,
-  RATE_LIMITED: 429,
-  TIMEOUT: 504,
-  UNAVAILABLE: 503,
-};
 
 /** What this route looks at of an error's extensions. */
 interface Refusal {
@@ -94,7 +82,7 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
       if (ctx?.viewer && code && refusals.has(code))
         ctx.accessLog.noteRefusal(ctx, { code, fields: fields ?? [operationName] });
       if (retryAfterSeconds) void reply.header('retry-after', String(retryAfterSeconds));
-      return reply.code((code && statusOf[code]) ?? 500).send({ errors: [shown] });
+      return reply.code(statusOf(code)).send({ errors: [shown] });
     }
   });
   app.addHook('preClose', async () => downloads.stopping());

@@ -2,7 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import type { Logger } from 'pino';
 import { type Unavailability, unavailabilityOf } from '../database/unavailable.ts';
-import { badInputAt, timedOut, unavailable } from '../errors.ts';
+import { badInputAt, type ErrorCode, timedOut, unavailable } from '../errors.ts';
+
+const statuses: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  BAD_USER_INPUT: 400,
+  QUERY_TOO_COMPLEX: 400,
+  CONFLICT: 409,
+  RATE_LIMITED: 429,
+  TIMEOUT: 504,
+  UNAVAILABLE: 503,
+};
+
+/** The HTTP status of an error by its code, for routes beside GraphQL's. */
+export const statusOf = (code: ErrorCode | undefined): number => (code && statuses[code]) ?? 500;
 
 /** PostgreSQL: the statement was cancelled by `statement_timeout`. */
 const queryCanceled = '57014';

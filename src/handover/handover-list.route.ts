@@ -1,37 +1,74 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ErrorCode } from '../errors.ts';
+import { type ErrorReport, publicError, statusOf } from '../graphql/public-error.ts';
 import { checkId } from '../graphql/type-id.ts';
 import type { Locale } from '../model/label.ts';
+import { purposeHeader, readPurpose } from '../read-purpose.ts';
 import type { Surroundings } from '../request-context.ts';
 import { findViewer } from '../session/session.service.ts';
-import { contentSecurityPolicy, handoverListPage, refusalPage } from './handover-list.page.ts';
+import { contentSecurityPolicy, failurePage, handoverListPage, refusalPage } from './handover-list.page.ts';
 import { findHandoverHead, handoverListPath, listFiles } from './handover-list.service.ts';
+
+/** What this route looks at of an error's extensions. */
+interface Failure {
+  code: ErrorCode;
+  retryAfterSeconds: number;
+}
 
 interface ListRequest {
   Params: { id: string };
   Querystring: { signature?: unknown; locale?: unknown };
 }
 
+export interface HandoverListsOptions {
+  surroundings: Pick<Surroundings, 'db' | 'authority' | 'accessLog' | 'timeZone'>;
+  report: ErrorReport;
+}
+
+/** What the access log calls the opening of a list, as it calls operations by their name. */
+const operationName = 'handoverList';
+
 /** `GET /handovers/<id>?signature=…`: the printable list of a handover (移交清单), for who may see it when it is opened. */
 export function registerHandoverLists(
   app: FastifyInstance,
-  { db, authority, timeZone }: Pick<Surroundings, 'db' | 'authority' | 'timeZone'>,
+  { surroundings, report }: HandoverListsOptions,
 ): void {
-  app.get<ListRequest>('/handovers/:id', async ({ params, query, headers }, reply) => {
+  const { db, authority, accessLog, timeZone } = surroundings;
+  app.get<ListRequest>('/handovers/:id', { exposeHeadRoute: false }, async (request, reply) => {
+    const { params, query, headers } = request;
     const locale = localeOf(query.locale, headers['accept-language']);
     const now = new Date();
-    const { value: id } = checkId('ho', params.id);
-    const signature = typeof query.signature === 'string' ? query.signature : '';
-    const bearer = id === undefined ? null : authority.links.verify(handoverListPath(id), signature, now);
-    // As the database has them now: a link lives no longer than the sign-in it was made by.
-    const viewer = bearer && (await findViewer(db, bearer, now));
-    const head = viewer && id !== undefined ? await findHandoverHead(db, viewer, id) : null;
-    if (!viewer || !head || id === undefined) return asPage(reply).code(403).send(refusalPage(locale));
-    const filesOf = (receiverId: string) => listFiles(db, viewer, id, receiverId);
-    return asPage(reply).send(
-      Readable.from(handoverListPage(head, filesOf, { locale, timeZone }), { objectMode: false }),
-    );
+    try {
+      const { value: id } = checkId('ho', params.id);
+      const signature = typeof query.signature === 'string' ? query.signature : '';
+      const bearer = id === undefined ? null : authority.links.verify(handoverListPath(id), signature, now);
+      // As the database has them now: a link lives no longer than the sign-in it was made by.
+      const viewer = bearer && (await findViewer(db, bearer, now));
+      const head = viewer && id !== undefined ? await findHandoverHead(db, viewer, id) : null;
+      if (!viewer || !head || id === undefined) return asPage(reply).code(403).send(refusalPage(locale));
+      const purpose = readPurpose(headers[purposeHeader]);
+      const occasion = { viewer, operationName, requestId: request.id, address: request.ip, purpose };
+      const filesOf = (receiverId: string) => listFiles({ ...occasion, db, accessLog }, id, receiverId);
+      const page = handoverListPage(head, filesOf, { locale, timeZone });
+      return asPage(reply).send(Readable.from(orBreakOff(page, report), { objectMode: false }));
+    } catch (error) {
+      const { message, extensions } = publicError(error, report);
+      const { code, retryAfterSeconds } = (extensions ?? {}) as Partial<Failure>;
+      if (retryAfterSeconds) void reply.header('retry-after', String(retryAfterSeconds));
+      return asPage(reply).code(statusOf(code)).send(failurePage(locale, message));
+    }
   });
+}
+
+/** Where reading fails midway the status is sent: the reason is reported, and the page ends without its end. */
+async function* orBreakOff(page: AsyncIterable<string>, report: ErrorReport): AsyncGenerator<string> {
+  try {
+    yield* page;
+  } catch (error) {
+    publicError(error, report);
+    throw new Error('The list broke off.');
+  }
 }
 
 const asPage = (reply: FastifyReply): FastifyReply =>
