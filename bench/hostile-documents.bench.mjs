@@ -53,7 +53,9 @@ export async function hostileDocuments({ builds, url, signIn, material, seconds,
           const [{ sent }] = await once(storm, 'message');
           await storm.terminate();
           measured.push(p99Ms);
-          log(`${server.name ?? server.kind}, ${who}, ${shape}: p99 ${Math.round(p99Ms)} ms beside ${sent} documents, ${Math.round(quiet.p99Ms)} ms alone`);
+          log(
+            `${server.name ?? server.kind}, ${who}, ${shape}: p99 ${Math.round(p99Ms)} ms beside ${sent} documents, ${Math.round(quiet.p99Ms)} ms alone`,
+          );
         }
         worst[who] = Math.max(...measured);
         figures[`hostileDocuments.${who}.p99Ms`] = worst[who];
