@@ -20,6 +20,8 @@ export interface Compilation {
   forbidden: Set<string>;
   issues: Issue[];
   conditions: number;
+  /** Conditions on rows elsewhere that PostgreSQL may join to the rows asked for: see {@link maxJoined}. */
+  joined: { count: number };
   /** Lies in an `or`: whatever is asked there cannot be joined to the rows. */
   isAlternative: boolean;
   /** Levels of nesting at this place, saved filters included. */
@@ -41,17 +43,24 @@ export function use(c: Compilation, declared: Declared, field: string): void {
 }
 
 /**
+ * Conditions that are joined at most. PostgreSQL looks for the best order of all joins, and the time that takes grows
+ * much faster than their number: sixty of them in 2 kB of filter were planned for half a minute, before any limit of cost.
+ */
+const maxJoined = 6;
+
+/**
  * Whether there is a row: `body` is `from … where …`.
  *
  * In an `or`, PostgreSQL would look up all such rows of the table before the first row of a page; as a value it is
- * asked row by row, as it is where files are named.
+ * asked row by row, as it is where files are named and beyond {@link maxJoined}.
  */
-export const existence = (c: Compilation, body: SQL): SQL =>
-  decided(
-    (c.isAlternative && !c.reading.atOnce) || c.reading.oneByOne
-      ? sql`coalesce((select true ${body} limit 1), false)`
-      : sql`exists (select 1 ${body})`,
+export function existence(c: Compilation, body: SQL): SQL {
+  const isValue = (c.isAlternative && !c.reading.atOnce) || c.reading.oneByOne || c.joined.count >= maxJoined;
+  if (!isValue) c.joined.count += 1;
+  return decided(
+    isValue ? sql`coalesce((select true ${body} limit 1), false)` : sql`exists (select 1 ${body})`,
   );
+}
 
 /** Notes a condition that is read row by row. `model` is whose rows. */
 export function noteHeavy({ reading }: Compilation, model: Model, path: Path): void {

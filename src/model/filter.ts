@@ -65,6 +65,7 @@ export function judgeFilter(
     forbidden: new Set(),
     issues: [],
     conditions: 0,
+    joined: { count: 0 },
     isAlternative: false,
     depth: 0,
     expanding,

@@ -128,10 +128,31 @@ test('an export is refused alike, when it is asked for', async () => {
 });
 
 test('an analyst has a quarter of what others have', async () => {
-  const dear = { interactions: { some: { summary: { contains: '报价' } } } };
+  const dear = {
+    city: { contains: '京' },
+    interactions: { count: { where: { kind: { eq: 'VISIT' } }, gte: 1 } },
+  };
   expect((await count(dear)).errors).toBeUndefined();
   const refused = (await count(dear, 'ANALYST')).errors?.[0]?.extensions;
   expect(refused).toMatchObject({ code: 'QUERY_TOO_COMPLEX', maximum: queryCostLimit / 4 });
+});
+
+test('conditions on rows beside the file, however many, are planned in little more time than a few', async () => {
+  const beside = {
+    needs: {
+      some: { item: { contains: '机' }, customer: { deals: { some: { title: { contains: '约' } } } } },
+    },
+  };
+  const took = async (amount: number) => {
+    const startedMs = performance.now();
+    const { errors } = await count({ and: Array.from({ length: amount }, () => beside) });
+    expect([undefined, 'QUERY_TOO_COMPLEX']).toContain(errors?.[0]?.extensions.code);
+    return performance.now() - startedMs;
+  };
+  await took(2);
+  const fewMs = await took(4);
+  // Joined all, these took a hundred times as long.
+  expect(await took(24)).toBeLessThan(Math.max(20 * fewMs, 2_000));
 });
 
 test('a simple condition costs no statement more', async () => {
