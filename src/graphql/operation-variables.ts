@@ -3,9 +3,11 @@ import type { FieldPlan, OperationPlan } from './operation-plan.ts';
 
 /** Names of the variables that a field's value depends on. */
 export interface FieldVariables {
+  /** Of its own arguments. */
+  own: readonly string[];
   /** Of what is selected below the field. */
   below: readonly string[];
-  /** Of its own arguments too. */
+  /** Of both. */
   all: readonly string[];
 }
 
@@ -22,10 +24,10 @@ export function variablesOf(
     const spread = new Set<string>();
     for (const { selectionSet } of plan.fieldNodes)
       if (selectionSet) collect(selectionSet, fragments, below, spread);
-    const all = new Set(below);
-    for (const { arguments: own = [] } of plan.fieldNodes)
-      for (const argument of own) collect(argument, fragments, all, spread);
-    names = { below: [...below], all: [...all] };
+    const own = new Set<string>();
+    for (const { arguments: given = [] } of plan.fieldNodes)
+      for (const argument of given) collect(argument, fragments, own, spread);
+    names = { own: [...own], below: [...below], all: [...new Set([...below, ...own])] };
     known.set(plan, names);
   }
   return names;

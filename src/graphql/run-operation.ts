@@ -12,7 +12,7 @@ import { type Execution, executeOperation } from './execute.ts';
 import { takeTurn } from './fair-turn.ts';
 import { introspects } from './limits.ts';
 import { planOf } from './operation-plan.ts';
-import { refusedLists } from './refused-lists.ts';
+import { refusedUses } from './refused-uses.ts';
 
 /** Codes by which somebody was refused what they asked for. A stranger's NOT_FOUND is one, whatever they know of it. */
 export const refusals: ReadonlySet<unknown> = new Set(['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED']);
@@ -58,8 +58,8 @@ async function runLogged(args: Execution): Promise<ExecutionResult> {
 }
 
 /**
- * The answer to an operation that filters or orders by what its viewer never reads, before anything of it runs; null for
- * any other. Not for an event: a role that changed takes the list from it, not the event.
+ * The answer to an operation that filters, orders or groups by what its viewer never reads, before anything of it runs;
+ * null for any other. Not for an event: a role that changed takes the list from it, not the event.
  */
 export function refuseUnreadable({
   schema,
@@ -73,7 +73,7 @@ export function refuseUnreadable({
   if (!viewer || rootValue) return null;
   try {
     const plan = planOf(schema, document, operationName, values);
-    const errors = plan ? refusedLists(plan, values, viewer) : [];
+    const errors = plan ? refusedUses(plan, values, viewer) : [];
     return errors.length > 0 ? { errors, data: null } : null;
   } catch (error) {
     // What else is wrong with the operation is met where it is executed.

@@ -4,6 +4,7 @@ import {
   type Condition,
   isVisible,
   type Right,
+  reachOf,
   readable,
   requireReadable,
   rightTo,
@@ -136,25 +137,34 @@ function historyStatement(
   return sql`select json_build_object(${sql.join(parts, sql`, `)})`;
 }
 
+/** Columns that go by this name, of the file and of everything in it. */
+const recordedAs = (name: string): RecordedField[] =>
+  [...recordedFields().values()].filter(({ field }) => field === name);
+
+/** Refuses, before any SQL, the history of a field that the viewer's role never reads, whatever it is a field of. */
+export function requireHistoryOf(viewer: Viewer, name: string): void {
+  const named = recordedAs(name);
+  if (named.every((recorded) => reachOf(viewer, recorded) === 'NONE'))
+    for (const recorded of named) requireReadable(viewer, recorded, name);
+}
+
 /** Lines of the columns the viewer may read on the file `t1`, those of one field where it is named. */
 function readableLines(viewer: Viewer, name: string | null): SQL {
   const rightOn = (by: Right): Condition => {
     if (by === 'open') return true;
     return by !== 'identity' && readable(viewer, by, fileColumnsOf('t1'));
   };
-  const asked = [...recordedFields().values()].filter(({ field }) => name === null || field === name);
+  const asked = name === null ? [...recordedFields().values()] : recordedAs(name);
   if (asked.length === 0) {
     throw badInputAt(['field'], 'UNKNOWN_FIELD', 'No file has such a field. (没有该字段。)');
   }
+  if (name !== null) requireHistoryOf(viewer, name);
   const keysByRight = new Map<Right, string[]>();
   for (const recorded of asked) {
     const right = rightTo(viewer, recorded);
     keysByRight.set(right, [...(keysByRight.get(right) ?? []), `${recorded.subject}.${recorded.column}`]);
   }
   const rights = [...keysByRight].map(([by, keys]) => ({ keys, right: rightOn(by) }));
-  if (name !== null && rights.every(({ right }) => right === false)) {
-    for (const recorded of asked) requireReadable(viewer, recorded, name);
-  }
   return any(
     rights.flatMap(({ keys, right }) => {
       if (right === false) return [];

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Extensions, FieldResolver, Info, Resolver, Root } from 'type-graphql';
-import type { Context } from '../context.ts';
+import type { Context, Viewer } from '../context.ts';
 import { Customer } from '../customer/customer.type.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { Employee } from '../employee/employee.type.ts';
@@ -9,7 +9,12 @@ import type { Row } from '../model/model.ts';
 import { pathsToNodes, type Selected, selectedBelow, selectedField } from '../model/selection.ts';
 import { HistoryArgs } from './history.input.ts';
 import { FileChange, FileChangeConnection } from './history.type.ts';
-import { type HistoryLine, type HistorySelection, readHistory } from './history-page.service.ts';
+import {
+  type HistoryLine,
+  type HistorySelection,
+  readHistory,
+  requireHistoryOf,
+} from './history-page.service.ts';
 
 @Resolver(() => Customer)
 export class CustomerHistoryResolver {
@@ -17,7 +22,12 @@ export class CustomerHistoryResolver {
     description:
       'What changed in the file and in everything in it, newest first: only fields the viewer may read on it now. (变更历史)',
   })
-  @Extensions({ access: 'open' })
+  @Extensions({
+    access: 'open',
+    requireUses: (viewer: Viewer, { field }: HistoryArgs) => {
+      if (field != null) requireHistoryOf(viewer, field);
+    },
+  })
   history(
     @Root() file: Row,
     @Args(() => HistoryArgs) args: HistoryArgs,

@@ -12,7 +12,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import type { Context } from '../context.ts';
+import type { Context, Viewer } from '../context.ts';
 import { CustomerFilter, customerModel } from '../customer/customer.model.ts';
 import { badInput, badInputAt, filterAt, issuesOf } from '../errors.ts';
 import type { Page, PageArgs } from '../model/connection.ts';
@@ -31,7 +31,7 @@ import {
   SegmentField,
   SegmentPreview,
 } from './segment-builder.type.ts';
-import { suggestValues, usableFields } from './segment-field.service.ts';
+import { requireValuesOf, suggestValues, usableFields } from './segment-field.service.ts';
 
 /** Characters of a search for values at most. */
 const maxSearchLength = 100;
@@ -49,6 +49,9 @@ export class SegmentBuilderQueries {
   @Query(() => [String], {
     description:
       'Up to 20 values that occur on files the viewer may read them on, most frequent first. FORBIDDEN on a field the viewer may not read. (字段取值建议)',
+  })
+  @Extensions({
+    requireUses: (viewer: Viewer, { field }: { field: string }) => requireValuesOf(viewer, field),
   })
   segmentValueSuggestions(
     @Arg('field', () => String, {

@@ -100,8 +100,8 @@ export async function suggestValues(ctx: Context, path: string, search: string |
   const { model, attribute, relation } = fieldAt(path);
   const reading = readingOf(ctx);
   const file = fileColumnsOf('f');
+  requireValuesOf(reading.viewer, path);
   const used = relation ? [relation, attribute] : [attribute];
-  for (const one of used) requireReadable(reading.viewer, one, `${model.name}.${attribute.field}`);
   const rights = [visibleFiles(reading.viewer, file), ...used.map((one) => readableOn(reading, one, file))];
   const column = columnOf(relation ? 'r' : 'f', attribute.column.name);
   const from = relation
@@ -117,6 +117,13 @@ export async function suggestValues(ctx: Context, path: string, search: string |
     select v from (select ${column} as v from ${from} where ${all(conditions)} limit ${maxRows}::int) seen
     group by v order by count(*) desc, v limit ${maxSuggestions}::int) suggested`;
   return (await ctx.statements.load(statement)) as string[];
+}
+
+/** Refuses, before any SQL, the values of a field that the viewer's role never reads. */
+export function requireValuesOf(viewer: Viewer, path: string): void {
+  const { model, attribute, relation } = fieldAt(path);
+  for (const one of relation ? [relation, attribute] : [attribute])
+    requireReadable(viewer, one, `${model.name}.${attribute.field}`);
 }
 
 function fieldAt(path: string): { model: Model; attribute: Attribute; relation: Relation | null } {

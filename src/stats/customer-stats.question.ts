@@ -1,3 +1,5 @@
+import { requireReadable } from '../access/reach.ts';
+import type { Viewer } from '../context.ts';
 import { badInput, type Issue } from '../errors.ts';
 import type { Filter } from '../model/filter.ts';
 import type { Measure, StatsQuestion } from './customer-stats.statement.ts';
@@ -68,6 +70,13 @@ export function questionOf(request: StatsRequest): StatsQuestion {
     tagFacet: request.tagFacet ?? null,
     measures,
   };
+}
+
+/** Refuses, before any SQL, to group by or measure what the viewer's role never reads; filters are refused elsewhere. */
+export function requireUsesOfStats(viewer: Viewer, { groupBy, measures }: StatsRequest): void {
+  for (const name of groupBy) requireReadable(viewer, dimensions.get(name) as Dimension, name);
+  for (const { field } of measures ?? [])
+    for (const one of measuredNumbers.get(field)?.through ?? []) requireReadable(viewer, one, field);
 }
 
 function measureOf(

@@ -1,10 +1,10 @@
-import { Args, Ctx, Query, Resolver } from 'type-graphql';
+import { Args, Ctx, Extensions, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { tellingAll } from '../errors.ts';
 import { checkCustomerFilter, requireSegmentRule } from '../segment/segment.service.ts';
 import { CustomerStatsArgs } from './customer-stats.input.ts';
 import { arrangeGroups } from './customer-stats.order.ts';
-import { questionOf } from './customer-stats.question.ts';
+import { questionOf, requireUsesOfStats } from './customer-stats.question.ts';
 import { customerStats } from './customer-stats.service.ts';
 import { CustomerStats, type CustomerStatsMeasure } from './customer-stats.type.ts';
 
@@ -14,6 +14,7 @@ export class CustomerStatsResolver {
     description:
       'Customers in groups: counts, shares and measures. FORBIDDEN on a field the viewer may not read, QUERY_TOO_COMPLEX above 10,000 groups. (客户统计)',
   })
+  @Extensions({ requireUses: requireUsesOfStats })
   async customerStats(
     @Args(() => CustomerStatsArgs) args: CustomerStatsArgs,
     @Ctx() ctx: Context,
