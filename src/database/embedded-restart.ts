@@ -55,7 +55,7 @@ export function keepRunning({ first, restart, log, logFile }: KeepOptions): Keep
   };
   const keep = async (): Promise<void> => {
     do {
-      await Promise.race([current.ended, aborted(release.signal)]);
+      await endedOrAborted(current.ended, release.signal);
       if (release.signal.aborted) return;
       log(
         `PostgreSQL (process ${current.pid}) ended by itself, see ${logFile}; it is started again. ` +
@@ -74,5 +74,14 @@ export function keepRunning({ first, restart, log, logFile }: KeepOptions): Keep
   };
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+/** Leaves nothing at the signal, which lasts as long as the server. */
+const endedOrAborted = (ended: Promise<unknown>, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const settle = () => {
+      signal.removeEventListener('abort', settle);
+      resolve();
+    };
+    signal.addEventListener('abort', settle);
+    if (signal.aborted) settle();
+    void ended.then(settle);
+  });
