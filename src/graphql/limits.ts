@@ -15,10 +15,12 @@ import type { Viewer } from '../context.ts';
 import { Role } from '../employee/employee.table.ts';
 import { forbidden, tooComplex } from '../errors.ts';
 import { defaultPageSize, maxPageSize } from '../model/connection.ts';
+import { excessOf } from './limit-message.ts';
 
 /**
  * What a document may hold, on HTTP and socket alike, and what one operation may ask. Tuned so that real clients are far
- * from it. Everything but `cost` holds for every operation and fragment, run or not, and is checked before validation.
+ * from it. `values` and `cost` are those of the operation that is to run, in a document that is valid; everything else
+ * holds for every operation and fragment, run or not, and is checked before validation.
  */
 export const limits = {
   characters: 40_000,
@@ -116,15 +118,8 @@ function checkValues(variables: Readonly<Record<string, unknown>>): void {
 /** @throws QUERY_TOO_COMPLEX for a number above its limit. */
 export function exceed(limit: keyof typeof limits, value: number): void {
   if (value <= limits[limit]) return;
-  const hint = limit === 'cost' ? ' Ask for smaller pages. 请减小分页大小。' : '';
-  throw tooComplex(
-    `The ${limit} of this document is ${value}, at most ${limits[limit]}.${hint} (查询过于复杂。)`,
-    {
-      limit,
-      value,
-      maximum: limits[limit],
-    },
-  );
+  const maximum = limits[limit];
+  throw tooComplex(excessOf(limit, value, maximum), { limit, value, maximum });
 }
 
 /** Walks an operation that may not be valid yet: unknown names count as nothing, and fragments may be circular. */
