@@ -15,8 +15,8 @@ export const AccessClassName = {
 export type AccessClassName = AccessClass;
 
 publishEnum(AccessClassName, 'AccessClass', 'What kind of fields of a file a right covers. (信息类别)', {
-  CARD: 'Name, contact name and title, owner. (名片)',
-  BASIC: 'Number, industry, region, size, stage, tier, tags, dates. (基本信息)',
+  CARD: 'Name, contact name and title. (名片)',
+  BASIC: 'Number, owner, industry, region, size, stage, tier, tags, dates. (基本信息)',
   CONTACT: 'Phone, e-mail, address, accounts. (联系方式)',
   BUSINESS: 'Needs, budgets, interactions, deals. (业务信息)',
   CREDIT: 'Grade, limit, terms. (信用信息)',

@@ -11,8 +11,8 @@ import { Role } from '../employee/employee.table.ts';
 /**
  * Access classes of a customer file's fields.
  *
- * - card: name, contact name and title, owner
- * - basic: number, industry, region, size, stage, tier, tags, dates
+ * - card: name, contact name and title
+ * - basic: number, owner, industry, region, size, stage, tier, tags, dates
  * - contact: phone, e-mail, address, accounts
  * - business: needs, budgets, interactions, deals
  * - credit: grade, limit, terms

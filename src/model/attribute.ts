@@ -28,7 +28,7 @@ export type AttributeKind =
 
 /**
  * What the history keeps of a field (R84): VERSIONED each value, OVERWRITE only that it changed, when and by whom.
- * The capture in the database goes by `overwritten_columns()`, which a test compares with the declarations.
+ * The capture in the database goes by `overwritten_columns()`, which the start compares with the declarations.
  */
 export type HistoryPolicy = 'VERSIONED' | 'OVERWRITE';
 
