@@ -39,7 +39,9 @@ export interface Context {
   authority: Authority;
   /** Which classes the viewer may read, by their role. */
   verdicts: Readonly<Verdicts>;
-  /** Called before a mutation. Throws while the disk of the database is full. */
+  /** A mutation of this operation has been committed, or may have been: to send it again could do it twice. */
+  mayHaveCommitted: boolean;
+  /** Called before a mutation, unless it writes sessions only. Throws while the disk of the database is full. */
   requireRoom: () => void;
   /** Told of what is read and refused. */
   accessLog: AccessLog;

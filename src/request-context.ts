@@ -65,6 +65,7 @@ export async function createContext(
     changes,
     authority,
     accessLog,
+    mayHaveCommitted: false,
     requireRoom: health.requireRoom,
     timeZone,
     queryCostLimit,

@@ -113,9 +113,10 @@ export function createDeliveryDesk(surroundings: Surroundings, report: ErrorRepo
   ): Promise<Told> => {
     const answering = visible.map(async (rootValue, i) => {
       if (!rootValue) return null;
-      const args = { ...order.args, rootValue, contextValue: contexts[i], takesBytes };
+      const contextValue = contexts[i] as Context;
+      const args = { ...order.args, rootValue, contextValue, takesBytes };
       const { errors, ...result } = await runOperation(args);
-      const outage = outageIn({ errors, ...result });
+      const outage = outageIn({ errors, ...result }, contextValue);
       if (outage) throw outage;
       const answer = errors
         ? { ...result, errors: errors.map((error) => publicError(error, report)) }

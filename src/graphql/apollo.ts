@@ -100,7 +100,7 @@ const gate = (schema: GraphQLSchema, report: ErrorReport): ApolloServerPlugin<Co
           ...(errors && { errors: errors.map((error) => publicError(error, report)) }),
           ...(data !== undefined && { data }),
         };
-        const http = outageIn(result) ? outageHead() : { headers: new HeaderMap() };
+        const http = outageIn(result, contextValue) ? outageHead() : { headers: new HeaderMap() };
         return { http, body: { kind: 'single', singleResult: answer } };
       },
       async willSendResponse(exchange) {
@@ -117,7 +117,7 @@ const gate = (schema: GraphQLSchema, report: ErrorReport): ApolloServerPlugin<Co
 /** Instead of a document that was refused. */
 const nothing: DocumentNode = { kind: Kind.DOCUMENT, definitions: [] };
 
-/** The database is unavailable, and nothing of the operation was answered: proxies and clients may send it again. */
+/** The database is unavailable, and nothing of the operation was answered or done: proxies and clients may send it again. */
 const outageHead = () => ({
   status: 503,
   headers: new HeaderMap([['retry-after', String(retryAfterSeconds)]]),

@@ -2,11 +2,15 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
+  type GraphQLSchema,
   getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
 import { oneErrorPerField } from '../access/withheld.ts';
 import type { Context } from '../context.ts';
+import { notingCommits } from '../database/noted-commit.ts';
 import { unavailabilityOf } from '../database/unavailable.ts';
 import { type Execution, executeOperation } from './execute.ts';
 import { takeTurn } from './fair-turn.ts';
@@ -32,16 +36,29 @@ export async function runOperation(args: Execution): Promise<ExecutionResult> {
   }
 }
 
-/** The error by which an operation was not answered at all, because the database is unavailable. */
-export const outageIn = ({ data, errors }: ExecutionResult): GraphQLError | undefined =>
-  Object.values(data ?? {}).every((value) => value === null) ? errors?.find(unavailabilityOf) : undefined;
+/**
+ * The error by which an operation was not answered at all, because the database is unavailable, so that it can be sent
+ * again. Not where some of it may have happened: `data` is null for the whole of a mutation when its last field fails.
+ */
+export const outageIn = (
+  { data, errors }: ExecutionResult,
+  { mayHaveCommitted }: Pick<Context, 'mayHaveCommitted'>,
+): GraphQLError | undefined =>
+  !mayHaveCommitted && Object.values(data ?? {}).every((value) => value === null)
+    ? errors?.find(unavailabilityOf)
+    : undefined;
 
 async function runLogged(args: Execution): Promise<ExecutionResult> {
   const ctx = args.contextValue as Context;
   nameOperation(args);
   const operation = getOperationAST(args.document, args.operationName);
-  const isRepeatable = operation?.operation !== OperationTypeNode.MUTATION;
-  if (!isRepeatable) ctx.requireRoom();
+  const isRepeatable = !operation || operation.operation !== OperationTypeNode.MUTATION;
+  if (!isRepeatable) {
+    if (!writesSessionsOnly(args.schema, operation)) ctx.requireRoom();
+    ctx.db = notingCommits(ctx.db, () => {
+      ctx.mayHaveCommitted = true;
+    });
+  }
   ctx.logging = isRepeatable ? [] : null;
   const answer = () => refuseUnreadable(args) ?? executeOperation(args);
   const execute = async () =>
@@ -80,6 +97,14 @@ export function refuseUnreadable({
     if (error instanceof GraphQLError) return null;
     throw error;
   }
+}
+
+/** Whether all that a mutation does is to sign in or out, or to stay signed in: that is tried on a full disk too. */
+function writesSessionsOnly(schema: GraphQLSchema, { selectionSet }: OperationDefinitionNode): boolean {
+  const fields = schema.getMutationType()?.getFields();
+  return selectionSet.selections.every(
+    (field) => field.kind === Kind.FIELD && fields?.[field.name.value]?.extensions.writesSession === true,
+  );
 }
 
 /** Lets the context know what the client called the operation. */

@@ -68,7 +68,7 @@ export async function subscribeFreshly(
     const event = contextValue === assumed ? judged : await delivery(contextValue);
     if (event === null) return null;
     const result = await runOperation({ ...args, rootValue: event, contextValue });
-    const outage = outageIn(result);
+    const outage = outageIn(result, contextValue);
     if (outage) throw outage;
     return result;
   };

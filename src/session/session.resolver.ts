@@ -18,6 +18,7 @@ export class SessionResolver {
     description:
       'Signs in with e-mail address and password. `UNAUTHENTICATED` alike for a wrong password and for an account that is unknown, disabled or without a password; `RATE_LIMITED` with `extensions.retryAfterSeconds` after 10 failures per account or 100 per network address within 15 minutes. (登录)',
   })
+  @Extensions({ writesSession: true })
   async login(
     @Arg('input', () => LoginInput, { description: 'Who signs in. (登录信息)' }) input: LoginInput,
     @Ctx() ctx: Context,
@@ -45,6 +46,7 @@ export class SessionResolver {
     description:
       'Exchanges a refresh token for a new pair of tokens. A client whose connection broke before the answer came may send the same token again within 10 seconds; any other second use ends the session. `UNAUTHENTICATED` when the session is over. (续期会话)',
   })
+  @Extensions({ writesSession: true })
   refreshSession(
     @Arg('input', () => RefreshSessionInput, {
       description: 'What the session is continued with. (会话续期信息)',
@@ -59,6 +61,7 @@ export class SessionResolver {
     description:
       'Signs out: ends the session the request belongs to, with both its tokens and its sockets. Always true. `UNAUTHENTICATED` without a sign-in. (退出登录)',
   })
+  @Extensions({ writesSession: true })
   async logout(@Ctx() { db, viewer }: Context): Promise<boolean> {
     if (!viewer) throw unauthenticated();
     await endSession(db, viewer.sessionId, SessionEndReason.LOGOUT);

@@ -1,4 +1,6 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPasswordHasher } from '../../src/session/password.ts';
 import type { TestServer } from '../support/server.ts';
 import { addContact, openFile, startWriting, type Writing } from '../support/writing.ts';
 import { bearer, openSignedIn, post, send } from './wire.ts';
@@ -12,6 +14,8 @@ beforeAll(async () => {
 afterAll(() => writing.close());
 
 const create = 'mutation($input: CreateCustomerInput!) { createCustomer(input: $input) { customer { id } } }';
+const signIn = 'mutation($input: LoginInput!) { login(input: $input) { accessToken refreshToken } }';
+const password = '华东-correct-horse-42';
 const answered = { code: 'UNAVAILABLE', retryAfterSeconds: 2 };
 
 /** Has PostgreSQL refuse each row of a table with an error code, as it does for reasons of its own. */
@@ -59,6 +63,67 @@ test.each(['53100', '53200', '53300', '58030', '57P03', '25006', '08006'])(
     expect(json.errors).toBeUndefined();
   },
 );
+
+test('a full disk keeps nobody from signing in, staying signed in and out, and still refuses every other mutation', async () => {
+  const passwordHash = await createPasswordHasher().hash(password);
+  await server.db.execute(sql`update employee set password_hash = ${passwordHash}`);
+  const login = () =>
+    post(server.url, { query: signIn, variables: { input: { email: 'sales@test.example', password } } });
+  const session = (await login()).json.data.login;
+  await whileRefused('customer', '53100', async () => {
+    const fail = async () => {
+      const variables = { input: { name: '上海满盘精密机械有限公司' } };
+      const { status } = await post(server.url, { query: create, variables }, bearer(session.accessToken));
+      expect(status).toBe(503);
+      // The problem has been noted; for two seconds it is believed.
+      const ready = await send(`${new URL(server.url).origin}/readyz`);
+      expect([ready.status, JSON.parse(ready.text).reason]).toEqual([503, 'DISK_FULL']);
+    };
+    await fail();
+    const refreshed = await post(server.url, {
+      query: 'mutation($input: RefreshSessionInput!) { refreshSession(input: $input) { accessToken } }',
+      variables: { input: { refreshToken: session.refreshToken } },
+    });
+    expect(refreshed.json.errors).toBeUndefined();
+    await fail();
+    expect((await login()).json.errors).toBeUndefined();
+    await fail();
+    const left = await post(
+      server.url,
+      { query: 'mutation { logout }' },
+      bearer(refreshed.json.data.refreshSession.accessToken),
+    );
+    expect(left.json).toEqual({ data: { logout: true } });
+  });
+  await isReady();
+  await whileRefused('session', '53100', async () => {
+    const { status, json } = await login();
+    expect([status, json.errors[0].extensions]).toEqual([503, answered]);
+  });
+  await isReady();
+});
+
+test('a mutation of which some has happened is 200 with UNAVAILABLE, so that nobody sends it again by itself', async () => {
+  const { token } = server.as('SALES');
+  const ask = (query: string, variables: object) => post(server.url, { query, variables }, bearer(token));
+  const both = `mutation($one: CreateCustomerInput!, $id: ID!) {
+    a: createCustomer(input: $one) { customer { id } }
+    b: createNeed(input: { customerId: $id, item: "一台机床" }) { need { id } } }`;
+  const file = await openFile(writing, writing.owner);
+  await whileRefused('need', '53300', async () => {
+    const { status, headers, json } = await ask(both, {
+      one: { name: '上海先成精密机械有限公司' },
+      id: file.id,
+    });
+    expect(json).toMatchObject({ data: null, errors: [{ path: ['b'], extensions: answered }] });
+    expect([status, headers.get('retry-after')]).toEqual([200, null]);
+  });
+  const { json } = await ask(
+    '{ customers(filter: { name: { eq: "上海先成精密机械有限公司" } }) { totalCount } }',
+    {},
+  );
+  expect(json.data.customers.totalCount).toBe(1);
+});
 
 test('what cannot be logged because the disk is full is not read, UNAVAILABLE, and the rest is answered', async () => {
   const file = await openFile(writing, writing.owner);
