@@ -117,6 +117,8 @@ const maxKeptText = 500_000;
 /** Documents in order, by their text: those that came last are at the end. */
 const documents = new Map<string, DocumentNode>();
 let keptText = 0;
+/** What waits to be read, by caller and text: of one caller a text waits once. Limits and turns differ between callers. */
+const beingRead = new Map<string, Promise<DocumentNode>>();
 
 /**
  * The document of a text, within the limits of what a document may hold. One that comes again is the same one, so that
@@ -131,20 +133,33 @@ export async function readDocument(
   caller: Pick<Context, 'viewer' | 'address'>,
 ): Promise<DocumentNode> {
   checkLength(text, caller.viewer);
-  const known = documents.get(text);
-  if (known) {
-    documents.delete(text);
-    documents.set(text, known);
-    return known;
+  const known = takeKept(text);
+  if (known) return known;
+  const key = `${caller.viewer?.id ?? caller.address} ${text}`;
+  let reading = beingRead.get(key);
+  if (!reading) {
+    reading = takeTurn(caller, () => {
+      // After a restart everybody sends the same text at once: the first turn has read it for all.
+      const kept = takeKept(text);
+      if (kept) return kept;
+      const document = parsed(text, caller.viewer);
+      checkShape(document);
+      const { faults, issues } = judgeDocument(schema, document);
+      // What is refused is not kept: it would drive out what others ask again.
+      if (faults.length === 0 && issues.length === 0) keep(text, document);
+      return document;
+    }).finally(() => beingRead.delete(key));
+    beingRead.set(key, reading);
   }
-  return takeTurn(caller, () => {
-    const document = parsed(text, caller.viewer);
-    checkShape(document);
-    const { faults, issues } = judgeDocument(schema, document);
-    // What is refused is not kept: it would drive out what others ask again.
-    if (faults.length === 0 && issues.length === 0) keep(text, document);
-    return document;
-  });
+  return reading;
+}
+
+function takeKept(text: string): DocumentNode | undefined {
+  const known = documents.get(text);
+  if (!known) return undefined;
+  documents.delete(text);
+  documents.set(text, known);
+  return known;
 }
 
 function parsed(text: string, viewer: Viewer | null): DocumentNode {
