@@ -42,7 +42,7 @@ export async function startHousekeeping({
   const listeners = [
     // All of them after each connection: nobody heard what was sent while there was none.
     await connection.client.listen('access_changed', review, () => review()),
-    await connection.client.listen('leadership_changed', sockets.end),
+    await connection.client.listen('leadership_changed', review, () => review()),
   ];
   const trimLog = attempt('access log trimming', () =>
     trimAccessLog(ownerUrl, new Date(Date.now() - accessLogRetentionMs)),

@@ -8,6 +8,7 @@ import type { Role } from '../employee/employee.table.ts';
 import type { FileRights } from '../history/history.service.ts';
 import { fileColumnsOf } from '../model/reading.ts';
 import { visibleSegments } from '../segment/segment.model.ts';
+import { viewerJson } from '../session/viewer.loader.ts';
 
 /** Whose rights are asked, as they were a moment ago, and on which files. */
 export interface StandingQuestion {
@@ -45,8 +46,7 @@ type FoundRights = [place: number, isOwner: boolean, ...readable: boolean[]];
 type Found = [viewers: Viewer[], seen: number[], ...rightsByRole: FoundRights[][]];
 
 const roles = Object.keys(policy) as Role[];
-const viewersText = sql`(select coalesce(json_agg(json_build_object('id', e.id, 'name', e.name, 'email', e.email,
-      'role', e.role, 'teamId', e.team_id, 'sessionId', s.id)), '[]')
+const viewersText = sql`(select coalesce(json_agg(${sql.raw(viewerJson)}), '[]')
     from session s join employee e on e.id = s.employee_id
     where s.id = any(${sql.placeholder('sessions')}::uuid[]) and s.expires_at > ${sql.placeholder('now')}::timestamptz
       and s.ended_at is null and e.disabled_at is null)`;

@@ -1,16 +1,16 @@
 import { CloseCode } from 'graphql-ws';
 import type { Viewer } from '../context.ts';
 import type { Database } from '../database/database.ts';
-import type { AccessTokenClaims } from '../session/access-token.ts';
+import { type AccessTokenClaims, claimsOf } from '../session/access-token.ts';
 import type { Authority } from '../session/authority.ts';
-import { type Recognised, recognise } from '../session/session.service.ts';
+import type { Recognised } from '../session/session.service.ts';
 import { findViewerTogether } from '../session/viewer.loader.ts';
 import { type Carried, tooManyRequests } from './socket-carrier.ts';
 
 /** A socket whose `connection_init` was accepted. */
 export interface Admitted extends Carried {
   claims: AccessTokenClaims;
-  /** As last read from the database; of the role and team that the socket was admitted with. */
+  /** As last read from the database; of the role, team and leadership that the socket was admitted with. */
   viewer: Viewer;
   /** What the client says it reads for. */
   purpose: string | null;
@@ -24,14 +24,12 @@ export interface OpenSockets {
   admit: (carried: Carried, recognised: Recognised, purpose: string | null) => boolean;
   /**
    * Takes note of who a socket's viewer is now. False, and the socket closes with 4403, when they are nobody any more or
-   * of another role or team: what was followed with one role is not what another may follow, and who waited for it would
+   * of another role or team, or lead others: what was followed with one role is not what another may follow, and who waited for it would
    * hear of nothing but bookmarks. The client connects again and is answered with the rights it has now.
    */
   staysWith: (admitted: Admitted, viewer: Viewer | null | undefined) => viewer is Viewer;
   /** Looks again who an employee (default: each) is. */
   review: (employeeId?: string) => Promise<void>;
-  /** Closes the sockets of an employee whose rights have changed otherwise than by role and team. */
-  end: (employeeId: string) => void;
 }
 
 export interface OpenSocketsOptions {
@@ -50,18 +48,17 @@ export function createOpenSockets({
   authority,
   socketsPerEmployee,
 }: OpenSocketsOptions): OpenSockets {
-  const open = new Set<Admitted>();
-  const openByEmployee = new Map<string, number>();
-  /** How often this instance heard that somebody's rights changed. */
-  let changes = 0;
+  /** By employee, as the next one: what is heard of one costs the others nothing. */
+  const open = new Map<string, Set<Admitted>>();
+  const recognising = new Map<string, Set<Recognition>>();
 
   const close = ({ socket }: Carried, reason: string): void => socket.close(CloseCode.Forbidden, reason);
   const ofEmployee = (employeeId: string | undefined): Admitted[] =>
-    [...open].filter(({ claims }) => !employeeId || claims.employeeId === employeeId);
+    employeeId ? [...(open.get(employeeId) ?? [])] : [...open.values()].flatMap((own) => [...own]);
 
   const staysWith = (admitted: Admitted, viewer: Viewer | null | undefined): viewer is Viewer => {
-    const { role, teamId } = admitted.viewer;
-    if (viewer?.role !== role || viewer.teamId !== teamId) {
+    const { role, teamId, leads } = admitted.viewer;
+    if (viewer?.role !== role || viewer.teamId !== teamId || viewer.leads.join() !== leads.join()) {
       close(admitted, viewer ? 'Rights changed' : 'Signed out');
       return false;
     }
@@ -72,10 +69,18 @@ export function createOpenSockets({
   return {
     recognise: async (authorization) => {
       // Of a change while it is asked who they are the socket would not hear: it is not open yet.
-      for (;;) {
-        const changesBefore = changes;
-        const recognised = await recognise(db, authority, authorization, new Date());
-        if (changes === changesBefore) return recognised;
+      const claims = await claimsOf(authority.tokens, authorization, new Date());
+      if (!claims) return null;
+      const recognition: Recognition = { isOutdated: false };
+      addTo(recognising, claims.employeeId, recognition);
+      try {
+        for (;;) {
+          recognition.isOutdated = false;
+          const viewer = await findViewerTogether(db, claims, new Date());
+          if (!recognition.isOutdated) return viewer && { viewer, claims };
+        }
+      } finally {
+        takeFrom(recognising, claims.employeeId, recognition);
       }
     },
     admit: (carried, { claims, viewer }, purpose) => {
@@ -83,27 +88,22 @@ export function createOpenSockets({
       const { employeeId } = claims;
       // It may have gone while its token was checked; then nothing would ever take it off the list.
       if (socket.readyState !== socket.OPEN) return false;
-      const own = openByEmployee.get(employeeId) ?? 0;
-      if (own >= socketsPerEmployee) {
+      if ((open.get(employeeId)?.size ?? 0) >= socketsPerEmployee) {
         socket.close(tooManyRequests, 'Too many sockets');
         return false;
       }
       const admitted: Admitted = Object.assign(carried, { claims, viewer, purpose });
-      open.add(admitted);
-      openByEmployee.set(employeeId, own + 1);
+      addTo(open, employeeId, admitted);
       const expiry = setTimeout(() => close(admitted, 'Token expired'), msUntil(claims.expiresAt));
       socket.once('close', () => {
         clearTimeout(expiry);
-        open.delete(admitted);
-        const left = (openByEmployee.get(employeeId) ?? 1) - 1;
-        if (left > 0) openByEmployee.set(employeeId, left);
-        else openByEmployee.delete(employeeId);
+        takeFrom(open, employeeId, admitted);
       });
       return true;
     },
     staysWith,
     review: async (employeeId) => {
-      if (employeeId) changes += 1;
+      for (const recognition of recognising.get(employeeId ?? '') ?? []) recognition.isOutdated = true;
       const now = new Date();
       await Promise.all(
         ofEmployee(employeeId).map(async (admitted) =>
@@ -111,11 +111,24 @@ export function createOpenSockets({
         ),
       );
     },
-    end: (employeeId) => {
-      changes += 1;
-      for (const admitted of ofEmployee(employeeId)) close(admitted, 'Rights changed');
-    },
   };
+}
+
+/** Somebody being recognised, and whether their rights changed since the database was queried. */
+interface Recognition {
+  isOutdated: boolean;
+}
+
+function addTo<T>(sets: Map<string, Set<T>>, key: string, value: T): void {
+  const set = sets.get(key);
+  if (set) set.add(value);
+  else sets.set(key, new Set([value]));
+}
+
+function takeFrom<T>(sets: Map<string, Set<T>>, key: string, value: T): void {
+  const set = sets.get(key);
+  set?.delete(value);
+  if (set?.size === 0) sets.delete(key);
 }
 
 /** Longest delay `setTimeout` can hold. */

@@ -66,7 +66,7 @@ export interface SocketOptions {
   bounds?: SocketBounds;
 }
 
-export interface Sockets extends Pick<OpenSockets, 'review' | 'end'> {
+export interface Sockets extends Pick<OpenSockets, 'review'> {
   /** Open sockets. */
   count: () => number;
   /** Lets nobody in any more, tells clients to go elsewhere and waits until they are gone. */
@@ -224,7 +224,6 @@ export function createSockets(options: SocketOptions): Sockets {
   return {
     count: () => sockets.clients.size,
     review: open.review,
-    end: open.end,
     close: async () => {
       closing = true;
       const cutOff = setTimeout(() => {

@@ -73,6 +73,7 @@ const nobody = {
   email: '',
   role: Role.ADMIN,
   teamId: null,
+  leads: [],
   sessionId: '',
 };
 

@@ -193,6 +193,9 @@ function watch({ viewer, now, timeZone }: Reading) {
     get teamId() {
       return noticing(viewer.teamId);
     },
+    get leads() {
+      return noticing(viewer.leads);
+    },
     get sessionId() {
       return noticing(viewer.sessionId);
     },

@@ -8,7 +8,7 @@ import type { Authority } from './authority.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
 import { refreshToken, type SessionEndReason, session } from './session.table.ts';
 import { countSignIn, forgiveSignIn, trimSignInAttempts, withdrawSignIn } from './sign-in-throttle.ts';
-import { findViewerTogether } from './viewer.loader.ts';
+import { findViewerTogether, viewerJson } from './viewer.loader.ts';
 
 /** What a client gets when it signs in or refreshes. */
 export interface SignedIn {
@@ -128,8 +128,7 @@ export const viewerStatement = (
   { employeeId, sessionId }: Pick<AccessTokenClaims, 'employeeId' | 'sessionId'>,
   now: Date,
 ): SQL =>
-  sql`select json_build_object('id', e.id, 'name', e.name, 'email', e.email, 'role', e.role,
-                               'teamId', e.team_id, 'sessionId', s.id)
+  sql`select ${sql.raw(viewerJson)}
       from ${session} s join ${employee} e on e.id = s.employee_id
       where s.id = ${sessionId} and e.id = ${employeeId}
         and s.ended_at is null and s.expires_at > ${now.toISOString()} and e.disabled_at is null`;

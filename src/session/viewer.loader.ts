@@ -12,10 +12,13 @@ interface Lookup extends Pick<AccessTokenClaims, 'employeeId' | 'sessionId'> {
 
 type Found = [expiresAtMs: number, viewer: Viewer];
 
+/** A {@link Viewer} from a session `s` and its employee `e`: the one text of every statement that finds who somebody is. */
+export const viewerJson = `json_build_object('id', e.id, 'name', e.name, 'email', e.email, 'role', e.role, 'teamId', e.team_id,
+  'leads', (select coalesce(json_agg(t.id order by t.id), '[]') from team t where t.leader_id = e.id), 'sessionId', s.id)`;
+
 /** Viewers of the sessions in `ids`, with the end of each session. */
 const viewersOf = (ids: string) => `
-  select coalesce(json_agg(json_build_array(extract(epoch from s.expires_at) * 1000,
-    json_build_object('id', e.id, 'name', e.name, 'email', e.email, 'role', e.role, 'teamId', e.team_id, 'sessionId', s.id))), '[]')
+  select coalesce(json_agg(json_build_array(extract(epoch from s.expires_at) * 1000, ${viewerJson})), '[]')
   from session s join employee e on e.id = s.employee_id
   where s.id = any(${ids}) and s.ended_at is null and e.disabled_at is null`;
 

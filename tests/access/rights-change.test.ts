@@ -139,6 +139,15 @@ test('a follower whose role changes is sent away soon even if no instance is not
   await expectEnded(followed, anywayMs);
 }, 30_000);
 
+test('a follower who comes to lead a team is sent away soon even if no instance is notified', async () => {
+  const followed = await followAll();
+  const lead = (leader: string | null) => (tx: Transaction) =>
+    tx.execute(sql`update team set leader_id = ${leader} where id = ${team()}`);
+  await change(lead(viewer().uuid), false);
+  await expectEnded(followed, anywayMs);
+  await change(lead(null), false);
+}, 30_000);
+
 test('whoever comes back is answered by the rights they have now, and goes on from their cursor', async () => {
   await change(become(Role.MANAGER));
   await change((tx) =>

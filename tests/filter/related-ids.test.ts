@@ -47,6 +47,7 @@ test('a condition on the id of a related row reads no more than the row that nam
     email: '',
     role: 'MANAGER',
     teamId: null,
+    leads: [],
     sessionId: '',
   } as const;
   const reading = { viewer, now: new Date('2026-08-31T04:30:00Z'), timeZone: 'Asia/Shanghai' };

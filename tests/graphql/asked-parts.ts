@@ -63,6 +63,7 @@ export async function run(
     email: 'x@test.example',
     role: roleOf(name),
     teamId: null,
+    leads: [],
     sessionId: uuid,
   };
   const reads: FileReads[] = [];

@@ -105,7 +105,15 @@ const outcome = async (
 ) => {
   const { uuid } = server.as(name);
   const role = (name === 'SALES_2' ? Role.SALES : name) as Role;
-  const viewer: Viewer = { id: uuid, name, email: 'x@test.example', role, teamId: null, sessionId: uuid };
+  const viewer: Viewer = {
+    id: uuid,
+    name,
+    email: 'x@test.example',
+    role,
+    teamId: null,
+    leads: [],
+    sessionId: uuid,
+  };
   const told: FileReads[] = [];
   const accessLog = {
     noteReads: async (_: unknown, reads: FileReads[]) => {

@@ -1,6 +1,10 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Viewer } from '../../src/context.ts';
+import { queryBytes } from '../../src/database/database.ts';
 import { employee } from '../../src/employee/employee.table.ts';
+import { standingQuestion } from '../../src/event/standing.ts';
+import { createOpenSockets } from '../../src/graphql/open-sockets.ts';
 import type { AccessTokenClaims } from '../../src/session/access-token.ts';
 import {
   announceAccessChange,
@@ -12,6 +16,7 @@ import {
   type SignedIn,
   signIn,
 } from '../../src/session/session.service.ts';
+import { findViewerTogether } from '../../src/session/viewer.loader.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addEmployee, dayMs, later, newAuthority, now, password } from './staff.ts';
 
@@ -47,6 +52,26 @@ describe('the viewer', () => {
     expect(database.statements).toHaveLength(1);
   });
 
+  test('is the same by every statement that finds them, with the teams they lead in order', async () => {
+    const teams = await database.db.execute<{ id: string }>(
+      sql`insert into team (name, leader_id) values ('西区', ${employeeId}), ('东区', ${employeeId}), ('北区', null) returning id`,
+    );
+    const viewer = await findViewer(database.db, claims, now);
+    expect(viewer?.leads).toEqual(
+      teams
+        .slice(0, 2)
+        .map(({ id }) => id)
+        .sort(),
+    );
+    expect(await findViewerTogether(database.db, claims, now)).toEqual(viewer);
+    const known = { ...(viewer as Viewer), name: '' };
+    const { statement, read } = standingQuestion([{ viewer: known, fileIds: [] }], now);
+    const answer = JSON.parse(String(await queryBytes(database.db, statement)));
+    expect(read(answer)[0]?.viewer).toEqual(viewer);
+    await database.db.execute(sql`update team set leader_id = null`);
+    expect((await findViewer(database.db, claims, now))?.leads).toEqual([]);
+  });
+
   test('is nobody from the instant the employee is disabled, whatever the token says', async () => {
     await change({ disabledAt: now.toISOString() });
     expect(await authority.tokens.verify(opened.accessToken, now)).not.toBeNull();
@@ -74,6 +99,35 @@ describe('the viewer', () => {
   test('is nobody if the session is somebody else’s', async () => {
     const other = await addEmployee(database.db, { email: 'sales2@demo.example' });
     expect(await findViewer(database.db, { ...claims, employeeId: other }, now)).toBeNull();
+  });
+});
+
+describe('whoever opens a socket', () => {
+  test.each([
+    ['once', 'somebody else’s rights change', () => '01890000-0000-7000-8000-00000000dead', 1],
+    ['again', 'their own do', () => employeeId, 2],
+  ])('is looked for %s when %s meanwhile', async (_times, _whose, changed, expected) => {
+    const at = new Date();
+    const { accessToken } = await signIn(database.db, authority, {
+      email,
+      password,
+      address: '203.0.113.7',
+      now: at,
+    });
+    const { db } = database;
+    const sockets = createOpenSockets({ db, reviewDb: db, authority, socketsPerEmployee: 1 });
+    const looks = () => database.statements.filter((text) => text.includes("'leads'")).length;
+    let recognised: ReturnType<typeof sockets.recognise> | undefined;
+    await db.transaction(async (tx) => {
+      // The answer cannot come before the change is heard of.
+      await tx.execute(sql`lock table session in access exclusive mode`);
+      database.statements.length = 0;
+      recognised = sockets.recognise(`Bearer ${accessToken}`);
+      await expect.poll(looks).toBe(1);
+      await sockets.review(changed());
+    });
+    expect((await recognised)?.viewer.id).toBe(employeeId);
+    expect(looks()).toBe(expected);
   });
 });
 
