@@ -125,6 +125,11 @@ export const requestableClasses = (role: Role): AccessClass[] =>
  */
 export const pseudonymousRoles: readonly Role[] = [Role.ANALYST];
 
+/** Who can be given segments that somebody else wrote: whoever owns one reads its texts. */
+export const segmentReceivers: readonly Role[] = Object.values(Role).filter(
+  (role) => !pseudonymousRoles.includes(role),
+);
+
 /** Roles whose questions run apart: read-only, on few connections of their own, within a budget of database time. */
 export const analysts: readonly Role[] = [Role.ANALYST];
 

@@ -6,6 +6,7 @@ import { insertedId } from '../database/idempotency.ts';
 import { badInput, conflict, notFound, rateLimited, unauthenticated, violationsOf } from '../errors.ts';
 import { uuidOf } from '../graphql/type-id.ts';
 import type { Locale } from '../model/label.ts';
+import { lockVisible } from '../segment/segment-use.service.ts';
 import { checkExport, type ExportFields } from './customer-export.check.ts';
 import { eachRowOf } from './customer-export.service.ts';
 import {
@@ -49,27 +50,35 @@ export async function requestExport(ctx: Context, input: ExportCustomers): Promi
   const { values, filter, issues } = checkExport(input);
   const { format, locale } = input;
   const segmentId = input.segmentId ?? null;
-  if (!issues.some(({ code }) => code === 'TOO_LONG')) {
-    const columns = columnsNamed(input.columns);
-    const found = await violationsOf(() => eachRowOf(ctx, { columns, filter, segmentId }));
-    issues.push(...found.map((issue) => ({ ...issue, path: ['input', ...issue.path] })));
+  const named = { and: [filter ?? {}, { inSegment: segmentId }] };
+  for (;;) {
+    if (!issues.some(({ code }) => code === 'TOO_LONG')) {
+      const columns = columnsNamed(input.columns);
+      const found = await violationsOf(() => eachRowOf(ctx, { columns, filter, segmentId }));
+      issues.push(...found.map((issue) => ({ ...issue, path: ['input', ...issue.path] })));
+    }
+    if (issues.length > 0) throw badInput(issues);
+    const id = await ctx.db.transaction(async (tx) => {
+      if (!(await lockVisible(tx, viewer, named))) return null;
+      return insertedId(
+        tx
+          .insert(customerExport)
+          .values({
+            employeeId: viewer.id,
+            format,
+            locale,
+            filter,
+            columns: [...input.columns],
+            purpose: values.purpose as string,
+            segmentId: segmentId && uuidOf(segmentId),
+            expiresAt: new Date(now.getTime() + waitMs).toISOString(),
+          })
+          .returning({ id: customerExport.id }),
+      );
+    });
+    if (id !== null) return id;
+    // A segment went after the rights were found: they are looked at once more, and say what is wrong.
   }
-  if (issues.length > 0) throw badInput(issues);
-  return insertedId(
-    ctx.db
-      .insert(customerExport)
-      .values({
-        employeeId: viewer.id,
-        format,
-        locale,
-        filter,
-        columns: [...input.columns],
-        purpose: values.purpose as string,
-        segmentId: segmentId && uuidOf(segmentId),
-        expiresAt: new Date(now.getTime() + waitMs).toISOString(),
-      })
-      .returning({ id: customerExport.id }),
-  );
 }
 
 /** An export of the employee's own that waits to be downloaded. Errors: NOT_FOUND, CONFLICT when it does not wait. */

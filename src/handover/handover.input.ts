@@ -31,7 +31,7 @@ export class HandOverFilesInput {
   @Field(() => ID, {
     nullable: true,
     description:
-      'Who receives the employee’s segments. Default: who the last rule names if the employee is disabled, else they stay. (客户分群接收人编号)',
+      'Who receives the employee’s segments. Default: who the last rule names if the employee is disabled, else they stay. No ANALYST: they do not read what others wrote. (客户分群接收人编号)',
   })
   segmentsToEmployeeId?: string | null;
 

@@ -1,5 +1,5 @@
 import { inArray, sql } from 'drizzle-orm';
-import { custodians, fileOwners } from '../access/policy.ts';
+import { custodians, fileOwners, segmentReceivers } from '../access/policy.ts';
 import type { Database } from '../database/database.ts';
 import { notActive, unfitRole } from '../employee/employee.reference.ts';
 import { employee, type Role } from '../employee/employee.table.ts';
@@ -70,7 +70,7 @@ export function readRules(input: HandOverFiles, fromId: string | null): Rules {
 /**
  * The roles of whoever is named, by UUID. With `lock` nobody is disabled, or given another role, on the way. Errors:
  * NOT_FOUND for the employee, BAD_USER_INPUT with the issues of the input, of whoever is no active employee and of
- * receivers of files whose role keeps none.
+ * receivers whose role keeps no files, or may not read segments that others wrote.
  */
 export async function requireReceivers(
   db: Database,
@@ -89,7 +89,8 @@ export async function requireReceivers(
   const unfit = receivers.flatMap(({ id, path: place, ofFiles }): Issue[] => {
     const role = roles.get(id);
     if (!role) return [notActive(place)];
-    return ofFiles && !custodians.includes(role) ? [unfitRole(place, custodians)] : [];
+    const able = ofFiles ? custodians : segmentReceivers;
+    return able.includes(role) ? [] : [unfitRole(place, able)];
   });
   if (issues.length + unfit.length > 0) throw badInput([...issues, ...unfit]);
   return roles;

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { rightTo } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import { type Database, queryJson } from '../database/database.ts';
 import { conflict } from '../errors.ts';
@@ -26,18 +27,33 @@ export async function lockNamed(
   rule: object | null | undefined,
   changedId?: string,
 ): Promise<void> {
-  const named = segmentIdsIn(rule).flatMap((id) => checkId('seg', id).value ?? []);
+  const named = namedIn(rule);
   if (named.length === 0) return;
-  const ids = `{${[...named, ...(changedId ? [changedId] : [])].join()}}`;
+  const ids = arrayOf([...named, ...(changedId ? [changedId] : [])]);
   const strength = changedId ? sql`for update` : sql`for key share`;
   await tx.execute(sql`select from segment where id = any(${ids}::uuid[]) order by id ${strength}`);
 }
+
+/** Locks them as {@link lockNamed} does, and says whether all are there and the viewer's to see. */
+export async function lockVisible(tx: Database, viewer: Viewer, rule: object): Promise<boolean> {
+  const named = [...new Set(namedIn(rule))];
+  if (named.length === 0) return true;
+  const locked = await tx.execute(sql`
+    select from segment s where s.id = any(${arrayOf(named)}::uuid[]) and ${visibleSegments(viewer.id, 's')}
+    order by s.id for key share`);
+  return locked.length === named.length;
+}
+
+const namedIn = (rule: object | null | undefined): string[] =>
+  segmentIdsIn(rule).flatMap((id) => checkId('seg', id).value ?? []);
+const arrayOf = (ids: readonly string[]): string => `{${ids.join()}}`;
 
 /**
  * Refuses where rules of other segments, or exports that are not over, name this segment (UUID), which the transaction
  * has locked. `unlessOf`: what belongs to this employee does not count.
  *
- * Errors: CONFLICT with `usedBy`, the uses that the viewer may see, and `useCount`, all of them.
+ * Errors: CONFLICT with `usedBy`, the uses that the viewer may see, and `useCount`, all of them. To whom people are ids
+ * (decision 47) only their own are named, and what is not named does not decide the order either.
  */
 export async function requireUnused(
   tx: Database,
@@ -45,6 +61,8 @@ export async function requireUnused(
   id: string,
   unlessOf: string | null = null,
 ): Promise<void> {
+  const readsNames = rightTo(viewer, { access: 'open', text: 'FREE' }) !== 'identity';
+  const order = sql.raw(readsNames ? 'u.name, u.id' : 'u.id');
   const { count, uses } = await queryJson<{ count: number; uses: FoundUse[] }>(
     tx,
     sql`
@@ -59,17 +77,20 @@ export async function requireUnused(
     ), counted as (select * from found where owner_id is distinct from ${unlessOf}::uuid)
     select json_build_object('count', (select count(*) from counted), 'uses', coalesce((
       select json_agg(json_build_object('id', u.id, 'prefix', u.prefix, 'name', u.name,
-                                        'owner', json_build_object('id', e.id, 'name', e.name)))
-      from (select * from counted where visible order by name, id limit ${maxNamed}::int) u
+                                        'owner', json_build_object('id', e.id, 'name', e.name)) order by ${order})
+      from (select * from counted u where visible order by ${order} limit ${maxNamed}::int) u
       join employee e on e.id = u.owner_id), '[]'))`,
   );
   if (count === 0) return;
-  const usedBy = uses.map(({ id: used, prefix, name, owner }) => ({
-    id: encodeId(prefix, used),
-    name,
-    owner: { ...owner, id: encodeId('emp', owner.id) },
-  }));
-  const named = usedBy.map(({ name, owner }) => `${name} (${owner.name})`).join(', ');
+  const usedBy = uses.map(({ id: used, prefix, name, owner }) => {
+    const isNamed = readsNames || owner.id === viewer.id;
+    return {
+      id: encodeId(prefix, used),
+      ...(isNamed && { name }),
+      owner: { id: encodeId('emp', owner.id), ...(isNamed && { name: owner.name }) },
+    };
+  });
+  const named = usedBy.map((use) => `${use.name ?? use.id} (${use.owner.name ?? use.owner.id})`).join(', ');
   const hidden = count - usedBy.length;
   const [english, chinese] =
     named === ''

@@ -48,7 +48,7 @@ export class SegmentMutations {
 
   @Mutation(() => DeleteSegmentPayload, {
     description:
-      'Deletes a segment; the customers it found are untouched. NOT_FOUND for a colleague’s private one, FORBIDDEN for a shared one that is not the viewer’s (administrators may), CONFLICT for a stale version. CONFLICT while the rules of other segments or exports not yet over name it: `extensions.usedBy: [{ id, name, owner { id, name } }]` holds those the viewer may see, `extensions.useCount` counts all. (删除细分)',
+      'Deletes a segment; the customers it found are untouched. NOT_FOUND for a colleague’s private one, FORBIDDEN for a shared one that is not the viewer’s (administrators may), CONFLICT for a stale version. CONFLICT while the rules of other segments or exports not yet over name it: `extensions.usedBy: [{ id, name, owner { id, name } }]` holds those the viewer may see, `extensions.useCount` counts all; to an ANALYST a name is there for what is their own alone. (删除细分)',
   })
   async deleteSegment(
     @Arg('input', () => DeleteSegmentInput, { description: 'The segment. (细分)' }) input: DeleteSegmentInput,

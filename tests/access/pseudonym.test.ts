@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { getNamedType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { customer } from '../../src/customer/customer.table.ts';
 import { employee } from '../../src/employee/employee.table.ts';
 import { exportColumns } from '../../src/export/export-column.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
+import { encodeId, uuidOf } from '../../src/graphql/type-id.ts';
 import { Attribute } from '../../src/model/attribute.ts';
 import { recordedAttributes } from '../../src/model/history-condition.ts';
 import { type Model, modelNamed } from '../../src/model/model.ts';
@@ -20,6 +21,7 @@ import {
   openToAnalysts,
   type PseudonymWorld,
   startPseudonymWorld,
+  wordIn,
   wordsIn,
 } from './pseudonym-world.ts';
 
@@ -139,6 +141,74 @@ describe('an analyst', () => {
     }
     await socket.close();
   });
+
+  test('reads no such text in the errors of any mutation', async () => {
+    const { ids, segments, ownSegment } = world;
+    const save = 'mutation ($input: CreateSegmentInput!) { createSegment(input: $input) { segment { id } } }';
+    const named = { name: wordIn('Segment', 'name'), shared: true, rule: { inSegment: ownSegment } };
+    const { data } = await world.server.as('MANAGER').query(save, { input: named });
+    const user = data.createSegment.segment.id;
+    const mine = await world.server.as('ANALYST').query(save, { input: { name: '自用', rule: named.rule } });
+    const settled = { requestId: ids.AccessRequest };
+    const ofSegment = [...segments.keys(), ownSegment].map((id) => ({ id, expectedVersion: 1 }));
+    const rules = [...segments.keys()].map((id) => ({ not: { inSegment: id } }));
+    const inputs: Record<string, object[]> = {
+      // It has no input, and ends the session.
+      logout: [],
+      approveAccess: [{ ...settled, until: '2000-01-01T00:00:00Z' }],
+      declineAccess: [settled, settled],
+      withdrawAccess: [settled],
+      returnFile: [{ grantId: ids.AccessGrant }],
+      recallGrant: [{ grantId: ids.AccessGrant }, { grantId: ids.AccessGrant }],
+      confirmHandover: [{ id: encodeId('ho', uuidOf(ids.Segment) as string) }],
+      createSegment: rules.slice(1).map((rule) => ({ name: '细分', rule })),
+      updateSegment: [...ofSegment, { id: ownSegment, expectedVersion: 1, shared: false }],
+      deleteSegment: ofSegment,
+      exportCustomers: [...segments.keys()].slice(1).map((segmentId) => ({
+        columns: ['FILE_NUMBER', 'NAME'],
+        format: 'CSV',
+        purpose: '核对',
+        segmentId,
+      })),
+    };
+    const mutations = openToAnalysts('Mutation');
+    expect(Object.keys(inputs).sort()).toEqual(mutations.sort());
+    const codes = new Set<string>();
+    const ask = async (name: string, input: object) => {
+      const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input!`;
+      const text = await textOf(
+        'ANALYST',
+        `mutation ($input: ${type}) { ${name}(input: $input) { __typename } }`,
+        {
+          input,
+        },
+      );
+      expect(text, name).not.toMatch(unexpected);
+      expect([...wordsIn(text)], name).toEqual([]);
+      return JSON.parse(text).errors ?? [];
+    };
+    for (const name of mutations)
+      for (const input of inputs[name] ?? [])
+        for (const { extensions } of await ask(name, input)) codes.add(extensions.code);
+    expect([...codes].sort()).toEqual(
+      expect.arrayContaining(['BAD_USER_INPUT', 'CONFLICT', 'FORBIDDEN', 'NOT_FOUND']),
+    );
+    const [inUse] = await ask('deleteSegment', { id: ownSegment, expectedVersion: 1 });
+    expect(inUse.extensions).toMatchObject({
+      useCount: 2,
+      usedBy: [
+        { id: user, owner: { id: ids.Employee } },
+        {
+          id: mine.data.createSegment.segment.id,
+          name: '自用',
+          owner: { id: world.server.as('ANALYST').id, name: 'ANALYST' },
+        },
+      ],
+    });
+    for (const use of [user, ids.Employee, '自用']) expect(inUse.message).toContain(use as string);
+    for (const id of [user, mine.data.createSegment.segment.id])
+      await world.server.db.execute(sql`delete from segment where id = ${uuidOf(id)}::uuid`);
+  }, 60_000);
 
   test('knows a colleague by an id that can be filtered and grouped by, the same on every way', async () => {
     const { query } = world.server.as('ANALYST');

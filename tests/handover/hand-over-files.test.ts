@@ -1,9 +1,10 @@
 import { eq, isNull, sql } from 'drizzle-orm';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { accessGrant } from '../../src/access/access.table.ts';
+import { pseudonymousRoles } from '../../src/access/policy.ts';
 import { customer } from '../../src/customer/customer.table.ts';
 import { deal } from '../../src/deal/deal.table.ts';
-import { employee } from '../../src/employee/employee.table.ts';
+import { employee, Role } from '../../src/employee/employee.table.ts';
 import { uuidOf } from '../../src/graphql/type-id.ts';
 import { interaction } from '../../src/interaction/interaction.table.ts';
 import { segment } from '../../src/segment/segment.table.ts';
@@ -254,6 +255,28 @@ test('bad input is refused with its place', async () => {
   ]);
   expect((await handOver(writing.manager, { fromEmployeeId: missingId('emp') })).code).toBe('NOT_FOUND');
 });
+
+test.each(Object.values(Role))(
+  'a %s receives a colleague’s segments only if they may read what others wrote',
+  async (role) => {
+    const { id: segmentsToEmployeeId } = writing.server.as(role);
+    const fromEmployeeId = writing.stranger.id;
+    await writing.db
+      .insert(segment)
+      .values({ name: '王磊的客户', rule: {}, ownerId: uuidOf(fromEmployeeId) });
+    const rules = [{ toEmployeeId: writing.manager.id }];
+    const { issues } = await handOver(writing.manager, { fromEmployeeId, rules, segmentsToEmployeeId });
+    expect(issues).toEqual(
+      pseudonymousRoles.includes(role) ? ['input.segmentsToEmployeeId EMPLOYEE_ROLE'] : [],
+    );
+    const left = await writing.db
+      .select()
+      .from(segment)
+      .where(eq(segment.ownerId, uuidOf(fromEmployeeId)));
+    expect(left.length > 0).toBe(pseudonymousRoles.includes(role));
+    await writing.db.delete(segment);
+  },
+);
 
 test('the number of statements does not depend on the number of files or rules', async () => {
   await openFile(writing, writing.owner);

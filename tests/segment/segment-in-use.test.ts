@@ -79,11 +79,7 @@ test.each([
   ['asks for the segment', (id: string) => ({ segmentId: id })],
   ['names it in its filter', (id: string) => ({ filter: { not: { inSegment: id } } })],
 ])('a segment stays while an export that %s is not over', async (_how, ofSegment) => {
-  const asked = await writing.manager.write(
-    'exportCustomers',
-    { ...ofSegment(used), columns: ['NAME'], format: 'CSV', purpose: '季度核对' },
-    '{ export { id } }',
-  );
+  const asked = await exportOf(ofSegment(used));
   const id = asked.payload.export.id;
   expect(uses(await remove(writing.owner, used))).toEqual({ code: 'CONFLICT', usedBy: [], useCount: 1 });
   await writing.db.execute(sql`update customer_export set expires_at = now() where id = ${uuidOf(id)}::uuid`);
@@ -116,28 +112,45 @@ const waitersReach = (count: number) =>
     })
     .toBe(count);
 
-test.each([
-  ['deletes it', 'creates a rule', (id: string) => remove(writing.owner, id)],
-  ['makes it private', 'creates a rule', (id: string) => change(writing.owner, id, { shared: false })],
-  ['deletes it', 'changes a rule', (id: string) => remove(writing.owner, id)],
-  ['makes it private', 'changes a rule', (id: string) => change(writing.owner, id, { shared: false })],
-])(
+const exportOf = (asked: object) =>
+  writing.manager.write(
+    'exportCustomers',
+    { ...asked, columns: ['NAME'], format: 'CSV', purpose: '季度核对' },
+    '{ export { id } }',
+  );
+/** How a colleague comes to name a segment, and what they hear when it has gone. */
+const namings: Record<string, { begin: (id: string, other: string) => Promise<Outcome>; refusal: string }> = {
+  'creates a rule': {
+    begin: (id) => create(writing.manager, { rule: { inSegment: id } }),
+    refusal: 'BAD_USER_INPUT',
+  },
+  'changes a rule': {
+    begin: (id, other) => change(writing.manager, other, { rule: { inSegment: id } }),
+    refusal: 'BAD_USER_INPUT',
+  },
+  'requests an export': { begin: (id) => exportOf({ segmentId: id }), refusal: 'NOT_FOUND' },
+  'requests an export by a filter': {
+    begin: (id) => exportOf({ filter: { not: { inSegment: id } } }),
+    refusal: 'BAD_USER_INPUT',
+  },
+};
+const endings: Record<string, (id: string) => Promise<Outcome>> = {
+  'deletes it': (id) => remove(writing.owner, id),
+  'makes it private': (id) => change(writing.owner, id, { shared: false }),
+};
+
+test.each(Object.keys(endings).flatMap((does) => Object.keys(namings).map((how) => [does, how] as const)))(
   'of one who %s and one who %s that names it, one is refused, whoever comes first',
-  async (_does, how, act) => {
+  async (does, how) => {
+    const [naming, ending] = [namings[how], endings[does]];
+    if (!naming || !ending) throw new Error('not listed');
     for (const order of [
       ['name', 'act'],
       ['act', 'name'],
     ] as const) {
       const id = await save(writing.owner, { shared: true });
       const other = await save(writing.manager, {});
-      const rule = { inSegment: id };
-      const begin = {
-        name: () =>
-          how === 'creates a rule'
-            ? create(writing.manager, { rule })
-            : change(writing.manager, other, { rule }),
-        act: () => act(id),
-      };
+      const begin = { name: () => naming.begin(id, other), act: () => ending(id) };
       // Both wait at the segment, in an order that is known, and go on together.
       const begun: Promise<Outcome>[] = [];
       await writing.db.transaction(async (tx) => {
@@ -149,7 +162,7 @@ test.each([
       });
       const [first, second] = await Promise.all(begun);
       expect(first?.code).toBeUndefined();
-      expect(second?.code).toBe(order[1] === 'act' ? 'CONFLICT' : 'BAD_USER_INPUT');
+      expect(second?.code).toBe(order[1] === 'act' ? 'CONFLICT' : naming.refusal);
     }
   },
 );
