@@ -160,7 +160,7 @@ describe('an analyst', () => {
       withdrawAccess: [settled],
       returnFile: [{ grantId: ids.AccessGrant }],
       recallGrant: [{ grantId: ids.AccessGrant }, { grantId: ids.AccessGrant }],
-      confirmHandover: [{ id: encodeId('ho', uuidOf(ids.Segment) as string) }],
+      confirmHandover: [{ id: encodeId('ho', uuidOf(ids.Segment as string)) }],
       createSegment: rules.slice(1).map((rule) => ({ name: '细分', rule })),
       updateSegment: [...ofSegment, { id: ownSegment, expectedVersion: 1, shared: false }],
       deleteSegment: ofSegment,

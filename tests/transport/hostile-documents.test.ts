@@ -62,16 +62,6 @@ describe('reading a document', () => {
     expect(new Set(await Promise.all(read)).size).toBe(1);
   });
 
-  test('is refused to each by their own limits, whoever sent the text before', async () => {
-    const text = changed(`{ viewer { ${'id name email role '.repeat(90)} } }`);
-    const together = [null, sales].map((viewer) =>
-      readDocument(schema, text, { viewer, address: 'somewhere' }),
-    );
-    const [stranger, signedIn] = await Promise.allSettled(together);
-    expect(stranger).toMatchObject({ reason: { extensions: { code: 'UNAUTHENTICATED' } } });
-    expect(signedIn?.status).toBe('fulfilled');
-  });
-
   const examples = exampleGroups.flatMap((group) => group.examples.map((one) => [one.title, one.operation]));
   test.each([
     ...examples,
