@@ -60,7 +60,8 @@ async function insertCustomer(tx: Database, viewer: Viewer, input: CreateCustome
   issues.push(...references.issues);
   if (ownerId === undefined && input.ownerId === undefined) issues.push(missing([...path, 'ownerId']));
   if (values.stage === CustomerStage.WON) issues.push(wonWithoutDeal());
-  issues.push(...(await checkEmployees(tx, references.values, path)));
+  // The owner by default too: their role may be lowered at this moment.
+  issues.push(...(await checkEmployees(tx, { ...references.values, ownerId }, path)));
   if (issues.length > 0) throw badInput(issues);
   const row = {
     ...(values as CustomerValues & { name: string }),
@@ -147,7 +148,8 @@ export interface ArchiveCustomer {
  * Puts a file to rest, or restores it, and returns its id (R99: archived, never deleted). Doing so twice leaves
  * no trace.
  *
- * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, and for restoring a file whose owner or custodian has left.
+ * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, and for restoring a file whose owner has left, or whose
+ * custodian has or can keep none.
  */
 export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustomer): Promise<string> {
   const { viewer, now } = actor;
@@ -159,7 +161,7 @@ export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustom
       requireVersion(file, input.expectedVersion);
       const archived = input.archived ?? true;
       if (archived !== (file.archivedAt !== null)) {
-        if (!archived) await requireCustodianAtWork(tx, file.custodianId);
+        if (!archived) await requireFitCustodian(tx, file.custodianId);
         await tx
           .update(customer)
           .set({ archivedAt: archived ? now.toISOString() : null })
@@ -170,11 +172,14 @@ export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustom
   );
 }
 
-async function requireCustodianAtWork(tx: Database, custodianId: string | null): Promise<void> {
-  if ((await checkEmployees(tx, { custodianId }, path)).length === 0) return;
-  throw conflict('Its custodian has left; name another first. (档案责任人已离职，请先更换。)', {
-    reason: 'ACTIVE_FILES_WITHOUT_CUSTODIAN',
-  });
+async function requireFitCustodian(tx: Database, custodianId: string | null): Promise<void> {
+  const [issue] = await checkEmployees(tx, { custodianId }, path);
+  if (!issue) return;
+  const message =
+    issue.code === 'EMPLOYEE_ROLE'
+      ? 'Its custodian has a role that keeps no files; name another first. (档案责任人的角色不能担任责任人，请先更换。)'
+      : 'Its custodian has left; name another first. (档案责任人已离职，请先更换。)';
+  throw conflict(message, { reason: 'ACTIVE_FILES_WITHOUT_CUSTODIAN' });
 }
 
 async function requireVisible(tx: Database, viewer: Viewer, id: string): Promise<void> {

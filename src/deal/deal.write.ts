@@ -38,11 +38,13 @@ export function createDeal(db: Database, actor: Actor, input: CreateDeal): Promi
   return writeAs(db, originOf(actor), async (tx) => {
     const file = await lockFile(tx, viewer, customerId);
     const { id } = await once(tx, attempt, async (newId) => {
+      const ownerId = referred.values.ownerId ?? viewer.id;
       const isOwn = referred.values.ownerId === viewer.id;
       const named = writtenFields(input).filter((field) => field !== 'ownerId' || !isOwn);
       requireWritable(viewer, file, 'Deal', named);
       requireActive(file);
-      issues.push(...(await checkEmployees(tx, referred.values, path)));
+      // The owner by default too: their role may be lowered at this moment.
+      issues.push(...(await checkEmployees(tx, { ownerId }, path)));
       if (issues.length > 0) throw badInput(issues);
       const dealId = await insertedId(
         tx
@@ -51,7 +53,7 @@ export function createDeal(db: Database, actor: Actor, input: CreateDeal): Promi
             ...(values as DealValues & { title: string }),
             id: newId,
             customerId,
-            ownerId: referred.values.ownerId ?? viewer.id,
+            ownerId,
           })
           .returning({ id: deal.id }),
       );
@@ -74,7 +76,8 @@ export interface UpdateDeal extends DealFields {
  *
  * To WON, it moves the customer to WON in the same transaction. Back from WON (entered by mistake, contract
  * cancelled) is allowed; if it was the customer's last won deal and the customer still stands at WON, the customer
- * goes back to INTENT, so that a WON customer always has a won deal (AC-16).
+ * goes back to INTENT, so that a WON customer always has a won deal (AC-16). Back to OPEN it needs an owner who can
+ * work on it: theirs, or another who is named with it.
  *
  * Errors: NOT_FOUND, FORBIDDEN naming every field the viewer may not change, CONFLICT for a stale version of the
  * deal or an archived file, BAD_USER_INPUT naming every violation.
@@ -90,7 +93,9 @@ export function updateDeal(db: Database, actor: Actor, input: UpdateDeal): Promi
     requireActive(file);
     const checked = checkDeal(input, { mode: 'update', path, now, current: row });
     const issues = [...referred.issues, ...checked.issues];
-    issues.push(...(await checkEmployees(tx, referred.values, path)));
+    const reopens = checked.values.stage === DealStage.OPEN && row.stage !== DealStage.OPEN;
+    const ownerId = referred.values.ownerId ?? (reopens ? row.ownerId : undefined);
+    issues.push(...(await checkEmployees(tx, { ownerId }, path)));
     if (issues.length > 0) throw badInput(issues);
 
     const values = { ...checked.values, ...referred.values };
