@@ -26,7 +26,7 @@ export class DealMutations {
 
   @Mutation(() => UpdateDealPayload, {
     description:
-      'Changes a deal. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not change, CONFLICT for a stale version or an archived file, BAD_USER_INPUT naming every violation. WON needs contractAmount and effectiveOn and moves the customer to WON (AC-16). (修改商机)',
+      'Changes a deal. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not change, CONFLICT for a stale version or an archived file, BAD_USER_INPUT naming every violation. WON needs contractAmount and effectiveOn and moves the customer to WON (AC-16); back to OPEN needs an owner who can work on it, theirs or one named with it. (修改商机)',
   })
   async updateDeal(
     @Arg('input', () => UpdateDealInput, { description: 'What changes. (修改内容)' })

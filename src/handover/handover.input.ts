@@ -48,9 +48,19 @@ export class HandOverFilesInput {
       'Why. Default: LEAVING where the employee is disabled with it, else CHANGE_OF_POST. (移交原因)',
   })
   reason?: HandoverReason | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The `state` of the preview that was looked at: CONFLICT (reason HANDOVER_CHANGED) where anything of it has changed since, and nothing moves. handoverPreview passes over it. Default: whatever is there now. (预览状态)',
+  })
+  expectedState?: string | null;
 }
 
-@InputType({ description: 'Confirms what came to the viewer in a handover. (接收确认)' })
+@InputType({
+  description:
+    'Confirms what came to the viewer, or to receivers who have been disabled, in a handover. (接收确认)',
+})
 export class ConfirmHandoverInput {
   @Field(() => ID, { description: 'The handover. (移交编号)' })
   id!: string;

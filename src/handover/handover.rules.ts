@@ -1,12 +1,12 @@
-import { inArray, sql } from 'drizzle-orm';
+import { inArray, or, type SQL, sql } from 'drizzle-orm';
 import { custodians, fileOwners, segmentReceivers } from '../access/policy.ts';
 import type { Database } from '../database/database.ts';
 import { notActive, unfitRole } from '../employee/employee.reference.ts';
 import { employee, type Role } from '../employee/employee.table.ts';
-import { badInput, type Issue, notFound } from '../errors.ts';
+import { badInput, conflict, type Issue, notFound } from '../errors.ts';
 import { checkId } from '../graphql/type-id.ts';
 import type { Filter } from '../model/filter.ts';
-import type { Rule } from './handover.plan.ts';
+import type { Effect, Rule } from './handover.plan.ts';
 import type { HandoverReason } from './handover.table.ts';
 
 const path = ['input'];
@@ -18,6 +18,8 @@ export interface HandOverFiles {
   segmentsToEmployeeId?: string | null;
   disable?: boolean | null;
   reason?: HandoverReason | null;
+  /** The preview's state; null where nobody looked. */
+  expectedState?: string | null;
 }
 
 /** An employee whom the input names to receive something, and where it does. */
@@ -68,7 +70,8 @@ export function readRules(input: HandOverFiles, fromId: string | null): Rules {
 }
 
 /**
- * The roles of whoever is named, by UUID. With `lock` nobody is disabled, or given another role, on the way. Errors:
+ * The roles of whoever is named, by UUID, and of owners of files to whom open deals may come. With `lock` none of them is
+ * disabled, or given another role, on the way. Errors:
  * NOT_FOUND for the employee, BAD_USER_INPUT with the issues of the input, of whoever is no active employee and of
  * receivers whose role keeps no files, or may not read segments that others wrote.
  */
@@ -81,7 +84,12 @@ export async function requireReceivers(
   const query = db
     .select({ id: employee.id, role: employee.role, isActive: sql<boolean>`${employee.disabledAt} is null` })
     .from(employee)
-    .where(inArray(employee.id, [fromId, ...receivers.map(({ id }) => id)]))
+    .where(
+      or(
+        inArray(employee.id, [fromId, ...receivers.map(({ id }) => id)]),
+        sql`${employee.id} in (select f.owner_id from customer f where f.id in (${filesOfDeals(fromId)}))`,
+      ),
+    )
     .orderBy(employee.id);
   const found = await (lock ? query.for('no key update') : query);
   if (!found.some(({ id }) => id === fromId)) throw notFound();
@@ -94,6 +102,20 @@ export async function requireReceivers(
   });
   if (issues.length + unfit.length > 0) throw badInput([...issues, ...unfit]);
   return roles;
+}
+
+/** The files (UUIDs) in which an employee has open deals. */
+export const filesOfDeals = (employeeId: string): SQL =>
+  sql`select customer_id from deal where owner_id = ${employeeId}::uuid and stage = 'OPEN'`;
+
+/** Errors: CONFLICT where an open deal would follow a file to an owner who has left, or can own none. */
+export function requireDealOwners({ filesInTheWay: fileNumbers }: Effect): void {
+  if (fileNumbers.length === 0) return;
+  const named = fileNumbers.join(', ');
+  throw conflict(
+    `Open deals are in files whose owner cannot take them: ${named}; give these files another owner first. (商机所在档案的对接人不能承接：${named}，请先更换其对接人。)`,
+    { reason: 'OPEN_DEALS_WITHOUT_OWNER', fileNumbers },
+  );
 }
 
 /** Errors: BAD_USER_INPUT where somebody would own files whose role can only keep them as custodian. */

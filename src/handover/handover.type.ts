@@ -158,15 +158,39 @@ export class HandoverPreview {
 
   @Field(() => Int, {
     description:
-      'Active files that the employee would still own; none may be where they are disabled. (留存档案数)',
+      'Files that the employee would still own, archived ones included; none may be where they come into a role that owns none. (留存档案数)',
   })
   customersLeft!: number;
 
   @Field(() => Int, {
     description:
-      'Active files of which the employee would still be custodian; none may be where they are disabled. (留任责任人档案数)',
+      'Files of which the employee would still be custodian, archived ones included; none may be where they come into a role that keeps none. (留任责任人档案数)',
   })
   custodianshipsLeft!: number;
+
+  @Field(() => Int, {
+    description:
+      'Open deals that the employee would still own; none may be where they come into a role that owns none. (留存商机数)',
+  })
+  dealsLeft!: number;
+
+  @Field(() => Int, {
+    description: 'Of customersLeft, active files; none may be where they are disabled. (留存在管档案数)',
+  })
+  activeCustomersLeft!: number;
+
+  @Field(() => Int, {
+    description:
+      'Of custodianshipsLeft, active files; none may be where they are disabled. (留任责任人在管档案数)',
+  })
+  activeCustodianshipsLeft!: number;
+
+  @Field(() => String, {
+    description:
+      'Changes whenever anything that would be handed over, or left, does; opaque. As expectedState it makes handOverFiles do what was shown, or nothing. (预览状态)',
+  })
+  @Extensions({ text: 'CONTROLLED' })
+  state!: string;
 
   @Field(() => [HandoverShare], { description: 'Who receives how much, most first. (接收明细)' })
   recipients!: HandoverShare[];

@@ -1,14 +1,22 @@
-import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
+import { assigners } from '../access/policy.ts';
 import { type Actor, originOf } from '../access/write.ts';
 import { type Database, writeAs } from '../database/database.ts';
 import { insertedId } from '../database/idempotency.ts';
 import { endBorrowing, lockOut, tellingOrphans } from '../employee/employee.leave.ts';
 import { Role } from '../employee/employee.table.ts';
-import { badInput, badInputAt, forbidden, notFound, tellingAll } from '../errors.ts';
+import { badInput, badInputAt, conflict, forbidden, notFound, tellingAll } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import { segment } from '../segment/segment.table.ts';
-import { type Effect, effectOf, planOf } from './handover.plan.ts';
-import { type HandOverFiles, readRules, requireOwners, requireReceivers } from './handover.rules.ts';
+import { type Effect, effectOf, planOf, readPlan } from './handover.plan.ts';
+import {
+  filesOfDeals,
+  type HandOverFiles,
+  readRules,
+  requireDealOwners,
+  requireOwners,
+  requireReceivers,
+} from './handover.rules.ts';
 import { visibleHandovers } from './handover.scope.ts';
 import { handover, handoverReception } from './handover.table.ts';
 
@@ -35,6 +43,7 @@ export async function previewHandover(db: Database, actor: Actor, input: HandOve
   const roles = await tellingAll(() => requireReceivers(db, fromId, read, { lock: false }), plan);
   const effect = await effectOf(db, await plan(), { ...read, fromId });
   requireOwners(read, roles, ownersIn(effect));
+  requireDealOwners(effect);
   return effect;
 }
 
@@ -49,7 +58,8 @@ const ownersIn = ({ recipients }: Effect): string[] =>
  *
  * Errors: NOT_FOUND for the employee, FORBIDDEN (only administrators disable, nobody themselves; a filter on a field
  * the viewer may not read), BAD_USER_INPUT naming the violations and for a handover that moves nothing, CONFLICT when an
- * active file would be left without an active owner or custodian.
+ * active file would be left without an active owner or custodian, an open deal would come to nobody who can own it, or
+ * something differs from `expectedState`.
  */
 export async function handOverFiles(db: Database, actor: Actor, input: HandOverFiles): Promise<string> {
   const { viewer } = actor;
@@ -61,9 +71,11 @@ export async function handOverFiles(db: Database, actor: Actor, input: HandOverF
       await lockFilesOf(tx, fromId);
       const planned = () => planOf(tx, actor, fromId, read.rules);
       const roles = await tellingAll(() => requireReceivers(tx, fromId, read, { lock: true }), planned);
-      const plan = await planned();
+      const plan = await readPlan(tx, await planned());
       const effect = await effectOf(tx, plan, { ...read, fromId });
+      if (input.expectedState != null && input.expectedState !== effect.state) throw changedSinceShown();
       requireOwners(read, roles, ownersIn(effect));
+      requireDealOwners(effect);
       if (isEmpty(effect)) throw nothingMoves();
       const reason = input.reason ?? (disable ? 'LEAVING' : 'CHANGE_OF_POST');
       const { customers, archivedCustomers, custodianships, deals, grants, segments } = effect;
@@ -100,10 +112,17 @@ const nothingMoves = () =>
     'There is nothing that these rules would hand over. (按此规则没有可移交的内容。)',
   );
 
+const changedSinceShown = () =>
+  conflict(
+    'What would be handed over has changed since it was shown; look at the preview again. (移交内容在预览后已变更，请重新预览。)',
+    { reason: 'HANDOVER_CHANGED' },
+  );
+
 /** Files first and in id order, as with every write of files; employees after them. */
 const lockFilesOf = (tx: Database, fromId: string) =>
   tx.execute(
-    sql`select 1 from customer where owner_id = ${fromId} or custodian_id = ${fromId} order by id for no key update`,
+    sql`select 1 from customer where owner_id = ${fromId} or custodian_id = ${fromId} or id in (${filesOfDeals(fromId)})
+        order by id for no key update`,
   );
 
 /** Keeps who receives which file, and makes them owner and custodian of it, all in one statement each. */
@@ -128,7 +147,7 @@ async function moveFiles(tx: Database, id: string, plan: SQL, { recipients }: Ef
     from handover_file moved where moved.handover_id = ${id}::uuid and f.id = moved.customer_id`);
 }
 
-/** Open deals follow their file. */
+/** Open deals follow their file, whose owner can own them: {@link requireDealOwners}. */
 const moveDeals = (tx: Database, fromId: string) =>
   tx.execute(sql`
     update deal d set owner_id = f.owner_id from customer f
@@ -138,9 +157,10 @@ const moveSegments = (tx: Database, fromId: string, toId: string) =>
   tx.update(segment).set({ ownerId: toId }).where(eq(segment.ownerId, fromId));
 
 /**
- * A receiver confirms what came to them, and gets the handover's id. Doing so twice leaves no trace.
+ * A receiver confirms what came to them, and gets the handover's id; who may hand files over does so for receivers who
+ * have been disabled, so that none waits for ever. Doing so twice leaves no trace.
  *
- * Errors: NOT_FOUND, FORBIDDEN for whoever received no files by it.
+ * Errors: NOT_FOUND, FORBIDDEN for whoever has nothing of it to confirm.
  */
 export async function confirmHandover(db: Database, actor: Actor, input: { id: string }): Promise<string> {
   const id = requireId('ho', input.id, [...path, 'id']);
@@ -151,19 +171,31 @@ export async function confirmHandover(db: Database, actor: Actor, input: { id: s
       .from(handover)
       .where(and(eq(handover.id, id), visibleHandovers(viewer, 'handover')));
     if (!record) throw notFound();
-    const isMine = and(eq(handoverReception.handoverId, id), eq(handoverReception.employeeId, viewer.id));
     // All of them, so that of two who confirm at once one is the last.
     const receptions = await tx
-      .select()
+      .select({
+        employeeId: handoverReception.employeeId,
+        confirmedAt: handoverReception.confirmedAt,
+        isDisabled: sql<boolean>`(select e.disabled_at is not null from employee e where e.id = ${handoverReception.employeeId})`,
+      })
       .from(handoverReception)
       .where(eq(handoverReception.handoverId, id))
       .orderBy(handoverReception.employeeId)
       .for('no key update');
-    const mine = receptions.find(({ employeeId }) => employeeId === viewer.id);
-    if (!mine) throw forbidden();
-    if (mine.confirmedAt !== null) return id;
-    await tx.update(handoverReception).set({ confirmedAt: sql`now()` }).where(isMine);
-    const isLast = receptions.every((one) => one === mine || one.confirmedAt !== null);
+    const seesToOthers = assigners.includes(viewer.role);
+    const theirs = receptions.filter(
+      (one) => one.employeeId === viewer.id || (seesToOthers && one.isDisabled),
+    );
+    if (theirs.length === 0) throw forbidden();
+    const waiting = theirs
+      .filter(({ confirmedAt }) => confirmedAt === null)
+      .map(({ employeeId }) => employeeId);
+    if (waiting.length === 0) return id;
+    await tx
+      .update(handoverReception)
+      .set({ confirmedAt: sql`now()` })
+      .where(and(eq(handoverReception.handoverId, id), inArray(handoverReception.employeeId, waiting)));
+    const isLast = receptions.every((one) => theirs.includes(one) || one.confirmedAt !== null);
     if (isLast)
       await tx
         .update(handover)

@@ -98,7 +98,9 @@ async function snapshot(leaverId: string) {
         (select count(*)::int from contact where customer_id = f.id) as contacts,
         (select count(*)::int from need where customer_id = f.id and status = 'OPEN') as needs,
         (select count(*)::int from interaction where customer_id = f.id and next_step_at > now()) as steps from customer f`),
-    deals: await rows(sql`select id, owner_id as owner from deal`),
+    deals: await rows<Held & { open: boolean }>(
+      sql`select id, owner_id as owner, stage = 'OPEN' as open from deal`,
+    ),
     segments: await rows(sql`select id, owner_id as owner from segment`),
     grants: await rows(
       sql`select id, grantee_id as owner from access_grant where ended_at is null and grantee_id = ${leaverId}`,
@@ -120,8 +122,9 @@ function differenceOf(before: Snapshot, after: Snapshot, leaverId: string) {
     ...owned.map(({ is }) => is.owner),
     ...kept.map(({ is }) => is.custodian as string),
   ]);
-  const left = (column: 'owner' | 'custodian') =>
-    pairs.filter(({ is }) => is[column] === leaverId && !is.archived).length;
+  const left = (column: 'owner' | 'custodian', of = pairs) =>
+    of.filter(({ is }) => is[column] === leaverId).length;
+  const active = pairs.filter(({ is }) => !is.archived);
   return {
     customers: owned.length,
     archivedCustomers: owned.filter(({ was }) => was.archived).length,
@@ -134,6 +137,9 @@ function differenceOf(before: Snapshot, after: Snapshot, leaverId: string) {
     grants: before.grants.size - after.grants.size,
     customersLeft: left('owner'),
     custodianshipsLeft: left('custodian'),
+    dealsLeft: [...after.deals.values()].filter(({ owner: is, open }) => is === leaverId && open).length,
+    activeCustomersLeft: left('owner', active),
+    activeCustodianshipsLeft: left('custodian', active),
     recipients: [...receivers]
       .map((id) => ({
         employeeId: encodeId('emp', id),
@@ -146,6 +152,7 @@ function differenceOf(before: Snapshot, after: Snapshot, leaverId: string) {
 const byId = (a: { employeeId: string }, b: { employeeId: string }) => (a.employeeId < b.employeeId ? -1 : 1);
 
 const shares = 'recipients { employeeId customers custodianships }';
+const left = 'customersLeft custodianshipsLeft dealsLeft activeCustomersLeft activeCustodianshipsLeft';
 const shared = 'customers archivedCustomers custodianships deals grants segments';
 
 test('the preview is what the handover does, field by field, and refuses what it refuses', async () => {
@@ -166,25 +173,28 @@ test('the preview is what the handover does, field by field, and refuses what it
         `query ($input: HandOverFilesInput!) { handoverPreview(input: $input) { ${selection} } }`;
       const preview = await writing.server
         .as('ADMIN')
-        .query(
-          document(`${shared} contacts openNeeds followUps customersLeft custodianshipsLeft ${shares}`),
-          { input },
-        );
+        .query(document(`state ${shared} contacts openNeeds followUps ${left} ${shares}`), { input });
       const before = await snapshot(leaverId);
-      const done = await writing.admin.write('handOverFiles', input, `{ handover { ${shared} ${shares} } }`);
+      const expectedState = preview.data?.handoverPreview.state;
+      const decided = { ...input, expectedState };
+      const done = await writing.admin.write(
+        'handOverFiles',
+        decided,
+        `{ handover { ${shared} ${shares} } }`,
+      );
       const difference = differenceOf(before, await snapshot(leaverId), leaverId);
       if (preview.errors) {
         expect(done.errors[0]?.extensions).toEqual(preview.errors[0]?.extensions);
         return;
       }
-      const shown = preview.data.handoverPreview;
+      const { state: _, ...shown } = preview.data.handoverPreview;
       shown.recipients.sort(byId);
       const isEmpty = shown.customers + shown.custodianships + shown.deals + shown.segments === 0;
       if (isEmpty) {
         expect(done.issues).toEqual(['input.rules NOTHING_TO_HAND_OVER']);
         return;
       }
-      if (drawn.disable && shown.customersLeft + shown.custodianshipsLeft > 0) {
+      if (drawn.disable && shown.activeCustomersLeft + shown.activeCustodianshipsLeft > 0) {
         expect(done.code).toBe('CONFLICT');
         return;
       }
