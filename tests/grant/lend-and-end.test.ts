@@ -176,11 +176,13 @@ test('who asked and who decides are told of every step, and nobody else', async 
   const { requestId, grantId } = await lentFile(lending);
   await giveBack(lending.borrower, grantId);
   for (const stream of streams.slice(0, 2)) {
-    const steps = [await stream.next(), await stream.next(), await stream.next()].map(
-      ({ data }) => data?.accessRequestChanged,
-    );
+    const steps = [];
+    while (steps.length < 3) {
+      const step = (await stream.next()).data?.accessRequestChanged;
+      // Grants of the tests before may run out meanwhile.
+      if (step.request.id === requestId) steps.push(step);
+    }
     expect(steps.map(({ type }) => type)).toEqual(['REQUESTED', 'APPROVED', 'GRANT_ENDED']);
-    expect(steps.map(({ request }) => request.id)).toEqual([requestId, requestId, requestId]);
     expect(steps[2].request).toMatchObject({ status: 'APPROVED', grant: { status: 'RETURNED' } });
   }
   expect(streams[2]?.unread()).toEqual([]);
