@@ -1,5 +1,5 @@
 import { type Reader, reachOf, withoutGrants } from '../access/reach.ts';
-import type { Context } from '../context.ts';
+import type { Context, Viewer } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
 import { withheldByRole } from '../errors.ts';
@@ -34,7 +34,7 @@ export async function eachRowOf(
   const shape = newShape();
   const asViewer = readingOf(ctx);
   const reading = { ...asViewer, viewer: withoutGrants(asViewer.viewer), shape };
-  const refused = columns.filter((column) => !mayHave(reading.viewer, column)).map(({ path }) => path);
+  const refused = neverReadable(reading.viewer, columns);
   const filters = filter ? [filter] : [];
   if (segmentId) filters.push(await requireSegmentRule(ctx, segmentId, ['segmentId'], filter));
   const scope = { filters, where: activeFiles };
@@ -52,6 +52,15 @@ export async function eachRowOf(
   await requireAffordable(ctx, shape, question.count);
   return question;
 }
+
+/** Refuses, before anything runs, columns that the viewer's role never reads. */
+export function requireColumns(viewer: Viewer, columns: readonly ExportColumn[]): void {
+  const refused = neverReadable(withoutGrants(viewer), columns);
+  if (refused.length > 0) throw withheldByRole(refused);
+}
+
+const neverReadable = (viewer: Reader, columns: readonly ExportColumn[]): string[] =>
+  columns.filter((column) => !mayHave(viewer, column)).map(({ path }) => path);
 
 const mayHave = (viewer: Reader, { through }: ExportColumn): boolean =>
   through.every((one) => reachOf(viewer, one) !== 'NONE');

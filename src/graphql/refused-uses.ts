@@ -9,6 +9,7 @@ import {
   locatedError,
 } from 'graphql';
 import type { Viewer } from '../context.ts';
+import { withheldByRole } from '../errors.ts';
 import { compileFilter, type Filter } from '../model/filter.ts';
 import { modelNamed, type OrderTerm } from '../model/model.ts';
 import { orderKeys } from '../model/order.ts';
@@ -72,20 +73,25 @@ function refusalsOf(field: FieldPlan, variables: Variables, viewer: Viewer): Gra
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error;
       // Whatever else is wrong is said where the field is resolved.
-      if (error.extensions.code === 'FORBIDDEN')
-        refusals.push(locatedError(error, field.fieldNodes, [field.rootName]));
+      if (error.extensions.code === 'FORBIDDEN') refusals.push(error);
     }
   };
   attempt(() => {
     const args = argumentsOf(field, variables);
     const reading = { viewer, now: new Date(), timeZone: 'UTC', saved: noSavedFilters() };
-    for (const { name, type } of field.field.args)
-      compileUses(reading, getNamedType(type), args[name], attempt);
     const requireUses = requireUsesOf(field);
     if (requireUses) attempt(() => requireUses(viewer, args));
+    for (const { name, type } of field.field.args)
+      compileUses(reading, getNamedType(type), args[name], attempt);
   });
-  return refusals;
+  const [first, ...others] = refusals;
+  if (!first) return [];
+  const error = others.length === 0 ? first : withheldByRole(refusals.flatMap(fieldsOf));
+  return [locatedError(error, field.fieldNodes, [field.rootName])];
 }
+
+const fieldsOf = ({ extensions: { fields, field } }: GraphQLError): string[] =>
+  (fields as string[] | undefined) ?? [field as string];
 
 type Attempt = (use: () => unknown) => void;
 
