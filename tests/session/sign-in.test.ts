@@ -36,6 +36,7 @@ describe('sign-in', () => {
       role: 'SALES',
       teamId: null,
       sessionId: session.sessionId,
+      leads: [],
     });
   });
 

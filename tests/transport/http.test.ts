@@ -39,10 +39,23 @@ test.each([
   ['a batch', JSON.stringify([asked, asked])],
   ['no query', '{}'],
   ['a query that is no text', '{"query":{"kind":"Document"}}'],
-  ['a polluted prototype', '{"query":"{ viewer { name } }","__proto__":{"x":1}}'],
 ])('%s is refused with 400', async (_what, body) => {
   const { status, json } = await post(server.url, body, authorization);
   expect([status, codes(json)]).toEqual([400, ['BAD_REQUEST']]);
+});
+
+test.each([
+  '{"query":"{ viewer { role } }","__proto__":{"variables":{"x":1},"query":"{ nothing }","polluted":1}}',
+  '{"query":"query($__proto__: Int) { viewer { role } }","variables":{"__proto__":{"polluted":1}}}',
+])('a key called __proto__ is a key like any other, and pollutes nothing: %s', async (body) => {
+  await post(server.url, body, authorization);
+  expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  const { json } = await post(
+    server.url,
+    '{"query":"{ viewer { role } }","__proto__":{"query":"{ no }"}}',
+    authorization,
+  );
+  expect(json).toEqual({ data: { viewer: { role: 'MANAGER' } } });
 });
 
 test('queries may come by GET, mutations may not', async () => {
