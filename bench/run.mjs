@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { capture } from './capture.bench.mjs';
 import { openBenchDatabase } from './database.mjs';
 import { dataSize, memoryOverTime, timePerRow } from './growth.bench.mjs';
+import { hostileDocuments } from './hostile-documents.bench.mjs';
 import { loginStorm } from './login-storm.bench.mjs';
 import { compare } from './queries.bench.mjs';
 import { cursorAfter, openMaterial, questions } from './queries.mjs';
@@ -57,6 +58,7 @@ const otherCases = {
   memory: memoryOverTime,
   startUp,
   loginStorm,
+  hostileDocuments,
   segmentCounts,
   segmentPages,
   capture,
@@ -67,6 +69,7 @@ const otherCases = {
 /** Take longer than a quick run has, or say nothing in one. */
 const notQuick = [
   'dataSize',
+  'hostileDocuments',
   'memory',
   'segmentCounts',
   'segmentPages',
