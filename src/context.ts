@@ -4,7 +4,7 @@ import type { Verdicts } from './access/shield.ts';
 import type { Withheld } from './access/withheld.ts';
 import type { Changes } from './changes/changes.ts';
 import type { Database } from './database/database.ts';
-import type { Statements } from './database/statements.ts';
+import type { InTurn, Statements } from './database/statements.ts';
 import type { Role } from './employee/employee.table.ts';
 import type { Authority } from './session/authority.ts';
 
@@ -28,6 +28,10 @@ export interface Context {
   statements: Statements;
   /** From here on a read replica may answer the statements: the operation turned out to be a query. */
   admitReplica: () => void;
+  /** From here on each statement waits for its viewer's turn at the database: somebody sent the operation, it is no event. */
+  takeTurns: () => void;
+  /** Does work when it is the viewer's turn to write. Throws RATE_LIMITED while too much of theirs waits. */
+  inTurnToWrite: InTurn;
   /** Null before sign-in: only `login` and `refreshSession` may be called. */
   viewer: Viewer | null;
   /**

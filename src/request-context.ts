@@ -8,8 +8,9 @@ import type { Context, Viewer } from './context.ts';
 import type { Database } from './database/database.ts';
 import type { Replica } from './database/replica.ts';
 import { asking } from './database/row-lookups.ts';
-import { createStatements } from './database/statements.ts';
+import { createStatements, type InTurn } from './database/statements.ts';
 import type { Role } from './employee/employee.table.ts';
+import type { PoolTurns } from './graphql/fair-turn.ts';
 import type { DatabaseHealth } from './health.ts';
 import type { Authority } from './session/authority.ts';
 import type { Presumption } from './session/viewer.loader.ts';
@@ -20,6 +21,8 @@ export interface Surroundings {
   /** Answers queries over HTTP where there is one. */
   replica?: Replica | undefined;
   analystReads: AnalystReads;
+  /** How callers share the connections of `db` and of the analysts. */
+  turns: PoolTurns;
   changes: Changes;
   authority: Authority;
   accessLog: AccessLog;
@@ -56,10 +59,25 @@ export async function createContext(
     now = new Date(),
   }: Caller,
 ): Promise<Context> {
-  const { db, replica, analystReads, changes, authority, accessLog, health, timeZone, queryCostLimit } =
-    surroundings;
+  const {
+    db,
+    replica,
+    analystReads,
+    turns,
+    changes,
+    authority,
+    accessLog,
+    health,
+    timeZone,
+    queryCostLimit,
+  } = surroundings;
   let isReplicaAdmitted = false;
   const mayUseReplica = () => isReplicaAdmitted;
+  const isAnalyst = viewer !== null && analysts.includes(viewer.role);
+  const caller = viewer?.id ?? address;
+  let takesTurns = false;
+  const inTurnToRead: InTurn = (work) =>
+    takesTurns ? (isAnalyst ? turns.analystReads : turns.reads).pass(work, caller) : work();
   return {
     db,
     changes,
@@ -86,11 +104,19 @@ export async function createContext(
     admitReplica: () => {
       isReplicaAdmitted = true;
     },
+    takeTurns: () => {
+      takesTurns = true;
+    },
+    inTurnToWrite: (work) => turns.writes.pass(work, caller),
     statements:
       statements ??
-      (viewer && analysts.includes(viewer.role)
-        ? analystReads.statements(viewer, mayUseReplica)
-        : createStatements(() => (replica && mayUseReplica() ? replica.ask : asking(db)), presumption)),
+      (isAnalyst
+        ? analystReads.statements(viewer, mayUseReplica, inTurnToRead)
+        : createStatements(
+            () => (replica && mayUseReplica() ? replica.ask : asking(db)),
+            presumption,
+            inTurnToRead,
+          )),
     requestId,
     now,
     address,

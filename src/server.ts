@@ -12,6 +12,7 @@ import { openDemo } from './demo/open-demo.ts';
 import type { DownloadBounds } from './export/customer-export.download.ts';
 import { registerExports } from './export/customer-export.route.ts';
 import { createApollo } from './graphql/apollo.ts';
+import { createPoolTurns } from './graphql/fair-turn.ts';
 import { createSchema } from './graphql/schema.ts';
 import { createSockets, type SocketBounds } from './graphql/socket.ts';
 import { registerHandoverLists } from './handover/handover-list.route.ts';
@@ -144,6 +145,7 @@ export async function createServer(
       db,
       replica,
       analystReads,
+      turns: createPoolTurns(config.databasePoolSize),
       changes,
       authority,
       accessLog,
@@ -169,7 +171,7 @@ export async function createServer(
       schema,
       path: graphqlPath,
       config,
-      surroundings: { ...surroundings, db: delivery.db },
+      surroundings: { ...surroundings, db: delivery.db, turns: createPoolTurns(deliveryPoolSize) },
       reviewDb: logConnection.db,
       report,
       ...(socketBounds && { bounds: socketBounds }),

@@ -3,11 +3,11 @@ import type { Viewer } from '../context.ts';
 import { type ConnectOptions, connect, type StatementListener } from '../database/database.ts';
 import { openReplica, type Replica } from '../database/replica.ts';
 import { type Ask, asking } from '../database/row-lookups.ts';
-import { createStatements, type Statements } from '../database/statements.ts';
+import { createStatements, type InTurn, type Statements } from '../database/statements.ts';
 import { rateLimited } from '../errors.ts';
 
 /** Connections for all analysts of an instance together: heavy questions wait for each other, not others for them. */
-const poolSize = 2;
+export const analystPoolSize = 2;
 /** A third of what others have: a question that takes longer belongs into a nightly job. */
 const statementTimeoutMs = 10_000;
 
@@ -17,7 +17,7 @@ export interface AnalystReads {
    * Statements of one operation; a replica answers where it may. Errors: RATE_LIMITED while the viewer's
    * budget is used up (what is refused costs nothing of it), TIMEOUT after 10 s.
    */
-  statements: (viewer: Pick<Viewer, 'id'>, mayUseReplica?: () => boolean) => Statements;
+  statements: (viewer: Pick<Viewer, 'id'>, mayUseReplica?: () => boolean, inTurn?: InTurn) => Statements;
   close: () => Promise<void>;
 }
 
@@ -45,16 +45,16 @@ export function openAnalystReads({
   onStatement,
   clock = () => performance.now(),
 }: AnalystOptions): AnalystReads {
-  const options: Omit<ConnectOptions, 'url'> = { poolSize, statementTimeoutMs, onStatement };
+  const options: Omit<ConnectOptions, 'url'> = { poolSize: analystPoolSize, statementTimeoutMs, onStatement };
   const { db, close } = connect({ ...options, url, readOnly: true });
   const replica: Replica | undefined = given && openReplica({ ...options, ...given, primary: db });
   const spend = createBudgets(budgetPerMinuteMs, clock);
   const askPrimary = asking(db);
   return {
-    statements: ({ id }, mayUseReplica = () => false) => {
+    statements: ({ id }, mayUseReplica = () => false, inTurn) => {
       const ask: Ask = (statement) =>
         spend(id, () => (replica && mayUseReplica() ? replica.ask : askPrimary)(statement));
-      return createStatements(() => ask);
+      return createStatements(() => ask, undefined, inTurn);
     },
     close: async () => {
       await replica?.close();

@@ -43,18 +43,26 @@ export interface Proviso extends Rider {
   require: () => Promise<void>;
 }
 
+/** Does work when it is the turn of whoever it is for. */
+export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+
 /**
  * A fresh loader for one operation. Never caches: a read after a write sees the write.
  *
  * `source` is asked at each round trip where to send it; see `asking`. What is read by `loadRow` brings the proviso
- * along; everything else is read while that is found out, and handed out when it holds.
+ * along; everything else is read while that is found out, and handed out when it holds. Each round trip of the
+ * operation's own is made `inTurn`; rows share theirs with others, and wait for nobody.
  */
-export function createStatements(source: () => Ask, proviso?: Proviso): Statements {
+export function createStatements(
+  source: () => Ask,
+  proviso?: Proviso,
+  inTurn: InTurn = (work) => work(),
+): Statements {
   const loader = new DataLoader(
     async (statements: readonly RenderedStatement[]): Promise<Answered[]> => {
       const [first] = statements;
       const isAlone = first !== undefined && statements.length === 1;
-      const [bytes] = await source()(isAlone ? first : together(statements));
+      const [bytes] = await inTurn(() => source()(isAlone ? first : together(statements)));
       const answered = answeredBy(bytes);
       if (isAlone) return [answered];
       return (answered.read() as unknown[]).map((value) => ({ read: () => value }));
@@ -69,7 +77,8 @@ export function createStatements(source: () => Ask, proviso?: Proviso): Statemen
     load: async (statement) => (await loadAnswer(statement)).read(),
     loadAnswer,
     loadAlone: async (statement) => {
-      const [[bytes]] = await Promise.all([source()(rendered(statement)), proviso?.require()]);
+      const asked = inTurn(() => source()(rendered(statement)));
+      const [[bytes]] = await Promise.all([asked, proviso?.require()]);
       return answeredBy(bytes).read();
     },
     loadRow: async (statement, key) => answeredBy(await lookUpRow(source(), statement, key, proviso)),
@@ -78,7 +87,7 @@ export function createStatements(source: () => Ask, proviso?: Proviso): Statemen
       await proviso?.require();
       const { text, params } = rendered(statement);
       const explained = { text: `explain (format json) ${text}`, params, plansAnew: true };
-      return answeredBy((await source()(explained))[0]).read();
+      return answeredBy((await inTurn(() => source()(explained)))[0]).read();
     },
     rendered,
     renderedForRows: (statement, marks) => rowStatement(rendered(statement), marks),

@@ -1,5 +1,7 @@
+import { analystPoolSize } from '../access/analyst-reads.ts';
 import type { Context } from '../context.ts';
 import { rateLimited } from '../errors.ts';
+import { createTurnstile, type Turnstile } from '../session/turnstile.ts';
 
 /** Pieces of work of one caller that may wait, and the seconds that whoever has more is asked to wait. */
 const maxWaiting = 200;
@@ -38,6 +40,29 @@ export function takeTurn<T>(
     isRunning = true;
     doNext();
   });
+}
+
+/** How those who send operations share the connections of a pool. */
+export interface PoolTurns {
+  reads: Turnstile;
+  /** Analysts have connections of their own. */
+  analystReads: Turnstile;
+  writes: Turnstile;
+}
+
+/**
+ * Callers take turns at a pool. One who sends many reads has half of its connections at most, so that whoever comes next
+ * finds one; transactions are short, and whoever writes much may have all while nobody else waits.
+ */
+export function createPoolTurns(poolSize: number): PoolTurns {
+  const turns = (places: number, placesPerCaller: number) =>
+    createTurnstile({ places, placesPerCaller, maxWaiting, retryAfterSeconds });
+  return {
+    // One connection is left for what shares round trips: who the callers are, and rows.
+    reads: turns(Math.max(1, poolSize - 1), Math.ceil(poolSize / 2)),
+    analystReads: turns(analystPoolSize, Math.ceil(analystPoolSize / 2)),
+    writes: turns(poolSize, poolSize),
+  };
 }
 
 function doNext(): void {

@@ -53,8 +53,11 @@ async function runLogged(args: Execution): Promise<ExecutionResult> {
   nameOperation(args);
   const operation = getOperationAST(args.document, args.operationName);
   const isRepeatable = !operation || operation.operation !== OperationTypeNode.MUTATION;
+  // Sign-ins have a bound of their own, and wait for it; events are what others wrote.
+  const writesFiles = !isRepeatable && !writesSessionsOnly(args.schema, operation);
+  if (!args.rootValue) ctx.takeTurns();
   if (!isRepeatable) {
-    if (!writesSessionsOnly(args.schema, operation)) ctx.requireRoom();
+    if (writesFiles) ctx.requireRoom();
     ctx.db = notingCommits(ctx.db, () => {
       ctx.mayHaveCommitted = true;
     });
@@ -63,7 +66,7 @@ async function runLogged(args: Execution): Promise<ExecutionResult> {
   const answer = () => refuseUnreadable(args) ?? executeOperation(args);
   const execute = async () =>
     oneErrorPerField(ctx, await (operation && introspects(operation) ? takeTurn(ctx, answer) : answer()));
-  const result = await execute();
+  const result = await (writesFiles ? ctx.inTurnToWrite(execute) : execute());
   const contextValue = await ctx.confirm?.();
   if (contextValue) return runOperation({ ...args, contextValue });
   if (!ctx.logging || ctx.logging.length === 0) return logRefused(args, result);

@@ -95,4 +95,40 @@ describe('the turnstile', () => {
     await Promise.all(Array.from({ length: 20 }, () => visit().then(visit).then(visit)));
     expect(most).toBe(3);
   });
+
+  test('gives each caller their share, callers in turn, and nobody waits for a place that nobody may take', async () => {
+    const turnstile = createTurnstile({ places: 3, placesPerCaller: 2, maxWaiting: 3, retryAfterSeconds: 1 });
+    const begun: string[] = [];
+    const finish = new Map<string, () => void>();
+    const visit = (caller: string, n: number) =>
+      turnstile.pass(() => {
+        begun.push(`${caller}${n}`);
+        return new Promise<void>((resolve) => finish.set(`${caller}${n}`, resolve));
+      }, caller);
+    const settle = () => new Promise((resolve) => setImmediate(resolve));
+    const end = async (name: string) => {
+      finish.get(name)?.();
+      await settle();
+    };
+    const work = [1, 2, 3, 4, 5].map((n) => visit('a', n));
+    await settle();
+    expect(begun).toEqual(['a1', 'a2']);
+    expect((await refusal(visit('a', 6))).code).toBe('RATE_LIMITED');
+    work.push(...[1, 2, 3].map((n) => visit('b', n)), visit('c', 1));
+    await settle();
+    // The third place was free for whoever came; from here on they take turns.
+    expect(begun).toEqual(['a1', 'a2', 'b1']);
+    expect(turnstile.load()).toEqual({ running: 3, waiting: 6 });
+    await end('a1');
+    await end('b1');
+    await end('a2');
+    expect(begun.slice(3)).toEqual(['a3', 'b2', 'c1']);
+    await end('c1');
+    await end('a3');
+    await end('b2');
+    expect(begun.slice(6)).toEqual(['a4', 'b3', 'a5']);
+    for (const name of ['a4', 'b3', 'a5']) await end(name);
+    await Promise.all(work);
+    expect(turnstile.load()).toEqual({ running: 0, waiting: 0 });
+  });
 });
