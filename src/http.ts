@@ -1,3 +1,4 @@
+import { maxHeaderSize } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
@@ -38,6 +39,9 @@ export async function createHttp({
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     requestTimeout: config.requestTimeoutMs,
+    // Each route answers whatever stands in the place of an id: Fastify's own answers quote it, and are of no route's form.
+    rewriteUrl: ({ url = '/' }) => decodableUrl(url),
+    routerOptions: { maxParamLength: maxHeaderSize },
     // Not `requestIdHeader`: that takes whatever a caller sends.
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     forceCloseConnections: 'idle',
@@ -104,6 +108,17 @@ export async function createHttp({
   });
   return app;
 }
+
+/** The URL as it is, or one whose path can be decoded: there the percent signs are taken for what they are. */
+const decodableUrl = (url: string): string => {
+  const [path = ''] = /^[^?#]*/.exec(url) ?? [];
+  try {
+    decodeURI(path);
+    return url;
+  } catch {
+    return path.replaceAll('%', '%25') + url.slice(path.length);
+  }
+};
 
 /** How much longer than a statement may run an answer may take. */
 const answerGraceMs = 2_000;

@@ -124,3 +124,35 @@ test('each request leaves one line: id, method, route, status, duration, and not
   expect(captured.text()).not.toContain(token);
   expect(captured.text()).not.toMatch(/@|customers\(|Bearer/);
 });
+
+/** Each route beside GraphQL, and a place where there is none. */
+const places = [
+  '/handovers/',
+  '/exports/',
+  '/playground/',
+  '/playground/assets/',
+  '/healthz/',
+  '/readyz/',
+  '/metrics/',
+  '/graphql/',
+  '/',
+];
+const undecodable = ['%ff', '%', '%zz', '%c0%ae', 'x%e4%b8', `%25%ff`, 'y'.repeat(500)];
+
+test.each(places)(
+  'an address that cannot be decoded is answered as one that names nothing: %s',
+  async (place) => {
+    const { token } = server.as('MANAGER');
+    const answerTo = async (name: string) => {
+      const { status, headers, text } = await send(`${base}${place}${name}?signature=quoted`, {
+        headers: bearer(token),
+      });
+      expect(headers.get('x-request-id')).not.toBeNull();
+      return { status, type: headers.get('content-type'), text };
+    };
+    const usual = await answerTo('nothing');
+    expect(usual.status).toBeGreaterThanOrEqual(400);
+    for (const name of undecodable) expect(await answerTo(name), name).toEqual(usual);
+    expect(usual.text).not.toMatch(/quoted|FST_|nothing\?/);
+  },
+);
