@@ -2,9 +2,9 @@ import { type Reader, reachOf, withoutGrants } from '../access/reach.ts';
 import type { Context, Viewer } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
-import { withheldByRole } from '../errors.ts';
+import { badInput, withheldByRole } from '../errors.ts';
 import { type EachRow, eachRowStatement } from '../model/each-row.ts';
-import type { Filter } from '../model/filter.ts';
+import { emptySelection, type Filter } from '../model/filter.ts';
 import { newShape, requireAffordable } from '../model/query-cost.ts';
 import { readingOf } from '../model/read.ts';
 import type { Reading } from '../model/reading.ts';
@@ -38,7 +38,14 @@ export async function eachRowOf(
   const filters = filter ? [filter] : [];
   if (segmentId) filters.push(await requireSegmentRule(ctx, segmentId, ['segmentId'], filter));
   const scope = { filters, where: activeFiles };
-  const build = (attempt: Reading) => eachRowStatement(attempt, customerModel, selectionOf(columns), scope);
+  const build = (attempt: Reading) => {
+    const statement = eachRowStatement(attempt, customerModel, selectionOf(columns), scope);
+    const empty = filters.flatMap(
+      (one) => emptySelection(attempt, customerModel, one, [one === filter ? 'filter' : 'segmentId']) ?? [],
+    );
+    if (empty.length > 0) throw badInput(empty);
+    return statement;
+  };
   let question: EachRow | undefined;
   try {
     question = await withSavedFilters((asked) => ctx.statements.load(asked), reading, build);

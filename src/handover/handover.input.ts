@@ -7,7 +7,8 @@ import { Handover } from './handover.type.ts';
 export class HandoverRuleInput {
   @Field(() => CustomerFilter as never, {
     nullable: true,
-    description: 'Files that meet this and no earlier rule; all that are left without it. (筛选)',
+    description:
+      'Files that meet this and no earlier rule; all that are left without it. NO_CONDITION for one that is given and asks nothing, such as `{}` or `{ region: null }`. (筛选)',
   })
   filter?: object | null;
 

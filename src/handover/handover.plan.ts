@@ -4,7 +4,7 @@ import type { Actor } from '../access/write.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { type Database, queryJson } from '../database/database.ts';
 import { badInput, filterAt, type Issue, issuesOf } from '../errors.ts';
-import { compileFilter, type Filter } from '../model/filter.ts';
+import { compileFilter, emptySelection, type Filter } from '../model/filter.ts';
 import { aliases, fileColumnsOf, type Reading } from '../model/reading.ts';
 import { withSavedFilters } from '../model/saved-filter.ts';
 
@@ -33,12 +33,16 @@ function planIn(reading: Reading, fromId: string, rules: Rule[]): SQL {
   const file = next();
   const issues: Issue[] = [];
   const compiled = (filter: Filter, index: number): SQL => {
+    const at = ['input', 'rules', index, 'filter'];
     try {
-      return compileFilter(reading, customerModel, filter, file, fileColumnsOf(file), next);
+      const condition = compileFilter(reading, customerModel, filter, file, fileColumnsOf(file), next);
+      const empty = emptySelection(reading, customerModel, filter, at);
+      if (empty) issues.push(empty);
+      return condition;
     } catch (error) {
       const found = issuesOf(error);
       if (!found) throw error;
-      issues.push(...filterAt(['input', 'rules', index, 'filter'], found));
+      issues.push(...filterAt(at, found));
       return sql`false`;
     }
   };

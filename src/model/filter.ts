@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessClass } from '../access/policy.ts';
 import type { FileColumns } from '../access/reach.ts';
-import { badInput, withheldByRole } from '../errors.ts';
+import { badInput, type Issue, withheldByRole } from '../errors.ts';
+import { checkId } from '../graphql/type-id.ts';
 import { type Compilation, type Filter, noteHeavy, type Path, refuse, use } from './compilation.ts';
 import { compileOperators } from './condition.ts';
 import { compileHistory } from './history-condition.ts';
@@ -100,6 +101,54 @@ export async function checkFilter(
     const next = aliases();
     // The empty name keeps the rule from naming itself: what does is a list, and no client writes those.
     return compileFilter(prepared, model, filter, next(), null, next, self ? [self, ''] : []);
+  });
+}
+
+/** Words that an empty list makes hold for every row. */
+const emptyHoldsForAll = ['notIn', 'hasAll', 'hasNone'];
+/** What an aggregate is made of; what it is compared with is everything else. */
+const madeOf = ['where', 'field'];
+
+/**
+ * The violation of a filter that selects what is changed or leaves, where it is given and asks nothing: what was meant to
+ * select some rows would take all. Null where it asks something. An `or` asks nothing as soon as one of its branches does.
+ */
+export function emptySelection(reading: Reading, model: Model, filter: Filter, path: Path): Issue | null {
+  if (asksSomething(reading, model, filter, [])) return null;
+  const message =
+    'This filter asks nothing and would take every file; leave it out for all of them. (筛选条件为空，将涉及全部档案；如需全部，请不要填写筛选条件。)';
+  return { path, code: 'NO_CONDITION', message };
+}
+
+function asksSomething(
+  reading: Reading,
+  model: Model,
+  filter: Filter,
+  expanding: readonly string[],
+): boolean {
+  const asks = (inner: unknown, of = model, within = expanding) =>
+    asksSomething(reading, of, inner as Filter, within);
+  return Object.entries(filter).some(([field, value]) => {
+    if (value === undefined || value === null) return false;
+    if (field === 'and') return (value as Filter[]).some((branch) => asks(branch));
+    if (field === 'or')
+      return (value as Filter[]).length > 0 && (value as Filter[]).every((branch) => asks(branch));
+    if (field === 'not') return asks(value);
+    const keeper = model.specials.get(field)?.saved?.();
+    if (keeper) {
+      const { value: id = '' } = checkId(keeper.prefix, String(value));
+      const saved = reading.saved?.found.get(id);
+      // A list names itself.
+      return !saved || expanding.includes(id) || asks(saved.rule, model, [...expanding, id]);
+    }
+    const relation = model.relations.get(field);
+    if (relation?.arity === 'one') return asks(value, relation.target());
+    return Object.entries(value).some(([word, asked]) => {
+      if (asked === null || asked === undefined) return false;
+      if (Array.isArray(asked)) return asked.length > 0 || !emptyHoldsForAll.includes(word);
+      if (!relation || word === 'some' || word === 'none') return true;
+      return Object.entries(asked).some(([bound, number]) => number != null && !madeOf.includes(bound));
+    });
   });
 }
 
