@@ -30,7 +30,9 @@ export interface Kept {
   customers: number;
   custodianships: number;
   openDeals: number;
-  /** Of these, active files. */
+  /** Of these, deals in colleagues' files. */
+  dealsElsewhere: number;
+  /** Of the files, active ones. */
   activeCustomers: number;
   activeCustodianships: number;
 }
@@ -41,6 +43,8 @@ export const findKept = (db: Database, ids: readonly string[]): Promise<Kept[]> 
     select e.id, (select count(*)::int from customer where owner_id = e.id) as customers,
       (select count(*)::int from customer where custodian_id = e.id) as custodianships,
       (select count(*)::int from deal where owner_id = e.id and stage = 'OPEN') as "openDeals",
+      (select count(*)::int from deal d join customer f on f.id = d.customer_id
+       where d.owner_id = e.id and d.stage = 'OPEN' and f.owner_id <> e.id) as "dealsElsewhere",
       (select count(*)::int from customer where owner_id = e.id and archived_at is null) as "activeCustomers",
       (select count(*)::int from customer where custodian_id = e.id and archived_at is null) as "activeCustodianships"
     from ${employee} e where e.id = any(${`{${ids.join()}}`}::uuid[])`);
@@ -61,16 +65,21 @@ export function mustHandOver(role: Role, { customers, custodianships, openDeals 
  * Locks an employee out: no request, and no socket, from the commit on. That no active file is left without an active
  * owner is the database's to refuse, at the commit: see {@link tellingOrphans}.
  *
- * Errors: CONFLICT while they are custodian of active files.
+ * Errors: CONFLICT while they are custodian of active files, or own open deals in colleagues' files.
  */
 export async function lockOut(tx: Database, employeeId: string): Promise<void> {
   const [kept] = await findKept(tx, [employeeId]);
   // Who owns active files too is refused for these.
-  if (kept && kept.activeCustomers === 0 && kept.activeCustodianships > 0) {
-    const { activeCustodianships: count } = kept;
+  if (kept && kept.activeCustomers === 0 && kept.activeCustodianships + kept.dealsElsewhere > 0) {
+    const { activeCustodianships: custodianships, dealsElsewhere: openDeals } = kept;
     throw conflict(
-      `They are custodian of ${count} active files; hand these over first. (该员工仍是 ${count} 份在管档案的责任人，请先移交。)`,
-      { reason: 'ACTIVE_FILES_WITHOUT_CUSTODIAN', custodianships: count },
+      `They are custodian of ${custodianships} active files and own ${openDeals} open deals in colleagues' files; hand these over first with handOverFiles. ` +
+        `(该员工仍是 ${custodianships} 份在管档案的责任人，并有 ${openDeals} 个他人档案中的进行中商机，请先办理移交。)`,
+      {
+        reason: custodianships > 0 ? 'ACTIVE_FILES_WITHOUT_CUSTODIAN' : 'OPEN_DEALS_WITHOUT_OWNER',
+        custodianships,
+        openDeals,
+      },
     );
   }
   await tx.update(employee).set({ disabledAt: sql`now()` }).where(eq(employee.id, employeeId));

@@ -46,7 +46,7 @@ export class EmployeeMutations {
 
   @Mutation(() => DisableEmployeePayload, {
     description:
-      'Locks a member of staff out, or lets them in again; for administrators. Sessions and sockets close, and what they borrowed ends. NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files or are custodian of some: hand those over first. (停用员工)',
+      'Locks a member of staff out, or lets them in again; for administrators. Sessions and sockets close, and what they borrowed ends. NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files, are custodian of some or own open deals in colleagues’ files: with how many custodianships and openDeals are to be handed over first. (停用员工)',
   })
   async disableEmployee(
     @Arg('input', () => DisableEmployeeInput, { description: 'The employee. (员工)' })

@@ -106,8 +106,8 @@ export interface DisableEmployee {
  * Locks a member of staff out, or lets them in again, and returns their id; for administrators. Sessions and sockets
  * close, and what they borrowed ends. Doing so twice leaves no trace.
  *
- * Errors: NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files or are custodian of some: those are
- * handed over first.
+ * Errors: NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files, are custodian of some, or own open
+ * deals in colleagues' files: those are handed over first.
  */
 export function disableEmployee(db: Database, actor: Actor, input: DisableEmployee): Promise<string> {
   const id = requireId('emp', input.id, [...path, 'id']);

@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { custodians, fileOwners } from '../../src/access/policy.ts';
 import { customer } from '../../src/customer/customer.table.ts';
+import { deal } from '../../src/deal/deal.table.ts';
 import { employee, Role } from '../../src/employee/employee.table.ts';
 import { encodeId, uuidOf } from '../../src/graphql/type-id.ts';
 import { addDeal, fileNow, openFile, startWriting, type Writing } from '../support/writing.ts';
@@ -183,4 +184,38 @@ test('no file is restored whose custodian has left', async () => {
   const input = { id: file.id, expectedVersion: file.version, archived: false };
   const { code } = await writing.owner.write('archiveCustomer', input, '{ customer { id } }');
   expect(code).toBe('CONFLICT');
+});
+
+test('nobody is disabled while open deals in colleagues’ files are theirs, and the refusal says how many', async () => {
+  const id = await enter('SALES');
+  const leaver = { ...writing.owner, id };
+  const [file, archived] = [
+    await openFile(writing, writing.owner),
+    await openFile(writing, writing.owner, { archivedAt: '2026-01-01T00:00:00Z' }),
+  ];
+  const deals = [
+    await addDeal(writing, leaver, file.uuid),
+    await addDeal(writing, leaver, archived.uuid),
+    await addDeal(writing, leaver, file.uuid, { stage: 'LOST', lostReason: '价格' }),
+  ];
+  const disable = () => writing.admin.write('disableEmployee', { id }, '{ employee { disabledAt } }');
+  const { code, errors } = await disable();
+  expect(code).toBe('CONFLICT');
+  expect(errors[0]?.extensions).toMatchObject({
+    reason: 'OPEN_DEALS_WITHOUT_OWNER',
+    custodianships: 0,
+    openDeals: 2,
+  });
+  expect(errors[0]?.message).toMatch(/2 open deals.*2 个他人档案中的进行中商机/);
+  // The handover that takes them may disable with it.
+  const rules = [{ toEmployeeId: writing.stranger.id }];
+  const input = { fromEmployeeId: id, rules, disable: true };
+  const { payload } = await writing.admin.write('handOverFiles', input, '{ handover { deals disabled } }');
+  expect(payload.handover).toEqual({ deals: 2, disabled: true });
+  const owners = await Promise.all(
+    deals.map(
+      async ({ uuid }) => (await writing.db.select().from(deal).where(eq(deal.id, uuid)))[0]?.ownerId,
+    ),
+  );
+  expect(owners).toEqual([uuidOf(writing.owner.id), uuidOf(writing.owner.id), uuidOf(id)]);
 });
