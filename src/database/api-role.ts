@@ -15,7 +15,7 @@ const restricted: Record<string, string> = {
   stream_head: 'select',
   access_log: 'select, insert',
   handover: 'select, insert, update (confirmed_at)',
-  handover_reception: 'select, insert, update (confirmed_at)',
+  handover_reception: 'select, insert, update (confirmed_at, confirmed_by_id)',
   handover_file: 'select, insert',
   segment_definition: 'select, insert',
   // R99: files are archived, never deleted; people who left stay in the history.

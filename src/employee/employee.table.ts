@@ -15,13 +15,18 @@ export const Role = {
 } as const;
 export type Role = (typeof Role)[keyof typeof Role];
 
-export const team = pgTable('team', {
-  id: id(),
-  name: text('name').notNull().unique(),
-  /** Approves requests for the files of the team's members. */
-  leaderId: uuid('leader_id').references((): AnyPgColumn => employee.id),
-  ...versioned(),
-});
+export const team = pgTable(
+  'team',
+  {
+    id: id(),
+    name: text('name').notNull().unique(),
+    /** Approves requests for the files of the team's members. */
+    leaderId: uuid('leader_id').references((): AnyPgColumn => employee.id),
+    ...versioned(),
+  },
+  // Which teams somebody leads is looked up with each request.
+  (t) => [index('team_leader_idx').on(t.leaderId)],
+);
 
 export const employee = pgTable(
   'employee',

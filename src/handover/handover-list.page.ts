@@ -41,6 +41,7 @@ const words = {
     kept: '接任档案责任人（份）',
     confirmed: '接收确认',
     pending: '待确认',
+    inPlace: (name: string) => `（由${name}代为确认）`,
     columns: [
       '序号',
       '客户编号',
@@ -72,6 +73,7 @@ const words = {
     kept: 'Files as custodian',
     confirmed: 'Confirmed',
     pending: 'not yet',
+    inPlace: (name: string) => `, by ${name} in their place`,
     columns: [
       'No.',
       'File number',
@@ -169,9 +171,17 @@ function partHead(part: ListPart, options: PageOptions): string {
       [word.owned, String(part.customers)],
       [word.kept, String(part.custodianships)],
       ...(part.files > 0 ? [[word.total, String(part.files)] as [string, string]] : []),
-      [word.confirmed, part.confirmedAt === null ? word.pending : instant(part.confirmedAt, options)],
+      [word.confirmed, confirmation(part, options)],
     ])
   );
+}
+
+/** When it was confirmed, and by whom where it was not the receiver. */
+function confirmation({ receiver, confirmedAt, confirmedBy }: ListPart, options: PageOptions): string {
+  const word = words[options.locale];
+  if (confirmedAt === null) return word.pending;
+  const when = instant(confirmedAt, options);
+  return confirmedBy && confirmedBy.id !== receiver.id ? when + word.inPlace(nameOf(confirmedBy)) : when;
 }
 
 function tableHead(locale: Locale): string {

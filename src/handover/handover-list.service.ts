@@ -1,14 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type AccessLog, type Occasion, readsOfParts, unlogged } from '../access/file-reads.ts';
 import { assigners } from '../access/policy.ts';
-import { asSql, isVisible, reachOf, readable } from '../access/reach.ts';
+import { asSql, isVisible, readable } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { type Database, queryJson } from '../database/database.ts';
 import { encodeId } from '../graphql/type-id.ts';
 import { loggedParts } from '../model/read-trace.ts';
 import { fileColumnsOf } from '../model/reading.ts';
-import { isReceivedBy, visibleHandovers } from './handover.scope.ts';
+import { isReceivedBy, readsNames, receptionOrder, visibleHandovers } from './handover.scope.ts';
 import type { HandoverReason } from './handover.table.ts';
 
 /** Where the list of a handover (UUID) is served. */
@@ -30,6 +30,8 @@ export interface ListPart {
   /** Files on the list; none where it was not kept. */
   files: number;
   confirmedAt: string | null;
+  /** Who confirmed it: the receiver, or who did so in their place. */
+  confirmedBy: Person | null;
 }
 
 export interface HandoverHead {
@@ -65,8 +67,9 @@ const parts = loggedParts(customerModel, ['needs', 'deals']);
 /** An employee, a row with an id and a name, as a {@link Person}. */
 function personFor(viewer: Viewer, alias: string): SQL {
   const row = sql.raw(alias);
-  const named = reachOf(viewer, { access: 'open', text: 'IDENTIFYING' }) === 'ALL';
-  const name = named ? sql`${row}.name` : sql`case when ${row}.id = ${viewer.id}::uuid then ${row}.name end`;
+  const name = readsNames(viewer)
+    ? sql`${row}.name`
+    : sql`case when ${row}.id = ${viewer.id}::uuid then ${row}.name end`;
   return sql`json_build_object('id', ${row}.id, 'name', ${name})`;
 }
 
@@ -85,8 +88,9 @@ export const findHandoverHead = (db: Database, viewer: Viewer, id: string): Prom
         'segmentsTo', (select ${personFor(viewer, 's')} from employee s where s.id = h.segments_to_id),
         'parts', (select coalesce(json_agg(json_build_object('receiver', ${personFor(viewer, 're')}, 'customers', r.customers,
                     'custodianships', r.custodianships, 'confirmedAt', r.confirmed_at,
+                    'confirmedBy', (select ${personFor(viewer, 'cb')} from employee cb where cb.id = r.confirmed_by_id),
                     'files', (select count(*) from handover_file l where l.handover_id = h.id and l.receiver_id = re.id))
-                    order by r.customers desc, r.custodianships desc, re.id), '[]')
+                    order by ${receptionOrder(viewer, 're')}), '[]')
                   from handover_reception r join employee re on re.id = r.employee_id
                   where r.handover_id = h.id and ${seesAll}))
       from handover h join employee e on e.id = h.from_employee_id join employee p on p.id = h.performed_by_id

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { assigners } from '../access/policy.ts';
+import { reachOf } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
 import { type Alias, columnOf } from '../model/alias.ts';
 
@@ -9,6 +10,16 @@ export const visibleHandovers = (viewer: Viewer, alias: Alias): SQL =>
     ? sql`true`
     : sql`(${columnOf(alias, 'from_employee_id')} = ${viewer.id}::uuid or ${columnOf(alias, 'performed_by_id')} = ${viewer.id}::uuid
         or ${columnOf(alias, 'segments_to_id')} = ${viewer.id}::uuid or ${isReceivedBy(alias, viewer.id)})`;
+
+/** Whether the viewer reads the names of all colleagues; people are ids to the others. */
+export const readsNames = (viewer: Viewer): boolean =>
+  reachOf(viewer, { access: 'open', text: 'IDENTIFYING' }) === 'ALL';
+
+/** The order of receptions `r` and their receivers: most first, then by name where the viewer reads names: an order tells too. */
+export const receptionOrder = (viewer: Viewer, receiver: string): SQL =>
+  sql.raw(
+    `r.customers desc, r.custodianships desc, ${readsNames(viewer) ? `${receiver}.name, ` : ''}${receiver}.id`,
+  );
 
 /** Whether an employee (UUID) received something of a handover. */
 export const isReceivedBy = (alias: Alias, employeeId: string, condition: SQL = sql`true`): SQL =>

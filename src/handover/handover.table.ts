@@ -52,6 +52,8 @@ export const handoverReception = pgTable(
     customers: integer('customers').notNull(),
     custodianships: integer('custodianships').notNull(),
     confirmedAt: instant('confirmed_at'),
+    /** Who confirmed it: they, or whoever did so in place of one who has been disabled. Null where nobody had to. */
+    confirmedById: uuid('confirmed_by_id').references(() => employee.id),
   },
   (t) => [
     primaryKey({ columns: [t.handoverId, t.employeeId] }),

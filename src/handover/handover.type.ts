@@ -207,6 +207,18 @@ export class HandoverRecipient extends HandoverShare {
     description: 'When they confirmed it; null until then. (接收确认时间)',
   })
   confirmedAt!: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Who confirmed it: they, or who did so in place of one who has been disabled; null until then. (接收确认人编号)',
+  })
+  @Extensions({ idPrefix: 'emp' })
+  confirmedById!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Their name. (接收确认人姓名)' })
+  @Extensions({ text: 'IDENTIFYING' })
+  confirmedByName!: string | null;
 }
 
 @InputType({ description: 'A condition on who received something of a handover. (接收人条件)' })

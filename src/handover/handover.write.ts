@@ -193,7 +193,7 @@ export async function confirmHandover(db: Database, actor: Actor, input: { id: s
     if (waiting.length === 0) return id;
     await tx
       .update(handoverReception)
-      .set({ confirmedAt: sql`now()` })
+      .set({ confirmedAt: sql`now()`, confirmedById: viewer.id })
       .where(and(eq(handoverReception.handoverId, id), inArray(handoverReception.employeeId, waiting)));
     const isLast = receptions.every((one) => theirs.includes(one) || one.confirmedAt !== null);
     if (isLast)

@@ -141,7 +141,11 @@ test('the preview counts what blocks a change of post as the change does', async
 });
 
 const confirm = (by: Colleague, id: string) =>
-  by.write('confirmHandover', { id }, '{ handover { state recipients { employeeId state } } }');
+  by.write(
+    'confirmHandover',
+    { id },
+    '{ handover { state listUrl recipients { employeeId state confirmedById confirmedByName } } }',
+  );
 
 test('a receiver who is disabled is confirmed for by whoever may hand over, and only then', async () => {
   const { owner, stranger, manager, service } = writing;
@@ -159,13 +163,59 @@ test('a receiver who is disabled is confirmed for by whoever may hand over, and 
     .where(eq(employee.id, uuidOf(service.id)));
   expect((await confirm(owner, id)).code).toBe('FORBIDDEN');
   const { handover } = (await confirm(manager, id)).payload;
-  const stateOf = (one: string) =>
-    handover.recipients.find(({ employeeId }: { employeeId: string }) => employeeId === one).state;
-  expect([handover.state, stateOf(service.id), stateOf(stranger.id)]).toEqual([
-    'PENDING',
-    'CONFIRMED',
-    'PENDING',
+  const inPlace = {
+    employeeId: service.id,
+    state: 'CONFIRMED',
+    confirmedById: manager.id,
+    confirmedByName: 'MANAGER',
+  };
+  const pending = { employeeId: stranger.id, state: 'PENDING', confirmedById: null, confirmedByName: null };
+  expect(handover).toMatchObject({ state: 'PENDING', recipients: [pending, inPlace] });
+  const again = (await confirm(manager, id)).payload.handover;
+  expect(again).toMatchObject({ state: 'PENDING', recipients: handover.recipients });
+  const last = (await confirm(stranger, id)).payload.handover;
+  const themselves = {
+    ...pending,
+    state: 'CONFIRMED',
+    confirmedById: stranger.id,
+    confirmedByName: 'SALES_2',
+  };
+  expect(last).toMatchObject({ state: 'CONFIRMED', recipients: [themselves, inPlace] });
+  const page = async (locale: string) =>
+    (await fetch(new URL(`${again.listUrl}&locale=${locale}`, writing.server.url))).text();
+  expect((await page('zh')).match(/（由[^）]*代为确认）/g)).toEqual(['（由MANAGER代为确认）']);
+  expect((await page('en')).match(/, by \w+ in their place/g)).toEqual([', by MANAGER in their place']);
+});
+
+test('receivers of as much are in the order of their names, unless the viewer knows them as ids', async () => {
+  const { owner, stranger, manager } = writing;
+  await openFile(writing, owner, { region: 'EAST_CHINA' });
+  await openFile(writing, owner, { region: 'NORTH_CHINA' });
+  await openFile(writing, owner, { region: 'SOUTH_CHINA' });
+  const rules = ['EAST_CHINA', 'NORTH_CHINA', 'SOUTH_CHINA'].map((region, i) => ({
+    filter: { region: { eq: region } },
+    toEmployeeId: [writing.steward, stranger, manager][i]?.id as string,
+  }));
+  const { id } = (await handOver({ rules })).payload.handover;
+  const names = (await confirm(manager, id)).payload.handover;
+  const { data } = await writing.server
+    .as('ADMIN')
+    .query(`{ node(id: "${id}") { ... on Handover { recipients { employeeId employeeName } } } }`);
+  expect(data.node.recipients.map(({ employeeName }: { employeeName: string }) => employeeName)).toEqual([
+    'DATA_STEWARD',
+    'MANAGER',
+    'SALES_2',
   ]);
-  expect((await confirm(manager, id)).payload.handover).toEqual(handover);
-  expect((await confirm(stranger, id)).payload.handover.state).toBe('CONFIRMED');
+  expect(names.recipients.map(({ employeeId }: { employeeId: string }) => employeeId)).toEqual(
+    data.node.recipients.map(({ employeeId }: { employeeId: string }) => employeeId),
+  );
+  await writing.db
+    .update(employee)
+    .set({ role: 'ANALYST' })
+    .where(eq(employee.id, uuidOf(owner.id)));
+  const asIds = await writing.server
+    .as('SALES')
+    .query(`{ node(id: "${id}") { ... on Handover { recipients { employeeId } } } }`);
+  const ids = asIds.data.node.recipients.map(({ employeeId }: { employeeId: string }) => employeeId);
+  expect(ids).toEqual([...ids].sort());
 });
