@@ -46,7 +46,7 @@ test('very many files are handed over by as many statements as one, in one trans
   const tookMs = performance.now() - startedMs;
   expect(payload.handover).toEqual({ customers: many, custodianships: many, deals: many });
   expect(statementCount).toBe(one.statementCount);
-  // 10,000 files take a few seconds; this is a tenth of the time that any request has.
+  // Well within the time that a request has, on a busy machine too.
   expect(tookMs).toBeLessThan(10_000);
 
   await db.execute(sql`select sequence_events(1000000)`);
