@@ -4,14 +4,22 @@ import {
   type GraphQLFieldResolver,
   type GraphQLObjectType,
   type GraphQLSchema,
+  getNamedType,
   isIntrospectionType,
   isNonNullType,
   isObjectType,
+  isScalarType,
 } from 'graphql';
 import type { Context } from '../context.ts';
 import { withheld } from '../errors.ts';
 import { unlogged } from './file-reads.ts';
-import { type AccessClass, accessClasses, type FieldAccess } from './policy.ts';
+import {
+  type AccessClass,
+  accessClasses,
+  type FieldAccess,
+  type OutputTextKind,
+  outputTextKinds,
+} from './policy.ts';
 import { canName, type Declared, type Right, withheldReason } from './reach.ts';
 import { rootGuards, type Verdict, type Verdicts } from './shield.ts';
 import { withhold } from './withheld.ts';
@@ -41,6 +49,31 @@ export function guardSchema(schema: GraphQLSchema): void {
   if (faults.length > 0) throw new Error(`The schema breaks the access policy:\n  ${faults.join('\n  ')}`);
 }
 
+/** Scalars of a checked form, in which no name fits. */
+const formal: readonly string[] = ['ID', 'Int', 'Float', 'Boolean', 'Decimal', 'Date', 'DateTime'];
+
+/**
+ * Refuses a schema in which a text of an answer does not say what it holds, whether it is a column's or made by a
+ * resolver: nobody would have decided whether it is for {@link pseudonymousRoles}.
+ */
+export function requireTextKinds(schema: GraphQLSchema): void {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  const faults: string[] = [];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const scalar = getNamedType(field.type);
+      if (!isScalarType(scalar) || formal.includes(scalar.name)) continue;
+      const text = field.extensions.text as OutputTextKind | undefined;
+      const name = `${type.name}.${field.name}`;
+      if (!text || !outputTextKinds.includes(text)) faults.push(`${name} does not say what it holds`);
+      // A root field belongs to no row that could withhold it.
+      else if (roots.includes(type) && canName(text)) faults.push(`${name} is withheld from nobody`);
+    }
+  }
+  if (faults.length > 0) throw new Error(`The schema has texts of no kind:\n  ${faults.join('\n  ')}`);
+}
+
 type Resolver = GraphQLFieldResolver<unknown, Context>;
 type RootGuard = ReturnType<typeof rootGuards>[string][string];
 
@@ -61,7 +94,8 @@ function guardOutputField(
   faults: string[],
 ): void {
   const access = (field.extensions.access ?? type.extensions.access) as FieldAccess;
-  const declared: Declared = { access, text: field.extensions.text as Declared['text'] };
+  const { text, byOthers } = field.extensions as Partial<Declared>;
+  const declared: Declared = { access, text, byOthers };
   const name = `${type.name}.${field.name}`;
   if (access !== 'open' && !accessClasses.includes(access)) {
     faults.push(`${name} has no access class`);
@@ -94,9 +128,10 @@ function guardOutputField(
 /** By what a field is read in an operation with these verdicts, and whether it is. */
 export function verdictOn(
   verdicts: Verdicts,
-  { access, text }: Declared,
+  { access, text, byOthers }: Declared,
 ): { right: Right; verdict: Verdict } {
   const right = canName(text) && verdicts.identity !== 'ALLOW' ? 'identity' : access;
+  if (right === 'identity' && byOthers) return { right, verdict: 'DENY' };
   return { right, verdict: right === 'open' ? 'ALLOW' : verdicts[right] };
 }
 

@@ -8,9 +8,11 @@ import { AccessClassName, Reach, WithheldReason } from './access.enums.ts';
 @Extensions({ access: 'open' })
 export class FieldPermission {
   @Field(() => String, { description: 'Type the field belongs to, e.g. "Contact". (类型)' })
+  @Extensions({ text: 'CONTROLLED' })
   type!: string;
 
   @Field(() => String, { description: 'Name of the field, e.g. "phone". (字段)' })
+  @Extensions({ text: 'CONTROLLED' })
   field!: string;
 
   @Field(() => AccessClassName, {

@@ -52,6 +52,15 @@ export type FieldAccess = AccessClass | 'open';
  */
 export type TextKind = 'FREE' | 'IDENTIFYING' | 'CONTROLLED';
 
+/**
+ * What a text of an answer holds that is no column.
+ *
+ * - QUOTED: words that were decided on where they come from: a value of a field that says itself what it holds, or what
+ *   the reader has just sent. Whoever makes the answer leaves out what is not the reader's
+ */
+export const outputTextKinds = ['FREE', 'IDENTIFYING', 'CONTROLLED', 'QUOTED'] as const;
+export type OutputTextKind = (typeof outputTextKinds)[number];
+
 /** On whose files a role changes a class. */
 export type WriteReach = 'ALL' | 'OWN' | 'NONE';
 
@@ -121,7 +130,7 @@ export const requestableClasses = (role: Role): AccessClass[] =>
 
 /**
  * Roles to which people are ids: they neither read nor filter, sort, group and search by a text that can name somebody,
- * whatever its class, but for what is about themselves or written by them.
+ * whatever its class, but for what is about themselves or written by them and by nobody else.
  */
 export const pseudonymousRoles: readonly Role[] = [Role.ANALYST];
 

@@ -5,10 +5,10 @@ import { type WithheldReason, withheld } from '../errors.ts';
 import {
   type AccessClass,
   type FieldAccess,
+  type OutputTextKind,
   policy,
   pseudonymousRoles,
   type Reach,
-  type TextKind,
 } from './policy.ts';
 
 /** The columns by which a file's rights are judged: those of a `customer` table, or an alias of it. */
@@ -81,7 +81,9 @@ export function waysToFiles(viewer: Reader, file: FileColumns): SQL[] {
 export interface Declared {
   access: FieldAccess;
   /** What it holds if it is a text; a text that can name somebody is not for {@link pseudonymousRoles}. */
-  text?: TextKind | null | undefined;
+  text?: OutputTextKind | null | undefined;
+  /** Others write it, whosever the row is: it may name somebody to its owner too. */
+  byOthers?: boolean | undefined;
 }
 
 /** By what a field is read: its class, or `identity`, which stands in its place where the text could name somebody. */

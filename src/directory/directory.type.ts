@@ -11,9 +11,11 @@ export const cardPageSize = 20;
 @Extensions({ access: 'card' })
 export class DirectoryContact {
   @Field(() => String, { nullable: true, description: 'Name. (姓名)' })
+  @Extensions({ text: 'IDENTIFYING' })
   name!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Job title. (职务)' })
+  @Extensions({ text: 'IDENTIFYING' })
   title!: string | null;
 }
 
@@ -29,6 +31,7 @@ export class DirectoryCard {
   customerId!: string;
 
   @Field(() => String, { nullable: true, description: 'Full name of the company. (单位名称)' })
+  @Extensions({ text: 'IDENTIFYING' })
   companyName!: string | null;
 
   @Field(() => [DirectoryContact], {
@@ -41,6 +44,7 @@ export class DirectoryCard {
     nullable: true,
     description: 'Name of the employee responsible for the file. (对接人)',
   })
+  @Extensions({ text: 'IDENTIFYING' })
   ownerName!: string | null;
 }
 
@@ -48,6 +52,7 @@ export class DirectoryCard {
 @Extensions({ access: 'open' })
 export class DirectoryCardEdge {
   @Field(() => String, { description: 'Where this card lies in the list; opaque. (游标)' })
+  @Extensions({ text: 'CONTROLLED' })
   cursor!: string;
 
   @Field(() => DirectoryCard, { description: 'The card. (名片)' })

@@ -10,6 +10,7 @@ import { CustomerFileEventType } from './customer-file-event.enums.ts';
 @Extensions({ access: 'open' })
 export class CustomerFileEvent {
   @Field(() => String, { description: 'Resume after this event with it. Opaque. (游标)' })
+  @Extensions({ text: 'CONTROLLED' })
   cursor!: string;
 
   @Field(() => CustomerFileEventType, { description: 'What happened. (事件类型)' })
@@ -45,6 +46,7 @@ export class CustomerFileEventEdge {
   @Field(() => String, {
     description: 'Continue after this event with it, here or in customerFileChanged. (游标)',
   })
+  @Extensions({ text: 'CONTROLLED' })
   cursor!: string;
 
   @Field(() => CustomerFileEvent, { description: 'The event. (事件)' })

@@ -41,7 +41,7 @@ export class CustomerExportResolver {
     description:
       'Where it is downloaded, once: GET this path of the server with the same Authorization header. 404 for anybody else, 409 once it was used or has expired, 429 while another one of the viewer’s is under way. (下载地址)',
   })
-  @Extensions({ access: 'open' })
+  @Extensions({ access: 'open', text: 'CONTROLLED' })
   url(@Root() { id }: Row): string {
     return `/exports/${encodeId('exp', id)}`;
   }

@@ -59,6 +59,7 @@ export class AccessGrant extends Node {
     column: accessGrant.consentReference,
     access: 'open',
     text: 'FREE',
+    byOthers: true,
     filterable: false,
     description:
       'Where the person’s separate consent is recorded; always there for special classes. (单独同意凭证)',

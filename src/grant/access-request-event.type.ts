@@ -39,6 +39,7 @@ registerEnumType(AccessRequestEventType, {
 @Extensions({ access: 'open' })
 export class AccessRequestEvent {
   @Field(() => String, { description: 'Resume after this event with it. Opaque. (游标)' })
+  @Extensions({ text: 'CONTROLLED' })
   cursor!: string;
 
   @Field(() => AccessRequestEventType, { description: 'What happened. (事件类型)' })

@@ -94,6 +94,7 @@ export class AccessRequest extends Node {
     column: accessRequest.decisionReason,
     access: 'open',
     text: 'FREE',
+    byOthers: true,
     filterable: false,
     description: 'Why it was declined. (审批意见)',
   })

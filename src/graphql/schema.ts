@@ -7,7 +7,7 @@ import {
   printSchema,
 } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
-import { guardSchema } from '../access/guard.ts';
+import { guardSchema, requireTextKinds } from '../access/guard.ts';
 import { AccessLogResolver } from '../access-log/access-log.resolver.ts';
 import { ContactMutations } from '../contact/contact.mutation.ts';
 import { ContactResolver } from '../contact/contact.resolver.ts';
@@ -121,7 +121,7 @@ const resolvers = [
  * The executable schema: types from the decorators, plain fields without
  * resolvers, and the policy in front of everything that can be refused.
  *
- * @throws when a field has no access class, a root field no line on the policy page, or a condition no file to be judged by.
+ * @throws when a field has no access class, a text no kind, a root field no line on the policy page, or a condition no file to be judged by.
  */
 export function createSchema(): GraphQLSchema {
   requireJudgedConditions(models);
@@ -139,6 +139,7 @@ export function createSchema(): GraphQLSchema {
   });
   simplifyFields(schema);
   nudgeAfterMutations(schema);
+  requireTextKinds(schema);
   guardSchema(schema);
   return schema;
 }

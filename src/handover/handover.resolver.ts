@@ -58,7 +58,7 @@ export class HandoverResolver {
     description:
       'Where the list of the files that came can be opened and printed (移交清单): a path of the server, good for ten minutes and the viewer’s sign-in alone. A receiver sees what came to them; `&locale=zh` or `en` chooses the language, else Accept-Language does. Each file shows what the viewer may read of it when the list is opened. (移交清单地址)',
   })
-  @Extensions({ access: 'open' })
+  @Extensions({ access: 'open', text: 'CONTROLLED' })
   listUrl(@Root() { id }: Row, @Ctx() { authority, viewer, now }: Context): string {
     if (!viewer) throw unauthenticated();
     const bearer = { employeeId: viewer.id, sessionId: viewer.sessionId };

@@ -9,18 +9,21 @@ import { connectionTypeOf } from '../model/connection.ts';
 @Extensions({ access: 'open' })
 export class FieldChange {
   @Field(() => String, { description: 'Name of the field in this API, e.g. "stage" or "phone". (字段)' })
+  @Extensions({ text: 'CONTROLLED' })
   field!: string;
 
   @Field(() => JsonScalar, {
     nullable: true,
     description: 'Value before, in the form the field has in this API; null when there was none. (旧值)',
   })
+  @Extensions({ text: 'QUOTED' })
   oldValue!: unknown;
 
   @Field(() => JsonScalar, {
     nullable: true,
     description: 'Value after; null when there is none. (新值)',
   })
+  @Extensions({ text: 'QUOTED' })
   newValue!: unknown;
 
   @Field(() => Boolean, {
@@ -45,6 +48,7 @@ export class FileChange extends FieldChange {
   @Field(() => String, {
     description: 'Its type in this API: Customer, Contact, Interaction, Need, Deal or Tag. (变更对象类型)',
   })
+  @Extensions({ text: 'CONTROLLED' })
   entityType!: string;
 
   @Field(() => DateTimeScalar, { description: 'When it changed. (变更时间)' })
@@ -53,12 +57,14 @@ export class FileChange extends FieldChange {
   @Field(() => String, {
     description: 'Where the change came from: API, IMPORT, SEED, JOB or SQL. (变更来源)',
   })
+  @Extensions({ text: 'CONTROLLED' })
   source!: string;
 
   @Field(() => String, {
     nullable: true,
     description: 'The request that made it, as in the log; null outside the API. (请求编号)',
   })
+  @Extensions({ text: 'CONTROLLED' })
   requestId!: string | null;
 }
 

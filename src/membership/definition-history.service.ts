@@ -14,7 +14,7 @@ export interface DefinitionChange {
   newName: string;
   oldRule: Record<string, unknown> | null;
   newRule: Record<string, unknown>;
-  /** Of the viewer's own segment; see `Model.isOwn`. */
+  /** Of the viewer's own segment, which nobody else had written any of by then; see `Model.isOwn`. */
   $identity: boolean;
 }
 
@@ -39,7 +39,7 @@ export async function findDefinitionChanges(
       select * from (
         select d.version, d.occurred_at as "occurredAt", d.actor_id as "actorId",
                lag(d.name) over past as "oldName", d.name as "newName", lag(d.rule) over past as "oldRule", d.rule as "newRule",
-               s.owner_id = ${viewer.id}::uuid as "$identity"
+               coalesce(s.owner_id = ${viewer.id}::uuid and bool_and(d.actor_id is not distinct from ${viewer.id}::uuid) over past, false) as "$identity"
         from segment_definition d join segment s on s.id = d.segment_id
         where d.segment_id = ${segmentId}::uuid and (s.owner_id = ${viewer.id}::uuid or d.version > coalesce(
           (select max(u.version) from segment_definition u where u.segment_id = ${segmentId}::uuid and not u.shared), 0))

@@ -74,6 +74,7 @@ export class SegmentMembershipCause {
 @Extensions({ access: 'open' })
 export class SegmentMembershipEvent {
   @Field(() => String, { description: 'Resume after this event with it. Opaque. (游标)' })
+  @Extensions({ text: 'CONTROLLED' })
   cursor!: string;
 
   @Field(() => SegmentMembershipEventType, { description: 'What happened. (事件类型)' })

@@ -38,6 +38,8 @@ export interface Attribute {
   access: FieldAccess;
   /** What its text holds; null where it has none, or one of an enumeration. */
   text: TextKind | null;
+  /** Others write it, whosever the row is; see `Declared`. */
+  byOthers?: boolean | undefined;
   kind: AttributeKind;
   nullable: boolean;
   description: string;
@@ -67,6 +69,8 @@ interface PlainOptions<Column extends AnyPgColumn> {
   enumeration?: Record<string, string>;
   /** What the text holds: required of every text that is not of an enumeration. */
   text?: TextKind;
+  /** Others write the text, whosever the row is: to roles to which people are ids it is nobody's own. */
+  byOthers?: boolean;
   sortable?: boolean;
   filterable?: boolean;
   /** Default VERSIONED. */
@@ -105,6 +109,7 @@ export const Attribute =
       column: options.column,
       access: options.access,
       text: options.text ?? null,
+      byOthers: options.byOthers,
       kind,
       nullable,
       description: options.description,
@@ -125,6 +130,7 @@ export const Attribute =
     Extensions({
       access: options.access,
       text: options.text ?? null,
+      ...(options.byOthers && { byOthers: true }),
       ...(options.prefix && { idPrefix: options.prefix }),
     })(prototype, key);
   };

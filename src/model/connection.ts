@@ -20,12 +20,14 @@ export class PageInfo {
     nullable: true,
     description: 'Cursor of the first row; null on an empty page. (首行游标)',
   })
+  @Extensions({ text: 'CONTROLLED' })
   startCursor!: string | null;
 
   @Field(() => String, {
     nullable: true,
     description: 'Cursor of the last row; null on an empty page. (末行游标)',
   })
+  @Extensions({ text: 'CONTROLLED' })
   endCursor!: string | null;
 }
 
@@ -71,6 +73,7 @@ export function connectionTypeOf(name: string, type: object): object {
     Edge.prototype,
     'cursor',
   );
+  Extensions({ text: 'CONTROLLED' })(Edge.prototype, 'cursor');
   Field(() => type as never, { description: 'The row. (行)', simple: true })(Edge.prototype, 'node');
   ObjectType(`${name}Edge`, { description: `One ${name} in a list. (列表项)` })(Edge as never);
   Extensions({ access: 'open' })(Edge as never);
@@ -93,6 +96,7 @@ export function connectionTypeOf(name: string, type: object): object {
       'Place in the event log just before these rows were read: subscribe to customerFileChanged from here and no change is missed. (变更游标)',
       true,
     );
+    Extensions({ text: 'CONTROLLED' })(Connection.prototype, 'changesCursor');
   }
   ObjectType(`${name}Connection`, { description: `A page of a list of ${name} rows. (分页列表)` })(
     Connection as never,

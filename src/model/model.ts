@@ -91,7 +91,7 @@ export interface Model {
   moment: string | null;
   /** Rows that exist for the viewer, for models outside any customer file. */
   scope: ((viewer: Viewer, alias: Alias) => SQL) | null;
-  /** Rows about the viewer or written by them: their texts name nobody to a viewer who knows people by id. */
+  /** Rows about the viewer or written by them and by nobody else: their texts name nobody to a viewer who knows people by id. */
   isOwn: ((viewer: Viewer, alias: Alias) => SQL) | null;
   defaultOrder: OrderTerm[];
   /** Finds rows by a text over the columns the viewer may read; null where rows are not searched. */

@@ -69,7 +69,7 @@ export const fileOfRow = (model: Model, alias: Alias, parentFile: FileColumns | 
 
 /**
  * Whether a field can be read on a row: for all rows, for none, or by row. `own` says whether the row is about the reader
- * or written by them, so that its texts name nobody to them; without it none is.
+ * or written by them alone, so that its texts name nobody to them; without it none is.
  */
 export function readableOn(
   { viewer }: Reading,
@@ -78,7 +78,7 @@ export function readableOn(
   own: SQL | false = false,
 ): true | false | SQL {
   const right = rightTo(viewer, declared);
-  if (right === 'identity') return own;
+  if (right === 'identity') return declared.byOthers ? false : own;
   if (right === 'open' || file === null) return true;
   return readable(viewer, right, file);
 }

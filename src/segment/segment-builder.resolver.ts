@@ -51,6 +51,7 @@ export class SegmentBuilderQueries {
       'Up to 20 values that occur on files the viewer may read them on, most frequent first. FORBIDDEN on a field the viewer may not read. (字段取值建议)',
   })
   @Extensions({
+    text: 'QUOTED',
     requireUses: (viewer: Viewer, { field }: { field: string }) => requireValuesOf(viewer, field),
   })
   segmentValueSuggestions(
@@ -173,7 +174,7 @@ export class SegmentPreviewFields {
   }
 
   @FieldResolver(() => String, { description: 'The rule as a sentence. (规则说明)' })
-  @Extensions({ access: 'open' })
+  @Extensions({ access: 'open', text: 'QUOTED' })
   ruleText(
     @Root() { rule }: SegmentPreview,
     @Arg('locale', () => Locale, localeArgument) locale: Locale,
@@ -186,7 +187,7 @@ export class SegmentPreviewFields {
 @Resolver(() => SegmentClauseEffect)
 export class SegmentClauseEffectFields {
   @FieldResolver(() => String, { description: 'The clause in words. (条件说明)' })
-  @Extensions({ access: 'open' })
+  @Extensions({ access: 'open', text: 'QUOTED' })
   text(
     @Root() { rule }: SegmentClauseEffect,
     @Arg('locale', () => Locale, localeArgument) locale: Locale,

@@ -24,6 +24,7 @@ export class SegmentClauseExplanation {
     description: 'The field it asks, where it asks one of the file’s own. (字段)',
     simple: true,
   })
+  @Extensions({ text: 'CONTROLLED' })
   field!: string | null;
 
   @Field(() => JsonScalar, {
@@ -31,6 +32,7 @@ export class SegmentClauseExplanation {
     description: 'Value of that field now; null for none and where it is withheld. (当前值)',
     simple: true,
   })
+  @Extensions({ text: 'QUOTED' })
   value!: unknown;
 
   @Field(() => Boolean, {
@@ -56,6 +58,7 @@ export class SegmentExplanation {
 @Extensions({ access: 'open' })
 export class SegmentClauseEffect {
   @Field(() => JsonScalar, { description: 'The clause, a CustomerFilter as JSON. (条件)', simple: true })
+  @Extensions({ text: 'QUOTED' })
   rule!: object;
 
   @Field(() => Int, { description: 'Files that meet it alone. (单独满足数)', simple: true })
@@ -127,12 +130,15 @@ export class SegmentDifference {
 @Extensions({ access: 'open' })
 export class SegmentFieldValue {
   @Field(() => String, { description: 'The value in a rule. (值)' })
+  @Extensions({ text: 'CONTROLLED' })
   value!: string;
 
   @Field(() => String, { description: 'Its name in Chinese. (中文名称)' })
+  @Extensions({ text: 'CONTROLLED' })
   label!: string;
 
   @Field(() => String, { description: 'Its name in English. (英文名称)' })
+  @Extensions({ text: 'CONTROLLED' })
   labelEn!: string;
 }
 
@@ -142,28 +148,35 @@ export class SegmentField {
   @Field(() => String, {
     description: 'Where it stands in a rule, such as "stage" or "needs.budgetMin". (路径)',
   })
+  @Extensions({ text: 'CONTROLLED' })
   path!: string;
 
   @Field(() => String, { description: 'Its name in Chinese. (中文名称)' })
+  @Extensions({ text: 'CONTROLLED' })
   label!: string;
 
   @Field(() => String, { description: 'Its name in English. (英文名称)' })
+  @Extensions({ text: 'CONTROLLED' })
   labelEn!: string;
 
   @Field(() => String, {
     description: 'TEXT, ENUM, ID, INTEGER, DECIMAL, INSTANT, DATE, BOOLEAN or TAGS. (类型)',
   })
+  @Extensions({ text: 'CONTROLLED' })
   type!: string;
 
   @Field(() => [String], { description: 'Operators it understands. (运算符)' })
+  @Extensions({ text: 'CONTROLLED' })
   operators!: string[];
 
   @Field(() => [String], {
     description: 'Quantifiers of the relation it is reached by; empty for the file’s own. (关联量词)',
   })
+  @Extensions({ text: 'CONTROLLED' })
   quantifiers!: string[];
 
   @Field(() => String, { nullable: true, description: 'Unit of its numbers. (单位)' })
+  @Extensions({ text: 'CONTROLLED' })
   unit!: string | null;
 
   @Field(() => [SegmentFieldValue], { description: 'Values of an enumeration. (枚举值)' })

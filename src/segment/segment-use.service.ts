@@ -5,7 +5,7 @@ import { type Database, queryJson } from '../database/database.ts';
 import { conflict } from '../errors.ts';
 import { checkId, encodeId } from '../graphql/type-id.ts';
 import { segmentIdsIn } from './rule-clause.ts';
-import { visibleSegments } from './segment.model.ts';
+import { isWritten, visibleSegments } from './segment.model.ts';
 
 /** Uses that an error names at most; all are counted. */
 const maxNamed = 50;
@@ -16,6 +16,8 @@ interface FoundUse {
   prefix: 'seg' | 'exp';
   name: string;
   owner: { id: string; name: string };
+  /** Written by the viewer alone. */
+  isWritten: boolean;
 }
 
 /**
@@ -53,7 +55,7 @@ const arrayOf = (ids: readonly string[]): string => `{${ids.join()}}`;
  * has locked. `unlessOf`: what belongs to this employee does not count.
  *
  * Errors: CONFLICT with `usedBy`, the uses that the viewer may see, and `useCount`, all of them. To whom people are ids
- * (decision 47) only their own are named, and what is not named does not decide the order either.
+ * (decision 47) only what they wrote is named, and what is not named does not decide the order either.
  */
 export async function requireUnused(
   tx: Database,
@@ -67,29 +69,29 @@ export async function requireUnused(
     tx,
     sql`
     with found as (
-      select s.id, 'seg' as prefix, s.name, s.owner_id, ${visibleSegments(viewer.id, 's')} as visible
+      select s.id, 'seg' as prefix, s.name, s.owner_id, ${visibleSegments(viewer.id, 's')} as visible, ${isWritten(viewer, 's')} as written
       from segment s where s.id <> ${id}::uuid and ${names(sql`s.rule`, id)}
       union all
-      select x.id, 'exp', x.purpose, x.employee_id, x.employee_id = ${viewer.id}::uuid
+      select x.id, 'exp', x.purpose, x.employee_id, x.employee_id = ${viewer.id}::uuid, x.employee_id = ${viewer.id}::uuid
       from customer_export x
       where (x.status = 'RUNNING' or x.status = 'READY' and x.expires_at > now())
         and (x.segment_id = ${id}::uuid or ${names(sql`x.filter`, id)})
     ), counted as (select * from found where owner_id is distinct from ${unlessOf}::uuid)
     select json_build_object('count', (select count(*) from counted), 'uses', coalesce((
-      select json_agg(json_build_object('id', u.id, 'prefix', u.prefix, 'name', u.name,
+      select json_agg(json_build_object('id', u.id, 'prefix', u.prefix, 'name', u.name, 'isWritten', u.written,
                                         'owner', json_build_object('id', e.id, 'name', e.name)) order by ${order})
       from (select * from counted u where visible order by ${order} limit ${maxNamed}::int) u
       join employee e on e.id = u.owner_id), '[]'))`,
   );
   if (count === 0) return;
-  const usedBy = uses.map(({ id: used, prefix, name, owner }) => {
-    const isNamed = readsNames || owner.id === viewer.id;
-    return {
-      id: encodeId(prefix, used),
-      ...(isNamed && { name }),
-      owner: { id: encodeId('emp', owner.id), ...(isNamed && { name: owner.name }) },
-    };
-  });
+  const usedBy = uses.map(({ id: used, prefix, name, owner, isWritten: isNamed }) => ({
+    id: encodeId(prefix, used),
+    ...((readsNames || isNamed) && { name }),
+    owner: {
+      id: encodeId('emp', owner.id),
+      ...((readsNames || owner.id === viewer.id) && { name: owner.name }),
+    },
+  }));
   const named = usedBy.map((use) => `${use.name ?? use.id} (${use.owner.name ?? use.owner.id})`).join(', ');
   const hidden = count - usedBy.length;
   const [english, chinese] =

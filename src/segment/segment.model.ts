@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { pseudonymousRoles } from '../access/policy.ts';
+import type { Viewer } from '../context.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { type Alias, columnOf, defineModel, type Search } from '../model/model.ts';
 import { segment } from './segment.table.ts';
@@ -7,14 +8,14 @@ import { Segment } from './segment.type.ts';
 
 /**
  * Finds segments whose name or description contains a text, names first; for whom these could name somebody, among
- * their own.
+ * those that they wrote.
  */
 const searchSegments: Search = ({ viewer }, alias, text) => {
   const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
   const named = sql`${columnOf(alias, 'name')} ilike ${pattern}::text`;
   const found = sql`(${named} or ${columnOf(alias, 'description')} ilike ${pattern}::text)`;
   return {
-    where: pseudonymousRoles.includes(viewer.role) ? sql`(${isOwn(viewer.id, alias)} and ${found})` : found,
+    where: pseudonymousRoles.includes(viewer.role) ? sql`(${isWritten(viewer, alias)} and ${found})` : found,
     rank: {
       name: 'rank',
       expression: sql`(${named})::int::float8`,
@@ -32,6 +33,11 @@ const isOwn = (viewerId: string | SQL, alias: Alias): SQL =>
 export const visibleSegments = (viewerId: string | SQL, alias: Alias): SQL =>
   sql`(${columnOf(alias, 'shared')} or ${isOwn(viewerId, alias)})`;
 
+/** The viewer's own, and each definition it ever had was theirs: no administrator or earlier owner wrote any of it. */
+export const isWritten = ({ id }: Viewer, alias: Alias): SQL =>
+  sql`(${isOwn(id, alias)} and not exists (select from segment_definition d
+    where d.segment_id = ${columnOf(alias, 'id')} and d.actor_id is distinct from ${id}::uuid))`;
+
 export const segmentModel = defineModel({
   name: 'Segment',
   prefix: 'seg',
@@ -42,7 +48,7 @@ export const segmentModel = defineModel({
   search: searchSegments,
   defaultOrder: [{ field: 'name', direction: 'ASC' }],
   scope: (viewer, alias) => visibleSegments(viewer.id, alias),
-  isOwn: (viewer, alias) => isOwn(viewer.id, alias),
+  isOwn: isWritten,
   relations: {
     owner: {
       arity: 'one',

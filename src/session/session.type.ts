@@ -31,12 +31,14 @@ export class Session {
     description:
       'Sent as `Authorization: Bearer …` on HTTP, and the same in `authorization` of `connection_init` on the socket. Short-lived. (访问令牌)',
   })
+  @Extensions({ text: 'CONTROLLED' })
   accessToken!: string;
 
   @Field(() => String, {
     description:
       'Exchanged for a new pair by `refreshSession` when the access token is about to expire. Works once; keep it secret, and refresh from one place at a time. (刷新令牌)',
   })
+  @Extensions({ text: 'CONTROLLED' })
   refreshToken!: string;
 
   @Field(() => DateTimeScalar, { description: 'When the access token expires. (访问令牌到期时间)' })

@@ -8,6 +8,7 @@ import { DecimalScalar } from '../graphql/scalars.ts';
 @Extensions({ access: 'open' })
 export class CustomerStatsKey {
   @Field(() => String, { description: 'Name of the dimension. (维度)' })
+  @Extensions({ text: 'CONTROLLED' })
   dimension!: string;
 
   @Field(() => String, {
@@ -15,12 +16,15 @@ export class CustomerStatsKey {
     description:
       'Enum value, text, id of an employee or team, or time such as 2024-03; null for files without one. (取值)',
   })
+  @Extensions({ text: 'QUOTED' })
   value!: string | null;
 
   @Field(() => String, { nullable: true, description: 'What people call it in Chinese. (中文名称)' })
+  @Extensions({ text: 'QUOTED' })
   label!: string | null;
 
   @Field(() => String, { nullable: true, description: 'What people call it in English. (英文名称)' })
+  @Extensions({ text: 'QUOTED' })
   labelEn!: string | null;
 }
 
@@ -28,6 +32,7 @@ export class CustomerStatsKey {
 @Extensions({ access: 'open' })
 export class CustomerStatsMeasure {
   @Field(() => String, { description: 'Name of the measure. (名称)' })
+  @Extensions({ text: 'CONTROLLED' })
   name!: string;
 
   @Field(() => DecimalScalar, {

@@ -3,6 +3,7 @@ import type { Declared } from '../../src/access/reach.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
 import { segment } from '../../src/segment/segment.table.ts';
 import type { StaffName } from '../support/server.ts';
+import { connectSocket } from '../support/socket.ts';
 import { type Asked, askedOf, type Form, formsOf } from './condition-form.ts';
 import {
   type FileWorld,
@@ -158,6 +159,44 @@ describe.each(viewers)('%s', (viewer) => {
       }
     }
   });
+
+  test('can use a segment whose rule asks what the role never reads in no place at all', async () => {
+    const plain = saved.filter((one) => one.form.name === 'plain' && isRefused(viewer, one));
+    const socket = connectSocket(world.server.socketUrl, world.server.as(viewer).token);
+    const exported = 'columns: [FILE_NUMBER], format: CSV, purpose: "核对"';
+    for (const { id, form } of plain) {
+      const named = `{ inSegment: "${id}" }`;
+      const places = [
+        `{ customers(filter: ${named}) { totalCount } }`,
+        `{ customers(segmentId: "${id}") { totalCount } }`,
+        `{ customers(filter: { or: [{ archivedAt: { isNull: false } }, { not: ${named} }] }) { pageInfo { endCursor } } }`,
+        `{ contacts(filter: { customer: ${named} }) { totalCount } }`,
+        `{ deals(filter: { not: { customer: ${named} } }) { nodes { id } } }`,
+        `{ customerStats(segmentId: "${id}", groupBy: []) { total } }`,
+        `{ customerStats(filter: ${named}, groupBy: [STAGE]) { groupCount } }`,
+        `{ previewSegment(rule: ${named}) { size } }`,
+        `{ segmentDiff(segmentId: "${id}", newRule: {}) { joining } }`,
+        `mutation { exportCustomers(input: { ${exported}, segmentId: "${id}" }) { export { id } } }`,
+        `mutation { exportCustomers(input: { ${exported}, filter: ${named} }) { export { id } } }`,
+        `mutation { createSegment(input: { name: "试", rule: { not: ${named} } }) { segment { id } } }`,
+        `mutation { createSegment(input: { name: "试", kind: SNAPSHOT, rule: ${named} }) { segment { id } } }`,
+      ];
+      for (const place of places) {
+        const { data, errors } = await ask(world, viewer, place);
+        expect([data, errors[0]?.extensions.code], `${place} ${form.name}`).toEqual([null, 'FORBIDDEN']);
+      }
+      const told = `{ segment(id: "${id}") { explain(customerId: "${world.files[0]?.ids.Customer}") { matches } sizeHistory(from: "2026-01-01", to: "2026-01-02") { size } } }`;
+      expect((await ask(world, viewer, told)).data.segment, told).toEqual({
+        explain: null,
+        sizeHistory: null,
+      });
+      const stream = socket.subscribe(
+        `subscription { segmentMembershipChanged(segmentId: "${id}") { cursor } }`,
+      );
+      expect((await stream.next()).errors?.[0]?.extensions?.code, form.name).toBe('FORBIDDEN');
+    }
+    await socket.close();
+  }, 120_000);
 
   test('saves no rule on a field of a class the role never reads', async () => {
     for (const one of saved) {

@@ -1,11 +1,12 @@
 import { GraphQLNonNull, type GraphQLObjectType, GraphQLString } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { guardSchema } from '../../src/access/guard.ts';
+import { guardSchema, requireTextKinds } from '../../src/access/guard.ts';
 import { callers } from '../../src/access/policy.ts';
 import { decideVerdicts, rootGuards } from '../../src/access/shield.ts';
 import type { Context, Viewer } from '../../src/context.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
 import { modelNamed, type Relation } from '../../src/model/model.ts';
+import { textFieldsOf } from './pseudonym-crawl.ts';
 
 const typeOf = (name: string) => {
   const schema = createSchema();
@@ -31,6 +32,25 @@ describe('the server does not start with', () => {
     expect(() => guardSchema(schema)).toThrow(
       'Customer.note can be withheld (credit) and so must be nullable',
     );
+  });
+
+  test('a text of an answer, of whatever type, that does not say what it holds', () => {
+    const schema = createSchema();
+    const texts = textFieldsOf(schema);
+    expect(texts.length).toBeGreaterThan(100);
+    for (const { name, field } of texts) {
+      const { text, ...others } = field.extensions;
+      field.extensions = others;
+      expect(() => requireTextKinds(schema), name).toThrow(`${name} does not say what it holds`);
+      field.extensions = { ...others, text };
+    }
+    expect(() => requireTextKinds(schema)).not.toThrow();
+  });
+
+  test('a root field whose text can name somebody, which no row could withhold', () => {
+    const { schema, fields } = typeOf('Query');
+    (fields.segmentValueSuggestions as { extensions: object }).extensions = { text: 'FREE' };
+    expect(() => requireTextKinds(schema)).toThrow('Query.segmentValueSuggestions is withheld from nobody');
   });
 
   test.each(['Query', 'Mutation', 'Subscription'])(

@@ -3,12 +3,15 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  isIntrospectionType,
   isListType,
   isNonNullType,
   isObjectType,
 } from 'graphql';
+import { expect } from 'vitest';
 import { dimensions } from '../../src/stats/dimension.ts';
-import { canName, modelOf, type PseudonymWorld } from './pseudonym-world.ts';
+import type { StaffName } from '../support/server.ts';
+import { canName, modelOf, type PseudonymWorld, wordsIn } from './pseudonym-world.ts';
 
 type Field = GraphQLField<unknown, unknown>;
 type Values = Record<string, string>;
@@ -128,5 +131,57 @@ function typesOf(schema: GraphQLSchema, field: Field): GraphQLObjectType[] {
   );
 }
 
+/** Every field of a schema's object types that is a text or a document. */
+export const textFieldsOf = (schema: GraphQLSchema): { name: string; field: Field }[] =>
+  Object.values(schema.getTypeMap())
+    .filter((type) => isObjectType(type) && !isIntrospectionType(type))
+    .flatMap((type) =>
+      Object.values((type as GraphQLObjectType).getFields())
+        .filter((field) => ['String', 'JSON'].includes(getNamedType(field.type).name))
+        .map((field) => ({ name: `${type.name}.${field.name}`, field })),
+    );
+
 export const isList = ({ type }: Field): boolean =>
   isListType(isNonNullType(type) ? type.ofType : type) || getNamedType(type).name.endsWith('Connection');
+
+export const unexpected = /INTERNAL_SERVER_ERROR|GRAPHQL_|QUERY_TOO_COMPLEX|RATE_LIMITED/;
+
+/** Sends an operation and returns the answer as it came over the wire. */
+type Send = (query: string, variables?: object) => Promise<string>;
+
+/** Over HTTP. */
+export const sentBy =
+  ({ server }: PseudonymWorld, who: StaffName): Send =>
+  async (query, variables) => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${server.as(who).token}` },
+      body: JSON.stringify({ query, variables }),
+    });
+    return response.text();
+  };
+
+/** Everything that root fields of Query tell somebody, two objects deep. */
+export function operationsAs(
+  world: PseudonymWorld,
+  schema: GraphQLSchema,
+  who: StaffName,
+  names: readonly string[],
+): string[] {
+  const rule = who === 'ANALYST' ? '{ stage: { eq: POTENTIAL } }' : '{ name: { isNull: false } }';
+  const calls = rootCalls(world, rule);
+  return names.flatMap((name) =>
+    (calls[name] ?? []).flatMap((call) => operationsOf(world, schema, name, call)),
+  );
+}
+
+/** The words in all answers. */
+export async function wordsOf(operations: readonly string[], send: Send): Promise<Set<string>> {
+  const words = new Set<string>();
+  for (const operation of operations) {
+    const text = await send(operation);
+    expect(text, operation).not.toMatch(unexpected);
+    for (const word of wordsIn(text)) words.add(word);
+  }
+  return words;
+}

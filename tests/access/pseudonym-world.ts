@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { callers, type TextKind } from '../../src/access/policy.ts';
+import { callers, type OutputTextKind } from '../../src/access/policy.ts';
 import { writeAs } from '../../src/database/database.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
 import type { Attribute } from '../../src/model/attribute.ts';
@@ -8,8 +8,8 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 import { fileTypes } from './file-world.ts';
 
 /** Texts that can name somebody, by the declarations. */
-const naming: readonly (TextKind | null)[] = ['FREE', 'IDENTIFYING'];
-export const canName = ({ text }: Pick<Attribute, 'text'>): boolean => naming.includes(text);
+const naming: readonly (OutputTextKind | null)[] = ['FREE', 'IDENTIFYING'];
+export const canName = ({ text }: { text: OutputTextKind | null }): boolean => naming.includes(text);
 
 /** Types with such texts that analysts can reach, whoever writes them. */
 const plantedTypes = [...fileTypes, 'Tag', 'Segment', 'Employee', 'AccessRequest', 'AccessGrant'] as const;

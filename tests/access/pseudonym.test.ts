@@ -14,7 +14,7 @@ import { segment } from '../../src/segment/segment.table.ts';
 import { createPasswordHasher } from '../../src/session/password.ts';
 import type { StaffName } from '../support/server.ts';
 import { connectSocket } from '../support/socket.ts';
-import { isList, operationsOf, rootCalls } from './pseudonym-crawl.ts';
+import { isList, operationsAs, rootCalls, sentBy, unexpected, wordsOf } from './pseudonym-crawl.ts';
 import {
   canName,
   modelOf,
@@ -32,33 +32,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world.server.close());
 
-/** The answer as it came over the wire. */
-async function textOf(who: StaffName, query: string, variables?: object): Promise<string> {
-  const { url, as } = world.server;
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${as(who).token}` },
-    body: JSON.stringify({ query, variables }),
-  });
-  return response.text();
-}
-
-const unexpected = /INTERNAL_SERVER_ERROR|GRAPHQL_|QUERY_TOO_COMPLEX|RATE_LIMITED/;
-
-/** The words in all answers to everything that a root field tells, two objects deep. */
-async function crawl(who: StaffName, names: readonly string[]): Promise<Set<string>> {
-  const words = new Set<string>();
-  const rule = who === 'ANALYST' ? '{ stage: { eq: POTENTIAL } }' : '{ name: { isNull: false } }';
-  const calls = rootCalls(world, rule);
-  for (const name of names) {
-    for (const operation of (calls[name] ?? []).flatMap((call) => operationsOf(world, schema, name, call))) {
-      const text = await textOf(who, operation);
-      expect(text, operation).not.toMatch(unexpected);
-      for (const word of wordsIn(text)) words.add(word);
-    }
-  }
-  return words;
-}
+const textOf = (who: StaffName, query: string, variables?: object) => sentBy(world, who)(query, variables);
+const crawl = (who: StaffName, names: readonly string[]) =>
+  wordsOf(operationsAs(world, schema, who, names), sentBy(world, who));
 
 const read = openToAnalysts('Query');
 

@@ -2,6 +2,8 @@ import { GraphQLError, getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exampleGroups } from '../../playground/examples/index.ts';
 import type { Viewer } from '../../src/context.ts';
+import { takeTurn } from '../../src/graphql/fair-turn.ts';
+import { strangerLimits } from '../../src/graphql/limits.ts';
 import { judgeOperation, readDocument } from '../../src/graphql/operation.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
@@ -61,6 +63,31 @@ describe('reading a document', () => {
     const read = callers.map((viewer) => readDocument(schema, text, { viewer, address: 'somewhere' }));
     expect(new Set(await Promise.all(read)).size).toBe(1);
   });
+
+  test.each([
+    ['first', 0],
+    ['last', 1],
+  ])(
+    'is done for somebody signed in while the same text is refused to who is not and sent it %s',
+    async (_order, place) => {
+      const text = changed(`{ nodes(ids: [${'1 '.repeat(strangerLimits.tokens)}]) { id } }`);
+      const senders: (Viewer | null)[] = [sales];
+      senders.splice(place === 0 ? 0 : 1, 0, null);
+      const codes: unknown[] = [];
+      // While somebody else's turn lasts, neither text has been looked at.
+      await takeTurn({ viewer: null, address: 'elsewhere' }, () => {
+        for (const viewer of senders)
+          codes.push(
+            readDocument(schema, text, { viewer, address: sales.id }).then(
+              ({ kind }) => kind,
+              ({ extensions }) => extensions.code,
+            ),
+          );
+      });
+      const expected = senders.map((viewer) => (viewer ? 'Document' : 'UNAUTHENTICATED'));
+      expect(await Promise.all(codes)).toEqual(expected);
+    },
+  );
 
   const examples = exampleGroups.flatMap((group) => group.examples.map((one) => [one.title, one.operation]));
   test.each([
