@@ -135,7 +135,7 @@ export async function readDocument(
   checkLength(text, caller.viewer);
   const known = takeKept(text);
   if (known) return known;
-  const key = `${caller.viewer?.id ?? caller.address} ${text}`;
+  const key = `${caller.viewer ? `by ${caller.viewer.id}` : `from ${caller.address}`} ${text}`;
   let reading = beingRead.get(key);
   if (!reading) {
     reading = takeTurn(caller, () => {

@@ -39,13 +39,15 @@ export async function findDefinitionChanges(
       select * from (
         select d.version, d.occurred_at as "occurredAt", d.actor_id as "actorId",
                lag(d.name) over past as "oldName", d.name as "newName", lag(d.rule) over past as "oldRule", d.rule as "newRule",
+               -- Another description alone is recorded for its author, and is no line here.
+               (d.name, d.rule, d.shared) is distinct from (lag(d.name) over past, lag(d.rule) over past, lag(d.shared) over past) as changed,
                coalesce(s.owner_id = ${viewer.id}::uuid and bool_and(d.actor_id is not distinct from ${viewer.id}::uuid) over past, false) as "$identity"
         from segment_definition d join segment s on s.id = d.segment_id
         where d.segment_id = ${segmentId}::uuid and (s.owner_id = ${viewer.id}::uuid or d.version > coalesce(
           (select max(u.version) from segment_definition u where u.segment_id = ${segmentId}::uuid and not u.shared), 0))
         window past as (order by d.version)
       ) seen
-      where version < ${before ?? null}::int is not false
+      where changed and version < ${before ?? null}::int is not false
       order by version desc limit ${size}::int
     ) c`);
   return changes as DefinitionChange[];
