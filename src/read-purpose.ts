@@ -1,10 +1,15 @@
+import { checkText } from './standard/text.ts';
+
 /** Names what a request is for, as UTF-8 in percent-encoding: a header holds no Chinese. On sockets `purpose` in `connection_init`. */
 export const purposeHeader = 'x-access-purpose';
 
 /** Characters of a purpose at most; what is beyond is cut off. */
 const longest = 200;
 
-/** What a client says it reads for, to be logged with it (R114); null where it says nothing that can be read. */
+/**
+ * What a client says it reads for, to be logged with it (R114), in the form of every text that is entered; null where it
+ * says nothing that can be read, as with a control character in it.
+ */
 export function readPurpose(given: unknown): string | null {
   if (typeof given !== 'string') return null;
   let text: string;
@@ -13,7 +18,6 @@ export function readPurpose(given: unknown): string | null {
   } catch {
     text = given;
   }
-  // Half a surrogate pair is legal in JSON and not in the database, as a null character is.
-  const purpose = Buffer.from(text.replaceAll('\0', '').trim().slice(0, longest)).toString();
-  return purpose === '' ? null : purpose;
+  const { value = '' } = checkText(text, { max: Number.POSITIVE_INFINITY });
+  return [...value].slice(0, longest).join('') || null;
 }

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import type { AccessLog, FileReads, Occasion } from '../access/file-reads.ts';
-import { strictlyLoggedClasses } from '../access/policy.ts';
+import { policy, strictlyLoggedClasses } from '../access/policy.ts';
+import type { Viewer } from '../context.ts';
 import { type ConnectOptions, connect, type Database, queryJson } from '../database/database.ts';
 import type { AccessLogKind, AccessReason } from './access-log.table.ts';
 
@@ -36,6 +37,12 @@ interface Entry {
   account: string | null;
   /** Files of the reader's own are left out, and the entry with them. */
   unlessOwn: boolean;
+  /** Tells of more files than are named. */
+  ofMany: boolean;
+  /** Only with a grant in force is there a colleague's file for the reader at all, and so an entry. */
+  needsGrant: boolean;
+  /** Of its classes, those that a grant is looked for that names them. */
+  lentClasses: readonly string[];
 }
 
 interface Waiting {
@@ -114,6 +121,7 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
       const entries = reads.map((read) => ({
         ...entryOf('READ', occasion, read),
         unlessOwn: unless === 'OWN',
+        ...(read.query !== undefined && ofMany(occasion, read)),
       }));
       const classes = new Set(reads.flatMap((read) => read.classes));
       const isStrict = strictlyLoggedClasses.some((access) => classes.has(access));
@@ -162,6 +170,17 @@ const causeOf = (error: unknown): { code?: unknown } =>
 /** Neither parameters nor message: both may quote entries, which do not belong into the server's log. */
 const describeFailure = (error: unknown) => ({ database: { code: causeOf(error).code } });
 
+/** What an entry about any number of files says besides. */
+function ofMany({ viewer }: Occasion, { query, classes }: FileReads): Partial<Entry> {
+  const { files, read } = policy[(viewer as Viewer).role];
+  return {
+    search: query || null,
+    ofMany: true,
+    needsGrant: files === 'OWN',
+    lentClasses: classes.filter((access) => read[access] !== 'ALL'),
+  };
+}
+
 const noReads: FileReads = { classes: [], fields: [], customerIds: [] };
 
 const entryOf = (
@@ -186,6 +205,9 @@ const entryOf = (
   address,
   account: null,
   unlessOwn: false,
+  ofMany: false,
+  needsGrant: false,
+  lentClasses: classes,
 });
 
 /**
@@ -203,15 +225,16 @@ const insertEntries = (db: Database, entries: Entry[]) =>
                   else e."customerIds" end as files
       from jsonb_to_recordset(${JSON.stringify(entries)}::text::jsonb) e (
         "occurredAt" timestamptz, kind text, "employeeId" uuid, "sessionId" uuid, classes text[], "customerIds" uuid[],
-        fields text[], code text, purpose text, reason text, search text, "rowCount" integer, "operationName" text, "requestId" text, address text, account text, "unlessOwn" boolean)
+        fields text[], code text, purpose text, reason text, search text, "rowCount" integer, "operationName" text, "requestId" text, address text, account text, "unlessOwn" boolean,
+        "ofMany" boolean, "needsGrant" boolean, "lentClasses" text[])
     ), based as (
       select entry.*,
            array(select g.id from access_grant g
-                 where kind = 'READ' and g.grantee_id = "employeeId" and g.customer_id = any (files)
-                   and g.classes && entry.classes and g.created_at <= "occurredAt" and g.expires_at > "occurredAt"
+                 where kind = 'READ' and g.grantee_id = "employeeId" and (g.customer_id = any (files) or "needsGrant" or ("ofMany" and cardinality(files) = 0))
+                   and g.classes && "lentClasses" and g.created_at <= "occurredAt" and g.expires_at > "occurredAt"
                    and (g.ended_at is null or g.ended_at > "occurredAt") order by g.id) as grants
       from entry
-      where not "unlessOwn" or cardinality(files) > 0
+      where not "unlessOwn" or "ofMany" or cardinality(files) > 0
     )
     insert into access_log (occurred_at, kind, employee_id, session_id, classes, customer_ids, grant_ids, fields, code,
                             purpose, reason, search, row_count, operation_name, request_id, address)
@@ -219,5 +242,6 @@ const insertEntries = (db: Database, entries: Entry[]) =>
            "sessionId", classes, files, grants, fields, code, purpose,
            coalesce(reason, case when kind = 'READ' then case when cardinality(grants) > 0 then 'GRANT' else 'ROLE' end end),
            search, "rowCount", "operationName", "requestId", address
-    from based`,
+    from based
+    where not "needsGrant" or cardinality(grants) > 0`,
   );

@@ -54,7 +54,7 @@ export const accessLog = pgTable(
     purpose: text('purpose'),
     /** Why it was allowed: of what was read. */
     reason: oneOf('reason', AccessReason),
-    /** What was looked up in the directory. */
+    /** What was looked up in the directory, or sought of files in general. */
     search: text('search'),
     /** Customers that an export handed over. */
     rowCount: integer('row_count'),

@@ -6,9 +6,9 @@ import { publishEnum } from '../model/enumeration.ts';
 import { AccessLogKind, AccessReason, accessLog } from './access-log.table.ts';
 
 publishEnum(AccessLogKind, 'AccessLogKind', 'What an entry of the access log tells. (访问日志类型)', {
-  READ: 'Fields of a colleague’s file were read. (查阅)',
+  READ: 'Fields of a colleague’s file were read, or made use of in a filter, search, order, statistic or suggestion: of all files there are, then, and `customerIds` are those it names. (查阅)',
   LOOKED_UP:
-    'Somebody looked into the directory: `search` is what for, `customerIds` whose cards they were shown. (名录查询)',
+    'Somebody looked into the directory: `search` is what for, null for a file whose access was requested; `customerIds` whose cards they were shown. (名录查询)',
   EXPORT_STARTED:
     'An export of customers began: which fields, in which format, and what for. What it read of colleagues’ files follows as READ. (开始导出)',
   EXPORTED: 'An export of customers ended; the code tells how, rowCount how many it handed over. (导出)',
@@ -131,7 +131,8 @@ export class AccessLogEntry extends Node {
     column: accessLog.search,
     access: 'open',
     text: 'FREE',
-    description: 'What was looked up in the directory. (查询内容)',
+    description:
+      'What was looked up in the directory; of READ, the filters and searches by which fields were made use of without being shown, as JSON, at most 1,000 characters. (查询内容)',
   })
   search!: string | null;
 

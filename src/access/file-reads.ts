@@ -1,5 +1,6 @@
 import type { Viewer } from '../context.ts';
-import { type AccessClass, loggedClasses } from './policy.ts';
+import { encodeId, type IdPrefix } from '../graphql/type-id.ts';
+import { type AccessClass, type FieldAccess, loggedClasses } from './policy.ts';
 
 /** What one operation read of some colleagues' files. */
 export interface FileReads {
@@ -8,6 +9,31 @@ export interface FileReads {
   fields: string[];
   /** UUIDs. */
   customerIds: string[];
+  /** What was sought of any number of files, of which `customerIds` are those it names; absent where rows were read. */
+  query?: string;
+}
+
+/** What a statement makes use of without showing it: its filters, order, search, and what a statistic is made of. */
+export interface FieldUses {
+  /** Fields of logged classes, by their name as declared. */
+  fields: Map<string, AccessClass>;
+  /** Filters and searches, as the client wrote them. */
+  filters: Set<unknown>;
+  /** UUIDs of the files it names. */
+  customerIds: Set<string>;
+}
+
+/** Rows by their UUIDs, and of what. */
+export interface Named {
+  model: { kind: string; prefix: IdPrefix };
+  ids: readonly string[];
+}
+
+export const newUses = (): FieldUses => ({ fields: new Map(), filters: new Set(), customerIds: new Set() });
+
+/** Notes the use of a field, if its class is a logged one. */
+export function noteUse(uses: FieldUses | undefined, access: FieldAccess, field: string): void {
+  if (uses && loggedClasses.includes(access as AccessClass)) uses.fields.set(field, access as AccessClass);
 }
 
 /** Who did something, in which operation: what every entry of the access log begins with. */
@@ -53,7 +79,8 @@ export interface Refusal {
 
 /** A look into the directory. */
 export interface Lookup {
-  search: string;
+  /** Null where the file is named by its id. */
+  search: string | null;
   /** UUIDs of the files whose cards were found. */
   customerIds: string[];
   fields: string[];
@@ -105,6 +132,36 @@ export async function logReads(ctx: Traced, reads: FileReads[], unless?: 'OWN'):
   });
   if (ctx.logging) ctx.logging.push(noted);
   else await noted;
+}
+
+/** Characters of a query that are kept at most. */
+const longestQuery = 1_000;
+
+/**
+ * Tells the log what a statement made use of: a yes or no, a number or an order tells a value as well as a row does.
+ * `about` are rows that were asked for by name. Throws where that cannot be logged, for then there must be no answer.
+ */
+export async function logUses(
+  ctx: Traced,
+  { fields, filters, customerIds }: FieldUses,
+  about?: Named,
+): Promise<void> {
+  if (fields.size === 0) return;
+  const accesses = new Set(fields.values());
+  const classes = loggedClasses.filter((access) => accesses.has(access));
+  const requireLogged = () => {
+    if (classes.some((access) => ctx.unlogged.has(access))) throw unlogged('The answer', ctx.accessLog);
+  };
+  requireLogged();
+  const { model, ids = [] } = about ?? {};
+  const files = model?.kind === 'file' ? ids : [];
+  const parts = model && model.kind !== 'file' ? ids.map((id) => encodeId(model.prefix, id)) : [];
+  const written = [...filters].map((filter) => JSON.stringify(filter));
+  const query = Buffer.from([...parts, ...written].join(' ').slice(0, longestQuery)).toString();
+  const named = [...new Set([...customerIds, ...files])];
+  const reads = { classes, fields: [...fields.keys()].sort(), customerIds: named, query };
+  await logReads(ctx, [reads], 'OWN');
+  requireLogged();
 }
 
 /** What cannot be logged is not read. */

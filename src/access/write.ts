@@ -11,6 +11,8 @@ export interface Actor extends Reading {
   requestId: string;
   /** Network address, for the access log. */
   address?: string;
+  /** Name the client gave the operation, for the access log. */
+  operationName?: string | null;
 }
 
 /** What a right to write is judged by. */
@@ -19,17 +21,18 @@ export interface OwnedFile {
 }
 
 /** The actor of an operation. Errors: UNAUTHENTICATED before sign-in. */
-export function actorOf({ viewer, now, timeZone, requestId, address }: Context): Actor {
+export function actorOf({ viewer, now, timeZone, requestId, address, operationName }: Context): Actor {
   if (!viewer) throw unauthenticated();
-  return { viewer, now, timeZone, requestId, address };
+  return { viewer, now, timeZone, requestId, address, operationName };
 }
 
 /** How the actor's writes are attributed in history and events. */
-export const originOf = ({ viewer, requestId, address }: Actor): WriteOrigin => ({
+export const originOf = ({ viewer, requestId, address, operationName }: Actor): WriteOrigin => ({
   actorId: viewer.id,
   source: 'API',
   requestId,
   address,
+  operationName,
 });
 
 const notFields = new Set(['id', 'customerId', 'expectedVersion', 'idempotencyKey']);

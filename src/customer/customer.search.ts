@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { noteUse } from '../access/file-reads.ts';
 import type { AccessClass } from '../access/policy.ts';
 import { badInputAt } from '../errors.ts';
 import { escapeLike } from '../model/like-pattern.ts';
@@ -18,6 +19,9 @@ const minFuzzyLength = 4;
 /** The texts of `customer_search`, by the class that opens them. */
 const columns: readonly (AccessClass & ('card' | 'basic' | 'contact'))[] = ['card', 'basic', 'contact'];
 
+/** What is in its column `contact`. */
+const searchedNumbers = ['Contact.phone', 'Contact.mobile', 'Contact.email'];
+
 /**
  * Finds files by full and short name, contact name, file number, phone and
  * e-mail: every term contained in what the viewer may read of the file, or the
@@ -35,6 +39,8 @@ export const searchCustomers: Search = (reading, alias, text, file) => {
     const right = readableOn(reading, { access: column }, file);
     return right === false ? [] : [{ column, right }];
   });
+  if (searched.some(({ column }) => column === 'contact'))
+    for (const field of searchedNumbers) noteUse(reading.shape?.uses, 'contact', field);
   const contained = (term: string): SQL =>
     any(
       searched.map(({ column, right }) => {

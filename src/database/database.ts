@@ -188,6 +188,7 @@ export interface WriteOrigin {
   requestId?: string | null;
   /** Network address of the client. */
   address?: string | undefined;
+  operationName?: string | null | undefined;
 }
 
 /**
@@ -202,7 +203,8 @@ export const writeAs = <T>(
   db.transaction(async (tx) => {
     await tx.execute(
       sql`select set_config('app.actor', ${origin.actorId ?? ''}, true), set_config('app.source', ${origin.source}, true),
-                 set_config('app.request', ${origin.requestId ?? ''}, true), set_config('app.address', ${origin.address ?? ''}, true)`,
+                 set_config('app.request', ${origin.requestId ?? ''}, true), set_config('app.address', ${origin.address ?? ''}, true),
+                 set_config('app.operation', ${origin.operationName?.slice(0, 200) ?? ''}, true)`,
     );
     return work(tx);
   });

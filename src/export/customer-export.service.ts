@@ -1,3 +1,4 @@
+import type { FieldUses } from '../access/file-reads.ts';
 import { type Reader, reachOf, withoutGrants } from '../access/reach.ts';
 import type { Context, Viewer } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
@@ -20,6 +21,9 @@ export interface ExportQuestion {
   segmentId: string | null;
 }
 
+/** What reads them, and what of colleagues' files that makes use of. */
+export type ExportRows = EachRow & { uses: FieldUses };
+
 /**
  * What reads the customers of an export: active files, by the viewer's rights of this moment, those by grant left out:
  * what was lent is not handed out. Runs nothing but the reading of segments.
@@ -30,7 +34,7 @@ export interface ExportQuestion {
 export async function eachRowOf(
   ctx: Context,
   { columns, filter, segmentId }: ExportQuestion,
-): Promise<EachRow> {
+): Promise<ExportRows> {
   const shape = newShape();
   const asViewer = readingOf(ctx);
   const reading = { ...asViewer, viewer: withoutGrants(asViewer.viewer), shape };
@@ -57,7 +61,7 @@ export async function eachRowOf(
   }
   if (refused.length > 0 || !question) throw withheldByRole(refused);
   await requireAffordable(ctx, shape, question.count);
-  return question;
+  return { ...question, uses: shape.uses };
 }
 
 /** Refuses, before anything runs, columns that the viewer's role never reads. */

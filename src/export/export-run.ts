@@ -1,19 +1,19 @@
 import type { PassThrough } from 'node:stream';
 import type { Logger } from 'pino';
-import { type ExportNote, unlogged } from '../access/file-reads.ts';
-import type { AccessClass } from '../access/policy.ts';
+import { type ExportNote, logUses, unlogged } from '../access/file-reads.ts';
+import { type AccessClass, policy } from '../access/policy.ts';
 import type { Context, Viewer } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { eachBatch } from '../database/cursor.ts';
 import { type Connection, renderStatement } from '../database/database.ts';
 import { describeCause } from '../graphql/public-error.ts';
-import type { EachRow } from '../model/each-row.ts';
 import type { Locale } from '../model/label.ts';
 import type { Row } from '../model/model.ts';
 import { readsOf } from '../model/read-trace.ts';
 import { findViewer } from '../session/session.service.ts';
 import { clockOf, type TableRow, type TableWriter } from './cell.ts';
 import { createCsvWriter } from './csv.write.ts';
+import type { ExportRows } from './customer-export.service.ts';
 import type { CustomerExportRow } from './customer-export.table.ts';
 import { endExport, touchExport } from './customer-export.write.ts';
 import { type ExportColumn, selectionOf } from './export-column.ts';
@@ -62,7 +62,7 @@ export interface ExportRun {
   viewer: Viewer;
   row: CustomerExportRow;
   columns: readonly ExportColumn[];
-  question: EachRow;
+  question: ExportRows;
   /** Where the file goes. */
   bytes: PassThrough;
   halt: Halt;
@@ -86,6 +86,7 @@ export async function runExport(
 ): Promise<void> {
   const { ctx, row, columns, question, bytes, halt, onOpen } = run;
   const { signal } = halt;
+  const occasion = { ...ctx, purpose: row.purpose, reason: 'EXPORT' as const };
   const selection = selectionOf(columns);
   const cellsOf = cellsFor(columns, row.locale as Locale, ctx.timeZone);
   const table = tableWriter(row, columns, bytes, {
@@ -105,7 +106,7 @@ export async function runExport(
   const writeBatch = async (lines: string[]) => {
     const rows = lines.map(question.read);
     const reads = readsOf(customerModel, selection, rows, ctx.verdicts);
-    const classes = await ctx.accessLog.noteReads({ ...ctx, purpose: row.purpose, reason: 'EXPORT' }, reads);
+    const classes = await ctx.accessLog.noteReads(occasion, reads);
     if (classes.length > 0) throw unlogged('The export', ctx.accessLog);
     // Read as they were when the download began: whose right has ended since is told no more.
     if (!(await mayStillRead(run, rows, reads))) return halt.stop('FAILED');
@@ -117,6 +118,8 @@ export async function runExport(
   const unwatch = watch(run, bounds, () => rowCount);
   try {
     await note(run, { kind: 'EXPORT_STARTED', code: row.format, rowCount: null });
+    // Of who has files of their own it holds no others: what was lent is left out.
+    if (policy[run.viewer.role].files === 'ALL') await logUses(occasion, question.uses);
     const { batchSize } = bounds;
     await eachBatch(client, renderStatement(question.statement), { batchSize, signal }, writeBatch);
     await open();

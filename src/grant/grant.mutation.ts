@@ -2,6 +2,8 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
 import { actorOf } from '../access/write.ts';
 import type { Context } from '../context.ts';
+import { countLookup } from '../directory/lookup-limit.ts';
+import { uuidOf } from '../graphql/type-id.ts';
 import { readRow } from '../model/read.ts';
 import { selectionAt } from '../model/selection.ts';
 import { accessGrantModel } from './access-grant.model.ts';
@@ -23,11 +25,16 @@ import {
   WithdrawAccessPayload,
 } from './grant.input.ts';
 
+/** All that is on a card. */
+const cardFields = ['companyName', 'contacts', 'customerId', 'ownerName'].map(
+  (name) => `DirectoryCard.${name}`,
+);
+
 @Resolver()
 export class GrantMutations {
   @Mutation(() => RequestAccessPayload, {
     description:
-      'Asks to read a colleague’s file (R107). The leader of the owner’s team decides, an administrator where there is none or the leader asks; special classes a manager or administrator, with the recorded consent. Nobody decides their own request. Paper originals are never lent: no operation releases them (R111). FORBIDDEN for a class the role is kept from, NOT_FOUND, CONFLICT while a request for the file waits, BAD_USER_INPUT naming every violation. (申请查阅)',
+      'Asks to read a colleague’s file (R107). The leader of the owner’s team decides, an administrator where there is none or the leader asks; special classes a manager or administrator, with the recorded consent. Nobody decides their own request. Paper originals are never lent: no operation releases them (R111). FORBIDDEN for a class the role is kept from, NOT_FOUND, CONFLICT while a request for the file waits, BAD_USER_INPUT naming every violation; RATE_LIMITED as in customerDirectory, since the request shows the file’s card. (申请查阅)',
   })
   async requestAccess(
     @Arg('input', () => RequestAccessInput, { description: 'What is asked for. (申请内容)' })
@@ -35,7 +42,13 @@ export class GrantMutations {
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return { request: await readRequest(ctx, await requestAccess(ctx.db, actorOf(ctx), input), info) };
+    const actor = actorOf(ctx);
+    // Whoever has asked for a file may read its card, like one found in the directory.
+    await countLookup(ctx.db, actor.viewer.id, ctx.now);
+    const id = await requestAccess(ctx.db, actor, input);
+    const customerIds = [uuidOf(input.customerId)];
+    ctx.accessLog.noteLookup(ctx, { search: null, customerIds, fields: cardFields });
+    return { request: await readRequest(ctx, id, info) };
   }
 
   @Mutation(() => ApproveAccessPayload, {

@@ -1,10 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, Extensions, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql';
+import { logUses } from '../access/file-reads.ts';
 import { actorOf } from '../access/write.ts';
 import type { Context } from '../context.ts';
 import { unauthenticated } from '../errors.ts';
 import type { Page, PageArgs } from '../model/connection.ts';
 import type { Row } from '../model/model.ts';
+import { newShape } from '../model/query-cost.ts';
 import { readPage } from '../model/read.ts';
 import { HandoverState } from './handover.enums.ts';
 import { HandOverFilesInput } from './handover.input.ts';
@@ -20,12 +22,15 @@ export class HandoverResolver {
     description:
       'What handOverFiles would do with the same input now; changes nothing. An empty one is shown, not refused. NOT_FOUND, FORBIDDEN and BAD_USER_INPUT as there. (移交预览)',
   })
-  handoverPreview(
+  async handoverPreview(
     @Arg('input', () => HandOverFilesInput, { description: 'From whom, and what to whom. (移交内容)' })
     input: HandOverFilesInput,
     @Ctx() ctx: Context,
   ): Promise<HandoverPreview> {
-    return previewHandover(ctx.db, actorOf(ctx), input);
+    const shape = newShape();
+    const preview = await previewHandover(ctx.db, { ...actorOf(ctx), shape }, input);
+    await logUses(ctx, shape.uses);
+    return preview;
   }
 
   @Query(() => handoverModel.Connection as never, {

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { type AccessClass, accessClasses } from '../access/policy.ts';
 import {
   asSql,
   type Condition,
@@ -17,7 +18,7 @@ import { encodeId, idKindOf, uuidOf } from '../graphql/type-id.ts';
 import { Page, type RawPage } from '../model/connection.ts';
 import type { Row } from '../model/model.ts';
 import { pageRequest } from '../model/page-request.ts';
-import { readRows, runStatement } from '../model/read.ts';
+import { readingOf, readRows, runStatement } from '../model/read.ts';
 import { all, any, fileColumnsOf } from '../model/reading.ts';
 import type { NodeSelection } from '../model/selection.ts';
 import { lineFields } from './history.loader.ts';
@@ -79,9 +80,12 @@ export async function readHistory(
   const request = pageRequest({ first: query.first ?? null, after: query.after ?? null });
   const raw = (await runStatement(ctx, ({ viewer }) =>
     historyStatement(viewer, customerId, query, request.size, selection.wantsTotal),
-  )) as RawPage<RawLine>;
+  )) as RawPage<RawLine> & { opened: AccessClass[] | null };
   const rows = raw.rows ?? [];
-  await logLineReads(ctx, customerId, rows.slice(0, request.size));
+  await logLineReads(ctx, customerId, [
+    ...rows.slice(0, request.size),
+    ...soughtLines(readingOf(ctx).viewer, query, raw.opened),
+  ]);
   const actorIds = [...new Set(rows.flatMap(({ actorId }) => actorId ?? []))];
   const actors =
     selection.actor && actorIds.length > 0
@@ -125,7 +129,12 @@ function historyStatement(
   ];
   const from = sql`file_history c join customer t1 on t1.id = c.customer_id cross join lateral ${lineFields} f`;
   const beyond = query.after == null ? [] : [beforeCursor(query.after)];
+  const opened = accessClasses.map(
+    (access) => sql`case when ${asSql(readable(viewer, access, file))} then ${access}::text end`,
+  );
   const parts = [
+    sql`'opened', (select array_remove(array[${sql.join(opened, sql`, `)}], null) from customer t1
+      where t1.id = ${customerId}::uuid and ${asSql(isVisible(viewer, file))})`,
     sql`'rows', (select coalesce(json_agg(x), '[]') from (
       select c.subject, c.subject_id as id, f.key as "column", f.old, f.new, c.actor_id as "actorId",
              c.occurred_at as "occurredAt", c.source, c.request_id as "requestId",
@@ -135,6 +144,20 @@ function historyStatement(
   ];
   if (wantsTotal) parts.push(sql`'total', (select count(*) from ${from} where ${all(conditions)})`);
   return sql`select json_build_object(${sql.join(parts, sql`, `)})`;
+}
+
+/**
+ * The columns a client looks for: one it names, or any that can be read on the file where it names a value. That there
+ * is no such line tells of them as well.
+ */
+function soughtLines(
+  viewer: Viewer,
+  { field, oldValue, newValue }: HistoryQuery,
+  opened: AccessClass[] | null,
+): Pick<RecordedField, 'subject' | 'column'>[] {
+  if (field == null && oldValue == null && newValue == null) return [];
+  const sought = field == null ? [...recordedFields().values()] : recordedAs(field);
+  return sought.filter((recorded) => opened?.includes(rightTo(viewer, recorded) as AccessClass));
 }
 
 /** Columns that go by this name, of the file and of everything in it. */

@@ -3,6 +3,7 @@ import { logReads, type ReadPart, readsOfParts, unlogged } from '../access/file-
 import { type AccessClass, accessClasses, loggedClasses } from '../access/policy.ts';
 import { asSql, isVisible, readable, rightTo } from '../access/reach.ts';
 import type { Context, Viewer } from '../context.ts';
+import { customerModel } from '../customer/customer.model.ts';
 import { readingOf, runStatement } from '../model/read.ts';
 import { type Aliases, aliases, all, fileColumnsOf, type Reading } from '../model/reading.ts';
 import { changesByVersion, type RawChange } from './history.loader.ts';
@@ -24,7 +25,8 @@ export async function findFileRights(
   customerId: string,
   condition?: FileCondition,
 ): Promise<FileRights | null> {
-  const rights = await runStatement(ctx, (reading) => {
+  const about = { model: customerModel, ids: [customerId] };
+  const build = (reading: Reading): SQL => {
     const next = aliases();
     const alias = next();
     const file = fileColumnsOf(alias);
@@ -34,7 +36,8 @@ export async function findFileRights(
     const conditions = [sql`${file.id} = ${customerId}::uuid`, asSql(isVisible(reading.viewer, file))];
     if (condition) conditions.push(condition(reading, alias, next));
     return sql`select (select json_build_object(${sql.join(classes, sql`, `)}) from customer ${sql.raw(alias)} where ${all(conditions)})`;
-  });
+  };
+  const rights = await runStatement(ctx, build, () => about);
   return rights as FileRights | null;
 }
 

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { noteUse } from '../access/file-reads.ts';
 import type { AccessClass } from '../access/policy.ts';
 import { type Declared, reachOf, rightTo } from '../access/reach.ts';
 import type { Issue } from '../errors.ts';
@@ -40,6 +41,7 @@ export function use(c: Compilation, declared: Declared, field: string): void {
   if (reachOf(viewer, declared) === 'NONE') c.forbidden.add(field);
   const right = rightTo(viewer, declared);
   if (right !== 'open' && right !== 'identity') c.used.add(right);
+  noteUse(c.reading.shape?.uses, declared.access, field);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { noteUse } from '../access/file-reads.ts';
 import type { AccessClass } from '../access/policy.ts';
 import type { FileColumns } from '../access/reach.ts';
 import { badInput, type Issue, withheldByRole } from '../errors.ts';
@@ -8,6 +9,7 @@ import { compileOperators } from './condition.ts';
 import { compileHistory } from './history-condition.ts';
 import { type Alias, columnOf, type Model } from './model.ts';
 import { type Aliases, aliases, all, any, negated, type Reading, readableOn } from './reading.ts';
+import { relationTo, rootModel } from './registry.ts';
 import { compileRelation } from './relation-condition.ts';
 import { compileSavedFilter, type RunStatement, withSavedFilters } from './saved-filter.ts';
 
@@ -73,6 +75,7 @@ export function judgeFilter(
     ids: new Map(),
     nested: (...nested) => compile(compilation, ...nested),
   };
+  noteFilter(reading, model, filter);
   const condition = compile(compilation, model, filter, alias, ['filter']);
   if (compilation.forbidden.size > 0) throw withheldByRole(compilation.forbidden);
   if (compilation.issues.length > 0) throw badInput(compilation.issues);
@@ -152,6 +155,23 @@ function asksSomething(
   });
 }
 
+/** Notes what is sought; which rows of a file meet it tells that it has some, unless they are named by their own ids. */
+function noteFilter({ shape }: Reading, model: Model, filter: Filter): void {
+  if (!shape) return;
+  shape.uses.filters.add(filter);
+  const isByIds = Object.keys(filter).every((field) => field === 'id');
+  const relation = model.kind === 'part' && !isByIds ? relationTo(model) : undefined;
+  if (relation) noteUse(shape.uses, relation.access, `${rootModel().name}.${relation.field}`);
+}
+
+/** Notes the files that a condition on ids names. */
+function noteNamed({ shape }: Reading, { eq, in: several = [] }: { eq?: unknown; in?: unknown }): void {
+  for (const id of [eq, several].flat()) {
+    const { value, problem } = checkId('cus', String(id));
+    if (!problem) shape?.uses.customerIds.add(value);
+  }
+}
+
 function compile(c: Compilation, model: Model, filter: Filter, alias: Alias, path: Path): SQL {
   if (c.depth >= maxDepth) {
     return refuse(c, path, 'TOO_DEEP', `A filter nests at most ${maxDepth} levels. (筛选条件嵌套过深。)`);
@@ -201,6 +221,7 @@ function compileField(
   const attribute = model.attributes.get(field);
   if (attribute?.filterable) {
     use(c, attribute, `${model.name}.${field}`);
+    if (field === 'id' && model.kind === 'file') noteNamed(c.reading, value as Filter);
     const standIn = field === 'id' ? c.ids.get(alias) : undefined;
     const column = standIn ?? columnOf(alias, attribute.column.name);
     if ('contains' in (value as Filter)) noteHeavy(c, model, path);

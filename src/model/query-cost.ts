@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
+import { newUses } from '../access/file-reads.ts';
 import { analysts, policy } from '../access/policy.ts';
 import type { Context, Viewer } from '../context.ts';
 import { tooComplex } from '../errors.ts';
@@ -15,7 +16,12 @@ const maxHints = 3;
 type Asked = SQL | ReturnType<Context['statements']['rendered']>;
 
 /** Takes notes of one statement: see {@link QuestionShape}. */
-export const newShape = (): QuestionShape => ({ isFiltered: false, isByRow: false, heavy: new Map() });
+export const newShape = (): QuestionShape => ({
+  isFiltered: false,
+  isByRow: false,
+  heavy: new Map(),
+  uses: newUses(),
+});
 
 /** What a statement of this viewer may cost, in PostgreSQL's units. */
 const costLimitOf = (ctx: Context, { role }: Viewer): number =>

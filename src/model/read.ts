@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { GraphQLResolveInfo } from 'graphql';
-import { logReads } from '../access/file-reads.ts';
+import { logReads, logUses, type Named } from '../access/file-reads.ts';
 import type { Context } from '../context.ts';
 import { notFound, unauthenticated } from '../errors.ts';
 import { AnswerBytes } from '../graphql/answer-bytes.ts';
@@ -30,19 +30,30 @@ export function readingOf(ctx: Context): Reading {
  *
  * @throws QUERY_TOO_COMPLEX for one that would read too much.
  */
-export const runStatement = (ctx: Context, build: (reading: Reading) => SQL): Promise<unknown> =>
-  ask(ctx, (reading) => ({ statement: build(reading), read: (answer) => answer }));
+export const runStatement = (
+  ctx: Context,
+  build: (reading: Reading) => SQL,
+  about?: () => Named,
+): Promise<unknown> =>
+  ask(ctx, (reading) => ({ statement: build(reading), read: (answer) => answer }), about);
 
-/** Asks the database and reads the answer; otherwise as {@link runStatement}. */
+/**
+ * Asks the database and reads the answer; what of colleagues' files that makes use of is logged, `about` says whose
+ * rows it is about. Otherwise as {@link runStatement}.
+ */
 export async function ask<T>(
   ctx: Context,
   build: (reading: Reading) => Pick<Question<T>, 'statement' | 'read'>,
+  about?: (answer: T) => Named,
 ): Promise<T> {
   const shape = newShape();
   const reading = { ...readingOf(ctx), shape };
   const { statement, read } = await withSavedFilters((asked) => ctx.statements.load(asked), reading, build);
   await requireAffordable(ctx, shape, statement);
-  return read((await ctx.statements.load(plannedFor(shape, ctx.statements.rendered(statement)))) as never);
+  const answer = await ctx.statements.load(plannedFor(shape, ctx.statements.rendered(statement)));
+  const found = read(answer as never);
+  await logUses(ctx, shape.uses, about?.(found));
+  return found;
 }
 
 /** What a field was asked for: its answer ready written, where that can be, or else read. */
@@ -50,11 +61,13 @@ async function askField<T>(
   ctx: Context,
   info: GraphQLResolveInfo & Partial<PlannedInfo>,
   preparation: Preparation<T>,
+  about?: Named,
 ): Promise<AnswerBytes | T> {
   const { planned, takesBytes } = info;
   const { build, rowId = '' } = preparation;
-  if (!planned || !takesBytes) return ask(ctx, (reading) => build(reading, rowId));
+  if (!planned || !takesBytes) return ask(ctx, (reading) => build(reading, rowId), about && (() => about));
   const { question, answered } = await askPrepared(ctx, readingOf(ctx), planned, preparation);
+  await logUses(ctx, question.shape.uses, about);
   const written = answered.bytes && (await writeAnswer(ctx, info, planned, question, answered.bytes));
   return written ? written : question.read(answered.read() as never);
 }
@@ -114,7 +127,7 @@ export async function runRows(
   selection: NodeSelection,
   build: (reading: Reading) => Question<Row[]>,
 ): Promise<Row[]> {
-  const rows = await ask(ctx, build);
+  const rows = await ask(ctx, build, (found) => ({ model, ids: found.map(({ id }) => id) }));
   await logRowReads(ctx, model, selection, rows);
   return rows;
 }
@@ -134,7 +147,8 @@ export async function findRow(
   if (!info) return (await readRows(ctx, model, [id], selection))[0] ?? null;
   const build = (reading: Reading, rowId: string) =>
     rowsStatement(reading, model, selection, uuidArray([rowId]));
-  const rows = await askField(ctx, info, { key: '', ownArguments: false, rowId: id, build });
+  const preparation = { key: '', ownArguments: false, rowId: id, build };
+  const rows = await askField(ctx, info, preparation, { model, ids: [id] });
   if (rows instanceof AnswerBytes) return rows as never;
   await logRowReads(ctx, model, selection, rows);
   return rows[0] ?? null;

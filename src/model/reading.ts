@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { FieldUses } from '../access/file-reads.ts';
 import type { AccessClass, FieldAccess } from '../access/policy.ts';
 import { type Declared, type FileColumns, readable, rightTo } from '../access/reach.ts';
 import type { Viewer } from '../context.ts';
@@ -37,6 +38,8 @@ export interface QuestionShape {
   isByRow: boolean;
   /** Conditions that no index answers alone, by their path. */
   heavy: Map<string, HeavyCondition>;
+  /** What of logged classes it makes use of. */
+  uses: FieldUses;
 }
 
 /** A condition that is read row by row, unless others leave few rows. */

@@ -114,6 +114,10 @@ export function accessInFile(model: Model, access: FieldAccess): FieldAccess {
   return isForAll && opensRow !== 'open' && opensRow !== 'basic' ? opensRow : access;
 }
 
+/** The relation that leads to the rows of a model from their file. */
+export const relationTo = (model: Model): Relation | undefined =>
+  [...rootModel().relations.values()].find(({ target }) => target() === model);
+
 /**
  * The class that opens the rows of a model at all: that of the relation which leads to them from their file.
  * Without it even the number of rows tells something. Fails for rows that no relation of the file leads to, so
@@ -122,8 +126,8 @@ export function accessInFile(model: Model, access: FieldAccess): FieldAccess {
 export function rowAccessOf(model: Model): FieldAccess {
   if (model.fileColumn === null) return 'open';
   if (model.kind === 'file') return 'basic';
-  for (const relation of rootModel().relations.values())
-    if (relation.target() === model) return relation.access;
+  const relation = relationTo(model);
+  if (relation) return relation.access;
   throw new Error(
     `No relation leads from a customer file to ${model.name}, so nothing says who may see its rows.`,
   );

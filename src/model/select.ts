@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { noteUse } from '../access/file-reads.ts';
 import type { AccessClass } from '../access/policy.ts';
 import type { FileColumns } from '../access/reach.ts';
 import { type Declared, rightTo } from '../access/reach.ts';
@@ -19,6 +20,7 @@ import {
 import { type ListArguments, pageRequest } from './page-request.ts';
 import { foreignFile, tellsFile } from './read-trace.ts';
 import { type Aliases, aliases, all, flagOf, openedBy, type Reading, readableOn } from './reading.ts';
+import { accessClassOf } from './registry.ts';
 import { mergedRows, type Rows, rootRows } from './root-rows.ts';
 import {
   type EncodedPage,
@@ -116,7 +118,10 @@ function pageJson(
   const met = (atOnce: boolean): SQL[] =>
     filters.map((filter) => compileFilter({ ...reading, atOnce }, model, filter, alias, file, next));
   const found = args.search != null ? model.search?.(reading, alias, args.search, file) : undefined;
-  if (found) conditions.push(found.where);
+  if (found) {
+    conditions.push(found.where);
+    reading.shape?.uses.filters.add(args.search);
+  }
 
   let list = sql`null`;
   let layout: RowLayout | null = null;
@@ -126,6 +131,8 @@ function pageJson(
       found && !args.orderBy
         ? withTieBreaker([found.rank], alias)
         : orderKeys(reading, model, args.orderBy ?? readableTerms(reading, model, defaultOrder), alias, file);
+    for (const { field } of args.orderBy ?? [])
+      noteUse(reading.shape?.uses, accessClassOf(model.name, field), `${model.name}.${field}`);
     const wanted = [...conditions, ...met(false)];
     if (args.after) wanted.push(besideCursor(keys, args.after, 'after'));
     if (args.before) wanted.push(besideCursor(keys, args.before, 'before'));

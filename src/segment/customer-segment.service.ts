@@ -1,11 +1,13 @@
 import DataLoader from 'dataloader';
 import { sql } from 'drizzle-orm';
+import { logUses, newUses } from '../access/file-reads.ts';
 import { isVisible } from '../access/reach.ts';
 import type { Context } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
 import { compileFilter, type Filter } from '../model/filter.ts';
 import type { Row } from '../model/model.ts';
+import { newShape } from '../model/query-cost.ts';
 import { ask, runStatement } from '../model/read.ts';
 import { aliases, all, fileColumnsOf } from '../model/reading.ts';
 import { pageStatement } from '../model/select.ts';
@@ -52,14 +54,18 @@ async function findSegments(
     pageStatement(reading, segmentModel, page, { first: maxSegments }),
   );
   const segments = found ?? [];
-  // A page of files is asked about: nothing is expensive.
-  const holding = (await runStatement(ctx, ({ shape: _, ...reading }) => {
+  const uses = newUses();
+  const holding = (await runStatement(ctx, (reading) => {
     const next = aliases();
     const alias = next();
     const file = fileColumnsOf(alias);
     const conditions = segments.map(({ rule }) => {
+      // A page of files is asked about: nothing is expensive.
+      const shape = newShape();
       try {
-        return sql`(${compileFilter(reading, customerModel, rule as Filter, alias, file, next)}) is true`;
+        const holds = compileFilter({ ...reading, shape }, customerModel, rule as Filter, alias, file, next);
+        for (const [field, access] of shape.uses.fields) uses.fields.set(field, access);
+        return sql`(${holds}) is true`;
       } catch {
         // FORBIDDEN for this viewer, or a rule that a later schema no longer understands: size and members report it.
         return sql`false`;
@@ -78,5 +84,6 @@ async function findSegments(
     if (visible !== true) rows.push(visible === false ? sql`false` : visible);
     return sql`select (select json_object_agg(${file.id}, ${answers}) from customer ${sql.raw(alias)} where ${all(rows)})`;
   })) as Record<string, boolean[]> | null;
+  await logUses(ctx, uses, { model: customerModel, ids: Object.keys(holding ?? {}) });
   return customerIds.map((id) => segments.filter((_, i) => holding?.[id]?.[i]));
 }

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { logReads, readsOfParts } from '../access/file-reads.ts';
+import { type FieldUses, logReads, readsOfParts } from '../access/file-reads.ts';
 import type { AccessClass } from '../access/policy.ts';
 import { asSql, type FileColumns, isVisible, visibleFiles } from '../access/reach.ts';
 import type { Context } from '../context.ts';
@@ -11,9 +11,8 @@ import { encodeId, uuidOf } from '../graphql/type-id.ts';
 import { compileFilter, type Filter, judgeFilter } from '../model/filter.ts';
 import type { Locale } from '../model/label.ts';
 import type { Alias } from '../model/model.ts';
-import { estimateCost } from '../model/query-cost.ts';
+import { estimateCost, newShape } from '../model/query-cost.ts';
 import { readingOf, readRows, runStatement } from '../model/read.ts';
-import { loggedParts } from '../model/read-trace.ts';
 import { type Aliases, aliases, all, fileColumnsOf, type Reading, readableOn } from '../model/reading.ts';
 import { withSavedFilters } from '../model/saved-filter.ts';
 import { fieldNamed } from '../model/selection.ts';
@@ -64,28 +63,40 @@ export async function explainRule(
     const field = Object.keys(clause)[0] as string;
     return customerModel.attributes.get(field);
   });
+  const uses: FieldUses['fields'][] = [];
   const answer = (await runStatement(ctx, (reading) => {
     const next = aliases();
     const alias = next();
     const file = fileColumnsOf(alias);
-    // One file is asked about: nothing is expensive.
+    // One file is asked about: nothing is expensive, and what is used of it is logged below.
     const { shape: _, ...alone } = reading;
     const compiled = compilerOf(alone, alias, file, next);
     const parts = clauses.map((clause, i) => {
+      const shape = newShape();
+      const { condition, rights } = judgeFilter(
+        { ...alone, shape },
+        customerModel,
+        clause,
+        alias,
+        file,
+        next,
+      );
+      uses[i] = shape.uses.fields;
       const attribute = asked[i];
       const mayRead = asSql(attribute ? readableOn(reading, attribute, file) : true);
       const column = attribute ? sql`${sql.raw(`${alias}."${attribute.column.name}"`)}::text` : sql`null`;
-      return sql`json_build_array((${compiled(clause)}) is true, case when ${mayRead} then ${column} end, ${mayRead})`;
+      return sql`json_build_array((${all([condition, ...rights])}) is true, case when ${mayRead} then ${column} end, ${mayRead}, ${all(rights)})`;
     });
     const list =
       parts.length > 0 ? sql`json_build_array(${sql.join(parts, sql`, `)})` : sql`json_build_array()`;
     const whole = sql`(${compiled(rule)} and ${activeFiles(alias)}) is true`;
     const visible = asSql(isVisible(reading.viewer, file));
     return sql`select (select json_build_object('matches', ${whole}, 'clauses', ${list}) from customer ${sql.raw(alias)} where ${sql.raw(alias)}.id = ${uuid}::uuid and ${visible})`;
-  })) as { matches: boolean; clauses: [boolean, string | null, boolean][] } | null;
+  })) as { matches: boolean; clauses: [boolean, string | null, boolean, boolean][] } | null;
   if (!answer) throw notFound();
-  const shown = asked.flatMap((attribute, i) => (attribute && answer.clauses[i]?.[2] ? attribute.field : []));
-  const parts = loggedParts(customerModel, shown);
+  const parts = uses.flatMap((fields, i) =>
+    answer.clauses[i]?.[3] ? [...fields].map(([field, access]) => ({ access, fields: [field] })) : [],
+  );
   if (parts.length > 0) await logReads(ctx, [readsOfParts(parts, [uuid])], 'OWN');
   return {
     matches: answer.matches,

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Declared, reachOf, requireReadable, visibleFiles } from '../access/reach.ts';
+import { logUses, newUses, noteUse } from '../access/file-reads.ts';
+import { asSql, type Declared, reachOf, requireReadable, visibleFiles } from '../access/reach.ts';
 import type { Context, Viewer } from '../context.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { badInputAt } from '../errors.ts';
@@ -103,6 +104,10 @@ export async function suggestValues(ctx: Context, path: string, search: string |
   requireValuesOf(reading.viewer, path);
   const used = relation ? [relation, attribute] : [attribute];
   const rights = [visibleFiles(reading.viewer, file), ...used.map((one) => readableOn(reading, one, file))];
+  const uses = newUses();
+  if (relation) noteUse(uses, relation.access, `${customerModel.name}.${relation.field}`);
+  noteUse(uses, attribute.access, `${model.name}.${attribute.field}`);
+  if (search) uses.filters.add(search);
   const column = columnOf(relation ? 'r' : 'f', attribute.column.name);
   const from = relation
     ? sql`customer f join ${sql.raw(`"${model.tableName}" r`)} on ${relation.on('f', 'r')}`
@@ -110,13 +115,15 @@ export async function suggestValues(ctx: Context, path: string, search: string |
   const conditions: SQL[] = [
     sql`f.archived_at is null`,
     sql`${column} is not null`,
-    ...rights.filter((right): right is SQL => typeof right === 'object'),
+    ...rights.filter((right) => right !== true).map(asSql),
   ];
   if (search) conditions.push(sql`${column} ilike ${`%${search.replace(/[\\%_]/g, '\\$&')}%`}::text`);
   const statement = sql`select coalesce(json_agg(v), '[]') from (
     select v from (select ${column} as v from ${from} where ${all(conditions)} limit ${maxRows}::int) seen
     group by v order by count(*) desc, v limit ${maxSuggestions}::int) suggested`;
-  return (await ctx.statements.load(statement)) as string[];
+  const values = (await ctx.statements.load(statement)) as string[];
+  await logUses(ctx, uses);
+  return values;
 }
 
 /** Refuses, before any SQL, the values of a field that the viewer's role never reads. */

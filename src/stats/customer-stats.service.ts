@@ -1,3 +1,4 @@
+import { logUses } from '../access/file-reads.ts';
 import type { Context } from '../context.ts';
 import { tooComplex } from '../errors.ts';
 import { encodeId } from '../graphql/type-id.ts';
@@ -46,6 +47,7 @@ export async function customerStats(ctx: Context, question: StatsQuestion): Prom
   await requireAffordable(ctx, shape, statement);
   const planned = plannedFor(shape, ctx.statements.rendered(statement));
   const { cells, names } = (await ctx.statements.load(planned)) as RawStats;
+  await logUses(ctx, shape.uses);
   const { total, groups } = mergeCells(cells, question);
   if (groups.length > maxGroups) {
     throw tooComplex(

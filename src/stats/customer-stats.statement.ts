@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { noteUse } from '../access/file-reads.ts';
 import { pseudonymousRoles } from '../access/policy.ts';
 import { type Declared, type FileColumns, requireReadable, visibleFiles } from '../access/reach.ts';
 import { customerModel } from '../customer/customer.model.ts';
@@ -59,8 +60,8 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
   const related = measures.filter(({ number }) => number.relation !== null);
   const byTag = dimensions.findIndex(({ name }) => name === 'TAG');
 
-  const readableValue = (through: readonly Declared[], name: string, value: SQL): SQL => {
-    const byRow = rightsByRow(reading, through, name, columns);
+  const readableValue = (through: readonly Declared[], { name, field }: Named, value: SQL): SQL => {
+    const byRow = rightsByRow(reading, through, { name, field }, columns);
     return byRow.length === 0 ? value : sql`case when ${all(byRow)} then ${value} end`;
   };
   const asked = question.filters.map((filter) =>
@@ -73,11 +74,11 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
       return;
     }
     const value = dimension.value(file, reading.timeZone);
-    selected.push(sql`${readableValue([dimension], dimension.name, value)} as ${raw(`d${i}`)}`);
+    selected.push(sql`${readableValue([dimension], dimension, value)} as ${raw(`d${i}`)}`);
   });
   own.forEach(({ number }, i) => {
     const value = sql`${columnOf(file, number.attribute.column.name)}::numeric`;
-    selected.push(sql`${readableValue(number.through, number.name, value)} as ${raw(`n${i}`)}`);
+    selected.push(sql`${readableValue(number.through, nameOf(number), value)} as ${raw(`n${i}`)}`);
   });
 
   const visible = visibleFiles(reading.viewer, columns);
@@ -92,7 +93,7 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
   for (const { of, number, where } of related) {
     const row = next();
     const counted = where ? [compileFilter(reading, number.model, where, row, fileColumnsOf('c'), next)] : [];
-    counted.push(...rightsByRow(reading, number.through, number.name, fileColumnsOf('c')));
+    counted.push(...rightsByRow(reading, number.through, nameOf(number), fileColumnsOf('c')));
     const value = sql`${columnOf(row, number.attribute.column.name)}::numeric`;
     const on = (number.relation as NonNullable<typeof number.relation>).on('c', row);
     const from = (source: string) =>
@@ -113,15 +114,27 @@ export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
     select json_build_object('cells', json_build_array(${sql.join(lists, sql`, `)}), 'names', ${names})`;
 }
 
+/** What a number or dimension is called by clients, and as declared. */
+interface Named {
+  name: string;
+  field: string;
+}
+
+const nameOf = ({ name, model, attribute }: MeasuredNumber): Named => ({
+  name,
+  field: `${model.name}.${attribute.field}`,
+});
+
 /** What each row must meet for a value to be read on it. Errors: FORBIDDEN where the role reads it on none. */
 function rightsByRow(
   reading: Reading,
   through: readonly Declared[],
-  name: string,
+  { name, field }: Named,
   columns: FileColumns,
 ): SQL[] {
   const rights = through.map((one) => {
     requireReadable(reading.viewer, one, name);
+    noteUse(reading.shape?.uses, one.access, field);
     return readableOn(reading, one, columns);
   });
   return rights.filter((right): right is SQL => typeof right === 'object');

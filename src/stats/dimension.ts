@@ -8,6 +8,8 @@ import { upperSnake } from '../model/order-type.ts';
 /** Something customers can be grouped by. */
 export interface Dimension extends Declared {
   name: string;
+  /** What its values are, as declared. */
+  field: string;
   description: string;
   /** The group a file is in, as text; null when it has no value. */
   value: (alias: Alias, timeZone: string) => SQL;
@@ -41,6 +43,7 @@ const attributeOf = (field: string): Attribute => customerModel.attributes.get(f
 const plainDimensions = plainFields.map(attributeOf).map(
   (attribute): Dimension => ({
     name: upperSnake(attribute.field),
+    field: `Customer.${attribute.field}`,
     access: attribute.access,
     text: attribute.text,
     description: attribute.description,
@@ -53,6 +56,7 @@ const timeDimensions = timeFields.map(attributeOf).flatMap((attribute) =>
   Object.entries(buckets).map(
     ([bucket, [format, chinese]]): Dimension => ({
       name: `${upperSnake(attribute.field)}_${bucket}`,
+      field: `Customer.${attribute.field}`,
       access: attribute.access,
       description: `${attribute.description} By ${bucket.toLowerCase()} of the organisation’s calendar, such as ${examples[bucket]}. (按${chinese})`,
       value: (alias, timeZone) => {
@@ -71,6 +75,7 @@ const timeDimensions = timeFields.map(attributeOf).flatMap((attribute) =>
 const staffDimensions: Dimension[] = [
   {
     name: 'OWNER',
+    field: 'Customer.owner',
     access: 'basic',
     description:
       'The employee responsible for the file; without a label where people are ids to the viewer. (对接人)',
@@ -79,6 +84,7 @@ const staffDimensions: Dimension[] = [
   },
   {
     name: 'TEAM',
+    field: 'Customer.owner',
     access: 'basic',
     description: 'The team of the employee responsible for the file. (所属团队)',
     value: (alias) =>
@@ -89,6 +95,7 @@ const staffDimensions: Dimension[] = [
 
 const tagDimension: Dimension = {
   name: 'TAG',
+  field: 'Customer.tags',
   access: 'basic',
   text: 'FREE',
   description:

@@ -1,0 +1,252 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AccessClass, loggedClasses } from '../../src/access/policy.ts';
+import { accessLog } from '../../src/access-log/access-log.table.ts';
+import { customerModel } from '../../src/customer/customer.model.ts';
+import { encodeId } from '../../src/graphql/type-id.ts';
+import { type FileWorld, startFileWorld, type WorldFile } from '../access/file-world.ts';
+import { exportRows } from '../export/download.ts';
+import type { StaffName } from '../support/server.ts';
+
+let world: FileWorld;
+/** A colleague's file, with a grant to the manager that names special classes. */
+let file: WorldFile;
+beforeAll(async () => {
+  world = await startFileWorld();
+  file = world.files.find(
+    ({ viewer, relation }) =>
+      viewer === 'MANAGER' && typeof relation === 'object' && relation.granted.includes('special'),
+  ) as WorldFile;
+}, 60_000);
+afterAll(() => world.server.close());
+
+const ask = (name: StaffName, document: string, variables?: Record<string, unknown>) =>
+  world.server.as(name).query(document, variables);
+
+async function linesOf(pattern: string) {
+  const { db } = world.server;
+  // Entries are written in turn: this one comes after those that are looked for.
+  const marker = `Marker${Math.random().toString(36).slice(2)}`;
+  await ask(
+    'MANAGER',
+    `query ${marker} { customer(id: "${file.ids.Customer}") { contacts { nodes { birthday } } } }`,
+  );
+  const read = (name: string) =>
+    db.select().from(accessLog).where(sql`operation_name like ${name} and kind <> 'REFUSED'`);
+  await expect.poll(async () => (await read(marker)).length, { timeout: 20_000 }).toBe(1);
+  return read(pattern);
+}
+
+/** A condition on every field of a logged class that a filter of files can name, by its name in the log. */
+const conditions: { field: string; access: AccessClass; filter: string }[] = [
+  ...[...customerModel.attributes.values()].map((one) => ({
+    ...one,
+    isWanted: one.filterable,
+    field: `Customer.${one.field}`,
+    filter: `{ ${one.field}: { isNull: false } }`,
+  })),
+  ...[...customerModel.relations.values()]
+    .filter(({ arity, filterable }) => arity === 'many' && filterable)
+    .flatMap((relation) =>
+      [...relation.target().attributes.values()].map((one) => ({
+        ...one,
+        isWanted: one.filterable,
+        field: `${relation.target().name}.${one.field}`,
+        filter: `{ ${relation.field}: { some: { ${one.field}: { isNull: false } } } }`,
+      })),
+    ),
+]
+  .filter(({ access, isWanted }) => isWanted && loggedClasses.includes(access as AccessClass))
+  .map(({ field, access, filter }) => ({ field, access: access as AccessClass, filter }));
+
+/** Every way to hear how many files, or which, meet a condition. */
+const ways: Record<string, (filter: string) => string> = {
+  count: (filter) => `customers(filter: ${filter}) { totalCount }`,
+  rows: (filter) => `customers(filter: ${filter}) { nodes { id } }`,
+  statistics: (filter) => `customerStats(groupBy: [], filter: ${filter}) { total }`,
+  preview: (filter) => `previewSegment(rule: ${filter}) { size }`,
+};
+
+describe.each(Object.keys(ways))('a yes or no about one file: %s', (way) => {
+  test('names the file and every field by which it was sought, and is kept as it was put', async () => {
+    expect(conditions.length).toBeGreaterThan(30);
+    for (const { field, filter } of conditions) {
+      const both = `{ and: [{ id: { eq: "${file.ids.Customer}" } }, ${filter}] }`;
+      const name = `${way}_${field.replace('.', '_')}`;
+      const { errors } = await ask('MANAGER', `query ${name} { ${ways[way]?.(both)} }`);
+      expect([name, errors]).toEqual([name, undefined]);
+    }
+    const lines = await linesOf(`${way}\\_%`);
+    for (const { field, access } of conditions) {
+      const [line, ...more] = lines.filter(
+        ({ operationName }) => operationName === `${way}_${field.replace('.', '_')}`,
+      );
+      expect(more, field).toEqual([]);
+      expect(line, field).toMatchObject({ kind: 'READ', customerIds: [file.uuids.Customer] });
+      expect(line?.fields, field).toContain(field);
+      expect(line?.classes, field).toContain(access);
+      expect(line?.search, field).toContain(file.ids.Customer);
+    }
+  }, 120_000);
+});
+
+test.each([
+  [
+    'NotFound',
+    '{ customers(filter: { and: [{ id: { eq: "FILE" } }, { creditLimit: { eq: "1" } }] }) { totalCount } }',
+    'Customer.creditLimit',
+  ],
+  [
+    'Turned',
+    '{ customers(filter: { not: { id: { in: ["FILE"] }, creditLimit: { gt: "1" } } }) { totalCount } }',
+    'Customer.creditLimit',
+  ],
+  ['Counted', '{ deals(filter: { customer: { id: { eq: "FILE" } } }) { totalCount } }', 'Customer.deals'],
+  [
+    'Below',
+    '{ customer(id: "FILE") { contacts(filter: { phone: { eq: "1" } }) { totalCount } } }',
+    'Contact.phone',
+  ],
+  [
+    'Ordered',
+    '{ customers(filter: { id: { in: ["FILE"] } }, orderBy: [{ field: CREDIT_LIMIT }]) { edges { cursor } } }',
+    'Customer.creditLimit',
+  ],
+  [
+    'Measured',
+    '{ customerStats(groupBy: [], filter: { id: { eq: "FILE" } }, measures: [{ of: SUM, field: CREDIT_LIMIT }]) { measures { value } } }',
+    'Customer.creditLimit',
+  ],
+  [
+    'Grouped',
+    '{ customerStats(groupBy: [CREDIT_GRADE], filter: { id: { eq: "FILE" } }) { groups { count } } }',
+    'Customer.creditGrade',
+  ],
+  [
+    'Past',
+    '{ customers(filter: { id: { eq: "FILE" }, history: { creditLimit: { was: { eq: "1" } } } }) { totalCount } }',
+    'Customer.creditLimit',
+  ],
+  [
+    'Lines',
+    '{ customer(id: "FILE") { history(field: "creditLimit", newValue: "987") { totalCount } } }',
+    'Customer.creditLimit',
+  ],
+  ['AnyLine', '{ customer(id: "FILE") { history(newValue: "987") { totalCount } } }', 'Contact.religion'],
+])('what is in no row is in the log: %s', async (name, document, field) => {
+  const { errors } = await ask(
+    'MANAGER',
+    `query In${name} ${document.replaceAll('FILE', file.ids.Customer)}`,
+  );
+  expect(errors).toBeUndefined();
+  const lines = await linesOf(`In${name}`);
+  expect(lines).toMatchObject([{ kind: 'READ', customerIds: [file.uuids.Customer] }]);
+  expect(lines[0]?.fields).toContain(field);
+});
+
+test('a file that is found by its telephone number leaves what was searched for, by filter and by search', async () => {
+  const number = '+8613912340000';
+  await ask('MANAGER', `query ByFilter { contacts(filter: { mobile: { eq: "${number}" } }) { totalCount } }`);
+  await ask('MANAGER', `query BySearch { customers(search: "${number}") { totalCount } }`);
+  for (const line of [...(await linesOf('ByFilter')), ...(await linesOf('BySearch'))]) {
+    expect(line).toMatchObject({ kind: 'READ', customerIds: [], reason: 'ROLE' });
+    expect(line.fields).toContain('Contact.mobile');
+    expect(line.search).toContain(number);
+  }
+  expect([await linesOf('ByFilter'), await linesOf('BySearch')]).toMatchObject([[{}], [{}]]);
+});
+
+test('suggested values are in the log by their field, and nothing is suggested that the viewer may not read', async () => {
+  for (const [field, name] of [
+    ['contacts.phone', 'Contact.phone'],
+    ['contacts.preferences', 'Contact.preferences'],
+    ['interactions.summary', 'Interaction.summary'],
+  ] as const) {
+    const operation = `Suggested_${name.replace('.', '_')}`;
+    const { data } = await ask(
+      'MANAGER',
+      `query ${operation} { segmentValueSuggestions(field: "${field}") }`,
+    );
+    expect(data.segmentValueSuggestions.length).toBeGreaterThan(0);
+    const lines = await linesOf(operation.replaceAll('_', '\\_'));
+    expect(lines).toMatchObject([{ kind: 'READ' }]);
+    expect(lines[0]?.fields).toContain(name);
+    const { errors } = await ask('ANALYST', `{ segmentValueSuggestions(field: "${field}") }`);
+    expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+  }
+});
+
+test('the segments of a file are in the log by what their rules ask', async () => {
+  await world.server.db.execute(sql`
+    insert into segment (name, rule, shared, owner_id)
+    values ('额度', '{"creditLimit":{"gte":"1"}}', true, ${world.server.as('MANAGER').uuid})`);
+  const { errors } = await ask(
+    'MANAGER',
+    `query OfFile { customer(id: "${file.ids.Customer}") { segments { id } } }`,
+  );
+  expect(errors).toBeUndefined();
+  expect(await linesOf('OfFile')).toMatchObject([
+    { fields: ['Customer.creditLimit'], customerIds: [file.uuids.Customer] },
+  ]);
+});
+
+test('what an export was filtered by is in the log for its purpose', async () => {
+  await exportRows(world.server, 'MANAGER', {
+    columns: ['NAME'],
+    filter: { creditLimit: { gt: '1' } },
+    purpose: '额度核对',
+  });
+  const lines = (await linesOf('exportCustomers')).filter(({ kind }) => kind === 'READ');
+  expect(lines).toMatchObject([{ fields: ['Customer.creditLimit'], reason: 'EXPORT', purpose: '额度核对' }]);
+});
+
+test('of one’s own files nothing is logged: a sales person’s question has an entry only while a grant could answer it', async () => {
+  const lent = world.files.find(
+    ({ viewer, relation }) =>
+      viewer === 'SALES' && typeof relation === 'object' && relation.granted.includes('credit'),
+  );
+  const document = '{ customers(filter: { creditLimit: { gt: "1" } }) { totalCount } }';
+  await ask('SALES', `query SalesLent ${document}`);
+  const [line] = await linesOf('SalesLent');
+  expect(line).toMatchObject({ reason: 'GRANT', fields: ['Customer.creditLimit'] });
+  const { db, as } = world.server;
+  expect(lent).toBeDefined();
+  await db.execute(
+    sql`update access_grant set ended_at = now(), end_reason = 'RECALLED' where grantee_id = ${as('SALES').uuid} and ended_at is null`,
+  );
+  await ask('SALES', `query SalesOwn ${document}`);
+  expect(await linesOf('SalesOwn')).toEqual([]);
+});
+
+test('what asks for no field of a logged class has no entry', async () => {
+  await ask(
+    'MANAGER',
+    'query Open { customers(filter: { stage: { isNull: false } }, orderBy: [{ field: NAME }]) { totalCount nodes { id name } } }',
+  );
+  await ask(
+    'MANAGER',
+    `query ById { customers(filter: { id: { eq: "${file.ids.Customer}" } }) { totalCount } }`,
+  );
+  expect([await linesOf('Open'), await linesOf('ById')]).toEqual([[], []]);
+  expect(encodeId('cus', file.uuids.Customer)).toBe(file.ids.Customer);
+});
+
+test('an answer that would use personal fields is not given while the log cannot be written', async () => {
+  const { db } = world.server;
+  await db.execute(
+    sql`alter table access_log add constraint broken check (operation_name is distinct from 'Broken') not valid`,
+  );
+  for (const question of [
+    'customers(filter: { contacts: { some: { birthday: { isNull: false } } } }) { totalCount }',
+    'customerStats(groupBy: [], filter: { contacts: { some: { birthday: { isNull: false } } } }) { total }',
+    'segmentValueSuggestions(field: "contacts.preferences")',
+  ]) {
+    const { data, errors } = await ask('MANAGER', `query Broken { ${question} }`);
+    expect(errors?.[0]?.extensions.code, question).toBe('INTERNAL_SERVER_ERROR');
+    expect(
+      Object.values(data ?? {}).filter((value) => value !== null),
+      question,
+    ).toEqual([]);
+  }
+  await db.execute(sql`alter table access_log drop constraint broken`);
+});
