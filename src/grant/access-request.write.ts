@@ -7,6 +7,7 @@ import { customer } from '../customer/customer.table.ts';
 import { breaksConstraint } from '../database/constraint.ts';
 import { type Database, writeAs } from '../database/database.ts';
 import { insertedId, once } from '../database/idempotency.ts';
+import { countLookup } from '../directory/lookup-limit.ts';
 import { badInput, badInputAt, conflict, forbidden, type Issue, notFound } from '../errors.ts';
 import { requireId } from '../graphql/input-id.ts';
 import { columnOf } from '../model/model.ts';
@@ -32,7 +33,7 @@ export interface RequestAccess {
  * Asks for the right to read a colleague's file and returns the request's id (a UUID).
  *
  * Errors: NOT_FOUND; FORBIDDEN for a class that the viewer's role is kept from altogether; CONFLICT while a request
- * for the same file waits, or 20 for others; BAD_USER_INPUT naming every violation.
+ * for the same file waits, or 20 for others; RATE_LIMITED as for a look-up; BAD_USER_INPUT naming every violation.
  */
 export async function requestAccess(db: Database, actor: Actor, input: RequestAccess): Promise<string> {
   const { viewer, now } = actor;
@@ -43,6 +44,8 @@ export async function requestAccess(db: Database, actor: Actor, input: RequestAc
   if (kept.length > 0) {
     throw forbidden('Your role cannot be given this. (您的角色不能获得此类信息。)', { classes: kept });
   }
+  // Whoever has asked for a file may read its card, like one found in the directory.
+  await countLookup(db, viewer.id, now);
   const attempt = { viewerId: viewer.id, operation: 'requestAccess', key: input.idempotencyKey, input };
   try {
     return await writeAs(db, originOf(actor), async (tx) => {

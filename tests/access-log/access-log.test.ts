@@ -231,7 +231,12 @@ test('every step of a loan is in the log, written with it', async () => {
     purpose: '代班',
     until: new Date(Date.now() + 86_400_000).toISOString(),
   };
-  const { payload } = await writing.stranger.write('requestAccess', input, '{ request { id } }');
+  const { data } = await ask(
+    'SALES_2',
+    'mutation Borrow($input: RequestAccessInput!) { requestAccess(input: $input) { request { id } } }',
+    { input },
+  );
+  const payload = data.requestAccess;
   const approved = await writing.admin.write(
     'approveAccess',
     { requestId: payload.request.id },
@@ -245,7 +250,7 @@ test('every step of a loan is in the log, written with it', async () => {
   const lines = await writing.db
     .select()
     .from(accessLog)
-    .where(sql`customer_ids = array[${own.uuid}]::uuid[] and kind <> 'READ'`)
+    .where(sql`customer_ids = array[${own.uuid}]::uuid[] and kind not in ('READ', 'LOOKED_UP')`)
     .orderBy(accessLog.occurredAt);
   expect(
     lines.map(({ kind, code, employeeId }) => [kind, code, employeeId === uuidOf(writing.stranger.id)]),
@@ -254,5 +259,10 @@ test('every step of a loan is in the log, written with it', async () => {
     ['GRANTED', null, false],
     ['DECIDED', 'APPROVED', false],
     ['GRANT_ENDED', 'RETURNED', true],
+  ]);
+  expect(lines[0]?.operationName).toBe('Borrow');
+  const lookups = (await linesOf('Borrow', 2)).filter(({ kind }) => kind === 'LOOKED_UP');
+  expect(lookups).toMatchObject([
+    { reason: 'DIRECTORY', search: null, classes: ['card'], customerIds: [own.uuid] },
   ]);
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AccessClass, loggedClasses } from '../../src/access/policy.ts';
 import { accessLog } from '../../src/access-log/access-log.table.ts';
 import { encodeId } from '../../src/graphql/type-id.ts';
+import { readPurpose } from '../../src/read-purpose.ts';
 import { listOf } from '../access/document.ts';
 import { type FileWorld, fileTypes, modelOf, startFileWorld, type WorldFile } from '../access/file-world.ts';
 import { exportRows } from '../export/download.ts';
@@ -111,6 +112,16 @@ test('an entry holds what the client says it is for, and from where, over HTTP a
       fields: ['Customer.creditLimit'],
       reason: expect.stringMatching(/ROLE|GRANT/),
     });
+});
+
+test.each([
+  ['季度\t\u200b回访', null],
+  ['a\u202Eb', null],
+  ['\u0000', null],
+  ['\ufeff 回访\u200b ', '回访'],
+  ['😀'.repeat(300), '😀'.repeat(200)],
+])('a purpose keeps the standard of texts: %j', (given, kept) => {
+  expect(readPurpose(encodeURIComponent(given))).toBe(kept);
 });
 
 test('a look into the directory is in the log: what for, which fields, whose cards', async () => {

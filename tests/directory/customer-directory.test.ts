@@ -77,6 +77,26 @@ test('whose role reads no card is refused before any statement runs, and so is a
   expect(stranger.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
 });
 
+test('a request for access is a look-up, since it shows the card', async () => {
+  const input = {
+    customerId: encodeId('cus', fileId),
+    classes: ['CONTACT'],
+    purpose: '代班',
+    until: new Date(Date.now() + 86_400_000).toISOString(),
+  };
+  const request = () =>
+    server
+      .as('SALES_2')
+      .query(
+        'mutation ($input: RequestAccessInput!) { requestAccess(input: $input) { request { card { companyName } } } }',
+        { input },
+      );
+  expect((await request()).data.requestAccess.request.card.companyName).toBe('上海临港精密机械有限公司');
+  expect((await server.db.select().from(directoryLookup)).map(({ lookups }) => lookups)).toEqual([1, 1]);
+  await server.db.update(directoryLookup).set({ lookups: lookupLimits.BURST.lookups });
+  expect((await request()).errors?.[0]?.extensions.code).toBe('RATE_LIMITED');
+});
+
 test('two letters find names, those that begin with them first; archived files rest', async () => {
   const { data } = await server.as('MARKETING').query(cards, { search: ' 临港 ' });
   const names = data.customerDirectory.nodes.map((node: { companyName: string }) => node.companyName);

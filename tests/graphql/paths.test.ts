@@ -1,7 +1,10 @@
+import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessLog } from '../../src/access-log/access-log.table.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
+import { uuidOf } from '../../src/graphql/type-id.ts';
 import { connectViewers, type FileWorld, viewers } from '../access/file-world.ts';
 import type { StaffName } from '../support/server.ts';
 import type { SocketClient } from '../support/socket.ts';
@@ -55,6 +58,55 @@ test('one relation by two paths goes by the arguments of each', async () => {
   expect(JSON.stringify(both.nodes)).not.toBe(
     JSON.stringify(both.edges.map(({ node }: { node: unknown }) => node)),
   );
+});
+
+test('a sales person asks one list by two aliases, each with its own arguments: none is refused, and no entry is false', async () => {
+  const { server } = world;
+  const lists = (ways: [string, string][]) =>
+    ways.map(([alias, kept]) => `${alias}: customers(first: ${kept}`).join(' ');
+  const few =
+    '2, orderBy: [{ field: NAME, direction: ASC }]) { nodes { id address contacts(first: 1) { nodes { id phone } } } }';
+  const more =
+    '20, orderBy: [{ field: NAME, direction: DESC }]) { totalCount nodes { id creditLimit contacts(first: 3) { nodes { id mobile } } } }';
+  const ask = (name: string, ...ways: [string, string][]) =>
+    server.as('SALES').query(`query ${name} { ${lists(ways)} }`);
+  const both = await ask('TwoAliases', ['a', few], ['b', more]);
+  const [a, b] = [await ask('FirstAlias', ['a', few]), await ask('SecondAlias', ['b', more])];
+  expect(both.data).toEqual({ ...a.data, ...b.data });
+  const told = ({ errors }: typeof both) => (errors ?? []).map(({ path, extensions }) => [path, extensions]);
+  expect(told(both)).toEqual([...told(a), ...told(b)]);
+  // A field that some row withholds is null on that row, and said once.
+  for (const [, { reason }] of told(both) as [unknown, { reason?: string }][])
+    expect(reason).toBe('NOT_OWNER');
+
+  const entries = async (names: string[]) => {
+    const wanted = sql.join(
+      names.map((name) => sql`${name}`),
+      sql`, `,
+    );
+    const lines = await server.db.select().from(accessLog).where(sql`operation_name in (${wanted})`);
+    const reads = lines.filter(({ kind }) => kind === 'READ');
+    return reads.flatMap(({ customerIds, fields }) =>
+      customerIds.flatMap((id) => fields.map((f) => `${id} ${f}`)),
+    );
+  };
+  const marker = await server
+    .as('MANAGER')
+    .query('query AfterAliases { contacts(first: 1) { nodes { birthday } } }');
+  expect(marker.errors).toBeUndefined();
+  await expect.poll(async () => (await entries(['AfterAliases'])).length).toBeGreaterThan(0);
+  const own = world.files.filter(({ viewer, relation }) => viewer === 'SALES' && relation === 'OWN');
+  const isOwn = (id: string) => own.some(({ ids }) => ids.Customer === id);
+  const handedOut = ({ id, address, creditLimit, contacts: { nodes } }: typeof both.data): string[] =>
+    Object.entries({
+      'Customer.address': address,
+      'Customer.creditLimit': creditLimit,
+      'Contact.phone': nodes[0]?.phone,
+      'Contact.mobile': nodes[0]?.mobile,
+    }).flatMap(([field, value]) => (value == null || isOwn(id) ? [] : `${uuidOf(id)} ${field}`));
+  const expected = [both.data.a, both.data.b].flatMap(({ nodes }) => nodes.flatMap(handedOut));
+  expect(expected.length).toBeGreaterThan(3);
+  expect((await entries(['TwoAliases'])).sort()).toEqual(expected.sort());
 });
 
 test('edges that are only counted by their type are there', async () => {
