@@ -1,5 +1,4 @@
 import type { Viewer } from '../context.ts';
-import { encodeId, type IdPrefix } from '../graphql/type-id.ts';
 import { type AccessClass, type FieldAccess, loggedClasses } from './policy.ts';
 
 /** What one operation read of some colleagues' files. */
@@ -23,10 +22,10 @@ export interface FieldUses {
   customerIds: Set<string>;
 }
 
-/** Rows by their UUIDs, and of what. */
+/** Rows that were asked for by name: files by their UUIDs, others by their ids as clients know them. */
 export interface Named {
-  model: { kind: string; prefix: IdPrefix };
-  ids: readonly string[];
+  customerIds?: readonly string[];
+  rowIds?: () => string[];
 }
 
 export const newUses = (): FieldUses => ({ fields: new Map(), filters: new Set(), customerIds: new Set() });
@@ -153,12 +152,11 @@ export async function logUses(
     if (classes.some((access) => ctx.unlogged.has(access))) throw unlogged('The answer', ctx.accessLog);
   };
   requireLogged();
-  const { model, ids = [] } = about ?? {};
-  const files = model?.kind === 'file' ? ids : [];
-  const parts = model && model.kind !== 'file' ? ids.map((id) => encodeId(model.prefix, id)) : [];
   const written = [...filters].map((filter) => JSON.stringify(filter));
-  const query = Buffer.from([...parts, ...written].join(' ').slice(0, longestQuery)).toString();
-  const named = [...new Set([...customerIds, ...files])];
+  const query = Buffer.from(
+    [...(about?.rowIds?.() ?? []), ...written].join(' ').slice(0, longestQuery),
+  ).toString();
+  const named = [...new Set([...customerIds, ...(about?.customerIds ?? [])])];
   const reads = { classes, fields: [...fields.keys()].sort(), customerIds: named, query };
   await logReads(ctx, [reads], 'OWN');
   requireLogged();

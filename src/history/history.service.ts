@@ -3,7 +3,6 @@ import { logReads, type ReadPart, readsOfParts, unlogged } from '../access/file-
 import { type AccessClass, accessClasses, loggedClasses } from '../access/policy.ts';
 import { asSql, isVisible, readable, rightTo } from '../access/reach.ts';
 import type { Context, Viewer } from '../context.ts';
-import { customerModel } from '../customer/customer.model.ts';
 import { readingOf, runStatement } from '../model/read.ts';
 import { type Aliases, aliases, all, fileColumnsOf, type Reading } from '../model/reading.ts';
 import { changesByVersion, type RawChange } from './history.loader.ts';
@@ -25,7 +24,7 @@ export async function findFileRights(
   customerId: string,
   condition?: FileCondition,
 ): Promise<FileRights | null> {
-  const about = { model: customerModel, ids: [customerId] };
+  const about = { customerIds: [customerId] };
   const build = (reading: Reading): SQL => {
     const next = aliases();
     const alias = next();

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { notFound, unauthenticated } from '../errors.ts';
 import { AnswerBytes } from '../graphql/answer-bytes.ts';
 import type { PlannedInfo } from '../graphql/field-value.ts';
+import { encodeId } from '../graphql/type-id.ts';
 import { writeAnswer } from '../graphql/write-answer.ts';
 import { Page, type RawPage } from './connection.ts';
 import type { Arity, Model, Row } from './model.ts';
@@ -120,6 +121,9 @@ export const readRows = (
 ): Promise<Row[]> =>
   runRows(ctx, model, selection, (reading) => rowsStatement(reading, model, selection, uuidArray(ids)));
 
+const named = ({ kind, prefix }: Model, ids: string[]): Named =>
+  kind === 'file' ? { customerIds: ids } : { rowIds: () => ids.map((id) => encodeId(prefix, id)) };
+
 /** Asks for rows in a way of the caller's own; what is read of colleagues' files is logged. */
 export async function runRows(
   ctx: Context,
@@ -127,7 +131,12 @@ export async function runRows(
   selection: NodeSelection,
   build: (reading: Reading) => Question<Row[]>,
 ): Promise<Row[]> {
-  const rows = await ask(ctx, build, (found) => ({ model, ids: found.map(({ id }) => id) }));
+  const rows = await ask(ctx, build, (found) =>
+    named(
+      model,
+      found.map(({ id }) => id),
+    ),
+  );
   await logRowReads(ctx, model, selection, rows);
   return rows;
 }
@@ -148,7 +157,7 @@ export async function findRow(
   const build = (reading: Reading, rowId: string) =>
     rowsStatement(reading, model, selection, uuidArray([rowId]));
   const preparation = { key: '', ownArguments: false, rowId: id, build };
-  const rows = await askField(ctx, info, preparation, { model, ids: [id] });
+  const rows = await askField(ctx, info, preparation, named(model, [id]));
   if (rows instanceof AnswerBytes) return rows as never;
   await logRowReads(ctx, model, selection, rows);
   return rows[0] ?? null;

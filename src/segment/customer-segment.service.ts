@@ -84,6 +84,6 @@ async function findSegments(
     if (visible !== true) rows.push(visible === false ? sql`false` : visible);
     return sql`select (select json_object_agg(${file.id}, ${answers}) from customer ${sql.raw(alias)} where ${all(rows)})`;
   })) as Record<string, boolean[]> | null;
-  await logUses(ctx, uses, { model: customerModel, ids: Object.keys(holding ?? {}) });
+  await logUses(ctx, uses, { customerIds: Object.keys(holding ?? {}) });
   return customerIds.map((id) => segments.filter((_, i) => holding?.[id]?.[i]));
 }
