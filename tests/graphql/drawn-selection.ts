@@ -115,7 +115,10 @@ export function drawing(schema: GraphQLSchema, given: Record<string, readonly st
   return { fieldsOf };
 }
 
-/** The whole as its parts alone: in each, one way leads from the root to some leaves of one object. */
+/**
+ * The whole as its parts alone: in each, one way leads from the root to some leaves of one object. None asks a field twice:
+ * of a withheld one only the first place has the error, and which is first depends on how the whole is written.
+ */
 export function partsOf(fields: DrawnField[]): DrawnField[][] {
   const leaves = fields.filter(({ below }) => below === null);
   const deeper = fields.flatMap((field) => {
@@ -123,7 +126,13 @@ export function partsOf(fields: DrawnField[]): DrawnField[][] {
     if (!below) return [];
     return partsOf(below.fields).map((part) => [{ ...field, below: { ...below, fields: part } }]);
   });
-  return leaves.length > 0 ? [leaves, ...deeper] : deeper;
+  const parts: DrawnField[][] = [];
+  for (const leaf of leaves) {
+    const part = parts.find((others) => others.every(({ name }) => name !== leaf.name));
+    if (part) part.push(leaf);
+    else parts.push([leaf]);
+  }
+  return [...parts, ...deeper];
 }
 
 const start = ({ key, name, args }: DrawnField) => `${key === name ? '' : `${key}: `}${name}${args}`;
