@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { readConfig } from '../dist/config.js';
-import { startEmbeddedDatabase } from '../dist/database/embedded.js';
+import { readConfig } from '../dist/config/config.js';
+import { startEmbeddedDatabase } from '../dist/core/database/embedded.js';
+import { createTokenAuthority } from '../dist/core/session/access-token.js';
 import { createServer } from '../dist/server.js';
-import { createTokenAuthority } from '../dist/session/access-token.js';
 
 const customers = Number(process.argv[2] ?? 20_000);
 const rounds = 150;
@@ -55,7 +55,7 @@ async function fill() {
     analyze;`);
 }
 
-/** The same rule as in src/access/reach.ts, by the settings of the transaction. */
+/** The same rule as in src/core/access/row-predicates.ts, by the settings of the transaction. */
 const policies = `
   create function bench_sees(file uuid, keeper uuid) returns boolean language sql stable as $$
     select current_setting('app.files', true) = 'ALL' or keeper = nullif(current_setting('app.viewer', true), '')::uuid
@@ -146,7 +146,7 @@ try {
   const [sales] = await owner`select id, role from employee where email = 'sales7@bench.example'`;
   const [manager] = await owner`select id, role from employee where role = 'MANAGER'`;
   const [file] = await owner`select id from customer where owner_id = ${sales.id} limit 1`;
-  const { encodeId } = await import('../dist/graphql/type-id.js');
+  const { encodeId } = await import('../dist/core/graphql/schema/type-id.js');
   console.log(`${customers} customers; median of ${rounds} each, milliseconds`);
   for (const [who, employee] of Object.entries({ sales, manager })) {
     for (const [name, documentOf] of Object.entries(documents)) {

@@ -1,5 +1,5 @@
 -- The two movers of events run with their owner's rights, because the role that serves the API may neither change nor
--- delete a line of the logs. See src/database/api-role.ts; the grants are made at start, for the role that is then known.
+-- delete a line of the logs. See src/core/database/api-role.ts; the grants are made at start, for the role that is then known.
 
 alter function sequence_events(integer) security definer set search_path = public, pg_temp;
 --> statement-breakpoint

@@ -1,4 +1,4 @@
--- What live membership (src/membership) has to know of beside the event log, and the history of definitions.
+-- What live membership (src/features/membership) has to know of beside the event log, and the history of definitions.
 
 insert into membership_head default values;
 --> statement-breakpoint

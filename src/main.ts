@@ -1,4 +1,4 @@
-import { isRunByNpm, loadConfig } from './config.ts';
+import { isRunByNpm, loadConfig } from './config/config.ts';
 import { createServer } from './server.ts';
 
 /**

@@ -1,10 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { type Database, queryJson } from './database/database.ts';
-import { CustomerFileEventType, seenAs } from './event/customer-file-event.enums.ts';
-import { asOfTables } from './history/as-of.service.ts';
-import { isRecorded, recordedField } from './history/recorded-field.ts';
-import { isWatched } from './membership/rule-reads.ts';
-import type { Model } from './model/model.ts';
+import { type Database, queryJson } from './core/database/database.ts';
+import type { Model } from './core/model/model.ts';
 import {
   allModels,
   fileModels,
@@ -12,7 +8,11 @@ import {
   notedTables,
   partEventWords,
   rowAccessOf,
-} from './model/registry.ts';
+} from './core/model/registry.ts';
+import { CustomerFileEventType, seenAs } from './features/event/customer-file-event.enums.ts';
+import { asOfTables } from './features/history/as-of.service.ts';
+import { isRecorded, recordedField } from './features/history/history-field.ts';
+import { isWatched } from './features/membership/rule-dependencies.ts';
 
 /** The triggers of a table, by the function that a migration gives it them with: see drizzle/…_declared-capture.sql. */
 const capture = ['capture_insert', 'capture_update', 'capture_delete', 'refuse_truncate'];

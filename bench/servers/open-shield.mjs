@@ -1,4 +1,4 @@
-// Stands in for src/access/shield.ts where the cost of a server without a policy is measured.
+// Stands in for src/core/access/shield.ts where the cost of a server without a policy is measured.
 const verdicts = Object.fromEntries(
   ['card', 'basic', 'contact', 'business', 'credit', 'personal', 'special', 'identity'].map((access) => [
     access,

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessGrant } from '../../src/access/access.table.ts';
-import { accessLog } from '../../src/access-log/access-log.table.ts';
-import { encodeId, uuidOf } from '../../src/graphql/type-id.ts';
+import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
+import { accessLog } from '../../src/features/access-log/access-log.table.ts';
 import type { StaffName } from '../support/server.ts';
 import { connectSocket } from '../support/socket.ts';
 import { addContact, openFile, startWriting, type Writing } from '../support/writing.ts';

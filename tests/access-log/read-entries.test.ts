@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AccessClass, loggedClasses } from '../../src/access/policy.ts';
-import { accessLog } from '../../src/access-log/access-log.table.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import { readPurpose } from '../../src/read-purpose.ts';
+import { type AccessClass, loggedClasses } from '../../src/core/access/policy.ts';
+import { readPurpose } from '../../src/core/access/read-purpose.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { accessLog } from '../../src/features/access-log/access-log.table.ts';
 import { listOf } from '../access/document.ts';
 import { type FileWorld, fileTypes, modelOf, startFileWorld, type WorldFile } from '../access/file-world.ts';
 import { exportRows } from '../export/download.ts';

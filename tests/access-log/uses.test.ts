@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AccessClass, loggedClasses } from '../../src/access/policy.ts';
-import { accessLog } from '../../src/access-log/access-log.table.ts';
-import { customerModel } from '../../src/customer/customer.model.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
+import { type AccessClass, loggedClasses } from '../../src/core/access/policy.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { customerModel } from '../../src/domains/customer/customer.model.ts';
+import { accessLog } from '../../src/features/access-log/access-log.table.ts';
 import { type FileWorld, startFileWorld, type WorldFile } from '../access/file-world.ts';
 import { exportRows } from '../export/download.ts';
 import type { StaffName } from '../support/server.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { customer } from '../../src/customer/customer.table.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;

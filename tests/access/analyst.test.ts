@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openAnalystReads } from '../../src/access/analyst-reads.ts';
-import { customer } from '../../src/customer/customer.table.ts';
+import { openAnalystReads } from '../../src/core/access/analyst-pool.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 

@@ -1,5 +1,5 @@
-import type { Declared } from '../../src/access/reach.ts';
-import { operatorsOf } from '../../src/model/operators.ts';
+import type { Declared } from '../../src/core/access/row-predicates.ts';
+import { operatorsOf } from '../../src/core/model/operators.ts';
 import type { StaffName } from '../support/server.ts';
 import { inward, listOf } from './document.ts';
 import { type FileType, type FileWorld, fileTypes, modelOf, type WorldFile } from './file-world.ts';

@@ -1,8 +1,8 @@
 import { isIntrospectionType, isObjectType } from 'graphql';
 import { expect, test } from 'vitest';
-import { createSchema } from '../../src/graphql/schema.ts';
-import { modelNamed } from '../../src/model/model.ts';
-import { read } from '../house/sources.ts';
+import { createSchema } from '../../src/api.ts';
+import { modelNamed } from '../../src/core/model/model.ts';
+import { read } from '../conventions/sources.ts';
 import { listOf } from './document.ts';
 import { fileTypes } from './file-world.ts';
 

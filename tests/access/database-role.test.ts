@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { trimEventLog } from '../../src/changes/retention.ts';
-import { prepareDatabase } from '../../src/database/addresses.ts';
-import { roleOfAddress } from '../../src/database/api-role.ts';
-import { type Connection, connect, writeAs } from '../../src/database/database.ts';
+import { trimEventLog } from '../../src/core/changes/retention.ts';
+import { roleOfAddress } from '../../src/core/database/api-role.ts';
+import { prepareDatabase } from '../../src/core/database/connection-urls.ts';
+import { type Connection, connect, writeAs } from '../../src/core/database/database.ts';
 import { apiRole } from '../support/api-role.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

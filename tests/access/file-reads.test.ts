@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type FileReads, logReads } from '../../src/access/file-reads.ts';
-import type { AccessClass } from '../../src/access/policy.ts';
+import { type FileReads, logReads } from '../../src/core/access/access-log-port.ts';
+import type { AccessClass } from '../../src/core/access/policy.ts';
 
 const reads: FileReads[] = [
   { classes: ['contact', 'personal'], fields: ['Contact.phone', 'Contact.birthday'], customerIds: ['1'] },

@@ -1,19 +1,19 @@
 import { sql } from 'drizzle-orm';
+import type { Config } from '../../src/config/config.ts';
 import {
   type AccessClass,
   accessClasses,
   type FieldAccess,
   policy,
   type Reach,
-} from '../../src/access/policy.ts';
-import type { Declared } from '../../src/access/reach.ts';
-import type { Config } from '../../src/config.ts';
-import type { Database } from '../../src/database/database.ts';
-import type { Role } from '../../src/employee/employee.table.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import type { Attribute } from '../../src/model/attribute.ts';
-import { type Model, modelNamed } from '../../src/model/model.ts';
-import { fileModels, partModels } from '../../src/model/registry.ts';
+} from '../../src/core/access/policy.ts';
+import type { Declared } from '../../src/core/access/row-predicates.ts';
+import type { Database } from '../../src/core/database/database.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import type { Attribute } from '../../src/core/model/attribute.ts';
+import { type Model, modelNamed } from '../../src/core/model/model.ts';
+import { fileModels, partModels } from '../../src/core/model/registry.ts';
+import type { Role } from '../../src/domains/employee/employee.table.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient } from '../support/socket.ts';
 import { type Sentinel, sentinelOf } from './sentinel.ts';

@@ -11,11 +11,11 @@ import {
   subscribe,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { guardSchema } from '../../src/access/guard.ts';
-import { type AccessClass, accessClasses, callers, policy } from '../../src/access/policy.ts';
-import { decideVerdicts } from '../../src/access/shield.ts';
-import type { Context, Viewer } from '../../src/context.ts';
-import { Role } from '../../src/employee/employee.table.ts';
+import { guardSchema } from '../../src/core/access/guard.ts';
+import { type AccessClass, accessClasses, callers, policy } from '../../src/core/access/policy.ts';
+import { decideVerdicts } from '../../src/core/access/shield.ts';
+import type { Context, Viewer } from '../../src/core/context.ts';
+import { Role } from '../../src/domains/employee/employee.table.ts';
 
 /** A file with one field of each class, whose resolver says which argument it got, and one that is open. */
 const fileType = () =>

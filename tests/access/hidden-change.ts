@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { Attribute } from '../../src/model/attribute.ts';
-import { partModels } from '../../src/model/registry.ts';
+import type { Attribute } from '../../src/core/model/attribute.ts';
+import { partModels } from '../../src/core/model/registry.ts';
 import type { StaffName } from '../support/server.ts';
 import {
   type FileType,

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-const folder = new URL('../../src/access/', import.meta.url);
+const folder = new URL('../../src/core/access/', import.meta.url);
 const modules = readdirSync(folder).map((file) => file.replace(/\.ts$/, ''));
 
 // Loaded inside a test: a module that throws while it is loaded fails every file that imports it before a test begins,

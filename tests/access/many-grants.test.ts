@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Viewer } from '../../src/context.ts';
-import { queryBytes } from '../../src/database/database.ts';
-import { standingQuestion } from '../../src/event/standing.ts';
+import type { Viewer } from '../../src/core/context.ts';
+import { queryBytes } from '../../src/core/database/database.ts';
+import { standingQuestion } from '../../src/core/delivery/access-snapshot.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 
 const amount = 20_000;

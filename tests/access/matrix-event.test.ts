@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import type { Attribute } from '../../src/model/attribute.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import type { Attribute } from '../../src/core/model/attribute.ts';
 import type { StaffName } from '../support/server.ts';
 import { connectSocket, type Result } from '../support/socket.ts';
 import { flatSelection } from './document.ts';
+import { ask, describe as described, expectByPolicy, expectNoLeak } from './expected-answer.ts';
 import {
   type FileType,
   type FileWorld,
@@ -18,7 +19,6 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
-import { ask, describe as described, expectByPolicy, expectNoLeak } from './judge.ts';
 
 let world: FileWorld;
 beforeAll(async () => {

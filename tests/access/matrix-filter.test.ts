@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { policy } from '../../src/access/policy.ts';
+import { policy } from '../../src/core/access/policy.ts';
 import type { StaffName } from '../support/server.ts';
 import { type Asked, askedOf, casesOf, type Form, formsOf, listDocument } from './condition-form.ts';
+import { ask } from './expected-answer.ts';
 import {
   type FileWorld,
   fileTypes,
@@ -13,7 +14,6 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
-import { ask } from './judge.ts';
 
 let world: FileWorld;
 beforeAll(async () => {

@@ -1,13 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AccessClass, accessClasses, policy } from '../../src/access/policy.ts';
-import type { Declared } from '../../src/access/reach.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import type { Attribute } from '../../src/model/attribute.ts';
-import { segment } from '../../src/segment/segment.table.ts';
+import { type AccessClass, accessClasses, policy } from '../../src/core/access/policy.ts';
+import type { Declared } from '../../src/core/access/row-predicates.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import type { Attribute } from '../../src/core/model/attribute.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
 import type { StaffName } from '../support/server.ts';
 import type { Result, SocketClient, Stream } from '../support/socket.ts';
 import { inward } from './document.ts';
+import { expectNoLeak } from './expected-answer.ts';
 import {
   connectViewers,
   type FileType,
@@ -21,7 +22,6 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
-import { expectNoLeak } from './judge.ts';
 
 let world: FileWorld;
 let sockets: Map<StaffName, SocketClient>;

@@ -1,12 +1,13 @@
 import { eq } from 'drizzle-orm';
 import { type GraphQLObjectType, type GraphQLOutputType, getNamedType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { approvers, callers, policy } from '../../src/access/policy.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import type { Role } from '../../src/employee/employee.table.ts';
-import { createSchema } from '../../src/graphql/schema.ts';
+import { createSchema } from '../../src/api.ts';
+import { approvers, callers, policy } from '../../src/core/access/policy.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import type { Role } from '../../src/domains/employee/employee.table.ts';
 import type { StaffName } from '../support/server.ts';
 import { flatSelection, inward, through } from './document.ts';
+import { ask, describe as described, expectByPolicy } from './expected-answer.ts';
 import {
   type FileType,
   type FileWorld,
@@ -17,7 +18,6 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
-import { ask, describe as described, expectByPolicy } from './judge.ts';
 import { type MutationCase, mutationCases, rememberFile } from './mutation-case.ts';
 
 let world: FileWorld;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Attribute } from '../../src/model/attribute.ts';
+import type { Attribute } from '../../src/core/model/attribute.ts';
 import type { StaffName } from '../support/server.ts';
 import { listOf } from './document.ts';
+import { ask } from './expected-answer.ts';
 import {
   type FileType,
   type FileWorld,
@@ -14,7 +15,6 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
-import { ask } from './judge.ts';
 
 let world: FileWorld;
 beforeAll(async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessRequest } from '../../src/grant/access-request.table.ts';
+import { accessRequest } from '../../src/domains/grant/access-request.table.ts';
 import { connectSocket } from '../support/socket.ts';
 import { flatSelection, listOf, nestedSelections } from './document.ts';
+import { ask, describe, expectByPolicy, expectNoLeak, type RawAnswer } from './expected-answer.ts';
 import {
   type FileWorld,
   fileTypes,
@@ -11,7 +12,6 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
-import { ask, describe, expectByPolicy, expectNoLeak, type RawAnswer } from './judge.ts';
 
 let world: FileWorld;
 beforeAll(async () => {

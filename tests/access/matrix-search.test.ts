@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StaffName } from '../support/server.ts';
+import { ask } from './expected-answer.ts';
 import {
   type FileWorld,
   fields,
@@ -9,7 +10,6 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
-import { ask } from './judge.ts';
 
 let world: FileWorld;
 beforeAll(async () => {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Declared } from '../../src/access/reach.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import { segment } from '../../src/segment/segment.table.ts';
+import type { Declared } from '../../src/core/access/row-predicates.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
 import type { StaffName } from '../support/server.ts';
 import { connectSocket } from '../support/socket.ts';
 import { type Asked, askedOf, type Form, formsOf } from './condition-form.ts';
+import { ask } from './expected-answer.ts';
 import {
   type FileWorld,
   fileTypes,
@@ -15,7 +16,6 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
-import { ask } from './judge.ts';
 
 interface Saved {
   id: string;

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { policy } from '../../src/access/policy.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import { segment } from '../../src/segment/segment.table.ts';
+import { policy } from '../../src/core/access/policy.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
 import type { StaffName } from '../support/server.ts';
 import type { SocketClient } from '../support/socket.ts';
 import { type Asked, askedOf, casesOf, formsOf, listDocument } from './condition-form.ts';
 import { listOf } from './document.ts';
+import { expectNoLeak, send } from './expected-answer.ts';
 import {
   connectViewers,
   type FileWorld,
@@ -18,7 +19,6 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
-import { expectNoLeak, send } from './judge.ts';
 
 // What HTTP answers is proven by the matrices of filter, order and search: here, that the socket answers the same.
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { strictlyLoggedClasses } from '../../src/access/policy.ts';
+import { strictlyLoggedClasses } from '../../src/core/access/policy.ts';
 import type { StaffName } from '../support/server.ts';
 import { connectSocket, type SocketClient } from '../support/socket.ts';
 import { flatSelection } from './document.ts';

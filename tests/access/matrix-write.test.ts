@@ -1,8 +1,15 @@
 import { type GraphQLInputObjectType, isNonNullType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { assignerFields, assigners, callers, type FieldAccess, policy } from '../../src/access/policy.ts';
-import { createSchema } from '../../src/graphql/schema.ts';
+import { createSchema } from '../../src/api.ts';
+import {
+  assignerFields,
+  assigners,
+  callers,
+  type FieldAccess,
+  policy,
+} from '../../src/core/access/policy.ts';
 import type { StaffName } from '../support/server.ts';
+import { ask, describe } from './expected-answer.ts';
 import {
   type FileType,
   type FileWorld,
@@ -13,7 +20,6 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
-import { ask, describe } from './judge.ts';
 
 let world: FileWorld;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { accessClasses, assigners, policy } from '../../src/access/policy.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import { partModels } from '../../src/model/registry.ts';
+import { accessClasses, assigners, policy } from '../../src/core/access/policy.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { partModels } from '../../src/core/model/registry.ts';
 import type { StaffName } from '../support/server.ts';
 import { type FileType, type FileWorld, modelOf, roleOf, type WorldFile } from './file-world.ts';
 

@@ -24,7 +24,7 @@ for (const [file, tests] of Object.entries(judges)) {
   if (named.length > 0 && !named.includes(file)) continue;
   // Read by mutation.config.ts in Stryker's worker.
   process.env.MUTATION_JUDGES = ['access/load', ...tests].join(',');
-  const mutants = await new Stryker({ mutate: [`src/access/${file}.ts`] }).runMutationTest();
+  const mutants = await new Stryker({ mutate: [`src/core/access/${file}.ts`] }).runMutationTest();
   const count = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).length;
   const [found, missed] = [count('Killed', 'Timeout'), count('Survived', 'NoCoverage')];
   const score = ((100 * found) / (found + missed)).toFixed(1);

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import type { Attribute } from '../../src/model/attribute.ts';
-import { operatorsOf } from '../../src/model/operators.ts';
-import { segment } from '../../src/segment/segment.table.ts';
-import { CustomerDimension } from '../../src/stats/customer-stats.input.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import type { Attribute } from '../../src/core/model/attribute.ts';
+import { operatorsOf } from '../../src/core/model/operators.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
+import { CustomerDimension } from '../../src/features/stats/customer-stats.input.ts';
 import type { StaffName } from '../support/server.ts';
 import { inward } from './document.ts';
+import { send } from './expected-answer.ts';
 import { type FileWorld, isRefused, startFileWorld, viewers } from './file-world.ts';
 import { exchange, type Hidden, hiddenFrom } from './hidden-change.ts';
-import { send } from './judge.ts';
 
 let world: FileWorld;
 beforeAll(async () => {

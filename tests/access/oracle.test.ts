@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import type { Attribute } from '../../src/model/attribute.ts';
-import { operatorsOf } from '../../src/model/operators.ts';
-import { segment } from '../../src/segment/segment.table.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import type { Attribute } from '../../src/core/model/attribute.ts';
+import { operatorsOf } from '../../src/core/model/operators.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
 import type { StaffName } from '../support/server.ts';
 import { flatSelection, inward, listOf, nestedSelections } from './document.ts';
+import { ask } from './expected-answer.ts';
 import {
   type FileType,
   type FileWorld,
@@ -18,7 +19,6 @@ import {
   type WorldFile,
 } from './file-world.ts';
 import { exchange, type Hidden, hiddenFrom } from './hidden-change.ts';
-import { ask } from './judge.ts';
 
 let world: FileWorld;
 beforeAll(async () => {

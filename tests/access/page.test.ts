@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import * as page from '../../src/access/policy.ts';
-import { Role } from '../../src/employee/employee.table.ts';
+import * as page from '../../src/core/access/policy.ts';
+import { Role } from '../../src/domains/employee/employee.table.ts';
 
 // The page is written a second time here, on purpose: whoever changes a right says so twice.
 

@@ -6,12 +6,12 @@ import {
   isNonNullType,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Permission, permissionsOf as permissions } from '../../src/access/permissions.ts';
-import { type FieldAccess, policy, type TextKind } from '../../src/access/policy.ts';
-import type { Viewer } from '../../src/context.ts';
-import { Role } from '../../src/employee/employee.table.ts';
-import { createSchema } from '../../src/graphql/schema.ts';
-import { read } from '../house/sources.ts';
+import { createSchema } from '../../src/api.ts';
+import { type Permission, permissionsOf as permissions } from '../../src/core/access/permissions.ts';
+import { type FieldAccess, policy, type TextKind } from '../../src/core/access/policy.ts';
+import type { Viewer } from '../../src/core/context.ts';
+import { Role } from '../../src/domains/employee/employee.table.ts';
+import { read } from '../conventions/sources.ts';
 import type { StaffName } from '../support/server.ts';
 import { addContact, openFile, startWriting, type Writing } from '../support/writing.ts';
 import { reachTo } from './file-world.ts';

@@ -1,11 +1,11 @@
 import { GraphQLNonNull, type GraphQLObjectType, GraphQLString } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { guardSchema, requireTextKinds } from '../../src/access/guard.ts';
-import { callers } from '../../src/access/policy.ts';
-import { decideVerdicts, rootGuards } from '../../src/access/shield.ts';
-import type { Context, Viewer } from '../../src/context.ts';
-import { createSchema } from '../../src/graphql/schema.ts';
-import { modelNamed, type Relation } from '../../src/model/model.ts';
+import { createSchema } from '../../src/api.ts';
+import { guardSchema, requireTextKinds } from '../../src/core/access/guard.ts';
+import { callers } from '../../src/core/access/policy.ts';
+import { decideVerdicts, rootGuards } from '../../src/core/access/shield.ts';
+import type { Context, Viewer } from '../../src/core/context.ts';
+import { modelNamed, type Relation } from '../../src/core/model/model.ts';
 import { textFieldsOf } from './pseudonym-crawl.ts';
 
 const typeOf = (name: string) => {

@@ -9,7 +9,7 @@ import {
   isObjectType,
 } from 'graphql';
 import { expect } from 'vitest';
-import { dimensions } from '../../src/stats/dimension.ts';
+import { dimensions } from '../../src/features/stats/dimension.ts';
 import type { StaffName } from '../support/server.ts';
 import { canName, modelOf, type PseudonymWorld, wordsIn } from './pseudonym-world.ts';
 

@@ -11,9 +11,9 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeAs } from '../../src/database/database.ts';
-import { createSchema } from '../../src/graphql/schema.ts';
-import { encodeId, uuidOf } from '../../src/graphql/type-id.ts';
+import { createSchema } from '../../src/api.ts';
+import { writeAs } from '../../src/core/database/database.ts';
+import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { connectSocket, type SocketClient } from '../support/socket.ts';
 import { fileTypes } from './file-world.ts';
 import { operationsAs, selectionOf, sentBy, textFieldsOf, unexpected, wordsOf } from './pseudonym-crawl.ts';

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { callers, type OutputTextKind } from '../../src/access/policy.ts';
-import { writeAs } from '../../src/database/database.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import type { Attribute } from '../../src/model/attribute.ts';
-import { type Model, modelNamed } from '../../src/model/model.ts';
+import { callers, type OutputTextKind } from '../../src/core/access/policy.ts';
+import { writeAs } from '../../src/core/database/database.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import type { Attribute } from '../../src/core/model/attribute.ts';
+import { type Model, modelNamed } from '../../src/core/model/model.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { fileTypes } from './file-world.ts';
 

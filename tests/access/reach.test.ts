@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accessClasses, policy } from '../../src/access/policy.ts';
+import { accessClasses, policy } from '../../src/core/access/policy.ts';
 import {
   type Condition,
   isVisible,
@@ -9,9 +9,9 @@ import {
   visibleFiles,
   waysToFiles,
   withheldReason,
-} from '../../src/access/reach.ts';
-import { Role } from '../../src/employee/employee.table.ts';
-import { withheld } from '../../src/errors.ts';
+} from '../../src/core/access/row-predicates.ts';
+import { withheld } from '../../src/core/errors.ts';
+import { Role } from '../../src/domains/employee/employee.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const file = { id: sql`c.id`, ownerId: sql`c.owner_id` };

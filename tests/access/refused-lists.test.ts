@@ -7,11 +7,11 @@ import {
   isRequiredArgument,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { policy } from '../../src/access/policy.ts';
-import { Role } from '../../src/employee/employee.table.ts';
-import { createSchema } from '../../src/graphql/schema.ts';
-import { type Model, modelNamed } from '../../src/model/model.ts';
-import { operatorsOf } from '../../src/model/operators.ts';
+import { createSchema } from '../../src/api.ts';
+import { policy } from '../../src/core/access/policy.ts';
+import { type Model, modelNamed } from '../../src/core/model/model.ts';
+import { operatorsOf } from '../../src/core/model/operators.ts';
+import { Role } from '../../src/domains/employee/employee.table.ts';
 import { literalOf } from '../support/literal.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket } from '../support/socket.ts';

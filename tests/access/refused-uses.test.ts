@@ -1,12 +1,12 @@
 import { isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { policy } from '../../src/access/policy.ts';
-import { reachOf } from '../../src/access/reach.ts';
-import { Role } from '../../src/employee/employee.table.ts';
-import { createSchema } from '../../src/graphql/schema.ts';
-import { recordedFields } from '../../src/history/recorded-field.ts';
-import { dimensions } from '../../src/stats/dimension.ts';
-import { measuredNumbers } from '../../src/stats/measure.ts';
+import { createSchema } from '../../src/api.ts';
+import { policy } from '../../src/core/access/policy.ts';
+import { reachOf } from '../../src/core/access/row-predicates.ts';
+import { Role } from '../../src/domains/employee/employee.table.ts';
+import { recordedFields } from '../../src/features/history/history-field.ts';
+import { dimensions } from '../../src/features/stats/dimension.ts';
+import { measuredNumbers } from '../../src/features/stats/measure.ts';
 import { openFile, startWriting, type Writing } from '../support/writing.ts';
 
 let writing: Writing;

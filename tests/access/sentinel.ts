@@ -1,5 +1,5 @@
 import type { PgNumeric } from 'drizzle-orm/pg-core';
-import type { Attribute } from '../../src/model/attribute.ts';
+import type { Attribute } from '../../src/core/model/attribute.ts';
 
 /**
  * A value that occurs once in the whole database and names the file and field it stands in, so that it is found

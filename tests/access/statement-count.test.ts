@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { getNamedType, isLeafType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../src/graphql/schema.ts';
-import { modelNamed } from '../../src/model/model.ts';
+import { createSchema } from '../../src/api.ts';
+import { modelNamed } from '../../src/core/model/model.ts';
+import { send } from './expected-answer.ts';
 import { type FileWorld, startFileWorld } from './file-world.ts';
-import { send } from './judge.ts';
 
 let world: FileWorld;
 beforeAll(async () => {

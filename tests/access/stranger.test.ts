@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { type GraphQLInputObjectType, getNamedType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accessRequest } from '../../src/grant/access-request.table.ts';
-import { createSchema } from '../../src/graphql/schema.ts';
-import { encodeId, idKindOf } from '../../src/graphql/type-id.ts';
-import { segment } from '../../src/segment/segment.table.ts';
+import { createSchema } from '../../src/api.ts';
+import { encodeId, idKindOf } from '../../src/core/graphql/schema/type-id.ts';
+import { accessRequest } from '../../src/domains/grant/access-request.table.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
 import { connectSocket } from '../support/socket.ts';
+import { ask } from './expected-answer.ts';
 import {
   type FileWorld,
   fileTypes,
@@ -14,7 +15,6 @@ import {
   startFileWorld,
   type WorldFile,
 } from './file-world.ts';
-import { ask } from './judge.ts';
 
 /** Sales people see what they own; SALES_2 keeps files that SALES may know nothing of. */
 const stranger = 'SALES';

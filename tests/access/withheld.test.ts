@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { expect, test } from 'vitest';
-import { firstRefusal, oneErrorPerField, type Withheld } from '../../src/access/withheld.ts';
+import { firstRefusal, oneErrorPerField, type Withheld } from '../../src/core/access/redaction.ts';
 
 const refusal = () => new Error('withheld');
 

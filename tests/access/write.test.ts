@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assignerFields, assigners, callers, policy } from '../../src/access/policy.ts';
+import { assignerFields, assigners, callers, policy } from '../../src/core/access/policy.ts';
 import {
   actorOf,
   originOf,
@@ -8,9 +8,9 @@ import {
   requireWritable,
   writeReach,
   writtenFields,
-} from '../../src/access/write.ts';
-import type { Context, Viewer } from '../../src/context.ts';
-import { Role } from '../../src/employee/employee.table.ts';
+} from '../../src/core/access/write-policy.ts';
+import type { Context, Viewer } from '../../src/core/context.ts';
+import { Role } from '../../src/domains/employee/employee.table.ts';
 import { fileTypes, modelOf } from './file-world.ts';
 
 const viewerOf = (role: Role): Viewer => ({ id: 'me', role }) as Viewer;

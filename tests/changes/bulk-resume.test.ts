@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Changes } from '../../src/changes/changes.ts';
+import type { Changes } from '../../src/core/changes/changes.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addContact, addEmployee, addFile } from './files.ts';
 import { startInstance, take, takeUntil } from './running.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { migrateDatabase } from '../../src/database/migrate.ts';
+import { migrateDatabase } from '../../src/core/database/migrate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addEmployee, addFile, forgetEvents, historyOf, outboxOf, versionOf } from './files.ts';
 

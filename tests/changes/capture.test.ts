@@ -1,13 +1,13 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { accessGrant } from '../../src/access/access.table.ts';
-import { contact } from '../../src/contact/contact.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { writeAs } from '../../src/database/database.ts';
-import { deal } from '../../src/deal/deal.table.ts';
-import { interaction } from '../../src/interaction/interaction.table.ts';
-import { need } from '../../src/need/need.table.ts';
-import { customerTag, tag } from '../../src/tag/tag.table.ts';
+import { writeAs } from '../../src/core/database/database.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { deal } from '../../src/domains/deal/deal.table.ts';
+import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
+import { interaction } from '../../src/domains/interaction/interaction.table.ts';
+import { need } from '../../src/domains/need/need.table.ts';
+import { customerTag, tag } from '../../src/domains/tag/tag.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addContact, addEmployee, addFile, forgetEvents, historyOf, outboxOf, versionOf } from './files.ts';
 

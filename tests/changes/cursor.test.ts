@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeCursor, encodeCursor, encodeHeadCursor } from '../../src/changes/cursor.ts';
+import { decodeCursor, encodeCursor, encodeHeadCursor } from '../../src/core/changes/cursor.ts';
 
 const position = fc.record({
   epoch: fc.stringMatching(/^[0-9a-f]{32}$/),

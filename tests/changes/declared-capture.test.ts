@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import '../../src/customer/customer.model.ts';
-import { allModels, linkedRelations, notedTables, partModels } from '../../src/model/registry.ts';
+import '../../src/domains/customer/customer.model.ts';
+import { allModels, linkedRelations, notedTables, partModels } from '../../src/core/model/registry.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addEmployee, addFile, forgetEvents, historyOf, outboxOf, versionOf } from './files.ts';
 

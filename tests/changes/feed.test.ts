@@ -1,10 +1,10 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Changes } from '../../src/changes/changes.ts';
-import { readHead } from '../../src/changes/event-log.ts';
-import { renewEpoch, trimEventLog } from '../../src/changes/retention.ts';
-import { sequence } from '../../src/changes/sequencer.ts';
-import { customer } from '../../src/customer/customer.table.ts';
+import type { Changes } from '../../src/core/changes/changes.ts';
+import { readHead } from '../../src/core/changes/event-log.ts';
+import { renewEpoch, trimEventLog } from '../../src/core/changes/retention.ts';
+import { sequence } from '../../src/core/changes/sequencer.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addEmployee, addFile, wholeLog } from './files.ts';
 import { startInstance, take, takeUntil } from './running.ts';

@@ -1,10 +1,10 @@
 import { eq } from 'drizzle-orm';
-import { eventLog, fileHistory, outbox } from '../../src/changes/changes.table.ts';
-import { sequence } from '../../src/changes/sequencer.ts';
-import { contact } from '../../src/contact/contact.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import type { Database } from '../../src/database/database.ts';
-import { employee } from '../../src/employee/employee.table.ts';
+import { eventLog, fileHistory, outbox } from '../../src/core/changes/changes.table.ts';
+import { sequence } from '../../src/core/changes/sequencer.ts';
+import type { Database } from '../../src/core/database/database.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
 
 /** Enters a sales person and returns their id. */
 export async function addEmployee(db: Database, name: string): Promise<string> {

@@ -1,10 +1,10 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessGrant } from '../../src/access/access.table.ts';
-import type { Changes } from '../../src/changes/changes.ts';
-import { encodeCursor } from '../../src/changes/cursor.ts';
-import { readHead } from '../../src/changes/event-log.ts';
-import { customer } from '../../src/customer/customer.table.ts';
+import type { Changes } from '../../src/core/changes/changes.ts';
+import { encodeCursor } from '../../src/core/changes/cursor.ts';
+import { readHead } from '../../src/core/changes/event-log.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addContact, addEmployee, addFile } from './files.ts';
 import { startInstance, take, takeUntil } from './running.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/core/database/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addEmployee, addFile } from './files.ts';
 

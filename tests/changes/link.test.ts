@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openLink } from '../../src/changes/link.ts';
-import { queryJson } from '../../src/database/database.ts';
+import { queryJson } from '../../src/core/database/database.ts';
+import { openLink } from '../../src/core/database/reconnecting-pool.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

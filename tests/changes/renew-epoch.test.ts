@@ -3,9 +3,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { customer } from '../../src/customer/customer.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { projectFolder } from '../conventions/sources.ts';
 import { buildServer } from '../faults/instance.ts';
-import { projectFolder } from '../house/sources.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient } from '../support/socket.ts';
@@ -26,7 +26,7 @@ afterAll(async () => {
 
 /** What `npm run renew-epoch` runs, with the settings an operator gives. */
 const renewEpoch = (settings: Record<string, string>) =>
-  promisify(execFile)(process.execPath, ['dist/changes/renew-epoch.cli.js'], {
+  promisify(execFile)(process.execPath, ['dist/cli/renew-epoch.js'], {
     cwd: projectFolder,
     env: { PATH: process.env.PATH, TOKEN_SIGNING_KEY: signingKey, ...settings },
   });

@@ -4,7 +4,7 @@ import {
   type ChangesOptions,
   type FollowedEvent,
   startChanges,
-} from '../../src/changes/changes.ts';
+} from '../../src/core/changes/changes.ts';
 
 /** Starts the change log as one instance of the server does. */
 export const startInstance = (url: string, options: Partial<ChangesOptions> = {}): Promise<Changes> =>

@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { streamHead } from '../../src/changes/changes.table.ts';
-import { readHead, readLog } from '../../src/changes/event-log.ts';
-import { sequence } from '../../src/changes/sequencer.ts';
-import { customer } from '../../src/customer/customer.table.ts';
+import { streamHead } from '../../src/core/changes/changes.table.ts';
+import { readHead, readLog } from '../../src/core/changes/event-log.ts';
+import { sequence } from '../../src/core/changes/sequencer.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addEmployee, addFile, historyOf, versionOf, wholeLog } from './files.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkContact } from '../../src/contact/contact.check.ts';
+import { checkContact } from '../../src/domains/contact/contact.check.ts';
 
 const now = new Date('2024-03-15T06:30:00Z');
 const inChina = { mode: 'create', country: 'CN', now } as const;

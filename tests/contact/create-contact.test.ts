@@ -1,6 +1,6 @@
 import { count, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { contact } from '../../src/contact/contact.table.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
 import {
   addContact,
   type Colleague,

@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { contact } from '../../src/contact/contact.table.ts';
-import { uuidOf } from '../../src/graphql/type-id.ts';
-import { interaction } from '../../src/interaction/interaction.table.ts';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { interaction } from '../../src/domains/interaction/interaction.table.ts';
 import {
   addContact,
   type Colleague,

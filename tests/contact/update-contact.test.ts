@@ -1,8 +1,8 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fileHistory } from '../../src/changes/changes.table.ts';
-import { contact } from '../../src/contact/contact.table.ts';
-import { uuidOf } from '../../src/graphql/type-id.ts';
+import { fileHistory } from '../../src/core/changes/changes.table.ts';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
 import {
   addContact,
   type Colleague,

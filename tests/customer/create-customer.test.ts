@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fileHistory } from '../../src/changes/changes.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { employee } from '../../src/employee/employee.table.ts';
-import { encodeId, uuidOf } from '../../src/graphql/type-id.ts';
+import { fileHistory } from '../../src/core/changes/changes.table.ts';
+import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
 import {
   type Colleague,
   fileNow,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkCustomer } from '../../src/customer/customer.check.ts';
+import { checkCustomer } from '../../src/domains/customer/customer.check.ts';
 
 const problems = (...args: Parameters<typeof checkCustomer>) =>
   checkCustomer(...args).issues.map(({ path, code }) => `${path.join('.')} ${code}`);

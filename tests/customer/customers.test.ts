@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { contact } from '../../src/contact/contact.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { interaction } from '../../src/interaction/interaction.table.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { interaction } from '../../src/domains/interaction/interaction.table.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;

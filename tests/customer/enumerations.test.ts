@@ -7,7 +7,7 @@ import {
   CustomerStage,
   CustomerTier,
   Region,
-} from '../../src/customer/customer.table.ts';
+} from '../../src/domains/customer/customer.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessGrant } from '../../src/access/access.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;

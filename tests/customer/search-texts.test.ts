@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { contact } from '../../src/contact/contact.table.ts';
-import { customer, customerSearch } from '../../src/customer/customer.table.ts';
-import { employee } from '../../src/employee/employee.table.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer, customerSearch } from '../../src/domains/customer/customer.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessGrant } from '../../src/access/access.table.ts';
-import { uuidOf } from '../../src/graphql/type-id.ts';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
 import {
   addContact,
   addDeal,

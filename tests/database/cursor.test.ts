@@ -1,7 +1,7 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eachBatch } from '../../src/database/cursor.ts';
-import { connect } from '../../src/database/database.ts';
+import { connect } from '../../src/core/database/database.ts';
+import { eachBatch } from '../../src/core/database/server-cursor.ts';
 import { openRoad } from '../faults/unreliable-road.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
-import type { Postmaster } from '../../src/database/embedded-postmaster.ts';
-import { keepRunning } from '../../src/database/embedded-restart.ts';
+import type { Postmaster } from '../../src/core/database/embedded-postmaster.ts';
+import { keepRunning } from '../../src/core/database/embedded-restart.ts';
 
 /** A PostgreSQL that ends when it is told to. */
 function ending(pid: number): { postmaster: Postmaster; end: () => void } {

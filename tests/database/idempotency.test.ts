@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { idempotencyKey } from '../../src/database/database.table.ts';
-import { forgetIdempotencyKeys, insertedId, once } from '../../src/database/idempotency.ts';
-import { tag } from '../../src/tag/tag.table.ts';
+import { idempotencyKey } from '../../src/core/database/database.table.ts';
+import { forgetIdempotencyKeys, insertedId, once } from '../../src/core/database/idempotency.ts';
+import { tag } from '../../src/domains/tag/tag.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

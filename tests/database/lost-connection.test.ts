@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Connection, connect, type Database } from '../../src/database/database.ts';
+import { type Connection, connect, type Database } from '../../src/core/database/database.ts';
 import { openRoad, type Road } from '../faults/unreliable-road.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Connection, connect, queryColumn } from '../../src/database/database.ts';
+import { type Connection, connect, queryColumn } from '../../src/core/database/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

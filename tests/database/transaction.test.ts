@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Connection, connect, type Database, queryJson } from '../../src/database/database.ts';
+import { type Connection, connect, type Database, queryJson } from '../../src/core/database/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { unavailabilityOf } from '../../src/database/unavailable.ts';
+import { unavailabilityOf } from '../../src/core/database/unavailable.ts';
 
 const failure = (code: string, severity = 'ERROR') => Object.assign(new Error('no'), { code, severity });
 

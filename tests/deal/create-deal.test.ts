@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { deal } from '../../src/deal/deal.table.ts';
+import { deal } from '../../src/domains/deal/deal.table.ts';
 import {
   addDeal,
   type Colleague,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkDeal } from '../../src/deal/deal.check.ts';
+import { checkDeal } from '../../src/domains/deal/deal.check.ts';
 
 const now = new Date('2024-03-15T06:30:00Z');
 const open = {

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { demoAccounts } from '../../src/demo/demo-accounts.ts';
-import { drawDemoCompany } from '../../src/demo/demo-company.ts';
-import { monthsBefore } from '../../src/demo/dice.ts';
-import { voicesConcern } from '../../src/demo/interaction.draw.ts';
-import { landmarks, premiumPushSize } from '../../src/demo/landmarks.ts';
-import type { Checked } from '../../src/standard/checked.ts';
-import { checkBirthday, checkDate } from '../../src/standard/date.ts';
-import { checkEmail } from '../../src/standard/email.ts';
-import { checkLegalName } from '../../src/standard/legal-name.ts';
-import { checkPhone } from '../../src/standard/phone.ts';
-import { checkSocialCreditCode } from '../../src/standard/social-credit-code.ts';
+import type { Checked } from '../../src/core/validation/checked.ts';
+import { checkBirthday, checkDate } from '../../src/core/validation/date.ts';
+import { checkEmail } from '../../src/core/validation/email.ts';
+import { checkLegalName } from '../../src/core/validation/legal-name.ts';
+import { checkPhone } from '../../src/core/validation/phone.ts';
+import { checkSocialCreditCode } from '../../src/core/validation/social-credit-code.ts';
+import { demoAccounts } from '../../src/features/demo/demo-accounts.ts';
+import { drawDemoCompany } from '../../src/features/demo/demo-company.ts';
+import { landmarks, premiumPushSize } from '../../src/features/demo/fixtures.ts';
+import { voicesConcern } from '../../src/features/demo/interaction.generator.ts';
+import { monthsBefore } from '../../src/features/demo/random.ts';
 
 // The last day of a long month: six months earlier the day does not exist.
 const now = new Date('2026-08-31T04:30:00.000Z');

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { demoStaff } from '../../src/demo/demo-accounts.ts';
-import { demoPassword, settleDemoPassword } from '../../src/demo/demo-sign-in.ts';
-import { employee } from '../../src/employee/employee.table.ts';
-import { createPasswordHasher } from '../../src/session/password.ts';
+import { createPasswordHasher } from '../../src/core/session/password.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
+import { demoStaff } from '../../src/features/demo/demo-accounts.ts';
+import { demoPassword, settleDemoPassword } from '../../src/features/demo/demo-sign-in.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const passwords = createPasswordHasher();

@@ -1,10 +1,10 @@
 import { asc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fileChange } from '../../src/changes/changes.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { drawDemoCompany, seedDemoCompany } from '../../src/demo/demo-company.ts';
-import { landmarks, phoneChange, premiumPushSize } from '../../src/demo/landmarks.ts';
-import { employee } from '../../src/employee/employee.table.ts';
+import { fileChange } from '../../src/core/changes/changes.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
+import { drawDemoCompany, seedDemoCompany } from '../../src/features/demo/demo-company.ts';
+import { landmarks, phoneChange, premiumPushSize } from '../../src/features/demo/fixtures.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const now = new Date('2026-08-31T04:30:00.000Z');

@@ -1,11 +1,11 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { contact } from '../../src/contact/contact.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { directoryLookup } from '../../src/directory/directory.table.ts';
-import { lookupLimits } from '../../src/directory/lookup-limit.ts';
-import { Role } from '../../src/employee/employee.table.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { directoryLookup } from '../../src/domains/directory/directory.table.ts';
+import { lookupLimits } from '../../src/domains/directory/lookup-limit.ts';
+import { Role } from '../../src/domains/employee/employee.table.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;

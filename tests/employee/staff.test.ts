@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { employee } from '../../src/employee/employee.table.ts';
-import { uuidOf } from '../../src/graphql/type-id.ts';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
 import { connectSocket } from '../support/socket.ts';
 import { type Colleague, missingId, openFile, startWriting, type Writing } from '../support/writing.ts';
 

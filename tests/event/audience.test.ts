@@ -1,10 +1,10 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessGrant } from '../../src/access/access.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { employee } from '../../src/employee/employee.table.ts';
-import { uuidOf } from '../../src/graphql/type-id.ts';
-import { giveBack, inDays, type Lending, lentFile, recall, startLending } from '../grant/lending.ts';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
+import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
+import { giveBack, inDays, type Lending, lentFile, recall, startLending } from '../grant/granted-file.ts';
 import type { StaffName } from '../support/server.ts';
 import { connectSocket, type SocketClient, type Stream } from '../support/socket.ts';
 import { openFile } from '../support/writing.ts';

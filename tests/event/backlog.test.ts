@@ -1,10 +1,10 @@
 import { eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { contact } from '../../src/contact/contact.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import type { Database } from '../../src/database/database.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
+import type { Database } from '../../src/core/database/database.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
 import { type Answer, type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient, type Stream } from '../support/socket.ts';
 

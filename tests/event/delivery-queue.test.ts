@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createDeliveryQueue, type DeliveryQueue } from '../../src/event/delivery-queue.ts';
+import { createDeliveryQueue, type DeliveryQueue } from '../../src/core/delivery/delivery-queue.ts';
 
 interface Order {
   seq: number;

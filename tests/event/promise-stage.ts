@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
-import { accessGrant } from '../../src/access/access.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { employee } from '../../src/employee/employee.table.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
+import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
 import type { StaffName, TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient, type Stream } from '../support/socket.ts';
 import type { Told } from './promise-model.ts';

@@ -1,10 +1,10 @@
 import { and, eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessGrant } from '../../src/access/access.table.ts';
-import { contact } from '../../src/contact/contact.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { employee } from '../../src/employee/employee.table.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
+import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { PromiseModel } from './promise-model.ts';
 import { openStage, type Stage } from './promise-stage.ts';

@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import WebSocket from 'ws';
-import { customer } from '../../src/customer/customer.table.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
 import { countSockets, subscriptionsStand } from '../support/gauges.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket } from '../support/socket.ts';

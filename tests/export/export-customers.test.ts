@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { customerTag, tag } from '../../src/tag/tag.table.ts';
+import { customerTag, tag } from '../../src/domains/tag/tag.table.ts';
 import { addContact, missingId, openFile, startWriting, type Writing } from '../support/writing.ts';
 import { askExport, exportRows, openDownload, requestExport } from './download.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { policy } from '../../src/access/policy.ts';
-import { type ExportColumn, exportColumns } from '../../src/export/export-column.ts';
-import { enumLabel } from '../../src/model/label.ts';
+import { policy } from '../../src/core/access/policy.ts';
+import { enumLabel } from '../../src/core/model/label.ts';
+import { type ExportColumn, exportColumns } from '../../src/features/export/export-column.ts';
+import { ask } from '../access/expected-answer.ts';
 import { type FileWorld, isRefused, modelOf, roleOf, startFileWorld, viewers } from '../access/file-world.ts';
-import { ask } from '../access/judge.ts';
 import { codesIn } from '../access/sentinel.ts';
 import type { StaffName } from '../support/server.ts';
 import { askExport, csvRows, openDownload, requestExport } from './download.ts';

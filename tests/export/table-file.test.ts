@@ -3,9 +3,14 @@ import { buffer } from 'node:stream/consumers';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { clockOf, looksLikeFormula, type TableColumn, type TableRow } from '../../src/export/cell.ts';
-import { createCsvWriter } from '../../src/export/csv.write.ts';
-import { createXlsxWriter } from '../../src/export/xlsx.write.ts';
+import {
+  clockOf,
+  looksLikeFormula,
+  type TableColumn,
+  type TableRow,
+} from '../../src/features/export/cell.ts';
+import { createCsvWriter } from '../../src/features/export/csv.write.ts';
+import { createXlsxWriter } from '../../src/features/export/xlsx.write.ts';
 import { partsOf, sheetRows } from './workbook.ts';
 
 const writers = {

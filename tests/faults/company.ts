@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { customer } from '../../src/customer/customer.table.ts';
-import type { Database } from '../../src/database/database.ts';
-import { employee } from '../../src/employee/employee.table.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import { createTokenAuthority } from '../../src/session/access-token.ts';
-import { session } from '../../src/session/session.table.ts';
+import type { Database } from '../../src/core/database/database.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { createTokenAuthority } from '../../src/core/session/access-token.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
+import { session } from '../../src/domains/session/session.table.ts';
 
 /** Somebody who owns files and follows them. */
 export interface Owner {

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
+import { runOrdeal } from './fault-scenario.ts';
 import { buildServer } from './instance.ts';
-import { runOrdeal } from './ordeal.ts';
 
 /** `npm run faults` is the long run: three instances, every fault again and again. */
 const isLong = (import.meta as { env?: { MODE?: string } }).env?.MODE === 'long';

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { projectFolder } from '../house/sources.ts';
+import { projectFolder } from '../conventions/sources.ts';
 
 /** One process of the server as it is started in production. */
 export interface Instance {

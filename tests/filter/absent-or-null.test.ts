@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { contact } from '../../src/contact/contact.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { need } from '../../src/need/need.table.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { need } from '../../src/domains/need/need.table.ts';
 import { type StaffName, staffNames, startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient } from '../support/socket.ts';
 

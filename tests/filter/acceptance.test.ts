@@ -1,22 +1,22 @@
 // The acceptance cases of segments and analysis, on the demo company, by exact boundaries.
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Context } from '../../src/context.ts';
-import { customerModel } from '../../src/customer/customer.model.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { queryJson } from '../../src/database/database.ts';
-import { asking } from '../../src/database/row-lookups.ts';
-import { createStatements } from '../../src/database/statements.ts';
-import { seedDemoCompany } from '../../src/demo/demo-company.ts';
-import { landmarks, premiumPushSize } from '../../src/demo/landmarks.ts';
-import { employee } from '../../src/employee/employee.table.ts';
-import '../../src/graphql/schema.ts';
-import { compileFilter, type Filter } from '../../src/model/filter.ts';
-import { aliases, fileColumnsOf } from '../../src/model/reading.ts';
-import { need } from '../../src/need/need.table.ts';
-import { segment } from '../../src/segment/segment.table.ts';
-import { questionOf } from '../../src/stats/customer-stats.question.ts';
-import { customerStats } from '../../src/stats/customer-stats.service.ts';
+import type { Context } from '../../src/core/context.ts';
+import { queryJson } from '../../src/core/database/database.ts';
+import { asking } from '../../src/core/database/row-loader.ts';
+import { createStatements } from '../../src/core/database/statements.ts';
+import { customerModel } from '../../src/domains/customer/customer.model.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
+import { seedDemoCompany } from '../../src/features/demo/demo-company.ts';
+import { landmarks, premiumPushSize } from '../../src/features/demo/fixtures.ts';
+import '../../src/api.ts';
+import { compileFilter, type Filter } from '../../src/core/model/filter.ts';
+import { aliases, fileColumnsOf } from '../../src/core/model/read-context.ts';
+import { need } from '../../src/domains/need/need.table.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
+import { questionOf } from '../../src/features/stats/customer-stats.query.ts';
+import { customerStats } from '../../src/features/stats/customer-stats.service.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 /** 31 August: six months earlier there is no 31st. */

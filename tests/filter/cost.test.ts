@@ -1,14 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Context, Viewer } from '../../src/context.ts';
-import { customerModel } from '../../src/customer/customer.model.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { asking } from '../../src/database/row-lookups.ts';
-import { createStatements } from '../../src/database/statements.ts';
-import { customerExport } from '../../src/export/customer-export.table.ts';
-import { interaction } from '../../src/interaction/interaction.table.ts';
-import { estimateCost, newShape, requireAffordable } from '../../src/model/query-cost.ts';
-import { pageStatement } from '../../src/model/select.ts';
+import type { Context, Viewer } from '../../src/core/context.ts';
+import { asking } from '../../src/core/database/row-loader.ts';
+import { createStatements } from '../../src/core/database/statements.ts';
+import { estimateCost, newShape, requireAffordable } from '../../src/core/model/query-cost.ts';
+import { pageStatement } from '../../src/core/model/select.ts';
+import { customerModel } from '../../src/domains/customer/customer.model.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { interaction } from '../../src/domains/interaction/interaction.table.ts';
+import { customerExport } from '../../src/features/export/customer-export.table.ts';
 import { requestExport } from '../export/download.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 

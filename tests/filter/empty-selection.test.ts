@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import { segment } from '../../src/segment/segment.table.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
 import { requestExport } from '../export/download.ts';
 import { openFile, startWriting, type Writing } from '../support/writing.ts';
 

@@ -1,11 +1,11 @@
 // Every filter the grammar allows, drawn from the models themselves: a field added to a model is tested from then on.
 import fc from 'fast-check';
-import { encodeId, type IdPrefix } from '../../src/graphql/type-id.ts';
-import type { Attribute } from '../../src/model/attribute.ts';
-import { numbersOf } from '../../src/model/filter-type.ts';
-import { recordedAttributes } from '../../src/model/history-condition.ts';
-import { type Model, modelOfPrefix, type Relation } from '../../src/model/model.ts';
-import { operatorsOf } from '../../src/model/operators.ts';
+import { encodeId, type IdPrefix } from '../../src/core/graphql/schema/type-id.ts';
+import type { Attribute } from '../../src/core/model/attribute.ts';
+import { numbersOf } from '../../src/core/model/filter-type.ts';
+import { recordedAttributes } from '../../src/core/model/history-condition.ts';
+import { type Model, modelOfPrefix, type Relation } from '../../src/core/model/model.ts';
+import { operatorsOf } from '../../src/core/model/operators.ts';
 import { amounts, dates, instants, texts, type World } from './world.ts';
 
 export type GeneratedFilter = Record<string, unknown>;

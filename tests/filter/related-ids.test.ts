@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { customerModel } from '../../src/customer/customer.model.ts';
-import { compileFilter, type Filter } from '../../src/model/filter.ts';
-import type { Model } from '../../src/model/model.ts';
-import { aliases } from '../../src/model/reading.ts';
-import '../../src/graphql/schema.ts';
-import { renderStatement } from '../../src/database/database.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
+import { compileFilter, type Filter } from '../../src/core/model/filter.ts';
+import type { Model } from '../../src/core/model/model.ts';
+import { aliases } from '../../src/core/model/read-context.ts';
+import { customerModel } from '../../src/domains/customer/customer.model.ts';
+import '../../src/api.ts';
+import { renderStatement } from '../../src/core/database/database.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeId } from '../../src/graphql/type-id.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { addNeed, missingId, openFile, startWriting, type Writing } from '../support/writing.ts';
 
 let office: Writing;

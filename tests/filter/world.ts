@@ -1,18 +1,18 @@
 // Some sixty files full of nulls, boundary values, Chinese and month ends, in the database and in memory.
 import { sql } from 'drizzle-orm';
-import { accessGrant } from '../../src/access/access.table.ts';
-import { fileChange } from '../../src/changes/changes.table.ts';
-import { sequence } from '../../src/changes/sequencer.ts';
-import { contact } from '../../src/contact/contact.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { deal } from '../../src/deal/deal.table.ts';
-import { employee, team } from '../../src/employee/employee.table.ts';
-import { interaction } from '../../src/interaction/interaction.table.ts';
-import type { Model, Relation } from '../../src/model/model.ts';
-import { fileTables, notedTables } from '../../src/model/registry.ts';
-import { need } from '../../src/need/need.table.ts';
-import { segment } from '../../src/segment/segment.table.ts';
-import { customerTag, tag } from '../../src/tag/tag.table.ts';
+import { fileChange } from '../../src/core/changes/changes.table.ts';
+import { sequence } from '../../src/core/changes/sequencer.ts';
+import type { Model, Relation } from '../../src/core/model/model.ts';
+import { fileTables, notedTables } from '../../src/core/model/registry.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { deal } from '../../src/domains/deal/deal.table.ts';
+import { employee, team } from '../../src/domains/employee/employee.table.ts';
+import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
+import { interaction } from '../../src/domains/interaction/interaction.table.ts';
+import { need } from '../../src/domains/need/need.table.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
+import { customerTag, tag } from '../../src/domains/tag/tag.table.ts';
 import type { TestDatabase } from '../support/database.ts';
 
 export type RawRow = Record<string, unknown>;

@@ -1,9 +1,18 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { employee, team } from '../../src/employee/employee.table.ts';
-import { uuidOf } from '../../src/graphql/type-id.ts';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { employee, team } from '../../src/domains/employee/employee.table.ts';
 import { missingId, openFile } from '../support/writing.ts';
-import { approve, ask, askedFile, decline, inDays, type Lending, startLending, withdraw } from './lending.ts';
+import {
+  approve,
+  ask,
+  askedFile,
+  decline,
+  inDays,
+  type Lending,
+  startLending,
+  withdraw,
+} from './granted-file.ts';
 
 let lending: Lending;
 beforeAll(async () => {

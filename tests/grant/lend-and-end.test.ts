@@ -12,7 +12,7 @@ import {
   lentFile,
   recall,
   startLending,
-} from './lending.ts';
+} from './granted-file.ts';
 
 let lending: Lending;
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { policy, requestableClasses } from '../../src/access/policy.ts';
+import { policy, requestableClasses } from '../../src/core/access/policy.ts';
+import { describe, send } from '../access/expected-answer.ts';
 import {
   type FileWorld,
   type Relation,
@@ -9,7 +10,6 @@ import {
   viewers,
   type WorldFile,
 } from '../access/file-world.ts';
-import { describe, send } from '../access/judge.ts';
 import { type MutationCase, mutationCases, rememberFile } from '../access/mutation-case.ts';
 import type { StaffName } from '../support/server.ts';
 

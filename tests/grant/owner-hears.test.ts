@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { customer } from '../../src/customer/customer.table.ts';
-import { uuidOf } from '../../src/graphql/type-id.ts';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
 import { subscriptionsStand } from '../support/gauges.ts';
 import type { StaffName } from '../support/server.ts';
 import { connectSocket } from '../support/socket.ts';
@@ -18,7 +18,7 @@ import {
   recall,
   startLending,
   withdraw,
-} from './lending.ts';
+} from './granted-file.ts';
 
 let lending: Lending;
 beforeAll(async () => {

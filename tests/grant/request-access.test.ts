@@ -1,10 +1,19 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { directoryLookup } from '../../src/directory/directory.table.ts';
-import { accessRequest } from '../../src/grant/access-request.table.ts';
-import { uuidOf } from '../../src/graphql/type-id.ts';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { directoryLookup } from '../../src/domains/directory/directory.table.ts';
+import { accessRequest } from '../../src/domains/grant/access-request.table.ts';
 import { missingId, openFile, traces } from '../support/writing.ts';
-import { approve, ask, askedFile, decline, inDays, type Lending, startLending, withdraw } from './lending.ts';
+import {
+  approve,
+  ask,
+  askedFile,
+  decline,
+  inDays,
+  type Lending,
+  startLending,
+  withdraw,
+} from './granted-file.ts';
 
 let lending: Lending;
 beforeAll(async () => {

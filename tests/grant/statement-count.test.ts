@@ -9,7 +9,7 @@ import {
   recall,
   startLending,
   withdraw,
-} from './lending.ts';
+} from './granted-file.ts';
 
 let lending: Lending;
 beforeAll(async () => {

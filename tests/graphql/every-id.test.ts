@@ -17,8 +17,8 @@ import {
   isRequiredInputField,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Issue } from '../../src/errors.ts';
-import { createSchema } from '../../src/graphql/schema.ts';
+import { createSchema } from '../../src/api.ts';
+import type { Issue } from '../../src/core/errors.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient } from '../support/socket.ts';
 

@@ -9,8 +9,8 @@ import {
   validate,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { executeOperation } from '../../src/graphql/execute.ts';
-import { createSchema } from '../../src/graphql/schema.ts';
+import { createSchema } from '../../src/api.ts';
+import { executeOperation } from '../../src/core/graphql/execution/execute.ts';
 
 /** Every way a field can be shaped: nullable and not, lists of each, enumerations, interfaces, unions. */
 const schema = buildSchema(`

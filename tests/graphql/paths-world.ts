@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { encodeId } from '../../src/graphql/type-id.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { type FileWorld, startFileWorld } from '../access/file-world.ts';
 
 /** The files of the access matrix with several rows of a kind each, and arguments of the fields that need some. */

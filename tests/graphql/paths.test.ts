@@ -2,15 +2,23 @@ import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AccessClass } from '../../src/access/policy.ts';
-import { accessLog } from '../../src/access-log/access-log.table.ts';
-import { createSchema } from '../../src/graphql/schema.ts';
+import { createSchema } from '../../src/api.ts';
+import type { AccessClass } from '../../src/core/access/policy.ts';
+import { accessLog } from '../../src/features/access-log/access-log.table.ts';
 import { connectViewers, type FileWorld, viewers, type WorldFile } from '../access/file-world.ts';
 import type { StaffName } from '../support/server.ts';
 import type { SocketClient } from '../support/socket.ts';
-import { type Asking, askParts, expectSame, isTooMuch, outcomeOf, refusalOf, run } from './asked-parts.ts';
-import { divided, documentOf, drawing } from './drawn-selection.ts';
 import { startPathsWorld } from './paths-world.ts';
+import { divided, documentOf, drawing } from './random-selection.ts';
+import {
+  type Asking,
+  askParts,
+  expectSame,
+  isTooMuch,
+  outcomeOf,
+  refusalOf,
+  run,
+} from './separate-queries.ts';
 
 const schema = createSchema();
 let world: FileWorld;

@@ -7,7 +7,7 @@ import {
   parse,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { readVariables } from '../../src/graphql/input-value.ts';
+import { readVariables } from '../../src/core/graphql/execution/coerce-input.ts';
 
 const schema = buildSchema(`
   type Query { found(what: What): Int }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { customer } from '../../src/customer/customer.table.ts';
-import { asking, lookUpRow, rowStatement } from '../../src/database/row-lookups.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
+import { asking, lookUpRow, rowStatement } from '../../src/core/database/row-loader.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { staffNames, startTestServer, type TestServer } from '../support/server.ts';
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { createFrames, textFrames } from '../../src/graphql/text-frame.ts';
+import { createFrames, textFrames } from '../../src/core/graphql/transport/websocket-frame.ts';
 
 let server: WebSocketServer;
 let client: WebSocket;

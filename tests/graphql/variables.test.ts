@@ -9,8 +9,8 @@ import {
   validate,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { executeOperation } from '../../src/graphql/execute.ts';
-import { readVariables } from '../../src/graphql/input-value.ts';
+import { readVariables } from '../../src/core/graphql/execution/coerce-input.ts';
+import { executeOperation } from '../../src/core/graphql/execution/execute.ts';
 
 /** Every field tells what it was asked with. */
 const schema = buildSchema(`

@@ -1,13 +1,13 @@
 import { eq, isNull, sql } from 'drizzle-orm';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { accessGrant } from '../../src/access/access.table.ts';
-import { pseudonymousRoles } from '../../src/access/policy.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { deal } from '../../src/deal/deal.table.ts';
-import { employee, Role } from '../../src/employee/employee.table.ts';
-import { uuidOf } from '../../src/graphql/type-id.ts';
-import { interaction } from '../../src/interaction/interaction.table.ts';
-import { segment } from '../../src/segment/segment.table.ts';
+import { pseudonymousRoles } from '../../src/core/access/policy.ts';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { deal } from '../../src/domains/deal/deal.table.ts';
+import { employee, Role } from '../../src/domains/employee/employee.table.ts';
+import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
+import { interaction } from '../../src/domains/interaction/interaction.table.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
 import { connectSocket, type Stream } from '../support/socket.ts';
 import {
   addContact,

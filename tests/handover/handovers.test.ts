@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { assigners } from '../../src/access/policy.ts';
-import { Role } from '../../src/employee/employee.table.ts';
+import { assigners } from '../../src/core/access/policy.ts';
+import { Role } from '../../src/domains/employee/employee.table.ts';
 import { openFile, startWriting, type Writing } from '../support/writing.ts';
 
 let writing: Writing;

@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { deal } from '../../src/deal/deal.table.ts';
-import { employee, type Role } from '../../src/employee/employee.table.ts';
-import { encodeId, uuidOf } from '../../src/graphql/type-id.ts';
+import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { deal } from '../../src/domains/deal/deal.table.ts';
+import { employee, type Role } from '../../src/domains/employee/employee.table.ts';
 import {
   addDeal,
   type Colleague,

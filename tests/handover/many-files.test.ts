@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { uuidOf } from '../../src/graphql/type-id.ts';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { connectSocket } from '../support/socket.ts';
 import { type Colleague, openFile, startWriting, type Writing } from '../support/writing.ts';
 

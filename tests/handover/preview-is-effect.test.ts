@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { custodians, fileOwners } from '../../src/access/policy.ts';
-import { encodeId, uuidOf } from '../../src/graphql/type-id.ts';
+import { custodians, fileOwners } from '../../src/core/access/policy.ts';
+import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import type { StaffName } from '../support/server.ts';
 import { startWriting, type Writing } from '../support/writing.ts';
 

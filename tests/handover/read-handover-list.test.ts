@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { pseudonymousRoles } from '../../src/access/policy.ts';
-import { accessLog } from '../../src/access-log/access-log.table.ts';
-import { uuidOf } from '../../src/graphql/type-id.ts';
+import { pseudonymousRoles } from '../../src/core/access/policy.ts';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { accessLog } from '../../src/features/access-log/access-log.table.ts';
 import type { StaffName } from '../support/server.ts';
 import { addDeal, type Colleague, openFile, startWriting, type Writing } from '../support/writing.ts';
 

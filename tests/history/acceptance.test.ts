@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { seedDemoCompany } from '../../src/demo/demo-company.ts';
-import { landmarks, phoneChange } from '../../src/demo/landmarks.ts';
+import { seedDemoCompany } from '../../src/features/demo/demo-company.ts';
+import { landmarks, phoneChange } from '../../src/features/demo/fixtures.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 

@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { contact } from '../../src/contact/contact.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { uuidOf } from '../../src/graphql/type-id.ts';
-import { customerTag, tag } from '../../src/tag/tag.table.ts';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { customerTag, tag } from '../../src/domains/tag/tag.table.ts';
 import type { StaffName } from '../support/server.ts';
 import { addContact, addDeal, addNeed, openFile, startWriting, type Writing } from '../support/writing.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readRows } from '../../src/import/csv.read.ts';
-import { parseMapping } from '../../src/import/mapping.read.ts';
+import { readRows } from '../../src/features/import/csv.read.ts';
+import { parseMapping } from '../../src/features/import/mapping.read.ts';
 import { withFile } from './imported.ts';
 
 const mappingWith = (settings: string) =>

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Config } from '../../src/config.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { runImport } from '../../src/import/import.command.ts';
+import type { Config } from '../../src/config/config.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { runImport } from '../../src/features/import/import.command.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addEmployee, valueOfQuery } from './imported.ts';
 

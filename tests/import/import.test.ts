@@ -1,10 +1,10 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { contact } from '../../src/contact/contact.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { deal } from '../../src/deal/deal.table.ts';
-import { employee } from '../../src/employee/employee.table.ts';
-import { rehearse } from '../../src/import/file.import.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { deal } from '../../src/domains/deal/deal.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
+import { rehearse } from '../../src/features/import/file.import.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addEmployee, importText, traceOf, valueOfQuery } from './imported.ts';
 

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
-import type { Database } from '../../src/database/database.ts';
-import { employee, type Role } from '../../src/employee/employee.table.ts';
-import type { Tally } from '../../src/import/batch.write.ts';
-import { type ImportOptions, importFile } from '../../src/import/file.import.ts';
-import { parseMapping } from '../../src/import/mapping.read.ts';
-import type { Finding } from '../../src/import/report.write.ts';
+import type { Database } from '../../src/core/database/database.ts';
+import { employee, type Role } from '../../src/domains/employee/employee.table.ts';
+import type { Tally } from '../../src/features/import/batch.write.ts';
+import { type ImportOptions, importFile } from '../../src/features/import/file.import.ts';
+import { parseMapping } from '../../src/features/import/mapping.read.ts';
+import type { Finding } from '../../src/features/import/report.write.ts';
 
 export const now = new Date('2026-08-31T04:30:00.000Z');
 

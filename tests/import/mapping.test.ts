@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { type Row, rowOf, textOf } from '../../src/import/cell.value.ts';
-import { parseMapping } from '../../src/import/mapping.read.ts';
-import { columnKey, type Source } from '../../src/import/mapping.spec.ts';
-import '../../src/customer/customer.model.ts';
-import { subjects } from '../../src/import/subject.list.ts';
-import { fileModels } from '../../src/model/registry.ts';
+import { type Row, rowOf, textOf } from '../../src/features/import/cell.value.ts';
+import { parseMapping } from '../../src/features/import/mapping.read.ts';
+import { columnKey, type Source } from '../../src/features/import/mapping.types.ts';
+import '../../src/domains/customer/customer.model.ts';
+import { fileModels } from '../../src/core/model/registry.ts';
+import { subjects } from '../../src/features/import/record-types.ts';
 
 const rowWith = (cells: Record<string, string>): Row =>
   rowOf(

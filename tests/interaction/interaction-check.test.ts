@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkInteraction } from '../../src/interaction/interaction.check.ts';
+import { checkInteraction } from '../../src/domains/interaction/interaction.check.ts';
 
 const now = new Date('2024-03-15T06:30:00Z');
 const visit = { kind: 'VISIT', summary: '拜访', occurredAt: '2024-03-15T14:30:00+08:00' } as const;

@@ -1,14 +1,14 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { sequence } from '../../src/changes/sequencer.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import '../../src/graphql/schema.ts';
-import { contact } from '../../src/contact/contact.table.ts';
-import { deal } from '../../src/deal/deal.table.ts';
-import { forgetUnfollowed, goLive } from '../../src/membership/live-segment.write.ts';
-import { advanceMembership, rememberNothing } from '../../src/membership/membership.write.ts';
-import { fileModels, fileTables, notedTables } from '../../src/model/registry.ts';
-import { segment } from '../../src/segment/segment.table.ts';
+import { sequence } from '../../src/core/changes/sequencer.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import '../../src/api.ts';
+import { fileModels, fileTables, notedTables } from '../../src/core/model/registry.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { deal } from '../../src/domains/deal/deal.table.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
+import { forgetUnfollowed, goLive } from '../../src/features/membership/materialized-segment.write.ts';
+import { advanceMembership, rememberNothing } from '../../src/features/membership/membership.write.ts';
 import { addEmployee, addFile } from '../changes/files.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

@@ -1,20 +1,20 @@
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sequence } from '../../src/changes/sequencer.ts';
-import { queryJson } from '../../src/database/database.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import '../../src/graphql/schema.ts';
-import { customerModel } from '../../src/customer/customer.model.ts';
-import { loadRules } from '../../src/membership/live-rule.service.ts';
-import { goLive } from '../../src/membership/live-segment.write.ts';
-import { advanceMembership, rememberNothing } from '../../src/membership/membership.write.ts';
-import { aliases } from '../../src/model/reading.ts';
-import { segment } from '../../src/segment/segment.table.ts';
+import { sequence } from '../../src/core/changes/sequencer.ts';
+import { queryJson } from '../../src/core/database/database.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import '../../src/api.ts';
+import { aliases } from '../../src/core/model/read-context.ts';
+import { customerModel } from '../../src/domains/customer/customer.model.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
+import { loadRules } from '../../src/features/membership/live-rule.service.ts';
+import { goLive } from '../../src/features/membership/materialized-segment.write.ts';
+import { advanceMembership, rememberNothing } from '../../src/features/membership/membership.write.ts';
 import { filtersOn, type GeneratedFilter, pointedFiltersOn } from '../filter/grammar.ts';
 import { enterWorld, loadWorld, type World } from '../filter/world.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type Change, changes, make } from './upheaval.ts';
+import { type Change, changes, make } from './random-changes.ts';
 
 const timeZone = 'Asia/Shanghai';
 

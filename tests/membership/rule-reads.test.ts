@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
-import { renderStatement } from '../../src/database/database.ts';
-import '../../src/graphql/schema.ts';
-import { readsOfRule } from '../../src/membership/rule-reads.ts';
-import type { Model } from '../../src/model/model.ts';
-import { fileModels, fileTables, notedTables, rootModel } from '../../src/model/registry.ts';
+import { renderStatement } from '../../src/core/database/database.ts';
+import '../../src/api.ts';
+import type { Model } from '../../src/core/model/model.ts';
+import { fileModels, fileTables, notedTables, rootModel } from '../../src/core/model/registry.ts';
+import { readsOfRule } from '../../src/features/membership/rule-dependencies.ts';
 
 const anyId = '01890000-0000-7000-8000-000000000001';
 const values: Record<string, unknown> = {

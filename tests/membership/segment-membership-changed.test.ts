@@ -1,11 +1,11 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { contact } from '../../src/contact/contact.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { employee, team } from '../../src/employee/employee.table.ts';
-import { encodeId, uuidOf } from '../../src/graphql/type-id.ts';
-import { need } from '../../src/need/need.table.ts';
-import { segment } from '../../src/segment/segment.table.ts';
+import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { employee, team } from '../../src/domains/employee/employee.table.ts';
+import { need } from '../../src/domains/need/need.table.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient, type Stream } from '../support/socket.ts';
 

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { customer } from '../../src/customer/customer.table.ts';
-import { encodeId, uuidOf } from '../../src/graphql/type-id.ts';
-import { sampleNextSize, trimSizes } from '../../src/membership/segment-size.write.ts';
-import { segment } from '../../src/segment/segment.table.ts';
+import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
+import { sampleNextSize, trimSizes } from '../../src/features/membership/segment-size.write.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;

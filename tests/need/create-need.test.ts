@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { need } from '../../src/need/need.table.ts';
+import { need } from '../../src/domains/need/need.table.ts';
 import {
   addNeed,
   type Colleague,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkNeed } from '../../src/need/need.check.ts';
+import { checkNeed } from '../../src/domains/need/need.check.ts';
 
 const codes = (...args: Parameters<typeof checkNeed>) =>
   checkNeed(...args).issues.map(({ path, code }) => `${path.join('.')} ${code}`);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import { registerPlayground } from '../../src/playground/playground.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { registerPlayground } from '../../src/features/playground/playground.ts';
 import { createServer, type Server } from '../../src/server.ts';
 import { answer, isBrowserThere, launchBrowser, run, runExample, signIn, watchPages } from './browser.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeId } from '../../src/graphql/type-id.ts';
-import { segment } from '../../src/segment/segment.table.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
 import { openFile, startWriting, type Writing } from '../support/writing.ts';
 
 // A rule as an earlier version of the schema may have saved it: today's knows some part of it no more.

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import '../../src/graphql/schema.ts';
-import { customerModel } from '../../src/customer/customer.model.ts';
-import type { Filter } from '../../src/model/filter.ts';
-import type { Locale } from '../../src/model/label.ts';
-import { ruleText } from '../../src/segment/rule-text.ts';
+import '../../src/api.ts';
+import type { Filter } from '../../src/core/model/filter.ts';
+import type { Locale } from '../../src/core/model/label.ts';
+import { customerModel } from '../../src/domains/customer/customer.model.ts';
+import { ruleText } from '../../src/domains/segment/rule-text.ts';
 
 const tell = (rule: Filter, locale: Locale) =>
   ruleText(customerModel, rule, {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { uuidOf } from '../../src/graphql/type-id.ts';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { type Colleague, type Outcome, startWriting, type Writing } from '../support/writing.ts';
 
 let writing: Writing;

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { createTokenAuthority } from '../../src/session/access-token.ts';
+import { createTokenAuthority } from '../../src/core/session/access-token.ts';
 import { later, minuteMs, newSigningKey, now } from './staff.ts';
 
 const signingKey = newSigningKey();

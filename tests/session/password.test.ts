@@ -1,7 +1,7 @@
 import argon2 from '@node-rs/argon2';
 import { describe, expect, test, vi } from 'vitest';
-import { createPasswordHasher } from '../../src/session/password.ts';
-import { createTurnstile } from '../../src/session/turnstile.ts';
+import { createTurnstile } from '../../src/core/semaphore.ts';
+import { createPasswordHasher } from '../../src/core/session/password.ts';
 import { refusal } from './staff.ts';
 
 const { parseOptions } = argon2;

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { customer } from '../../src/customer/customer.table.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
 import { type Answer, startTestServer, type TestClient, type TestServer } from '../support/server.ts';
 
 let server: TestServer;

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { employee } from '../../src/employee/employee.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
 import {
   endSession,
   findViewer,
@@ -8,8 +8,8 @@ import {
   type SignedIn,
   signIn,
   trimSessions,
-} from '../../src/session/session.service.ts';
-import { refreshToken, session } from '../../src/session/session.table.ts';
+} from '../../src/domains/session/session.service.ts';
+import { refreshToken, session } from '../../src/domains/session/session.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addEmployee, dayMs, later, minuteMs, newAuthority, now, password, refusal } from './staff.ts';
 

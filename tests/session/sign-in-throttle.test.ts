@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { rateLimited } from '../../src/errors.ts';
-import { signIn, trimSessions } from '../../src/session/session.service.ts';
-import { signInAttempt } from '../../src/session/session.table.ts';
-import { networkOf } from '../../src/session/sign-in-throttle.ts';
+import { rateLimited } from '../../src/core/errors.ts';
+import { signIn, trimSessions } from '../../src/domains/session/session.service.ts';
+import { signInAttempt } from '../../src/domains/session/session.table.ts';
+import { networkOf } from '../../src/domains/session/sign-in-throttle.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
   addEmployee,

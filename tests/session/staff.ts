@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type { Database } from '../../src/database/database.ts';
-import { employee } from '../../src/employee/employee.table.ts';
-import { type Authority, type AuthorityOptions, createAuthority } from '../../src/session/authority.ts';
-import { createPasswordHasher } from '../../src/session/password.ts';
+import type { Database } from '../../src/core/database/database.ts';
+import { type Authority, type AuthorityOptions, createAuthority } from '../../src/core/session/authority.ts';
+import { createPasswordHasher } from '../../src/core/session/password.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
 
 export const minuteMs = 60_000;
 export const dayMs = 24 * 60 * minuteMs;

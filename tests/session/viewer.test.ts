@@ -1,11 +1,12 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Viewer } from '../../src/context.ts';
-import { queryBytes } from '../../src/database/database.ts';
-import { employee } from '../../src/employee/employee.table.ts';
-import { standingQuestion } from '../../src/event/standing.ts';
-import { createOpenSockets } from '../../src/graphql/open-sockets.ts';
-import type { AccessTokenClaims } from '../../src/session/access-token.ts';
+import type { Viewer } from '../../src/core/context.ts';
+import { queryBytes } from '../../src/core/database/database.ts';
+import { standingQuestion } from '../../src/core/delivery/access-snapshot.ts';
+import { createOpenSockets } from '../../src/core/graphql/transport/open-sockets.ts';
+import type { AccessTokenClaims } from '../../src/core/session/access-token.ts';
+import { findViewerTogether } from '../../src/core/session/viewer.loader.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
 import {
   announceAccessChange,
   endSession,
@@ -15,8 +16,7 @@ import {
   refreshSession,
   type SignedIn,
   signIn,
-} from '../../src/session/session.service.ts';
-import { findViewerTogether } from '../../src/session/viewer.loader.ts';
+} from '../../src/domains/session/session.service.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addEmployee, dayMs, later, newAuthority, now, password } from './staff.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { parse } from 'dotenv';
 import { describe, expect, test } from 'vitest';
-import { readConfig, settingNames } from '../../src/config.ts';
+import { readConfig, settingNames } from '../../src/config/config.ts';
 
 const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
 const signingKey = generateKeyPairSync('ed25519').privateKey;

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { AlreadyRunningError, takeLock } from '../../src/database/embedded-lock.ts';
-import { postmasterOwnership, processIdentity } from '../../src/database/embedded-process.ts';
+import { AlreadyRunningError, takeLock } from '../../src/core/database/embedded-lock.ts';
+import { postmasterOwnership, processIdentity } from '../../src/core/database/embedded-process.ts';
 import { temporaryFolder } from './held-database.ts';
 
 const folder = temporaryFolder();

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { startEmbeddedDatabase } from '../../src/database/embedded.ts';
-import { canEnter, findAccount } from '../../src/database/embedded-account.ts';
+import { startEmbeddedDatabase } from '../../src/core/database/embedded.ts';
+import { canEnter, findAccount } from '../../src/core/database/embedded-account.ts';
 import { isRoot, temporaryFolder } from './held-database.ts';
 
 const account = { uid: 65_534, gid: 65_534 };

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startEmbeddedDatabase } from '../../src/database/embedded.ts';
+import { startEmbeddedDatabase } from '../../src/core/database/embedded.ts';
 import { compile, holdDatabase, isRoot, isRunning, temporaryFolder } from './held-database.ts';
 
 const silent = () => {};

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { processIdentity } from '../../src/database/embedded-process.ts';
+import { processIdentity } from '../../src/core/database/embedded-process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Inside the project, for the compiled code to find its packages. */

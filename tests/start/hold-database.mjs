@@ -1,5 +1,5 @@
 // Stands in for the server in the tests of this folder: opens the database of a data folder and holds it until told
-// to stop. Arguments: the compiled src/database/embedded.js, the data folder. Prints one line of JSON when it is open.
+// to stop. Arguments: the compiled src/core/database/embedded.js, the data folder. Prints one line of JSON when it is open.
 const [, , modulePath, dataDir] = process.argv;
 const { startEmbeddedDatabase } = await import(modulePath);
 

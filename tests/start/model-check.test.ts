@@ -1,9 +1,15 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../src/graphql/schema.ts';
-import { type RecordedField, recordedFields } from '../../src/history/recorded-field.ts';
-import type { Model, Relation } from '../../src/model/model.ts';
-import { allModels, linkedRelations, notedTables, partModels, rootModel } from '../../src/model/registry.ts';
+import { createSchema } from '../../src/api.ts';
+import type { Model, Relation } from '../../src/core/model/model.ts';
+import {
+  allModels,
+  linkedRelations,
+  notedTables,
+  partModels,
+  rootModel,
+} from '../../src/core/model/registry.ts';
+import { type RecordedField, recordedFields } from '../../src/features/history/history-field.ts';
 import { requireWholeModels } from '../../src/model-check.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startTestServer } from '../support/server.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readConfig } from '../../src/config.ts';
-import { connect } from '../../src/database/database.ts';
-import { startEmbeddedDatabase } from '../../src/database/embedded.ts';
-import { migrateDatabase } from '../../src/database/migrate.ts';
-import { employee } from '../../src/employee/employee.table.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { connect } from '../../src/core/database/database.ts';
+import { startEmbeddedDatabase } from '../../src/core/database/embedded.ts';
+import { migrateDatabase } from '../../src/core/database/migrate.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
 import { createServer } from '../../src/server.ts';
 import type { Answer } from '../support/server.ts';
 import { captureLog } from '../transport/wire.ts';

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { startEmbeddedDatabase } from '../../src/database/embedded.ts';
-import { processIdentity } from '../../src/database/embedded-process.ts';
+import { startEmbeddedDatabase } from '../../src/core/database/embedded.ts';
+import { processIdentity } from '../../src/core/database/embedded-process.ts';
 import { isRoot, temporaryFolder } from './held-database.ts';
 
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { customer } from '../../src/customer/customer.table.ts';
-import { deal } from '../../src/deal/deal.table.ts';
-import { customerTag, tag } from '../../src/tag/tag.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { deal } from '../../src/domains/deal/deal.table.ts';
+import { customerTag, tag } from '../../src/domains/tag/tag.table.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { missingId } from '../support/writing.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { customer } from '../../src/customer/customer.table.ts';
-import { deal } from '../../src/deal/deal.table.ts';
-import { dimensions } from '../../src/stats/dimension.ts';
-import { MeasureFunction, measuredNumbers } from '../../src/stats/measure.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { deal } from '../../src/domains/deal/deal.table.ts';
+import { dimensions } from '../../src/features/stats/dimension.ts';
+import { MeasureFunction, measuredNumbers } from '../../src/features/stats/measure.ts';
 import { isRefused } from '../access/file-world.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 

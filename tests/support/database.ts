@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import postgres from 'postgres';
 import { inject } from 'vitest';
-import { type Connection, connect } from '../../src/database/database.ts';
+import { type Connection, connect } from '../../src/core/database/database.ts';
 import { apiRole } from './api-role.ts';
 
 export interface TestDatabase extends Connection {

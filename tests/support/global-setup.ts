@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
-import { migrateDatabase } from '../../src/database/migrate.ts';
+import { migrateDatabase } from '../../src/core/database/migrate.ts';
 import { apiRole } from './api-role.ts';
 import { startThrowawayServer } from './throwaway-server.ts';
 

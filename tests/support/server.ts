@@ -1,13 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Logger } from 'pino';
-import { type Config, readConfig } from '../../src/config.ts';
-import type { Database } from '../../src/database/database.ts';
-import { employee, Role, team } from '../../src/employee/employee.table.ts';
-import { defaultSocketBounds, type SocketBounds } from '../../src/graphql/socket.ts';
-import { encodeId } from '../../src/graphql/type-id.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import type { Database } from '../../src/core/database/database.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { defaultSocketBounds, type SocketBounds } from '../../src/core/graphql/transport/socket.ts';
+import { createTokenAuthority } from '../../src/core/session/access-token.ts';
+import { employee, Role, team } from '../../src/domains/employee/employee.table.ts';
+import { session } from '../../src/domains/session/session.table.ts';
 import { createServer, type Server } from '../../src/server.ts';
-import { createTokenAuthority } from '../../src/session/access-token.ts';
-import { session } from '../../src/session/session.table.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 /** One employee of each role, and a second sales person who owns nothing of the first's. */

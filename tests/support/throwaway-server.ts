@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
-import { findAccount, isRoot } from '../../src/database/embedded-account.ts';
-import { findPrograms, programOptions } from '../../src/database/embedded-programs.ts';
+import { findAccount, isRoot } from '../../src/core/database/embedded-account.ts';
+import { findPrograms, programOptions } from '../../src/core/database/embedded-programs.ts';
 
 export interface ThrowawayServer {
   /** Superuser's address of the maintenance database. */

@@ -1,11 +1,11 @@
 import { count, eq } from 'drizzle-orm';
-import { fileHistory } from '../../src/changes/changes.table.ts';
-import { contact } from '../../src/contact/contact.table.ts';
-import { customer } from '../../src/customer/customer.table.ts';
-import { deal } from '../../src/deal/deal.table.ts';
-import type { Issue } from '../../src/errors.ts';
-import { encodeId, type IdPrefix, uuidOf } from '../../src/graphql/type-id.ts';
-import { need } from '../../src/need/need.table.ts';
+import { fileHistory } from '../../src/core/changes/changes.table.ts';
+import type { Issue } from '../../src/core/errors.ts';
+import { encodeId, type IdPrefix, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { deal } from '../../src/domains/deal/deal.table.ts';
+import { need } from '../../src/domains/need/need.table.ts';
 import { type Answer, type StaffName, startTestServer } from './server.ts';
 
 /** An employee with a client that acts for them. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkTagLabels } from '../../src/tag/tag.check.ts';
+import { checkTagLabels } from '../../src/domains/tag/tag.check.ts';
 
 test('a label is faceted or free, as in AC-6', () => {
   expect(checkTagLabels(['行业-制造业', '高预算']).values).toEqual([

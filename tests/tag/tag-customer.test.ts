@@ -1,6 +1,6 @@
 import { inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tag } from '../../src/tag/tag.table.ts';
+import { tag } from '../../src/domains/tag/tag.table.ts';
 import {
   type Colleague,
   fileNow,

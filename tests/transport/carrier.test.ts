@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { defaultSocketBounds } from '../../src/graphql/socket.ts';
-import { carry } from '../../src/graphql/socket-carrier.ts';
+import { defaultSocketBounds } from '../../src/core/graphql/transport/socket.ts';
+import { carry } from '../../src/core/graphql/transport/socket-transport.ts';
 
 /** A socket whose protocol fails at every message, as if something nobody thought of went wrong inside. */
 function failingSocket() {

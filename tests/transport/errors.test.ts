@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { encodeId } from '../../src/graphql/type-id.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { bearer, captureLog, openRaw, openSignedIn, post } from './wire.ts';
 

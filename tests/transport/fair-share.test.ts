@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { customer } from '../../src/customer/customer.table.ts';
-import { need } from '../../src/need/need.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { need } from '../../src/domains/need/need.table.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { bearer, type Json, openSignedIn, post } from './wire.ts';
 

@@ -1,11 +1,11 @@
 import { GraphQLError, getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exampleGroups } from '../../playground/examples/index.ts';
-import type { Viewer } from '../../src/context.ts';
-import { takeTurn } from '../../src/graphql/fair-turn.ts';
-import { strangerLimits } from '../../src/graphql/limits.ts';
-import { judgeOperation, readDocument } from '../../src/graphql/operation.ts';
-import { createSchema } from '../../src/graphql/schema.ts';
+import { createSchema } from '../../src/api.ts';
+import type { Viewer } from '../../src/core/context.ts';
+import { takeTurn } from '../../src/core/graphql/execution/fair-turn.ts';
+import { strangerLimits } from '../../src/core/graphql/execution/limits.ts';
+import { judgeOperation, readDocument } from '../../src/core/graphql/execution/operation.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { hostileDocuments, largestDocuments } from './hostile-documents.ts';
 import { bearer, type Json, openSignedIn, post } from './wire.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Issue } from '../../src/errors.ts';
+import type { Issue } from '../../src/core/errors.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { bearer, type Json, openSignedIn, post, type RawSocket } from './wire.ts';
 

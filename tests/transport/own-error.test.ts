@@ -6,7 +6,7 @@ import {
   isRequiredArgument,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../src/graphql/schema.ts';
+import { createSchema } from '../../src/api.ts';
 import { literalOf } from '../support/literal.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { bearer, type Frame, type Json, openSignedIn, post, type RawSocket } from './wire.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createPasswordHasher } from '../../src/session/password.ts';
+import { createPasswordHasher } from '../../src/core/session/password.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { bearer, type Json, post } from './wire.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createPasswordHasher } from '../../src/session/password.ts';
+import { createPasswordHasher } from '../../src/core/session/password.ts';
 import type { TestServer } from '../support/server.ts';
 import { addContact, openFile, startWriting, type Writing } from '../support/writing.ts';
 import { bearer, openSignedIn, post, send } from './wire.ts';

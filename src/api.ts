@@ -1,0 +1,203 @@
+import 'reflect-metadata';
+import {
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  isObjectType,
+  lexicographicSortSchema,
+  printSchema,
+} from 'graphql';
+import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
+import { guardSchema, requireTextKinds } from './core/access/guard.ts';
+import type { Context } from './core/context.ts';
+import { NodeResolver } from './core/graphql/schema/node.resolver.ts';
+import { encodeId, type IdPrefix } from './core/graphql/schema/type-id.ts';
+import { type Arity, modelNamed, type Row } from './core/model/model.ts';
+import { related } from './core/model/read.ts';
+import { allModels } from './core/model/registry.ts';
+import { requireJudgedConditions } from './core/model/relation-condition.ts';
+import { relationResolverOf } from './core/model/relation-resolver.ts';
+import { ContactMutations } from './domains/contact/contact.mutation.ts';
+import { ContactResolver } from './domains/contact/contact.resolver.ts';
+import { CustomerMutations } from './domains/customer/customer.mutation.ts';
+import { CustomerListResolver, CustomerResolver } from './domains/customer/customer.resolver.ts';
+import { DealMutations } from './domains/deal/deal.mutation.ts';
+import { DealResolver } from './domains/deal/deal.resolver.ts';
+import { DirectoryResolver } from './domains/directory/directory.resolver.ts';
+import { EmployeeMutations } from './domains/employee/employee.mutation.ts';
+import { EmployeeResolver } from './domains/employee/employee.resolver.ts';
+import { EmployeePermissionsResolver } from './domains/employee/employee-permissions.resolver.ts';
+import { AccessGrantResolver } from './domains/grant/access-grant.resolver.ts';
+import { AccessRequestResolver } from './domains/grant/access-request.resolver.ts';
+import { AccessRequestEventResolver } from './domains/grant/access-request-event.resolver.ts';
+import { GrantMutations } from './domains/grant/grant.mutation.ts';
+import { HandoverMutations } from './domains/handover/handover.mutation.ts';
+import { HandoverResolver } from './domains/handover/handover.resolver.ts';
+import { InteractionMutations } from './domains/interaction/interaction.mutation.ts';
+import { InteractionResolver } from './domains/interaction/interaction.resolver.ts';
+import { NeedMutations } from './domains/need/need.mutation.ts';
+import { NeedResolver } from './domains/need/need.resolver.ts';
+import { CustomerSegmentResolver } from './domains/segment/customer-segment.resolver.ts';
+import { SegmentMutations } from './domains/segment/segment.mutation.ts';
+import { SegmentListResolver, SegmentResolver } from './domains/segment/segment.resolver.ts';
+import {
+  SegmentBuilderQueries,
+  SegmentClauseEffectFields,
+  SegmentClauseExplanationFields,
+  SegmentDifferenceFields,
+  SegmentPreviewFields,
+  SegmentTelling,
+} from './domains/segment/segment-builder.resolver.ts';
+import { SessionResolver } from './domains/session/session.resolver.ts';
+import { TagMutations } from './domains/tag/tag.mutation.ts';
+import { TagResolver } from './domains/tag/tag.resolver.ts';
+import { AccessLogResolver } from './features/access-log/access-log.resolver.ts';
+import { CustomerFileEventResolver } from './features/event/customer-file-event.resolver.ts';
+import { CustomerExportMutations } from './features/export/customer-export.mutation.ts';
+import { CustomerExportResolver } from './features/export/customer-export.resolver.ts';
+import { HistoryMutations } from './features/history/history.mutation.ts';
+import { CustomerHistoryResolver, FileChangeResolver } from './features/history/history.resolver.ts';
+import {
+  SegmentMembershipCauseResolver,
+  SegmentMembershipEventResolver,
+} from './features/membership/segment-membership-event.resolver.ts';
+import {
+  SegmentDefinitionChangeResolver,
+  SegmentPastResolver,
+} from './features/membership/segment-past.resolver.ts';
+import { CustomerStatsResolver } from './features/stats/customer-stats.resolver.ts';
+
+/** Each is declared where its resolvers, or the models that lead to it, are imported from. */
+const models = allModels();
+
+const resolvers = [
+  NodeResolver,
+  SessionResolver,
+  EmployeeResolver,
+  EmployeePermissionsResolver,
+  EmployeeMutations,
+  CustomerResolver,
+  CustomerListResolver,
+  CustomerMutations,
+  DirectoryResolver,
+  ContactResolver,
+  ContactMutations,
+  InteractionResolver,
+  InteractionMutations,
+  NeedResolver,
+  NeedMutations,
+  DealResolver,
+  DealMutations,
+  TagResolver,
+  TagMutations,
+  SegmentResolver,
+  SegmentListResolver,
+  SegmentMutations,
+  CustomerSegmentResolver,
+  SegmentBuilderQueries,
+  SegmentTelling,
+  SegmentPreviewFields,
+  SegmentClauseEffectFields,
+  SegmentClauseExplanationFields,
+  SegmentDifferenceFields,
+  SegmentMembershipEventResolver,
+  SegmentMembershipCauseResolver,
+  SegmentPastResolver,
+  SegmentDefinitionChangeResolver,
+  CustomerStatsResolver,
+  CustomerExportResolver,
+  CustomerExportMutations,
+  CustomerHistoryResolver,
+  FileChangeResolver,
+  HistoryMutations,
+  CustomerFileEventResolver,
+  AccessRequestResolver,
+  AccessRequestEventResolver,
+  AccessGrantResolver,
+  GrantMutations,
+  HandoverResolver,
+  HandoverMutations,
+  AccessLogResolver,
+  ...models.filter(({ relations }) => relations.size > 0).map(relationResolverOf),
+];
+
+/**
+ * The executable schema: types from the decorators, plain fields without
+ * resolvers, and the policy in front of everything that can be refused.
+ *
+ * @throws when a field has no access class, a text no kind, a root field no line on the policy page, or a condition no file to be judged by.
+ */
+export function createSchema(): GraphQLSchema {
+  requireJudgedConditions(models);
+  const schema = buildSchemaSync({
+    resolvers: resolvers as unknown as NonEmptyArray<new () => object>,
+    orphanedTypes: models.map(({ type }) => type as never),
+    validate: false,
+    // Every subscription brings its own `subscribe`; type-graphql asks for a pubSub all the same.
+    pubSub: {
+      publish: () => {},
+      subscribe: () => ({
+        [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+      }),
+    },
+  });
+  simplifyFields(schema);
+  nudgeAfterMutations(schema);
+  requireTextKinds(schema);
+  guardSchema(schema);
+  return schema;
+}
+
+/** The published form of a schema: sorted, so that it changes only when the API does. */
+export const printPublicSchema = (schema: GraphQLSchema): string =>
+  `${printSchema(lexicographicSortSchema(schema))}\n`;
+
+/**
+ * Gives ids, relations and lists plain resolvers. type-graphql's own wrapper collects
+ * parameters again for every row, which these fields, the most frequent of all, do not need;
+ * of a list it makes objects of the arguments, and looks for everything that a filter could hold.
+ */
+function simplifyFields(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    const model = modelNamed(type.name);
+    for (const field of Object.values(type.getFields())) {
+      const prefix = (field.extensions.idPrefix ?? (field.name === 'id' ? model?.prefix : undefined)) as
+        | IdPrefix
+        | undefined;
+      const arity = field.extensions.relation as Arity | undefined;
+      const list = field.extensions.list as GraphQLFieldResolver<unknown, Context> | undefined;
+      // Read from the row alone: executeOperation gives them no path of their own. A guard before them looks at nothing else.
+      if (prefix || arity || !field.resolve) field.extensions = { ...field.extensions, byRow: true };
+      if (prefix) {
+        field.resolve = (row: Row) =>
+          encodeIds(prefix, row[field.name] as string | string[] | null | undefined);
+      } else if (arity) {
+        field.resolve = (row: Row, args, _ctx, info) => related(row, args, info, arity);
+      } else if (list) {
+        field.resolve = list;
+      }
+    }
+  }
+}
+
+/** What a mutation committed is given its place in the event log at once, instead of at the sequencer's next tick. */
+function nudgeAfterMutations(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const resolve = field.resolve as GraphQLFieldResolver<unknown, Context>;
+    field.resolve = async (root, args, ctx: Context, info) => {
+      try {
+        return await resolve(root, args, ctx, info);
+      } finally {
+        ctx.changes.nudge();
+      }
+    };
+  }
+}
+
+const encodeIds = (
+  prefix: IdPrefix,
+  uuid: string | string[] | null | undefined,
+): string | string[] | null => {
+  if (uuid == null) return null;
+  return Array.isArray(uuid) ? uuid.map((one) => encodeId(prefix, one)) : encodeId(prefix, uuid);
+};

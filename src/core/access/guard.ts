@@ -1,0 +1,140 @@
+import {
+  defaultFieldResolver,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isIntrospectionType,
+  isNonNullType,
+  isObjectType,
+  isScalarType,
+} from 'graphql';
+import type { Context } from '../context.ts';
+import { withheld } from '../errors.ts';
+import { unlogged } from './access-log-port.ts';
+import {
+  type AccessClass,
+  accessClasses,
+  type FieldAccess,
+  type OutputTextKind,
+  outputTextKinds,
+} from './policy.ts';
+import { withhold } from './redaction.ts';
+import { canName, type Declared, type Right, withheldReason } from './row-predicates.ts';
+import { rootGuards, type Verdict, type Verdicts } from './shield.ts';
+
+/**
+ * Puts the policy before the resolvers of a schema.
+ *
+ * Only what can be refused is wrapped: root fields (their `subscribe` too,
+ * otherwise a stranger would learn when something happens) and fields of an
+ * access class. A field without a class stops the server at start.
+ */
+export function guardSchema(schema: GraphQLSchema): void {
+  const roots = rootGuards(schema);
+  const faults: string[] = [];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    const isRoot =
+      type === schema.getQueryType() ||
+      type === schema.getMutationType() ||
+      type === schema.getSubscriptionType();
+    for (const field of Object.values(type.getFields())) {
+      // Shield has one for each: a root field that the policy page does not list has stopped the server by now.
+      if (isRoot) guardRootField(field, roots[type.name]?.[field.name] as RootGuard);
+      else guardOutputField(type, field, faults);
+    }
+  }
+  if (faults.length > 0) throw new Error(`The schema breaks the access policy:\n  ${faults.join('\n  ')}`);
+}
+
+/** Scalars of a checked form, in which no name fits. */
+const formal: readonly string[] = ['ID', 'Int', 'Float', 'Boolean', 'Decimal', 'Date', 'DateTime'];
+
+/**
+ * Refuses a schema in which a text of an answer does not say what it holds, whether it is a column's or made by a
+ * resolver: nobody would have decided whether it is for {@link pseudonymousRoles}.
+ */
+export function requireTextKinds(schema: GraphQLSchema): void {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  const faults: string[] = [];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const scalar = getNamedType(field.type);
+      if (!isScalarType(scalar) || formal.includes(scalar.name)) continue;
+      const text = field.extensions.text as OutputTextKind | undefined;
+      const name = `${type.name}.${field.name}`;
+      if (!text || !outputTextKinds.includes(text)) faults.push(`${name} does not say what it holds`);
+      // A root field belongs to no row that could withhold it.
+      else if (roots.includes(type) && canName(text)) faults.push(`${name} is withheld from nobody`);
+    }
+  }
+  if (faults.length > 0) throw new Error(`The schema has texts of no kind:\n  ${faults.join('\n  ')}`);
+}
+
+type Resolver = GraphQLFieldResolver<unknown, Context>;
+type RootGuard = ReturnType<typeof rootGuards>[string][string];
+
+function guardRootField(field: GraphQLField<unknown, Context>, guard: RootGuard): void {
+  const { subscribe } = field;
+  if (subscribe) {
+    // The event itself is resolved under a context of its own; the right to subscribe is judged here.
+    field.subscribe = (...args: Parameters<Resolver>) => guard(subscribe as Resolver, ...args);
+    return;
+  }
+  const resolve = field.resolve ?? defaultFieldResolver;
+  field.resolve = (...args: Parameters<Resolver>) => guard(resolve, ...args);
+}
+
+function guardOutputField(
+  type: GraphQLObjectType,
+  field: GraphQLField<unknown, Context>,
+  faults: string[],
+): void {
+  const access = (field.extensions.access ?? type.extensions.access) as FieldAccess;
+  const { text, byOthers } = field.extensions as Partial<Declared>;
+  const declared: Declared = { access, text, byOthers };
+  const name = `${type.name}.${field.name}`;
+  if (access !== 'open' && !accessClasses.includes(access)) {
+    faults.push(`${name} has no access class`);
+    return;
+  }
+  // Part of every visible file.
+  if ((access === 'open' || access === 'basic') && !canName(declared.text)) return;
+  if (isNonNullType(field.type)) {
+    const why = access === 'open' || access === 'basic' ? declared.text : access;
+    faults.push(`${name} can be withheld (${why}) and so must be nullable`);
+    return;
+  }
+  const resolve = field.resolve;
+  // For whoever writes answers without resolvers: what decides here.
+  field.extensions = { ...field.extensions, guardedBy: declared };
+  field.resolve = (row, args, ctx, info) => {
+    if (ctx.unlogged.has(access as AccessClass))
+      return withhold(ctx, info.path, name, () => unlogged(name, ctx.accessLog));
+    const { right, verdict } = verdictOn(ctx.verdicts, declared);
+    if (
+      verdict === 'ALLOW' ||
+      (verdict === 'BY_ROW' && (row as Record<string, unknown>)[`$${right}`] === true)
+    ) {
+      return resolve ? resolve(row, args, ctx, info) : (row as Record<string, unknown>)[field.name];
+    }
+    return withhold(ctx, info.path, name, () => refusalOf(ctx, name, declared));
+  };
+}
+
+/** By what a field is read in an operation with these verdicts, and whether it is. */
+export function verdictOn(
+  verdicts: Verdicts,
+  { access, text, byOthers }: Declared,
+): { right: Right; verdict: Verdict } {
+  const right = canName(text) && verdicts.identity !== 'ALLOW' ? 'identity' : access;
+  if (right === 'identity' && byOthers) return { right, verdict: 'DENY' };
+  return { right, verdict: right === 'open' ? 'ALLOW' : verdicts[right] };
+}
+
+/** The error that tells a viewer that a field is not theirs to read. */
+export const refusalOf = ({ viewer }: Context, field: string, declared: Declared): Error =>
+  withheld(field, viewer ? withheldReason(viewer, declared) : 'ROLE');

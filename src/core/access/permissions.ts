@@ -1,0 +1,62 @@
+import { type GraphQLSchema, isInputObjectType, isIntrospectionType, isObjectType } from 'graphql';
+import type { Viewer } from '../context.ts';
+import type { WithheldReason } from '../errors.ts';
+import { type AccessClass, accessClasses, type FieldAccess, type Reach, type WriteReach } from './policy.ts';
+import { type Declared, reachOf, rightTo, withheldReason } from './row-predicates.ts';
+import { recordReach, writeReach } from './write-policy.ts';
+
+/** What a viewer may do with one field, by the policy page. */
+export interface Permission {
+  type: string;
+  field: string;
+  /** Null for a field of no class that the viewer may not read all the same. */
+  class: AccessClass | null;
+  read: Reach;
+  write: WriteReach;
+  reason: WithheldReason | null;
+}
+
+/** What the viewer may do with every field that can be withheld from anybody; made from the schema, so none is forgotten. */
+export function permissionsOf(schema: GraphQLSchema, viewer: Viewer): Permission[] {
+  const permissions: Permission[] = [];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const access = (field.extensions.access ?? type.extensions.access) as FieldAccess;
+      const declared: Declared = { access, text: field.extensions.text as Declared['text'] };
+      const isOfClass = accessClasses.includes(access as AccessClass);
+      if (!isOfClass && rightTo(viewer, declared) !== 'identity') continue;
+      const read = reachOf(viewer, declared);
+      permissions.push({
+        type: type.name,
+        field: field.name,
+        class: isOfClass ? (access as AccessClass) : null,
+        read,
+        write: isOfClass ? writeReachOf(schema, viewer, type.name, field.name) : 'NONE',
+        reason: read === 'ALL' ? null : withheldReason(viewer, declared),
+      });
+    }
+  }
+  return permissions;
+}
+
+/** Fields that are written by a mutation whose input names them otherwise. */
+const writtenOtherwise = new Set(['Customer.archivedAt', 'Customer.tags']);
+
+function writeReachOf(schema: GraphQLSchema, viewer: Viewer, type: string, field: string): WriteReach {
+  if (isInputOf(schema, `Log${type}Input`, field)) return recordReach(viewer.role);
+  const isWritten = ['Create', 'Update', 'Assign'].some((verb) =>
+    isInputOf(schema, `${verb}${type}Input`, field),
+  );
+  return isWritten || writtenOtherwise.has(`${type}.${field}`)
+    ? writeReach(viewer.role, type, field)
+    : 'NONE';
+}
+
+/** Whether an input type sets a field, itself or by the id of what it leads to. */
+function isInputOf(schema: GraphQLSchema, name: string, field: string): boolean {
+  const input = schema.getType(name);
+  if (!isInputObjectType(input)) return false;
+  const fields = input.getFields();
+  return field in fields || `${field}Id` in fields;
+}

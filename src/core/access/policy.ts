@@ -1,0 +1,230 @@
+/**
+ * The policy page: who may do what. Nothing else decides.
+ *
+ * Reading: every output field belongs to one access class, and a role reaches a
+ * class on all files, on its own files, by grant, or not at all. Output, filter,
+ * sort, group, search, segment, history, event and export all ask this page.
+ * A grant names classes; it always includes card and basic (R107-R110).
+ */
+import { Role } from '../../domains/employee/employee.table.ts';
+
+/**
+ * Access classes of a customer file's fields.
+ *
+ * - card: name, contact name and title
+ * - basic: number, owner, industry, region, size, stage, tier, tags, dates
+ * - contact: phone, e-mail, address, accounts
+ * - business: needs, budgets, interactions, deals
+ * - credit: grade, limit, terms
+ * - personal: birthday, gender, household, preferences
+ * - special: religion, health, politics (PIPL: separate consent; off by default)
+ */
+export const accessClasses = [
+  'card',
+  'basic',
+  'contact',
+  'business',
+  'credit',
+  'personal',
+  'special',
+] as const;
+export type AccessClass = (typeof accessClasses)[number];
+
+/**
+ * How far a role reaches a class.
+ *
+ * - ALL: on every file
+ * - OWN: on files the viewer owns, and on files whose grant names the class
+ * - GRANTED: only where a grant names the class
+ * - NONE: nowhere
+ */
+export type Reach = 'ALL' | 'OWN' | 'GRANTED' | 'NONE';
+
+/** A class, or OPEN for what tells nothing about a customer: ids, versions, dates of staff. */
+export type FieldAccess = AccessClass | 'open';
+
+/**
+ * What a text holds, whatever its class. The table in docs/access.md says which is which, and why.
+ *
+ * - FREE: what people write as they like; it may name anybody
+ * - IDENTIFYING: a name, or what leads to one: a job title, a telephone number
+ * - CONTROLLED: a code, a checked form or a vocabulary; it names nobody
+ */
+export type TextKind = 'FREE' | 'IDENTIFYING' | 'CONTROLLED';
+
+/**
+ * What a text of an answer holds that is no column.
+ *
+ * - QUOTED: words that were decided on where they come from: a value of a field that says itself what it holds, or what
+ *   the reader has just sent. Whoever makes the answer leaves out what is not the reader's
+ */
+export const outputTextKinds = ['FREE', 'IDENTIFYING', 'CONTROLLED', 'QUOTED'] as const;
+export type OutputTextKind = (typeof outputTextKinds)[number];
+
+/** On whose files a role changes a class. */
+export type WriteReach = 'ALL' | 'OWN' | 'NONE';
+
+interface RolePolicy {
+  /** Which files exist for the role at all; OWN is own and granted ones. */
+  files: 'ALL' | 'OWN';
+  read: Record<AccessClass, Reach>;
+  /** Which classes the role may change, and on whose files. Default: nothing. */
+  write: Partial<Record<AccessClass, 'ALL' | 'OWN'>>;
+}
+
+const reads = (
+  card: Reach,
+  basic: Reach,
+  contact: Reach,
+  business: Reach,
+  credit: Reach,
+  personal: Reach,
+  special: Reach,
+): Record<AccessClass, Reach> => ({ card, basic, contact, business, credit, personal, special });
+
+const everything = { card: 'ALL', basic: 'ALL', contact: 'ALL', business: 'ALL', personal: 'ALL' } as const;
+const ownFile = { card: 'OWN', basic: 'OWN', contact: 'OWN', business: 'OWN', personal: 'OWN' } as const;
+
+// biome-ignore format: one line per role reads as the table it is
+export const policy: Record<Role, RolePolicy> = {
+  //                                     card    basic   contact business credit  personal special
+  SALES:            { files: 'OWN', read: reads('ALL',  'OWN',  'OWN',  'OWN',  'OWN',  'OWN',  'GRANTED'), write: ownFile },
+  CUSTOMER_SERVICE: { files: 'ALL', read: reads('ALL',  'ALL',  'ALL',  'ALL',  'NONE', 'ALL',  'GRANTED'), write: {} },
+  MARKETING:        { files: 'ALL', read: reads('ALL',  'ALL',  'NONE', 'ALL',  'NONE', 'NONE', 'NONE'),    write: {} },
+  FINANCE:          { files: 'ALL', read: reads('ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'NONE', 'NONE'),    write: { credit: 'ALL' } },
+  MANAGER:          { files: 'ALL', read: reads('ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'GRANTED'), write: { ...everything, credit: 'ALL' } },
+  DATA_STEWARD:     { files: 'ALL', read: reads('ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'GRANTED'), write: { ...everything, credit: 'ALL' } },
+  ANALYST:          { files: 'ALL', read: reads('NONE', 'ALL',  'NONE', 'ALL',  'ALL',  'NONE', 'NONE'),    write: {} },
+  ADMIN:            { files: 'ALL', read: reads('ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'GRANTED'), write: { ...everything, credit: 'ALL' } },
+};
+
+/** Roles that may assign files to another owner, and set what sales may not: the tier (R73). */
+export const assigners: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
+
+/** What only assigners may set, whatever class it belongs to: nobody raises their own standing by it. */
+export const assignerFields: readonly string[] = ['Customer.owner', 'Customer.tier', 'Deal.owner'];
+
+/**
+ * Who decides a request for access beside the leader of the owner's team. Nobody decides their own.
+ *
+ * - special: for special classes, nobody else, and only with the customer's recorded consent
+ * - standIn: where a file has no active team leader, or the leader is the one who asks
+ */
+export const approvers = {
+  special: [Role.MANAGER, Role.ADMIN],
+  standIn: [Role.ADMIN],
+} as const satisfies Record<string, readonly Role[]>;
+
+/** Who sees every request and every grant, and so the register of what is overdue; and who reads the access log. */
+export const overseers: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
+
+/** Classes of a colleague's file whose reading is logged (R106). */
+export const loggedClasses: readonly AccessClass[] = ['contact', 'business', 'credit', 'personal', 'special'];
+
+/** Of these, the ones that nobody reads unless the entry is written: no log, no answer. */
+export const strictlyLoggedClasses: readonly AccessClass[] = ['personal', 'special'];
+
+/** Classes that a role can be granted: those it does not read anyway and is not kept from altogether. */
+export const requestableClasses = (role: Role): AccessClass[] =>
+  accessClasses.filter((access) => ['OWN', 'GRANTED'].includes(policy[role].read[access]));
+
+/**
+ * Roles to which people are ids: they neither read nor filter, sort, group and search by a text that can name somebody,
+ * whatever its class, but for what is about themselves or written by them and by nobody else.
+ */
+export const pseudonymousRoles: readonly Role[] = [Role.ANALYST];
+
+/** Who can be given segments that somebody else wrote: whoever owns one reads its texts. */
+export const segmentReceivers: readonly Role[] = Object.values(Role).filter(
+  (role) => !pseudonymousRoles.includes(role),
+);
+
+/** Roles whose questions run apart: read-only, on few connections of their own, within a budget of database time. */
+export const analysts: readonly Role[] = [Role.ANALYST];
+
+/** Who may call a root field. ANYONE is without sign-in, STAFF any signed-in employee. */
+export type Callers = 'ANYONE' | 'STAFF' | readonly Role[];
+
+/** Who can own a file or a deal: the roles that do the work on their own files. */
+export const fileOwners: readonly Role[] = Object.values(Role).filter(
+  (role) => policy[role].write.basic !== undefined && policy[role].write.business !== undefined,
+);
+/** Who can be the custodian of a file: who can own one, and the front desk, which records on every file (R9). */
+export const custodians: readonly Role[] = [...fileOwners, Role.CUSTOMER_SERVICE];
+
+const fileCreators = [Role.SALES, Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
+const fileWriters = fileCreators;
+const creditWriters = [...fileWriters, Role.FINANCE];
+const recorders = [...fileWriters, Role.CUSTOMER_SERVICE];
+
+/** Roles that read the card of any file: those the directory is open to (R110). */
+const cardReaders = Object.values(Role).filter((role) => policy[role].read.card !== 'NONE');
+
+/** Roles that can be granted anything at all. */
+const borrowers = Object.values(Role).filter((role) => requestableClasses(role).length > 0);
+
+/** One line per root field. A root field that is not listed stops the server at start. */
+export const callers: Record<string, Callers> = {
+  'Query.viewer': 'STAFF',
+  'Query.node': 'STAFF',
+  'Query.nodes': 'STAFF',
+  'Query.customer': 'STAFF',
+  'Query.customers': 'STAFF',
+  'Query.customerDirectory': cardReaders,
+  'Query.customerFileEvents': 'STAFF',
+  'Query.accessRequests': 'STAFF',
+  'Query.accessGrants': 'STAFF',
+  'Query.contacts': 'STAFF',
+  'Query.interactions': 'STAFF',
+  'Query.needs': 'STAFF',
+  'Query.deals': 'STAFF',
+  'Query.tags': 'STAFF',
+  'Query.segment': 'STAFF',
+  'Query.segments': 'STAFF',
+  'Query.segmentFields': 'STAFF',
+  'Query.segmentValueSuggestions': 'STAFF',
+  'Query.previewSegment': 'STAFF',
+  'Query.segmentDiff': 'STAFF',
+  'Query.employees': 'STAFF',
+  'Query.accessLog': overseers,
+  'Query.handoverPreview': assigners,
+  'Query.handovers': 'STAFF',
+  'Query.customerStats': 'STAFF',
+  'Mutation.login': 'ANYONE',
+  'Mutation.refreshSession': 'ANYONE',
+  'Mutation.logout': 'STAFF',
+  'Mutation.createCustomer': fileCreators,
+  'Mutation.updateCustomer': creditWriters,
+  'Mutation.assignCustomer': assigners,
+  'Mutation.archiveCustomer': fileWriters,
+  'Mutation.revertCustomerField': creditWriters,
+  'Mutation.tagCustomer': fileWriters,
+  'Mutation.untagCustomer': fileWriters,
+  'Mutation.requestAccess': borrowers,
+  'Mutation.approveAccess': 'STAFF',
+  'Mutation.declineAccess': 'STAFF',
+  'Mutation.withdrawAccess': 'STAFF',
+  'Mutation.returnFile': 'STAFF',
+  'Mutation.recallGrant': 'STAFF',
+  'Mutation.handOverFiles': assigners,
+  'Mutation.confirmHandover': 'STAFF',
+  'Mutation.createEmployee': [Role.ADMIN],
+  'Mutation.updateEmployee': [Role.ADMIN],
+  'Mutation.disableEmployee': [Role.ADMIN],
+  'Mutation.createContact': fileWriters,
+  'Mutation.updateContact': fileWriters,
+  'Mutation.deleteContact': fileWriters,
+  'Mutation.logInteraction': recorders,
+  'Mutation.createNeed': fileWriters,
+  'Mutation.updateNeed': fileWriters,
+  'Mutation.createDeal': fileWriters,
+  'Mutation.updateDeal': fileWriters,
+  'Mutation.createSegment': 'STAFF',
+  'Mutation.updateSegment': 'STAFF',
+  'Mutation.deleteSegment': 'STAFF',
+  'Mutation.exportCustomers': 'STAFF',
+  'Subscription.customerExportChanged': 'STAFF',
+  'Subscription.customerFileChanged': 'STAFF',
+  'Subscription.accessRequestChanged': 'STAFF',
+  'Subscription.segmentMembershipChanged': 'STAFF',
+};

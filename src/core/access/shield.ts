@@ -1,0 +1,111 @@
+import { sql } from 'drizzle-orm';
+import type { GraphQLFieldResolver, GraphQLObjectType, GraphQLSchema } from 'graphql';
+import type { Context, Viewer } from '../context.ts';
+import { forbidden, unauthenticated } from '../errors.ts';
+import { deny, rule, shield } from './graphql-shield.ts';
+import { type AccessClass, accessClasses, type Callers, callers, pseudonymousRoles } from './policy.ts';
+import { type Condition, readable } from './row-predicates.ts';
+
+/** Whether a viewer reads a class on every row they can see, on some, or never. */
+export type Verdict = 'ALLOW' | 'BY_ROW' | 'DENY';
+/** One for each class, and one for texts that can name somebody. */
+export type Verdicts = Record<AccessClass | 'identity', Verdict>;
+const judged = [...accessClasses, 'identity'] as const;
+
+type RootType = GraphQLObjectType<unknown, Context>;
+type Rule = ReturnType<ReturnType<typeof rule>>;
+type ShieldMiddleware = (
+  resolve: GraphQLFieldResolver<unknown, Context>,
+  ...args: Parameters<GraphQLFieldResolver<unknown, Context>>
+) => unknown;
+
+// no_cache: the other caches of shield ignore arguments or outlive the operation (a right revoked stays granted).
+const uncached = { cache: 'no_cache' } as const;
+
+const callerRuleOf = (field: string): Rule =>
+  rule(
+    field,
+    uncached,
+  )((_parent, _args, { viewer }: Context) => {
+    const who = callers[field] as Callers;
+    if (who === 'ANYONE') return true;
+    if (!viewer) return unauthenticated();
+    return who === 'STAFF' || who.includes(viewer.role) || forbidden();
+  });
+
+const classRules = Object.fromEntries(
+  judged.map((access) => [
+    access,
+    rule(
+      `class ${access}`,
+      uncached,
+    )((_parent, _args, { viewer }: Context) => {
+      return readsSome(viewer, access) !== false;
+    }),
+  ]),
+) as Record<keyof Verdicts, Rule>;
+
+/** Stands for a file whose columns do not matter: only whether a right depends on them is asked. */
+const anyFile = { id: sql.empty(), ownerId: sql.empty() };
+function readsSome(viewer: Viewer | null, access: keyof Verdicts): Condition {
+  if (viewer === null) return false;
+  if (access !== 'identity') return readable(viewer, access, anyFile);
+  // By row: their own record, and what they wrote, names nobody to them.
+  return pseudonymousRoles.includes(viewer.role) ? sql.empty() : true;
+}
+
+/**
+ * Asks shield's rule of every class. A right that depends
+ * on the row leaves the decision to the row's own flag, made by the same
+ * predicate in SQL; a rule that throws denies.
+ */
+export async function decideVerdicts(viewer: Viewer | null): Promise<Verdicts> {
+  const ctx = { viewer } as never;
+  const decided = await Promise.all(
+    judged.map(async (access): Promise<[keyof Verdicts, Verdict]> => {
+      const allowed = await classRules[access].resolve({}, {}, ctx, {} as never, shieldOptions as never);
+      if (allowed !== true) return [access, 'DENY'];
+      return [access, readsSome(viewer, access) === true ? 'ALLOW' : 'BY_ROW'];
+    }),
+  );
+  return Object.fromEntries(decided) as Verdicts;
+}
+
+// A new error each time: graphql writes the place into it.
+const shieldOptions = {
+  allowExternalErrors: true,
+  debug: false,
+  fallbackRule: deny,
+  fallbackError: () => forbidden(),
+};
+
+/**
+ * Shield's middleware for the root fields of Query, Mutation and Subscription,
+ * made from the policy page. Deny is the fallback; a root field without a line
+ * on the page, or a line without a field, stops the server.
+ */
+export function rootGuards(schema: GraphQLSchema): Record<string, Record<string, ShieldMiddleware>> {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()] as RootType[];
+  const present = roots.flatMap((type) =>
+    Object.keys(type.getFields()).map((field) => `${type.name}.${field}`),
+  );
+  const unlisted = present.filter((name) => !(name in callers));
+  if (unlisted.length > 0)
+    throw new Error(`Root fields without callers on the policy page: ${unlisted.join(', ')}`);
+  const missing = Object.keys(callers).filter((name) => !present.includes(name));
+  if (missing.length > 0)
+    throw new Error(`The policy page names root fields that do not exist: ${missing.join(', ')}`);
+
+  const tree = Object.fromEntries(
+    roots.map((type) => [
+      type.name,
+      Object.fromEntries(
+        Object.keys(type.getFields()).map((field) => [field, callerRuleOf(`${type.name}.${field}`)]),
+      ),
+    ]),
+  );
+  const generator = shield(tree as never, shieldOptions) as unknown as {
+    generate: (schema: GraphQLSchema) => Record<string, Record<string, ShieldMiddleware>>;
+  };
+  return generator.generate(schema);
+}

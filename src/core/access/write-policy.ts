@@ -1,0 +1,89 @@
+import type { Role } from '../../domains/employee/employee.table.ts';
+import type { Context, Viewer } from '../context.ts';
+import type { WriteOrigin } from '../database/database.ts';
+import { forbidden, unauthenticated } from '../errors.ts';
+import { accessClassOf } from '../model/model.ts';
+import type { Reading } from '../model/read-context.ts';
+import { assignerFields, assigners, callers, policy, type WriteReach } from './policy.ts';
+
+/** Who writes, when, and for which request. */
+export interface Actor extends Reading {
+  requestId: string;
+  /** Network address, for the access log. */
+  address?: string;
+  /** Name the client gave the operation, for the access log. */
+  operationName?: string | null;
+}
+
+/** What a right to write is judged by. */
+export interface OwnedFile {
+  ownerId: string;
+}
+
+/** The actor of an operation. Errors: UNAUTHENTICATED before sign-in. */
+export function actorOf({ viewer, now, timeZone, requestId, address, operationName }: Context): Actor {
+  if (!viewer) throw unauthenticated();
+  return { viewer, now, timeZone, requestId, address, operationName };
+}
+
+/** How the actor's writes are attributed in history and events. */
+export const originOf = ({ viewer, requestId, address, operationName }: Actor): WriteOrigin => ({
+  actorId: viewer.id,
+  source: 'API',
+  requestId,
+  address,
+  operationName,
+});
+
+const notFields = new Set(['id', 'customerId', 'expectedVersion', 'idempotencyKey']);
+
+/** Names of the fields an input sets or clears: what rights are judged by. */
+export const writtenFields = (input: object): string[] =>
+  Object.entries(input)
+    .filter(([name, value]) => value !== undefined && !notFields.has(name))
+    .map(([name]) => name);
+
+/**
+ * Refuses a write that touches a field of a class the viewer may not change on this file. OWN means the owner
+ * alone: a grant lets one read, never write.
+ *
+ * `fields` are those of the input; `ownerId` is judged as the output field `owner`. Every refused field is named at
+ * once. Errors: FORBIDDEN with `extensions.fields`.
+ */
+export function requireWritable(
+  viewer: Viewer,
+  file: OwnedFile,
+  type: string,
+  fields: readonly string[],
+): void {
+  const holds = (reach: WriteReach) => reach === 'ALL' || (reach === 'OWN' && file.ownerId === viewer.id);
+  // An update that names no field may still set right what follows from others.
+  if (fields.length === 0 && !Object.values(policy[viewer.role].write).some(holds)) throw forbidden();
+  const refused = fields.filter((field) => !holds(writeReach(viewer.role, type, field.replace(/Id$/, ''))));
+  if (refused.length === 0) return;
+  const names = refused.join(', ');
+  throw forbidden(`You may not change ${names}. (您无权修改 ${names}。)`, { fields: refused });
+}
+
+/** On whose files a role may change a field; fields without a class follow `basic`. */
+export function writeReach(role: Role, type: string, field: string): WriteReach {
+  if (assignerFields.includes(`${type}.${field}`) && !assigners.includes(role)) return 'NONE';
+  const access = accessClassOf(type, field);
+  return policy[role].write[access === 'open' ? 'basic' : access] ?? 'NONE';
+}
+
+/** On whose files a role may record what happened: see {@link requireRecorder}. */
+export function recordReach(role: Role): WriteReach {
+  const recorders = callers['Mutation.logInteraction'];
+  if (!Array.isArray(recorders) || !recorders.includes(role)) return 'NONE';
+  return policy[role].files;
+}
+
+/**
+ * Refuses to record what happened (an interaction) on a file. Wider than writing: customer service edits nothing
+ * and records on every file it reads, sales on their own. Errors: FORBIDDEN.
+ */
+export function requireRecorder(viewer: Viewer, file: OwnedFile): void {
+  const reach = recordReach(viewer.role);
+  if (reach === 'NONE' || (reach === 'OWN' && file.ownerId !== viewer.id)) throw forbidden();
+}

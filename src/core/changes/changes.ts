@@ -1,0 +1,86 @@
+import type { Logger } from 'pino';
+import { openLink } from '../database/reconnecting-pool.ts';
+import { encodeHeadCursor } from './cursor.ts';
+import { startFeed } from './feed.ts';
+import { type EventStream, type FollowRequest, follow } from './follow.ts';
+import { createHeadReader } from './head-reader.ts';
+import { type EventPage, type EventPageRequest, readEvents } from './page.ts';
+import { trimBatchSize, trimEventLog } from './retention.ts';
+import { startSequencer } from './sequencer.ts';
+
+export type { EventStream, FollowedEvent, FollowRequest } from './follow.ts';
+
+const trimEveryMs = 60_000;
+/** Backfills and trimming, side by side; never behind requests that wait for a connection. */
+const poolSize = 3;
+
+export interface ChangesOptions {
+  url: string;
+  /** Signs cursors; the same on every instance. */
+  signingKey: string;
+  /** How long events are kept for those who resume. History is not affected. */
+  retentionMs: number;
+  log: Logger;
+  /** How often a quiet follower gets a younger cursor. Default 30 s. */
+  bookmarkIntervalMs?: number;
+}
+
+/** The change log of this process: captured by the database, sequenced, read once, followed by many. */
+export interface Changes {
+  /** The cursor of a place in the log, as a list query reads it beside its rows. */
+  cursorAt: (epoch: string, seq: number) => string;
+  /** The cursor of the log's end now. Take it before reading what is to be followed. */
+  currentCursor: () => Promise<string>;
+  /** See {@link follow}. Ends (`return()`) at once even while `next()` is pending. Errors: CURSOR_EXPIRED, BAD_USER_INPUT. */
+  follow: (request: FollowRequest) => Promise<EventStream>;
+  /** See {@link readEvents}. Errors: CURSOR_EXPIRED, BAD_USER_INPUT. */
+  read: (request: EventPageRequest) => Promise<EventPage>;
+  /** A local commit happened: sequence now. */
+  nudge: () => void;
+  /** Followers that have caught up with the log and are woken by what comes. */
+  liveFollowers: () => number;
+  /** Milliseconds since the feed last read the log. */
+  feedAgeMs: () => number;
+  /** Ends every follower and stops. */
+  close: () => Promise<void>;
+}
+
+/**
+ * Starts sequencer, feed and trimming, on connections of their own.
+ *
+ * Errors: where the database cannot be reached now. Later failures are logged and retried.
+ */
+export async function startChanges(options: ChangesOptions): Promise<Changes> {
+  const { url, signingKey, retentionMs, log, bookmarkIntervalMs = 30_000 } = options;
+  const feed = await startFeed({ url, log });
+  const sequencer = startSequencer({ url, log, onSequenced: feed.nudge });
+  const link = openLink({ url, poolSize });
+  const trim = async () => {
+    const olderThan = new Date(Date.now() - retentionMs).toISOString();
+    while ((await link.run((db) => trimEventLog(db, olderThan))) === trimBatchSize);
+  };
+  const trimming = setInterval(() => {
+    trim().catch((error) => log.warn({ err: error }, 'event log: not trimmed, will retry'));
+  }, trimEveryMs);
+
+  const readHead = createHeadReader(link);
+  const cursorAt = (epoch: string, seq: number) => encodeHeadCursor(signingKey, { epoch, seq });
+  return {
+    cursorAt,
+    currentCursor: async () => {
+      const { epoch, seq } = await readHead();
+      return cursorAt(epoch, seq);
+    },
+    follow: (request) => follow({ link, feed, readHead, signingKey, bookmarkIntervalMs }, request),
+    read: (request) => readEvents({ link, signingKey }, request),
+    nudge: sequencer.nudge,
+    liveFollowers: feed.listenerCount,
+    feedAgeMs: feed.ageMs,
+    close: async () => {
+      clearInterval(trimming);
+      await sequencer.close();
+      await feed.close();
+      await link.close();
+    },
+  };
+}

@@ -1,0 +1,289 @@
+import type { Link } from '../database/reconnecting-pool.ts';
+import { unavailabilityOf } from '../database/unavailable.ts';
+import { cursorExpired } from '../errors.ts';
+import type { Audience } from './audience.ts';
+import { bulkThreshold, createBulkFold, type Told } from './bulk.ts';
+import { decodeCursor, encodeCursor, encodeHeadCursor, type Position } from './cursor.ts';
+import { type Head, type LogEvent, readLogFor } from './event-log.ts';
+import type { Feed, Listener } from './feed.ts';
+
+/** A log event with its cursor. BOOKMARK and BULK_CHANGED have no customer, and version 0. */
+export interface FollowedEvent extends Omit<LogEvent, 'customerId'> {
+  cursor: string;
+  customerId: string | null;
+}
+
+/** The events of an audience, in order. */
+export interface EventStream extends AsyncIterableIterator<FollowedEvent> {
+  /**
+   * Takes the next events as far as they are in memory, at most `amount` and 100; none while `next()` is pending. Who
+   * takes them need not ask for each by itself.
+   */
+  takeWaiting: (amount: number) => FollowedEvent[];
+}
+
+export interface FollowRequest {
+  audience: Audience;
+  /** Resume after this cursor; default: from now on. */
+  after?: string | null;
+  /** Ends the stream. */
+  signal?: AbortSignal;
+}
+
+export interface FollowSources {
+  link: Link;
+  feed: Feed;
+  /** Where the log begins and ends now. */
+  readHead: () => Promise<Head>;
+  signingKey: string;
+  /** A quiet follower gets a younger cursor this often. */
+  bookmarkIntervalMs: number;
+}
+
+/** How long a follower waits for a database that is unavailable before it tries again. */
+const retryAfterMs = 500;
+/** Events a follower holds at most: it keeps a place in the log, never a queue. */
+const bufferSize = 100;
+/** Enough to see, before handing on the first, that a transaction is a bulk change. */
+const lookAhead = bulkThreshold + bufferSize;
+
+/**
+ * Follows the events of an audience: from `after`, first out of the table, then live.
+ *
+ * The stream is explicit instead of a generator: `return()` and the signal end it at once, also while `next()` is
+ * pending. Call `next()` again only when the last one has settled.
+ *
+ * Errors: BAD_USER_INPUT for an altered cursor, CURSOR_EXPIRED for one that the log no longer (or not yet) reaches;
+ * CURSOR_EXPIRED from `next()` when that happens on the way.
+ */
+export async function follow(
+  sources: FollowSources,
+  { audience, after, signal }: FollowRequest,
+): Promise<EventStream> {
+  const asked = after == null ? null : decodeCursor(sources.signingKey, after);
+  const head = await sources.readHead();
+  if (asked && !reaches(head, asked)) throw cursorExpired();
+  return followFrom(sources, audience, asked ?? head, signal);
+}
+
+/** Whether the log still has everything after a position, and had the position itself. */
+export const reaches = (head: Head, { epoch, seq }: Position): boolean =>
+  epoch === head.epoch && seq >= head.trimmedTo && seq <= head.seq;
+
+function followFrom(
+  { link, feed, signingKey, bookmarkIntervalMs }: FollowSources,
+  audience: Audience,
+  { epoch, seq: startSeq, toldTransaction }: Position,
+  signal: AbortSignal | undefined,
+): EventStream {
+  const bulk = createBulkFold(toldTransaction);
+  let buffer: Told[] = [];
+  /** Everything that concerns us up to here is handed on or in the buffer. */
+  let seenTo = startSeq;
+  /** Live: the feed wakes us, and nothing between `seenTo` and `wokenAt` concerns us. */
+  let isLive = false;
+  let wokenAt: number | null = null;
+  let isReading = false;
+  let pending: {
+    resolve: (result: IteratorResult<FollowedEvent>) => void;
+    reject: (error: unknown) => void;
+  } | null = null;
+  let failure: unknown;
+  let isOver = false;
+  let bookmarkTimer: NodeJS.Timeout | undefined;
+
+  const listener: Listener = {
+    wake(seq) {
+      if (seq <= seenTo) return;
+      wokenAt ??= seq;
+      advance();
+    },
+    reset: () => fail(cursorExpired()),
+    end: () => finish(),
+  };
+
+  const settle = (result: IteratorResult<FollowedEvent>) => {
+    const waiting = pending;
+    pending = null;
+    waiting?.resolve(result);
+  };
+  const finish = () => {
+    if (isOver) return;
+    isOver = true;
+    buffer = [];
+    clearTimeout(bookmarkTimer);
+    feed.leave(audience, listener);
+    signal?.removeEventListener('abort', finish);
+    settle({ done: true, value: undefined });
+  };
+  const fail = (error: unknown) => {
+    if (isOver) return;
+    const waiting = pending;
+    pending = null;
+    // Told once: to whoever waits, else to the next who asks.
+    if (waiting) waiting.reject(error);
+    else failure = error;
+    finish();
+  };
+
+  const cursorAt = (seq: number) => encodeHeadCursor(signingKey, { epoch, seq });
+  const handedOn = (next: Told): FollowedEvent =>
+    told(next, () => encodeCursor(signingKey, placeOf(epoch, next)));
+  const bookmark = () => {
+    // Who has not asked for more yet, or is being read for, gets something else before a bookmark.
+    if (!pending || isReading) return;
+    if (isLive && wokenAt === null) seenTo = Math.max(seenTo, feed.position().seq);
+    const occurredAt = new Date().toISOString();
+    settle({
+      done: false,
+      value: { ...notice('BOOKMARK', { seq: seenTo, occurredAt }), cursor: cursorAt(seenTo) },
+    });
+  };
+
+  /** Takes in what was found up to `to`; what does not fit is looked for again. */
+  const take = (events: LogEvent[], to: number, beyond?: number[]) => {
+    const { found, isWhole } = bulk.fold(events, bufferSize, beyond);
+    buffer = found;
+    seenTo = isWhole ? to : (found.at(-1)?.event.seq ?? to);
+  };
+  const readRing = (): boolean => {
+    const scan = feed.scan({
+      audience,
+      after: wokenAt === null ? seenTo : Math.max(seenTo, wokenAt - 1),
+      limit: lookAhead,
+      except: bulk.told,
+    });
+    if (!scan) return false;
+    take(scan.events, scan.to);
+    wokenAt = seenTo < feed.position().seq ? seenTo + 1 : null;
+    return true;
+  };
+  const readTable = async () => {
+    isReading = true;
+    try {
+      // Read behind the feed, so that what the table lacks is sure to come out of the ring.
+      const upTo = feed.position().seq;
+      const except = [...bulk.told];
+      const request = { audience, after: seenTo, upTo, except, limit: lookAhead, whole: bufferSize };
+      const page = await link.run((db) => readLogFor(db, request));
+      if (!reaches(page, { epoch, seq: seenTo })) return fail(cursorExpired());
+      take(page.events, upTo, page.beyond);
+    } catch (error) {
+      if (unavailabilityOf(error)) return readAgainLater();
+      fail(error);
+    }
+    isReading = false;
+    advance();
+  };
+  /** The place in the log is kept: what is committed when the database is back is read from there. */
+  const readAgainLater = () => {
+    setTimeout(() => {
+      isReading = false;
+      advance();
+    }, retryAfterMs);
+  };
+
+  /** Brings a pending `next()` as far as it goes now. */
+  function advance(): void {
+    while (pending && !isReading) {
+      const next = buffer.shift();
+      if (next) settle({ done: false, value: handedOn(next) });
+      else if (!isLive) goLive();
+      else if (wokenAt === null) break;
+      else if (!readRing()) {
+        goBack();
+        void readTable();
+      }
+    }
+    if (pending && !isReading) waitForNews();
+  }
+  /** From here on the feed wakes us. Nothing comes in between, for nothing is awaited. */
+  function goLive(): void {
+    const head = feed.position();
+    if (head.epoch !== epoch) {
+      fail(cursorExpired());
+      return;
+    }
+    isLive = true;
+    feed.join(audience, listener);
+    wokenAt = seenTo < head.seq ? seenTo + 1 : null;
+  }
+  /** The feed's ring does not reach back to us, at the beginning or because we read too slowly. */
+  function goBack(): void {
+    isLive = false;
+    wokenAt = null;
+    feed.leave(audience, listener);
+  }
+  /** The timer is kept from event to event: to set it back costs less than another one. */
+  function waitForNews(): void {
+    if (bookmarkTimer) bookmarkTimer.refresh();
+    else bookmarkTimer = setTimeout(bookmark, bookmarkIntervalMs);
+  }
+
+  const iterator: EventStream = {
+    next() {
+      if (failure !== undefined) {
+        const error = failure;
+        failure = undefined;
+        return Promise.reject(error);
+      }
+      if (isOver) return Promise.resolve({ done: true, value: undefined });
+      if (pending) return Promise.reject(new Error('The last next() has not settled yet.'));
+      return new Promise((resolve, reject) => {
+        pending = { resolve, reject };
+        advance();
+      });
+    },
+    takeWaiting(amount) {
+      if (isOver || pending || amount <= 0) return [];
+      // What the ring no longer has is for next(), which can wait for the table.
+      if (buffer.length === 0 && isLive && wokenAt !== null) readRing();
+      return buffer.splice(0, amount).map(handedOn);
+    },
+    return() {
+      failure = undefined;
+      finish();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  if (signal?.aborted) finish();
+  else signal?.addEventListener('abort', finish, { once: true });
+  return iterator;
+}
+
+/** Where a follower is who has processed an event. */
+export const placeOf = (epoch: string, { event, isBulk }: Told): Position => ({
+  epoch,
+  seq: event.seq,
+  toldTransaction: isBulk ? event.transactionId : undefined,
+});
+
+/**
+ * An event as it is handed on; of a bulk change only that there was one. One of the feed's ring is the same object for
+ * all its followers, whose cursor is signed once.
+ */
+export function told({ event, isBulk }: Told, sign: () => string): FollowedEvent {
+  if (isBulk) return { ...notice('BULK_CHANGED', event), cursor: sign() };
+  const { cursor = sign() } = event;
+  return Object.assign(event, { cursor });
+}
+
+/** An event that tells nothing of any file. */
+const notice = (type: string, at: { seq: number; occurredAt: string; transactionId?: number }) => ({
+  seq: at.seq,
+  type,
+  occurredAt: at.occurredAt,
+  transactionId: at.transactionId ?? 0,
+  customerId: null,
+  version: 0,
+  subject: '',
+  subjectId: '',
+  fields: [],
+  actorId: null,
+  ownerBefore: null,
+  ownerAfter: null,
+  granteeId: null,
+  source: '',
+  requestId: null,
+});

@@ -1,0 +1,79 @@
+import { type Connection, connect, type Database } from './database.ts';
+import { within } from './timeout.ts';
+
+/** Work without an answer for this long is taken for a connection that died without saying so. */
+const defaultAnswerTimeoutMs = 5_000;
+
+export interface LinkOptions {
+  url: string;
+  poolSize: number;
+  /** Called for every new connection of the link. */
+  onOpen?: (connection: Connection) => void;
+  /** How long work may take, once it has a connection. Default 5 s. */
+  answerTimeoutMs?: number;
+}
+
+const noAnswer = () => Object.assign(new Error('The database does not answer.'), { code: 'NO_ANSWER' });
+
+/** A way to the database that is replaced when it fails: of a half-open connection the driver would never tell. */
+export interface Link {
+  /** Runs work that takes no longer than the link's answer timeout. Errors: those of the work, and being late; the next work gets a new connection. */
+  run: <T>(work: (db: Database) => Promise<T>) => Promise<T>;
+  /** Gives up the connection; the next work gets a new one. */
+  renew: () => void;
+  close: () => Promise<void>;
+}
+
+export function openLink({
+  url,
+  poolSize,
+  onOpen,
+  answerTimeoutMs = defaultAnswerTimeoutMs,
+}: LinkOptions): Link {
+  let connection: Connection | undefined;
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  let isClosed = false;
+  // Here and not in the driver, or of a thousand backfills at once most would be late before they had begun.
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (running === poolSize) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      if (isClosed) throw new Error('The link is closed.');
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+  const current = (): Connection => {
+    if (!connection) {
+      connection = connect({ url, poolSize, statementTimeoutMs: answerTimeoutMs });
+      onOpen?.(connection);
+    }
+    return connection;
+  };
+  const giveUp = (given: Connection | undefined) => {
+    if (connection === given) connection = undefined;
+    // Work of others on it may still finish.
+    void given?.close().catch(() => {});
+  };
+  return {
+    run: (work) =>
+      inTurn(async () => {
+        const used = current();
+        try {
+          return await within(answerTimeoutMs, () => work(used.db), noAnswer);
+        } catch (error) {
+          giveUp(used);
+          throw error;
+        }
+      }),
+    renew: () => giveUp(connection),
+    close: async () => {
+      isClosed = true;
+      await connection?.close();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import type { AccessLog, FileReads, Occasion, Refusal } from '../access/access-log-port.ts';
+
+/** Keeps what an operation tells the access log, to repeat it for each viewer that the answer is for (R106). */
+export function collectNotes(log: AccessLog) {
+  const reads: { files: FileReads[]; unless: 'OWN' | undefined }[] = [];
+  const refusals: Refusal[] = [];
+  const accessLog: AccessLog = {
+    ...log,
+    noteReads: async (_occasion, files, unless) => {
+      reads.push({ files, unless });
+      return [];
+    },
+    noteRefusal: (_occasion, refusal) => refusals.push(refusal),
+  };
+  return {
+    accessLog,
+    isEmpty: () => reads.length + refusals.length === 0,
+    /** Whether the viewer may have the answer: everything in it that must be logged is. */
+    repeatFor: async (who: Omit<Occasion, 'requestId'>): Promise<boolean> => {
+      const occasion = { ...who, requestId: randomUUID() };
+      const unlogged = await Promise.all(
+        reads.map(({ files, unless }) => log.noteReads(occasion, files, unless)),
+      );
+      if (unlogged.some((classes) => classes.length > 0)) return false;
+      for (const refusal of refusals) log.noteRefusal(occasion, refusal);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { Lexer, Source, TokenKind } from 'graphql';
+import type { Viewer } from '../../context.ts';
+import { unauthenticated } from '../../errors.ts';
+import { exceed, strangerLimits } from './limits.ts';
+
+/** Tokens that open something, and tokens that close it. */
+const steps: ReadonlyMap<TokenKind, 1 | -1> = new Map([
+  [TokenKind.BRACE_L, 1],
+  [TokenKind.BRACKET_L, 1],
+  [TokenKind.PAREN_L, 1],
+  [TokenKind.BRACE_R, -1],
+  [TokenKind.BRACKET_R, -1],
+  [TokenKind.PAREN_R, -1],
+]);
+
+/**
+ * Refuses a text that would be expensive to parse, or deep enough to exhaust the parser's stack. Looks at it once,
+ * token by token, and keeps nothing.
+ *
+ * @throws QUERY_TOO_COMPLEX naming the limit, a syntax error, UNAUTHENTICATED for what only somebody signed in may send.
+ */
+export function checkText(text: string, viewer: Viewer | null): void {
+  checkLength(text, viewer);
+  let lines = 1;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1;
+  exceed('lines', lines);
+  const lexer = new Lexer(new Source(text));
+  let tokens = 0;
+  let directives = 0;
+  let nesting = 0;
+  /** Nesting inside parentheses, which hold arguments or declare variables, and colons right there. */
+  let inParentheses = 0;
+  let args = 0;
+  for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
+    tokens += 1;
+    if (!viewer && tokens > strangerLimits.tokens) throw signInFirst();
+    exceed('tokens', tokens);
+    nesting += steps.get(token.kind) ?? 0;
+    exceed('nesting', nesting);
+    if (token.kind === TokenKind.NAME) exceed('nameLength', token.end - token.start);
+    else if (token.kind === TokenKind.AT) directives += 1;
+    else if (token.kind === TokenKind.PAREN_L) {
+      inParentheses = nesting;
+      args = 0;
+    } else if (token.kind === TokenKind.PAREN_R) inParentheses = 0;
+    else if (token.kind === TokenKind.COLON && nesting === inParentheses) {
+      args += 1;
+      exceed('arguments', args);
+    }
+  }
+  exceed('directives', directives);
+}
+
+/** As {@link checkText}, for a text that is known to be within the other limits. */
+export function checkLength(text: string, viewer: Viewer | null): void {
+  if (!viewer && text.length > strangerLimits.characters) throw signInFirst();
+  exceed('characters', text.length);
+}
+
+/** A client whose token has expired learns that from the code, however long what it sent is. */
+const signInFirst = () =>
+  unauthenticated(
+    `Sign in first: without that a document has at most ${strangerLimits.characters} characters and ${strangerLimits.tokens} tokens. (请先登录：未登录时查询文本最多 ${strangerLimits.characters} 个字符、${strangerLimits.tokens} 个词元。)`,
+  );

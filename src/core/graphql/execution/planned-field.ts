@@ -1,0 +1,24 @@
+import type { GraphQLField, GraphQLResolveInfo } from 'graphql';
+import type { Context } from '../../context.ts';
+import { type FieldPlan, fieldPlan, type OperationPlan, type Variables } from './operation-plan.ts';
+
+/** A field of an operation as it is resolved, with all that is known of what is selected below it. */
+export interface PlannedField {
+  field: FieldPlan;
+  plan: Pick<OperationPlan, 'schema' | 'fragments' | 'variables'>;
+  variables: Variables;
+}
+
+/** What is selected of the field being resolved: as the executor planned it, or, by graphql's own `execute`, planned now. */
+export function plannedField(info: GraphQLResolveInfo & { planned?: PlannedField }): PlannedField {
+  if (info.planned) return info.planned;
+  const { schema, fragments, parentType, fieldName, fieldNodes, path, variableValues } = info;
+  const field = parentType.getFields()[fieldName] as GraphQLField<unknown, Context>;
+  let root = path;
+  while (root.prev) root = root.prev;
+  return {
+    field: fieldPlan(parentType, field, String(path.key), fieldNodes, String(root.key)),
+    plan: { schema, fragments, variables: variableValues },
+    variables: variableValues,
+  };
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
+import type { Logger } from 'pino';
+import { type Unavailability, unavailabilityOf } from '../../database/unavailable.ts';
+import { badInputAt, type ErrorCode, timedOut, unavailable } from '../../errors.ts';
+
+const statuses: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  BAD_USER_INPUT: 400,
+  QUERY_TOO_COMPLEX: 400,
+  CONFLICT: 409,
+  RATE_LIMITED: 429,
+  TIMEOUT: 504,
+  UNAVAILABLE: 503,
+};
+
+/** The HTTP status of an error by its code, for routes beside GraphQL's. */
+export const statusOf = (code: ErrorCode | undefined): number => (code && statuses[code]) ?? 500;
+
+/** PostgreSQL: the statement was cancelled by `statement_timeout`. */
+const queryCanceled = '57014';
+
+/** Where errors that clients see are reported. */
+export interface ErrorReport {
+  log: Logger;
+  /** Somebody was answered UNAVAILABLE. */
+  noteUnavailable: (reason: Unavailability) => void;
+}
+
+/**
+ * What a client may see of an error: our own and GraphQL's errors as they are,
+ * anything else as an id that is also in the log. SQL, paths and stack traces never leave.
+ */
+export function publicError(error: unknown, { log, noteUnavailable }: ErrorReport): GraphQLFormattedError {
+  const graphqlError =
+    error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error });
+  const cause = rootCause(graphqlError);
+  const where = {
+    ...(graphqlError.path && { path: graphqlError.path }),
+    ...(graphqlError.locations && { locations: graphqlError.locations }),
+  };
+  const reason = unavailabilityOf(cause);
+  if (reason) noteUnavailable(reason);
+  const known = reason ? unavailable() : knownError(graphqlError, cause);
+  if (known) {
+    // Apollo keeps the HTTP status among the extensions.
+    const { stacktrace: _, http: __, ...extensions } = { ...graphqlError.extensions, ...known.extensions };
+    return { message: known.message, ...where, extensions };
+  }
+  const errorId = randomUUID();
+  log.error({ ...describeCause(cause), errorId, path: graphqlError.path?.join('..') }, 'internal error');
+  return {
+    message: 'Something went wrong on our side. (服务器内部错误。)',
+    ...where,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
+  };
+}
+
+/** The error that may be shown for a cause, if there is one. */
+function knownError(error: GraphQLError, cause: unknown): GraphQLError | null {
+  if (!(cause instanceof GraphQLError)) {
+    return (cause as { code?: string } | null)?.code === queryCanceled ? timedOut() : null;
+  }
+  if (cause.extensions.code ?? error.extensions.code) return cause;
+  // Without a code it is graphql's own word on an argument (null in a variable that has a default), or on a
+  // value of ours that does not fit the schema: a fault of ours, whose text holds the value.
+  const [node] = cause.nodes ?? [];
+  if (!node || node.kind === Kind.FIELD) return null;
+  return badInputAt([], 'WRONG_TYPE', `${cause.message} (参数无效。)`);
+}
+
+const rootCause = (error: GraphQLError): unknown => {
+  let cause: unknown = error;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  // drizzle wraps the driver's error.
+  while (!(cause instanceof GraphQLError) && cause instanceof Error && cause.cause) cause = cause.cause;
+  return cause;
+};
+
+/**
+ * What the log may hold of a cause. A database's message, detail and parameters quote what people entered,
+ * so of those only the names are kept: error code, table, column, constraint, and where it happened.
+ */
+export function describeCause(cause: unknown): Record<string, unknown> {
+  if (!(cause instanceof Error)) return { cause: typeof cause };
+  const { code, table_name, column_name, constraint_name, routine } = cause as Error &
+    Record<string, unknown>;
+  if (!('severity' in cause)) return { err: cause };
+  const frames = cause.stack?.slice(cause.stack.indexOf('\n    at ')).trim();
+  return {
+    database: { code, table: table_name, column: column_name, constraint: constraint_name, routine },
+    frames,
+  };
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import {
+  GraphQLError,
+  type GraphQLNamedInputType,
+  getNamedType,
+  isAbstractType,
+  isInputObjectType,
+  isObjectType,
+  locatedError,
+} from 'graphql';
+import type { Viewer } from '../../context.ts';
+import { withheldByRole } from '../../errors.ts';
+import { compileFilter, type Filter } from '../../model/filter.ts';
+import { modelNamed, type OrderTerm } from '../../model/model.ts';
+import { orderKeys } from '../../model/order.ts';
+import { aliases, type Reading } from '../../model/read-context.ts';
+import { noSavedFilters } from '../../model/saved-filter.ts';
+import {
+  type Arguments,
+  argumentsOf,
+  type FieldPlan,
+  type ObjectPlan,
+  type OperationPlan,
+  planBelow,
+  type Variables,
+  variablesKey,
+} from './operation-plan.ts';
+import { variablesOf } from './operation-variables.ts';
+
+/**
+ * What a field declares (`@Extensions({ requireUses })`) whose arguments name fields otherwise than by a filter or an
+ * order. Throws FORBIDDEN for one that the viewer's role never reads.
+ */
+type RequireUses = (viewer: Viewer, args: Arguments) => void;
+
+/** A field whose arguments can name fields of a customer file. */
+interface Using {
+  field: FieldPlan;
+  /** Roles and variables that are known to be in order, hashed. */
+  passed: Set<string>;
+}
+
+const usingByPlan = new WeakMap<OperationPlan, Using[]>();
+/** Roles and sets of variables kept for one field at most. */
+const maxPassed = 100;
+/** Characters of variables that are kept at most: longer ones hardly come again, and take long to hash. */
+const maxKeptLength = 1_000;
+
+/**
+ * FORBIDDEN for every use, in a filter, an order, a grouping, a rule or by its name, of a field the viewer's role never
+ * reads, wherever it stands in an operation and whatever is selected there: nothing of the operation then runs, a
+ * mutation among it. What a saved segment uses is refused where it is read.
+ */
+export function refusedUses(plan: OperationPlan, variables: Variables, viewer: Viewer): GraphQLError[] {
+  return usingOf(plan).flatMap(({ field, passed }) => {
+    const given = variablesKey(variablesOf(plan, field).own, variables);
+    const isKept = given.length <= maxKeptLength;
+    const key = isKept ? `${viewer.role} ${createHash('sha256').update(given).digest('base64')}` : '';
+    if (isKept && passed.has(key)) return [];
+    const errors = refusalsOf(field, variables, viewer);
+    if (!isKept || errors.length > 0) return errors;
+    if (passed.size >= maxPassed) passed.clear();
+    passed.add(key);
+    return [];
+  });
+}
+
+function refusalsOf(field: FieldPlan, variables: Variables, viewer: Viewer): GraphQLError[] {
+  const refusals: GraphQLError[] = [];
+  const attempt: Attempt = (use) => {
+    try {
+      use();
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+      // Whatever else is wrong is said where the field is resolved.
+      if (error.extensions.code === 'FORBIDDEN') refusals.push(error);
+    }
+  };
+  attempt(() => {
+    const args = argumentsOf(field, variables);
+    const reading = { viewer, now: new Date(), timeZone: 'UTC', saved: noSavedFilters() };
+    const requireUses = requireUsesOf(field);
+    if (requireUses) attempt(() => requireUses(viewer, args));
+    for (const { name, type } of field.field.args)
+      compileUses(reading, getNamedType(type), args[name], attempt);
+  });
+  const [first, ...others] = refusals;
+  if (!first) return [];
+  const error = others.length === 0 ? first : withheldByRole(refusals.flatMap(fieldsOf));
+  return [locatedError(error, field.fieldNodes, [field.rootName])];
+}
+
+const fieldsOf = ({ extensions: { fields, field } }: GraphQLError): string[] =>
+  (fields as string[] | undefined) ?? [field as string];
+
+type Attempt = (use: () => unknown) => void;
+
+/** Compiles each filter and order in a value, for what it throws. */
+function compileUses(reading: Reading, type: GraphQLNamedInputType, value: unknown, attempt: Attempt): void {
+  if (value == null || !canUse(type)) return;
+  if (Array.isArray(value)) {
+    for (const item of value) compileUses(reading, type, item, attempt);
+    return;
+  }
+  const next = aliases();
+  const alias = next();
+  const [filtered, ordered] = [modelOf(type, 'Filter'), modelOf(type, 'Order')];
+  if (filtered) attempt(() => compileFilter(reading, filtered, value as Filter, alias, null, next));
+  else if (ordered) attempt(() => orderKeys(reading, ordered, [value as OrderTerm], alias, null));
+  else if (isInputObjectType(type))
+    for (const part of Object.values(type.getFields()))
+      compileUses(reading, getNamedType(part.type), (value as Arguments)[part.name], attempt);
+}
+
+const modelOf = ({ name }: GraphQLNamedInputType, suffix: 'Filter' | 'Order') =>
+  name.endsWith(suffix) ? modelNamed(name.slice(0, -suffix.length)) : undefined;
+
+const canUseByType = new WeakMap<GraphQLNamedInputType, boolean>();
+
+/** Whether a filter or an order is of this type, or can be in a value of it. */
+function canUse(type: GraphQLNamedInputType): boolean {
+  const known = canUseByType.get(type);
+  if (known !== undefined) return known;
+  // For an input that can hold itself.
+  canUseByType.set(type, false);
+  const found =
+    modelOf(type, 'Filter') !== undefined ||
+    modelOf(type, 'Order') !== undefined ||
+    (isInputObjectType(type) &&
+      Object.values(type.getFields()).some((part) => canUse(getNamedType(part.type))));
+  canUseByType.set(type, found);
+  return found;
+}
+
+const requireUsesOf = ({ field }: FieldPlan) => field.extensions.requireUses as RequireUses | undefined;
+
+function usingOf(plan: OperationPlan): Using[] {
+  let using = usingByPlan.get(plan);
+  if (!using) {
+    using = [];
+    collect(plan, plan.root, using);
+    usingByPlan.set(plan, using);
+  }
+  return using;
+}
+
+function collect(plan: OperationPlan, { fields }: ObjectPlan, using: Using[]): void {
+  for (const field of fields) {
+    const isUsing = field.field.args.some(({ type }) => canUse(getNamedType(type)));
+    if (isUsing || requireUsesOf(field)) using.push({ field, passed: new Set() });
+    const type = getNamedType(field.returnType);
+    const types = isAbstractType(type)
+      ? plan.schema.getPossibleTypes(type)
+      : isObjectType(type)
+        ? [type]
+        : [];
+    for (const concrete of types) collect(plan, planBelow(plan, field, concrete), using);
+  }
+}

@@ -1,0 +1,118 @@
+import type { GraphQLError, GraphQLLeafType, GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
+import type { Context } from '../../context.ts';
+import { type Arguments, argumentsOf, type FieldPlan, type OperationPlan } from './operation-plan.ts';
+import type { PlannedField } from './planned-field.ts';
+
+/** Where a value stands in an answer. */
+export type Path = GraphQLResolveInfo['path'];
+
+/** One run of a plan. */
+export interface Run {
+  plan: OperationPlan;
+  rootValue: unknown;
+  context: Context;
+  variables: Record<string, unknown>;
+  errors: GraphQLError[];
+  /** Values may be written as bytes: the answer is going to be sent as they are. */
+  takesBytes: boolean;
+  /** Arguments and info of fields resolved by row alone: one of each for all rows. */
+  byRow: Map<FieldPlan, { args: Arguments; info: GraphQLResolveInfo }>;
+}
+
+/** What a field holds, before it is made fit for the answer. */
+export function resolve(
+  run: Run,
+  plan: FieldPlan,
+  source: unknown,
+  parent: Path | undefined,
+  type: GraphQLObjectType,
+): unknown {
+  const { field } = plan;
+  if (field.resolve) {
+    if (field.extensions.byRow) {
+      const { args, info } = sharedByRows(run, plan);
+      return field.resolve(source, args, run.context, info);
+    }
+    return field.resolve(
+      source,
+      argumentsOf(plan, run.variables),
+      run.context,
+      infoOf(run, plan, { prev: parent, key: plan.responseName, typename: type.name }),
+    );
+  }
+  if (source === null || (typeof source !== 'object' && typeof source !== 'function')) return undefined;
+  const value = (source as Record<string, unknown>)[field.name];
+  if (typeof value !== 'function') return value;
+  const info = infoOf(run, plan, { prev: parent, key: plan.responseName, typename: type.name });
+  return (value as (...args: unknown[]) => unknown).call(
+    source,
+    argumentsOf(plan, run.variables),
+    run.context,
+    info,
+  );
+}
+
+function sharedByRows(run: Run, plan: FieldPlan): { args: Arguments; info: GraphQLResolveInfo } {
+  let shared = run.byRow.get(plan);
+  if (!shared) {
+    // Of the rows' places only the root is theirs all.
+    const info = infoOf(run, plan, {
+      prev: { prev: undefined, key: plan.rootName, typename: undefined },
+      key: plan.responseName,
+      typename: plan.parentType.name,
+    });
+    shared = { args: argumentsOf(plan, run.variables), info };
+    run.byRow.set(plan, shared);
+  }
+  return shared;
+}
+
+/** What resolvers of this executor know beside what graphql's own tells them. */
+export interface PlannedInfo extends GraphQLResolveInfo {
+  planned: PlannedField;
+  /** The value may be bytes. */
+  takesBytes: boolean;
+}
+
+/** What a resolver may know of the place it is asked for. */
+export const infoOf = (
+  {
+    plan: whole,
+    rootValue,
+    variables,
+    takesBytes,
+  }: Pick<Run, 'plan' | 'rootValue' | 'variables' | 'takesBytes'>,
+  plan: FieldPlan,
+  path: Path,
+): PlannedInfo => ({
+  fieldName: plan.field.name,
+  fieldNodes: plan.fieldNodes,
+  returnType: plan.returnType,
+  parentType: plan.parentType,
+  path,
+  schema: whole.schema,
+  fragments: whole.fragments,
+  rootValue,
+  operation: whole.operation,
+  variableValues: variables,
+  planned: { field: plan, plan: whole, variables },
+  takesBytes,
+});
+
+/** A leaf in the form of its type. */
+export const serialize = (type: GraphQLLeafType, value: unknown): unknown => {
+  const serialized: unknown = type.serialize(value);
+  if (serialized == null) throw new Error(`${type.name} has no form for a value it was given.`);
+  return serialized;
+};
+
+/** A path as a client reads it. */
+export const keysOf = (path: Path): (string | number)[] => {
+  const keys: (string | number)[] = [];
+  for (let at: Path | undefined = path; at; at = at.prev) keys.push(at.key);
+  return keys.reverse();
+};
+
+/** Whether a value is still to come. */
+export const isPromise = (value: unknown): value is Promise<unknown> =>
+  typeof (value as { then?: unknown } | null | undefined)?.then === 'function';

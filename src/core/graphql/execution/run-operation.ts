@@ -1,0 +1,139 @@
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql';
+import { oneErrorPerField } from '../../access/redaction.ts';
+import type { Context } from '../../context.ts';
+import { notingCommits } from '../../database/noted-commit.ts';
+import { unavailabilityOf } from '../../database/unavailable.ts';
+import { type Execution, executeOperation } from './execute.ts';
+import { takeTurn } from './fair-turn.ts';
+import { introspects } from './limits.ts';
+import { planOf } from './operation-plan.ts';
+import { refusedUses } from './refused-uses.ts';
+
+/** Codes by which somebody was refused what they asked for. A stranger's NOT_FOUND is one, whatever they know of it. */
+export const refusals: ReadonlySet<unknown> = new Set(['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED']);
+
+/**
+ * Executes an operation, under its own name in the access log, which is told of what was read and refused (R106). One
+ * that was begun for a presumed viewer who turns out to be another, or nobody, is executed anew for who they are.
+ *
+ * The log is written while the answer is made, and waited for before it is sent. Should it fail, a query or an event
+ * is executed again without the classes that could not be logged; a mutation waits at each read instead.
+ */
+export async function runOperation(args: Execution): Promise<ExecutionResult> {
+  try {
+    return await runLogged(args);
+  } catch (error) {
+    return { errors: [new GraphQLError('', { originalError: error as Error })], data: null };
+  }
+}
+
+/**
+ * The error by which an operation was not answered at all, because the database is unavailable, so that it can be sent
+ * again. Not where some of it may have happened: `data` is null for the whole of a mutation when its last field fails.
+ */
+export const outageIn = (
+  { data, errors }: ExecutionResult,
+  { mayHaveCommitted }: Pick<Context, 'mayHaveCommitted'>,
+): GraphQLError | undefined =>
+  !mayHaveCommitted && Object.values(data ?? {}).every((value) => value === null)
+    ? errors?.find(unavailabilityOf)
+    : undefined;
+
+async function runLogged(args: Execution): Promise<ExecutionResult> {
+  const ctx = args.contextValue as Context;
+  nameOperation(args);
+  const operation = getOperationAST(args.document, args.operationName);
+  const isRepeatable = !operation || operation.operation !== OperationTypeNode.MUTATION;
+  // Sign-ins have a bound of their own, and wait for it; events are what others wrote.
+  const writesFiles = !isRepeatable && !writesSessionsOnly(args.schema, operation);
+  if (!args.rootValue) ctx.takeTurns();
+  if (!isRepeatable) {
+    if (writesFiles) ctx.requireRoom();
+    ctx.db = notingCommits(ctx.db, () => {
+      ctx.mayHaveCommitted = true;
+    });
+  }
+  ctx.logging = isRepeatable ? [] : null;
+  const answer = () => refuseUnreadable(args) ?? executeOperation(args);
+  const execute = async () =>
+    oneErrorPerField(ctx, await (operation && introspects(operation) ? takeTurn(ctx, answer) : answer()));
+  const result = await (writesFiles ? ctx.inTurnToWrite(execute) : execute());
+  const contextValue = await ctx.confirm?.();
+  if (contextValue) return runOperation({ ...args, contextValue });
+  if (!ctx.logging || ctx.logging.length === 0) return logRefused(args, result);
+  await Promise.all(ctx.logging);
+  if (ctx.unlogged.size === 0) return logRefused(args, result);
+  ctx.logging = null;
+  ctx.withheld.clear();
+  return logRefused(args, await execute());
+}
+
+/**
+ * The answer to an operation that filters, orders or groups by what its viewer never reads, before anything of it runs;
+ * null for any other. Not for an event: a role that changed takes the list from it, not the event.
+ */
+export function refuseUnreadable({
+  schema,
+  document,
+  operationName,
+  values = {},
+  rootValue,
+  contextValue,
+}: Execution): ExecutionResult | null {
+  const { viewer } = contextValue as Context;
+  if (!viewer || rootValue) return null;
+  try {
+    const plan = planOf(schema, document, operationName, values);
+    const errors = plan ? refusedUses(plan, values, viewer) : [];
+    return errors.length > 0 ? { errors, data: null } : null;
+  } catch (error) {
+    // What else is wrong with the operation is met where it is executed.
+    if (error instanceof GraphQLError) return null;
+    throw error;
+  }
+}
+
+/** Whether all that a mutation does is to sign in or out, or to stay signed in: that is tried on a full disk too. */
+function writesSessionsOnly(schema: GraphQLSchema, { selectionSet }: OperationDefinitionNode): boolean {
+  const fields = schema.getMutationType()?.getFields();
+  return selectionSet.selections.every(
+    (field) => field.kind === Kind.FIELD && fields?.[field.name.value]?.extensions.writesSession === true,
+  );
+}
+
+/** Lets the context know what the client called the operation. */
+export function nameOperation({ document, operationName, contextValue }: ExecutionArgs): void {
+  (contextValue as Context).operationName = getOperationAST(document, operationName)?.name?.value ?? null;
+}
+
+/** Tells the access log of the refusals among an operation's errors: one entry per code. */
+export function logRefused({ contextValue }: ExecutionArgs, result: ExecutionResult): ExecutionResult {
+  const ctx = contextValue as Context;
+  if (!result.errors || !ctx.viewer) return result;
+  const fieldsByCode = new Map<string, Set<string>>();
+  for (const error of result.errors) {
+    const code = String(error.extensions.code);
+    if (!refusals.has(code)) continue;
+    const fields = fieldsByCode.get(code) ?? new Set();
+    for (const field of fieldsOf(error)) fields.add(field);
+    fieldsByCode.set(code, fields);
+  }
+  for (const [code, fields] of fieldsByCode) ctx.accessLog.noteRefusal(ctx, { code, fields: [...fields] });
+  return result;
+}
+
+/** What an error refuses: the fields it names, else its place in the answer. */
+function fieldsOf({ extensions, path }: GraphQLError): string[] {
+  if (Array.isArray(extensions.fields)) return extensions.fields.map(String);
+  if (typeof extensions.field === 'string') return [extensions.field];
+  return path ? [path.filter((part) => typeof part === 'string').join('..')] : [];
+}

@@ -1,0 +1,86 @@
+import { fromString, getType, toUUID } from 'typeid-js';
+import { type Checked, refuse } from '../../validation/checked.ts';
+
+/** Prefix of each kind of id, and what people call it. */
+const idKinds = {
+  cus: ['customer', '客户'],
+  con: ['contact', '联系人'],
+  int: ['interaction', '互动'],
+  need: ['need', '需求'],
+  deal: ['deal', '商机'],
+  tag: ['tag', '标签'],
+  seg: ['segment', '细分'],
+  emp: ['employee', '员工'],
+  team: ['team', '团队'],
+  req: ['access request', '访问申请'],
+  grant: ['access grant', '访问授权'],
+  ho: ['handover', '移交记录'],
+  log: ['access log entry', '访问日志'],
+  exp: ['export', '导出'],
+} as const;
+export type IdPrefix = keyof typeof idKinds;
+
+/** What people call what an id of this kind points at, in English and Chinese. */
+export const idWords = (prefix: IdPrefix): readonly [string, string] => idKinds[prefix];
+
+/** TypeID's base 32, by code of the five bits. */
+const digits = '0123456789abcdefghjkmnpqrstvwxyz';
+/** Where the 32 hexadecimal digits of a UUID's text stand. */
+const hexPlaces = Array.from('xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx').flatMap((mark, place) =>
+  mark === 'x' ? [place] : [],
+);
+const idDigits = 26;
+
+/**
+ * Publishes a stored UUID as a TypeID, e.g. `cus_01j0b3v1mmeedtx9cpdgkfhbcg`.
+ *
+ * A dashboard's list has 500 ids: typeid-js's own encoding, through byte arrays, took a quarter of its answer's time.
+ */
+export function encodeId(prefix: IdPrefix, uuid: string): string {
+  // 128 bits in digits of five: the first digit holds three, so two zero bits come before.
+  let id = '';
+  let bits = 0;
+  let held = 2;
+  for (let i = 0; i < hexPlaces.length; i += 1) {
+    const code = uuid.charCodeAt(hexPlaces[i] as number);
+    bits = (bits << 4) | (code <= 57 ? code - 48 : (code | 32) - 87);
+    held += 4;
+    if (held >= 5) {
+      held -= 5;
+      id += digits[(bits >> held) & 31];
+      bits &= (1 << held) - 1;
+    }
+  }
+  if (id.length !== idDigits) throw new Error('Not a UUID.');
+  return `${prefix}_${id}`;
+}
+
+/** Reads a TypeID of the wanted kind; an id of another kind is a problem that names both. */
+export function checkId(prefix: IdPrefix, text: string): Checked<string> {
+  const { kind, id } = parse(text) ?? {};
+  if (kind === prefix && id) return { value: toUUID(id) };
+  const [wanted, chinese] = idKinds[prefix];
+  if (!kind) {
+    const english = `Expected an id of the kind ${wanted}, got something else`;
+    return refuse('MALFORMED_ID', english, `须为${chinese}编号，而这不是有效编号`);
+  }
+  const [got, gotChinese] = idKinds[kind];
+  const english = `Expected an id of the kind ${wanted}, got one of the kind ${got}`;
+  return refuse('WRONG_ID_KIND', english, `须为${chinese}编号，而这是${gotChinese}编号`);
+}
+
+/** The kind of a well-formed id, or null. */
+export const idKindOf = (text: string): IdPrefix | null => parse(text)?.kind ?? null;
+
+function parse(text: string): { kind: IdPrefix; id: ReturnType<typeof fromString> } | null {
+  try {
+    const id = fromString(text);
+    const kind = getType(id);
+    return kind in idKinds ? { kind: kind as IdPrefix, id } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The UUID inside an id whose kind is already known to be right. */
+export const uuidOf = (id: string): string => toUUID(fromString(id));

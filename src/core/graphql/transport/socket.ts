@@ -1,0 +1,245 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { Config } from '../../../config/config.ts';
+import { viewerStatement } from '../../../domains/session/session.service.ts';
+import { analysts } from '../../access/policy.ts';
+import { readPurpose } from '../../access/read-purpose.ts';
+import type { Context, Viewer } from '../../context.ts';
+import type { Database } from '../../database/database.ts';
+import { firstPageSize, nextPageSize } from '../../delivery/delivery-batch.ts';
+import { createDeliveryDesk } from '../../delivery/delivery-multiplexer.ts';
+import type { DeliveryOrder, Receiver } from '../../delivery/delivery-request.ts';
+import { jointOnes } from '../../delivery/event-source.ts';
+import { tooComplex, unauthenticated } from '../../errors.ts';
+import { createContext, type Surroundings } from '../../request-context.ts';
+import { findViewerTogether } from '../../session/viewer.loader.ts';
+import { type PreparedOperation, prepareOperation } from '../execution/operation.ts';
+import { type ErrorReport, publicError } from '../execution/public-error.ts';
+import { runOperation } from '../execution/run-operation.ts';
+import { type AlikeSelection, alikeSelection } from '../execution/viewer-independence.ts';
+import { clientAddress } from './client-address.ts';
+import { type Admitted, createOpenSockets, type OpenSockets } from './open-sockets.ts';
+import { type Moment, type Recipient, subscribeFreshly, whenAvailable } from './socket-subscription.ts';
+import { type Carried, type CarrierBounds, carry, tooManyRequests } from './socket-transport.ts';
+import { refuse, whyRefused } from './socket-upgrade.ts';
+import { createFrames } from './websocket-frame.ts';
+
+/** Close code of a server that is going away: clients come back, to another instance. RFC 6455. */
+const goingAway = 1001;
+
+/** What sockets may take. */
+export interface SocketBounds extends CarrierBounds {
+  /** Time a client has to send `connection_init`. */
+  initTimeoutMs: number;
+  /** Operations under way on one socket at most. */
+  operations: number;
+  /** Open sockets of one employee on one instance at most. */
+  socketsPerEmployee: number;
+  /** When the server stops: time clients have to answer the goodbye before they are cut off. */
+  drainTimeoutMs: number;
+}
+
+export const defaultSocketBounds: SocketBounds = {
+  initTimeoutMs: 5_000,
+  keepAliveMs: 12_000,
+  messagesPerSecond: 100,
+  unreadBytes: 16 * 1024 * 1024,
+  unreadTimeoutMs: 30_000,
+  operations: 50,
+  socketsPerEmployee: 20,
+  drainTimeoutMs: 3_000,
+};
+
+export interface SocketOptions {
+  server: Server;
+  schema: GraphQLSchema;
+  path: string;
+  config: Pick<Config, 'allowedOrigins' | 'socketFrameLimitBytes' | 'trustProxy'>;
+  surroundings: Surroundings;
+  /** Asked who the viewers of open sockets are, now and then. */
+  reviewDb: Database;
+  report: ErrorReport;
+  bounds?: SocketBounds;
+}
+
+export interface Sockets extends Pick<OpenSockets, 'review'> {
+  /** Open sockets. */
+  count: () => number;
+  /** Lets nobody in any more, tells clients to go elsewhere and waits until they are gone. */
+  close: () => Promise<void>;
+}
+
+type Params = { authorization?: unknown; purpose?: unknown };
+
+/**
+ * The WebSocket side of the API: graphql-transport-ws on the server's own port.
+ *
+ * A socket opens with a valid token in `connection_init` and closes with 4403
+ * when the token expires, the session ends, the employee is disabled or their
+ * role changes. 4403 makes clients connect again with a fresh token; 4401 would
+ * make them give up.
+ */
+export function createSockets(options: SocketOptions): Sockets {
+  const {
+    server,
+    schema,
+    path,
+    config,
+    surroundings,
+    reviewDb,
+    report,
+    bounds = defaultSocketBounds,
+  } = options;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: config.socketFrameLimitBytes,
+    handleProtocols,
+  });
+  const open = createOpenSockets({
+    db: surroundings.db,
+    authority: surroundings.authority,
+    reviewDb,
+    socketsPerEmployee: bounds.socketsPerEmployee,
+  });
+  const desk = createDeliveryDesk(surroundings, report);
+  const framesOf = createFrames();
+  const { log } = report;
+  let closing = false;
+
+  const contextOf = async (admitted: Admitted): Promise<Context> => {
+    const { claims, address, purpose } = admitted;
+    const viewer = await findViewerTogether(surroundings.db, claims, new Date());
+    if (!open.staysWith(admitted, viewer)) throw unauthenticated();
+    return createContext(surroundings, { viewer, address, purpose });
+  };
+
+  const openMoment = async (admitted: Admitted): Promise<Moment> => {
+    const { viewer, claims, address, purpose } = admitted;
+    // Analysts' reads have a budget and connections of their own, which this is not to use up.
+    if (analysts.includes(viewer.role)) {
+      const context = await contextOf(admitted);
+      return { assumed: context, confirmed: Promise.resolve(context) };
+    }
+    const assumed = await createContext(surroundings, { viewer, address, purpose });
+    return {
+      assumed,
+      confirmed: confirm(admitted, assumed, assumed.statements.load(viewerStatement(claims, assumed.now))),
+    };
+  };
+
+  const confirm = async (admitted: Admitted, assumed: Context, found: Promise<unknown>): Promise<Context> => {
+    const viewer = (await found) as Viewer | undefined;
+    const isAsAssumed = isDeepStrictEqual(viewer, admitted.viewer);
+    if (!open.staysWith(admitted, viewer)) throw unauthenticated();
+    if (isAsAssumed) return assumed;
+    const { address, purpose } = admitted;
+    return createContext(surroundings, { viewer, address, purpose });
+  };
+
+  const recipientOf = (admitted: Admitted, id: string, args: PreparedOperation): Recipient => {
+    let selection: AlikeSelection | null | undefined;
+    let pageSize = firstPageSize;
+    const opening = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    return {
+      openMoment: () => openMoment(admitted),
+      pageSize: () => pageSize,
+      deliverTogether: (deliveries, { isWanted, done, alone, fail }) => {
+        const [first, ...others] = jointOnes(deliveries);
+        if (!first) return false;
+        if (selection === undefined) selection = alikeSelection(args);
+        const settle: Receiver['settle'] = (viewer, told) => {
+          if (!open.staysWith(admitted, viewer)) return fail(unauthenticated());
+          if (!told) return alone();
+          pageSize = nextPageSize(told);
+          if (told.answers.length === 0 || !isWanted()) return done(told.events);
+          admitted.sendFrame(framesOf(opening, told.answers), (error) =>
+            error ? fail(error) : done(told.events),
+          );
+        };
+        const events: DeliveryOrder['events'] = [first.event, ...others.map(({ event }) => event)];
+        desk(
+          { events, jointly: first.jointly, viewer: admitted.viewer, args, selection },
+          { address: admitted.address, purpose: admitted.purpose, settle, fail },
+        );
+        return true;
+      },
+    };
+  };
+
+  const protocolOptions: ServerOptions<Params, Carried> = {
+    connectionInitWaitTimeout: bounds.initTimeoutMs,
+    onConnect: async ({ connectionParams, extra }) => {
+      const authorization = connectionParams?.authorization;
+      const recognised = await open.recognise(typeof authorization === 'string' ? authorization : undefined);
+      return recognised !== null && open.admit(extra, recognised, readPurpose(connectionParams?.purpose));
+    },
+    onSubscribe: async (connection, id, payload) => {
+      const admitted = connection.extra as Admitted;
+      if (Object.keys(connection.subscriptions).length > bounds.operations) {
+        admitted.socket.close(tooManyRequests, 'Too many operations');
+        return [tooComplex(`A socket runs at most ${bounds.operations} operations. (同时执行的操作过多。)`)];
+      }
+      try {
+        const isWanted = () =>
+          id in connection.subscriptions && admitted.socket.readyState === WebSocket.OPEN;
+        // By the word alone: nothing is parsed before its sender is known.
+        const context = await (/\bsubscription\b/.test(String(payload.query))
+          ? whenAvailable(() => contextOf(admitted), isWanted)
+          : contextOf(admitted));
+        const args = await prepareOperation(schema, payload, context);
+        // graphql-ws hands `subscribe` what is returned here: the way to the client travels with it.
+        return isRefusal(args) ? args : Object.assign(args, { recipient: recipientOf(admitted, id, args) });
+      } catch (error) {
+        if (error instanceof GraphQLError) return [error];
+        return [new GraphQLError('', { originalError: error as Error })];
+      }
+    },
+    execute: (args) => runOperation(args),
+    subscribe: (args) => subscribeFreshly(args as FreshArgs, (args as FreshArgs).recipient),
+    onError: (_connection, _id, _payload, errors) => errors.map((error) => publicError(error, report)),
+    onNext: (_connection, _id, _payload, _args, result) =>
+      result.errors
+        ? ({ ...result, errors: result.errors.map((error) => publicError(error, report)) } as never)
+        : undefined,
+  };
+  const protocol = makeServer(protocolOptions);
+
+  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    const refusal = closing ? '503 Service Unavailable' : whyRefused(request, path, config.allowedOrigins);
+    if (refusal) {
+      refuse(stream, refusal);
+      return;
+    }
+    sockets.handleUpgrade(request, stream, head, (socket) => {
+      // An oversized frame or a broken peer ends this socket only.
+      socket.on('error', (error) => log.debug({ err: error }, 'socket error'));
+      carry(protocol, socket, stream, clientAddress(request, config.trustProxy), bounds, report);
+    });
+  });
+
+  return {
+    count: () => sockets.clients.size,
+    review: open.review,
+    close: async () => {
+      closing = true;
+      const cutOff = setTimeout(() => {
+        for (const client of sockets.clients) client.terminate();
+      }, bounds.drainTimeoutMs);
+      for (const client of sockets.clients) client.close(goingAway, 'Going away');
+      await new Promise<void>((resolve) => sockets.close(() => resolve()));
+      clearTimeout(cutOff);
+    },
+  };
+}
+
+interface FreshArgs extends PreparedOperation {
+  recipient: Recipient;
+}
+
+const isRefusal = (
+  outcome: PreparedOperation | readonly GraphQLError[],
+): outcome is readonly GraphQLError[] => Array.isArray(outcome);

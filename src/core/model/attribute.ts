@@ -1,0 +1,175 @@
+import {
+  type AnyPgColumn,
+  PgBoolean,
+  PgDateString,
+  PgInteger,
+  PgJsonb,
+  PgNumeric,
+  PgTimestampString,
+  PgUUID,
+} from 'drizzle-orm/pg-core';
+import { Extensions, Field, ID, Int } from 'type-graphql';
+import type { FieldAccess, TextKind } from '../access/policy.ts';
+import { DateScalar, DateTimeScalar, DecimalScalar, JsonScalar } from '../graphql/schema/scalars.ts';
+import type { IdPrefix } from '../graphql/schema/type-id.ts';
+import type { Label } from './label.ts';
+
+/** What an attribute holds: decides its scalar, its filter operators and its cast in keyset cursors. */
+export type AttributeKind =
+  | 'text'
+  | 'enum'
+  | 'id'
+  | 'integer'
+  | 'decimal'
+  | 'instant'
+  | 'date'
+  | 'boolean'
+  | 'json';
+
+/**
+ * What the history keeps of a field (R84): VERSIONED each value, OVERWRITE only that it changed, when and by whom.
+ * The capture in the database goes by `overwritten_columns()`, which the start compares with the declarations.
+ */
+export type HistoryPolicy = 'VERSIONED' | 'OVERWRITE';
+
+export interface Attribute {
+  field: string;
+  column: AnyPgColumn;
+  access: FieldAccess;
+  /** What its text holds; null where it has none, or one of an enumeration. */
+  text: TextKind | null;
+  /** Others write it, whosever the row is; see `Declared`. */
+  byOthers?: boolean | undefined;
+  kind: AttributeKind;
+  nullable: boolean;
+  description: string;
+  /** What people call it where they say it shorter or more precisely than the description does. */
+  label: Label | undefined;
+  /** Kind of object an id points at. */
+  prefix: IdPrefix | undefined;
+  /** The TypeScript enumeration of an `enum` attribute. */
+  enumeration: Record<string, string> | undefined;
+  /** The column is an array. */
+  list: boolean;
+  sortable: boolean;
+  filterable: boolean;
+  history: HistoryPolicy;
+}
+
+interface PlainOptions<Column extends AnyPgColumn> {
+  access: FieldAccess;
+  column: Column;
+  /** "English. (中文)": what it is, its unit, its bounds. */
+  description: string;
+  /** What people call it in a segment's rule, where that is not the term that ends the description. */
+  label?: Label;
+  /** Can be withheld or empty (the default); a field that can be withheld must be. */
+  nullable?: boolean;
+  prefix?: IdPrefix;
+  enumeration?: Record<string, string>;
+  /** What the text holds: required of every text that is not of an enumeration. */
+  text?: TextKind;
+  /** Others write the text, whosever the row is: to roles to which people are ids it is nobody's own. */
+  byOthers?: boolean;
+  sortable?: boolean;
+  filterable?: boolean;
+  /** Default VERSIONED. */
+  history?: HistoryPolicy;
+  /** The column is an array: a list of values, none of them null. Not filterable. */
+  list?: boolean;
+}
+
+/** Columns whose values are texts, or hold such. */
+type TextColumn = { _: { columnType: 'PgText' | 'PgVarchar' | 'PgJsonb' } };
+
+export type AttributeOptions<Column extends AnyPgColumn = AnyPgColumn> = PlainOptions<Column> &
+  (Column extends TextColumn ? { text: TextKind } | { enumeration: Record<string, string> } : unknown);
+
+const attributesByType = new Map<object, Map<string, Attribute>>();
+
+/**
+ * Declares a field of a GraphQL type once: its column, access class, description,
+ * and whether it can be sorted and filtered by. Output, filter, order, policy,
+ * history and export all read this declaration.
+ *
+ * @throws for a text that does not say what it holds.
+ */
+export const Attribute =
+  <Column extends AnyPgColumn>(options: AttributeOptions<Column>): PropertyDecorator =>
+  (prototype, key) => {
+    const field = String(key);
+    const kind = kindOf(options);
+    if ((kind === 'text' || kind === 'json') && !options.text)
+      throw new Error(`${prototype.constructor.name}.${field} is a text and does not say what it holds`);
+    const nullable = options.nullable ?? true;
+    const attributes = attributesByType.get(prototype.constructor) ?? new Map<string, Attribute>();
+    attributesByType.set(prototype.constructor, attributes);
+    attributes.set(field, {
+      field,
+      column: options.column,
+      access: options.access,
+      text: options.text ?? null,
+      byOthers: options.byOthers,
+      kind,
+      nullable,
+      description: options.description,
+      label: options.label,
+      prefix: options.prefix,
+      enumeration: options.enumeration,
+      list: options.list ?? false,
+      sortable: options.sortable ?? false,
+      filterable: options.filterable ?? (kind !== 'json' && !options.list),
+      history: options.history ?? 'VERSIONED',
+    });
+    const scalar = () => scalarOf(kind, options.enumeration);
+    Field((options.list ? () => [scalar()] : scalar) as never, {
+      nullable,
+      description: options.description,
+      simple: true,
+    })(prototype, key);
+    Extensions({
+      access: options.access,
+      text: options.text ?? null,
+      ...(options.byOthers && { byOthers: true }),
+      ...(options.prefix && { idPrefix: options.prefix }),
+    })(prototype, key);
+  };
+
+/** The attributes declared on a GraphQL type class, in the order of declaration. */
+export const attributesOf = (type: object): Map<string, Attribute> => attributesByType.get(type) ?? new Map();
+
+const kindOf = ({ column, enumeration, prefix }: PlainOptions<AnyPgColumn>): AttributeKind => {
+  if (enumeration) return 'enum';
+  if (prefix || column instanceof PgUUID) return 'id';
+  if (column instanceof PgNumeric) return 'decimal';
+  if (column instanceof PgInteger) return 'integer';
+  if (column instanceof PgTimestampString) return 'instant';
+  if (column instanceof PgDateString) return 'date';
+  if (column instanceof PgBoolean) return 'boolean';
+  if (column instanceof PgJsonb) return 'json';
+  return 'text';
+};
+
+/** The GraphQL type of a kind. */
+export const scalarOf = (kind: AttributeKind, enumeration?: Record<string, string>): object => {
+  switch (kind) {
+    case 'text':
+      return String;
+    case 'enum':
+      return enumeration as object;
+    case 'id':
+      return ID;
+    case 'integer':
+      return Int;
+    case 'decimal':
+      return DecimalScalar;
+    case 'instant':
+      return DateTimeScalar;
+    case 'date':
+      return DateScalar;
+    case 'boolean':
+      return Boolean;
+    case 'json':
+      return JsonScalar;
+  }
+};

@@ -1,0 +1,245 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { noteUse } from '../access/access-log-port.ts';
+import type { AccessClass } from '../access/policy.ts';
+import type { FileColumns } from '../access/row-predicates.ts';
+import { badInput, type Issue, withheldByRole } from '../errors.ts';
+import { checkId } from '../graphql/schema/type-id.ts';
+import { type Compilation, type Filter, noteHeavy, type Path, refuse, use } from './filter-compiler-state.ts';
+import { compileHistory } from './history-condition.ts';
+import { type Alias, columnOf, type Model } from './model.ts';
+import { compileOperators } from './operator-compiler.ts';
+import { type Aliases, aliases, all, any, negated, type Reading, readableOn } from './read-context.ts';
+import { relationTo, rootModel } from './registry.ts';
+import { compileRelation } from './relation-condition.ts';
+import { compileSavedFilter, type RunStatement, withSavedFilters } from './saved-filter.ts';
+
+export type { Filter } from './filter-compiler-state.ts';
+
+/** Conditions nested deeper than this are refused. */
+const maxDepth = 12;
+/** Conditions in one filter at most, those of segments it refers to included. */
+const maxConditions = 200;
+/** Branches of one `and` or `or` at most. */
+const maxBranches = 50;
+
+/**
+ * Compiles a filter on rows `alias` of `model` to one condition, every value a parameter.
+ *
+ * Two-valued: `f` and `{ not: f }` split the rows, because a negation is `is not
+ * true`. A field the viewer's role may not read refuses the filter before any
+ * SQL runs; one they may read on some files only makes the others never match,
+ * whichever way the filter is turned.
+ *
+ * An absent or null condition asks nothing; `{}` holds for every row, `or: []`
+ * and `in: []` for none.
+ *
+ * @throws FORBIDDEN naming every field that is withheld by role, BAD_USER_INPUT with every other violation.
+ */
+export function compileFilter(
+  reading: Reading,
+  model: Model,
+  filter: Filter,
+  alias: Alias,
+  file: FileColumns | null,
+  nextAlias: Aliases,
+  expanding: readonly string[] = [],
+): SQL {
+  const { condition, rights } = judgeFilter(reading, model, filter, alias, file, nextAlias, expanding);
+  return all([condition, ...rights]);
+}
+
+/**
+ * A filter's condition, the classes of the fields it asks, and the rights by row to them without which it holds for no
+ * row. Errors as {@link compileFilter}.
+ */
+export function judgeFilter(
+  reading: Reading,
+  model: Model,
+  filter: Filter,
+  alias: Alias,
+  file: FileColumns | null,
+  nextAlias: Aliases,
+  expanding: readonly string[] = [],
+): { condition: SQL; classes: ReadonlySet<AccessClass>; rights: SQL[] } {
+  const compilation: Compilation = {
+    reading,
+    nextAlias,
+    used: new Set(),
+    forbidden: new Set(),
+    issues: [],
+    conditions: 0,
+    joined: { count: 0 },
+    isAlternative: false,
+    depth: 0,
+    expanding,
+    ids: new Map(),
+    nested: (...nested) => compile(compilation, ...nested),
+  };
+  noteFilter(reading, model, filter);
+  const condition = compile(compilation, model, filter, alias, ['filter']);
+  if (compilation.forbidden.size > 0) throw withheldByRole(compilation.forbidden);
+  if (compilation.issues.length > 0) throw badInput(compilation.issues);
+  const rights = [...compilation.used]
+    .map((access) => readableOn(reading, { access }, file))
+    .filter((right): right is SQL => typeof right === 'object');
+  if (reading.shape) {
+    reading.shape.isFiltered ||= compilation.conditions > 0;
+    reading.shape.isByRow ||= rights.length > 0;
+  }
+  return { condition, classes: compilation.used, rights };
+}
+
+/**
+ * Refuses what {@link compileFilter} would refuse, without running it; reads only
+ * the segments it refers to. `self` is the UUID of the segment it is to be kept in.
+ */
+export async function checkFilter(
+  run: RunStatement,
+  reading: Reading,
+  model: Model,
+  filter: Filter,
+  self?: string,
+): Promise<void> {
+  await withSavedFilters(run, reading, (prepared) => {
+    const next = aliases();
+    // The empty name keeps the rule from naming itself: what does is a list, and no client writes those.
+    return compileFilter(prepared, model, filter, next(), null, next, self ? [self, ''] : []);
+  });
+}
+
+/** Words that an empty list makes hold for every row. */
+const emptyHoldsForAll = ['notIn', 'hasAll', 'hasNone'];
+/** What an aggregate is made of; what it is compared with is everything else. */
+const madeOf = ['where', 'field'];
+
+/**
+ * The violation of a filter that selects what is changed or leaves, where it is given and asks nothing: what was meant to
+ * select some rows would take all. Null where it asks something. An `or` asks nothing as soon as one of its branches does.
+ */
+export function emptySelection(reading: Reading, model: Model, filter: Filter, path: Path): Issue | null {
+  if (asksSomething(reading, model, filter, [])) return null;
+  const message =
+    'This filter asks nothing and would take every file; leave it out for all of them. (筛选条件为空，将涉及全部档案；如需全部，请不要填写筛选条件。)';
+  return { path, code: 'NO_CONDITION', message };
+}
+
+function asksSomething(
+  reading: Reading,
+  model: Model,
+  filter: Filter,
+  expanding: readonly string[],
+): boolean {
+  const asks = (inner: unknown, of = model, within = expanding) =>
+    asksSomething(reading, of, inner as Filter, within);
+  return Object.entries(filter).some(([field, value]) => {
+    if (value === undefined || value === null) return false;
+    if (field === 'and') return (value as Filter[]).some((branch) => asks(branch));
+    if (field === 'or')
+      return (value as Filter[]).length > 0 && (value as Filter[]).every((branch) => asks(branch));
+    if (field === 'not') return asks(value);
+    const keeper = model.specials.get(field)?.saved?.();
+    if (keeper) {
+      const { value: id = '' } = checkId(keeper.prefix, String(value));
+      const saved = reading.saved?.found.get(id);
+      // A list names itself.
+      return !saved || expanding.includes(id) || asks(saved.rule, model, [...expanding, id]);
+    }
+    const relation = model.relations.get(field);
+    if (relation?.arity === 'one') return asks(value, relation.target());
+    return Object.entries(value).some(([word, asked]) => {
+      if (asked === null || asked === undefined) return false;
+      if (Array.isArray(asked)) return asked.length > 0 || !emptyHoldsForAll.includes(word);
+      if (!relation || word === 'some' || word === 'none') return true;
+      return Object.entries(asked).some(([bound, number]) => number != null && !madeOf.includes(bound));
+    });
+  });
+}
+
+/** Notes what is sought; which rows of a file meet it tells that it has some, unless they are named by their own ids. */
+function noteFilter({ shape }: Reading, model: Model, filter: Filter): void {
+  if (!shape) return;
+  shape.uses.filters.add(filter);
+  const isByIds = Object.keys(filter).every((field) => field === 'id');
+  const relation = model.kind === 'part' && !isByIds ? relationTo(model) : undefined;
+  if (relation) noteUse(shape.uses, relation.access, `${rootModel().name}.${relation.field}`);
+}
+
+/** Notes the files that a condition on ids names. */
+function noteNamed({ shape }: Reading, { eq, in: several = [] }: { eq?: unknown; in?: unknown }): void {
+  for (const id of [eq, several].flat()) {
+    const { value, problem } = checkId('cus', String(id));
+    if (!problem) shape?.uses.customerIds.add(value);
+  }
+}
+
+function compile(c: Compilation, model: Model, filter: Filter, alias: Alias, path: Path): SQL {
+  if (c.depth >= maxDepth) {
+    return refuse(c, path, 'TOO_DEEP', `A filter nests at most ${maxDepth} levels. (筛选条件嵌套过深。)`);
+  }
+  c.depth += 1;
+  const parts: SQL[] = [];
+  for (const [field, value] of Object.entries(filter)) {
+    if (value === undefined || value === null) continue;
+    parts.push(compileField(c, model, field, value, alias, [...path, field]));
+  }
+  c.depth -= 1;
+  return all(parts);
+}
+
+function compileField(
+  c: Compilation,
+  model: Model,
+  field: string,
+  value: unknown,
+  alias: Alias,
+  path: Path,
+): SQL {
+  if (field === 'and' || field === 'or') {
+    const branches = value as Filter[];
+    if (branches.length > maxBranches) {
+      return refuse(c, path, 'TOO_MANY', `At most ${maxBranches} branches. (最多 ${maxBranches} 个分支。)`);
+    }
+    const wasAlternative = c.isAlternative;
+    c.isAlternative ||= field === 'or' && branches.length > 1;
+    const compiled = branches.map((branch, i) => compile(c, model, branch, alias, [...path, i]));
+    c.isAlternative = wasAlternative;
+    return field === 'and' ? all(compiled) : any(compiled);
+  }
+  // 3-valued below, 2-valued from here on: what is not true (false or unknown) is the negation.
+  if (field === 'not') return negated(compile(c, model, value as Filter, alias, path));
+
+  c.conditions += 1;
+  if (c.conditions > maxConditions) {
+    if (c.conditions > maxConditions + 1) return sql`false`;
+    return refuse(
+      c,
+      path,
+      'TOO_MANY',
+      `At most ${maxConditions} conditions. (最多 ${maxConditions} 个条件。)`,
+    );
+  }
+  const attribute = model.attributes.get(field);
+  if (attribute?.filterable) {
+    use(c, attribute, `${model.name}.${field}`);
+    if (field === 'id' && model.kind === 'file') noteNamed(c.reading, value as Filter);
+    const standIn = field === 'id' ? c.ids.get(alias) : undefined;
+    const column = standIn ?? columnOf(alias, attribute.column.name);
+    if ('contains' in (value as Filter)) noteHeavy(c, model, path);
+    return compileOperators(c.reading, attribute, column, value as Filter, path, c.issues);
+  }
+  const special = model.specials.get(field);
+  if (special) {
+    use(c, special, `${model.name}.${field}`);
+    if (special.saved) return compileSavedFilter(c, model, special, value, alias, path);
+    return special.compile(value as never, alias, path, c.issues);
+  }
+  const relation = model.relations.get(field);
+  if (relation?.filterable) {
+    use(c, relation, `${model.name}.${field}`);
+    return compileRelation(c, model, relation, value as Filter, alias, path);
+  }
+  if (field === 'history' && model.fileColumn !== null) {
+    return compileHistory(c, model, value as Filter, alias, path);
+  }
+  return refuse(c, path, 'UNKNOWN_FIELD', `There is no field ${model.name}.${field}. (字段不存在。)`);
+}

@@ -1,0 +1,294 @@
+import { type GraphQLObjectType, getNamedType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
+import type { ReadPart } from '../access/access-log-port.ts';
+import { verdictOn } from '../access/guard.ts';
+import type { AccessClass } from '../access/policy.ts';
+import type { Declared } from '../access/row-predicates.ts';
+import type { Verdicts } from '../access/shield.ts';
+import {
+  type Arguments,
+  type FieldPlan,
+  type ObjectPlan,
+  type OperationPlan,
+  planBelow,
+} from '../graphql/execution/operation-plan.ts';
+import { foreignFile, isEverRead, loggedParts } from './access-trace.ts';
+import {
+  closeBracket,
+  endOfString,
+  endOfValue,
+  isNull,
+  nullLength,
+  openBracket,
+  quote,
+  skipSeparator,
+  UnexpectedForm,
+} from './byte-buffer.ts';
+import type { Arity } from './model.ts';
+import { pageRequest } from './page-request.ts';
+import { flagOf } from './read-context.ts';
+import { rowKeyOf } from './row-key.ts';
+import type { PageLayout, RowLayout } from './row-layout.ts';
+import { attributeStep, NotPlain, nullBytes, type Step, type Writer } from './scalar-serializers.ts';
+
+/** What compiling depends on besides the selection. */
+export interface WriterScope {
+  plan: Pick<OperationPlan, 'schema' | 'fragments' | 'variables'>;
+  verdicts: Verdicts;
+  argumentsOf: (plan: FieldPlan) => Arguments;
+}
+
+/** A scope, and the parts of what is compiled in it that are to be logged. */
+interface Compiling extends WriterScope {
+  parts: ReadPart[];
+}
+
+/** Bits of a number that are cheap to set. A selection of more parts is resolved. */
+const maxParts = 31;
+
+const openObjectByte = 123;
+const closeObjectByte = 125;
+const commaByte = 44;
+const letterT = 116;
+
+/**
+ * Compiles what turns rows as they travel ({@link RowLayout}) into a part of the
+ * answer, byte by byte: no text is decoded, no object made, nothing stringified.
+ *
+ * Null when the selection holds more than plain fields, ids and relations; then
+ * rows are read and resolved one by one, with the same outcome.
+ */
+export function compileWriter(
+  scope: WriterScope,
+  plan: FieldPlan,
+  arity: Arity,
+  page: PageLayout,
+): Writer | null {
+  const parts: ReadPart[] = [];
+  try {
+    return { step: valueStep({ ...scope, parts }, plan, arity, page), parts };
+  } catch (error) {
+    if (error instanceof NotPlain) return null;
+    throw error;
+  }
+}
+
+function valueStep(scope: Compiling, plan: FieldPlan, arity: Arity, page: PageLayout): Step {
+  const type = getNamedType(plan.returnType);
+  if (!isObjectType(type)) throw new NotPlain();
+  const below = planBelow(scope.plan, plan, type);
+  if (arity === 'many') return pageStep(scope, below, page, pageRequest(scope.argumentsOf(plan)));
+  const row = rowStep(scope, below, page.row as RowLayout);
+  return arity === 'one' ? row : rowsStep(row, Number.POSITIVE_INFINITY);
+}
+
+/** A connection of which only `nodes` is asked; anything more is rare enough to be resolved. */
+function pageStep(
+  scope: Compiling,
+  plan: ObjectPlan,
+  { row, rowsOnly }: PageLayout,
+  request: { size: number; backwards: boolean },
+): Step {
+  const [nodes, ...others] = plan.fields;
+  if (!row || !rowsOnly || request.backwards || !nodes || others.length > 0 || nodes.field.name !== 'nodes') {
+    throw new NotPlain();
+  }
+  const type = getNamedType(nodes.returnType) as GraphQLObjectType;
+  const name = nodes.responseName;
+  const opening = Buffer.from(`{${JSON.stringify(name)}:`);
+  const rows = rowsStep(rowStep(scope, planBelow(scope.plan, nodes, type), row), request.size);
+  return (writing) => {
+    writing.sink.add(opening);
+    writing.path.push(name);
+    rows(writing);
+    writing.path.pop();
+    writing.sink.addByte(closeObjectByte);
+  };
+}
+
+/** An array of rows, of which `size` are written at most. */
+function rowsStep(row: Step, size: number): Step {
+  return (writing) => {
+    const { source, sink, path } = writing;
+    if (source[writing.at] !== openBracket) throw new UnexpectedForm();
+    writing.at = skipSeparator(source, writing.at + 1);
+    sink.addByte(openBracket);
+    const depth = path.length;
+    for (let count = 0; source[writing.at] !== closeBracket; count += 1) {
+      if (count < size) {
+        if (count > 0) sink.addByte(commaByte);
+        path[depth] = count;
+        row(writing);
+      } else writing.at = endOfValue(source, writing.at);
+      writing.at = skipSeparator(source, writing.at);
+    }
+    path.length = depth;
+    writing.at += 1;
+    sink.addByte(closeBracket);
+  };
+}
+
+/** One row as an object. */
+function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
+  if (plan.bare || plan.type.name !== layout.model.name) throw new NotPlain();
+  // Where each text begins and ends in the source, for the row being written.
+  const places = new Int32Array(layout.texts.length * 2);
+  const nested = layout.relations.length > 0;
+  const taken = { relations: 0 };
+  const fields = plan.fields.map((field, i) => fieldStep(scope, field, layout, places, taken, i === 0));
+  const noteParts = partsStep(scope, plan, layout, places);
+  const fileIndex = layout.texts.findIndex(({ name }) => name === foreignFile) * 2;
+  if (taken.relations < layout.relations.length) throw new NotPlain();
+
+  return (writing) => {
+    const { source, sink } = writing;
+    let at = writing.at;
+    // A relation to one row may lead nowhere.
+    if (isNull(source, at)) {
+      sink.add(nullBytes);
+      writing.at = at + nullLength;
+      return;
+    }
+    if (nested) at += 1;
+    if (source[at] !== openBracket) throw new UnexpectedForm();
+    at += 1;
+    for (let i = 0; i < places.length; i += 2) {
+      const end = isNull(source, at) ? at + nullLength : endOfString(source, at);
+      places[i] = at;
+      places[i + 1] = end;
+      at = end + 1;
+    }
+    if (source[at - 1] !== closeBracket) throw new UnexpectedForm();
+    writing.at = at;
+    const outer = writing.read;
+    if (fileIndex >= 0) writing.read = 0;
+    noteParts(writing);
+    sink.addByte(openObjectByte);
+    for (let i = 0; i < fields.length; i += 1) (fields[i] as Step)(writing);
+    if (fileIndex >= 0) {
+      const from = places[fileIndex] as number;
+      if (writing.read !== 0 && source[from] === quote) {
+        writing.noteRead(
+          source.toString('latin1', from + 1, (places[fileIndex + 1] as number) - 1),
+          writing.read,
+        );
+      }
+      writing.read = outer;
+    }
+    if (nested) {
+      if (source[writing.at] !== closeBracket) throw new UnexpectedForm();
+      writing.at += 1;
+    }
+    sink.addByte(closeObjectByte);
+  };
+}
+
+/** Notes which fields of logged classes the present row gives its reader; see `readsOf` for rows that are resolved. */
+function partsStep(
+  { verdicts, parts }: Compiling,
+  plan: ObjectPlan,
+  layout: RowLayout,
+  places: Int32Array,
+): Step {
+  let always = 0;
+  const byRow: { bit: number; index: number }[] = [];
+  const names = plan.fields.map(({ field }) => field.name);
+  for (const part of loggedParts(layout.model, names)) {
+    if (!isEverRead(verdicts, part)) continue;
+    const bit = 1 << (parts.push(part) - 1);
+    if (parts.length > maxParts) throw new NotPlain();
+    if (verdicts[part.access] === 'ALLOW') always |= bit;
+    else byRow.push({ bit, index: flagIndex(layout, part.access) });
+  }
+  return (writing) => {
+    let read = always;
+    for (const { bit, index } of byRow) if (isTrue(writing.source, places, index)) read |= bit;
+    writing.read |= read;
+  };
+}
+
+/** The parts behind the bits of {@link Writing.read}. */
+export const partsOf = (parts: readonly ReadPart[], bits: number): ReadPart[] =>
+  parts.filter((_, i) => bits & (1 << i));
+
+function flagIndex(layout: RowLayout, access: AccessClass | 'identity'): number {
+  const index = layout.texts.findIndex(({ name }) => name === flagOf(access));
+  if (index < 0) throw new NotPlain();
+  return index;
+}
+
+/** Whether a text is "true", and not "false" or no text. */
+const isTrue = (source: Buffer, places: Int32Array, index: number): boolean =>
+  source[(places[index * 2] as number) + 1] === letterT;
+
+function fieldStep(
+  scope: Compiling,
+  plan: FieldPlan,
+  layout: RowLayout,
+  places: Int32Array,
+  taken: { relations: number },
+  isFirst: boolean,
+): Step {
+  const { field, responseName } = plan;
+  const name = Buffer.from(`${isFirst ? '' : ','}${JSON.stringify(responseName)}:`);
+  if (field === TypeNameMetaFieldDef)
+    return constantStep(name, Buffer.from(JSON.stringify(plan.parentType.name)));
+  if (!field.extensions.byRow && field.resolve) throw new NotPlain();
+
+  const { model } = layout;
+  const attribute = model.attributes.get(field.name);
+  const relation = model.relations.get(field.name);
+  const declared = (field.extensions.guardedBy as Declared | undefined) ?? { access: 'open' };
+  const { right, verdict } = verdictOn(scope.verdicts, declared);
+  // Rows of which none is the reader's own carry no flag for it.
+  const isNever = right === 'identity' && !model.isOwn && verdict !== 'ALLOW';
+  if (verdict === 'DENY' || isNever) return withheldStep(name, plan, declared);
+
+  let value: Step;
+  if (attribute) value = attributeStep(plan, attribute, layout, places);
+  else if (relation) {
+    const { page, name: expected } = layout.relations[taken.relations] ?? {};
+    // The same rows under two keys are read once.
+    if (!page || expected !== rowKeyOf(plan.fieldNodes)) throw new NotPlain();
+    taken.relations += 1;
+    value = relationStep(valueStep(scope, plan, relation.arity, page), plan);
+  } else throw new NotPlain();
+
+  const written: Step = (writing) => {
+    writing.sink.add(name);
+    value(writing);
+  };
+  if (right === 'open' || verdict === 'ALLOW') return written;
+  const flag = flagIndex(layout, right);
+  const withheld = withheldStep(name, plan, declared);
+  return (writing) => {
+    if (isTrue(writing.source, places, flag)) return written(writing);
+    withheld(writing);
+    // The null that stands where the relation would.
+    if (relation) writing.at = skipSeparator(writing.source, writing.at) + nullLength;
+  };
+}
+
+const constantStep =
+  (name: Buffer, value: Buffer): Step =>
+  ({ sink }) => {
+    sink.add(name);
+    sink.add(value);
+  };
+
+const withheldStep =
+  (name: Buffer, plan: FieldPlan, declared: Declared): Step =>
+  (writing) => {
+    writing.withhold(plan, declared, [...writing.path, plan.responseName]);
+    writing.sink.add(name);
+    writing.sink.add(nullBytes);
+  };
+
+const relationStep =
+  (value: Step, { responseName, nullable }: FieldPlan): Step =>
+  (writing) => {
+    writing.at = skipSeparator(writing.source, writing.at);
+    if (!nullable && isNull(writing.source, writing.at)) throw new UnexpectedForm();
+    writing.path.push(responseName);
+    value(writing);
+    writing.path.pop();
+  };

@@ -1,0 +1,173 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type FileColumns, reachOf, requireReadable } from '../access/row-predicates.ts';
+import { badInputAt } from '../errors.ts';
+import { type Alias, columnOf, type Model, type OrderTerm } from './model.ts';
+import { sqlTypeOf } from './operator-compiler.ts';
+import { type Reading, readableOn } from './read-context.ts';
+
+/** One expression rows are ordered by. */
+export interface OrderKey {
+  name: string;
+  expression: SQL;
+  /** SQL type of its value in a cursor. */
+  type: string;
+  nullable: boolean;
+  direction: 'ASC' | 'DESC';
+}
+
+/** Terms of one order at most. */
+const maxTerms = 5;
+
+/**
+ * The keys of an order, ending with the id, which breaks ties.
+ *
+ * A field the viewer's role may not read is refused; one they may read on some
+ * files only sorts the others as if it had no value.
+ */
+export function orderKeys(
+  reading: Reading,
+  model: Model,
+  terms: OrderTerm[],
+  alias: Alias,
+  file: FileColumns | null,
+): OrderKey[] {
+  if (terms.length > maxTerms) {
+    throw badInputAt(
+      ['orderBy'],
+      'TOO_MANY',
+      `At most ${maxTerms} terms of order. (最多 ${maxTerms} 个排序字段。)`,
+    );
+  }
+  const keys = terms.map(({ field, direction }): OrderKey => {
+    const attribute = model.attributes.get(field);
+    if (!attribute?.sortable) throw new Error(`${model.name}.${field} is not sortable.`);
+    requireReadable(reading.viewer, attribute, `${model.name}.${field}`);
+    const right = readableOn(reading, attribute, file);
+    const column = columnOf(alias, attribute.column.name);
+    return {
+      name: field,
+      expression: typeof right === 'object' ? sql`case when ${right} then ${column} end` : column,
+      type: sqlTypeOf[attribute.kind],
+      nullable: !attribute.column.notNull || typeof right === 'object',
+      direction: direction ?? 'ASC',
+    };
+  });
+  return withTieBreaker(keys, alias);
+}
+
+/** What a list is ordered by when nobody says: less what the reader may not read, whose order would tell it. */
+export const readableTerms = ({ viewer }: Reading, { attributes }: Model, terms: OrderTerm[]): OrderTerm[] =>
+  terms.filter(({ field }) => {
+    const attribute = attributes.get(field);
+    return !attribute || reachOf(viewer, attribute) !== 'NONE';
+  });
+
+/** Ends an order with the id, in the direction of the term before it, so that one index serves both. */
+export const withTieBreaker = (keys: OrderKey[], alias: Alias): OrderKey[] => [
+  ...keys,
+  {
+    name: 'id',
+    expression: columnOf(alias, 'id'),
+    type: 'uuid',
+    nullable: false,
+    direction: keys.at(-1)?.direction ?? 'ASC',
+  },
+];
+
+/** `order by …`, nulls last; turned round when reading backwards. */
+export const orderBy = (keys: OrderKey[], backwards: boolean): SQL =>
+  sql`order by ${sql.join(
+    keys.map(({ expression, direction, nullable }) => {
+      const ascending = (direction === 'ASC') !== backwards;
+      const nulls = nullable ? (backwards ? ' nulls first' : ' nulls last') : '';
+      return sql`${expression} ${sql.raw((ascending ? 'asc' : 'desc') + nulls)}`;
+    }),
+    sql`, `,
+  )}`;
+
+/** The values a cursor of this order holds, as one JSON array. */
+export const cursorKey = (keys: OrderKey[]): SQL =>
+  sql`json_build_array(${signatureOf(keys)}::text, ${sql.join(
+    // numeric as text: a JSON number would be read as a float.
+    keys.map(({ expression, type }) => (type === 'numeric' ? sql`(${expression})::text` : expression)),
+    sql`, `,
+  )})`;
+
+/**
+ * Rows strictly on one side of a cursor. With equal directions and no nulls it is
+ * a row comparison, which an index on the same columns answers from the middle.
+ */
+export function besideCursor(keys: OrderKey[], cursor: string, side: 'after' | 'before'): SQL {
+  const values = decodeCursor(keys, cursor, side);
+  const direction = keys[0]?.direction;
+  const forwards = side === 'after';
+  const operator = (key: OrderKey) => sql.raw((key.direction === 'ASC') === forwards ? '>' : '<');
+  const parameter = (index: number) => sql`${values[index]}::${sql.raw(keys[index]?.type as string)}`;
+
+  if (keys.every((key) => !key.nullable && key.direction === direction)) {
+    const left = sql.join(
+      keys.map((key) => key.expression),
+      sql`, `,
+    );
+    const right = sql.join(
+      keys.map((_, index) => parameter(index)),
+      sql`, `,
+    );
+    return sql`(${left}) ${operator(keys[0] as OrderKey)} (${right})`;
+  }
+  const branches = keys.map((key, index) => {
+    const equal = keys
+      .slice(0, index)
+      .map((before, i) =>
+        values[i] === null ? sql`${before.expression} is null` : sql`${before.expression} = ${parameter(i)}`,
+      );
+    let beyond: SQL;
+    if (values[index] === null) beyond = forwards ? sql`false` : sql`${key.expression} is not null`;
+    else {
+      beyond = sql`${key.expression} ${operator(key)} ${parameter(index)}`;
+      if (key.nullable && forwards) beyond = sql`(${beyond} or ${key.expression} is null)`;
+    }
+    return sql`(${sql.join([...equal, beyond], sql` and `)})`;
+  });
+  return sql`(${sql.join(branches, sql` or `)})`;
+}
+
+const signatureOf = (keys: OrderKey[]): string =>
+  keys.map(({ name, direction }) => (direction === 'ASC' ? '+' : '-') + name).join('');
+
+function decodeCursor(keys: OrderKey[], cursor: string, argument: string): unknown[] {
+  const malformed = badInputAt(
+    [argument],
+    'MALFORMED_CURSOR',
+    'This cursor is not of this list and order. (游标与该列表或排序不符。)',
+  );
+  let decoded: unknown;
+  try {
+    decoded = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    throw malformed;
+  }
+  if (!Array.isArray(decoded) || decoded.length !== keys.length + 1 || decoded[0] !== signatureOf(keys))
+    throw malformed;
+  const values = decoded.slice(1) as unknown[];
+  const sound = values.every((value, index) => {
+    const key = keys[index] as OrderKey;
+    return value === null ? key.nullable : (wellFormed[key.type]?.(value) ?? false);
+  });
+  if (!sound) throw malformed;
+  return values;
+}
+
+const matches = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value);
+
+/** What a cursor's value of each SQL type looks like; anything else never reaches the database. */
+const wellFormed: Record<string, (value: unknown) => boolean> = {
+  text: (value) => typeof value === 'string' && value.length <= 10_000 && !value.includes('\0'),
+  uuid: matches(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+  int: (value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31,
+  float8: (value) => typeof value === 'number',
+  numeric: matches(/^-?\d{1,20}(\.\d{1,10})?$/),
+  timestamptz: matches(/^\d{4,5}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?\+00:00$/),
+  date: matches(/^\d{4}-\d{2}-\d{2}$/),
+  boolean: (value) => typeof value === 'boolean',
+};

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import type { SQL } from 'drizzle-orm';
+import type { Context, Viewer } from '../context.ts';
+import { type FieldPlan, variablesKey } from '../graphql/execution/operation-plan.ts';
+import { variablesOf } from '../graphql/execution/operation-variables.ts';
+import type { PlannedField } from '../graphql/execution/planned-field.ts';
+import { newShape, requireAffordable } from './query-cost.ts';
+import type { QuestionShape, Reading } from './read-context.ts';
+import type { Question } from './row-layout.ts';
+import { noSavedFilters, readSavedFilters, type SavedFilters, withSavedFilters } from './saved-filter.ts';
+import type { Writer } from './scalar-serializers.ts';
+
+type Statements = Context['statements'];
+type RenderedStatement = ReturnType<Statements['rendered']>;
+type Answered = Awaited<ReturnType<Statements['loadAnswer']>>;
+
+/** A statement with conditions is planned for their values. */
+export const plannedFor = ({ isFiltered }: QuestionShape, statement: RenderedStatement): RenderedStatement =>
+  isFiltered ? { ...statement, plansAnew: true } : statement;
+
+/** What a prepared question costs is estimated again when it was so long ago: data grows. */
+const affordableForMs = 60_000;
+
+/** A question whose statement is rendered, so that asking again costs no building. */
+export interface ReadyQuestion<T> extends Omit<Question<T>, 'statement'> {
+  /** With marks for the viewer's id and the clock; of a question about one row, as a row statement. */
+  statement: RenderedStatement;
+  shape: QuestionShape;
+  /** Until when it need not be estimated, on the process's own clock. */
+  affordableUntilMs: number;
+  /** What writes its answer, by the verdicts it was compiled for. */
+  writers: Map<string, Writer | null>;
+}
+
+/** Stand for the viewer's id, the wanted row's and the clock while a statement is prepared: nobody can have named these. */
+const viewerMark = randomUUID();
+const nowMark = randomUUID();
+const rowMark = randomUUID();
+
+/** Differently asked questions kept for one field of a document at most. */
+const maxPrepared = 100;
+
+interface Prepared {
+  questions: Map<string, ReadyQuestion<unknown>>;
+  /** Of questions with saved filters, by what they were asked with. */
+  saved: Map<string, LastSaved>;
+}
+
+/** Which saved filters a question had when it was asked last, and under what name it is kept for their versions of then. */
+interface LastSaved {
+  ids: SavedFilters['read'];
+  name: string;
+}
+
+const preparedByField = new WeakMap<FieldPlan, Prepared>();
+
+export interface Preparation<T> {
+  /** Tells questions of one field apart, beside role and variables: whatever else `build` goes by. */
+  key: string;
+  /** Whether the field's own arguments are in the statement; else only the row's id is. */
+  ownArguments: boolean;
+  /** UUID of the one row that is wanted. */
+  rowId?: string;
+  /** Builds the question; called only when none is prepared. */
+  build: (reading: Reading, rowId: string) => Question<T>;
+}
+
+/**
+ * Asks the question of a field, prepared once per document, role, variables and versions of saved filters: what a
+ * dashboard asks again and again is built once, and from the second time on read by the database once. A statement that
+ * depends on more (the viewer's team) is built each time.
+ *
+ * Saved filters are read each time; meanwhile the question is asked as it was with those of last time, and its answer is
+ * of no account when one of them has changed, or is not the viewer's any more.
+ *
+ * @throws QUERY_TOO_COMPLEX for one that would read too much.
+ */
+export async function askPrepared<T>(
+  ctx: Context,
+  reading: Reading,
+  { field, plan, variables }: PlannedField,
+  { key, ownArguments, rowId, build }: Preparation<T>,
+): Promise<{ question: ReadyQuestion<T>; answered: Answered }> {
+  const { viewer } = reading;
+  const names = variablesOf(plan, field);
+  const used = ownArguments ? names.all : names.below;
+  const asked = `${viewer.role} ${key} ${variablesKey(used, variables)}`;
+  const fill = ({ params, ...statement }: RenderedStatement): RenderedStatement => ({
+    ...statement,
+    params: params.map((param) =>
+      param === viewerMark ? viewer.id : param === nowMark ? reading.now.toISOString() : param,
+    ),
+  });
+  const again = rowId === undefined && (await askAgain<T>(ctx, reading, field, asked, fill));
+  if (again) return again;
+  const { question, isKept } = await prepare(ctx, reading, field, asked, fill, { rowId, build });
+  const { statement, shape } = question;
+  const filled = fill(isKept ? { ...statement, recurs: true } : statement);
+  if (rowId === undefined && performance.now() > question.affordableUntilMs) {
+    await requireAffordable(ctx, shape, filled);
+    question.affordableUntilMs = performance.now() + affordableForMs;
+  }
+  // Rows are asked for together by one statement; what goes by the clock is asked at the moment of each.
+  const goesByTime = statement.params.includes(nowMark);
+  const answered = await (rowId === undefined
+    ? ctx.statements.loadAnswer(filled)
+    : ctx.statements.loadRow(goesByTime ? filled : statement, { viewerId: viewer.id, rowId }));
+  return { question, answered };
+}
+
+/**
+ * Asks a question with saved filters as it was asked last, while these are read again. Null when it was not, when they
+ * are not what they were, or when it is to be estimated anew.
+ */
+async function askAgain<T>(
+  { statements }: Context,
+  reading: Reading,
+  field: FieldPlan,
+  asked: string,
+  fill: (statement: RenderedStatement) => RenderedStatement,
+): Promise<{ question: ReadyQuestion<T>; answered: Answered } | null> {
+  const prepared = preparedByField.get(field);
+  const last = prepared?.saved.get(asked);
+  const question = last && (prepared?.questions.get(last.name) as ReadyQuestion<T> | undefined);
+  if (!last || !question || performance.now() > question.affordableUntilMs) return null;
+  const answering = statements.loadAnswer(fill({ ...question.statement, recurs: true }));
+  // It is nobody's when the filters have changed.
+  answering.catch(() => {});
+  const saved = noSavedFilters();
+  await readSavedFilters((wanted) => statements.loadAlone(wanted), reading, last.ids, saved);
+  return last.name === nameOf(asked, saved) ? { question, answered: await answering } : null;
+}
+
+/** The question that is kept for what was asked, as long as the saved filters in it are what they were; else a new one. */
+async function prepare<T>(
+  { statements }: Context,
+  reading: Reading,
+  field: FieldPlan,
+  asked: string,
+  fill: (statement: RenderedStatement) => RenderedStatement,
+  { rowId, build }: Pick<Preparation<T>, 'rowId' | 'build'>,
+): Promise<{ question: ReadyQuestion<T>; isKept: boolean }> {
+  const prepared: Prepared = preparedByField.get(field) ?? { questions: new Map(), saved: new Map() };
+  preparedByField.set(field, prepared);
+  const saved = noSavedFilters();
+  const ids = prepared.saved.get(asked)?.ids;
+  if (ids) await readSavedFilters((wanted) => statements.load(wanted), reading, ids, saved);
+  const kept = prepared.questions.get(nameOf(asked, saved));
+  if (kept) return { question: kept as ReadyQuestion<T>, isKept: true };
+
+  const shape = newShape();
+  const watched = watch(reading);
+  const watching = { ...watched.reading, shape };
+  const readSaved = (wanted: SQL) => statements.load(fill(statements.rendered(wanted)));
+  const built = await withSavedFilters(readSaved, watching, (attempt) => build(attempt, rowMark), saved);
+  const statement =
+    rowId === undefined
+      ? plannedFor(shape, statements.rendered(built.statement))
+      : statements.renderedForRows(built.statement, { viewerId: viewerMark, rowId: rowMark });
+  const question = { ...built, statement, shape, affordableUntilMs: 0, writers: new Map() };
+  if (!watched.sawMore()) {
+    if (prepared.questions.size >= maxPrepared) {
+      prepared.questions.clear();
+      prepared.saved.clear();
+    }
+    const name = nameOf(asked, saved);
+    if (saved.read.size > 0) prepared.saved.set(asked, { ids: saved.read, name });
+    prepared.questions.set(name, question as ReadyQuestion<unknown>);
+  }
+  return { question, isKept: false };
+}
+
+/** Names a question by what was asked and what was read of saved filters, so that a change in one of them is noticed. */
+const nameOf = (asked: string, { found }: SavedFilters): string =>
+  `${asked} ${found.size > 0 ? JSON.stringify([...found].map(([id, saved]) => [id, saved?.version])) : ''}`;
+
+/** A reading by a viewer of whom only role and id are known, at any time; when a statement looks at more, that is noticed. */
+function watch({ viewer, now, timeZone }: Reading) {
+  let sawMore = false;
+  const noticing = <T>(value: T): T => {
+    sawMore = true;
+    return value;
+  };
+  const watchedViewer: Viewer = {
+    id: viewerMark,
+    role: viewer.role,
+    get name() {
+      return noticing(viewer.name);
+    },
+    get email() {
+      return noticing(viewer.email);
+    },
+    get teamId() {
+      return noticing(viewer.teamId);
+    },
+    get leads() {
+      return noticing(viewer.leads);
+    },
+    get sessionId() {
+      return noticing(viewer.sessionId);
+    },
+  };
+  const clock = new Date(now);
+  clock.toISOString = () => nowMark;
+  clock.valueOf = clock.getTime = () => noticing(now.getTime());
+  const reading: Reading = { viewer: watchedViewer, now: clock, timeZone };
+  return { reading, sawMore: () => sawMore };
+}

@@ -1,0 +1,202 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { GraphQLResolveInfo } from 'graphql';
+import { logReads, logUses, type Named } from '../access/access-log-port.ts';
+import type { Context } from '../context.ts';
+import { notFound, unauthenticated } from '../errors.ts';
+import { AnswerBytes } from '../graphql/execution/raw-json.ts';
+import type { PlannedInfo } from '../graphql/execution/resolve-field.ts';
+import { encodeId } from '../graphql/schema/type-id.ts';
+import { readsOf } from './access-trace.ts';
+import { Page, type RawPage } from './connection.ts';
+import type { Arity, Model, Row } from './model.ts';
+import { type ListArguments, pageRequest } from './page-request.ts';
+import { askPrepared, type Preparation, plannedFor } from './prepared-query.ts';
+import { newShape, requireAffordable } from './query-cost.ts';
+import type { Reading } from './read-context.ts';
+import { rowKeyOf } from './row-key.ts';
+import type { Question } from './row-layout.ts';
+import { withSavedFilters } from './saved-filter.ts';
+import { type ListScope, pageStatement, rowsStatement } from './select.ts';
+import { type NodeSelection, pageSelection, selectedField } from './selection.ts';
+import { writeAnswer } from './serialize-field.ts';
+
+/** Who reads, and when, for an operation of a signed-in viewer. */
+export function readingOf(ctx: Context): Reading {
+  if (!ctx.viewer) throw unauthenticated();
+  return { viewer: ctx.viewer, now: ctx.now, timeZone: ctx.timeZone };
+}
+
+/**
+ * Builds a statement and runs it; segments that its filters refer to are read first.
+ *
+ * @throws QUERY_TOO_COMPLEX for one that would read too much.
+ */
+export const runStatement = (
+  ctx: Context,
+  build: (reading: Reading) => SQL,
+  about?: () => Named,
+): Promise<unknown> =>
+  ask(ctx, (reading) => ({ statement: build(reading), read: (answer) => answer }), about);
+
+/**
+ * Asks the database and reads the answer; what of colleagues' files that makes use of is logged, `about` says whose
+ * rows it is about. Otherwise as {@link runStatement}.
+ */
+export async function ask<T>(
+  ctx: Context,
+  build: (reading: Reading) => Pick<Question<T>, 'statement' | 'read'>,
+  about?: (answer: T) => Named,
+): Promise<T> {
+  const shape = newShape();
+  const reading = { ...readingOf(ctx), shape };
+  const { statement, read } = await withSavedFilters((asked) => ctx.statements.load(asked), reading, build);
+  await requireAffordable(ctx, shape, statement);
+  const answer = await ctx.statements.load(plannedFor(shape, ctx.statements.rendered(statement)));
+  const found = read(answer as never);
+  await logUses(ctx, shape.uses, about?.(found));
+  return found;
+}
+
+/** What a field was asked for: its answer ready written, where that can be, or else read. */
+async function askField<T>(
+  ctx: Context,
+  info: GraphQLResolveInfo & Partial<PlannedInfo>,
+  preparation: Preparation<T>,
+  about?: Named,
+): Promise<AnswerBytes | T> {
+  const { planned, takesBytes } = info;
+  const { build, rowId = '' } = preparation;
+  if (!planned || !takesBytes) return ask(ctx, (reading) => build(reading, rowId), about && (() => about));
+  const { question, answered } = await askPrepared(ctx, readingOf(ctx), planned, preparation);
+  await logUses(ctx, question.shape.uses, about);
+  const written = answered.bytes && (await writeAnswer(ctx, info, planned, question, answered.bytes));
+  return written ? written : question.read(answered.read() as never);
+}
+
+/** A page of `model` as the resolved field selects it, in one statement. */
+export async function readPage<T = Row>(
+  ctx: Context,
+  model: Model,
+  info: GraphQLResolveInfo,
+  scope?: ListScope,
+): Promise<Page<T>> {
+  const asked = once(() => {
+    const selected = selectedField(info);
+    const args = selected.args as ListArguments;
+    return { args, request: pageRequest(args), selection: pageSelection(selected, model) };
+  });
+  const build = (reading: Reading) => pageStatement(reading, model, asked().selection, asked().args, scope);
+  const key = keyOf(scope);
+  const raw =
+    key === null ? await ask(ctx, build) : await askField(ctx, info, { key, ownArguments: true, build });
+  // The executor knows what is written already.
+  if (raw instanceof AnswerBytes) return raw as never;
+  const { selection, request } = asked();
+  // The row beyond the page only tells that there is one.
+  if (selection.node) await logRowReads(ctx, model, selection.node, (raw.rows ?? []).slice(0, request.size));
+  const changesCursor = raw.head ? ctx.changes.cursorAt(raw.head.epoch, raw.head.seq) : null;
+  return new Page(raw as RawPage<T>, request, changesCursor);
+}
+
+/** Tells scopes apart; null for one whose condition has no name. */
+function keyOf({ where, key = '', filters = [] }: ListScope = {}): string | null {
+  if (where && !key) return null;
+  return filters.length > 0 ? `${key} ${JSON.stringify(filters)}` : key;
+}
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
+
+/** The rows with these ids that the viewer may see, in no particular order. */
+export const readRows = (
+  ctx: Context,
+  model: Model,
+  ids: string[],
+  selection: NodeSelection,
+): Promise<Row[]> =>
+  runRows(ctx, model, selection, (reading) => rowsStatement(reading, model, selection, uuidArray(ids)));
+
+const named = ({ kind, prefix }: Model, ids: string[]): Named =>
+  kind === 'file' ? { customerIds: ids } : { rowIds: () => ids.map((id) => encodeId(prefix, id)) };
+
+/** Asks for rows in a way of the caller's own; what is read of colleagues' files is logged. */
+export async function runRows(
+  ctx: Context,
+  model: Model,
+  selection: NodeSelection,
+  build: (reading: Reading) => Question<Row[]>,
+): Promise<Row[]> {
+  const rows = await ask(ctx, build, (found) =>
+    named(
+      model,
+      found.map(({ id }) => id),
+    ),
+  );
+  await logRowReads(ctx, model, selection, rows);
+  return rows;
+}
+
+/** Tells the access log which classes of colleagues' files these rows hold, before anybody sees them (R106). */
+const logRowReads = (ctx: Context, model: Model, selection: NodeSelection, rows: Row[]): Promise<void> =>
+  logReads(ctx, readsOf(model, selection, rows, ctx.verdicts));
+
+/** The row with this id, or null when it is not there or not the viewer's. */
+export async function findRow(
+  ctx: Context,
+  model: Model,
+  id: string,
+  selection: NodeSelection,
+): Promise<Row | null> {
+  const { info } = selection;
+  if (!info) return (await readRows(ctx, model, [id], selection))[0] ?? null;
+  const build = (reading: Reading, rowId: string) =>
+    rowsStatement(reading, model, selection, uuidArray([rowId]));
+  const preparation = { key: '', ownArguments: false, rowId: id, build };
+  const rows = await askField(ctx, info, preparation, named(model, [id]));
+  if (rows instanceof AnswerBytes) return rows as never;
+  await logRowReads(ctx, model, selection, rows);
+  return rows[0] ?? null;
+}
+
+/** The row with this id; NOT_FOUND when it is not there or not the viewer's. */
+export async function readRow(
+  ctx: Context,
+  model: Model,
+  id: string,
+  selection: NodeSelection,
+): Promise<Row> {
+  const row = await findRow(ctx, model, id, selection);
+  if (!row) throw notFound();
+  return row;
+}
+
+/**
+ * What a relation field returns: its rows came with the row itself.
+ *
+ * @throws when the row was not read for this selection, which would otherwise look like an empty relation.
+ */
+export function related(
+  row: Row,
+  args: ListArguments,
+  { fieldNodes }: Pick<GraphQLResolveInfo, 'fieldNodes'>,
+  arity: Arity,
+): unknown {
+  const key = rowKeyOf(fieldNodes);
+  const found = row[key];
+  if (found === undefined) throw new Error(`Relation ${key} was not read with its row.`);
+  if (found === null || arity !== 'many') return found;
+  return new Page(found as RawPage<Row>, pageRequest(args));
+}
+
+const uuidArray = (ids: string[]): SQL =>
+  ids.length === 0
+    ? sql`array[]::uuid[]`
+    : sql`array[${sql.join(
+        ids.map((id) => sql`${id}`),
+        sql`, `,
+      )}]::uuid[]`;

@@ -1,0 +1,220 @@
+import { type SQL, sql } from 'drizzle-orm';
+import {
+  type Compilation,
+  existence,
+  type Filter,
+  noteHeavy,
+  type Path,
+  refuse,
+  refuseOthers,
+  use,
+} from './filter-compiler-state.ts';
+import { type Alias, columnOf, type Model, type Relation } from './model.ts';
+import { compileOperators } from './operator-compiler.ts';
+import { all, decided } from './read-context.ts';
+
+/** Ways to make one number of a relation's rows. */
+export const aggregates = ['sum', 'avg', 'min', 'max'] as const;
+export type Aggregate = (typeof aggregates)[number];
+
+const countOperators: Record<string, string> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
+
+/**
+ * Refuses relations that a condition could follow to a row without judging its rights: what is used of a row is judged
+ * by the file in which the filter begins, so a condition begins in the file that its rows belong to, and stays there.
+ *
+ * @throws with the name of every such relation; they have to be `filterable: false`.
+ */
+export function requireJudgedConditions(models: readonly Model[]): void {
+  const faults = models.flatMap((model) =>
+    [...model.relations.values()]
+      .filter(({ filterable, target }) => filterable && target().fileColumn !== null)
+      .filter(({ sameFile }) => model.fileColumn === null || !sameFile)
+      .map(({ field }) => `${model.name}.${field}`),
+  );
+  if (faults.length > 0)
+    throw new Error(`Conditions would reach customer files unjudged through: ${faults.join(', ')}`);
+}
+
+/**
+ * Compiles a condition on the rows a relation leads to: a filter for one row; some, none, count and aggregates for many.
+ * Rows outside files that do not exist for the viewer meet none.
+ */
+export function compileRelation(
+  c: Compilation,
+  model: Model,
+  relation: Relation,
+  value: Filter,
+  alias: Alias,
+  path: Path,
+): SQL {
+  const target = relation.target();
+  // Relations of relations.
+  if (model.fileColumn !== 'id') noteHeavy(c, target, path);
+  const rows: RelatedRows = {
+    target,
+    from: (inner) => sql.raw(`"${target.tableName}" ${inner}`),
+    on: (inner) => relation.on(alias, inner),
+    alias,
+    fileColumn: model.fileColumn === 'id' && relation.sameFile ? target.fileColumn : null,
+  };
+  const exists = (filter: Filter, at: Path) => {
+    const inner = c.nextAlias();
+    const met = nestedIn(c, target, filter, inner, at);
+    return existence(c, sql`from ${rows.from(inner)} where ${rows.on(inner)} and ${met}`);
+  };
+  if (relation.arity === 'one') return idCondition(c, relation, value, alias, path) ?? exists(value, path);
+
+  const parts: SQL[] = [];
+  for (const [quantifier, asked] of Object.entries(value)) {
+    if (asked === undefined || asked === null) continue;
+    const at = [...path, quantifier];
+    if (quantifier === 'some') parts.push(exists(asked as Filter, at));
+    else if (quantifier === 'none') parts.push(decided(sql`not ${exists(asked as Filter, at)}`));
+    else if (quantifier === 'count') parts.push(compileCount(c, rows, asked as Filter, at));
+    else if (aggregates.includes(quantifier as Aggregate)) {
+      parts.push(compileAggregate(c, rows, quantifier as Aggregate, asked as Filter, at));
+    } else parts.push(refuse(c, at, 'UNKNOWN_FIELD', 'There is no such condition. (条件不存在。)'));
+  }
+  return all(parts);
+}
+
+/**
+ * A condition that asks nothing of a row but its id is asked of the column that holds it, whose foreign key says that the
+ * row is there. Null where more is asked, or rows can be hidden.
+ *
+ * Of the rows joined PostgreSQL kept those that have such ids, a hundred, and compared each with every row of the page.
+ */
+function idCondition(
+  c: Compilation,
+  { key, target }: Relation,
+  value: Filter,
+  alias: Alias,
+  path: Path,
+): SQL | null {
+  const asksIdOnly = Object.entries(value).every(([field, asked]) => field === 'id' || asked == null);
+  if (key === null || target().scope || !asksIdOnly) return null;
+  const column = columnOf(alias, key);
+  const unjoined = c.nextAlias();
+  c.ids.set(unjoined, column);
+  return decided(all([sql`${column} is not null`, c.nested(target(), value, unjoined, path)]));
+}
+
+/** A filter on those rows below that exist: an `or` above does not keep them from being joined among themselves. */
+function nestedIn(c: Compilation, target: Model, filter: Filter, inner: Alias, path: Path): SQL {
+  const wasAlternative = c.isAlternative;
+  c.isAlternative = false;
+  const condition = c.nested(target, filter, inner, path);
+  c.isAlternative = wasAlternative;
+  return all([...(target.scope ? [target.scope(c.reading.viewer, inner)] : []), condition]);
+}
+
+/** The rows a relation leads to from the row `alias`. */
+interface RelatedRows {
+  target: Model;
+  from: (inner: Alias) => SQL;
+  on: (inner: Alias) => SQL;
+  alias: Alias;
+  /** Column of theirs that names the file `alias` is; null where they are not reached so. */
+  fileColumn: string | null;
+}
+
+/** "At least three visits": rows that meet `where`, counted. */
+function compileCount(c: Compilation, rows: RelatedRows, { where, ...bounds }: Filter, path: Path): SQL {
+  refuseOthers(c, bounds, Object.keys(countOperators), path);
+  const asked = Object.entries(bounds).filter(
+    ([operator, bound]) => bound != null && countOperators[operator],
+  );
+  const compare = (count: SQL) =>
+    all(
+      asked.map(
+        ([operator, bound]) => sql`${count} ${sql.raw(countOperators[operator] as string)} ${bound}::bigint`,
+      ),
+    );
+  return compareNumber(c, rows, {
+    where: (where as Filter | null) ?? {},
+    path,
+    number: () => sql`count(*)`,
+    compare,
+    holdsForNone: holdsFor(0, bounds),
+  });
+}
+
+/**
+ * "The sum of WON contractAmount is at least …". The sum of nothing is 0; the
+ * average, least and greatest of nothing have no value, like a field without one.
+ */
+function compileAggregate(
+  c: Compilation,
+  rows: RelatedRows,
+  aggregate: Aggregate,
+  { field, where, ...bounds }: Filter,
+  path: Path,
+): SQL {
+  const { target } = rows;
+  const attribute = target.attributes.get(String(field));
+  if (!attribute?.filterable || (attribute.kind !== 'decimal' && attribute.kind !== 'integer')) {
+    return refuse(c, [...path, 'field'], 'UNKNOWN_FIELD', 'There is no such number. (没有该数值字段。)');
+  }
+  use(c, attribute, `${target.name}.${attribute.field}`);
+  // The column stays behind: only the kind matters to a comparison.
+  const compared = { ...attribute, kind: 'decimal' as const };
+  return compareNumber(c, rows, {
+    where: (where as Filter | null) ?? {},
+    path,
+    number: (inner) => {
+      const number = sql`${sql.raw(aggregate)}(${columnOf(inner, attribute.column.name)}::numeric)`;
+      return aggregate === 'sum' ? sql`coalesce(${number}, 0)` : number;
+    },
+    compare: (number) => compileOperators(c.reading, compared, number, bounds, path, c.issues),
+    holdsForNone: holdsFor(aggregate === 'sum' ? 0 : null, bounds),
+  });
+}
+
+interface Comparison {
+  where: Filter;
+  path: Path;
+  number: (inner: Alias) => SQL;
+  /** Called once. */
+  compare: (number: SQL) => SQL;
+  /** Whether it holds for a file without such rows. */
+  holdsForNone: boolean;
+}
+
+/** Compares a number made of a file's rows: of all files in one pass over the rows, or file by file. */
+function compareNumber(c: Compilation, rows: RelatedRows, asked: Comparison): SQL {
+  const { from, on, alias, target, fileColumn } = rows;
+  noteHeavy(c, target, asked.path);
+  const inner = c.nextAlias();
+  const met = nestedIn(c, target, asked.where, inner, [...asked.path, 'where']);
+  const number = asked.number(inner);
+  if (c.reading.atOnce && fileColumn !== null) {
+    const file = columnOf(inner, fileColumn);
+    const group = c.nextAlias();
+    const compared = asked.compare(number);
+    // Files without such rows are in no group: where they are wanted, those that fail are looked for instead.
+    const having = asked.holdsForNone ? sql`(${compared}) is not true` : compared;
+    const found = sql`exists (select 1 from (select ${file} as file_id from ${from(inner)} where ${met} group by ${file} having ${having}) ${sql.raw(group)} where ${columnOf(group, 'file_id')} = ${columnOf(alias, 'id')})`;
+    return decided(asked.holdsForNone ? sql`not ${found}` : found);
+  }
+  const related = sql`from ${from(inner)} where ${on(inner)} and ${met}`;
+  const compared = asked.compare(sql`(select ${number} ${related})`);
+  // That there are such rows at all says nothing new, but is something an index can begin with.
+  return asked.holdsForNone ? compared : sql`(${existence(c, related)} and ${compared})`;
+}
+
+/** Whether the bounds hold for what is made of no rows: 0, or no value. */
+function holdsFor(value: 0 | null, bounds: Filter): boolean {
+  const holds: Record<string, (bound: number) => boolean> = {
+    eq: (bound) => value === 0 && bound === 0,
+    ne: (bound) => value === null || bound !== 0,
+    gt: (bound) => value === 0 && bound < 0,
+    gte: (bound) => value === 0 && bound <= 0,
+    lt: (bound) => value === 0 && bound > 0,
+    lte: (bound) => value === 0 && bound >= 0,
+  };
+  return Object.entries(bounds).every(([operator, bound]) => {
+    if (bound === undefined || bound === null) return true;
+    return operator === 'isNull' ? bound === (value === null) : (holds[operator]?.(Number(bound)) ?? true);
+  });
+}

@@ -1,0 +1,119 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { checkId } from '../graphql/schema/type-id.ts';
+import { type Compilation, type Filter, type Path, refuse } from './filter-compiler-state.ts';
+import { type Alias, columnOf, type Model, type SpecialCondition } from './model.ts';
+import { all, type Reading } from './read-context.ts';
+
+/** Saved filters inside saved filters at most. */
+const maxSavedDepth = 5;
+
+/** A filter that is kept in a row, and the row's version. */
+export interface SavedFilter {
+  rule: Filter;
+  version: number;
+}
+
+/** Filters kept in rows, by the row's UUID: those read so far, and those a statement turned out to need. */
+export interface SavedFilters {
+  /** Null for one that is not there or not the viewer's. */
+  found: Map<string, SavedFilter | null>;
+  wanted: Map<Model, Set<string>>;
+  /** All that were wanted and read. */
+  read: Map<Model, Set<string>>;
+}
+
+const note = (ids: SavedFilters['wanted'], model: Model, id: string): void =>
+  void ids.set(model, (ids.get(model) ?? new Set()).add(id));
+
+/** None read yet. */
+export const noSavedFilters = (): SavedFilters => ({ found: new Map(), wanted: new Map(), read: new Map() });
+
+/** Compiles the filter kept in a row, in place: whoever reads it is judged by their own rights. */
+export function compileSavedFilter(
+  c: Compilation,
+  model: Model,
+  special: SpecialCondition,
+  value: unknown,
+  alias: Alias,
+  path: Path,
+): SQL {
+  const keeper = (special.saved as () => Model)();
+  const { value: id, problem } = checkId(keeper.prefix, String(value));
+  if (problem) return refuse(c, path, problem.code, problem.message);
+  if (c.expanding.at(-1) === id) return special.compile(id as never, alias, path, c.issues);
+  if (c.expanding.includes(id)) {
+    return refuse(c, path, 'CYCLE', 'This segment would contain itself. (客户细分不能循环引用。)');
+  }
+  if (c.expanding.length >= maxSavedDepth) {
+    return refuse(c, path, 'TOO_DEEP', `Segments nest at most ${maxSavedDepth} levels. (客户细分嵌套过深。)`);
+  }
+  const saved = c.reading.saved?.found.get(id);
+  if (saved === undefined) {
+    if (!c.reading.saved) throw new Error('This reading cannot look up saved filters.');
+    note(c.reading.saved.wanted, keeper, id);
+    return sql`false`;
+  }
+  // One text for "not there" and "not yours".
+  if (saved === null) return refuse(c, path, 'NOT_FOUND', 'There is no such segment. (未找到该客户细分。)');
+  const outer = c.expanding;
+  c.expanding = [...outer, id];
+  const condition = c.nested(model, saved.rule, alias, path);
+  c.expanding = outer;
+  return condition;
+}
+
+/** Runs a statement that yields one JSON value. */
+export type RunStatement = (statement: SQL) => Promise<unknown>;
+
+/**
+ * Builds what needs the filters saved in rows: tries with those in `saved`, reads those that
+ * were missing, and tries again. Costs no statement unless one is missing, then one per level.
+ */
+export async function withSavedFilters<T>(
+  run: RunStatement,
+  reading: Reading,
+  build: (reading: Reading) => T,
+  saved = noSavedFilters(),
+): Promise<T> {
+  const attempt = { ...reading, saved };
+  for (;;) {
+    // A violation that is seen before all rules are there may not be the only one; it is told as it is.
+    const built = build(attempt);
+    if (saved.wanted.size === 0) return built;
+    await readSavedFilters(run, reading, saved.wanted, saved);
+    saved.wanted.clear();
+  }
+}
+
+/** Reads filters saved in rows, with one statement for each model. */
+export async function readSavedFilters(
+  run: RunStatement,
+  reading: Reading,
+  wanted: SavedFilters['wanted'],
+  saved: SavedFilters,
+): Promise<void> {
+  for (const [model, ids] of wanted) {
+    await readSavedIn(run, reading, model, ids, saved);
+    for (const id of ids) note(saved.read, model, id);
+  }
+}
+
+async function readSavedIn(
+  run: RunStatement,
+  reading: Reading,
+  model: Model,
+  ids: Set<string>,
+  saved: SavedFilters,
+): Promise<void> {
+  const wanted = sql.join(
+    [...ids].map((id) => sql`${id}`),
+    sql`, `,
+  );
+  const conditions = [sql`${columnOf('t1', 'id')} = any(array[${wanted}]::uuid[])`];
+  if (model.scope) conditions.push(model.scope(reading.viewer, 't1'));
+  const rows = (await run(
+    sql`select coalesce(json_agg(json_build_object('id', t1.id, 'version', t1.version, 'rule', t1.rule)), '[]') from ${sql.raw(`"${model.tableName}" t1`)} where ${all(conditions)}`,
+  )) as ({ id: string } & SavedFilter)[];
+  for (const id of ids) saved.found.set(id, null);
+  for (const { id, ...kept } of rows) saved.found.set(id, kept);
+}

@@ -1,0 +1,276 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { noteUse } from '../access/access-log-port.ts';
+import type { AccessClass } from '../access/policy.ts';
+import type { FileColumns } from '../access/row-predicates.ts';
+import { type Declared, rightTo } from '../access/row-predicates.ts';
+import { foreignFile, tellsFile } from './access-trace.ts';
+import { type Alias, columnOf, tableAs } from './alias.ts';
+import type { Attribute } from './attribute.ts';
+import { mergedRows, type Rows, rootRows } from './authorized-source.ts';
+import { maxPageSize, type RawPage } from './connection.ts';
+import { compileFilter, type Filter } from './filter.ts';
+import type { Model, OrderTerm, Relation, Row } from './model.ts';
+import {
+  besideCursor,
+  cursorKey,
+  type OrderKey,
+  orderBy,
+  orderKeys,
+  readableTerms,
+  withTieBreaker,
+} from './order.ts';
+import { type ListArguments, pageRequest } from './page-request.ts';
+import { type Aliases, aliases, all, flagOf, openedBy, type Reading, readableOn } from './read-context.ts';
+import { accessClassOf } from './registry.ts';
+import {
+  type EncodedPage,
+  type EncodedRow,
+  formOf,
+  type PageLayout,
+  type Question,
+  type RelationLayout,
+  type RowLayout,
+  readRawPage,
+  readRows,
+  type TextColumn,
+} from './row-layout.ts';
+import { type Columns, rowOf } from './row-value.ts';
+import {
+  type NodeSelection,
+  nodeSelection,
+  type PageSelection,
+  pageSelection,
+  type Selected,
+} from './selection.ts';
+
+/** Restricts a list from the code's side: `where` gets the row's alias. */
+export interface ListScope {
+  where?: (alias: Alias) => SQL;
+  /** Names `where` when it is always the same condition, so that statements with it can be kept. */
+  key?: string;
+  /** `where` names one row: conditions are asked of it alone, even for a total. */
+  isOne?: boolean;
+  /** More filters that must hold as well, e.g. a segment's rule; judged by the reader's rights like the client's own. */
+  filters?: Filter[];
+}
+
+/** What asks for a page of `model`. */
+export function pageStatement(
+  reading: Reading,
+  model: Model,
+  selection: PageSelection,
+  args: ListArguments,
+  scope: ListScope = {},
+): Question<RawPage<Row>> {
+  const next = aliases();
+  const { json, layout } = pageJson(reading, model, selection, args, next, (alias) => {
+    const rows = rootRows(reading, model, alias, next, scope.isOne ?? false);
+    if (scope.where) rows.conditions.push(scope.where(alias));
+    return { ...rows, filters: scope.filters ?? [], isOne: scope.isOne ?? false };
+  });
+  return {
+    statement: sql`select ${json}`,
+    arity: 'many',
+    layout,
+    read: (answer: EncodedPage) => readRawPage(layout, answer),
+  };
+}
+
+/**
+ * What asks for the rows with these ids, in no particular order. `fileOf` names the columns that
+ * rights are judged by, where they are not the row's own.
+ */
+export function rowsStatement(
+  reading: Reading,
+  model: Model,
+  selection: NodeSelection,
+  ids: SQL,
+  fileOf?: (alias: Alias) => FileColumns,
+): Question<Row[]> {
+  const next = aliases();
+  const alias = next();
+  const rows = rootRows(reading, model, alias, next, true, fileOf?.(alias));
+  const conditions = [...rows.conditions];
+  conditions.push(sql`${columnOf(alias, 'id')} = any(${ids})`);
+  const row = rowOf(selectList(reading, model, alias, rows, selection, next));
+  return {
+    statement: sql`select array_to_json(array(select ${row.value} from ${rows.from} where ${all(conditions)}))`,
+    arity: 'list',
+    layout: { row: row.layout, rowsOnly: true },
+    read: (answer: EncodedRow[]) => readRows(row.layout, answer),
+  };
+}
+
+function pageJson(
+  reading: Reading,
+  model: Model,
+  selection: PageSelection,
+  args: ListArguments,
+  next: Aliases,
+  rowsOf: (alias: Alias) => Rows,
+  defaultOrder: OrderTerm[] = model.defaultOrder,
+): { json: SQL; layout: PageLayout } {
+  const alias = next();
+  const rows = rowsOf(alias);
+  const { from, file, conditions } = rows;
+  const filters = [...(rows.filters ?? []), ...(args.filter ? [args.filter] : [])];
+  /** A page is found file by file, a total over all files at once. */
+  const met = (atOnce: boolean): SQL[] =>
+    filters.map((filter) => compileFilter({ ...reading, atOnce }, model, filter, alias, file, next));
+  const found = args.search != null ? model.search?.(reading, alias, args.search, file) : undefined;
+  if (found) {
+    conditions.push(found.where);
+    reading.shape?.uses.filters.add(args.search);
+  }
+
+  let list = sql`null`;
+  let layout: RowLayout | null = null;
+  if (selection.node) {
+    const request = pageRequest(args);
+    const keys: OrderKey[] =
+      found && !args.orderBy
+        ? withTieBreaker([found.rank], alias)
+        : orderKeys(reading, model, args.orderBy ?? readableTerms(reading, model, defaultOrder), alias, file);
+    for (const { field } of args.orderBy ?? [])
+      noteUse(reading.shape?.uses, accessClassOf(model.name, field), `${model.name}.${field}`);
+    const wanted = [...conditions, ...met(false)];
+    if (args.after) wanted.push(besideCursor(keys, args.after, 'after'));
+    if (args.before) wanted.push(besideCursor(keys, args.before, 'before'));
+    const columns = selectList(reading, model, alias, rows, selection.node, next);
+    if (selection.wantsKey) columns.texts.push({ name: '$key', form: 'json', value: cursorKey(keys) });
+    const row = rowOf(columns);
+    layout = row.layout;
+    // One row more tells whether there is a further page.
+    const limit = selection.wantsMore ? request.size + 1 : request.size;
+    const cut = sql`${orderBy(keys, request.backwards)} limit ${limit}::int`;
+    // A condition of the client's would be asked in each way anew, where it is read first: of all rows of a relation.
+    const merged = filters.length === 0 && !found && !rows.isOne;
+    const source = merged ? mergedRows(reading, rows, alias, wanted, cut) : sql`${from} where ${all(wanted)}`;
+    list = sql`array_to_json(array(select ${row.value} from ${source} ${cut}))`;
+    if (!selection.wantsTotal && !selection.wantsHead)
+      return { json: list, layout: { row: layout, rowsOnly: true } };
+  }
+  const total = selection.wantsTotal
+    ? sql`(select count(*) from ${from} where ${all([...conditions, ...met(!rows.isOne)])})`
+    : sql`null`;
+  // In the statement's own snapshot: whatever these rows do not show yet has a later place in the log.
+  const head = selection.wantsHead
+    ? sql`(select json_build_object('epoch', epoch, 'seq', last_seq) from stream_head)`
+    : sql`null`;
+  return {
+    json: sql`json_build_array(${list}, ${total}, ${head})`,
+    layout: { row: layout, rowsOnly: false },
+  };
+}
+
+/** The columns of one row: id, selected attributes, readability flags, and relations as JSON. */
+export function selectList(
+  reading: Reading,
+  model: Model,
+  alias: Alias,
+  { file, entersFile }: Pick<Rows, 'file' | 'entersFile'>,
+  selection: NodeSelection,
+  next: Aliases,
+): Columns {
+  const texts = new Map<string, TextColumn & { value: SQL }>();
+  const relations = new Map<string, RelationLayout & { value: SQL }>();
+  const addAttribute = (field: string, right: true | SQL) => {
+    const attribute = model.attributes.get(field) as Attribute;
+    const column = columnOf(alias, attribute.column.name);
+    // An array's own text form is PostgreSQL's; JSON is everybody's.
+    const value = attribute.list ? sql`to_json(${column})` : column;
+    texts.set(field, {
+      name: field,
+      form: formOf(attribute),
+      value: right === true ? value : sql`case when ${right} then ${value} end`,
+    });
+  };
+  for (const field of ['id', ...model.always]) addAttribute(field, true);
+  if (entersFile && file && tellsFile(model, selection)) {
+    const value = sql`case when ${file.ownerId} <> ${reading.viewer.id}::uuid then ${file.id} end`;
+    texts.set(foreignFile, { name: foreignFile, form: 'text', value });
+  }
+
+  const flags = new Map<AccessClass | 'identity', SQL>();
+  const own = model.isOwn?.(reading.viewer, alias) ?? false;
+  /** The right as a condition by row, remembered as a flag; `false` selects nothing at all. */
+  const rightOn = (declared: Declared): true | false | SQL => {
+    const access = rightTo(reading.viewer, declared);
+    const right = readableOn(reading, declared, file, own);
+    const byRow = readableOn(reading, declared, file && { ...file, opened: [] }, own);
+    // Said of each row also where all of them meet the right: whoever resolves one has no more than it.
+    if (typeof byRow === 'object' && access !== 'open') flags.set(access, right === true ? sql`true` : byRow);
+    return right;
+  };
+  // Of a row that can be the reader's own it is always said: what is told of it beside its columns goes by it too.
+  if (own) rightOn({ access: 'open', text: 'FREE' });
+  for (const selected of selection.fields) {
+    const attribute = model.attributes.get(selected.name);
+    if (attribute) {
+      if (texts.has(selected.name)) continue;
+      const right = rightOn(attribute);
+      if (right !== false) addAttribute(selected.name, right);
+      continue;
+    }
+    const relation = model.relations.get(selected.name);
+    if (!relation) continue;
+    const right = rightOn(relation);
+    if (right === false) continue;
+    const opened = file && openedBy(file, relation.access);
+    const { json, page } = relationJson(reading, relation, alias, opened, selected, next);
+    relations.set(selected.key, {
+      name: selected.key,
+      arity: relation.arity,
+      page,
+      value: right === true ? json : sql`case when ${right} then ${json} end`,
+    });
+  }
+  for (const [access, right] of flags) {
+    texts.set(flagOf(access), { name: flagOf(access), form: 'boolean', value: right });
+  }
+  return { model, texts: [...texts.values()], relations: [...relations.values()] };
+}
+
+function relationJson(
+  reading: Reading,
+  relation: Relation,
+  source: Alias,
+  file: FileColumns | null,
+  selected: Selected,
+  next: Aliases,
+): { json: SQL; page: PageLayout } {
+  const target = relation.target();
+  const rowsOf = (alias: Alias): Rows => {
+    const inFile = relation.sameFile && file !== null && target.fileColumn !== null;
+    const rows = inFile
+      ? { from: tableAs(target.tableName, alias), file, entersFile: false, conditions: [] }
+      : rootRows(reading, target, alias, next, relation.arity === 'one');
+    rows.conditions.push(relation.on(source, alias));
+    return rows;
+  };
+  if (relation.arity === 'many') {
+    const selection = pageSelection(selected, target);
+    const args = selected.args as ListArguments;
+    const { json, layout } = pageJson(reading, target, selection, args, next, rowsOf, relation.defaultOrder);
+    return { json, page: layout };
+  }
+  const alias = next();
+  const rows = rowsOf(alias);
+  const { from, conditions } = rows;
+  const columns = selectList(reading, target, alias, rows, nodeSelection(selected, target), next);
+  const { value, layout } = rowOf(columns);
+  const page = { row: layout, rowsOnly: true };
+  if (relation.arity === 'list') {
+    const keys = orderKeys(
+      reading,
+      target,
+      readableTerms(reading, target, relation.defaultOrder),
+      alias,
+      rows.file,
+    );
+    const json = sql`array_to_json(array(select ${value} from ${from} where ${all(conditions)} ${orderBy(keys, false)} limit ${maxPageSize}::int))`;
+    return { json, page };
+  }
+  const row = layout.relations.length > 0 ? value : sql`array_to_json(${value})`;
+  return { json: sql`(select ${row} from ${from} where ${all(conditions)})`, page };
+}

@@ -1,0 +1,80 @@
+import { type GraphQLResolveInfo, getNullableType, isListType } from 'graphql';
+import { logReads, readsOfParts } from '../access/access-log-port.ts';
+import { refusalOf } from '../access/guard.ts';
+import { firstRefusal } from '../access/redaction.ts';
+import type { Context } from '../context.ts';
+import { argumentsOf, type FieldPlan } from '../graphql/execution/operation-plan.ts';
+import type { PlannedField } from '../graphql/execution/planned-field.ts';
+import { AnswerBytes, type Refusal } from '../graphql/execution/raw-json.ts';
+import { keysOf } from '../graphql/execution/resolve-field.ts';
+import { ByteSink, UnexpectedForm } from './byte-buffer.ts';
+import { compileWriter, partsOf } from './json-compiler.ts';
+import type { ReadyQuestion } from './prepared-query.ts';
+import type { Writing } from './scalar-serializers.ts';
+
+/** Names and brackets of an answer, beside what the database sent, at most so many times as large. */
+const growth = 2;
+
+/**
+ * Writes what the database answered as the value of the field being resolved, or null when it has to be resolved:
+ * the transport takes no bytes, or the selection is more than fields of rows.
+ */
+export async function writeAnswer(
+  ctx: Context,
+  info: Pick<GraphQLResolveInfo, 'path'>,
+  { field, plan, variables }: PlannedField,
+  { arity, layout, writers }: Pick<ReadyQuestion<unknown>, 'arity' | 'layout' | 'writers'>,
+  source: Buffer,
+): Promise<AnswerBytes | null> {
+  // What cannot be logged is withheld, field by field.
+  if (ctx.unlogged.size > 0) return null;
+  const first = arity === 'list' && !isListType(getNullableType(field.returnType));
+  const verdicts = Object.values(ctx.verdicts).join();
+  let write = writers.get(verdicts);
+  if (write === undefined) {
+    const argumentsBelow = (below: FieldPlan) => argumentsOf(below, variables);
+    const scope = { plan, verdicts: ctx.verdicts, argumentsOf: argumentsBelow };
+    write = compileWriter(scope, field, first ? 'one' : arity, layout);
+    writers.set(verdicts, write);
+  }
+  if (!write) return null;
+  const refusals: Refusal[] = [];
+  const files = new Map<number, Set<string>>();
+  const writing: Writing = {
+    source,
+    sink: new ByteSink(source.length * growth + 64),
+    at: 0,
+    path: keysOf(info.path),
+    withhold: (withheld, declared, path) => {
+      const name = `${withheld.parentType.name}.${withheld.field.name}`;
+      const error = firstRefusal(ctx, path[0] as string, name, () => refusalOf(ctx, name, declared));
+      if (error) refusals.push({ error, fieldNodes: withheld.fieldNodes, path });
+    },
+    read: 0,
+    noteRead: (customerId, read) => {
+      const known = files.get(read);
+      if (known) known.add(customerId);
+      else files.set(read, new Set([customerId]));
+    },
+  };
+  if (first) {
+    // An array of no row or one.
+    if (source.length <= 2) return null;
+    writing.at = 1;
+  }
+  const giveUp = () => {
+    const told = new Set<unknown>(refusals.map(({ error }) => error));
+    for (const [key, error] of ctx.withheld) if (told.has(error)) ctx.withheld.delete(key);
+    return null;
+  };
+  try {
+    write.step(writing);
+  } catch (error) {
+    if (error instanceof UnexpectedForm) return giveUp();
+    throw error;
+  }
+  const { parts } = write;
+  const reads = [...files].map(([bits, ids]) => readsOfParts(partsOf(parts, bits), ids));
+  await logReads(ctx, reads);
+  return ctx.unlogged.size > 0 ? giveUp() : new AnswerBytes(writing.sink.bytes, refusals);
+}

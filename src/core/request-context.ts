@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import type { Role } from '../domains/employee/employee.table.ts';
+import type { AccessLog } from './access/access-log-port.ts';
+import type { AnalystReads } from './access/analyst-pool.ts';
+import { analysts } from './access/policy.ts';
+import { decideVerdicts, type Verdicts } from './access/shield.ts';
+import type { Changes } from './changes/changes.ts';
+import type { Context, Viewer } from './context.ts';
+import type { Database } from './database/database.ts';
+import type { DatabaseHealth } from './database/health.ts';
+import type { Replica } from './database/replica.ts';
+import { asking } from './database/row-loader.ts';
+import { createStatements, type InTurn } from './database/statements.ts';
+import type { PoolTurns } from './graphql/execution/fair-turn.ts';
+import type { Authority } from './session/authority.ts';
+import type { Presumption } from './session/viewer.loader.ts';
+
+/** What every operation of a process shares. */
+export interface Surroundings {
+  db: Database;
+  /** Answers queries over HTTP where there is one. */
+  replica?: Replica | undefined;
+  analystReads: AnalystReads;
+  /** How callers share the connections of `db` and of the analysts. */
+  turns: PoolTurns;
+  changes: Changes;
+  authority: Authority;
+  accessLog: AccessLog;
+  health: Pick<DatabaseHealth, 'requireRoom'>;
+  timeZone: string;
+  queryCostLimit: number;
+}
+
+/** Who asks, and from where. */
+interface Caller {
+  viewer: Viewer | null;
+  address: string;
+  /** What they say it is for. */
+  purpose?: string | null;
+  requestId?: string;
+  /** The viewer is only presumed. */
+  presumption?: Presumption | undefined;
+  /** What reads for them, when that is shared with others. */
+  statements?: Context['statements'];
+  /** The moment they ask; default: now. */
+  now?: Date;
+}
+
+/** A context for one operation, or for one event of a subscription. */
+export async function createContext(
+  surroundings: Surroundings,
+  {
+    viewer,
+    address,
+    purpose = null,
+    requestId = randomUUID(),
+    presumption,
+    statements,
+    now = new Date(),
+  }: Caller,
+): Promise<Context> {
+  const {
+    db,
+    replica,
+    analystReads,
+    turns,
+    changes,
+    authority,
+    accessLog,
+    health,
+    timeZone,
+    queryCostLimit,
+  } = surroundings;
+  let isReplicaAdmitted = false;
+  const mayUseReplica = () => isReplicaAdmitted;
+  const isAnalyst = viewer !== null && analysts.includes(viewer.role);
+  const caller = viewer?.id ?? address;
+  let takesTurns = false;
+  const inTurnToRead: InTurn = (work) =>
+    takesTurns ? (isAnalyst ? turns.analystReads : turns.reads).pass(work, caller) : work();
+  return {
+    db,
+    changes,
+    authority,
+    accessLog,
+    mayHaveCommitted: false,
+    requireRoom: health.requireRoom,
+    timeZone,
+    queryCostLimit,
+    viewer,
+    confirm: presumption
+      ? async () => {
+          const found = await presumption.settle();
+          return found === viewer
+            ? null
+            : createContext(surroundings, { viewer: found, address, purpose, requestId });
+        }
+      : null,
+    verdicts: await verdictsOf(viewer),
+    unlogged: new Set(),
+    withheld: new Map(),
+    logging: null,
+    operationName: null,
+    admitReplica: () => {
+      isReplicaAdmitted = true;
+    },
+    takeTurns: () => {
+      takesTurns = true;
+    },
+    inTurnToWrite: (work) => turns.writes.pass(work, caller),
+    statements:
+      statements ??
+      (isAnalyst
+        ? analystReads.statements(viewer, mayUseReplica, inTurnToRead)
+        : createStatements(
+            () => (replica && mayUseReplica() ? replica.ask : asking(db)),
+            presumption,
+            inTurnToRead,
+          )),
+    requestId,
+    now,
+    address,
+    purpose,
+  };
+}
+
+const verdictsByRole = new Map<Role, Readonly<Verdicts>>();
+
+/** The policy does not change while the server runs, so shield's rules are asked once for a role. */
+async function verdictsOf(viewer: Viewer | null): Promise<Readonly<Verdicts>> {
+  if (!viewer) return decideVerdicts(null);
+  const verdicts = verdictsByRole.get(viewer.role) ?? Object.freeze(await decideVerdicts(viewer));
+  verdictsByRole.set(viewer.role, verdicts);
+  return verdicts;
+}
+
+/** Whether what a viewer reads comes out of the database that says who they are, so that both can be asked at once. */
+export const readsBeside = ({ replica }: Surroundings, { role }: Viewer): boolean =>
+  !replica && !analysts.includes(role);

@@ -1,0 +1,26 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+
+/**
+ * The secret kept in a file that only its owner may read (mode 600); made and written on first use.
+ *
+ * Renamed into place complete, so that a crash leaves no half secret. For use under the embedded database's lock:
+ * two processes making the same secret at once would each keep their own.
+ */
+export function keptSecret(path: string, generate: () => string): string {
+  if (existsSync(path)) return readFileSync(path, 'utf8');
+  const secret = generate();
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, secret, { mode: 0o600, flush: true });
+  renameSync(draft, path);
+  return secret;
+}
+
+/** The Ed25519 key (PKCS #8 PEM) that signs access tokens: the configured one, else the one kept in the data folder. */
+export function tokenSigningKey(config: Pick<Config, 'tokenSigningKey' | 'dataDir'>): string {
+  const generate = () =>
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return config.tokenSigningKey ?? keptSecret(join(config.dataDir, 'token-signing-key.pem'), generate);
+}

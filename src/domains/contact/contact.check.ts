@@ -1,0 +1,61 @@
+import type { Issue } from '../../core/errors.ts';
+import { checkOneOf } from '../../core/validation/code.ts';
+import { checkBirthday } from '../../core/validation/date.ts';
+import { checkEmail } from '../../core/validation/email.ts';
+import {
+  type CheckOptions,
+  checkFields,
+  defaulted,
+  type Fields,
+  optional,
+  optionalText,
+  requiredText,
+  type Values,
+} from '../../core/validation/fields.ts';
+import { checkFlag } from '../../core/validation/number.ts';
+import { checkPhone } from '../../core/validation/phone.ts';
+import { ContactRole, Gender } from './contact.table.ts';
+
+const rulesIn = (country: string, today: string) => {
+  const phone = optional((value: string) => checkPhone(value, { defaultCountry: country }));
+  return {
+    name: requiredText(100),
+    title: optionalText(100),
+    department: optionalText(100),
+    role: optional(checkOneOf(ContactRole)),
+    phone,
+    mobile: phone,
+    email: optional(checkEmail),
+    wechat: optionalText(64),
+    birthday: optional((value: string) => checkBirthday(value, { today })),
+    gender: optional(checkOneOf(Gender)),
+    household: optionalText(1000, { multiline: true }),
+    preferences: optionalText(2000, { multiline: true }),
+    isPrimary: defaulted(checkFlag),
+  };
+};
+
+/** Names of the fields an import can fill. */
+export const contactFieldNames = Object.keys(rulesIn('CN', ''));
+
+/** What a writer may say about a contact. Fields of the class special are not written here (PIPL: by consent only). */
+export type ContactFields = Fields<ReturnType<typeof rulesIn>>;
+export type ContactValues = Values<ReturnType<typeof rulesIn>>;
+
+export interface ContactCheckOptions extends CheckOptions {
+  /** The customer's country, ISO 3166 alpha-2: how to read a number that names none. */
+  country: string;
+  now: Date;
+}
+
+/** Holds a contact's fields to the entry standards (R63, R66, R67, AC-5) and names every violation. */
+export function checkContact(
+  input: ContactFields,
+  { country, now, ...options }: ContactCheckOptions,
+): { values: ContactValues; issues: Issue[] } {
+  return checkFields(rulesIn(country, latestToday(now)), input, options);
+}
+
+/** The date where the day begins first (UTC+14): a birthday after it lies in the future everywhere. */
+const latestToday = (now: Date): string =>
+  new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);

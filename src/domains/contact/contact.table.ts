@@ -1,0 +1,58 @@
+import { sql } from 'drizzle-orm';
+import { boolean, date, index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { id, oneOf, oneOfCheck, versioned } from '../../core/database/columns.ts';
+import { customer } from '../customer/customer.table.ts';
+
+export const ContactRole = {
+  BUYER: 'BUYER',
+  DECISION_MAKER: 'DECISION_MAKER',
+  INFLUENCER: 'INFLUENCER',
+  USER: 'USER',
+  EXTERNAL_LIAISON: 'EXTERNAL_LIAISON',
+} as const;
+export type ContactRole = (typeof ContactRole)[keyof typeof ContactRole];
+
+export const Gender = { FEMALE: 'FEMALE', MALE: 'MALE', OTHER: 'OTHER' } as const;
+export type Gender = (typeof Gender)[keyof typeof Gender];
+
+/** A person at a customer (联系人). */
+export const contact = pgTable(
+  'contact',
+  {
+    id: id(),
+    customerId: uuid('customer_id')
+      .notNull()
+      .references(() => customer.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    title: text('title'),
+    department: text('department'),
+    role: oneOf('role', ContactRole),
+    /** E.164, as `mobile`. */
+    phone: text('phone'),
+    mobile: text('mobile'),
+    email: text('email'),
+    wechat: text('wechat'),
+    birthday: date('birthday', { mode: 'string' }),
+    gender: oneOf('gender', Gender),
+    household: text('household'),
+    preferences: text('preferences'),
+    religion: text('religion'),
+    health: text('health'),
+    politicalStatus: text('political_status'),
+    isPrimary: boolean('is_primary').notNull().default(false),
+    ...versioned(),
+  },
+  (t) => [
+    index('contact_customer_idx').on(t.customerId, t.createdAt, t.id),
+    index('contact_name_idx').on(t.name, t.id),
+    // Birthdays come round: asked by month and day. By year, all contacts are read.
+    index('contact_birthday_idx').on(sql`month_day(${t.birthday})`),
+    // Rules that compare with the present find by these what time has moved; BRIN costs a writer next to nothing.
+    index('contact_created_idx').using('brin', t.createdAt),
+    index('contact_updated_idx').on(t.updatedAt, t.id),
+    oneOfCheck('contact_role_check', t.role, ContactRole),
+    oneOfCheck('contact_gender_check', t.gender, Gender),
+  ],
+);
+
+export type ContactRow = typeof contact.$inferSelect;

@@ -1,0 +1,172 @@
+import { ObjectType } from 'type-graphql';
+import { Node } from '../../core/graphql/schema/node.type.ts';
+import { Attribute } from '../../core/model/attribute.ts';
+import { publishEnum } from '../../core/model/enumeration.ts';
+import { ContactRole, contact, Gender } from './contact.table.ts';
+
+publishEnum(ContactRole, 'ContactRole', 'Part a contact plays in a purchase, R35. (采购角色)', {
+  BUYER: 'Carries out the purchase. (采购人)',
+  DECISION_MAKER: 'Decides. (决策者)',
+  INFLUENCER: 'Is listened to. (影响者)',
+  USER: 'Uses what is bought. (使用者)',
+  EXTERNAL_LIAISON: 'Deals with outsiders. (对外联络人)',
+});
+
+publishEnum(Gender, 'Gender', 'Gender, as far as known. (性别)', {
+  FEMALE: 'Female. (女)',
+  MALE: 'Male. (男)',
+  OTHER: 'Another, or not told. (其他)',
+});
+
+@ObjectType('Contact', { implements: Node, description: 'A person at a customer. (联系人)' })
+export class Contact extends Node {
+  @Attribute({
+    column: contact.name,
+    access: 'card',
+    text: 'IDENTIFYING',
+    sortable: true,
+    description: 'Name, 1 to 100 characters. (姓名)',
+  })
+  name!: string | null;
+
+  @Attribute({ column: contact.title, access: 'card', text: 'IDENTIFYING', description: 'Job title. (职务)' })
+  title!: string | null;
+
+  @Attribute({
+    column: contact.department,
+    access: 'basic',
+    text: 'CONTROLLED',
+    description: 'Department. (部门)',
+  })
+  department!: string | null;
+
+  @Attribute({
+    column: contact.role,
+    access: 'basic',
+    enumeration: ContactRole,
+    description: 'Part in a purchase, R35. (采购角色)',
+  })
+  role!: ContactRole | null;
+
+  @Attribute({
+    column: contact.phone,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Phone number, E.164, R63. (电话)',
+  })
+  phone!: string | null;
+
+  @Attribute({
+    column: contact.mobile,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Mobile number, E.164, R63. (手机)',
+  })
+  mobile!: string | null;
+
+  @Attribute({
+    column: contact.email,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'E-mail address. (邮箱)',
+  })
+  email!: string | null;
+
+  @Attribute({
+    column: contact.wechat,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'WeChat account. (微信)',
+  })
+  wechat!: string | null;
+
+  @Attribute({ column: contact.birthday, access: 'personal', description: 'Birthday. (生日)' })
+  birthday!: string | null;
+
+  @Attribute({
+    column: contact.gender,
+    access: 'personal',
+    enumeration: Gender,
+    description: 'Gender. (性别)',
+  })
+  gender!: Gender | null;
+
+  @Attribute({
+    column: contact.household,
+    access: 'personal',
+    text: 'FREE',
+    history: 'OVERWRITE',
+    description: 'Household, R36. (家庭情况)',
+  })
+  household!: string | null;
+
+  @Attribute({
+    column: contact.preferences,
+    access: 'personal',
+    text: 'FREE',
+    description: 'Likes and habits, R45. (喜好)',
+  })
+  preferences!: string | null;
+
+  @Attribute({
+    column: contact.religion,
+    access: 'special',
+    text: 'FREE',
+    history: 'OVERWRITE',
+    description: 'Religion, R30; readable only by grant. (宗教信仰)',
+  })
+  religion!: string | null;
+
+  @Attribute({
+    column: contact.health,
+    access: 'special',
+    text: 'FREE',
+    history: 'OVERWRITE',
+    description: 'Health, R31; readable only by grant. (健康状况)',
+  })
+  health!: string | null;
+
+  @Attribute({
+    column: contact.politicalStatus,
+    access: 'special',
+    text: 'FREE',
+    history: 'OVERWRITE',
+    description: 'Political status, R26; readable only by grant. (政治面貌)',
+  })
+  politicalStatus!: string | null;
+
+  @Attribute({
+    column: contact.isPrimary,
+    access: 'basic',
+    nullable: false,
+    description: 'The customer’s first contact; at most one per file. (首要联系人)',
+  })
+  isPrimary!: boolean;
+
+  @Attribute({
+    column: contact.version,
+    access: 'basic',
+    nullable: false,
+    filterable: false,
+    description: 'Grows by one with each change. (版本号)',
+  })
+  version!: number;
+
+  @Attribute({
+    column: contact.createdAt,
+    access: 'basic',
+    nullable: false,
+    sortable: true,
+    description: 'When the contact was entered. (创建时间)',
+  })
+  createdAt!: string;
+
+  @Attribute({
+    column: contact.updatedAt,
+    access: 'basic',
+    nullable: false,
+    sortable: true,
+    description: 'When the contact last changed. (更新时间)',
+  })
+  updatedAt!: string;
+}

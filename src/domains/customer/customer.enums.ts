@@ -1,0 +1,79 @@
+import { publishEnum } from '../../core/model/enumeration.ts';
+import {
+  CompanySize,
+  CreditGrade,
+  CustomerKind,
+  CustomerSource,
+  CustomerStage,
+  CustomerTier,
+  Region,
+} from './customer.table.ts';
+
+publishEnum(CustomerKind, 'CustomerKind', 'What kind of customer it is. (客户类别)', {
+  ORGANIZATION: 'A company, institution or public body. (企业)',
+  PERSON: 'A natural person. (个人)',
+});
+
+publishEnum(Region, 'Region', 'Where the customer is. (地区)', {
+  EAST_CHINA: 'East China. (华东)',
+  NORTH_CHINA: 'North China. (华北)',
+  SOUTH_CHINA: 'South China. (华南)',
+  CENTRAL_CHINA: 'Central China. (华中)',
+  NORTHEAST: 'Northeast China. (东北)',
+  NORTHWEST: 'Northwest China. (西北)',
+  SOUTHWEST: 'Southwest China. (西南)',
+  HONG_KONG_MACAO_TAIWAN: 'Hong Kong, Macao and Taiwan. (港澳台)',
+  OVERSEAS: 'Anywhere else. (海外)',
+});
+
+publishEnum(CompanySize, 'CompanySize', 'Size of the customer’s business. (规模)', {
+  MICRO: 'Micro enterprise. (微型企业)',
+  SMALL: 'Small enterprise. (小型企业)',
+  MEDIUM: 'Medium enterprise. (中型企业)',
+  LARGE: 'Large enterprise. (大型企业)',
+});
+
+publishEnum(CustomerStage, 'CustomerStage', 'Stage in the customer life cycle, R72. (生命周期阶段)', {
+  POTENTIAL: 'Not yet interested. (潜在客户)',
+  INTENT: 'Has shown interest. (意向客户)',
+  WON: 'Has a contract; needs its amount and effective date, AC-16. (成交客户)',
+  LOST: 'Has turned away. (流失客户)',
+});
+
+publishEnum(
+  CustomerTier,
+  'CustomerTier',
+  'Importance by yearly spend, R73; thresholds are configuration. (客户等级)',
+  {
+    A: 'Big customer. (大客户)',
+    B: 'Ordinary customer. (普通客户)',
+    C: 'Walk-in or newly developed customer. (散客)',
+  },
+);
+
+publishEnum(CreditGrade, 'CreditGrade', 'How far the customer’s word is good, R47. (信用等级)', {
+  AAA: 'Excellent. (优秀)',
+  AA: 'Very good. (良好)',
+  A: 'Good. (较好)',
+  B: 'Fair. (一般)',
+  C: 'Weak. (较差)',
+  D: 'No credit. (不予授信)',
+});
+
+publishEnum(CustomerSource, 'CustomerSource', 'How the customer came to us, R48, R51, R52. (客户来源)', {
+  IN_PERSON: 'Face to face. (面对面)',
+  PHONE: 'By phone. (电话)',
+  WEB_FORM: 'Online form. (在线表单)',
+  WECHAT: 'WeChat. (微信)',
+  WEIBO: 'Weibo. (微博)',
+  SALES: 'Found by sales. (销售开发)',
+  EXPO: 'Trade fair. (展会)',
+  PROMOTION: 'Promotion. (促销活动)',
+  SERVICE_DESK: 'Service desk. (客服)',
+  PARTNER: 'Shared by a partner. (合作伙伴)',
+  REFERRAL: 'Named by another customer. (客户介绍)',
+  SURVEY: 'Survey. (调研)',
+  PUBLIC_RECORD: 'Public record. (公开信息)',
+  IMPORT: 'Imported from another system. (数据导入)',
+  OTHER: 'Another way. (其他)',
+});

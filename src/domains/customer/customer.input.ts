@@ -1,0 +1,219 @@
+import { Extensions, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { ExpectedVersion, IdempotencyKey } from '../../core/graphql/schema/input-field.ts';
+import { DateScalar, DecimalScalar } from '../../core/graphql/schema/scalars.ts';
+import {
+  CompanySize,
+  CreditGrade,
+  CustomerKind,
+  CustomerSource,
+  CustomerStage,
+  CustomerTier,
+  Region,
+} from './customer.table.ts';
+import { Customer } from './customer.type.ts';
+
+/** What can be said of a file both when it is opened and later. */
+@InputType()
+abstract class CustomerFieldsInput {
+  @Field(() => CustomerKind, {
+    nullable: true,
+    description: 'Organization or person; ORGANIZATION unless told. (客户类别)',
+  })
+  kind?: CustomerKind | null;
+
+  @Field(() => String, { nullable: true, description: 'The name people use, at most 60 characters. (简称)' })
+  shortName?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Unified social credit code, GB 32100-2015: 18 characters, its check character is verified; only with country CN. CONFLICT when another file has it. (统一社会信用代码)',
+  })
+  unifiedSocialCreditCode?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Legal representative, at most 100 characters, R23. (法定代表人)',
+  })
+  legalRepresentative?: string | null;
+
+  @Field(() => DateScalar, { nullable: true, description: 'Date of foundation, R22. (成立时间)' })
+  foundedOn?: string | null;
+
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: 'Registered capital in CNY, at least 0, two decimals, R22. (注册资本)',
+  })
+  registeredCapital?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Scope of business, at most 4,000 characters, R23. (经营范围)',
+  })
+  businessScope?: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Number of employees, 0 to 10,000,000. (员工人数)' })
+  employeeCount?: number | null;
+
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: 'Yearly revenue in the customer’s currency, at least 0, two decimals. (年营业额)',
+  })
+  annualRevenue?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Industry, at most 100 characters. (行业)' })
+  industry?: string | null;
+
+  @Field(() => Region, { nullable: true, description: 'Region. (地区)' })
+  region?: Region | null;
+
+  @Field(() => String, { nullable: true, description: 'Country, ISO 3166-1 alpha-2; CN unless told. (国家)' })
+  country?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Province or state, at most 50 characters. (省份)' })
+  province?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'City, at most 50 characters. (城市)' })
+  city?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Street address, at most 300 characters. (地址)' })
+  address?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Website, http or https, at most 300 characters; https is added where no scheme is given. (网址)',
+  })
+  website?: string | null;
+
+  @Field(() => CompanySize, { nullable: true, description: 'Size of the business. (规模)' })
+  size?: CompanySize | null;
+
+  @Field(() => CustomerStage, {
+    nullable: true,
+    description:
+      'Stage in the life cycle; POTENTIAL unless told. WON needs a won deal of this customer, so a new file cannot have it (BAD_USER_INPUT, AC-16). (生命周期阶段)',
+  })
+  stage?: CustomerStage | null;
+
+  @Field(() => CustomerTier, {
+    nullable: true,
+    description: 'Tier, R73. FORBIDDEN for sales. (客户等级)',
+  })
+  tier?: CustomerTier | null;
+
+  @Field(() => CreditGrade, {
+    nullable: true,
+    description: 'Credit grade, R47. FORBIDDEN for sales. (信用等级)',
+  })
+  creditGrade?: CreditGrade | null;
+
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: 'Credit limit in CNY, at least 0, two decimals, R47. FORBIDDEN for sales. (信用限度)',
+  })
+  creditLimit?: string | null;
+
+  @Field(() => CustomerSource, { nullable: true, description: 'How the customer came to us. (客户来源)' })
+  source?: CustomerSource | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The active employee who keeps the file in order, R8. (档案管理人员)',
+  })
+  custodianId?: string | null;
+}
+
+@InputType({ description: 'A customer file to be opened. (新建客户档案)' })
+export class CreateCustomerInput extends CustomerFieldsInput {
+  @Field(() => String, {
+    description:
+      'Full legal name of an organization with its legal form, such as 北京信息技术股份有限公司, never a short form (R62, AC-5), or a person’s name; 2 to 200 characters. (企业全称)',
+  })
+  name!: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The active employee responsible for the file. Sales open files for themselves only and may leave it out; all others must name one. (对接人)',
+  })
+  ownerId?: string | null;
+
+  @IdempotencyKey('file')
+  idempotencyKey?: string | null;
+}
+
+@InputType({
+  description: 'A change of a customer file: an absent field is left alone, null clears one. (修改客户档案)',
+})
+export class UpdateCustomerInput extends CustomerFieldsInput {
+  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
+  id!: string;
+
+  @ExpectedVersion('The file’s')
+  expectedVersion!: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Full legal name of an organization (R62, AC-5) or a person’s name; 2 to 200 characters. (企业全称)',
+  })
+  name?: string | null;
+}
+
+@InputType({ description: 'A file and the employee who takes it over. (分配客户)' })
+export class AssignCustomerInput {
+  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
+  id!: string;
+
+  @Field(() => ID, { description: 'The new owner, an active employee. (新对接人)' })
+  ownerId!: string;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'The file’s version as the client read it; left out, it is not checked. CONFLICT when stale. (预期版本号)',
+  })
+  expectedVersion?: number | null;
+}
+
+@InputType({ description: 'A file to be put to rest, or restored. (归档客户)' })
+export class ArchiveCustomerInput {
+  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
+  id!: string;
+
+  @ExpectedVersion('The file’s')
+  expectedVersion!: number;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True, the default, archives the file; false restores it. (是否归档)',
+  })
+  archived?: boolean | null;
+}
+
+/** What a change of a file answers with. */
+@ObjectType()
+export abstract class CustomerOutcome {
+  @Field(() => Customer, { description: 'The file as it is now. (客户档案)' })
+  customer!: Customer;
+}
+
+@ObjectType({ description: 'The file that was opened. (新建结果)' })
+@Extensions({ access: 'open' })
+export class CreateCustomerPayload {
+  @Field(() => Customer, { description: 'The new file. (客户档案)' })
+  customer!: Customer;
+}
+
+@ObjectType({ description: 'The file after the change. (修改结果)' })
+@Extensions({ access: 'open' })
+export class UpdateCustomerPayload extends CustomerOutcome {}
+
+@ObjectType({ description: 'The file after it was handed over. (分配结果)' })
+@Extensions({ access: 'open' })
+export class AssignCustomerPayload extends CustomerOutcome {}
+
+@ObjectType({ description: 'The file after it was archived or restored. (归档结果)' })
+@Extensions({ access: 'open' })
+export class ArchiveCustomerPayload extends CustomerOutcome {}

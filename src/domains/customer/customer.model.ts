@@ -1,0 +1,117 @@
+import { ID } from 'type-graphql';
+import { defineModel } from '../../core/model/model.ts';
+import { contactModel } from '../contact/contact.model.ts';
+import { dealModel } from '../deal/deal.model.ts';
+import { employeeModel } from '../employee/employee.model.ts';
+import { interactionModel } from '../interaction/interaction.model.ts';
+import { needModel } from '../need/need.model.ts';
+import { compileListed } from '../segment/segment.filter.ts';
+import { segmentModel } from '../segment/segment.model.ts';
+import { compileTagCondition, TagCondition } from '../tag/tag.filter.ts';
+import { tagModel } from '../tag/tag.model.ts';
+import { customerTag } from '../tag/tag.table.ts';
+import { searchCustomers } from './customer.search.ts';
+import { customer } from './customer.table.ts';
+import { Customer } from './customer.type.ts';
+
+const ofFile = { listedBy: 'customer_id' };
+const newestFirst = (field: string) => [{ field, direction: 'DESC' as const }];
+
+export const customerModel = defineModel({
+  name: 'Customer',
+  prefix: 'cus',
+  type: Customer,
+  table: customer,
+  kind: 'file',
+  defaultOrder: newestFirst('updatedAt'),
+  search: searchCustomers,
+  relations: {
+    owner: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'basic',
+      description: 'The employee responsible for the file. (对接人)',
+      key: 'owner_id',
+    },
+    custodian: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'basic',
+      description: 'The employee who keeps the file in order, R8. (档案管理人员)',
+      key: 'custodian_id',
+    },
+    tags: {
+      arity: 'list',
+      target: () => tagModel,
+      access: 'basic',
+      nullable: false,
+      filterable: false,
+      description: 'Labels of the file, by name, at most 200, R70. (标签)',
+      link: {
+        file: customerTag.customerId,
+        target: customerTag.tagId,
+        events: {
+          added: { type: 'TAGGED', description: 'A tag was put on. (添加标签)' },
+          removed: { type: 'UNTAGGED', description: 'A tag was taken off. (移除标签)' },
+        },
+      },
+      defaultOrder: [{ field: 'label', direction: 'ASC' }],
+    },
+    contacts: {
+      arity: 'many',
+      target: () => contactModel,
+      access: 'basic',
+      nullable: false,
+      description: 'People at the customer, first entered first. (联系人)',
+      ...ofFile,
+      defaultOrder: [{ field: 'createdAt', direction: 'ASC' }],
+    },
+    interactions: {
+      arity: 'many',
+      target: () => interactionModel,
+      access: 'business',
+      description: 'Exchanges with the customer, newest first. (互动记录)',
+      label: { ZH: '互动记录', EN: 'interaction' },
+      ...ofFile,
+      defaultOrder: newestFirst('occurredAt'),
+    },
+    needs: {
+      arity: 'many',
+      target: () => needModel,
+      access: 'business',
+      description: 'What the customer wants, newest first. (需求)',
+      label: { ZH: '采购需求', EN: 'need' },
+      ...ofFile,
+      defaultOrder: newestFirst('createdAt'),
+    },
+    deals: {
+      arity: 'many',
+      target: () => dealModel,
+      access: 'business',
+      description: 'Sales opportunities and contracts, newest first. (商机)',
+      ...ofFile,
+      defaultOrder: newestFirst('createdAt'),
+    },
+  },
+  specials: {
+    tags: {
+      type: () => TagCondition,
+      access: 'basic',
+      text: 'FREE',
+      description: 'Conditions on the file’s tags. (标签)',
+      compile: compileTagCondition,
+      reads: { columns: ['id'], tables: ['customer_tag', 'tag'] },
+    },
+    inSegment: {
+      type: () => ID,
+      access: 'open',
+      description:
+        'Is in this segment, for the reader’s own rights. The segment must be visible to the reader; at most 5 levels, never a circle. (属于客户细分)',
+      saved: () => segmentModel,
+      compile: compileListed,
+      reads: { columns: ['id'], tables: ['segment_member'] },
+    },
+  },
+});
+
+export const CustomerFilter = customerModel.Filter;

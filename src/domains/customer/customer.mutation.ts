@@ -1,0 +1,80 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
+import { actorOf } from '../../core/access/write-policy.ts';
+import type { Context } from '../../core/context.ts';
+import { readRow } from '../../core/model/read.ts';
+import { selectionAt } from '../../core/model/selection.ts';
+import {
+  ArchiveCustomerInput,
+  ArchiveCustomerPayload,
+  AssignCustomerInput,
+  AssignCustomerPayload,
+  CreateCustomerInput,
+  CreateCustomerPayload,
+  UpdateCustomerInput,
+  UpdateCustomerPayload,
+} from './customer.input.ts';
+import { customerModel } from './customer.model.ts';
+import { archiveCustomer, assignCustomer, createCustomer, updateCustomer } from './customer.write.ts';
+
+@Resolver()
+export class CustomerMutations {
+  @Mutation(() => CreateCustomerPayload, {
+    description:
+      'Opens a customer file (R141). FORBIDDEN names every field the viewer may not set, BAD_USER_INPUT every violation; CONFLICT for a unified social credit code in use. (新建客户档案)',
+  })
+  async createCustomer(
+    @Arg('input', () => CreateCustomerInput, { description: 'The file. (客户信息)' })
+    input: CreateCustomerInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const id = await createCustomer(ctx.db, actorOf(ctx), input);
+    return { customer: await readCustomer(ctx, id, info) };
+  }
+
+  @Mutation(() => UpdateCustomerPayload, {
+    description:
+      'Changes a customer file. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not change, CONFLICT for a stale version or an archived file, BAD_USER_INPUT naming every violation. (修改客户档案)',
+  })
+  async updateCustomer(
+    @Arg('input', () => UpdateCustomerInput, { description: 'What changes. (修改内容)' })
+    input: UpdateCustomerInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const id = await updateCustomer(ctx.db, actorOf(ctx), input);
+    return { customer: await readCustomer(ctx, id, info) };
+  }
+
+  @Mutation(() => AssignCustomerPayload, {
+    description:
+      'Hands a file to another owner; for managers, data stewards and administrators. The same owner again leaves no trace. NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, BAD_USER_INPUT unless the owner is an active employee. (分配客户)',
+  })
+  async assignCustomer(
+    @Arg('input', () => AssignCustomerInput, { description: 'The file and its new owner. (分配内容)' })
+    input: AssignCustomerInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const id = await assignCustomer(ctx.db, actorOf(ctx), input);
+    return { customer: await readCustomer(ctx, id, info) };
+  }
+
+  @Mutation(() => ArchiveCustomerPayload, {
+    description:
+      'Puts a file to rest or restores it (R99): files are never deleted. An archived file takes no changes but interactions. NOT_FOUND, FORBIDDEN, CONFLICT for a stale version. (归档客户)',
+  })
+  async archiveCustomer(
+    @Arg('input', () => ArchiveCustomerInput, { description: 'The file. (归档内容)' })
+    input: ArchiveCustomerInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const id = await archiveCustomer(ctx.db, actorOf(ctx), input);
+    return { customer: await readCustomer(ctx, id, info) };
+  }
+}
+
+const readCustomer = (ctx: Context, id: string, info: GraphQLResolveInfo) =>
+  readRow(ctx, customerModel, id, selectionAt(info, 'customer', customerModel));

@@ -1,0 +1,70 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, ArgsType, Ctx, Extensions, Field, ID, Info, Query, Resolver } from 'type-graphql';
+import type { Context } from '../../core/context.ts';
+import { badInputAt } from '../../core/errors.ts';
+import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
+import { listResolverOf } from '../../core/model/list-resolver.ts';
+import type { Row } from '../../core/model/model.ts';
+import type { ListArguments } from '../../core/model/page-request.ts';
+import { rowSelection } from '../../core/model/selection.ts';
+import { requireSegmentRule } from '../segment/segment.service.ts';
+import { customerModel } from './customer.model.ts';
+import { activeFiles, findCustomer } from './customer.service.ts';
+import { Customer } from './customer.type.ts';
+
+@ArgsType()
+class CustomersArgs extends customerModel.ListArgs {
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Only members of this segment; FORBIDDEN when its rule asks what the viewer may not read. (细分)',
+  })
+  segmentId?: string | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Archived files too. (包含已封存)' })
+  includeArchived!: boolean;
+
+  /** The list's own. */
+  declare filter?: ListArguments['filter'];
+}
+
+export const CustomerListResolver = listResolverOf(customerModel, {
+  name: 'customers',
+  description: 'The files the viewer may see, latest change first. (客户档案列表)',
+  args: CustomersArgs,
+  scopeOf: async (ctx, { segmentId, filter, includeArchived }) => ({
+    filters: segmentId ? [await requireSegmentRule(ctx, segmentId, ['segmentId'], filter)] : [],
+    ...(!includeArchived && { where: activeFiles, key: 'active' }),
+  }),
+});
+
+@Resolver(() => Customer)
+export class CustomerResolver {
+  @Query(() => Customer, {
+    nullable: true,
+    description:
+      'One file by id or by number, archived or not; null when it is not there or not the viewer’s. (客户档案)',
+  })
+  @Extensions({ readsOnly: true })
+  customer(
+    @Arg('id', () => ID, { nullable: true, description: 'Id of the file. (编号)' }) id: string | undefined,
+    @Arg('fileNumber', () => String, {
+      nullable: true,
+      description: 'Number of the file; give this or the id. (档案编号)',
+    })
+    fileNumber: string | undefined,
+    @Arg('asOf', () => DateTimeScalar, {
+      nullable: true,
+      description:
+        'Show the file, its contacts, interactions, needs, deals and tags as they stood at this instant, under the viewer’s rights of today; null before it was opened. Colleagues, and fields whose past is not kept, are as they are now. (历史时间点)',
+    })
+    asOf: string | undefined,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Row | null> {
+    if ((id == null) === (fileNumber == null)) {
+      throw badInputAt(['id'], 'ONE_OF', 'Give the id or the file number. (请提供编号或档案编号之一。)');
+    }
+    return findCustomer(ctx, { id, fileNumber, asOf }, rowSelection(info, customerModel));
+  }
+}

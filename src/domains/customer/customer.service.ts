@@ -1,0 +1,40 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Context } from '../../core/context.ts';
+import { requireId } from '../../core/graphql/schema/input-id.ts';
+import { type Alias, columnOf, type Row } from '../../core/model/model.ts';
+import { findRow, runRows } from '../../core/model/read.ts';
+import { rowsStatement } from '../../core/model/select.ts';
+import type { NodeSelection } from '../../core/model/selection.ts';
+import { findCustomerAsOf } from '../../features/history/as-of.service.ts';
+import { customerModel } from './customer.model.ts';
+
+/** Files that are not archived. */
+export const activeFiles = (alias: Alias): SQL => sql`${columnOf(alias, 'archived_at')} is null`;
+
+/** Which file, and as of when: now unless told. */
+export interface CustomerKey {
+  id?: string | undefined;
+  fileNumber?: string | undefined;
+  asOf?: string | undefined;
+}
+
+/** One file by id or number, or null when it is not there or not the viewer's. */
+export async function findCustomer(
+  ctx: Context,
+  { id, fileNumber, asOf }: CustomerKey,
+  selection: NodeSelection,
+): Promise<Row | null> {
+  if (asOf != null) {
+    const uuid =
+      id != null
+        ? requireId('cus', id, ['id'])
+        : (await findCustomer(ctx, { fileNumber }, { fields: [] }))?.id;
+    return uuid === undefined ? null : findCustomerAsOf(ctx, uuid, asOf, selection);
+  }
+  if (id != null) return findRow(ctx, customerModel, requireId('cus', id, ['id']), selection);
+  const ids = sql`array(select id from customer where file_number = ${fileNumber}::text)`;
+  const rows = await runRows(ctx, customerModel, selection, (reading) =>
+    rowsStatement(reading, customerModel, selection, ids),
+  );
+  return rows[0] ?? null;
+}

@@ -1,0 +1,129 @@
+import { sql } from 'drizzle-orm';
+import { date, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { id, instant, money, oneOfDomain, versioned } from '../../core/database/columns.ts';
+import { employee } from '../employee/employee.table.ts';
+
+export const CustomerKind = { ORGANIZATION: 'ORGANIZATION', PERSON: 'PERSON' } as const;
+export type CustomerKind = (typeof CustomerKind)[keyof typeof CustomerKind];
+
+export const Region = {
+  EAST_CHINA: 'EAST_CHINA',
+  NORTH_CHINA: 'NORTH_CHINA',
+  SOUTH_CHINA: 'SOUTH_CHINA',
+  CENTRAL_CHINA: 'CENTRAL_CHINA',
+  NORTHEAST: 'NORTHEAST',
+  NORTHWEST: 'NORTHWEST',
+  SOUTHWEST: 'SOUTHWEST',
+  HONG_KONG_MACAO_TAIWAN: 'HONG_KONG_MACAO_TAIWAN',
+  OVERSEAS: 'OVERSEAS',
+} as const;
+export type Region = (typeof Region)[keyof typeof Region];
+
+export const CompanySize = { MICRO: 'MICRO', SMALL: 'SMALL', MEDIUM: 'MEDIUM', LARGE: 'LARGE' } as const;
+export type CompanySize = (typeof CompanySize)[keyof typeof CompanySize];
+
+export const CustomerStage = {
+  POTENTIAL: 'POTENTIAL',
+  INTENT: 'INTENT',
+  WON: 'WON',
+  LOST: 'LOST',
+} as const;
+export type CustomerStage = (typeof CustomerStage)[keyof typeof CustomerStage];
+
+export const CustomerTier = { A: 'A', B: 'B', C: 'C' } as const;
+export type CustomerTier = (typeof CustomerTier)[keyof typeof CustomerTier];
+
+export const CreditGrade = { AAA: 'AAA', AA: 'AA', A: 'A', B: 'B', C: 'C', D: 'D' } as const;
+export type CreditGrade = (typeof CreditGrade)[keyof typeof CreditGrade];
+
+export const CustomerSource = {
+  IN_PERSON: 'IN_PERSON',
+  PHONE: 'PHONE',
+  WEB_FORM: 'WEB_FORM',
+  WECHAT: 'WECHAT',
+  WEIBO: 'WEIBO',
+  SALES: 'SALES',
+  EXPO: 'EXPO',
+  PROMOTION: 'PROMOTION',
+  SERVICE_DESK: 'SERVICE_DESK',
+  PARTNER: 'PARTNER',
+  REFERRAL: 'REFERRAL',
+  SURVEY: 'SURVEY',
+  PUBLIC_RECORD: 'PUBLIC_RECORD',
+  IMPORT: 'IMPORT',
+  OTHER: 'OTHER',
+} as const;
+export type CustomerSource = (typeof CustomerSource)[keyof typeof CustomerSource];
+
+/** The customer file (客户档案). */
+export const customer = pgTable(
+  'customer',
+  {
+    id: id(),
+    fileNumber: text('file_number').notNull().unique().default(sql`new_file_number()`),
+    kind: oneOfDomain<CustomerKind>('kind', 'customer_kind').notNull().default('ORGANIZATION'),
+    name: text('name').notNull(),
+    shortName: text('short_name'),
+    unifiedSocialCreditCode: text('unified_social_credit_code'),
+    legalRepresentative: text('legal_representative'),
+    foundedOn: date('founded_on', { mode: 'string' }),
+    registeredCapital: money('registered_capital'),
+    businessScope: text('business_scope'),
+    employeeCount: integer('employee_count'),
+    annualRevenue: money('annual_revenue'),
+    industry: text('industry'),
+    region: oneOfDomain<Region>('region', 'customer_region'),
+    /** ISO 3166-1 alpha-2. */
+    country: text('country').notNull().default('CN'),
+    province: text('province'),
+    city: text('city'),
+    address: text('address'),
+    website: text('website'),
+    size: oneOfDomain<CompanySize>('size', 'customer_size'),
+    stage: oneOfDomain<CustomerStage>('stage', 'customer_stage').notNull().default('POTENTIAL'),
+    tier: oneOfDomain<CustomerTier>('tier', 'customer_tier'),
+    creditGrade: oneOfDomain<CreditGrade>('credit_grade', 'customer_credit_grade'),
+    creditLimit: money('credit_limit'),
+    source: oneOfDomain<CustomerSource>('source', 'customer_source'),
+    ownerId: uuid('owner_id')
+      .notNull()
+      .references(() => employee.id),
+    custodianId: uuid('custodian_id').references(() => employee.id),
+    /** Kept by a trigger: the latest `occurred_at` of the file's interactions. */
+    lastInteractionAt: instant('last_interaction_at'),
+    archivedAt: instant('archived_at'),
+    ...versioned(),
+  },
+  (t) => [
+    uniqueIndex('customer_unified_social_credit_code_key').on(t.unifiedSocialCreditCode),
+    // Lists are read newest change first, over all files and over one's own.
+    index('customer_updated_idx').on(t.updatedAt, t.id),
+    // Who leaves or changes post hands over what they keep.
+    index('customer_custodian_idx').on(t.custodianId),
+    index('customer_owner_updated_idx').on(t.ownerId, t.updatedAt, t.id),
+    index('customer_created_idx').on(t.createdAt, t.id),
+    index('customer_name_idx').on(t.name, t.id),
+    index('customer_last_interaction_idx').on(sql`${t.lastInteractionAt} desc nulls last`, sql`${t.id} desc`),
+    index('customer_region_industry_idx').on(t.region, t.industry),
+    index('customer_stage_idx').on(t.stage),
+    index('customer_archived_idx').on(t.archivedAt).where(sql`${t.archivedAt} is not null`),
+  ],
+);
+
+/**
+ * What a file can be found by, one text per access class, kept by triggers: a
+ * viewer searches only the texts whose class is readable to them.
+ */
+export const customerSearch = pgTable('customer_search', {
+  customerId: uuid('customer_id')
+    .primaryKey()
+    .references(() => customer.id, { onDelete: 'cascade' }),
+  /** Full name, short name, contact names (class card). */
+  card: text('card').notNull(),
+  /** File number (class basic). */
+  basic: text('basic').notNull(),
+  /** Phone and mobile numbers, e-mail addresses (class contact). */
+  contact: text('contact').notNull(),
+});
+
+export type CustomerRow = typeof customer.$inferSelect;

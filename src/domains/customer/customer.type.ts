@@ -1,0 +1,269 @@
+import { ObjectType } from 'type-graphql';
+import { Node } from '../../core/graphql/schema/node.type.ts';
+import { Attribute } from '../../core/model/attribute.ts';
+import './customer.enums.ts';
+import {
+  CompanySize,
+  CreditGrade,
+  CustomerKind,
+  CustomerSource,
+  CustomerStage,
+  CustomerTier,
+  customer,
+  Region,
+} from './customer.table.ts';
+
+@ObjectType('Customer', {
+  implements: Node,
+  description: 'The customer file: everything known of one customer. (客户档案)',
+})
+export class Customer extends Node {
+  @Attribute({
+    column: customer.fileNumber,
+    access: 'basic',
+    text: 'CONTROLLED',
+    nullable: false,
+    sortable: true,
+    description: 'Number of the file, given once, R81. (档案编号)',
+  })
+  fileNumber!: string;
+
+  @Attribute({
+    column: customer.kind,
+    access: 'basic',
+    nullable: false,
+    enumeration: CustomerKind,
+    description: 'Organization or person. (客户类别)',
+  })
+  kind!: CustomerKind;
+
+  @Attribute({
+    column: customer.name,
+    access: 'card',
+    text: 'IDENTIFYING',
+    sortable: true,
+    description:
+      'Full legal name, never a short form for an organization, R62; 2 to 200 characters. (企业全称)',
+  })
+  name!: string | null;
+
+  @Attribute({
+    column: customer.shortName,
+    access: 'card',
+    text: 'IDENTIFYING',
+    sortable: true,
+    description: 'The name people use. (简称)',
+  })
+  shortName!: string | null;
+
+  @Attribute({
+    column: customer.unifiedSocialCreditCode,
+    access: 'card',
+    text: 'IDENTIFYING',
+    description:
+      'Unified social credit code, 18 characters with a check digit, GB 32100-2015; unique. (统一社会信用代码)',
+  })
+  unifiedSocialCreditCode!: string | null;
+
+  @Attribute({
+    column: customer.legalRepresentative,
+    access: 'card',
+    text: 'IDENTIFYING',
+    description: 'Legal representative, R23. (法定代表人)',
+  })
+  legalRepresentative!: string | null;
+
+  @Attribute({
+    column: customer.foundedOn,
+    access: 'basic',
+    sortable: true,
+    description: 'Date of foundation, R22. (成立时间)',
+  })
+  foundedOn!: string | null;
+
+  @Attribute({
+    column: customer.registeredCapital,
+    access: 'basic',
+    sortable: true,
+    description: 'Registered capital in CNY, R22. (注册资本)',
+  })
+  registeredCapital!: string | null;
+
+  @Attribute({
+    column: customer.businessScope,
+    access: 'basic',
+    text: 'FREE',
+    description: 'Scope of business, R23. (经营范围)',
+  })
+  businessScope!: string | null;
+
+  @Attribute({
+    column: customer.employeeCount,
+    access: 'basic',
+    sortable: true,
+    description: 'Number of employees. (员工人数)',
+  })
+  employeeCount!: number | null;
+
+  @Attribute({
+    column: customer.annualRevenue,
+    access: 'basic',
+    sortable: true,
+    description: 'Yearly revenue in the customer’s currency. (年营业额)',
+  })
+  annualRevenue!: string | null;
+
+  @Attribute({
+    column: customer.industry,
+    access: 'basic',
+    text: 'CONTROLLED',
+    sortable: true,
+    description: 'Industry. (行业)',
+  })
+  industry!: string | null;
+
+  @Attribute({
+    column: customer.region,
+    access: 'basic',
+    enumeration: Region,
+    sortable: true,
+    description: 'Region. (地区)',
+  })
+  region!: Region | null;
+
+  @Attribute({
+    column: customer.country,
+    access: 'basic',
+    text: 'CONTROLLED',
+    nullable: false,
+    description: 'Country, ISO 3166-1 alpha-2. (国家)',
+  })
+  country!: string;
+
+  @Attribute({
+    column: customer.province,
+    access: 'basic',
+    text: 'CONTROLLED',
+    sortable: true,
+    description: 'Province or state. (省份)',
+  })
+  province!: string | null;
+
+  @Attribute({
+    column: customer.city,
+    access: 'basic',
+    text: 'CONTROLLED',
+    sortable: true,
+    description: 'City. (城市)',
+  })
+  city!: string | null;
+
+  @Attribute({
+    column: customer.address,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Street address. (地址)',
+  })
+  address!: string | null;
+
+  @Attribute({
+    column: customer.website,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Website. (网址)',
+  })
+  website!: string | null;
+
+  @Attribute({
+    column: customer.size,
+    access: 'basic',
+    enumeration: CompanySize,
+    description: 'Size. (规模)',
+  })
+  size!: CompanySize | null;
+
+  @Attribute({
+    column: customer.stage,
+    access: 'basic',
+    nullable: false,
+    enumeration: CustomerStage,
+    sortable: true,
+    description: 'Stage in the customer life cycle, R72. (生命周期阶段)',
+  })
+  stage!: CustomerStage;
+
+  @Attribute({
+    column: customer.tier,
+    access: 'basic',
+    enumeration: CustomerTier,
+    sortable: true,
+    description: 'Tier A, B or C, R73. (客户等级)',
+  })
+  tier!: CustomerTier | null;
+
+  @Attribute({
+    column: customer.creditGrade,
+    access: 'credit',
+    enumeration: CreditGrade,
+    description: 'Credit grade, R47. (信用等级)',
+  })
+  creditGrade!: CreditGrade | null;
+
+  @Attribute({
+    column: customer.creditLimit,
+    access: 'credit',
+    sortable: true,
+    description: 'Credit limit in CNY, at least 0, R47. (信用限度)',
+  })
+  creditLimit!: string | null;
+
+  @Attribute({
+    column: customer.source,
+    access: 'basic',
+    enumeration: CustomerSource,
+    description: 'How the customer came to us. (客户来源)',
+  })
+  source!: CustomerSource | null;
+
+  @Attribute({
+    column: customer.lastInteractionAt,
+    access: 'basic',
+    sortable: true,
+    description: 'When the latest interaction took place. (最近互动时间)',
+  })
+  lastInteractionAt!: string | null;
+
+  @Attribute({
+    column: customer.archivedAt,
+    access: 'basic',
+    description: 'When the file was archived; null while it is active. (归档时间)',
+  })
+  archivedAt!: string | null;
+
+  @Attribute({
+    column: customer.version,
+    access: 'basic',
+    nullable: false,
+    filterable: false,
+    description: 'Grows by one with each change of the file or of anything in it. (版本号)',
+  })
+  version!: number;
+
+  @Attribute({
+    column: customer.createdAt,
+    access: 'basic',
+    nullable: false,
+    sortable: true,
+    description: 'When the file was opened. (建档时间)',
+  })
+  createdAt!: string;
+
+  @Attribute({
+    column: customer.updatedAt,
+    access: 'basic',
+    nullable: false,
+    sortable: true,
+    description: 'When the file, or anything in it, last changed. (更新时间)',
+  })
+  updatedAt!: string;
+}

@@ -1,0 +1,234 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { type Actor, originOf, requireWritable, writtenFields } from '../../core/access/write-policy.ts';
+import type { Viewer } from '../../core/context.ts';
+import { breaksConstraint } from '../../core/database/constraint.ts';
+import { type Database, writeAs } from '../../core/database/database.ts';
+import { insertedId, once } from '../../core/database/idempotency.ts';
+import { badInput, conflict, type Issue, notFound } from '../../core/errors.ts';
+import { requireId } from '../../core/graphql/schema/input-id.ts';
+import { checkId, encodeId } from '../../core/graphql/schema/type-id.ts';
+import { checkFields, defaulted, missing, optional, required } from '../../core/validation/fields.ts';
+import { checkSocialCreditCode } from '../../core/validation/social-credit-code.ts';
+import { deal } from '../deal/deal.table.ts';
+import { tellingOrphans } from '../employee/employee.offboarding.ts';
+import { checkEmployees } from '../employee/employee.reference.ts';
+import { Role } from '../employee/employee.table.ts';
+import { type CustomerFields, type CustomerValues, checkCustomer } from './customer.check.ts';
+import { CustomerStage, customer } from './customer.table.ts';
+import { lockFile, requireActive, requireVersion, visibleTo } from './customer-file.write.ts';
+
+const path = ['input'];
+const employeeId = (text: string) => checkId('emp', text);
+
+export interface CreateCustomer extends CustomerFields {
+  ownerId?: string | null;
+  custodianId?: string | null;
+  idempotencyKey?: string | null;
+}
+
+/**
+ * Opens a customer file and returns its id (a UUID). Sales open files for themselves only; others name an owner.
+ *
+ * Errors: FORBIDDEN naming every field the viewer may not set, BAD_USER_INPUT naming every violation (a new file
+ * cannot be WON: AC-16), CONFLICT for a unified social credit code that a file has already.
+ */
+export function createCustomer(db: Database, actor: Actor, input: CreateCustomer): Promise<string> {
+  const { viewer } = actor;
+  const attempt = { viewerId: viewer.id, operation: 'createCustomer', key: input.idempotencyKey, input };
+  return tellingDuplicates(db, viewer, input, () =>
+    writeAs(db, originOf(actor), async (tx) => {
+      const { id, replayed } = await once(tx, attempt, (newId) => insertCustomer(tx, viewer, input, newId));
+      // The file may have been handed on since the first call.
+      if (replayed) await requireVisible(tx, viewer, id);
+      return id;
+    }),
+  );
+}
+
+async function insertCustomer(tx: Database, viewer: Viewer, input: CreateCustomer, id: string | undefined) {
+  const references = checkFields(
+    { ownerId: defaulted(employeeId), custodianId: optional(employeeId) },
+    input,
+    { mode: 'create', path },
+  );
+  const ownerId = references.values.ownerId ?? (viewer.role === Role.SALES ? viewer.id : undefined);
+  const named = writtenFields(input).filter((field) => field !== 'ownerId' || ownerId !== viewer.id);
+  // Who opens a file is judged as its owner.
+  requireWritable(viewer, { ownerId: viewer.id }, 'Customer', named);
+
+  const { values, issues } = checkCustomer(input, { mode: 'create', path });
+  issues.push(...references.issues);
+  if (ownerId === undefined && input.ownerId === undefined) issues.push(missing([...path, 'ownerId']));
+  if (values.stage === CustomerStage.WON) issues.push(wonWithoutDeal());
+  // The owner by default too: their role may be lowered at this moment.
+  issues.push(...(await checkEmployees(tx, { ...references.values, ownerId }, path)));
+  if (issues.length > 0) throw badInput(issues);
+  const row = {
+    ...(values as CustomerValues & { name: string }),
+    ...references.values,
+    ownerId: ownerId as string,
+    id,
+  };
+  return insertedId(tx.insert(customer).values(row).returning({ id: customer.id }));
+}
+
+export interface UpdateCustomer extends CustomerFields {
+  id: string;
+  expectedVersion: number;
+  custodianId?: string | null;
+}
+
+/**
+ * Changes fields of a file and returns its id. An absent field is left alone, null clears one; an update that
+ * changes nothing succeeds and leaves no trace. The owner changes by {@link assignCustomer}.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN naming every field the viewer may not change, CONFLICT for a stale version, an
+ * archived file or a unified social credit code in use, BAD_USER_INPUT naming every violation.
+ */
+export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer): Promise<string> {
+  const { viewer } = actor;
+  const references = checkFields({ custodianId: optional(employeeId) }, input, { mode: 'update', path });
+  const id = requireId('cus', input.id, [...path, 'id'], references.issues);
+  return tellingDuplicates(db, viewer, input, () =>
+    writeAs(db, originOf(actor), async (tx) => {
+      const file = await lockFile(tx, viewer, id);
+      requireWritable(viewer, file, 'Customer', writtenFields(input));
+      requireVersion(file, input.expectedVersion);
+      requireActive(file);
+
+      const checked = checkCustomer(input, { mode: 'update', path, current: file });
+      const issues = [...references.issues, ...checked.issues];
+      const becomesWon = checked.values.stage === CustomerStage.WON && file.stage !== CustomerStage.WON;
+      if (becomesWon && !(await hasWonDeal(tx, id))) issues.push(wonWithoutDeal());
+      issues.push(...(await checkEmployees(tx, references.values, path)));
+      if (issues.length > 0) throw badInput(issues);
+
+      const values = { ...checked.values, ...references.values };
+      if (Object.keys(values).length > 0) await tx.update(customer).set(values).where(eq(customer.id, id));
+      return id;
+    }),
+  );
+}
+
+export interface AssignCustomer {
+  id: string;
+  ownerId: string;
+  expectedVersion?: number | null;
+}
+
+/**
+ * Hands a file to another owner and returns its id; a manager's, data steward's or administrator's work. The same
+ * owner again leaves no trace. Archived files too can be handed on, so that none stays with someone who left.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, BAD_USER_INPUT unless the owner is an active employee.
+ */
+export function assignCustomer(db: Database, actor: Actor, input: AssignCustomer): Promise<string> {
+  const { viewer } = actor;
+  const { values, issues } = checkFields({ ownerId: required(employeeId) }, input, { mode: 'create', path });
+  const id = requireId('cus', input.id, [...path, 'id'], issues);
+  return writeAs(db, originOf(actor), async (tx) => {
+    const file = await lockFile(tx, viewer, id);
+    requireWritable(viewer, file, 'Customer', ['ownerId']);
+    if (input.expectedVersion != null) requireVersion(file, input.expectedVersion);
+    issues.push(...(await checkEmployees(tx, values, path)));
+    if (issues.length > 0) throw badInput(issues);
+    if (values.ownerId !== file.ownerId) await tx.update(customer).set(values).where(eq(customer.id, id));
+    return id;
+  });
+}
+
+export interface ArchiveCustomer {
+  id: string;
+  expectedVersion: number;
+  /** False takes the file out of the archive again. Default true. */
+  archived?: boolean | null;
+}
+
+/**
+ * Puts a file to rest, or restores it, and returns its id (R99: archived, never deleted). Doing so twice leaves
+ * no trace.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, and for restoring a file whose owner has left, or whose
+ * custodian has or can keep none.
+ */
+export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustomer): Promise<string> {
+  const { viewer, now } = actor;
+  const id = requireId('cus', input.id, [...path, 'id']);
+  return tellingOrphans(() =>
+    writeAs(db, originOf(actor), async (tx) => {
+      const file = await lockFile(tx, viewer, id);
+      requireWritable(viewer, file, 'Customer', ['archivedAt']);
+      requireVersion(file, input.expectedVersion);
+      const archived = input.archived ?? true;
+      if (archived !== (file.archivedAt !== null)) {
+        if (!archived) await requireFitCustodian(tx, file.custodianId);
+        await tx
+          .update(customer)
+          .set({ archivedAt: archived ? now.toISOString() : null })
+          .where(eq(customer.id, id));
+      }
+      return id;
+    }),
+  );
+}
+
+async function requireFitCustodian(tx: Database, custodianId: string | null): Promise<void> {
+  const [issue] = await checkEmployees(tx, { custodianId }, path);
+  if (!issue) return;
+  const message =
+    issue.code === 'EMPLOYEE_ROLE'
+      ? 'Its custodian has a role that keeps no files; name another first. (档案责任人的角色不能担任责任人，请先更换。)'
+      : 'Its custodian has left; name another first. (档案责任人已离职，请先更换。)';
+  throw conflict(message, { reason: 'ACTIVE_FILES_WITHOUT_CUSTODIAN' });
+}
+
+async function requireVisible(tx: Database, viewer: Viewer, id: string): Promise<void> {
+  const [seen] = await tx
+    .select({ id: customer.id })
+    .from(customer)
+    .where(and(eq(customer.id, id), visibleTo(viewer)));
+  if (!seen) throw notFound();
+}
+
+async function hasWonDeal(tx: Database, customerId: string): Promise<boolean> {
+  const [found] = await tx
+    .select({ one: sql`1` })
+    .from(deal)
+    .where(and(eq(deal.customerId, customerId), eq(deal.stage, 'WON')))
+    .limit(1);
+  return found !== undefined;
+}
+
+const wonWithoutDeal = (): Issue => ({
+  path: [...path, 'stage'],
+  code: 'WON_NEEDS_DEAL',
+  message:
+    'A customer is won by a won deal, with its contract amount and effective date. (成交客户须有填写合同金额和生效日期的成交商机。)',
+});
+
+/**
+ * Turns a duplicate unified social credit code into CONFLICT. A file the viewer sees is named; of any other not even
+ * the field is told, since the answer must not say which companies are customers of a colleague.
+ */
+async function tellingDuplicates<T>(
+  db: Database,
+  viewer: Viewer,
+  { unifiedSocialCreditCode }: CustomerFields,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!breaksConstraint(error, 'customer_unified_social_credit_code_key')) throw error;
+    const code = checkSocialCreditCode(unifiedSocialCreditCode ?? '').value ?? '';
+    const [seen] = await db
+      .select({ id: customer.id, fileNumber: customer.fileNumber })
+      .from(customer)
+      .where(and(eq(customer.unifiedSocialCreditCode, code), visibleTo(viewer)));
+    if (!seen) throw conflict('This cannot be saved; ask a data steward. (无法保存，请联系数据管理员。)');
+    throw conflict(
+      `File ${seen.fileNumber} has this unified social credit code already. (档案 ${seen.fileNumber} 已使用该统一社会信用代码。)`,
+      { field: 'unifiedSocialCreditCode', customerId: encodeId('cus', seen.id) },
+    );
+  }
+}

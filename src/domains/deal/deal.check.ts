@@ -1,0 +1,98 @@
+import type { Issue } from '../../core/errors.ts';
+import { checkCurrency, checkOneOf } from '../../core/validation/code.ts';
+import { checkDate, checkInstant } from '../../core/validation/date.ts';
+import {
+  type CheckOptions,
+  checkFields,
+  defaulted,
+  type Fields,
+  optional,
+  optionalText,
+  requiredText,
+  type Values,
+} from '../../core/validation/fields.ts';
+import { checkMoney } from '../../core/validation/number.ts';
+import { type DealRow, DealStage } from './deal.table.ts';
+
+const rules = {
+  title: requiredText(200),
+  product: optionalText(200),
+  stage: defaulted(checkOneOf(DealStage)),
+  amount: optional(checkMoney),
+  contractAmount: optional(checkMoney),
+  currency: defaulted(checkCurrency),
+  startedOn: optional(checkDate),
+  effectiveOn: optional(checkDate),
+  closedAt: optional(checkInstant),
+  lostReason: optionalText(1000, { multiline: true }),
+};
+
+/** Names of the fields an import can fill. */
+export const dealFieldNames = Object.keys(rules);
+
+/** What a writer may say about a deal. */
+export type DealFields = Fields<typeof rules>;
+export type DealValues = Values<typeof rules>;
+
+export interface DealCheckOptions extends CheckOptions {
+  /** In an update: what the deal holds where the input is silent. */
+  current?: Pick<DealRow, 'stage' | 'contractAmount' | 'effectiveOn' | 'closedAt' | 'lostReason'>;
+  now: Date;
+}
+
+/**
+ * Holds a deal's fields to the entry standards and names every violation.
+ *
+ * WON needs a contract amount and an effective date (R41, R95, AC-16). What follows from the stage is filled in:
+ * `closedAt` is now when a deal closes and nobody dates it, and nothing when it is open again; a lost reason
+ * goes when the deal is no longer lost.
+ *
+ * Problems: those of src/standard, VALUE_REQUIRED, WON_INCOMPLETE (one issue per absent field), NOT_CLOSED for
+ * `closedAt` on an open deal, NOT_LOST for a lost reason on a deal that is not lost.
+ */
+export function checkDeal(
+  input: DealFields,
+  { current, now, ...options }: DealCheckOptions,
+): { values: DealValues; issues: Issue[] } {
+  const { values, issues } = checkFields(rules, input, options);
+  const at = (field: keyof DealValues) => [...(options.path ?? []), field];
+  const refused = (field: keyof DealValues) => issues.some(({ path }) => path.at(-1) === field);
+  if (refused('stage')) return { values, issues };
+  const stage = values.stage ?? current?.stage ?? DealStage.OPEN;
+
+  for (const field of ['contractAmount', 'effectiveOn'] as const) {
+    const held = values[field] === undefined ? current?.[field] : values[field];
+    if (stage === DealStage.WON && !held && !refused(field)) issues.push(wonIncomplete(at(field)));
+  }
+
+  if (stage === DealStage.OPEN) {
+    if (values.closedAt) issues.push(notClosed(at('closedAt')));
+    else if (current?.closedAt) values.closedAt = null;
+  } else if (!values.closedAt && (values.closedAt === null || stage !== current?.stage)) {
+    values.closedAt = now.toISOString();
+  }
+
+  if (stage !== DealStage.LOST) {
+    if (values.lostReason) issues.push(notLost(at('lostReason')));
+    else if (current?.lostReason) values.lostReason = null;
+  }
+  return { values, issues };
+}
+
+const wonIncomplete = (path: (string | number)[]): Issue => ({
+  path,
+  code: 'WON_INCOMPLETE',
+  message: 'A deal is won only with its contract amount and effective date. (成交须填写合同金额和生效日期。)',
+});
+
+const notClosed = (path: (string | number)[]): Issue => ({
+  path,
+  code: 'NOT_CLOSED',
+  message: 'An open deal has no closing time. (进行中的商机没有结束时间。)',
+});
+
+const notLost = (path: (string | number)[]): Issue => ({
+  path,
+  code: 'NOT_LOST',
+  message: 'Only a lost deal has a reason for the loss. (仅流失的商机可填写流失原因。)',
+});

@@ -1,0 +1,122 @@
+import { ObjectType } from 'type-graphql';
+import { Node } from '../../core/graphql/schema/node.type.ts';
+import { Attribute } from '../../core/model/attribute.ts';
+import { publishEnum } from '../../core/model/enumeration.ts';
+import { DealStage, deal } from './deal.table.ts';
+
+publishEnum(DealStage, 'DealStage', 'Where a deal stands. (商机阶段)', {
+  OPEN: 'Being worked on. (进行中)',
+  WON: 'Signed; contractAmount and effectiveOn are set, AC-16. (成交)',
+  LOST: 'Not going to happen. (失败)',
+});
+
+@ObjectType('Deal', { implements: Node, description: 'A sales opportunity, and once won a contract. (商机)' })
+export class Deal extends Node {
+  @Attribute({
+    column: deal.title,
+    access: 'business',
+    text: 'FREE',
+    sortable: true,
+    description: 'What it is about, 1 to 200 characters. (标题)',
+  })
+  title!: string | null;
+
+  @Attribute({
+    column: deal.product,
+    access: 'business',
+    text: 'FREE',
+    sortable: true,
+    description: 'Product. (产品)',
+  })
+  product!: string | null;
+
+  @Attribute({
+    column: deal.stage,
+    access: 'business',
+    enumeration: DealStage,
+    sortable: true,
+    description: 'Where it stands. (阶段)',
+  })
+  stage!: DealStage | null;
+
+  @Attribute({
+    column: deal.amount,
+    access: 'business',
+    sortable: true,
+    description: 'Expected amount, in `currency`. (预计金额)',
+  })
+  amount!: string | null;
+
+  @Attribute({
+    column: deal.contractAmount,
+    access: 'business',
+    sortable: true,
+    description: 'Amount of the contract, in `currency`; needed to win, R41. (合同金额)',
+  })
+  contractAmount!: string | null;
+
+  @Attribute({
+    column: deal.currency,
+    access: 'business',
+    text: 'CONTROLLED',
+    description: 'Currency, ISO 4217. (币种)',
+  })
+  currency!: string | null;
+
+  @Attribute({
+    column: deal.startedOn,
+    access: 'business',
+    sortable: true,
+    description: 'When work on it began. (开始日期)',
+  })
+  startedOn!: string | null;
+
+  @Attribute({
+    column: deal.effectiveOn,
+    access: 'business',
+    sortable: true,
+    description: 'When the contract takes effect; needed to win, R41. (生效日期)',
+  })
+  effectiveOn!: string | null;
+
+  @Attribute({
+    column: deal.closedAt,
+    access: 'business',
+    sortable: true,
+    description: 'When it was won or lost. (结束时间)',
+  })
+  closedAt!: string | null;
+
+  @Attribute({
+    column: deal.lostReason,
+    access: 'business',
+    text: 'FREE',
+    description: 'Why it was lost, R129. (流失原因)',
+  })
+  lostReason!: string | null;
+
+  @Attribute({
+    column: deal.version,
+    access: 'basic',
+    nullable: false,
+    filterable: false,
+    description: 'Grows by one with each change. (版本号)',
+  })
+  version!: number;
+
+  @Attribute({
+    column: deal.createdAt,
+    access: 'business',
+    sortable: true,
+    description: 'When it was entered. (创建时间)',
+  })
+  createdAt!: string | null;
+
+  @Attribute({
+    column: deal.updatedAt,
+    access: 'business',
+    sortable: true,
+    description: 'When it last changed. (更新时间)',
+  })
+  updatedAt!: string | null;
+}

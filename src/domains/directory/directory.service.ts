@@ -1,0 +1,100 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Context } from '../../core/context.ts';
+import { badInputAt } from '../../core/errors.ts';
+import { Page, type RawPage } from '../../core/model/connection.ts';
+import { escapeLike } from '../../core/model/like-pattern.ts';
+import { besideCursor, cursorKey, type OrderKey, orderBy, withTieBreaker } from '../../core/model/order.ts';
+import { countCharacters } from '../../core/validation/text.ts';
+
+/** A card as read: what R110 lets everybody know, and nothing beside it. */
+export interface Card {
+  customerId: string;
+  companyName: string;
+  contacts: { name: string; title: string | null }[];
+  ownerName: string;
+}
+
+export interface CardSearch {
+  search: string;
+  /** Cards wanted; `maxCards` at most and by default. */
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}
+
+const minSearchLength = 2;
+const maxSearchLength = 100;
+/** Contacts on one card. */
+const maxContacts = 5;
+
+/**
+ * The cards of active files whose company or contact name contains a text: names that begin with it first, then by
+ * name. One statement, whoever asks: cards are the one thing of a file that does not depend on its owner.
+ *
+ * Errors: BAD_USER_INPUT for a search outside 2 to 100 characters, a page outside 1 to `maxCards`, a foreign cursor.
+ */
+export async function findCards(ctx: Context, search: CardSearch, maxCards: number): Promise<Page<Card>> {
+  const text = searchText(search.search);
+  const size = search.first ?? maxCards;
+  if (size < 1 || size > maxCards) {
+    throw badInputAt(
+      ['first'],
+      'OUT_OF_BOUNDS',
+      `first must be 1 to ${maxCards}. (first 须在 1 至 ${maxCards} 之间。)`,
+    );
+  }
+  const keys = orderKeys(text);
+  const beyond = search.after ? sql` and ${besideCursor(keys, search.after, 'after')}` : sql``;
+  const raw = await ctx.statements.load(sql`
+    select json_build_object('rows', (select coalesce(json_agg(x), '[]') from (
+      select ${cardColumns}, ${cursorKey(keys)} as "$key"
+      from customer_search s
+      join customer t1 on t1.id = s.customer_id
+      join employee owner on owner.id = t1.owner_id
+      where t1.archived_at is null and ${contains(text)}${beyond}
+      ${orderBy(keys, false)} limit ${size + 1}::int) x), 'total', null)`);
+  return new Page(raw as RawPage<Card>, { size, backwards: false, fromCursor: search.after != null });
+}
+
+/** The card of one file, active or not; null when there is no such file. For whoever was told of the file's id. */
+export const findCard = async (ctx: Context, customerId: string): Promise<Card | null> =>
+  (await ctx.statements.load(sql`
+    select (select to_json(x) from (
+      select ${cardColumns} from customer t1 join employee owner on owner.id = t1.owner_id
+      where t1.id = ${customerId}::uuid) x)`)) as Card | null;
+
+/** Columns of a {@link Card} of the file `t1` kept by `owner`. */
+const cardColumns = sql`t1.id as "customerId", t1.name as "companyName", owner.name as "ownerName",
+  (select coalesce(json_agg(p), '[]') from (
+     select c.name, c.title from contact c where c.customer_id = t1.id
+     order by c.is_primary desc, c.created_at, c.id limit ${maxContacts}::int) p) as contacts`;
+
+/** The form in which names are kept to be found: see `search_text()` in the database. */
+function searchText(given: string): string {
+  const text = given.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
+  const length = countCharacters(text);
+  if (length < minSearchLength || length > maxSearchLength) {
+    throw badInputAt(
+      ['search'],
+      'SEARCH_LENGTH',
+      `Search for ${minSearchLength} to ${maxSearchLength} characters. (搜索词须为 ${minSearchLength} 至 ${maxSearchLength} 个字符。)`,
+    );
+  }
+  return text;
+}
+
+/** Two letters are looked up among pairs of neighbours, which has an index as three and more have in trigrams. */
+const contains = (text: string): SQL => {
+  const like = sql`s.card like ${`%${escapeLike(text)}%`}::text`;
+  return countCharacters(text) === 2 ? sql`(bigrams(s.card) @> array[${text}]::text[] and ${like})` : like;
+};
+
+const orderKeys = (text: string): OrderKey[] => {
+  const begins = sql`(s.card like ${`${escapeLike(text)}%`}::text)::int`;
+  return withTieBreaker(
+    [
+      { name: 'begins', expression: begins, type: 'int', nullable: false, direction: 'DESC' },
+      { name: 'name', expression: sql`t1.name`, type: 'text', nullable: false, direction: 'ASC' },
+    ],
+    't1',
+  );
+};

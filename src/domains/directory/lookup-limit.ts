@@ -1,0 +1,47 @@
+import { sql } from 'drizzle-orm';
+import type { Database } from '../../core/database/database.ts';
+import { rateLimited } from '../../core/errors.ts';
+import { directoryLookup, type LookupPeriod } from './directory.table.ts';
+
+/**
+ * Look-ups of one employee per window. Somebody who types a name and pages on stays below; a script that walks
+ * through the alphabet sees at most 200 pages of 20 cards a day, and is refused long before at its own pace.
+ */
+export const lookupLimits: Record<LookupPeriod, { lookups: number; windowMs: number }> = {
+  BURST: { lookups: 30, windowMs: 60_000 },
+  DAY: { lookups: 200, windowMs: 24 * 60 * 60_000 },
+};
+
+interface Counter {
+  [column: string]: unknown;
+  period: LookupPeriod;
+  lookups: number;
+  windowStartedAt: string;
+}
+
+/**
+ * Counts a look-up before it is answered, so that parallel ones cannot pass the limit together. One statement.
+ *
+ * Errors: RATE_LIMITED with the seconds to wait.
+ */
+export async function countLookup(db: Database, employeeId: string, now: Date): Promise<void> {
+  const at = now.toISOString();
+  const windowIsOver = sql`kept.window_started_at <= ${at}::timestamptz -
+    make_interval(secs => case kept.period when 'BURST' then ${lookupLimits.BURST.windowMs / 1000}::float8
+                                           else ${lookupLimits.DAY.windowMs / 1000}::float8 end)`;
+  // Always in this order: two look-ups of one employee never wait for each other crosswise.
+  const counters = await db.execute<Counter>(sql`
+    insert into ${directoryLookup} as kept (employee_id, period, lookups, window_started_at)
+    values (${employeeId}::uuid, 'BURST', 1, ${at}::timestamptz), (${employeeId}::uuid, 'DAY', 1, ${at}::timestamptz)
+    on conflict (employee_id, period) do update set
+      lookups = case when ${windowIsOver} then 1 else kept.lookups + 1 end,
+      window_started_at = case when ${windowIsOver} then excluded.window_started_at else kept.window_started_at end
+    returning period, lookups, window_started_at as "windowStartedAt"`);
+  const waitsMs = counters
+    .filter(({ period, lookups }) => lookups > lookupLimits[period].lookups)
+    .map(
+      ({ period, windowStartedAt }) =>
+        Date.parse(windowStartedAt) + lookupLimits[period].windowMs - now.getTime(),
+    );
+  if (waitsMs.length > 0) throw rateLimited(Math.max(1, Math.ceil(Math.max(...waitsMs) / 1000)));
+}

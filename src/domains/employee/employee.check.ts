@@ -1,0 +1,49 @@
+import type { Issue } from '../../core/errors.ts';
+import { checkOneOf } from '../../core/validation/code.ts';
+import { checkEmail } from '../../core/validation/email.ts';
+import {
+  type CheckOptions,
+  checkFields,
+  type Fields,
+  optionalText,
+  required,
+  requiredText,
+  type Values,
+} from '../../core/validation/fields.ts';
+import { Role } from './employee.table.ts';
+
+const rules = {
+  name: requiredText(80),
+  email: required(checkEmail),
+  role: required(checkOneOf(Role)),
+  title: optionalText(80),
+};
+
+/** Names of the fields an import can fill. */
+export const employeeFieldNames = Object.keys(rules);
+
+export type EmployeeFields = Fields<typeof rules>;
+export type EmployeeValues = Values<typeof rules>;
+
+/** Holds the fields of an employee against their rules; every violation at once. */
+export const checkEmployee = (
+  fields: EmployeeFields,
+  options: CheckOptions,
+): { values: EmployeeValues; issues: Issue[] } => checkFields(rules, fields, options);
+
+/** NIST SP 800-63B asks for 8 and no rules of composition; twelve, because there is no second factor here. */
+const shortestPassword = 12;
+const longestPassword = 128;
+
+/** The issues of a first password. */
+export function checkPassword(password: string, path: (string | number)[]): Issue[] {
+  const { length } = [...password];
+  if (length >= shortestPassword && length <= longestPassword) return [];
+  return [
+    {
+      path,
+      code: 'PASSWORD_LENGTH',
+      message: `Must have ${shortestPassword} to ${longestPassword} characters. (须为${shortestPassword}至${longestPassword}个字符。)`,
+    },
+  ];
+}

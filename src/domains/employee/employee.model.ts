@@ -1,0 +1,51 @@
+import { sql } from 'drizzle-orm';
+import { columnOf, defineModel } from '../../core/model/model.ts';
+import { employee, team } from './employee.table.ts';
+import { Employee, Team } from './employee.type.ts';
+
+const byName = [{ field: 'name', direction: 'ASC' as const }];
+
+export const employeeModel = defineModel({
+  name: 'Employee',
+  prefix: 'emp',
+  type: Employee,
+  table: employee,
+  kind: 'scoped',
+  isOwn: ({ id }, alias) => sql`${columnOf(alias, 'id')} = ${id}::uuid`,
+  defaultOrder: byName,
+  relations: {
+    team: {
+      arity: 'one',
+      target: () => teamModel,
+      access: 'open',
+      description: 'The team they belong to. (所属团队)',
+      key: 'team_id',
+    },
+  },
+});
+
+export const teamModel = defineModel({
+  name: 'Team',
+  prefix: 'team',
+  type: Team,
+  table: team,
+  kind: 'scoped',
+  defaultOrder: byName,
+  relations: {
+    leader: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'open',
+      description: 'Approves requests for the files of the team’s members. (负责人)',
+      key: 'leader_id',
+    },
+    members: {
+      arity: 'many',
+      target: () => employeeModel,
+      access: 'open',
+      description: 'The employees of the team. (成员)',
+      listedBy: 'team_id',
+      defaultOrder: byName,
+    },
+  },
+});

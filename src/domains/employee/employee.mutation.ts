@@ -1,0 +1,62 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
+import { actorOf } from '../../core/access/write-policy.ts';
+import type { Context } from '../../core/context.ts';
+import { readRow } from '../../core/model/read.ts';
+import { selectionAt } from '../../core/model/selection.ts';
+import {
+  CreateEmployeeInput,
+  CreateEmployeePayload,
+  DisableEmployeeInput,
+  DisableEmployeePayload,
+  UpdateEmployeeInput,
+  UpdateEmployeePayload,
+} from './employee.input.ts';
+import { employeeModel } from './employee.model.ts';
+import { createEmployee, disableEmployee, updateEmployee } from './employee.write.ts';
+
+@Resolver()
+export class EmployeeMutations {
+  @Mutation(() => CreateEmployeePayload, {
+    description:
+      'Enters a member of staff; for administrators. CONFLICT for an e-mail address in use, BAD_USER_INPUT naming every violation. (新建员工)',
+  })
+  async createEmployee(
+    @Arg('input', () => CreateEmployeeInput, { description: 'The employee. (员工信息)' })
+    input: CreateEmployeeInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const id = await createEmployee(ctx.db, actorOf(ctx), input, ctx.authority.passwords.hash);
+    return { employee: await readEmployee(ctx, id, info) };
+  }
+
+  @Mutation(() => UpdateEmployeePayload, {
+    description:
+      'Changes a member of staff; for administrators. A new role holds at once, on open subscriptions too. NOT_FOUND, FORBIDDEN for one’s own role, CONFLICT for a stale version, for an e-mail address in use, and for a role that cannot do what they own or keep: with how many customers, custodianships and openDeals are to be handed over first. BAD_USER_INPUT naming every violation. (修改员工)',
+  })
+  async updateEmployee(
+    @Arg('input', () => UpdateEmployeeInput, { description: 'What changes. (修改内容)' })
+    input: UpdateEmployeeInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return { employee: await readEmployee(ctx, await updateEmployee(ctx.db, actorOf(ctx), input), info) };
+  }
+
+  @Mutation(() => DisableEmployeePayload, {
+    description:
+      'Locks a member of staff out, or lets them in again; for administrators. Sessions and sockets close, and what they borrowed ends. NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files, are custodian of some or own open deals in colleagues’ files: with how many custodianships and openDeals are to be handed over first. (停用员工)',
+  })
+  async disableEmployee(
+    @Arg('input', () => DisableEmployeeInput, { description: 'The employee. (员工)' })
+    input: DisableEmployeeInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return { employee: await readEmployee(ctx, await disableEmployee(ctx.db, actorOf(ctx), input), info) };
+  }
+}
+
+const readEmployee = (ctx: Context, id: string, info: GraphQLResolveInfo) =>
+  readRow(ctx, employeeModel, id, selectionAt(info, 'employee', employeeModel));

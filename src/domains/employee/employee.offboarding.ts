@@ -1,0 +1,100 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { custodians, fileOwners } from '../../core/access/policy.ts';
+import { breaksConstraint } from '../../core/database/constraint.ts';
+import type { Database } from '../../core/database/database.ts';
+import { conflict } from '../../core/errors.ts';
+import { accessGrant } from '../grant/access-grant.table.ts';
+import { accessRequest } from '../grant/access-request.table.ts';
+import { endSessionsOf } from '../session/session.service.ts';
+import { employee, type Role } from './employee.table.ts';
+
+/** Ends what an employee has borrowed or asked for: they left, or changed post. Returns how many grants ended. */
+export async function endBorrowing(tx: Database, employeeId: string, actorId: string): Promise<number> {
+  const ended = await tx
+    .update(accessGrant)
+    .set({ endedAt: sql`now()`, endReason: 'HANDOVER', endedById: actorId })
+    .where(and(eq(accessGrant.granteeId, employeeId), isNull(accessGrant.endedAt)))
+    .returning({ id: accessGrant.id });
+  await tx
+    .update(accessRequest)
+    .set({ decision: 'WITHDRAWN', decidedById: actorId, decidedAt: sql`now()` })
+    .where(and(eq(accessRequest.requesterId, employeeId), isNull(accessRequest.decision)));
+  return ended.length;
+}
+
+/** What an employee has to hand over, archived files included. */
+export interface Kept {
+  [column: string]: unknown;
+  /** UUID. */
+  id: string;
+  customers: number;
+  custodianships: number;
+  openDeals: number;
+  /** Of these, deals in colleagues' files. */
+  dealsElsewhere: number;
+  /** Of the files, active ones. */
+  activeCustomers: number;
+  activeCustodianships: number;
+}
+
+/** What each of these employees (UUIDs) keeps. One statement. */
+export const findKept = (db: Database, ids: readonly string[]): Promise<Kept[]> =>
+  db.execute<Kept>(sql`
+    select e.id, (select count(*)::int from customer where owner_id = e.id) as customers,
+      (select count(*)::int from customer where custodian_id = e.id) as custodianships,
+      (select count(*)::int from deal where owner_id = e.id and stage = 'OPEN') as "openDeals",
+      (select count(*)::int from deal d join customer f on f.id = d.customer_id
+       where d.owner_id = e.id and d.stage = 'OPEN' and f.owner_id <> e.id) as "dealsElsewhere",
+      (select count(*)::int from customer where owner_id = e.id and archived_at is null) as "activeCustomers",
+      (select count(*)::int from customer where custodian_id = e.id and archived_at is null) as "activeCustodianships"
+    from ${employee} e where e.id = any(${`{${ids.join()}}`}::uuid[])`);
+
+/** What keeps an employee from a role, of which nobody does this work; null where nothing does. */
+export function mustHandOver(role: Role, { customers, custodianships, openDeals }: Kept): string | null {
+  const owned = fileOwners.includes(role) ? 0 : customers;
+  const kept = custodians.includes(role) ? 0 : custodianships;
+  const deals = fileOwners.includes(role) ? 0 : openDeals;
+  if (owned + kept + deals === 0) return null;
+  return (
+    `They own ${owned} files and ${deals} open deals and are custodian of ${kept} files, which ${role} cannot; hand these over first with handOverFiles. ` +
+    `(该员工名下有 ${owned} 份档案、${deals} 个进行中商机，并任 ${kept} 份档案的责任人，${role} 角色不能承担，请先办理移交。)`
+  );
+}
+
+/**
+ * Locks an employee out: no request, and no socket, from the commit on. That no active file is left without an active
+ * owner is the database's to refuse, at the commit: see {@link tellingOrphans}.
+ *
+ * Errors: CONFLICT while they are custodian of active files, or own open deals in colleagues' files.
+ */
+export async function lockOut(tx: Database, employeeId: string): Promise<void> {
+  const [kept] = await findKept(tx, [employeeId]);
+  // Who owns active files too is refused for these.
+  if (kept && kept.activeCustomers === 0 && kept.activeCustodianships + kept.dealsElsewhere > 0) {
+    const { activeCustodianships: custodianships, dealsElsewhere: openDeals } = kept;
+    throw conflict(
+      `They are custodian of ${custodianships} active files and own ${openDeals} open deals in colleagues' files; hand these over first with handOverFiles. ` +
+        `(该员工仍是 ${custodianships} 份在管档案的责任人，并有 ${openDeals} 个他人档案中的进行中商机，请先办理移交。)`,
+      {
+        reason: custodianships > 0 ? 'ACTIVE_FILES_WITHOUT_CUSTODIAN' : 'OPEN_DEALS_WITHOUT_OWNER',
+        custodianships,
+        openDeals,
+      },
+    );
+  }
+  await tx.update(employee).set({ disabledAt: sql`now()` }).where(eq(employee.id, employeeId));
+  await endSessionsOf(tx, employeeId, 'DISABLED');
+}
+
+/** Turns the refusal of a transaction that leaves active files without an active owner into CONFLICT. */
+export async function tellingOrphans<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!breaksConstraint(error, 'customer_active_owner')) throw error;
+    throw conflict(
+      'An active file would be left without an active owner; hand the files over first. (在管档案将无对接人，请先移交档案。)',
+      { reason: 'ACTIVE_FILES_WITHOUT_OWNER' },
+    );
+  }
+}

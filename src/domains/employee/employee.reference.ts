@@ -1,0 +1,52 @@
+import { and, inArray, isNull } from 'drizzle-orm';
+import { custodians, fileOwners } from '../../core/access/policy.ts';
+import type { Database } from '../../core/database/database.ts';
+import type { Issue } from '../../core/errors.ts';
+import { employee, type Role } from './employee.table.ts';
+
+/** Fields that name who works on a file, and the roles that can. */
+const rolesFor: Record<string, readonly Role[]> = { ownerId: fileOwners, custodianId: custodians };
+
+/**
+ * The issues of fields that name an employee (UUIDs by field; absent and null are fine): nobody there, one who has
+ * left, or one whose role cannot do the work. Sends one statement, or none where no field names one.
+ *
+ * The employees found stay locked against change, so nobody is made owner while being disabled or given another role.
+ */
+export async function checkEmployees(
+  tx: Database,
+  references: Record<string, string | null | undefined>,
+  path: (string | number)[],
+): Promise<Issue[]> {
+  const ids = Object.values(references).filter((id) => typeof id === 'string');
+  if (ids.length === 0) return [];
+  const active = await tx
+    .select({ id: employee.id, role: employee.role })
+    .from(employee)
+    .where(and(inArray(employee.id, ids), isNull(employee.disabledAt)))
+    .orderBy(employee.id)
+    .for('share');
+  const roles = new Map(active.map(({ id, role }) => [id, role]));
+  return Object.entries(references).flatMap(([field, id]) => {
+    if (typeof id !== 'string') return [];
+    const role = roles.get(id);
+    if (!role) return [notActive([...path, field])];
+    return rolesFor[field] && !rolesFor[field].includes(role)
+      ? [unfitRole([...path, field], rolesFor[field])]
+      : [];
+  });
+}
+
+/** The issue of a place that must name an active employee and does not. */
+export const notActive = (path: (string | number)[]): Issue => ({
+  path,
+  code: 'EMPLOYEE_NOT_ACTIVE',
+  message: 'Must be an active employee. (须为在职员工。)',
+});
+
+/** The issue of a place that must name somebody of certain roles and names another. */
+export const unfitRole = (path: (string | number)[], roles: readonly Role[]): Issue => ({
+  path,
+  code: 'EMPLOYEE_ROLE',
+  message: `Must be of a role that can do this: ${roles.join(', ')}. (角色须为：${roles.join('、')}。)`,
+});

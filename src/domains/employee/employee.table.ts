@@ -1,0 +1,54 @@
+import { sql } from 'drizzle-orm';
+import { type AnyPgColumn, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { id, instant, oneOf, oneOfCheck, versioned } from '../../core/database/columns.ts';
+
+/** The eight roles of the policy page (`src/core/access/policy.ts`). */
+export const Role = {
+  SALES: 'SALES',
+  CUSTOMER_SERVICE: 'CUSTOMER_SERVICE',
+  MARKETING: 'MARKETING',
+  FINANCE: 'FINANCE',
+  MANAGER: 'MANAGER',
+  DATA_STEWARD: 'DATA_STEWARD',
+  ANALYST: 'ANALYST',
+  ADMIN: 'ADMIN',
+} as const;
+export type Role = (typeof Role)[keyof typeof Role];
+
+export const team = pgTable(
+  'team',
+  {
+    id: id(),
+    name: text('name').notNull().unique(),
+    /** Approves requests for the files of the team's members. */
+    leaderId: uuid('leader_id').references((): AnyPgColumn => employee.id),
+    ...versioned(),
+  },
+  // Which teams somebody leads is looked up with each request.
+  (t) => [index('team_leader_idx').on(t.leaderId)],
+);
+
+export const employee = pgTable(
+  'employee',
+  {
+    id: id(),
+    email: text('email').notNull(),
+    name: text('name').notNull(),
+    role: oneOf('role', Role).notNull(),
+    title: text('title'),
+    teamId: uuid('team_id').references(() => team.id),
+    /** argon2id in PHC form; null when the employee signs in through an identity provider only. */
+    passwordHash: text('password_hash'),
+    /** Set when the employee has left or is locked out: no request, no socket, from that instant. */
+    disabledAt: instant('disabled_at'),
+    ...versioned(),
+  },
+  (t) => [
+    uniqueIndex('employee_email_key').on(sql`lower(${t.email})`),
+    index('employee_team_idx').on(t.teamId),
+    oneOfCheck('employee_role_check', t.role, Role),
+  ],
+);
+
+export type TeamRow = typeof team.$inferSelect;
+export type EmployeeRow = typeof employee.$inferSelect;

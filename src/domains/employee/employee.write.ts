@@ -1,0 +1,165 @@
+import { eq } from 'drizzle-orm';
+import { type Actor, originOf } from '../../core/access/write-policy.ts';
+import { breaksConstraint } from '../../core/database/constraint.ts';
+import { type Database, writeAs } from '../../core/database/database.ts';
+import { insertedId, keyIssues, once } from '../../core/database/idempotency.ts';
+import { badInput, conflict, forbidden, notFound, staleVersion } from '../../core/errors.ts';
+import { requireId } from '../../core/graphql/schema/input-id.ts';
+import { checkId } from '../../core/graphql/schema/type-id.ts';
+import { type CheckOptions, checkFields, type Fields, optional } from '../../core/validation/fields.ts';
+import { checkEmployee, checkPassword, type EmployeeFields, type EmployeeValues } from './employee.check.ts';
+import { endBorrowing, findKept, lockOut, mustHandOver, tellingOrphans } from './employee.offboarding.ts';
+import { type EmployeeRow, employee, type Role, team } from './employee.table.ts';
+
+const path = ['input'];
+const references = { teamId: optional((text: string) => checkId('team', text)) };
+
+type TeamFields = Fields<typeof references>;
+
+export interface CreateEmployee extends EmployeeFields, TeamFields {
+  password?: string | null;
+  idempotencyKey?: string | null;
+}
+
+/**
+ * Enters a member of staff and returns their id; for administrators. `hashPassword` is called for a first password
+ * that meets the rules; without one they sign in through an identity provider only.
+ *
+ * Errors: BAD_USER_INPUT naming every violation, CONFLICT for an e-mail address in use, RATE_LIMITED when too many
+ * passwords are being hashed.
+ */
+export async function createEmployee(
+  db: Database,
+  actor: Actor,
+  { password, ...input }: CreateEmployee,
+  hashPassword: (password: string) => Promise<string>,
+): Promise<string> {
+  const { values, issues } = await judge(db, input, 'create');
+  if (password != null) issues.push(...checkPassword(password, [...path, 'password']));
+  issues.push(...keyIssues(input.idempotencyKey));
+  if (issues.length > 0) throw badInput(issues);
+  // Before the transaction: a hash takes longer than all of it.
+  const passwordHash = password == null ? null : await hashPassword(password);
+  const attempt = {
+    viewerId: actor.viewer.id,
+    operation: 'createEmployee',
+    key: input.idempotencyKey,
+    input,
+  };
+  return tellingDuplicates(() =>
+    writeAs(db, originOf(actor), async (tx) => {
+      const { id } = await once(tx, attempt, async (newId) => {
+        const row = { ...(values as Required<EmployeeValues>), id: newId, passwordHash };
+        return insertedId(tx.insert(employee).values(row).returning({ id: employee.id }));
+      });
+      return id;
+    }),
+  );
+}
+
+export interface UpdateEmployee extends EmployeeFields, TeamFields {
+  id: string;
+  expectedVersion: number;
+}
+
+/**
+ * Changes a member of staff and returns their id; for administrators. A role that changes holds from the next
+ * statement on, on open sockets too. An update that changes nothing leaves no trace.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN for one's own role, CONFLICT for a stale version, for an e-mail address in use and for a
+ * role that cannot do what they own or keep (handed over first),
+ * BAD_USER_INPUT naming every violation.
+ */
+export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee): Promise<string> {
+  const id = requireId('emp', input.id, [...path, 'id'], check(input, 'update').issues);
+  return tellingDuplicates(() =>
+    writeAs(db, originOf(actor), async (tx) => {
+      const row = await lockEmployee(tx, id);
+      // Nobody raises their own rights, and so the last administrator remains one.
+      if (id === actor.viewer.id && input.role !== undefined && input.role !== row.role) throw forbidden();
+      if (row.version !== input.expectedVersion) throw staleVersion(row.version);
+      const { values, issues } = await judge(tx, input, 'update');
+      if (issues.length > 0) throw badInput(issues);
+      if (values.role && values.role !== row.role) await requireHandedOver(tx, id, values.role as Role);
+      if (Object.keys(values).length > 0) await tx.update(employee).set(values).where(eq(employee.id, id));
+      return id;
+    }),
+  );
+}
+
+/** Who keeps files does not come into a role that cannot. Errors: CONFLICT with how much is to be handed over. */
+async function requireHandedOver(tx: Database, id: string, role: Role): Promise<void> {
+  const [kept] = await findKept(tx, [id]);
+  const message = kept && mustHandOver(role, kept);
+  if (!message) return;
+  const { customers, custodianships, openDeals } = kept;
+  throw conflict(message, { reason: 'FILES_TO_HAND_OVER', customers, custodianships, openDeals });
+}
+
+export interface DisableEmployee {
+  id: string;
+  /** False lets the employee in again. Default true. */
+  disabled?: boolean | null;
+}
+
+/**
+ * Locks a member of staff out, or lets them in again, and returns their id; for administrators. Sessions and sockets
+ * close, and what they borrowed ends. Doing so twice leaves no trace.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files, are custodian of some, or own open
+ * deals in colleagues' files: those are handed over first.
+ */
+export function disableEmployee(db: Database, actor: Actor, input: DisableEmployee): Promise<string> {
+  const id = requireId('emp', input.id, [...path, 'id']);
+  if (id === actor.viewer.id) throw forbidden();
+  const disabled = input.disabled ?? true;
+  return tellingOrphans(() =>
+    writeAs(db, originOf(actor), async (tx) => {
+      const row = await lockEmployee(tx, id);
+      if (disabled === (row.disabledAt !== null)) return id;
+      if (disabled) {
+        await endBorrowing(tx, id, actor.viewer.id);
+        await lockOut(tx, id);
+      } else await tx.update(employee).set({ disabledAt: null }).where(eq(employee.id, id));
+      return id;
+    }),
+  );
+}
+
+async function lockEmployee(tx: Database, id: string): Promise<EmployeeRow> {
+  const [row] = await tx.select().from(employee).where(eq(employee.id, id)).for('no key update');
+  if (!row) throw notFound();
+  return row;
+}
+
+/** What is stored of an input, and what is wrong with it by itself. */
+function check(input: EmployeeFields & TeamFields, mode: CheckOptions['mode']) {
+  const { values, issues } = checkEmployee(input, { mode, path });
+  const referred = checkFields(references, input, { mode, path });
+  return { values: { ...values, ...referred.values }, issues: [...issues, ...referred.issues] };
+}
+
+/** What is stored of an input, and everything wrong with it. Teams are never removed, so one that is there stays. */
+async function judge(db: Database, input: EmployeeFields & TeamFields, mode: CheckOptions['mode']) {
+  const { values, issues } = check(input, mode);
+  const { teamId } = values;
+  if (teamId != null && !(await isTeam(db, teamId))) {
+    const message = 'There is no such team. (团队不存在。)';
+    issues.push({ path: [...path, 'teamId'], code: 'NO_SUCH_TEAM', message });
+  }
+  return { values, issues };
+}
+
+async function isTeam(db: Database, id: string): Promise<boolean> {
+  const [found] = await db.select({ id: team.id }).from(team).where(eq(team.id, id));
+  return found !== undefined;
+}
+
+async function tellingDuplicates<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!breaksConstraint(error, 'employee_email_key')) throw error;
+    throw conflict('This e-mail address is in use. (该邮箱已被使用。)', { field: 'email' });
+  }
+}

@@ -1,0 +1,67 @@
+import { sql } from 'drizzle-orm';
+import { columnOf, defineModel } from '../../core/model/model.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { employeeModel } from '../employee/employee.model.ts';
+import { accessGrant } from './access-grant.table.ts';
+import { AccessGrant, AccessGrantStatusCondition } from './access-grant.type.ts';
+import { visibleGrants } from './grant.scope.ts';
+import { compileStatus, grantStatusSql } from './grant-status.enums.ts';
+
+export const accessGrantModel = defineModel({
+  name: 'AccessGrant',
+  prefix: 'grant',
+  type: AccessGrant,
+  table: accessGrant,
+  kind: 'captured',
+  // Of the log: what its viewers are told of their access is in the words of CustomerFileEventType.
+  events: {
+    added: { type: 'ACCESS_GRANTED' },
+    changed: { type: 'ACCESS_CHANGED' },
+    removed: { type: 'ACCESS_ENDED' },
+  },
+  scope: visibleGrants,
+  isOwn: ({ id }, alias) => sql`${columnOf(alias, 'grantee_id')} = ${id}::uuid`,
+  always: ['customerId', 'expiresAt', 'endedAt', 'endReason'],
+  relations: {
+    customer: {
+      arity: 'one',
+      target: () => customerModel,
+      access: 'open',
+      // A condition on it would be judged without the file's owner, and so tell of files one cannot see.
+      filterable: false,
+      description: 'The file; null for one the viewer cannot see, of which `card` tells. (客户档案)',
+      key: 'customer_id',
+    },
+    grantee: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'open',
+      description: 'Who may read the file. (借阅人)',
+      key: 'grantee_id',
+    },
+    grantedBy: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'open',
+      description: 'Who approved it. (审批人)',
+      key: 'granted_by_id',
+    },
+    endedBy: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'open',
+      description: 'Who returned or recalled it; null until then. (终止操作人)',
+      key: 'ended_by_id',
+    },
+  },
+  specials: {
+    status: {
+      type: () => AccessGrantStatusCondition,
+      access: 'open',
+      description:
+        'Where the grant stands; OVERDUE is the register of files not returned in time. (授权状态)',
+      compile: (condition: AccessGrantStatusCondition, alias) =>
+        compileStatus(grantStatusSql(alias), condition),
+    },
+  },
+});

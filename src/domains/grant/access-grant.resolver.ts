@@ -1,0 +1,50 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Extensions, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql';
+import type { Context } from '../../core/context.ts';
+import type { Page, PageArgs } from '../../core/model/connection.ts';
+import type { Row } from '../../core/model/model.ts';
+import { readPage } from '../../core/model/read.ts';
+import { type Card, findCard } from '../directory/directory.service.ts';
+import { DirectoryCard } from '../directory/directory.type.ts';
+import { accessGrantModel } from './access-grant.model.ts';
+import type { GrantEndReason } from './access-grant.table.ts';
+import { AccessGrant } from './access-grant.type.ts';
+import { AccessGrantStatus, grantStatus } from './grant-status.enums.ts';
+
+/** A grant's row; what its status follows from is read with it always. */
+type GrantRow = Row & {
+  customerId: string;
+  expiresAt: string;
+  endedAt: string | null;
+  endReason: GrantEndReason | null;
+};
+
+@Resolver(() => AccessGrant)
+export class AccessGrantResolver {
+  @Query(() => accessGrantModel.Connection as never, {
+    description:
+      'Grants: those given to or by the viewer, on files they own or of the team they lead; all for managers, data stewards and administrators. `filter: { status: { eq: OVERDUE } }` is the register of files not returned in time (R109). Newest first. (访问授权列表)',
+  })
+  accessGrants(
+    @Args(() => accessGrantModel.ListArgs) _args: PageArgs,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<Row>> {
+    return readPage(ctx, accessGrantModel, info);
+  }
+
+  @FieldResolver(() => AccessGrantStatus, { description: 'Where the grant stands. (授权状态)' })
+  @Extensions({ access: 'open' })
+  status(@Root() grant: GrantRow, @Ctx() { now }: Context): AccessGrantStatus {
+    return grantStatus(grant, now);
+  }
+
+  @FieldResolver(() => DirectoryCard, {
+    nullable: true,
+    description: 'What anybody may know of the file. (客户名片)',
+  })
+  @Extensions({ access: 'open' })
+  card(@Root() grant: GrantRow, @Ctx() ctx: Context): Promise<Card | null> {
+    return findCard(ctx, grant.customerId);
+  }
+}

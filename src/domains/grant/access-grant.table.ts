@@ -1,0 +1,55 @@
+import { sql } from 'drizzle-orm';
+import { check, index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { id, instant, now, oneOf, oneOfCheck } from '../../core/database/columns.ts';
+import { customer } from '../customer/customer.table.ts';
+import { employee } from '../employee/employee.table.ts';
+
+/** Why a grant ended before its time. */
+export const GrantEndReason = { RETURNED: 'RETURNED', RECALLED: 'RECALLED', HANDOVER: 'HANDOVER' } as const;
+export type GrantEndReason = (typeof GrantEndReason)[keyof typeof GrantEndReason];
+
+/**
+ * A time-boxed right of one employee on another's file (R107, R108, R110). In
+ * force while `ended_at` is null and `expires_at` lies ahead; that test is part
+ * of every predicate, so expiry and recall need no job.
+ */
+export const accessGrant = pgTable(
+  'access_grant',
+  {
+    id: id(),
+    customerId: uuid('customer_id')
+      .notNull()
+      .references(() => customer.id, { onDelete: 'cascade' }),
+    granteeId: uuid('grantee_id')
+      .notNull()
+      .references(() => employee.id),
+    /** Access classes beyond card and basic, which every grant includes. */
+    classes: text('classes').array().notNull(),
+    purpose: text('purpose').notNull(),
+    /** Where the customer's separate consent is recorded; no special class without it (PIPL). */
+    consentReference: text('consent_reference'),
+    grantedById: uuid('granted_by_id').references(() => employee.id),
+    createdAt: instant('created_at').notNull().default(now),
+    expiresAt: instant('expires_at').notNull(),
+    endedAt: instant('ended_at'),
+    /** When its time was noticed to be over, and the borrower told; set by `lapse_grants()`. Decides no right. */
+    lapsedAt: instant('lapsed_at'),
+    endReason: oneOf('end_reason', GrantEndReason),
+    endedById: uuid('ended_by_id').references(() => employee.id),
+  },
+  (t) => [
+    index('access_grant_grantee_idx').on(t.granteeId, t.expiresAt),
+    index('access_grant_customer_idx').on(t.customerId, t.granteeId),
+    // Only grants whose end is still to be told.
+    index('access_grant_lapse_idx')
+      .on(t.expiresAt)
+      .where(sql`${t.endedAt} is null and ${t.lapsedAt} is null`),
+    check(
+      'access_grant_consent_check',
+      sql`${t.consentReference} is not null or not ('special' = any(${t.classes}))`,
+    ),
+    oneOfCheck('access_grant_end_reason_check', t.endReason, GrantEndReason),
+  ],
+);
+
+export type AccessGrantRow = typeof accessGrant.$inferSelect;

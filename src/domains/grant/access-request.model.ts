@@ -1,0 +1,61 @@
+import { sql } from 'drizzle-orm';
+import { columnOf, defineModel } from '../../core/model/model.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { employeeModel } from '../employee/employee.model.ts';
+import { accessGrantModel } from './access-grant.model.ts';
+import { accessRequest } from './access-request.table.ts';
+import { AccessRequest, AccessRequestStatusCondition } from './access-request.type.ts';
+import { visibleRequests } from './grant.scope.ts';
+import { compileStatus, requestStatusSql } from './grant-status.enums.ts';
+
+export const accessRequestModel = defineModel({
+  name: 'AccessRequest',
+  prefix: 'req',
+  type: AccessRequest,
+  table: accessRequest,
+  kind: 'scoped',
+  scope: visibleRequests,
+  isOwn: ({ id }, alias) => sql`${columnOf(alias, 'requester_id')} = ${id}::uuid`,
+  always: ['customerId', 'until', 'decision'],
+  relations: {
+    customer: {
+      arity: 'one',
+      target: () => customerModel,
+      access: 'open',
+      // A condition on it would be judged without the file's owner, and so tell of files one cannot see.
+      filterable: false,
+      description: 'The file; null for one the viewer cannot see, of which `card` tells. (客户档案)',
+      key: 'customer_id',
+    },
+    requester: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'open',
+      description: 'Who asks. (申请人)',
+      key: 'requester_id',
+    },
+    decidedBy: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'open',
+      description: 'Who settled it; null until then. (审批人)',
+      key: 'decided_by_id',
+    },
+    grant: {
+      arity: 'one',
+      target: () => accessGrantModel,
+      access: 'open',
+      description: 'The right that was given; null unless it was approved. (访问授权)',
+      key: 'grant_id',
+    },
+  },
+  specials: {
+    status: {
+      type: () => AccessRequestStatusCondition,
+      access: 'open',
+      description: 'Where the request stands. (申请状态)',
+      compile: (condition: AccessRequestStatusCondition, alias) =>
+        compileStatus(requestStatusSql(alias), condition),
+    },
+  },
+});

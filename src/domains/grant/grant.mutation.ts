@@ -1,0 +1,118 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
+import { actorOf } from '../../core/access/write-policy.ts';
+import type { Context } from '../../core/context.ts';
+import { uuidOf } from '../../core/graphql/schema/type-id.ts';
+import { readRow } from '../../core/model/read.ts';
+import { selectionAt } from '../../core/model/selection.ts';
+import { accessGrantModel } from './access-grant.model.ts';
+import { recallGrant, returnFile } from './access-grant.write.ts';
+import { accessRequestModel } from './access-request.model.ts';
+import { approveAccess, declineAccess, requestAccess, withdrawAccess } from './access-request.write.ts';
+import {
+  ApproveAccessInput,
+  ApproveAccessPayload,
+  DeclineAccessInput,
+  DeclineAccessPayload,
+  RecallGrantInput,
+  RecallGrantPayload,
+  RequestAccessInput,
+  RequestAccessPayload,
+  ReturnFileInput,
+  ReturnFilePayload,
+  WithdrawAccessInput,
+  WithdrawAccessPayload,
+} from './grant.input.ts';
+
+/** All that is on a card. */
+const cardFields = ['companyName', 'contacts', 'customerId', 'ownerName'].map(
+  (name) => `DirectoryCard.${name}`,
+);
+
+@Resolver()
+export class GrantMutations {
+  @Mutation(() => RequestAccessPayload, {
+    description:
+      'Asks to read a colleague’s file (R107). The leader of the owner’s team decides, an administrator where there is none or the leader asks; special classes a manager or administrator, with the recorded consent. Nobody decides their own request. Paper originals are never lent: no operation releases them (R111). FORBIDDEN for a class the role is kept from, NOT_FOUND, CONFLICT while a request for the file waits, BAD_USER_INPUT naming every violation; RATE_LIMITED as in customerDirectory, since the request shows the file’s card. (申请查阅)',
+  })
+  async requestAccess(
+    @Arg('input', () => RequestAccessInput, { description: 'What is asked for. (申请内容)' })
+    input: RequestAccessInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const id = await requestAccess(ctx.db, actorOf(ctx), input);
+    const customerIds = [uuidOf(input.customerId)];
+    ctx.accessLog.noteLookup(ctx, { search: null, customerIds, fields: cardFields });
+    return { request: await readRequest(ctx, id, info) };
+  }
+
+  @Mutation(() => ApproveAccessPayload, {
+    description:
+      'Approves a request; the grant is in force at once. NOT_FOUND, FORBIDDEN for who does not decide it, CONFLICT when it is settled or its time over, BAD_USER_INPUT naming every violation. (批准申请)',
+  })
+  async approveAccess(
+    @Arg('input', () => ApproveAccessInput, { description: 'The approval. (批准内容)' })
+    input: ApproveAccessInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return { request: await readRequest(ctx, await approveAccess(ctx.db, actorOf(ctx), input), info) };
+  }
+
+  @Mutation(() => DeclineAccessPayload, {
+    description:
+      'Declines a request. NOT_FOUND, FORBIDDEN for who does not decide it, CONFLICT when it is settled. (拒绝申请)',
+  })
+  async declineAccess(
+    @Arg('input', () => DeclineAccessInput, { description: 'The refusal. (拒绝内容)' })
+    input: DeclineAccessInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return { request: await readRequest(ctx, await declineAccess(ctx.db, actorOf(ctx), input), info) };
+  }
+
+  @Mutation(() => WithdrawAccessPayload, {
+    description:
+      'Takes one’s own request back. NOT_FOUND, FORBIDDEN for another’s, CONFLICT when it is settled. (撤回申请)',
+  })
+  async withdrawAccess(
+    @Arg('input', () => WithdrawAccessInput, { description: 'The request. (申请)' })
+    input: WithdrawAccessInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return { request: await readRequest(ctx, await withdrawAccess(ctx.db, actorOf(ctx), input), info) };
+  }
+
+  @Mutation(() => ReturnFilePayload, {
+    description:
+      'The borrower returns a file, also when it is overdue (R108); the grant opens nothing from now on. Doing so twice leaves no trace. NOT_FOUND, FORBIDDEN for another’s grant. (归还档案)',
+  })
+  async returnFile(
+    @Arg('input', () => ReturnFileInput, { description: 'The grant. (授权)' }) input: ReturnFileInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return { grant: await readGrant(ctx, await returnFile(ctx.db, actorOf(ctx), input), info) };
+  }
+
+  @Mutation(() => RecallGrantPayload, {
+    description:
+      'Ends a grant at once, on open subscriptions too: for its approver, the file’s owner and their team leader, managers, data stewards and administrators. Doing so twice leaves no trace. NOT_FOUND, FORBIDDEN for one’s own grant. (收回授权)',
+  })
+  async recallGrant(
+    @Arg('input', () => RecallGrantInput, { description: 'The grant. (授权)' }) input: RecallGrantInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return { grant: await readGrant(ctx, await recallGrant(ctx.db, actorOf(ctx), input), info) };
+  }
+}
+
+const readRequest = (ctx: Context, id: string, info: GraphQLResolveInfo) =>
+  readRow(ctx, accessRequestModel, id, selectionAt(info, 'request', accessRequestModel));
+
+const readGrant = (ctx: Context, id: string, info: GraphQLResolveInfo) =>
+  readRow(ctx, accessGrantModel, id, selectionAt(info, 'grant', accessGrantModel));

@@ -1,0 +1,90 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { purposeHeader, readPurpose } from '../../core/access/read-purpose.ts';
+import type { ErrorCode } from '../../core/errors.ts';
+import { type ErrorReport, publicError, statusOf } from '../../core/graphql/execution/public-error.ts';
+import { checkId } from '../../core/graphql/schema/type-id.ts';
+import type { Locale } from '../../core/model/label.ts';
+import type { Surroundings } from '../../core/request-context.ts';
+import { findViewer } from '../session/session.service.ts';
+import { contentSecurityPolicy, failurePage, handoverListPage, refusalPage } from './handover-list.page.ts';
+import { findHandoverHead, handoverListPath, listFiles } from './handover-list.service.ts';
+
+/** What this route looks at of an error's extensions. */
+interface Failure {
+  code: ErrorCode;
+  retryAfterSeconds: number;
+}
+
+interface ListRequest {
+  Params: { id: string };
+  Querystring: { signature?: unknown; locale?: unknown };
+}
+
+export interface HandoverListsOptions {
+  surroundings: Pick<Surroundings, 'db' | 'authority' | 'accessLog' | 'timeZone'>;
+  report: ErrorReport;
+}
+
+/** What the access log calls the opening of a list, as it calls operations by their name. */
+const operationName = 'handoverList';
+
+/** `GET /handovers/<id>?signature=…`: the printable list of a handover (移交清单), for who may see it when it is opened. */
+export function registerHandoverLists(
+  app: FastifyInstance,
+  { surroundings, report }: HandoverListsOptions,
+): void {
+  const { db, authority, accessLog, timeZone } = surroundings;
+  app.get<ListRequest>('/handovers/:id', { exposeHeadRoute: false }, async (request, reply) => {
+    const { params, query, headers } = request;
+    const locale = localeOf(query.locale, headers['accept-language']);
+    const now = new Date();
+    try {
+      const { value: id } = checkId('ho', params.id);
+      const signature = typeof query.signature === 'string' ? query.signature : '';
+      const bearer = id === undefined ? null : authority.links.verify(handoverListPath(id), signature, now);
+      // As the database has them now: a link lives no longer than the sign-in it was made by.
+      const viewer = bearer && (await findViewer(db, bearer, now));
+      const head = viewer && id !== undefined ? await findHandoverHead(db, viewer, id) : null;
+      if (!viewer || !head || id === undefined) return asPage(reply).code(403).send(refusalPage(locale));
+      const purpose = readPurpose(headers[purposeHeader]);
+      const occasion = { viewer, operationName, requestId: request.id, address: request.ip, purpose };
+      const filesOf = (receiverId: string) => listFiles({ ...occasion, db, accessLog }, id, receiverId);
+      const page = handoverListPage(head, filesOf, { locale, timeZone });
+      return asPage(reply).send(Readable.from(orBreakOff(page, report), { objectMode: false }));
+    } catch (error) {
+      const { message, extensions } = publicError(error, report);
+      const { code, retryAfterSeconds } = (extensions ?? {}) as Partial<Failure>;
+      if (retryAfterSeconds) void reply.header('retry-after', String(retryAfterSeconds));
+      return asPage(reply).code(statusOf(code)).send(failurePage(locale, message));
+    }
+  });
+}
+
+/** Where reading fails midway the status is sent: the reason is reported, and the page ends without its end. */
+async function* orBreakOff(page: AsyncIterable<string>, report: ErrorReport): AsyncGenerator<string> {
+  try {
+    yield* page;
+  } catch (error) {
+    publicError(error, report);
+    throw new Error('The list broke off.');
+  }
+}
+
+const asPage = (reply: FastifyReply): FastifyReply =>
+  reply.headers({
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': contentSecurityPolicy,
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    vary: 'accept-language',
+  });
+
+/** The language that is asked for; else the first of the browser's that we have; else Chinese. */
+function localeOf(asked: unknown, accepted: string | undefined): Locale {
+  const wanted = [asked, ...(accepted ?? '').split(',')].map(
+    (one) => /^\s*(zh|en)\b/i.exec(String(one))?.[1],
+  );
+  return wanted.find((one) => one !== undefined)?.toUpperCase() === 'EN' ? 'EN' : 'ZH';
+}

@@ -1,0 +1,90 @@
+import { boolean, index, integer, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core';
+import { id, instant, now, oneOf, oneOfCheck } from '../../core/database/columns.ts';
+import { customer } from '../customer/customer.table.ts';
+import { employee } from '../employee/employee.table.ts';
+
+/** Why files are handed over. */
+export const HandoverReason = { LEAVING: 'LEAVING', CHANGE_OF_POST: 'CHANGE_OF_POST' } as const;
+export type HandoverReason = (typeof HandoverReason)[keyof typeof HandoverReason];
+
+/** The record of one handover (移交手续, R116): written in its transaction; later only its confirmation is added. */
+export const handover = pgTable(
+  'handover',
+  {
+    id: id(),
+    fromEmployeeId: uuid('from_employee_id')
+      .notNull()
+      .references(() => employee.id),
+    performedById: uuid('performed_by_id')
+      .notNull()
+      .references(() => employee.id),
+    reason: oneOf('reason', HandoverReason).notNull(),
+    createdAt: instant('created_at').notNull().default(now),
+    /** Whether the employee left altogether. */
+    disabled: boolean('disabled').notNull(),
+    customers: integer('customers').notNull(),
+    archivedCustomers: integer('archived_customers').notNull(),
+    custodianships: integer('custodianships').notNull(),
+    deals: integer('deals').notNull(),
+    grants: integer('grants').notNull(),
+    segments: integer('segments').notNull(),
+    /** Who received the segments; null where none moved. */
+    segmentsToId: uuid('segments_to_id').references(() => employee.id),
+    /** When the last receiver of files confirmed it; where there is none, when it took place. */
+    confirmedAt: instant('confirmed_at'),
+  },
+  (t) => [
+    index('handover_created_idx').on(t.createdAt, t.id),
+    oneOfCheck('handover_reason_check', t.reason, HandoverReason),
+  ],
+);
+
+/** What one employee received in a handover, and when they confirmed it. */
+export const handoverReception = pgTable(
+  'handover_reception',
+  {
+    handoverId: uuid('handover_id')
+      .notNull()
+      .references(() => handover.id),
+    employeeId: uuid('employee_id')
+      .notNull()
+      .references(() => employee.id),
+    customers: integer('customers').notNull(),
+    custodianships: integer('custodianships').notNull(),
+    confirmedAt: instant('confirmed_at'),
+    /** Who confirmed it: they, or whoever did so in place of one who has been disabled. Null where nobody had to. */
+    confirmedById: uuid('confirmed_by_id').references(() => employee.id),
+  },
+  (t) => [
+    primaryKey({ columns: [t.handoverId, t.employeeId] }),
+    index('handover_reception_employee_idx').on(t.employeeId),
+  ],
+);
+
+/** One file that changed hands in a handover (移交清单): from whom to whom. Never changed. */
+export const handoverFile = pgTable(
+  'handover_file',
+  {
+    handoverId: uuid('handover_id')
+      .notNull()
+      .references(() => handover.id),
+    receiverId: uuid('receiver_id')
+      .notNull()
+      .references(() => employee.id),
+    customerId: uuid('customer_id')
+      .notNull()
+      .references(() => customer.id, { onDelete: 'cascade' }),
+    ownerBeforeId: uuid('owner_before_id')
+      .notNull()
+      .references(() => employee.id),
+    custodianBeforeId: uuid('custodian_before_id').references(() => employee.id),
+    /** Whether the receiver became owner, and whether custodian. */
+    asOwner: boolean('as_owner').notNull(),
+    asCustodian: boolean('as_custodian').notNull(),
+  },
+  (t) => [
+    // In the order of the list, and of its pages.
+    primaryKey({ columns: [t.handoverId, t.receiverId, t.customerId] }),
+    index('handover_file_customer_idx').on(t.customerId),
+  ],
+);

@@ -1,0 +1,206 @@
+import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
+import { assigners } from '../../core/access/policy.ts';
+import { type Actor, originOf } from '../../core/access/write-policy.ts';
+import { type Database, writeAs } from '../../core/database/database.ts';
+import { insertedId } from '../../core/database/idempotency.ts';
+import { badInput, badInputAt, conflict, forbidden, notFound, tellingAll } from '../../core/errors.ts';
+import { requireId } from '../../core/graphql/schema/input-id.ts';
+import { endBorrowing, lockOut, tellingOrphans } from '../employee/employee.offboarding.ts';
+import { Role } from '../employee/employee.table.ts';
+import { segment } from '../segment/segment.table.ts';
+import { type Effect, effectOf, planOf, readPlan } from './handover.plan.ts';
+import {
+  filesOfDeals,
+  type HandOverFiles,
+  readRules,
+  requireDealOwners,
+  requireOwners,
+  requireReceivers,
+} from './handover.rules.ts';
+import { visibleHandovers } from './handover.scope.ts';
+import { handover, handoverReception } from './handover.table.ts';
+
+const path = ['input'];
+
+/** From whom, and everything wrong with the input that is known before anything is read. */
+async function readFrom(db: Database, actor: Actor, input: HandOverFiles): Promise<string> {
+  const unread = () => readRules(input, null);
+  const fromId = await tellingAll(
+    () => requireId('emp', input.fromEmployeeId, [...path, 'fromEmployeeId']),
+    () => Promise.reject(badInput(unread().issues)),
+    () => planOf(db, actor, actor.viewer.id, unread().rules),
+  );
+  const { viewer } = actor;
+  if (input.disable && (viewer.role !== Role.ADMIN || fromId === viewer.id)) throw forbidden();
+  return fromId;
+}
+
+/** What {@link handOverFiles} would do with the same input now. Errors: as there, but an empty handover is shown. */
+export async function previewHandover(db: Database, actor: Actor, input: HandOverFiles): Promise<Effect> {
+  const fromId = await readFrom(db, actor, input);
+  const read = readRules(input, fromId);
+  const plan = () => planOf(db, actor, fromId, read.rules);
+  const roles = await tellingAll(() => requireReceivers(db, fromId, read, { lock: false }), plan);
+  const effect = await effectOf(db, await plan(), { ...read, fromId });
+  requireOwners(read, roles, ownersIn(effect));
+  requireDealOwners(effect);
+  return effect;
+}
+
+const ownersIn = ({ recipients }: Effect): string[] =>
+  recipients.filter(({ customers }) => customers > 0).map(({ employeeId }) => employeeId);
+
+/**
+ * Hands an employee's files over, archived ones too, in one transaction: owner and custodian of the files, open deals,
+ * segments; ends what the employee borrowed; and, where told, locks the employee out. Returns the record's id.
+ *
+ * Both sides hear of it through the change log, as of any change of owner.
+ *
+ * Errors: NOT_FOUND for the employee, FORBIDDEN (only administrators disable, nobody themselves; a filter on a field
+ * the viewer may not read), BAD_USER_INPUT naming the violations and for a handover that moves nothing, CONFLICT when an
+ * active file would be left without an active owner or custodian, an open deal would come to nobody who can own it, or
+ * something differs from `expectedState`.
+ */
+export async function handOverFiles(db: Database, actor: Actor, input: HandOverFiles): Promise<string> {
+  const { viewer } = actor;
+  const disable = input.disable ?? false;
+  const fromId = await readFrom(db, actor, input);
+  const read = readRules(input, fromId);
+  return tellingOrphans(() =>
+    writeAs(db, originOf(actor), async (tx) => {
+      await lockFilesOf(tx, fromId);
+      const planned = () => planOf(tx, actor, fromId, read.rules);
+      const roles = await tellingAll(() => requireReceivers(tx, fromId, read, { lock: true }), planned);
+      const plan = await readPlan(tx, await planned());
+      const effect = await effectOf(tx, plan, { ...read, fromId });
+      if (input.expectedState != null && input.expectedState !== effect.state) throw changedSinceShown();
+      requireOwners(read, roles, ownersIn(effect));
+      requireDealOwners(effect);
+      if (isEmpty(effect)) throw nothingMoves();
+      const reason = input.reason ?? (disable ? 'LEAVING' : 'CHANGE_OF_POST');
+      const { customers, archivedCustomers, custodianships, deals, grants, segments } = effect;
+      const counts = { customers, archivedCustomers, custodianships, deals, grants, segments };
+      const record = {
+        fromEmployeeId: fromId,
+        performedById: viewer.id,
+        reason,
+        disabled: disable,
+        ...counts,
+        segmentsToId: segments > 0 ? read.segmentsToId : null,
+        // Only files are confirmed: where none came to anybody, there is nothing to wait for.
+        ...(effect.recipients.length === 0 && { confirmedAt: sql`now()` }),
+      };
+      const id = await insertedId(tx.insert(handover).values(record).returning({ id: handover.id }));
+      await moveFiles(tx, id, plan, effect);
+      await moveDeals(tx, fromId);
+      await endBorrowing(tx, fromId, viewer.id);
+      if (read.segmentsToId !== null) await moveSegments(tx, fromId, read.segmentsToId);
+      if (disable) await lockOut(tx, fromId);
+      return id;
+    }),
+  );
+}
+
+/** Ending what was borrowed alone hands nothing to anybody. */
+const isEmpty = ({ customers, custodianships, deals, segments }: Effect): boolean =>
+  customers + custodianships + deals + segments === 0;
+
+const nothingMoves = () =>
+  badInputAt(
+    [...path, 'rules'],
+    'NOTHING_TO_HAND_OVER',
+    'There is nothing that these rules would hand over. (按此规则没有可移交的内容。)',
+  );
+
+const changedSinceShown = () =>
+  conflict(
+    'What would be handed over has changed since it was shown; look at the preview again. (移交内容在预览后已变更，请重新预览。)',
+    { reason: 'HANDOVER_CHANGED' },
+  );
+
+/** Files first and in id order, as with every write of files; employees after them. */
+const lockFilesOf = (tx: Database, fromId: string) =>
+  tx.execute(
+    sql`select 1 from customer where owner_id = ${fromId} or custodian_id = ${fromId} or id in (${filesOfDeals(fromId)})
+        order by id for no key update`,
+  );
+
+/** Keeps who receives which file, and makes them owner and custodian of it, all in one statement each. */
+async function moveFiles(tx: Database, id: string, plan: SQL, { recipients }: Effect): Promise<void> {
+  if (recipients.length === 0) return;
+  await tx.insert(handoverReception).values(
+    recipients.map(({ employeeId, customers, custodianships }) => ({
+      handoverId: id,
+      employeeId,
+      customers,
+      custodianships,
+    })),
+  );
+  await tx.execute(sql`
+    insert into handover_file (handover_id, receiver_id, customer_id, owner_before_id, custodian_before_id, as_owner, as_custodian)
+    select ${id}::uuid, receiver_id, customer_id, owner_before_id, custodian_before_id, as_owner, as_custodian
+    from (${plan}) plan`);
+  await tx.execute(sql`
+    update customer f
+    set owner_id = case when moved.as_owner then moved.receiver_id else f.owner_id end,
+        custodian_id = case when moved.as_custodian then moved.receiver_id else f.custodian_id end
+    from handover_file moved where moved.handover_id = ${id}::uuid and f.id = moved.customer_id`);
+}
+
+/** Open deals follow their file, whose owner can own them: {@link requireDealOwners}. */
+const moveDeals = (tx: Database, fromId: string) =>
+  tx.execute(sql`
+    update deal d set owner_id = f.owner_id from customer f
+    where f.id = d.customer_id and d.owner_id = ${fromId}::uuid and d.stage = 'OPEN' and f.owner_id <> ${fromId}::uuid`);
+
+const moveSegments = (tx: Database, fromId: string, toId: string) =>
+  tx.update(segment).set({ ownerId: toId }).where(eq(segment.ownerId, fromId));
+
+/**
+ * A receiver confirms what came to them, and gets the handover's id; who may hand files over does so for receivers who
+ * have been disabled, so that none waits for ever. Doing so twice leaves no trace.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN for whoever has nothing of it to confirm.
+ */
+export async function confirmHandover(db: Database, actor: Actor, input: { id: string }): Promise<string> {
+  const id = requireId('ho', input.id, [...path, 'id']);
+  const { viewer } = actor;
+  return writeAs(db, originOf(actor), async (tx) => {
+    const [record] = await tx
+      .select({ id: handover.id })
+      .from(handover)
+      .where(and(eq(handover.id, id), visibleHandovers(viewer, 'handover')));
+    if (!record) throw notFound();
+    // All of them, so that of two who confirm at once one is the last.
+    const receptions = await tx
+      .select({
+        employeeId: handoverReception.employeeId,
+        confirmedAt: handoverReception.confirmedAt,
+        isDisabled: sql<boolean>`(select e.disabled_at is not null from employee e where e.id = ${handoverReception.employeeId})`,
+      })
+      .from(handoverReception)
+      .where(eq(handoverReception.handoverId, id))
+      .orderBy(handoverReception.employeeId)
+      .for('no key update');
+    const seesToOthers = assigners.includes(viewer.role);
+    const theirs = receptions.filter(
+      (one) => one.employeeId === viewer.id || (seesToOthers && one.isDisabled),
+    );
+    if (theirs.length === 0) throw forbidden();
+    const waiting = theirs
+      .filter(({ confirmedAt }) => confirmedAt === null)
+      .map(({ employeeId }) => employeeId);
+    if (waiting.length === 0) return id;
+    await tx
+      .update(handoverReception)
+      .set({ confirmedAt: sql`now()`, confirmedById: viewer.id })
+      .where(and(eq(handoverReception.handoverId, id), inArray(handoverReception.employeeId, waiting)));
+    const isLast = receptions.every((one) => theirs.includes(one) || one.confirmedAt !== null);
+    if (isLast)
+      await tx
+        .update(handover)
+        .set({ confirmedAt: sql`now()` })
+        .where(and(eq(handover.id, id), isNull(handover.confirmedAt)));
+    return id;
+  });
+}

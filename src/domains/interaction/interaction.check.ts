@@ -1,0 +1,54 @@
+import type { Issue } from '../../core/errors.ts';
+import { type Checked, refuse } from '../../core/validation/checked.ts';
+import { checkOneOf } from '../../core/validation/code.ts';
+import { checkInstant } from '../../core/validation/date.ts';
+import {
+  type CheckOptions,
+  checkFields,
+  type Fields,
+  optional,
+  optionalText,
+  required,
+  requiredText,
+  type Values,
+} from '../../core/validation/fields.ts';
+import { InteractionDirection, InteractionKind } from './interaction.table.ts';
+
+/** Clocks of phones and servers differ by this much; what lies further ahead is a plan, not a record. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+const rulesAt = (now: Date) => ({
+  kind: required(checkOneOf(InteractionKind)),
+  direction: optional(checkOneOf(InteractionDirection)),
+  occurredAt: required((value: string) => checkOccurredAt(value, now)),
+  summary: requiredText(4000, { multiline: true }),
+  outcome: optionalText(2000, { multiline: true }),
+  nextStep: optionalText(1000, { multiline: true }),
+  nextStepAt: optional(checkInstant),
+});
+
+/** Names of the fields an import can fill. */
+export const interactionFieldNames = Object.keys(rulesAt(new Date(0)));
+
+/** What a writer may say about an interaction. */
+export type InteractionFields = Fields<ReturnType<typeof rulesAt>>;
+export type InteractionValues = Values<ReturnType<typeof rulesAt>>;
+
+/** Holds an interaction's fields to the entry standards (R57, R67) and names every violation. */
+export function checkInteraction(
+  input: InteractionFields,
+  { now, ...options }: CheckOptions & { now: Date },
+): { values: InteractionValues; issues: Issue[] } {
+  return checkFields(rulesAt(now), input, options);
+}
+
+/** Problems: those of checkInstant, OCCURRED_IN_FUTURE. */
+function checkOccurredAt(value: string, now: Date): Checked<string> {
+  const checked = checkInstant(value);
+  if (checked.problem || Date.parse(checked.value) <= now.getTime() + CLOCK_TOLERANCE_MS) return checked;
+  return refuse(
+    'OCCURRED_IN_FUTURE',
+    'What is recorded has happened; this lies ahead',
+    '互动时间不能晚于现在',
+  );
+}

@@ -1,0 +1,42 @@
+import { defineModel } from '../../core/model/model.ts';
+import { contactModel } from '../contact/contact.model.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { employeeModel } from '../employee/employee.model.ts';
+import { interaction } from './interaction.table.ts';
+import { Interaction } from './interaction.type.ts';
+
+export const interactionModel = defineModel({
+  name: 'Interaction',
+  prefix: 'int',
+  type: Interaction,
+  table: interaction,
+  kind: 'part',
+  events: {
+    added: { type: 'INTERACTION_LOGGED', description: 'An interaction was recorded. (新增互动)' },
+  },
+  moment: 'occurredAt',
+  defaultOrder: [{ field: 'occurredAt', direction: 'DESC' }],
+  relations: {
+    customer: {
+      arity: 'one',
+      target: () => customerModel,
+      access: 'basic',
+      description: 'The customer file it belongs to. (客户)',
+      key: 'customer_id',
+    },
+    contact: {
+      arity: 'one',
+      target: () => contactModel,
+      access: 'business',
+      description: 'The person it was with. (联系人)',
+      key: 'contact_id',
+    },
+    employee: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'business',
+      description: 'The employee who took part. (我方人员)',
+      key: 'employee_id',
+    },
+  },
+});

@@ -1,0 +1,68 @@
+import type { Issue } from '../../core/errors.ts';
+import { checkCurrency, checkOneOf } from '../../core/validation/code.ts';
+import { checkInstant } from '../../core/validation/date.ts';
+import { checkDecimal, compareDecimals } from '../../core/validation/decimal.ts';
+import {
+  type CheckOptions,
+  checkFields,
+  defaulted,
+  type Fields,
+  optional,
+  optionalText,
+  requiredText,
+  type Values,
+} from '../../core/validation/fields.ts';
+import { checkMoney } from '../../core/validation/number.ts';
+import { NeedPriority, NeedStatus } from './need.table.ts';
+
+const rules = {
+  item: requiredText(200),
+  specification: optionalText(2000, { multiline: true }),
+  painPoint: optionalText(2000, { multiline: true }),
+  quantity: optional((value: string) =>
+    checkDecimal(value, { scale: 3, min: '0.001', max: '99999999999.999' }),
+  ),
+  unit: optionalText(20),
+  budgetMin: optional(checkMoney),
+  budgetMax: optional(checkMoney),
+  currency: defaulted(checkCurrency),
+  expectedAt: optional(checkInstant),
+  priority: defaulted(checkOneOf(NeedPriority)),
+  status: defaulted(checkOneOf(NeedStatus)),
+};
+
+/** Names of the fields an import can fill. */
+export const needFieldNames = Object.keys(rules);
+
+/** What a writer may say about a need. */
+export type NeedFields = Fields<typeof rules>;
+export type NeedValues = Values<typeof rules>;
+
+export interface NeedCheckOptions extends CheckOptions {
+  /** In an update: what the need holds where the input is silent. */
+  current?: { budgetMin: string | null; budgetMax: string | null };
+}
+
+/**
+ * Holds a need's fields to the entry standards (R64, R66) and names every violation.
+ *
+ * Problems: those of src/standard, VALUE_REQUIRED, BUDGET_RANGE where the least budget exceeds the greatest.
+ */
+export function checkNeed(
+  input: NeedFields,
+  options: NeedCheckOptions,
+): { values: NeedValues; issues: Issue[] } {
+  const { values, issues } = checkFields(rules, input, options);
+  const { path = [], current } = options;
+  const min = values.budgetMin === undefined ? current?.budgetMin : values.budgetMin;
+  const max = values.budgetMax === undefined ? current?.budgetMax : values.budgetMax;
+  const isGiven = values.budgetMin !== undefined || values.budgetMax !== undefined;
+  if (isGiven && min && max && compareDecimals(min, max) > 0) {
+    issues.push({
+      path: [...path, values.budgetMin === undefined ? 'budgetMax' : 'budgetMin'],
+      code: 'BUDGET_RANGE',
+      message: 'budgetMin must not exceed budgetMax. (预算下限不能高于上限。)',
+    });
+  }
+  return { values, issues };
+}

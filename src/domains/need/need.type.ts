@@ -1,0 +1,139 @@
+import { ObjectType } from 'type-graphql';
+import { Node } from '../../core/graphql/schema/node.type.ts';
+import { Attribute } from '../../core/model/attribute.ts';
+import { publishEnum } from '../../core/model/enumeration.ts';
+import { NeedPriority, NeedStatus, need } from './need.table.ts';
+
+publishEnum(NeedPriority, 'NeedPriority', 'How pressing a need is. (优先级)', {
+  HIGH: 'High. (高)',
+  MEDIUM: 'Medium. (中)',
+  LOW: 'Low. (低)',
+});
+
+publishEnum(NeedStatus, 'NeedStatus', 'What became of a need. (需求状态)', {
+  OPEN: 'Not yet met. (待满足)',
+  FULFILLED: 'Met. (已满足)',
+  DROPPED: 'No longer wanted. (已取消)',
+});
+
+@ObjectType('Need', {
+  implements: Node,
+  description: 'Something a customer wants to buy or have solved, R21, R64. (需求)',
+})
+export class Need extends Node {
+  @Attribute({
+    column: need.item,
+    access: 'business',
+    text: 'FREE',
+    sortable: true,
+    description: 'What is wanted, precisely, R64; 1 to 200 characters. (需求内容)',
+  })
+  item!: string | null;
+
+  @Attribute({
+    column: need.specification,
+    access: 'business',
+    text: 'FREE',
+    description: 'Specification. (规格要求)',
+  })
+  specification!: string | null;
+
+  @Attribute({
+    column: need.painPoint,
+    access: 'business',
+    text: 'FREE',
+    description: 'What hurts today, R21. (痛点)',
+  })
+  painPoint!: string | null;
+
+  @Attribute({
+    column: need.quantity,
+    access: 'business',
+    sortable: true,
+    description: 'How many or how much, above 0, three decimals. (数量)',
+  })
+  quantity!: string | null;
+
+  @Attribute({
+    column: need.unit,
+    access: 'business',
+    text: 'CONTROLLED',
+    description: 'Unit of the quantity. (单位)',
+  })
+  unit!: string | null;
+
+  @Attribute({
+    column: need.budgetMin,
+    access: 'business',
+    sortable: true,
+    description:
+      'Least budget for the whole need, in `currency`; "预算≥50万" compares this, AC-1, AC-2. (预算下限)',
+    label: { ZH: '预算', EN: 'budget' },
+  })
+  budgetMin!: string | null;
+
+  @Attribute({
+    column: need.budgetMax,
+    access: 'business',
+    sortable: true,
+    description: 'Largest budget for the whole need, at least budgetMin. (预算上限)',
+  })
+  budgetMax!: string | null;
+
+  @Attribute({
+    column: need.currency,
+    access: 'business',
+    text: 'CONTROLLED',
+    description: 'Currency, ISO 4217. (币种)',
+  })
+  currency!: string | null;
+
+  @Attribute({
+    column: need.expectedAt,
+    access: 'business',
+    sortable: true,
+    description: 'When it is wanted. (预计时间)',
+  })
+  expectedAt!: string | null;
+
+  @Attribute({
+    column: need.priority,
+    access: 'business',
+    enumeration: NeedPriority,
+    description: 'How pressing it is. (优先级)',
+  })
+  priority!: NeedPriority | null;
+
+  @Attribute({
+    column: need.status,
+    access: 'business',
+    enumeration: NeedStatus,
+    description: 'What became of it. (状态)',
+  })
+  status!: NeedStatus | null;
+
+  @Attribute({
+    column: need.version,
+    access: 'basic',
+    nullable: false,
+    filterable: false,
+    description: 'Grows by one with each change. (版本号)',
+  })
+  version!: number;
+
+  @Attribute({
+    column: need.createdAt,
+    access: 'business',
+    sortable: true,
+    description: 'When the need was recorded; "近6个月有采购需求" asks this, AC-1. (提出时间)',
+  })
+  createdAt!: string | null;
+
+  @Attribute({
+    column: need.updatedAt,
+    access: 'business',
+    sortable: true,
+    description: 'When it last changed. (更新时间)',
+  })
+  updatedAt!: string | null;
+}

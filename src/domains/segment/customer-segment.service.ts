@@ -1,0 +1,89 @@
+import DataLoader from 'dataloader';
+import { sql } from 'drizzle-orm';
+import { logUses, newUses } from '../../core/access/access-log-port.ts';
+import { isVisible } from '../../core/access/row-predicates.ts';
+import type { Context } from '../../core/context.ts';
+import { compileFilter, type Filter } from '../../core/model/filter.ts';
+import type { Row } from '../../core/model/model.ts';
+import { newShape } from '../../core/model/query-cost.ts';
+import { ask, runStatement } from '../../core/model/read.ts';
+import { aliases, all, fileColumnsOf } from '../../core/model/read-context.ts';
+import { pageStatement } from '../../core/model/select.ts';
+import type { NodeSelection } from '../../core/model/selection.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { activeFiles } from '../customer/customer.service.ts';
+import { segmentModel } from './segment.model.ts';
+
+/** Segments asked at most: those that come first by name. */
+const maxSegments = 200;
+
+/** The segments of a file, for the viewer of an operation. */
+type SegmentsByCustomer = DataLoader<string, Row[]>;
+
+/** One for each operation and place of it. */
+const loaders = new WeakMap<Context, Map<unknown, SegmentsByCustomer>>();
+
+/**
+ * The segments the viewer sees that a file is in, by name: one statement for the
+ * segments and one for all files of a list. A rule that asks what the viewer may
+ * not read is left out: whether the file is in it would tell.
+ *
+ * `place` is where the operation asks it, the same for all files of a list: one selection.
+ */
+export function segmentsOf(
+  ctx: Context,
+  customerId: string,
+  place: unknown,
+  selection: NodeSelection,
+): Promise<Row[]> {
+  const ofContext = loaders.get(ctx) ?? new Map<unknown, SegmentsByCustomer>();
+  loaders.set(ctx, ofContext);
+  const loader =
+    ofContext.get(place) ?? new DataLoader((ids) => findSegments(ctx, ids, selection), { cache: false });
+  ofContext.set(place, loader);
+  return loader.load(customerId);
+}
+
+async function findSegments(
+  ctx: Context,
+  customerIds: readonly string[],
+  selection: NodeSelection,
+): Promise<Row[][]> {
+  const page = { node: selection, wantsKey: false, wantsMore: false, wantsTotal: false, wantsHead: false };
+  const { rows: found } = await ask(ctx, (reading) =>
+    pageStatement(reading, segmentModel, page, { first: maxSegments }),
+  );
+  const segments = found ?? [];
+  const uses = newUses();
+  const holding = (await runStatement(ctx, (reading) => {
+    const next = aliases();
+    const alias = next();
+    const file = fileColumnsOf(alias);
+    const conditions = segments.map(({ rule }) => {
+      // A page of files is asked about: nothing is expensive.
+      const shape = newShape();
+      try {
+        const holds = compileFilter({ ...reading, shape }, customerModel, rule as Filter, alias, file, next);
+        for (const [field, access] of shape.uses.fields) uses.fields.set(field, access);
+        return sql`(${holds}) is true`;
+      } catch {
+        // FORBIDDEN for this viewer, or a rule that a later schema no longer understands: size and members report it.
+        return sql`false`;
+      }
+    });
+    const answers =
+      conditions.length > 0
+        ? sql`json_build_array(${sql.join(conditions, sql`, `)})`
+        : sql`json_build_array()`;
+    const wanted = sql.join(
+      customerIds.map((id) => sql`${id}`),
+      sql`, `,
+    );
+    const rows = [sql`${file.id} = any(array[${wanted}]::uuid[])`, activeFiles(alias)];
+    const visible = isVisible(reading.viewer, file);
+    if (visible !== true) rows.push(visible === false ? sql`false` : visible);
+    return sql`select (select json_object_agg(${file.id}, ${answers}) from customer ${sql.raw(alias)} where ${all(rows)})`;
+  })) as Record<string, boolean[]> | null;
+  await logUses(ctx, uses, { customerIds: Object.keys(holding ?? {}) });
+  return customerIds.map((id) => segments.filter((_, i) => holding?.[id]?.[i]));
+}

@@ -1,0 +1,19 @@
+import type { Filter } from '../../core/model/filter.ts';
+
+/** The clauses of a rule that must all hold: its fields, those of `and` taken apart, and each quantifier of a relation. */
+export function clausesOf(rule: Filter): Filter[] {
+  return Object.entries(rule).flatMap(([field, value]): Filter[] => {
+    if (value === null || value === undefined) return [];
+    if (field === 'and') return (value as Filter[]).flatMap(clausesOf);
+    return [{ [field]: value }];
+  });
+}
+
+/** Ids of the segments a rule names, wherever in it. */
+export function segmentIdsIn(rule: unknown): string[] {
+  if (Array.isArray(rule)) return rule.flatMap(segmentIdsIn);
+  if (typeof rule !== 'object' || rule === null) return [];
+  return Object.entries(rule).flatMap(([field, value]) =>
+    field === 'inSegment' && typeof value === 'string' ? [value] : segmentIdsIn(value),
+  );
+}

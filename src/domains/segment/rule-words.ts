@@ -1,0 +1,86 @@
+import { idWords } from '../../core/graphql/schema/type-id.ts';
+import type { Attribute } from '../../core/model/attribute.ts';
+import { type Label, labelOf } from '../../core/model/label.ts';
+import type { Relation } from '../../core/model/model.ts';
+
+/** What people call a field in a rule. */
+export const attributeLabel = ({ label, field, description }: Attribute): Label =>
+  label ?? labelOf(field, description);
+
+/** What people call the row, or one of the rows, that a relation leads to. */
+export function relationLabel({ label, field, description, target }: Relation): Label {
+  if (label) return label;
+  const { kind, prefix } = target();
+  if (kind !== 'part') return labelOf(field, description);
+  const [EN, ZH] = idWords(prefix);
+  return { ZH, EN };
+}
+
+export const operatorWords: Record<string, Label> = {
+  eq: { ZH: '为', EN: 'is' },
+  ne: { ZH: '不为', EN: 'is not' },
+  in: { ZH: '属于', EN: 'is one of' },
+  notIn: { ZH: '不属于', EN: 'is none of' },
+  contains: { ZH: '包含', EN: 'contains' },
+  startsWith: { ZH: '开头为', EN: 'starts with' },
+  gt: { ZH: '高于', EN: 'above' },
+  gte: { ZH: '不低于', EN: 'at least' },
+  lt: { ZH: '低于', EN: 'below' },
+  lte: { ZH: '不高于', EN: 'at most' },
+  hasAny: { ZH: '标签含任一', EN: 'has any tag of' },
+  hasAll: { ZH: '标签含全部', EN: 'has all tags of' },
+  hasNone: { ZH: '标签均不含', EN: 'has no tag of' },
+};
+
+export const timeWords: Record<string, Label> = {
+  gt: { ZH: '晚于', EN: 'after' },
+  gte: { ZH: '不早于', EN: 'not before' },
+  lt: { ZH: '早于', EN: 'before' },
+  lte: { ZH: '不晚于', EN: 'not after' },
+};
+
+export const aggregateWords: Record<string, Label> = {
+  sum: { ZH: '合计', EN: 'total' },
+  avg: { ZH: '平均', EN: 'average' },
+  min: { ZH: '最小值', EN: 'least' },
+  max: { ZH: '最大值', EN: 'greatest' },
+};
+
+const units: readonly [RegExp, string, string][] = [
+  [/^(\d+)Y/, '年', 'year'],
+  [/^(\d+)M/, '个月', 'month'],
+  [/^(\d+)W/, '周', 'week'],
+  [/^(\d+)D/, '天', 'day'],
+];
+const clockUnits: readonly [RegExp, string, string][] = [
+  [/^(\d+)H/, '小时', 'hour'],
+  [/^(\d+)M/, '分钟', 'minute'],
+  [/^(\d+)S/, '秒', 'second'],
+];
+
+/** "P1Y6M" is 1年6个月, 1 year 6 months. */
+export function durationWords(duration: string): Label {
+  const [date = '', clock = ''] = duration.slice(1).split('T');
+  const parts = [...partsOf(date, units), ...partsOf(clock, clockUnits)];
+  return {
+    ZH: parts.map(([amount, zh]) => `${amount}${zh}`).join(''),
+    EN: parts.map(([amount, , en]) => `${amount} ${en}${amount === '1' ? '' : 's'}`).join(' '),
+  };
+}
+
+function partsOf(text: string, of: readonly [RegExp, string, string][]): [string, string, string][] {
+  let rest = text;
+  return of.flatMap(([pattern, zh, en]): [string, string, string][] => {
+    const amount = pattern.exec(rest)?.[1];
+    if (amount === undefined) return [];
+    rest = rest.replace(pattern, '');
+    return [[amount, zh, en]];
+  });
+}
+
+/** Separates thousands of an exact decimal: "1234567.50" is 1,234,567.50. */
+export function groupedDigits(number: string): string {
+  const [whole = '', fraction] = number.split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+}

@@ -1,0 +1,242 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Extensions,
+  FieldResolver,
+  ID,
+  Info,
+  Int,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import type { Context, Viewer } from '../../core/context.ts';
+import { badInput, badInputAt, filterAt, issuesOf } from '../../core/errors.ts';
+import type { Page, PageArgs } from '../../core/model/connection.ts';
+import type { Filter } from '../../core/model/filter.ts';
+import { Locale } from '../../core/model/label.ts';
+import type { Row } from '../../core/model/model.ts';
+import { readingOf, readPage } from '../../core/model/read.ts';
+import { CustomerFilter, customerModel } from '../customer/customer.model.ts';
+import { compareRules, costOfRule, explainRule, previewRule, tellRule } from './rule.service.ts';
+import { membersOf, requireSegmentRule } from './segment.service.ts';
+import { Segment } from './segment.type.ts';
+import {
+  SegmentClauseEffect,
+  SegmentClauseExplanation,
+  SegmentDifference,
+  SegmentExplanation,
+  SegmentField,
+  SegmentPreview,
+} from './segment-builder.type.ts';
+import { requireValuesOf, suggestValues, usableFields } from './segment-field.service.ts';
+
+/** Characters of a search for values at most. */
+const maxSearchLength = 100;
+
+@Resolver()
+export class SegmentBuilderQueries {
+  @Query(() => [SegmentField], {
+    description:
+      'Everything a segment’s rule can ask, with names, operators and whether the viewer may use it. (可筛选字段列表)',
+  })
+  segmentFields(@Ctx() ctx: Context): SegmentField[] {
+    return usableFields(readingOf(ctx).viewer);
+  }
+
+  @Query(() => [String], {
+    description:
+      'Up to 20 values that occur on files the viewer may read them on, most frequent first. FORBIDDEN on a field the viewer may not read. (字段取值建议)',
+  })
+  @Extensions({
+    text: 'QUOTED',
+    requireUses: (viewer: Viewer, { field }: { field: string }) => requireValuesOf(viewer, field),
+  })
+  segmentValueSuggestions(
+    @Arg('field', () => String, {
+      description: 'Path of a text or enumeration as segmentFields gives it. (字段路径)',
+    })
+    field: string,
+    @Arg('search', () => String, {
+      nullable: true,
+      description: 'Only values that contain this, at most 100 characters. (搜索)',
+    })
+    search: string | undefined,
+    @Ctx() ctx: Context,
+  ): Promise<string[]> {
+    if (search && (search.length > maxSearchLength || search.includes('\0'))) {
+      throw badInputAt(
+        ['search'],
+        'OUT_OF_BOUNDS',
+        `At most ${maxSearchLength} characters. (最多 ${maxSearchLength} 个字符。)`,
+      );
+    }
+    return suggestValues(ctx, field, search ?? null);
+  }
+
+  @Query(() => SegmentPreview, {
+    description:
+      'What a rule would select, before it is saved. FORBIDDEN and BAD_USER_INPUT as in createSegment. (预览规则)',
+  })
+  async previewSegment(
+    @Arg('rule', () => CustomerFilter as never, { description: 'The rule. (规则)' }) rule: Filter,
+    @Ctx() ctx: Context,
+  ): Promise<SegmentPreview> {
+    return { rule, ...(await calledHere('rule', () => previewRule(ctx, rule))) };
+  }
+
+  @Query(() => SegmentDifference, {
+    description:
+      'Who would join and leave a segment if its rule were this. NOT_FOUND for a segment the viewer does not see. (比较规则)',
+  })
+  async segmentDiff(
+    @Arg('segmentId', () => ID, { description: 'The segment. (细分编号)' }) segmentId: string,
+    @Arg('newRule', () => CustomerFilter as never, { description: 'The rule it might have. (新规则)' })
+    newRule: Filter,
+    @Ctx() ctx: Context,
+  ): Promise<SegmentDifference> {
+    return calledHere('newRule', async () => {
+      const present = await requireSegmentRule(ctx, segmentId, ['segmentId'], newRule);
+      const difference = await compareRules(ctx, present, newRule);
+      return { present, proposed: newRule, ...difference };
+    });
+  }
+}
+
+/** What is wrong with a rule is told of the argument: the filter compiler calls it `filter`. */
+async function calledHere<T>(argument: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const issues = issuesOf(error);
+    if (!issues) throw error;
+    throw badInput(filterAt([argument], issues));
+  }
+}
+
+const localeArgument = { defaultValue: Locale.ZH, description: 'Language. (语言)' };
+
+@Resolver(() => Segment)
+export class SegmentTelling {
+  @FieldResolver(() => String, { nullable: true, description: 'The rule as a sentence. (规则说明)' })
+  @Extensions({ access: 'open', text: 'FREE' })
+  ruleText(
+    @Root() { rule }: Row & { rule: Filter },
+    @Arg('locale', () => Locale, localeArgument) locale: Locale,
+    @Ctx() ctx: Context,
+  ): Promise<string> {
+    return tellRule(ctx, rule, locale);
+  }
+
+  @FieldResolver(() => SegmentExplanation, {
+    nullable: true,
+    description:
+      'Why a file is in it or not. NOT_FOUND for a file the reader does not see, FORBIDDEN when the rule asks what they may not read. (成员说明)',
+  })
+  @Extensions({ access: 'open' })
+  async explain(
+    @Root() { rule, $identity }: Row & { rule: Filter },
+    @Arg('customerId', () => ID, { description: 'Id of the file. (客户编号)' }) customerId: string,
+    @Ctx() ctx: Context,
+  ): Promise<SegmentExplanation> {
+    const { matches, clauses } = await explainRule(ctx, rule, customerId);
+    // The words of a clause are read by whom the words of the segment are.
+    return { matches, clauses: clauses.map((clause) => ({ ...clause, $identity })) };
+  }
+}
+
+@Resolver(() => SegmentPreview)
+export class SegmentPreviewFields {
+  @FieldResolver(() => customerModel.Connection as never, {
+    nullable: true,
+    description: 'The files it would select. (样本)',
+  })
+  @Extensions({ access: 'open' })
+  sample(
+    @Root() { rule }: SegmentPreview,
+    @Args(() => customerModel.ListArgs) _args: PageArgs,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<Row>> {
+    return readPage(ctx, customerModel, info, membersOf(rule));
+  }
+
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description:
+      'What the database expects the count to cost, in its own units; about 1 per page read. Null where the rule asks what the viewer reads on some files only: the estimate goes by all. (预计代价)',
+  })
+  @Extensions({ access: 'open' })
+  cost(@Root() { rule }: SegmentPreview, @Ctx() ctx: Context): Promise<number | null> {
+    return costOfRule(ctx, rule);
+  }
+
+  @FieldResolver(() => String, { description: 'The rule as a sentence. (规则说明)' })
+  @Extensions({ access: 'open', text: 'QUOTED' })
+  ruleText(
+    @Root() { rule }: SegmentPreview,
+    @Arg('locale', () => Locale, localeArgument) locale: Locale,
+    @Ctx() ctx: Context,
+  ): Promise<string> {
+    return tellRule(ctx, rule, locale);
+  }
+}
+
+@Resolver(() => SegmentClauseEffect)
+export class SegmentClauseEffectFields {
+  @FieldResolver(() => String, { description: 'The clause in words. (条件说明)' })
+  @Extensions({ access: 'open', text: 'QUOTED' })
+  text(
+    @Root() { rule }: SegmentClauseEffect,
+    @Arg('locale', () => Locale, localeArgument) locale: Locale,
+    @Ctx() ctx: Context,
+  ): Promise<string> {
+    return tellRule(ctx, rule as Filter, locale);
+  }
+}
+
+@Resolver(() => SegmentClauseExplanation)
+export class SegmentClauseExplanationFields {
+  @FieldResolver(() => String, { nullable: true, description: 'The clause in words. (条件说明)' })
+  @Extensions({ access: 'open', text: 'FREE' })
+  text(
+    @Root() { rule }: SegmentClauseExplanation,
+    @Arg('locale', () => Locale, localeArgument) locale: Locale,
+    @Ctx() ctx: Context,
+  ): Promise<string> {
+    return tellRule(ctx, rule as Filter, locale);
+  }
+}
+
+@Resolver(() => SegmentDifference)
+export class SegmentDifferenceFields {
+  @FieldResolver(() => customerModel.Connection as never, {
+    nullable: true,
+    description: 'Files that would join. (新增客户)',
+  })
+  @Extensions({ access: 'open' })
+  joiners(
+    @Root() { present, proposed }: SegmentDifference,
+    @Args(() => customerModel.ListArgs) _args: PageArgs,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<Row>> {
+    return readPage(ctx, customerModel, info, membersOf({ and: [proposed, { not: present }] }));
+  }
+
+  @FieldResolver(() => customerModel.Connection as never, {
+    nullable: true,
+    description: 'Files that would leave. (移出客户)',
+  })
+  @Extensions({ access: 'open' })
+  leavers(
+    @Root() { present, proposed }: SegmentDifference,
+    @Args(() => customerModel.ListArgs) _args: PageArgs,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<Row>> {
+    return readPage(ctx, customerModel, info, membersOf({ and: [present, { not: proposed }] }));
+  }
+}

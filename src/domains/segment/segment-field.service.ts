@@ -1,0 +1,156 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { logUses, newUses, noteUse } from '../../core/access/access-log-port.ts';
+import {
+  asSql,
+  type Declared,
+  reachOf,
+  requireReadable,
+  visibleFiles,
+} from '../../core/access/row-predicates.ts';
+import type { Context, Viewer } from '../../core/context.ts';
+import { badInputAt } from '../../core/errors.ts';
+import type { Attribute } from '../../core/model/attribute.ts';
+import { numbersOf } from '../../core/model/filter-type.ts';
+import { recordedAttributes } from '../../core/model/history-condition.ts';
+import { enumLabel, type Label } from '../../core/model/label.ts';
+import { columnOf, type Model, type Relation } from '../../core/model/model.ts';
+import { operatorsOf } from '../../core/model/operators.ts';
+import { readingOf } from '../../core/model/read.ts';
+import { all, fileColumnsOf, readableOn } from '../../core/model/read-context.ts';
+import { aggregates } from '../../core/model/relation-condition.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { isMoney } from './rule-text.ts';
+import { attributeLabel, relationLabel } from './rule-words.ts';
+
+/** Something a rule can ask. */
+export interface UsableField {
+  path: string;
+  label: string;
+  labelEn: string;
+  type: string;
+  operators: string[];
+  quantifiers: string[];
+  unit: string | null;
+  values: { value: string; label: string; labelEn: string }[];
+  hasHistory: boolean;
+  isUsable: boolean;
+}
+
+/** Everything a rule can ask of a file and of what belongs to it. */
+export function usableFields(viewer: Viewer): UsableField[] {
+  const own = [...customerModel.attributes.values()]
+    .filter(({ filterable }) => filterable)
+    .map((attribute) => usableField(viewer, customerModel, attribute, null));
+  const related = [...customerModel.relations.values()].filter(({ filterable }) => filterable);
+  const below = related.flatMap((relation) =>
+    [...relation.target().attributes.values()]
+      .filter(({ filterable }) => filterable)
+      .map((attribute) => usableField(viewer, relation.target(), attribute, relation)),
+  );
+  const tags: UsableField = {
+    path: 'tags',
+    label: '标签',
+    labelEn: 'Tags',
+    type: 'TAGS',
+    operators: ['hasAny', 'hasAll', 'hasNone'],
+    quantifiers: [],
+    unit: null,
+    values: [],
+    hasHistory: false,
+    isUsable: mayUse(viewer, [customerModel.specials.get('tags') as Declared]),
+  };
+  return [...own, tags, ...below];
+}
+
+const mayUse = (viewer: Viewer, used: readonly Declared[]): boolean =>
+  used.every((one) => reachOf(viewer, one) !== 'NONE');
+
+function usableField(
+  viewer: Viewer,
+  model: Model,
+  attribute: Attribute,
+  relation: Relation | null,
+): UsableField {
+  const name = attributeLabel(attribute);
+  const through = relation && relationLabel(relation);
+  const label = (locale: keyof Label) => (through ? `${through[locale]} · ${name[locale]}` : name[locale]);
+  const values = Object.values(attribute.enumeration ?? {}).map((value) => {
+    const words = enumLabel(attribute.enumeration as object, value);
+    return { value, label: words.ZH, labelEn: words.EN };
+  });
+  const isNumber = numbersOf(model).includes(attribute);
+  return {
+    path: relation ? `${relation.field}.${attribute.field}` : attribute.field,
+    label: label('ZH'),
+    labelEn: label('EN'),
+    type: attribute.kind.toUpperCase(),
+    operators: [...operatorsOf[attribute.kind]],
+    quantifiers: relation?.arity === 'many' ? ['some', 'none', 'count', ...(isNumber ? aggregates : [])] : [],
+    unit: isMoney(attribute) ? '元' : null,
+    values,
+    hasHistory: recordedAttributes(model).includes(attribute),
+    isUsable: mayUse(viewer, relation ? [relation, attribute] : [attribute]),
+  };
+}
+
+/** Values suggested at most. */
+const maxSuggestions = 20;
+/** Rows looked at: on a large table a sample, so that typing stays quick. */
+const maxRows = 50_000;
+
+/**
+ * Values of a text or enumeration that occur on active files the viewer may read
+ * them on, most frequent first. Errors: BAD_USER_INPUT for a field that has none,
+ * FORBIDDEN for one that is withheld by role.
+ */
+export async function suggestValues(ctx: Context, path: string, search: string | null): Promise<string[]> {
+  const { model, attribute, relation } = fieldAt(path);
+  const reading = readingOf(ctx);
+  const file = fileColumnsOf('f');
+  requireValuesOf(reading.viewer, path);
+  const used = relation ? [relation, attribute] : [attribute];
+  const rights = [visibleFiles(reading.viewer, file), ...used.map((one) => readableOn(reading, one, file))];
+  const uses = newUses();
+  if (relation) noteUse(uses, relation.access, `${customerModel.name}.${relation.field}`);
+  noteUse(uses, attribute.access, `${model.name}.${attribute.field}`);
+  if (search) uses.filters.add(search);
+  const column = columnOf(relation ? 'r' : 'f', attribute.column.name);
+  const from = relation
+    ? sql`customer f join ${sql.raw(`"${model.tableName}" r`)} on ${relation.on('f', 'r')}`
+    : sql`customer f`;
+  const conditions: SQL[] = [
+    sql`f.archived_at is null`,
+    sql`${column} is not null`,
+    ...rights.filter((right) => right !== true).map(asSql),
+  ];
+  if (search) conditions.push(sql`${column} ilike ${`%${search.replace(/[\\%_]/g, '\\$&')}%`}::text`);
+  const statement = sql`select coalesce(json_agg(v), '[]') from (
+    select v from (select ${column} as v from ${from} where ${all(conditions)} limit ${maxRows}::int) seen
+    group by v order by count(*) desc, v limit ${maxSuggestions}::int) suggested`;
+  const values = (await ctx.statements.load(statement)) as string[];
+  await logUses(ctx, uses);
+  return values;
+}
+
+/** Refuses, before any SQL, the values of a field that the viewer's role never reads. */
+export function requireValuesOf(viewer: Viewer, path: string): void {
+  const { model, attribute, relation } = fieldAt(path);
+  for (const one of relation ? [relation, attribute] : [attribute])
+    requireReadable(viewer, one, `${model.name}.${attribute.field}`);
+}
+
+function fieldAt(path: string): { model: Model; attribute: Attribute; relation: Relation | null } {
+  const [first = '', second] = path.split('.');
+  const relation = second === undefined ? null : (customerModel.relations.get(first) ?? null);
+  const model = relation ? relation.target() : customerModel;
+  const attribute = model.attributes.get(second ?? first);
+  const suits = attribute?.filterable && (attribute.kind === 'text' || attribute.kind === 'enum');
+  if (!suits || (second !== undefined && !relation?.filterable)) {
+    throw badInputAt(
+      ['field'],
+      'UNKNOWN_FIELD',
+      'There is no text or enumeration of this path. (没有该文本或枚举字段。)',
+    );
+  }
+  return { model, attribute, relation };
+}

@@ -1,0 +1,61 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { pseudonymousRoles } from '../../core/access/policy.ts';
+import type { Viewer } from '../../core/context.ts';
+import { type Alias, columnOf, defineModel, type Search } from '../../core/model/model.ts';
+import { employeeModel } from '../employee/employee.model.ts';
+import { segment } from './segment.table.ts';
+import { Segment } from './segment.type.ts';
+
+/**
+ * Finds segments whose name or description contains a text, names first; for whom these could name somebody, among
+ * those that they wrote.
+ */
+const searchSegments: Search = ({ viewer }, alias, text) => {
+  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  const named = sql`${columnOf(alias, 'name')} ilike ${pattern}::text`;
+  const found = sql`(${named} or ${columnOf(alias, 'description')} ilike ${pattern}::text)`;
+  return {
+    where: pseudonymousRoles.includes(viewer.role) ? sql`(${isWritten(viewer, alias)} and ${found})` : found,
+    rank: {
+      name: 'rank',
+      expression: sql`(${named})::int::float8`,
+      type: 'float8',
+      nullable: false,
+      direction: 'DESC',
+    },
+  };
+};
+
+const isOwn = (viewerId: string | SQL, alias: Alias): SQL =>
+  sql`${columnOf(alias, 'owner_id')} = ${viewerId}::uuid`;
+
+/** Segments that exist for an employee (UUID). */
+export const visibleSegments = (viewerId: string | SQL, alias: Alias): SQL =>
+  sql`(${columnOf(alias, 'shared')} or ${isOwn(viewerId, alias)})`;
+
+/** The viewer's own, and each definition it ever had was theirs: no administrator or earlier owner wrote any of it. */
+export const isWritten = ({ id }: Viewer, alias: Alias): SQL =>
+  sql`(${isOwn(id, alias)} and not exists (select from segment_definition d
+    where d.segment_id = ${columnOf(alias, 'id')} and d.actor_id is distinct from ${id}::uuid))`;
+
+export const segmentModel = defineModel({
+  name: 'Segment',
+  prefix: 'seg',
+  type: Segment,
+  table: segment,
+  kind: 'scoped',
+  always: ['rule'],
+  search: searchSegments,
+  defaultOrder: [{ field: 'name', direction: 'ASC' }],
+  scope: (viewer, alias) => visibleSegments(viewer.id, alias),
+  isOwn: isWritten,
+  relations: {
+    owner: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'open',
+      description: 'Who saved it. (创建人)',
+      on: (source, target) => sql`${columnOf(target, 'id')} = ${columnOf(source, 'owner_id')}`,
+    },
+  },
+});

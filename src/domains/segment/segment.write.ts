@@ -1,0 +1,191 @@
+import { and, eq, or, sql } from 'drizzle-orm';
+import { type Actor, originOf } from '../../core/access/write-policy.ts';
+import type { Viewer } from '../../core/context.ts';
+import { type Database, queryJson, writeAs } from '../../core/database/database.ts';
+import { insertedId, once } from '../../core/database/idempotency.ts';
+import {
+  badInput,
+  filterAt,
+  forbidden,
+  type Issue,
+  notFound,
+  tellingAll,
+  violationsOf,
+} from '../../core/errors.ts';
+import { requireId } from '../../core/graphql/schema/input-id.ts';
+import { checkFilter, type Filter } from '../../core/model/filter.ts';
+import { missing } from '../../core/validation/fields.ts';
+import { customerModel } from '../customer/customer.model.ts';
+import { requireVersion } from '../customer/customer-file.write.ts';
+import { Role } from '../employee/employee.table.ts';
+import { checkSegment, type SegmentFields, type SegmentValues } from './segment.check.ts';
+import { type SegmentKind, type SegmentRow, segment } from './segment.table.ts';
+import {
+  checkChange,
+  checkCustomerIds,
+  checkMembership,
+  freezeMembers,
+  listRule,
+  replaceMembers,
+} from './segment-member.write.ts';
+import { lockNamed, requireUnused } from './segment-use.service.ts';
+
+const path = ['input'];
+/** Characters of a rule as JSON: some two hundred conditions. */
+const LONGEST_RULE = 20_000;
+
+export interface CreateSegment extends SegmentFields {
+  kind: SegmentKind;
+  /** A `CustomerFilter`; null for a STATIC segment. */
+  rule?: object | null;
+  /** TypeIDs; for a STATIC segment only. */
+  customerIds?: string[] | null;
+  idempotencyKey?: string | null;
+}
+
+/**
+ * Saves a question about customers as the viewer's own and returns the segment's id (a UUID).
+ *
+ * Errors: FORBIDDEN for a rule on a field the viewer may not read, BAD_USER_INPUT naming every violation.
+ */
+export function createSegment(db: Database, actor: Actor, input: CreateSegment): Promise<string> {
+  const { viewer } = actor;
+  const attempt = { viewerId: viewer.id, operation: 'createSegment', key: input.idempotencyKey, input };
+  return writeAs(db, originOf(actor), async (tx) => {
+    const { id, replayed } = await once(tx, attempt, async (newId) => {
+      const { values, issues } = checkSegment(input, { mode: 'create', path });
+      const { kind } = input;
+      const membership = checkMembership(kind, input, issues);
+      await lockNamed(tx, membership.rule);
+      const rule = membership.rule ? await storedRule(tx, actor, membership.rule, issues) : null;
+      if (issues.length > 0) throw badInput(issues);
+      const id =
+        newId ??
+        (kind === 'DYNAMIC' ? undefined : await queryJson<string>(tx, sql`select to_json(new_id())`));
+      const created = await insertedId(
+        tx
+          .insert(segment)
+          .values({
+            ...(values as SegmentValues & { name: string }),
+            id,
+            kind,
+            rule: kind === 'DYNAMIC' && rule ? rule : listRule(id as string, rule),
+            listedAt: kind === 'DYNAMIC' ? null : actor.now.toISOString(),
+            ownerId: viewer.id,
+          })
+          .returning({ id: segment.id }),
+      );
+      if (kind === 'SNAPSHOT' && rule) await freezeMembers(tx, actor, created, rule);
+      if (membership.customerIds) await replaceMembers(tx, actor, created, membership.customerIds);
+      return created;
+    });
+    if (replayed) await lockSegment(tx, viewer, id);
+    return id;
+  });
+}
+
+export interface UpdateSegment extends SegmentFields {
+  id: string;
+  expectedVersion: number;
+  rule?: object | null;
+  /** TypeIDs; for a STATIC segment only. */
+  customerIds?: string[] | null;
+}
+
+/**
+ * Changes a segment and returns its id; for its owner, and for administrators where it is shared. An absent field
+ * is left alone, null clears one; an update that changes nothing succeeds and leaves no trace.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN for a colleague's shared segment and for a rule on a field the viewer may not read,
+ * CONFLICT for a stale version and for one that colleagues use and that is to be private, BAD_USER_INPUT naming every
+ * violation.
+ */
+export async function updateSegment(db: Database, actor: Actor, input: UpdateSegment): Promise<string> {
+  const { customerIds, rule } = input;
+  const id = await tellingAll(
+    () => requireId('seg', input.id, [...path, 'id']),
+    async () => {
+      const { issues } = checkSegment(input, { mode: 'update', path });
+      if (customerIds) checkCustomerIds(customerIds, issues);
+      if (rule) await storedRule(db, actor, rule, issues);
+      throw badInput(issues);
+    },
+  );
+  return writeAs(db, originOf(actor), async (tx) => {
+    await lockNamed(tx, rule, id);
+    const row = await lockSegment(tx, actor.viewer, id);
+    requireKeeper(actor.viewer, row);
+    requireVersion(row, input.expectedVersion);
+    const { values, issues } = checkSegment(input, { mode: 'update', path });
+    if (input.rule === null) issues.push(missing([...path, 'rule']));
+    const membership = checkChange(row.kind, input, issues);
+    const changedRule = rule ? { rule: await storedRule(tx, actor, rule, issues, id) } : {};
+    if (issues.length > 0) throw badInput(issues);
+    if (row.shared && values.shared === false) await requireUnused(tx, actor.viewer, id, row.ownerId);
+    // The list is no column: its time is, and so the version grows.
+    const listed = membership.customerIds ? { listedAt: actor.now.toISOString() } : {};
+    const changed = { ...values, ...changedRule, ...listed };
+    if (membership.customerIds) await replaceMembers(tx, actor, id, membership.customerIds);
+    if (Object.keys(changed).length > 0) await tx.update(segment).set(changed).where(eq(segment.id, id));
+    return id;
+  });
+}
+
+export interface DeleteSegment {
+  id: string;
+  expectedVersion: number;
+}
+
+/**
+ * Deletes a segment and returns its id; the customers it found are untouched. For whom {@link updateSegment} is.
+ *
+ * Errors: NOT_FOUND, FORBIDDEN for a colleague's shared segment, CONFLICT for a stale version and for a segment in use.
+ */
+export function deleteSegment(db: Database, actor: Actor, input: DeleteSegment): Promise<string> {
+  const id = requireId('seg', input.id, [...path, 'id']);
+  return writeAs(db, originOf(actor), async (tx) => {
+    const row = await lockSegment(tx, actor.viewer, id);
+    requireKeeper(actor.viewer, row);
+    requireVersion(row, input.expectedVersion);
+    await requireUnused(tx, actor.viewer, id);
+    await tx.delete(segment).where(eq(segment.id, id));
+    return id;
+  });
+}
+
+/** A segment that is neither the viewer's nor shared is not there for them. */
+async function lockSegment(tx: Database, viewer: Viewer, id: string): Promise<SegmentRow> {
+  const [row] = await tx
+    .select()
+    .from(segment)
+    .where(and(eq(segment.id, id), or(segment.shared, eq(segment.ownerId, viewer.id))))
+    .for('update');
+  if (!row) throw notFound();
+  return row;
+}
+
+function requireKeeper(viewer: Viewer, row: SegmentRow): void {
+  if (row.ownerId !== viewer.id && viewer.role !== Role.ADMIN) throw forbidden();
+}
+
+/** The rule as given, which is what will run; its violations are added to `issues`. Errors: FORBIDDEN. */
+async function storedRule(
+  tx: Database,
+  actor: Actor,
+  rule: object,
+  issues: Issue[],
+  self?: string,
+): Promise<Record<string, unknown>> {
+  const json = JSON.stringify(rule);
+  const stored = JSON.parse(json) as Record<string, unknown>;
+  if (json.length > LONGEST_RULE) {
+    const message = `A rule has at most ${LONGEST_RULE} characters as JSON. (规则过长。)`;
+    issues.push({ path: [...path, 'rule'], code: 'RULE_TOO_LONG', message });
+    return stored;
+  }
+  const found = await violationsOf(() =>
+    checkFilter((statement) => queryJson(tx, statement), actor, customerModel, stored as Filter, self),
+  );
+  issues.push(...filterAt([...path, 'rule'], found));
+  return stored;
+}

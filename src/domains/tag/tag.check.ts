@@ -1,0 +1,50 @@
+import type { Issue } from '../../core/errors.ts';
+import { checkText } from '../../core/validation/text.ts';
+
+/** Labels of one call at most. */
+export const MOST_LABELS = 50;
+/** Tags on one file at most. */
+export const MOST_TAGS_PER_FILE = 200;
+const LONGEST_LABEL = 64;
+
+/** A label in its parts: "行业-制造业" has the facet 行业, "高预算" is free. */
+export interface TagLabel {
+  label: string;
+  facet: string | null;
+  value: string;
+}
+
+/**
+ * Reads labels (R70, AC-6). What stands before the first hyphen is the facet, if both sides hold something;
+ * full-width hyphens and dashes count. Repeated labels become one; the answer is in label order, so that two writers
+ * who make the same tags never wait for each other crosswise.
+ *
+ * Problems: TAGS_COUNT outside 1 to 50; per label those of checkText, 1 to 64 characters.
+ */
+export function checkTagLabels(
+  labels: readonly string[],
+  path: (string | number)[] = [],
+): { values: TagLabel[]; issues: Issue[] } {
+  if (labels.length < 1 || labels.length > MOST_LABELS) {
+    const message = `Give 1 to ${MOST_LABELS} tags. (标签数须为1至${MOST_LABELS}个。)`;
+    return { values: [], issues: [{ path, code: 'TAGS_COUNT', message }] };
+  }
+  const issues: Issue[] = [];
+  const byLabel = new Map<string, TagLabel>();
+  for (const [index, text] of labels.entries()) {
+    const { value, problem } = checkText(text.replace(/[-﹣‐–—]/g, '-'), { min: 1, max: LONGEST_LABEL });
+    if (problem) issues.push({ path: [...path, index], ...problem });
+    else {
+      const parts = partsOf(value);
+      byLabel.set(parts.label, parts);
+    }
+  }
+  return { values: [...byLabel.values()].sort((a, b) => (a.label < b.label ? -1 : 1)), issues };
+}
+
+function partsOf(label: string): TagLabel {
+  const hyphen = label.indexOf('-');
+  const facet = label.slice(0, Math.max(hyphen, 0)).trim();
+  const value = label.slice(hyphen + 1).trim();
+  return facet && value ? { label: `${facet}-${value}`, facet, value } : { label, facet: null, value: label };
+}

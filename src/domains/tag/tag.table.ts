@@ -1,0 +1,36 @@
+import { sql } from 'drizzle-orm';
+import { index, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { id, instant, now } from '../../core/database/columns.ts';
+import { customer } from '../customer/customer.table.ts';
+
+/** A label on files: of a facet ("行业-制造业") or free ("高预算"). R70, AC-6. */
+export const tag = pgTable(
+  'tag',
+  {
+    id: id(),
+    facet: text('facet'),
+    value: text('value').notNull(),
+    /** "facet-value", or the value alone. */
+    label: text('label')
+      .notNull()
+      .generatedAlwaysAs(sql`case when facet is null then value else facet || '-' || value end`),
+    createdAt: instant('created_at').notNull().default(now),
+  },
+  (t) => [unique('tag_label_key').on(t.label)],
+);
+
+export const customerTag = pgTable(
+  'customer_tag',
+  {
+    customerId: uuid('customer_id')
+      .notNull()
+      .references(() => customer.id, { onDelete: 'cascade' }),
+    tagId: uuid('tag_id')
+      .notNull()
+      .references(() => tag.id, { onDelete: 'cascade' }),
+    createdAt: instant('created_at').notNull().default(now),
+  },
+  (t) => [primaryKey({ columns: [t.customerId, t.tagId] }), index('customer_tag_tag_idx').on(t.tagId)],
+);
+
+export type TagRow = typeof tag.$inferSelect;

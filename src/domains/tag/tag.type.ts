@@ -1,0 +1,36 @@
+import { ObjectType } from 'type-graphql';
+import { Node } from '../../core/graphql/schema/node.type.ts';
+import { Attribute } from '../../core/model/attribute.ts';
+import { tag } from './tag.table.ts';
+
+@ObjectType('Tag', {
+  implements: Node,
+  description: 'A label on files: of a facet ("行业-制造业") or free ("高预算"), R70. (标签)',
+})
+export class Tag extends Node {
+  @Attribute({
+    column: tag.label,
+    access: 'basic',
+    text: 'FREE',
+    sortable: true,
+    description: 'Facet and value joined by "-", or the value alone. (标签)',
+  })
+  label!: string | null;
+
+  @Attribute({
+    column: tag.facet,
+    access: 'basic',
+    text: 'FREE',
+    sortable: true,
+    description: 'What the tag speaks of; null for a free tag. (维度)',
+  })
+  facet!: string | null;
+
+  @Attribute({
+    column: tag.value,
+    access: 'basic',
+    text: 'FREE',
+    description: 'What it says. (值)',
+  })
+  value!: string | null;
+}

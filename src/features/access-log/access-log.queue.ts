@@ -1,0 +1,247 @@
+import { sql } from 'drizzle-orm';
+import type { Logger } from 'pino';
+import type { AccessLog, FileReads, Occasion } from '../../core/access/access-log-port.ts';
+import { policy, strictlyLoggedClasses } from '../../core/access/policy.ts';
+import type { Viewer } from '../../core/context.ts';
+import { type ConnectOptions, connect, type Database, queryJson } from '../../core/database/database.ts';
+import type { AccessLogKind, AccessReason } from './access-log.table.ts';
+
+/** How long an entry waits for company before it is written. */
+const gatherMs = 200;
+/** Entries written by one statement at most. */
+const batchSize = 500;
+/** Entries that may wait while the database is away; past it, reading waits as well. */
+const capacity = 10_000;
+const retryAfterMs = 1_000;
+/** Fields of one refusal at most. */
+const maxFields = 50;
+
+/** A line of the log, as it travels to the database. */
+interface Entry {
+  occurredAt: string;
+  kind: AccessLogKind;
+  employeeId: string | null;
+  sessionId: string | null;
+  classes: readonly string[];
+  customerIds: readonly string[];
+  fields: readonly string[];
+  code: string | null;
+  operationName: string | null;
+  purpose: string | null;
+  rowCount: number | null;
+  requestId: string;
+  address: string | null;
+  reason: AccessReason | null;
+  search: string | null;
+  /** E-mail address to look an employee up by. */
+  account: string | null;
+  /** Files of the reader's own are left out, and the entry with them. */
+  unlessOwn: boolean;
+  /** Tells of more files than are named. */
+  ofMany: boolean;
+  /** Only with a grant in force is there a colleague's file for the reader at all, and so an entry. */
+  needsGrant: boolean;
+  /** Of its classes, those that a grant is looked for that names them. */
+  lentClasses: readonly string[];
+}
+
+interface Waiting {
+  entry: Entry;
+  written?: { resolve: () => void; reject: (error: unknown) => void };
+}
+
+/**
+ * The access log of this process, on a connection of its own, so that no request waits for it that need not.
+ *
+ * Reads of strictly logged classes are written before the answer is sent, several requests' together; everything else
+ * within {@link gatherMs}. While the database cannot be written to, entries wait: when {@link capacity} of them do,
+ * reading has to wait for the log too. None is dropped but one that the database refuses by itself, which is reported.
+ */
+export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log: Logger }): AccessLog {
+  const connection = connect({ url, poolSize: 1, statementTimeoutMs: 5_000 });
+  let queue: Waiting[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> | undefined;
+  /** A batch was refused, so entries are written one by one to find the culprit. */
+  let isSingling = false;
+  let lastFailure: unknown;
+
+  const flush = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    writing ??= writeOut().finally(() => {
+      writing = undefined;
+      if (queue.some(({ written }) => written)) void flush();
+      else if (queue.length > 0) timer ??= setTimeout(flush, gatherMs);
+    });
+    return writing;
+  };
+
+  const writeOut = async (): Promise<void> => {
+    while (queue.length > 0) {
+      const batch = queue.splice(0, isSingling ? 1 : batchSize);
+      try {
+        await insertEntries(
+          connection.db,
+          batch.map(({ entry }) => entry),
+        );
+        for (const { written } of batch) written?.resolve();
+      } catch (error) {
+        lastFailure = error;
+        log.error({ ...describeFailure(error), entries: batch.length }, 'access log: not written');
+        for (const { written } of batch) written?.reject(error);
+        const unwritten = batch.filter(({ written }) => !written);
+        // One that the database refuses for what it is must not hold up the others for ever.
+        if (isRefusedForGood(error) && isSingling) continue;
+        isSingling = isRefusedForGood(error);
+        queue = [...unwritten, ...queue];
+        if (isSingling) continue;
+        timer ??= setTimeout(flush, retryAfterMs);
+        return;
+      }
+    }
+    isSingling = false;
+  };
+
+  const note = (entry: Entry): void => {
+    queue.push({ entry });
+    if (queue.length >= batchSize) void flush();
+    else timer ??= setTimeout(flush, gatherMs);
+  };
+  const write = (entries: Entry[]): Promise<unknown> => {
+    const written = entries.map(
+      (entry) => new Promise<void>((resolve, reject) => queue.push({ entry, written: { resolve, reject } })),
+    );
+    void flush();
+    return Promise.all(written);
+  };
+
+  return {
+    noteReads: async (occasion, reads, unless) => {
+      const entries = reads.map((read) => ({
+        ...entryOf('READ', occasion, read),
+        unlessOwn: unless === 'OWN',
+        ...(read.query !== undefined && ofMany(occasion, read)),
+      }));
+      const classes = new Set(reads.flatMap((read) => read.classes));
+      const isStrict = strictlyLoggedClasses.some((access) => classes.has(access));
+      if (!isStrict && queue.length < capacity) {
+        entries.forEach(note);
+        return [];
+      }
+      try {
+        await write(entries);
+        return [];
+      } catch {
+        return [...classes].filter(
+          (access) => queue.length >= capacity || strictlyLoggedClasses.includes(access),
+        );
+      }
+    },
+    noteRefusal: (occasion, { code, fields }) =>
+      note({ ...entryOf('REFUSED', occasion), code, fields: fields.slice(0, maxFields) }),
+    noteLookup: (occasion, lookup) =>
+      note({ ...entryOf('LOOKED_UP', occasion), ...lookup, classes: ['card'], reason: 'DIRECTORY' }),
+    noteExport: (occasion, { kind, ...told }) => write([{ ...entryOf(kind, occasion), ...told }]),
+    noteSignIn: (occasion, { account, sessionId }) =>
+      note({
+        ...entryOf(sessionId === null ? 'SIGN_IN_REFUSED' : 'SIGNED_IN', occasion),
+        sessionId,
+        // Half a surrogate pair is legal in JSON and not in the database.
+        account: Buffer.from(account.replaceAll('\0', '')).toString(),
+      }),
+    lastFailure: () => lastFailure,
+    close: async () => {
+      await flush();
+      if (queue.length > 0) log.error({ entries: queue.length }, 'access log: entries lost at the end');
+      clearTimeout(timer);
+      queue = [];
+      await connection.close();
+    },
+  };
+}
+
+/** PostgreSQL's classes 22 (data exception) and 23 (integrity constraint): the same entry would fail again. */
+const isRefusedForGood = (error: unknown): boolean => /^2[23]/.test(String(causeOf(error).code ?? ''));
+
+const causeOf = (error: unknown): { code?: unknown } =>
+  ((error as { cause?: unknown } | null)?.cause ?? error) as { code?: unknown };
+
+/** Neither parameters nor message: both may quote entries, which do not belong into the server's log. */
+const describeFailure = (error: unknown) => ({ database: { code: causeOf(error).code } });
+
+/** What an entry about any number of files says besides. */
+function ofMany({ viewer }: Occasion, { query, classes }: FileReads): Partial<Entry> {
+  const { files, read } = policy[(viewer as Viewer).role];
+  return {
+    search: query || null,
+    ofMany: true,
+    needsGrant: files === 'OWN',
+    lentClasses: classes.filter((access) => read[access] !== 'ALL'),
+  };
+}
+
+const noReads: FileReads = { classes: [], fields: [], customerIds: [] };
+
+const entryOf = (
+  kind: AccessLogKind,
+  { viewer, operationName, requestId, address, purpose, reason }: Occasion,
+  { classes, fields, customerIds }: FileReads = noReads,
+): Entry => ({
+  occurredAt: new Date().toISOString(),
+  kind,
+  employeeId: viewer?.id ?? null,
+  sessionId: viewer?.sessionId ?? null,
+  classes,
+  customerIds,
+  fields,
+  code: null,
+  purpose,
+  reason: reason ?? null,
+  search: null,
+  rowCount: null,
+  operationName: operationName?.slice(0, 200) ?? null,
+  requestId,
+  address,
+  account: null,
+  unlessOwn: false,
+  ofMany: false,
+  needsGrant: false,
+  lentClasses: classes,
+});
+
+/**
+ * Writes entries, each with the grants it was based on: those in force then that name one of its classes. Where the
+ * role reads the class on every file there is none.
+ */
+const insertEntries = (db: Database, entries: Entry[]) =>
+  // Prepared: planning it anew would take half of its time, and one round trip more.
+  queryJson(
+    db,
+    sql`
+    with entry as materialized (
+      select e.*,
+             case when e."unlessOwn" then array(select f.id from customer f where f.id = any (e."customerIds") and f.owner_id <> e."employeeId")
+                  else e."customerIds" end as files
+      from jsonb_to_recordset(${JSON.stringify(entries)}::text::jsonb) e (
+        "occurredAt" timestamptz, kind text, "employeeId" uuid, "sessionId" uuid, classes text[], "customerIds" uuid[],
+        fields text[], code text, purpose text, reason text, search text, "rowCount" integer, "operationName" text, "requestId" text, address text, account text, "unlessOwn" boolean,
+        "ofMany" boolean, "needsGrant" boolean, "lentClasses" text[])
+    ), based as (
+      select entry.*,
+           array(select g.id from access_grant g
+                 where kind = 'READ' and g.grantee_id = "employeeId" and (g.customer_id = any (files) or "needsGrant" or ("ofMany" and cardinality(files) = 0))
+                   and g.classes && "lentClasses" and g.created_at <= "occurredAt" and g.expires_at > "occurredAt"
+                   and (g.ended_at is null or g.ended_at > "occurredAt") order by g.id) as grants
+      from entry
+      where not "unlessOwn" or "ofMany" or cardinality(files) > 0
+    )
+    insert into access_log (occurred_at, kind, employee_id, session_id, classes, customer_ids, grant_ids, fields, code,
+                            purpose, reason, search, row_count, operation_name, request_id, address)
+    select "occurredAt", kind, coalesce("employeeId", (select id from employee where lower(email) = lower(account))),
+           "sessionId", classes, files, grants, fields, code, purpose,
+           coalesce(reason, case when kind = 'READ' then case when cardinality(grants) > 0 then 'GRANT' else 'ROLE' end end),
+           search, "rowCount", "operationName", "requestId", address
+    from based
+    where not "needsGrant" or cardinality(grants) > 0`,
+  );

@@ -1,0 +1,69 @@
+import { sql } from 'drizzle-orm';
+import type { Database } from '../../core/database/database.ts';
+import { demoEmail } from './demo-accounts.ts';
+import type { DemoCompany } from './demo-company.ts';
+import { phoneChange } from './fixtures.ts';
+
+/**
+ * Makes the seeded files two years old. The triggers have just written their changes, table by table and all of this
+ * minute; this tells them again in the order in which the rows say that they came about, so that a file's history, its
+ * state at an earlier time and the order of recent changes look as they would in a company at work. Versions stay
+ * dense, one per line.
+ */
+export async function ageFiles(tx: Database, company: DemoCompany): Promise<void> {
+  await retell(tx, company);
+  await ageCustomers(tx);
+}
+
+/**
+ * A deal is told when it closed: only then was it what the row says. Events keep today's date, since they happened to
+ * subscribers today; only their versions follow the history. They carry no values: the history is written here.
+ *
+ * The change of AC-7 is told here and not made: the contact was seeded with the number it has now, since `touch_row`
+ * would date an UPDATE today.
+ */
+function retell(tx: Database, { contacts, staff }: DemoCompany) {
+  const { contactName, before, after, by, occurredAt } = phoneChange;
+  const contactId = contacts.find(({ name, phone }) => name === contactName && phone === after)?.id;
+  const actorId = staff.find(({ email }) => email === demoEmail(by))?.id;
+  return tx.execute(sql`
+    with told as (
+      delete from outbox where source = 'SEED' returning *, new_values[1] as row
+    ), line as (
+      select id, customer_id, subject, subject_id, 'INSERT' as operation, null as field, null::jsonb as old_value,
+             case when subject_id = ${contactId} then jsonb_set(row, '{phone}', to_jsonb(${before}::text)) else row end as new_value,
+             actor_id, source, request_id, coalesce(row ->> 'closed_at', row ->> 'created_at')::timestamptz as happened_at
+      from told
+      union all
+      select id, customer_id, subject, subject_id, 'UPDATE', 'phone', to_jsonb(${before}::text),
+             to_jsonb(${after}::text), ${actorId}::uuid, 'API', null, ${occurredAt}::timestamptz
+      from told
+      where subject_id = ${contactId}
+    ), retold as (
+      select *, row_number() over (partition by customer_id order by happened_at, id) as version from line
+    ), history as (
+      insert into file_change (customer_id, version, subject, subject_id, operation, field, old_value, new_value,
+                               actor_id, source, request_id, occurred_at)
+      select customer_id, version, subject, subject_id, operation, field, old_value, new_value, actor_id, source,
+             request_id, happened_at
+      from retold
+      order by happened_at, id
+    )
+    insert into outbox (customer_id, version, type, subject, subject_id, fields, actor_id, owner_before, owner_after,
+                        grantee_id, source, request_id, occurred_at, transaction_id)
+    select told.customer_id, retold.version, told.type, told.subject, told.subject_id, told.fields, told.actor_id,
+           told.owner_before, told.owner_after, told.grantee_id, told.source, told.request_id, told.occurred_at,
+           told.transaction_id
+    from told join retold on retold.id = told.id and retold.operation = 'INSERT'
+    order by retold.happened_at, retold.version`);
+}
+
+/** With app.capturing on, neither `touch_row` nor the capture takes this for a change. */
+async function ageCustomers(tx: Database): Promise<void> {
+  await tx.execute(sql`select set_config('app.capturing', 'on', true)`);
+  await tx.execute(sql`
+    update customer set version = last.version, updated_at = last.occurred_at
+    from (select customer_id, max(version) as version, max(occurred_at) as occurred_at from file_change group by customer_id) last
+    where customer.id = last.customer_id`);
+  await tx.execute(sql`select set_config('app.capturing', '', true)`);
+}

@@ -1,0 +1,246 @@
+import type {
+  CompanySize,
+  CreditGrade,
+  CustomerStage,
+  CustomerTier,
+  customer,
+  Region,
+} from '../../domains/customer/customer.table.ts';
+import type { DemoAccountName } from './demo-accounts.ts';
+import { type Landmark, landmarks } from './fixtures.ts';
+import { industries, wordsOf } from './industry.words.ts';
+import {
+  companyName,
+  type DrawnPerson,
+  drawBrand,
+  drawPerson,
+  drawSocialCreditCode,
+} from './name.generator.ts';
+import { type Place, placesByRegion, streets } from './place.words.ts';
+import { type Dice, yuan } from './random.ts';
+
+type CustomerInsert = typeof customer.$inferInsert;
+type DrawnRow = CustomerInsert & {
+  id: string;
+  createdAt: string;
+  stage: CustomerStage;
+};
+
+/** A customer's row with what its contacts, needs and deals are drawn from. */
+export interface DrawnCustomer {
+  row: DrawnRow;
+  place: Place;
+  /** The company's domain without ".example", or the person's mailbox. */
+  latin: string;
+  /** Set when the customer is a person: the file's first contact is that person. */
+  person: DrawnPerson | null;
+  landmark: Landmark | null;
+}
+
+export type StaffIds = Record<DemoAccountName, string>;
+
+const manufacturing = '制造业';
+
+/** 35 % of the files are in 华东 … */
+const regionCounts: Record<Region, number> = {
+  EAST_CHINA: 210,
+  NORTH_CHINA: 90,
+  SOUTH_CHINA: 105,
+  CENTRAL_CHINA: 60,
+  NORTHEAST: 35,
+  NORTHWEST: 30,
+  SOUTHWEST: 50,
+  HONG_KONG_MACAO_TAIWAN: 10,
+  OVERSEAS: 10,
+};
+/** … and 40 % manufacturers, independently: 40 % inside 华东 (84 of 210) as outside (156 of 390). */
+const manufacturersInEast = 84;
+const manufacturersElsewhere = 156;
+const personsInEast = 12;
+const personsElsewhere = 24;
+
+const stageCounts: Record<CustomerStage, number> = {
+  POTENTIAL: 210,
+  INTENT: 180,
+  WON: 150,
+  LOST: 60,
+};
+
+/** Landmarks open the list: they come first among the manufacturers of 华东. */
+const landmarkNames = Object.keys(landmarks) as Landmark[];
+
+interface Slot {
+  region: Region;
+  /** Null for persons. */
+  industry: string | null;
+  stage: CustomerStage;
+  landmark: Landmark | null;
+}
+
+export function drawCustomers(dice: Dice, staff: StaffIds): DrawnCustomer[] {
+  const brands = new Set<string>();
+  const drawn = drawSlots(dice).map((slot) =>
+    slot.industry ? drawCompany(dice, staff, slot, slot.industry, brands) : drawPersonFile(dice, staff, slot),
+  );
+  // File numbers are given in this order: the oldest file has the lowest.
+  return drawn.sort((a, b) => (a.row.createdAt + a.row.id < b.row.createdAt + b.row.id ? -1 : 1));
+}
+
+function drawSlots(dice: Dice): Slot[] {
+  const otherIndustries = Object.keys(industries).filter((name) => name !== manufacturing);
+  const stages = dice.deck(stageCounts);
+  const fill = (
+    regions: Region[],
+    manufacturers: number,
+    persons: number,
+    first: readonly Landmark[],
+  ): Slot[] =>
+    regions.map((region, index) => {
+      const isPerson = index >= manufacturers && index < manufacturers + persons;
+      const landmark = first[index] ?? null;
+      return {
+        region,
+        industry: index < manufacturers ? manufacturing : isPerson ? null : dice.pick(otherIndustries),
+        stage: landmark ? 'INTENT' : (stages.pop() ?? 'POTENTIAL'),
+        landmark,
+      };
+    });
+  const regions = dice.deck(regionCounts);
+  const east = regions.filter((region) => region === 'EAST_CHINA');
+  const elsewhere = regions.filter((region) => region !== 'EAST_CHINA');
+  return dice.shuffle([
+    ...fill(east, manufacturersInEast, personsInEast, landmarkNames),
+    ...fill(elsewhere, manufacturersElsewhere, personsElsewhere, []),
+  ]);
+}
+
+function drawCompany(
+  dice: Dice,
+  staff: StaffIds,
+  { region, stage, landmark }: Slot,
+  industry: string,
+  brands: Set<string>,
+): DrawnCustomer {
+  const name = landmark && landmarks[landmark];
+  const place = name ? drawPlaceOf(dice, name) : dice.pick(placesByRegion[region]);
+  const size = landmark ? 'MEDIUM' : dice.weigh<CompanySize>({ MICRO: 15, SMALL: 35, MEDIUM: 35, LARGE: 15 });
+  const words = wordsOf(industry);
+  const brand = drawBrand(dice, brands);
+  const legalName = name ?? companyName(dice, place, brand.text, dice.pick(words.trades), size);
+  const isPlain = stage === 'POTENTIAL';
+  const capital = { MICRO: 50, SMALL: 300, MEDIUM: 2_000, LARGE: 12_000 }[size] * dice.whole(8, 30);
+  const row: DrawnRow = {
+    ...drawFile(dice, staff, region, stage, landmark),
+    kind: 'ORGANIZATION',
+    name: legalName,
+    shortName: name ? name.replace(/^(上海|南京|杭州|宁波|无锡)/, '').slice(0, 2) : brand.text,
+    unifiedSocialCreditCode:
+      place.division && (!isPlain || dice.chance(70)) ? drawSocialCreditCode(dice, place.division) : null,
+    legalRepresentative: dice.chance(80) ? drawPerson(dice).name : null,
+    foundedOn: `${dice.whole(1992, 2022)}-${twoDigits(dice.whole(1, 12))}-${twoDigits(dice.whole(1, 28))}`,
+    registeredCapital: yuan(capital * 1_000),
+    businessScope: words.scope,
+    employeeCount: {
+      MICRO: dice.whole(3, 9),
+      SMALL: dice.whole(12, 95),
+      MEDIUM: dice.whole(110, 290),
+      LARGE: dice.whole(320, 4_800),
+    }[size],
+    annualRevenue: dice.chance(75) ? yuan(capital * dice.whole(1_500, 6_000)) : null,
+    industry,
+    ...drawAddress(dice, place),
+    website: dice.chance(70) ? `https://www.${brand.latin}.example` : null,
+    size,
+  };
+  return { row, place, latin: brand.latin, person: null, landmark };
+}
+
+function drawPersonFile(dice: Dice, staff: StaffIds, { region, stage }: Slot): DrawnCustomer {
+  const place = dice.pick(placesByRegion[region]);
+  const person = drawPerson(dice);
+  const row: DrawnRow = {
+    ...drawFile(dice, staff, region, stage, null),
+    kind: 'PERSON',
+    name: person.name,
+    ...drawAddress(dice, place),
+  };
+  return { row, place, latin: person.surname.latin, person, landmark: null };
+}
+
+/** The columns that companies and persons share, apart from name and place. */
+function drawFile(
+  dice: Dice,
+  staff: StaffIds,
+  region: Region,
+  stage: CustomerStage,
+  landmark: Landmark | null,
+) {
+  const createdAt =
+    landmark === 'phoneHistory'
+      ? '2023-05-18T02:12:00.000Z'
+      : dice.daysAgo(landmark ? dice.whole(240, 500) : dice.whole(2, 730));
+  const isKnown = stage === 'WON' || stage === 'LOST' || (stage === 'INTENT' && dice.chance(60));
+  const creditGrade = isKnown
+    ? dice.weigh<CreditGrade>(
+        stage === 'LOST' ? { A: 2, B: 4, C: 3, D: 2 } : { AAA: 1, AA: 3, A: 5, B: 4, C: 1 },
+      )
+    : null;
+  return {
+    id: dice.id(createdAt),
+    region,
+    stage,
+    tier: dice.weigh<CustomerTier>(stage === 'WON' ? { A: 30, B: 50, C: 20 } : { A: 5, B: 40, C: 55 }),
+    creditGrade,
+    creditLimit: creditGrade && yuan(creditLimits[creditGrade] * dice.whole(5, 10) * 10_000),
+    source: dice.weigh({
+      SALES: 26,
+      EXPO: 16,
+      WEB_FORM: 14,
+      PHONE: 10,
+      REFERRAL: 10,
+      WECHAT: 8,
+      PARTNER: 6,
+      IN_PERSON: 4,
+      PROMOTION: 3,
+      PUBLIC_RECORD: 2,
+      SURVEY: 1,
+    }),
+    ownerId: staff[landmark ? 'sales1' : drawOwner(dice, region)],
+    custodianId: staff.steward,
+    createdAt,
+    updatedAt: createdAt,
+  };
+}
+
+/** In units of 10,000 yuan, times 5 to 10. */
+const creditLimits: Record<CreditGrade, number> = {
+  AAA: 50,
+  AA: 30,
+  A: 15,
+  B: 5,
+  C: 1,
+  D: 0,
+};
+
+const drawOwner = (dice: Dice, region: Region): DemoAccountName =>
+  region === 'EAST_CHINA' || region === 'CENTRAL_CHINA' || region === 'HONG_KONG_MACAO_TAIWAN'
+    ? dice.weigh<DemoAccountName>({ sales1: 45, sales3: 30, sales5: 25 })
+    : dice.weigh<DemoAccountName>({ sales2: 55, sales4: 45 });
+
+const drawAddress = (dice: Dice, place: Place) => ({
+  country: place.country,
+  province: place.province,
+  city: place.city,
+  address: dice.chance(85)
+    ? `${place.province === place.city ? '' : (place.province ?? '')}${place.city}${dice.pick(streets)}${dice.whole(1, 999)}号`
+    : null,
+});
+
+/** The place a landmark's name opens with, if any. */
+function drawPlaceOf(dice: Dice, name: string): Place {
+  const places = placesByRegion.EAST_CHINA;
+  const named = places.filter(({ short }) => name.startsWith(short));
+  return dice.pick(named.length > 0 ? named : places);
+}
+
+const twoDigits = (value: number): string => String(value).padStart(2, '0');

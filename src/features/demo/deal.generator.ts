@@ -1,0 +1,74 @@
+import type { DealStage, deal } from '../../domains/deal/deal.table.ts';
+import type { DrawnCustomer } from './customer.generator.ts';
+import { type Offer, offers, wordsOf } from './industry.words.ts';
+import { type Dice, dateOf, yuan } from './random.ts';
+
+export type DrawnDeal = typeof deal.$inferInsert & {
+  id: string;
+  createdAt: string;
+  updatedAt: string;
+};
+
+const lostReasons = [
+  '价格高于竞争对手',
+  '预算被削减，项目取消',
+  '选择了原有供应商',
+  '交付周期不能满足',
+  '项目负责人变动，暂缓采购',
+];
+
+/** Deals that agree with the file's stage: a won file has a won deal, a lost one a lost deal with its reason. */
+export function drawDeals(dice: Dice, customer: DrawnCustomer): DrawnDeal[] {
+  return dealStages(dice, customer).map((stage) => drawDeal(dice, customer, stage));
+}
+
+function dealStages(dice: Dice, { row, landmark }: DrawnCustomer): DealStage[] {
+  if (landmark) return ['OPEN'];
+  switch (row.stage) {
+    case 'POTENTIAL':
+      return dice.chance(10) ? ['OPEN'] : [];
+    case 'INTENT':
+      return dice.pick<DealStage[]>([[], ['OPEN'], ['OPEN'], ['OPEN', 'OPEN'], ['LOST', 'OPEN']]);
+    case 'WON':
+      return dice.pick<DealStage[]>([
+        ['WON'],
+        ['WON'],
+        ['WON', 'WON'],
+        ['WON', 'OPEN'],
+        ['WON', 'LOST', 'OPEN'],
+        ['WON', 'WON', 'OPEN'],
+      ]);
+    case 'LOST':
+      return dice.chance(30) ? ['WON', 'LOST'] : ['LOST'];
+  }
+}
+
+function drawDeal(dice: Dice, customer: DrawnCustomer, stage: DealStage): DrawnDeal {
+  const { row } = customer;
+  const want = dice.pick(wordsOf(row.industry).wants);
+  const offer: Offer = offers[want];
+  const age = Math.max(1, dice.ageDays(row.createdAt) - 1);
+  // An open deal is young; a closed one had time to close.
+  const createdAt = dice.daysAgo(
+    stage === 'OPEN' ? dice.whole(1, Math.min(age, 150)) : dice.whole(Math.ceil(age / 4), age),
+  );
+  const amount = dice.whole(2, want === 'home' ? 6 : want === 'office' ? 60 : 300) * 5_000;
+  const closedAt =
+    stage === 'OPEN' ? null : dice.daysAgo(Math.max(0, dice.ageDays(createdAt) - dice.whole(1, 100)));
+  return {
+    id: dice.id(createdAt),
+    customerId: row.id,
+    ownerId: row.ownerId,
+    title: `${dice.pick(offer.goods).item}项目`,
+    product: offer.product,
+    stage,
+    amount: yuan(amount),
+    contractAmount: stage === 'WON' ? yuan((amount * dice.whole(880, 1_020)) / 1_000) : null,
+    startedOn: dateOf(createdAt),
+    effectiveOn: stage === 'WON' && closedAt ? dateOf(closedAt) : null,
+    closedAt,
+    lostReason: stage === 'LOST' ? dice.pick(lostReasons) : null,
+    createdAt,
+    updatedAt: closedAt ?? createdAt,
+  };
+}

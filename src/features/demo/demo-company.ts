@@ -1,0 +1,144 @@
+import { sql } from 'drizzle-orm';
+import { type Database, writeAs } from '../../core/database/database.ts';
+import { contact } from '../../domains/contact/contact.table.ts';
+import { customer } from '../../domains/customer/customer.table.ts';
+import { deal } from '../../domains/deal/deal.table.ts';
+import { employee, team } from '../../domains/employee/employee.table.ts';
+import { interaction } from '../../domains/interaction/interaction.table.ts';
+import { need } from '../../domains/need/need.table.ts';
+import { segment } from '../../domains/segment/segment.table.ts';
+import { customerTag, tag } from '../../domains/tag/tag.table.ts';
+import { ageFiles } from './backdate-history.ts';
+import { type DrawnContact, drawContacts } from './contact.generator.ts';
+import { type DrawnCustomer, drawCustomers, type StaffIds } from './customer.generator.ts';
+import { type DrawnDeal, drawDeals } from './deal.generator.ts';
+import { demoEmail, demoStaff, demoTeams } from './demo-accounts.ts';
+import {
+  chooseConcerned,
+  type DrawnInteraction,
+  drawInteractions,
+  voiceConcernInNeed,
+} from './interaction.generator.ts';
+import { choosePremium, type DrawnNeed, drawNeeds } from './need.generator.ts';
+import { createDice, type Dice } from './random.ts';
+import { drawSegments } from './segment.generator.ts';
+import { drawTags } from './tag.generator.ts';
+
+/** The date of AC-7, as good as any. */
+const seed = 20_240_315;
+
+export interface DemoCompany {
+  teams: (typeof team.$inferInsert)[];
+  staff: (typeof employee.$inferInsert)[];
+  customers: DrawnCustomer[];
+  contacts: DrawnContact[];
+  needs: DrawnNeed[];
+  deals: DrawnDeal[];
+  interactions: DrawnInteraction[];
+  tags: (typeof tag.$inferInsert)[];
+  customerTags: (typeof customerTag.$inferInsert)[];
+  segments: (typeof segment.$inferInsert)[];
+}
+
+interface SeedOptions {
+  /** argon2id of the one demo password; null when nobody may sign in with a password. */
+  passwordHash: string | null;
+  /** All dates are offsets from this instant. */
+  now: Date;
+}
+
+/**
+ * Fills an empty database with the demo company: 2 teams, 14 staff, 600 customers
+ * and what belongs to them. One transaction, attributed to SEED.
+ *
+ * Throws when the database already holds customers; then nothing is written.
+ */
+export async function seedDemoCompany(db: Database, { passwordHash, now }: SeedOptions): Promise<void> {
+  const company = drawDemoCompany(now, passwordHash);
+  await writeAs(db, { actorId: null, source: 'SEED' }, async (tx) => {
+    await refuseUsedDatabase(tx);
+    await insertDemoCompany(tx, company);
+    await ageFiles(tx, company);
+  });
+}
+
+/** The demo company in memory: the same for the same `now`. */
+export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCompany {
+  const dice = createDice(seed, now);
+  const { teams, staff, staffIds } = drawStaff(dice, passwordHash);
+  const customers = drawCustomers(dice, staffIds);
+  const premium = choosePremium(dice, customers);
+  const concerned = chooseConcerned(dice, customers);
+  const files = customers.map((file) => {
+    const contacts = drawContacts(dice, file);
+    const needs = drawNeeds(dice, file, premium.has(file.row.id));
+    const isConcerned = concerned.has(file.row.id);
+    const isConcernedHere = isConcerned && !voiceConcernInNeed(dice, needs);
+    const interactions = drawInteractions(dice, staffIds, file, contacts, isConcernedHere);
+    return { contacts, needs, interactions, deals: drawDeals(dice, file) };
+  });
+  const needs = files.flatMap((file) => file.needs);
+  return {
+    teams,
+    staff,
+    customers,
+    contacts: files.flatMap((file) => file.contacts),
+    needs,
+    deals: files.flatMap((file) => file.deals),
+    interactions: files.flatMap((file) => file.interactions),
+    ...drawTags(dice, customers, needs),
+    segments: drawSegments(dice, staffIds),
+  };
+}
+
+function drawStaff(dice: Dice, passwordHash: string | null) {
+  const hiredAt = dice.daysAgo(1_500);
+  const times = { createdAt: hiredAt, updatedAt: hiredAt };
+  const teamIds = { east: dice.id(hiredAt), west: dice.id(hiredAt) };
+  const staffIds = Object.fromEntries(
+    demoStaff.map(({ account }) => [account, dice.id(hiredAt)]),
+  ) as StaffIds;
+  const staff = demoStaff.map(({ account, name, role, title, team: teamName }) => ({
+    id: staffIds[account],
+    email: demoEmail(account),
+    name,
+    role,
+    title,
+    teamId: teamName && teamIds[teamName],
+    passwordHash,
+    ...times,
+  }));
+  const teams = (['east', 'west'] as const).map((key) => ({
+    id: teamIds[key],
+    name: demoTeams[key].name,
+    leaderId: staffIds[demoTeams[key].leader],
+    ...times,
+  }));
+  return { teams, staff, staffIds };
+}
+
+async function refuseUsedDatabase(tx: Database): Promise<void> {
+  const [used] = await tx.select({ id: customer.id }).from(customer).limit(1);
+  if (used) {
+    throw new Error(
+      'The database already holds customers; the demo company needs an empty one. (数据库中已有客户，演示数据只能写入空库。)',
+    );
+  }
+}
+
+async function insertDemoCompany(tx: Database, company: DemoCompany): Promise<void> {
+  // Teams name their leaders and staff their teams: leaders come last.
+  await tx.insert(team).values(company.teams.map((row) => ({ ...row, leaderId: null })));
+  await tx.insert(employee).values(company.staff);
+  for (const { id, leaderId } of company.teams) {
+    await tx.update(team).set({ leaderId }).where(sql`${team.id} = ${id}`);
+  }
+  await tx.insert(customer).values(company.customers.map(({ row }) => row));
+  await tx.insert(contact).values(company.contacts);
+  await tx.insert(need).values(company.needs);
+  await tx.insert(deal).values(company.deals);
+  await tx.insert(interaction).values(company.interactions);
+  await tx.insert(tag).values(company.tags);
+  await tx.insert(customerTag).values(company.customerTags);
+  await tx.insert(segment).values(company.segments);
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { and, inArray, isNotNull } from 'drizzle-orm';
+import type { Config } from '../../config/config.ts';
+import { type Database, writeAs } from '../../core/database/database.ts';
+import { keptSecret } from '../../core/secret-file.ts';
+import type { PasswordHasher } from '../../core/session/password.ts';
+import { employee } from '../../domains/employee/employee.table.ts';
+import { demoEmail, demoStaff } from './demo-accounts.ts';
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
+
+/**
+ * The one password of the demo accounts, or null where they may not sign in: they
+ * can only with the embedded database and while the server listens on a loopback
+ * address. `DEMO_PASSWORD`, else one made on first use and kept in the data folder.
+ */
+export function demoPassword(
+  config: Pick<Config, 'databaseUrl' | 'host' | 'dataDir' | 'demoPassword'>,
+): string | null {
+  if (config.databaseUrl || !loopback.test(config.host)) return null;
+  return (
+    config.demoPassword ??
+    keptSecret(join(config.dataDir, 'demo-password'), () => randomBytes(9).toString('base64url'))
+  );
+}
+
+/**
+ * Makes the demo accounts of a seeded database answer to `password`, or to none:
+ * the setting or the address may have changed since the seeding. Call at start.
+ * Costs one verification while nothing changed; does nothing without demo accounts.
+ */
+export async function settleDemoPassword(
+  db: Database,
+  passwords: Pick<PasswordHasher, 'hash' | 'verify'>,
+  password: string | null,
+): Promise<void> {
+  const emails = demoStaff.map(({ account }) => demoEmail(account));
+  const accounts = await db
+    .select({ passwordHash: employee.passwordHash })
+    .from(employee)
+    .where(inArray(employee.email, emails));
+  const first = accounts[0];
+  if (!first) return;
+  const isSettled = password
+    ? first.passwordHash !== null && (await passwords.verify(first.passwordHash, password))
+    : accounts.every(({ passwordHash }) => passwordHash === null);
+  if (isSettled) return;
+  const passwordHash = password && (await passwords.hash(password));
+  await writeAs(db, { actorId: null, source: 'SEED' }, async (tx) => {
+    await tx
+      .update(employee)
+      .set({ passwordHash })
+      .where(
+        and(inArray(employee.email, emails), passwordHash ? undefined : isNotNull(employee.passwordHash)),
+      );
+  });
+}

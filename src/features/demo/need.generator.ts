@@ -1,0 +1,135 @@
+import type { need } from '../../domains/need/need.table.ts';
+import type { DrawnCustomer } from './customer.generator.ts';
+import type { Landmark } from './fixtures.ts';
+import { premiumPushSize } from './fixtures.ts';
+import { type Offer, type OfferName, offers, wordsOf } from './industry.words.ts';
+import { type Dice, lastSecondOfPreviousDay, monthsBefore, yuan } from './random.ts';
+
+export type DrawnNeed = typeof need.$inferInsert & {
+  id: string;
+  createdAt: string;
+};
+
+/** Members of 高端产品推送 among the landmarks. */
+const memberLandmarks: readonly (Landmark | null)[] = ['intake', 'budgetAtThreshold', 'sixMonthsOld'];
+
+/**
+ * No other need is that old, so that the segment's members stay the same for two
+ * weeks after the seeding, whatever the length of the months.
+ */
+const quietDays = { from: 165, to: 200 };
+const premiumOffers: readonly OfferName[] = ['automation', 'saving', 'machine', 'software', 'vehicle'];
+
+/** Which files get a recent need of 500,000 or more. */
+export function choosePremium(dice: Dice, customers: readonly DrawnCustomer[]): Set<string> {
+  const candidates = customers.filter(
+    ({ row, landmark }) => row.kind === 'ORGANIZATION' && row.stage !== 'LOST' && !landmark,
+  );
+  const chosen = dice.shuffle(candidates).slice(0, premiumPushSize - memberLandmarks.length);
+  return new Set(chosen.map(({ row }) => row.id));
+}
+
+export function drawNeeds(dice: Dice, customer: DrawnCustomer, isPremium: boolean): DrawnNeed[] {
+  if (customer.landmark) return [landmarkNeed(dice, customer, customer.landmark)];
+  const { stage } = customer.row;
+  const most = stage === 'INTENT' || stage === 'WON' ? 2 : 1;
+  const count = dice.whole(isPremium || stage === 'INTENT' ? 1 : 0, most);
+  return Array.from({ length: count }, (_, index) =>
+    isPremium && index === 0 ? drawPremiumNeed(dice, customer) : drawPlainNeed(dice, customer),
+  );
+}
+
+function drawPremiumNeed(dice: Dice, customer: DrawnCustomer): DrawnNeed {
+  const days = dice.whole(1, Math.min(quietDays.from - 1, oldest(dice, customer)));
+  const wants = wordsOf(customer.row.industry).wants.filter((want) => premiumOffers.includes(want));
+  const budget = dice.whole(50, 400) * 10_000;
+  return drawNeed(dice, customer, dice.daysAgo(days), offers[dice.pick(wants)], budget);
+}
+
+function drawPlainNeed(dice: Dice, customer: DrawnCustomer): DrawnNeed {
+  const drawnDays = dice.whole(1, oldest(dice, customer));
+  const days = drawnDays >= quietDays.from && drawnDays <= quietDays.to ? quietDays.from - 1 : drawnDays;
+  const isOld = days > quietDays.to;
+  const want = dice.pick(wordsOf(customer.row.industry).wants);
+  const most = want === 'home' ? 3 : isOld && premiumOffers.includes(want) ? 200 : 48;
+  const budget = dice.chance(88) ? dice.whole(1, most) * 10_000 : null;
+  return drawNeed(dice, customer, dice.daysAgo(days), offers[want], budget);
+}
+
+function drawNeed(
+  dice: Dice,
+  customer: DrawnCustomer,
+  createdAt: string,
+  offer: Offer,
+  budget: number | null,
+): DrawnNeed {
+  const isOld = dice.ageDays(createdAt) > quietDays.to;
+  const [fewest, most] = offer.quantity;
+  const { item, specification } = dice.pick(offer.goods);
+  return {
+    id: dice.id(createdAt),
+    customerId: customer.row.id,
+    item,
+    specification: dice.chance(80) ? specification : null,
+    painPoint: dice.chance(60) ? dice.pick(offer.painPoints) : null,
+    quantity: String(dice.whole(fewest, most)),
+    unit: offer.unit,
+    budgetMin: budget === null ? null : yuan(budget),
+    budgetMax:
+      budget === null || dice.chance(15)
+        ? null
+        : yuan(Math.round((budget * dice.whole(110, 170)) / 1_000_000) * 10_000 + 10_000),
+    expectedAt: dice.chance(70) ? dice.daysAgo(dice.ageDays(createdAt) - dice.whole(30, 240)) : null,
+    priority: dice.weigh({ HIGH: 25, MEDIUM: 50, LOW: 25 }),
+    status: isOld
+      ? dice.weigh({ OPEN: 30, FULFILLED: 45, DROPPED: 25 })
+      : dice.weigh({ OPEN: 85, FULFILLED: 10, DROPPED: 5 }),
+    createdAt,
+    updatedAt: createdAt,
+  };
+}
+
+/** The greatest age in days of a need, so that it is younger than its file. */
+const oldest = (dice: Dice, { row }: DrawnCustomer): number => Math.max(1, dice.ageDays(row.createdAt) - 1);
+
+function landmarkNeed(dice: Dice, customer: DrawnCustomer, landmark: Landmark): DrawnNeed {
+  const recently = dice.daysAgo(dice.whole(20, 60));
+  const sixMonthsAgo = monthsBefore(dice.now, 6);
+  const madeAt =
+    landmark === 'sixMonthsOld'
+      ? sixMonthsAgo
+      : landmark === 'olderThanSixMonths'
+        ? lastSecondOfPreviousDay(sixMonthsAgo)
+        : recently;
+  const plain = {
+    ...drawNeed(dice, customer, madeAt, offers.automation, 800_000),
+    status: 'OPEN' as const,
+  };
+  switch (landmark) {
+    case 'intake':
+      return {
+        ...plain,
+        item: '自动化生产线改造',
+        quantity: '1',
+        budgetMin: '500000.00',
+        budgetMax: '800000.00',
+      };
+    case 'phoneHistory':
+      return {
+        ...plain,
+        item: '台式电脑',
+        specification: 'i5处理器、16G内存',
+        painPoint: null,
+        quantity: '20',
+        unit: '台',
+        budgetMin: null,
+        budgetMax: '100000.00',
+      };
+    case 'budgetAtThreshold':
+      return { ...plain, budgetMin: '500000.00' };
+    case 'budgetBelowThreshold':
+      return { ...plain, budgetMin: '499999.99' };
+    default:
+      return plain;
+  }
+}

@@ -1,0 +1,42 @@
+import { registerEnumType } from 'type-graphql';
+// A file names its parts, so with it all of them are declared.
+import '../../domains/customer/customer.model.ts';
+import { partEventWords } from '../../core/model/registry.ts';
+
+/** What can happen to a file as a whole, or to what a viewer has of it, and what keeps a subscription going. */
+const ownWords = {
+  CREATED: 'The file was opened. (建档)',
+  UPDATED: 'Fields of the file changed. (更新)',
+  OWNER_CHANGED: 'The file has another owner. (更换对接人)',
+  ARCHIVED: 'The file was archived. (归档)',
+  RESTORED: 'The file was taken out of the archive. (恢复)',
+  REMOVED: 'The file was deleted. (删除)',
+  ACCESS_GAINED: 'The file became the viewer’s, or was lent to them: load it. (获得权限)',
+  ACCESS_CHANGED: 'What the viewer may read of the file has changed: load it again. (权限变更)',
+  ACCESS_ENDED:
+    'The file is no longer the viewer’s, or no longer lent to them: drop it. Nothing else is told. (权限终止)',
+  BULK_CHANGED: 'Very many changes at once: load the list again. (批量变更)',
+  BOOKMARK: 'Nothing happened; a younger cursor. (书签)',
+};
+
+/** Words of the log that clients see as another. */
+export const seenAs: Readonly<Record<string, string>> = { ACCESS_GRANTED: 'ACCESS_GAINED' };
+
+/** One of the file's own words, or of those that its parts declare. */
+export type CustomerFileEventType = keyof typeof ownWords | (string & {});
+
+const words = [
+  ...Object.entries(ownWords),
+  ...partEventWords().map(({ type, description }) => [type, description] as const),
+];
+
+/** Every kind of event a client can see. Those of the log come from the capture triggers. */
+export const CustomerFileEventType: Readonly<Record<string, string>> = Object.fromEntries(
+  words.map(([type]) => [type, type]),
+);
+
+registerEnumType(CustomerFileEventType, {
+  name: 'CustomerFileEventType',
+  description: 'What happened to a file. (事件类型)',
+  valuesConfig: Object.fromEntries(words.map(([type, description]) => [type, { description }])),
+});

@@ -1,0 +1,127 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Extensions,
+  Field,
+  FieldResolver,
+  ID,
+  Info,
+  Query,
+  Resolver,
+  type ResolverData,
+  Root,
+  Subscription,
+} from 'type-graphql';
+import type { Context } from '../../core/context.ts';
+import { ForwardPageArgs } from '../../core/model/connection.ts';
+import type { Row } from '../../core/model/model.ts';
+import { findRow } from '../../core/model/read.ts';
+import { rowSelection } from '../../core/model/selection.ts';
+import { customerModel } from '../../domains/customer/customer.model.ts';
+import { Customer } from '../../domains/customer/customer.type.ts';
+import { employeeModel } from '../../domains/employee/employee.model.ts';
+import { Employee } from '../../domains/employee/employee.type.ts';
+import { findChanges } from '../history/history.service.ts';
+import { FieldChange } from '../history/history.type.ts';
+import type { VisibleEvent } from './customer-file-event.service.ts';
+import { CustomerFileEvent, CustomerFileEventConnection } from './customer-file-event.type.ts';
+import { followCustomerFiles } from './follow-customer-files.ts';
+import { type EventConnection, pollCustomerFiles } from './poll-customer-files.ts';
+
+@ArgsType()
+class CustomerFileEventsArgs extends ForwardPageArgs {
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Only this file, if the viewer may see it; default: all files they own. (客户编号)',
+  })
+  customerId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Only files that are in this segment, for the viewer, at this moment. (细分)',
+  })
+  segmentId?: string | null;
+}
+
+@Resolver(() => CustomerFileEvent)
+export class CustomerFileEventResolver {
+  @Subscription(() => CustomerFileEvent, {
+    description:
+      'Changes of the files the viewer owns, of one file, or of a segment’s members. Every committed change of a file you may read reaches you at least once while your cursor is younger than the retention (default 72 h), in version order per customer, and no event twice when you resume from the last cursor you processed. If that cannot be kept you are told (CURSOR_EXPIRED), never left in silence. Nothing about a file reaches you after you lost it, except one contentless ACCESS_ENDED. NOT_FOUND for a file or segment the viewer cannot see, FORBIDDEN for a segment whose rule asks what they may not read, BAD_USER_INPUT for a cursor that was altered. (客户档案变更订阅)',
+    subscribe: (({ args, context }: ResolverData<Context>) => followCustomerFiles(context, args)) as never,
+  })
+  @Extensions({ toldAlike: true })
+  customerFileChanged(
+    @Root() event: VisibleEvent,
+    @Arg('customerId', () => ID, {
+      nullable: true,
+      description: 'Only this file, if the viewer may see it; default: all files they own. (客户编号)',
+    })
+    _customerId: string | undefined,
+    @Arg('segmentId', () => ID, {
+      nullable: true,
+      description: 'Only files that are in this segment, for the viewer, when the event is delivered. (细分)',
+    })
+    _segmentId: string | undefined,
+    @Arg('after', () => String, {
+      nullable: true,
+      description:
+        'Resume after this cursor: of an event, or changesCursor of a list. Default: from now on. (游标之后)',
+    })
+    _after: string | undefined,
+  ): VisibleEvent {
+    return event;
+  }
+
+  @Query(() => CustomerFileEventConnection, {
+    description:
+      'The same events for clients that poll or are woken by a push message, with the same guarantees and cursors. Without after it tells where to begin: an empty page with the present endCursor. CURSOR_EXPIRED where the log no longer reaches back to after: load the list again. NOT_FOUND, FORBIDDEN and BAD_USER_INPUT as for customerFileChanged. (客户档案事件列表)',
+  })
+  customerFileEvents(
+    @Args(() => CustomerFileEventsArgs) args: CustomerFileEventsArgs,
+    @Ctx() ctx: Context,
+  ): Promise<EventConnection> {
+    return pollCustomerFiles(ctx, args);
+  }
+
+  @FieldResolver(() => Employee, {
+    nullable: true,
+    description: 'Who did it; null for the system, and once access has ended. (操作人)',
+  })
+  @Extensions({ access: 'open', toldAlike: true })
+  async actor(
+    @Root() { source }: VisibleEvent,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Row | null> {
+    if (!source?.actorId) return null;
+    return findRow(ctx, employeeModel, source.actorId, rowSelection(info, employeeModel));
+  }
+
+  @FieldResolver(() => Customer, {
+    nullable: true,
+    description:
+      'The file as it is now, under the viewer’s present rights; null once access has ended. (客户档案)',
+  })
+  @Extensions({ access: 'open', toldAlike: true })
+  async customer(
+    @Root() { source }: VisibleEvent,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Row | null> {
+    if (!source) return null;
+    return findRow(ctx, customerModel, source.customerId, rowSelection(info, customerModel));
+  }
+
+  @FieldResolver(() => [FieldChange], {
+    description:
+      'The fields that changed and that the viewer may read. INTERNAL_SERVER_ERROR instead of the event, or of the page of events, where reading them must be logged and cannot be at the moment: resume from the last cursor you processed. (字段变更)',
+  })
+  @Extensions({ access: 'open', toldAlike: true })
+  async changes(@Root() { source }: VisibleEvent, @Ctx() ctx: Context): Promise<FieldChange[]> {
+    return source ? findChanges(ctx, source.customerId, source.version, source.rights) : [];
+  }
+}

@@ -1,0 +1,129 @@
+import type { FollowedEvent } from '../../core/changes/changes.ts';
+import type { Context } from '../../core/context.ts';
+import { encodeId } from '../../core/graphql/schema/type-id.ts';
+import { compileFilter } from '../../core/model/filter.ts';
+import { all, fileColumnsOf } from '../../core/model/read-context.ts';
+import { subjectNamed } from '../../core/model/registry.ts';
+import { customerModel } from '../../domains/customer/customer.model.ts';
+import { activeFiles } from '../../domains/customer/customer.service.ts';
+import { type FileCondition, type FileRights, findFileRights } from '../history/history.service.ts';
+import { type CustomerFileEventType, seenAs } from './customer-file-event.enums.ts';
+
+/** An event as a viewer may see it, with what its fields are read from. */
+export interface VisibleEvent {
+  cursor: string;
+  type: CustomerFileEventType;
+  occurredAt: string;
+  /** TypeID. */
+  customerId: string | null;
+  version: number | null;
+  entityId: string | null;
+  /** Null where nothing of the file may be told. */
+  source: { customerId: string; version: number; actorId: string | null; rights: FileRights } | null;
+}
+
+/** Whose events a viewer follows: of their own files, of one file (a UUID), or of a segment's members (its TypeID). */
+export type EventAudience = 'OWN_FILES' | { customerId: string } | { segmentId: string };
+
+/**
+ * What the viewer of `ctx` may be told of a log event, by the rights they have now: the event, a contentless
+ * ACCESS_ENDED, or nothing (null). One statement; one more for a segment's rule.
+ *
+ * Errors: for a segment that is gone BAD_USER_INPUT, FORBIDDEN where its rule asks what the viewer may not read.
+ */
+export async function judgeEvent(
+  ctx: Context,
+  event: FollowedEvent,
+  audience: EventAudience,
+): Promise<VisibleEvent | null> {
+  const viewerId = ctx.viewer?.id ?? '';
+  const fileId = fileToJudge(event, audience, viewerId);
+  const rights = fileId === null ? null : await findFileRights(ctx, fileId, membershipIn(audience));
+  return tellEvent(event, audience, viewerId, rights);
+}
+
+/** The file (UUID) on which a viewer's rights decide what they are told; null where that is decided without. */
+export function fileToJudge(event: FollowedEvent, audience: EventAudience, viewerId: string): string | null {
+  // Of one file even that much changed in it would be told.
+  if (event.customerId === null)
+    return event.type === 'BULK_CHANGED' && isOneFile(audience) ? audience.customerId : null;
+  if (isNobodys(event, viewerId)) return null;
+  return audience === 'OWN_FILES' && isLostBy(viewerId, event) ? null : event.customerId;
+}
+
+/** What is told of an event to a viewer with these rights on {@link fileToJudge}, null for none; or nothing. */
+export function tellEvent(
+  event: FollowedEvent,
+  audience: EventAudience,
+  viewerId: string,
+  rights: FileRights | null,
+): VisibleEvent | null {
+  const { cursor, occurredAt, customerId, version, actorId } = event;
+  const contentless = (type: CustomerFileEventType, id: string | null): VisibleEvent => ({
+    cursor,
+    occurredAt,
+    type,
+    customerId: id,
+    version: null,
+    entityId: null,
+    source: null,
+  });
+  if (customerId === null) {
+    const isConcealed = fileToJudge(event, audience, viewerId) !== null && !rights;
+    return isConcealed ? null : contentless(event.type, null);
+  }
+  if (isNobodys(event, viewerId)) return null;
+
+  const publicId = encodeId('cus', customerId);
+  const lost = isLostBy(viewerId, event);
+  if (lost && audience === 'OWN_FILES') return contentless('ACCESS_ENDED', publicId);
+  if (!rights) {
+    return lost || (isGrant(event) && event.type === 'ACCESS_ENDED')
+      ? contentless('ACCESS_ENDED', publicId)
+      : null;
+  }
+  const source = { customerId, version, actorId, rights };
+  if (isGrant(event)) {
+    const type = seenAs[event.type] ?? 'ACCESS_CHANGED';
+    return { cursor, occurredAt, type, customerId: publicId, version, entityId: null, source };
+  }
+  const subject = subjectNamed(event.subject);
+  const opensRow = subject?.access ?? 'basic';
+  if (opensRow !== 'open' && !rights[opensRow]) {
+    // That the file has another version is in the file; what came or went in it is not for this viewer.
+    return { cursor, occurredAt, type: 'UPDATED', customerId: publicId, version, entityId: null, source };
+  }
+  const gained = event.ownerAfter === viewerId && event.ownerBefore !== viewerId && event.type !== 'CREATED';
+  return {
+    cursor,
+    occurredAt,
+    type: gained ? 'ACCESS_GAINED' : event.type,
+    customerId: publicId,
+    version,
+    entityId: subject ? encodeId(subject.prefix, event.subjectId) : null,
+    source,
+  };
+}
+
+const isGrant = ({ subject }: FollowedEvent): boolean => subject === 'access_grant';
+
+/**
+ * Whether an event is nothing to tell this viewer of, whatever they may read: steps of requests have a subscription of
+ * their own, and who else reads a file is in its grants, and no change of it.
+ */
+export const isNobodys = (event: FollowedEvent, viewerId: string): boolean =>
+  event.subject === 'access_request' || (isGrant(event) && event.granteeId !== viewerId);
+
+const isLostBy = (viewerId: string, { ownerBefore, ownerAfter }: FollowedEvent): boolean =>
+  ownerBefore === viewerId && ownerAfter !== viewerId;
+
+const isOneFile = (audience: EventAudience): audience is { customerId: string } =>
+  typeof audience === 'object' && 'customerId' in audience;
+
+/** What a file has to meet besides being visible: to be in the segment now, for the viewer. */
+export function membershipIn(audience: EventAudience): FileCondition | undefined {
+  if (typeof audience === 'string' || !('segmentId' in audience)) return undefined;
+  const rule = { inSegment: audience.segmentId };
+  return (reading, alias, next) =>
+    all([activeFiles(alias), compileFilter(reading, customerModel, rule, alias, fileColumnsOf(alias), next)]);
+}

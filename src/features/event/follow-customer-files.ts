@@ -1,0 +1,39 @@
+import type { FollowedEvent } from '../../core/changes/changes.ts';
+import type { Context } from '../../core/context.ts';
+import { deliveriesOf, type JointJudge } from '../../core/delivery/event-source.ts';
+import type { Delivery } from '../../core/graphql/execution/operation.ts';
+import { fileToJudge, judgeEvent, tellEvent } from './customer-file-event.service.ts';
+import { type AudienceArgs, requireAudience } from './event-audience.ts';
+
+/** Arguments of `customerFileChanged`. */
+interface FollowArgs extends AudienceArgs {
+  after?: string | null;
+}
+
+/**
+ * Opens the stream behind `customerFileChanged`: log events, each to be judged under the context of its delivery.
+ *
+ * Errors: those of {@link requireAudience}, before anything opens; CURSOR_EXPIRED, BAD_USER_INPUT for the cursor.
+ */
+export async function followCustomerFiles(
+  ctx: Context,
+  args: FollowArgs,
+): Promise<AsyncIterableIterator<Delivery>> {
+  const { inLog, judged } = await requireAudience(ctx, args);
+  const events = await ctx.changes.follow({ audience: inLog, after: args.after ?? null });
+  // Whether a file is in a segment is asked for each viewer by itself.
+  const jointly: JointJudge | undefined =
+    typeof judged === 'object' && 'segmentId' in judged
+      ? undefined
+      : {
+          key: typeof judged === 'object' ? judged.customerId : judged,
+          fileToJudge: (event, viewerId) => fileToJudge(event, judged, viewerId),
+          tell: (event, viewerId, rights) => tellEvent(event, judged, viewerId, rights),
+        };
+  const judgeAlone = async (then: Context, event: FollowedEvent) => {
+    // A segment that is gone, or asks what the viewer may not read by now, has no bookmarks either.
+    if (event.customerId === null && args.segmentId != null) await requireAudience(then, args);
+    return judgeEvent(then, event, judged);
+  };
+  return deliveriesOf(events, judgeAlone, () => jointly);
+}

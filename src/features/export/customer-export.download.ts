@@ -1,0 +1,103 @@
+import { PassThrough, type Readable } from 'node:stream';
+import type { Logger } from 'pino';
+import { callers } from '../../core/access/policy.ts';
+import type { Context } from '../../core/context.ts';
+import type { Connection } from '../../core/database/database.ts';
+import { forbidden, rateLimited, unauthenticated } from '../../core/errors.ts';
+import { encodeId } from '../../core/graphql/schema/type-id.ts';
+import { eachRowOf } from './customer-export.service.ts';
+import type { ExportFormat } from './customer-export.table.ts';
+import { claimExport, columnsNamed, requireReady } from './customer-export.write.ts';
+import { createHalt, type RunBounds, runExport } from './export-run.ts';
+
+/** What downloads may take. */
+export interface DownloadBounds extends RunBounds {
+  /** Downloads of this instance at the same time; each holds a connection. */
+  places: number;
+}
+
+export const defaultDownloadBounds: DownloadBounds = {
+  places: 3,
+  batchSize: 500,
+  stallTimeoutMs: 30_000,
+  timeoutMs: 10 * 60_000,
+  pulseMs: 1_000,
+};
+
+export interface Download {
+  bytes: Readable;
+  format: ExportFormat;
+}
+
+export interface Downloads {
+  /**
+   * Starts the one download of an export (a UUID) and returns its bytes once the first rows are there. `gone` tells
+   * that the client went away.
+   *
+   * Errors: UNAUTHENTICATED, NOT_FOUND, CONFLICT for one that is used or has expired, RATE_LIMITED, and those of
+   * {@link eachRowOf} under the rights of now. Later failures end the stream with an error.
+   */
+  start: (ctx: Context, id: string, gone: AbortSignal) => Promise<Download>;
+  /** From now on a client that goes away does so because the server stops. */
+  stopping: () => void;
+  /** Resolves when no download is under way any more. */
+  settled: () => Promise<unknown>;
+}
+
+export interface DownloadsOptions {
+  /** A read-only pool with a connection for each place. */
+  connection: Connection;
+  log: Logger;
+  bounds: DownloadBounds;
+}
+
+export function createDownloads({ connection, log, bounds }: DownloadsOptions): Downloads {
+  /** Downloads being prepared or under way, each with its place. */
+  const taken = new Set<Promise<unknown>>();
+  let isStopping = false;
+
+  /** The whole of a download; `opened` gets its bytes. */
+  const begin = async (
+    ctx: Context,
+    id: string,
+    gone: AbortSignal,
+    opened: (download: Download) => void,
+  ): Promise<void> => {
+    const { viewer } = ctx;
+    if (!viewer) throw unauthenticated();
+    const allowed = callers['Mutation.exportCustomers'] ?? [];
+    if (typeof allowed !== 'string' && !allowed.includes(viewer.role)) throw forbidden();
+    const row = await requireReady(ctx.db, id, viewer.id, ctx.now);
+    const columns = columnsNamed(row.columns);
+    const segmentId = row.segmentId && encodeId('seg', row.segmentId);
+    const question = await eachRowOf(ctx, { columns, filter: row.filter, segmentId });
+    await claimExport(ctx.db, row.id);
+
+    const halt = createHalt();
+    const leave = () => halt.stop(isStopping ? 'FAILED' : 'CANCELLED');
+    gone.addEventListener('abort', leave, { once: true });
+    if (gone.aborted) leave();
+    const bytes = new PassThrough();
+    const onOpen = () => opened({ bytes, format: row.format });
+    await runExport(connection, { ctx, viewer, row, columns, question, bytes, halt, onOpen }, bounds, log);
+  };
+
+  return {
+    start: (ctx, id, gone) =>
+      new Promise((resolve, reject) => {
+        if (taken.size >= bounds.places) {
+          const message = 'Too many exports are being downloaded; try again soon. (导出繁忙，请稍后再试。)';
+          reject(rateLimited(10, message));
+          return;
+        }
+        // Once the stream is handed over, its own error is what tells of a failure.
+        const run = begin(ctx, id, gone, resolve).catch(reject);
+        taken.add(run);
+        void run.then(() => taken.delete(run));
+      }),
+    stopping: () => {
+      isStopping = true;
+    },
+    settled: () => Promise.all(taken),
+  };
+}

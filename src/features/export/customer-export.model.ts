@@ -1,0 +1,18 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Viewer } from '../../core/context.ts';
+import { type Alias, columnOf, defineModel } from '../../core/model/model.ts';
+import { customerExport } from './customer-export.table.ts';
+import { CustomerExport } from './customer-export.type.ts';
+
+const isOwn = ({ id }: Viewer, alias: Alias): SQL => sql`${columnOf(alias, 'employee_id')} = ${id}::uuid`;
+
+export const customerExportModel = defineModel({
+  name: 'CustomerExport',
+  prefix: 'exp',
+  type: CustomerExport,
+  table: customerExport,
+  kind: 'scoped',
+  // To everybody but who asked for it, it is not there.
+  scope: isOwn,
+  isOwn,
+});

@@ -1,0 +1,31 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Extensions, Info, Mutation, Resolver } from 'type-graphql';
+import type { Context, Viewer } from '../../core/context.ts';
+import { readRow } from '../../core/model/read.ts';
+import { selectionAt } from '../../core/model/selection.ts';
+import { ExportCustomersInput, ExportCustomersPayload } from './customer-export.input.ts';
+import { customerExportModel } from './customer-export.model.ts';
+import { requireColumns } from './customer-export.service.ts';
+import { columnsNamed, requestExport } from './customer-export.write.ts';
+
+@Resolver()
+export class CustomerExportMutations {
+  @Mutation(() => ExportCustomersPayload, {
+    description:
+      'Asks for active customer files as a file to be downloaded from url (R141). Nothing runs before the download, which reads under the rights of then. What was lent to the viewer is for reading only: neither files nor fields that they see by a grant are in it. FORBIDDEN naming every field the viewer’s role never reads, NOT_FOUND for a segment they do not see, BAD_USER_INPUT naming every violation, QUERY_TOO_COMPLEX for a filter that would read too much. (导出客户)',
+  })
+  @Extensions({
+    requireUses: (viewer: Viewer, { input }: { input: ExportCustomersInput }) =>
+      requireColumns(viewer, columnsNamed(input.columns)),
+  })
+  async exportCustomers(
+    @Arg('input', () => ExportCustomersInput, { description: 'What is wanted. (导出申请)' })
+    input: ExportCustomersInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const id = await requestExport(ctx, input);
+    const selection = selectionAt(info, 'export', customerExportModel);
+    return { export: await readRow(ctx, customerExportModel, id, selection) };
+  }
+}

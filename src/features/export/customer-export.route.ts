@@ -1,0 +1,96 @@
+import type { FastifyInstance } from 'fastify';
+import { purposeHeader, readPurpose } from '../../core/access/read-purpose.ts';
+import type { Context } from '../../core/context.ts';
+import { connect, type StatementListener } from '../../core/database/database.ts';
+import { type ErrorCode, notFound } from '../../core/errors.ts';
+import { type ErrorReport, publicError, statusOf } from '../../core/graphql/execution/public-error.ts';
+import { refusals } from '../../core/graphql/execution/run-operation.ts';
+import { checkId } from '../../core/graphql/schema/type-id.ts';
+import { createContext, type Surroundings } from '../../core/request-context.ts';
+import { recognise } from '../../domains/session/session.service.ts';
+import { createDownloads, type DownloadBounds, defaultDownloadBounds } from './customer-export.download.ts';
+
+export interface ExportsOptions {
+  /** Address of the database. */
+  url: string;
+  surroundings: Surroundings;
+  report: ErrorReport;
+  onStatement?: StatementListener | undefined;
+  bounds?: DownloadBounds | undefined;
+}
+
+/** Longest time until the first rows are there; the next ones take milliseconds. */
+const fetchTimeoutMs = 60_000;
+
+const contentTypes = {
+  CSV: 'text/csv; charset=utf-8; header=present',
+  XLSX: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+} as const;
+
+/** What this route looks at of an error's extensions. */
+interface Refusal {
+  code: ErrorCode;
+  fields?: string[];
+  retryAfterSeconds?: number;
+}
+
+/** What the access log calls a download, as it calls operations by their name. */
+const operationName = 'exportCustomers';
+
+/** `GET /exports/<id>` with a bearer token: the one download of an export that `exportCustomers` made. */
+export function registerExports(app: FastifyInstance, options: ExportsOptions): void {
+  const { url, surroundings, report, onStatement, bounds = defaultDownloadBounds } = options;
+  // Connections of their own, read-only: exports wait for each other, never requests for them.
+  const connection = connect({
+    url,
+    poolSize: bounds.places,
+    statementTimeoutMs: fetchTimeoutMs,
+    readOnly: true,
+    onStatement,
+  });
+  const downloads = createDownloads({ connection, log: report.log, bounds });
+
+  // A HEAD would use the download up.
+  app.get<{ Params: { id: string } }>('/exports/:id', { exposeHeadRoute: false }, async (request, reply) => {
+    const { db, authority } = surroundings;
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    let ctx: Context | undefined;
+    try {
+      const recognised = await recognise(db, authority, request.headers.authorization, new Date());
+      ctx = await createContext(surroundings, {
+        viewer: recognised?.viewer ?? null,
+        address: request.ip,
+        purpose: readPurpose(request.headers[purposeHeader]),
+        requestId: request.id,
+      });
+      ctx.operationName = operationName;
+      const { value: id } = checkId('exp', request.params.id);
+      if (ctx.viewer && id === undefined) throw notFound();
+      const { bytes, format } = await downloads.start(ctx, id ?? '', gone.signal);
+      return reply
+        .headers({
+          'content-type': contentTypes[format],
+          'content-disposition': `attachment; filename="customers-${dayOf(ctx)}.${format.toLowerCase()}"`,
+          'cache-control': 'no-store',
+          'x-content-type-options': 'nosniff',
+        })
+        .send(bytes);
+    } catch (error) {
+      const shown = publicError(error, report);
+      const { code, fields, retryAfterSeconds } = (shown.extensions ?? {}) as Partial<Refusal>;
+      if (ctx?.viewer && code && refusals.has(code))
+        ctx.accessLog.noteRefusal(ctx, { code, fields: fields ?? [operationName] });
+      if (retryAfterSeconds) void reply.header('retry-after', String(retryAfterSeconds));
+      return reply.code(statusOf(code)).send({ errors: [shown] });
+    }
+  });
+  app.addHook('preClose', async () => downloads.stopping());
+  app.addHook('onClose', async () => {
+    await downloads.settled();
+    await connection.close();
+  });
+}
+
+const dayOf = ({ now, timeZone }: Pick<Surroundings, 'timeZone'> & { now: Date }): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone }).format(now);

@@ -1,0 +1,46 @@
+import type { FileReads } from '../../core/access/access-log-port.ts';
+import type { AccessClass } from '../../core/access/policy.ts';
+import type { Declared } from '../../core/access/row-predicates.ts';
+import { queryBytes } from '../../core/database/database.ts';
+import { standingQuestion } from '../../core/delivery/access-snapshot.ts';
+import { foreignFile } from '../../core/model/access-trace.ts';
+import type { Row } from '../../core/model/model.ts';
+import { flagOf } from '../../core/model/read-context.ts';
+import type { ExportRun } from './export-run.ts';
+
+/**
+ * Whether the viewer, as the database has them now, may still read what these rows of customers hold, and not by a
+ * grant: they see each file, and read on it the classes that were read and those that the filter asks. `reads` are
+ * those of the rows. One statement.
+ */
+export async function mayStillRead(
+  { ctx, viewer, columns, question }: Pick<ExportRun, 'ctx' | 'viewer' | 'columns' | 'question'>,
+  rows: readonly Row[],
+  reads: readonly FileReads[],
+): Promise<boolean> {
+  const asked = [{ viewer, fileIds: rows.map(({ id }) => id) }];
+  const { statement, read } = standingQuestion(asked, new Date(), { byGrants: false });
+  const [standing] = read(JSON.parse(String(await queryBytes(ctx.db, statement))));
+  const readOf = new Map<string, Set<AccessClass>>();
+  for (const { classes, customerIds } of reads) {
+    for (const id of customerIds) readOf.set(id, new Set([...(readOf.get(id) ?? []), ...classes]));
+  }
+  const ofColumns = classesOf(columns.flatMap(({ through }) => through));
+  const ofFile = classesOf(columns.filter(({ below }) => below === null).flatMap(({ through }) => through));
+  return rows.every((row, i) => {
+    const { rights, isOwner } = standing?.files[i] ?? {};
+    if (standing?.viewer?.role !== viewer.role || !rights) return false;
+    const wasOwn = row[foreignFile] === null && !isOwner;
+    const needed = [
+      ...question.classes,
+      ...(readOf.get(row.id) ?? []),
+      ...ofFile.filter((access) => row[flagOf(access)] !== false),
+      ...(wasOwn ? ofColumns : []),
+    ];
+    return needed.every((access) => rights[access]);
+  });
+}
+
+const classesOf = (through: readonly Declared[]): AccessClass[] => [
+  ...new Set(through.map(({ access }) => access).filter((access) => access !== 'open')),
+];

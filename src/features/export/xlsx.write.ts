@@ -1,0 +1,108 @@
+import { PassThrough, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ZipFile } from 'yazl';
+import { type Push, type PushOptions, pushTo } from './backpressure.ts';
+import type { CellForm, TableColumn, TableRow, TableWriter } from './cell.ts';
+import { contentTypes, packageLinks, sheetEnd, sheetStart, styleOf, styles, workbook } from './xlsx.part.ts';
+
+/** Rows of one sheet at most, its heading included: that is what Excel reads. */
+const maxSheetRows = 1_048_576;
+const msPerDay = 86_400_000;
+/** Days from Excel's day 0 to 1970-01-01. */
+const epochDay = 25_569;
+/** 1900-03-01. Before it Excel's days are off by one, since it holds 1900 for a leap year; before 1900 there are none. */
+const firstSafeDay = 61;
+
+export interface XlsxOptions extends PushOptions {
+  /** Tests have smaller sheets. */
+  rowsPerSheet?: number;
+}
+
+/**
+ * Writes a table as an Office Open XML workbook (ECMA-376), while it is read: a sheet's XML goes through the archive
+ * to the reader and is nowhere kept.
+ *
+ * Texts are typed as text. A number of more than 15 digits, and a date before March 1900, are texts as well: a
+ * spreadsheet program would round the one and cannot tell the other.
+ */
+export function createXlsxWriter(
+  out: Writable,
+  columns: readonly TableColumn[],
+  { rowsPerSheet = maxSheetRows, ...options }: XlsxOptions,
+): TableWriter {
+  const zip = new ZipFile();
+  const archived = pipeline(zip.outputStream, out);
+  // Told to whoever waits for the end; until then the stream itself ends the writing.
+  archived.catch(() => {});
+  zip.on('error', (error) => out.destroy(error));
+  const forms = columns.map(({ form }) => form);
+  const heading = rowXml(
+    columns.map(({ heading }) => heading),
+    forms.map(() => 'text'),
+  );
+  let sheets = 0;
+  let sheet = new PassThrough();
+  let push: Push = pushTo(sheet, options);
+  let roomInSheet = 0;
+
+  const openSheet = async () => {
+    sheets += 1;
+    sheet = new PassThrough();
+    push = pushTo(sheet, options);
+    zip.addReadStream(sheet, `xl/worksheets/sheet${sheets}.xml`);
+    roomInSheet = rowsPerSheet - 1;
+    await push(sheetStart + heading);
+  };
+
+  return {
+    open: openSheet,
+    write: async (rows) => {
+      for (let from = 0; from < rows.length; ) {
+        if (roomInSheet === 0) {
+          sheet.end(sheetEnd);
+          await openSheet();
+        }
+        const some = rows.slice(from, from + roomInSheet);
+        await push(some.map((row) => rowXml(row, forms)).join(''));
+        roomInSheet -= some.length;
+        from += some.length;
+      }
+    },
+    end: async () => {
+      sheet.end(sheetEnd);
+      zip.addBuffer(Buffer.from(styles), 'xl/styles.xml');
+      for (const [path, xml] of workbook(sheets)) zip.addBuffer(Buffer.from(xml), path);
+      zip.addBuffer(Buffer.from(packageLinks), '_rels/.rels');
+      zip.addBuffer(Buffer.from(contentTypes(sheets)), '[Content_Types].xml');
+      zip.end();
+      await archived;
+    },
+  };
+}
+
+const rowXml = (row: TableRow, forms: readonly CellForm[]): string =>
+  `<row>${row.map((cell, i) => (cell === null ? '<c/>' : cellXml(cell, forms[i] as CellForm))).join('')}</row>`;
+
+function cellXml(cell: string, form: CellForm): string {
+  if (form === 'number' && cell.replace(/\D/g, '').length <= 15) return `<c><v>${cell}</v></c>`;
+  if (form === 'date' || form === 'instant') {
+    const day = dayNumber(cell);
+    if (day >= firstSafeDay) return `<c s="${styleOf[form]}"><v>${day}</v></c>`;
+  }
+  return `<c s="${styleOf.text}" t="inlineStr"><is><t xml:space="preserve">${textXml(cell)}</t></is></c>`;
+}
+
+/** Days and parts of a day since Excel's day 0, of `2026-01-31` or `2026-01-31 17:59:18`. */
+const dayNumber = (text: string): number =>
+  Date.parse(text.includes(' ') ? `${text.replace(' ', 'T')}Z` : text) / msPerDay + epochDay;
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+const hex = (character: string): string =>
+  character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+
+/** A text in XML. What XML cannot carry travels as `_x0007_`, and so does the sign that begins such a word. */
+const textXml = (text: string): string =>
+  text
+    .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
+    .replace(/[^\P{Cc}\n\t]|[\uFFFE\uFFFF]/gu, (character) => `_x${hex(character)}_`)
+    .replace(/[&<>]/g, (sign) => entities[sign] as string);

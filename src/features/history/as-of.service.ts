@@ -1,0 +1,99 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Context } from '../../core/context.ts';
+import { columnOf, type Row } from '../../core/model/model.ts';
+import { runRows } from '../../core/model/read.ts';
+import { linkedRelations, partModels } from '../../core/model/registry.ts';
+import { rowsStatement } from '../../core/model/select.ts';
+import type { NodeSelection } from '../../core/model/selection.ts';
+import { customerModel } from '../../domains/customer/customer.model.ts';
+
+/**
+ * A file with all its parts as they stood at an instant, under the rights the viewer has today; null when it is not there, not theirs, or was not opened yet. One statement, two where a filter
+ * refers to a segment.
+ *
+ * Rebuilt from the rows of today less what the history tells of later changes, so rows deleted since appear again.
+ * Colleagues and tags themselves are as they are today, and so are fields whose past is not kept.
+ */
+export async function findCustomerAsOf(
+  ctx: Context,
+  customerId: string,
+  at: string,
+  selection: NodeSelection,
+): Promise<Row | null> {
+  const rows = await runRows(ctx, customerModel, selection, (reading) => {
+    const ids = sql`array[${customerId}::uuid]`;
+    const question = rowsStatement(reading, customerModel, selection, ids, presentOwner);
+    return { ...question, statement: sql`with ${tablesAt(customerId, at)} ${question.statement}` };
+  });
+  return rows[0] ?? null;
+}
+
+const presentOwner = (alias: string) => ({
+  id: columnOf(alias, 'id'),
+  ownerId: columnOf(alias, 'present_owner_id'),
+});
+
+/** Tables of a file whose rows are read as they stood, besides the file's own. */
+export const asOfTables = (): string[] => [
+  ...partTables(),
+  ...linkedRelations().map(({ link }) => link.tableName),
+];
+const partTables = (): string[] => partModels().map(({ tableName }) => tableName);
+
+/**
+ * Common table expressions that stand before the tables of their names, so that every part of the statement that
+ * follows sees the rows of then without knowing.
+ */
+function tablesAt(customerId: string, at: string): SQL {
+  const file = sql`${customerId}::uuid`;
+  const instant = sql`${at}::timestamptz`;
+  const parts = partTables().map((table) => {
+    const stamps = sql`select jsonb_build_object('version', count(distinct version), 'updated_at', max(occurred_at)) as fields
+      from file_line where subject = ${table}::text and subject_id = rows.id and occurred_at <= ${instant}`;
+    return sql`${sql.raw(table)} as (
+      select r.* from ${rowsAt(table, 'id', 'customer_id', file)} rows
+      cross join lateral (${stamps}) stamp
+      cross join lateral jsonb_populate_record(null::${sql.raw(table)}, rows.fields || stamp.fields) r)`;
+  });
+  const links = linkedRelations().map(({ link: { tableName: table, fileColumn, targetColumn } }) => {
+    return sql`${sql.raw(table)} as (
+      select r.* from ${rowsAt(table, targetColumn, fileColumn, file)} rows
+      cross join lateral jsonb_populate_record(null::${sql.raw(table)}, rows.fields) r)`;
+  });
+  return sql`file_line as materialized (
+      select * from file_history where customer_id = ${file}
+    ), later_change as materialized (
+      select * from file_line where occurred_at > ${instant}
+    ), ${sql.join([...parts, ...links], sql`, `)}, customer as (
+      select r.*, rows.present_owner_id from (
+        select standing.*, (select owner_id from customer where id = ${file}) as present_owner_id
+        from ${rowsAt('customer', 'id', 'id', file)} standing) rows
+      cross join lateral (
+        select jsonb_build_object('version', max(version), 'last_interaction_at', (select max(occurred_at) from interaction),
+                                  'updated_at', max(occurred_at) filter (where subject <> 'access_grant')) as fields
+        from file_line where occurred_at <= ${instant}) stamp
+      cross join lateral jsonb_populate_record(null::customer, rows.fields || stamp.fields) r)`;
+}
+
+/**
+ * The rows `(id, fields)` of one table as they stood. The first later line that tells of a whole row decides whether
+ * it was there: one that came later was not, one that left later was. Then each field gets the value it had before
+ * its first later change.
+ */
+const rowsAt = (table: string, key: string, fileColumn: string, file: SQL): SQL => {
+  const subject = sql`${table}::text`;
+  return sql`(
+    select coalesce(present.id, turned.subject_id) as id,
+           coalesce(turned.old_value, present.fields) || coalesce(undone.fields, '{}') as fields
+    from (select ${sql.raw(key)} as id, to_jsonb(p) as fields from ${sql.raw(table)} p where ${sql.raw(fileColumn)} = ${file}) present
+    full join (
+      select distinct on (subject_id) subject_id, operation, old_value, version from later_change
+      where subject = ${subject} and field is null order by subject_id, version, id) turned on turned.subject_id = present.id
+    left join lateral (
+      select jsonb_object_agg(field, old_value) as fields from (
+        select distinct on (field) field, old_value from later_change
+        where subject = ${subject} and subject_id = coalesce(present.id, turned.subject_id) and field is not null
+          and (turned.version is null or version < turned.version) and field <> all (overwritten_columns(${subject}))
+        order by field, version, id) first_change) undone on true
+    where turned.operation is distinct from 'INSERT')`;
+};

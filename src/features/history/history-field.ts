@@ -1,0 +1,90 @@
+import type { Declared } from '../../core/access/row-predicates.ts';
+import { encodeId, type IdPrefix } from '../../core/graphql/schema/type-id.ts';
+import type { Attribute, AttributeKind, HistoryPolicy } from '../../core/model/attribute.ts';
+import type { Model } from '../../core/model/model.ts';
+import { accessInFile, fileModels, type LinkedRelation, linkedRelations } from '../../core/model/registry.ts';
+
+/** A column of the history as the API knows it. */
+export interface RecordedField extends Declared {
+  /** Table of the row that changed. */
+  subject: string;
+  column: string;
+  /** Name in the API; a foreign key goes by the relation it stands for. */
+  field: string;
+  /** GraphQL type of what changed, and the kind of its id. */
+  entityType: string;
+  entityPrefix: IdPrefix;
+  history: HistoryPolicy;
+  /** A stored value, as text, in the form the field has in this API. */
+  publish: (text: string | null) => unknown;
+}
+
+let fields: Map<string, RecordedField> | undefined;
+
+/** Every column whose changes the API tells, by `subject.column`. */
+export function recordedFields(): ReadonlyMap<string, RecordedField> {
+  // Made at first use: relations name models that are declared after those they belong to.
+  fields ??= new Map(
+    [...fileModels().flatMap(fieldsOf), ...linkedRelations().map(linkField)].map((field) => [
+      `${field.subject}.${field.column}`,
+      field,
+    ]),
+  );
+  return fields;
+}
+
+/** The recorded field of a column; undefined for one that is private to the database. */
+export const recordedField = (subject: string, column: string): RecordedField | undefined =>
+  recordedFields().get(`${subject}.${column}`);
+
+/** Kept by the database, so the history has no line of them. */
+const unrecorded = new Set(['id', 'version', 'updatedAt', 'lastInteractionAt']);
+export const isRecorded = ({ field }: Pick<Attribute, 'field'>): boolean => !unrecorded.has(field);
+
+function fieldsOf(model: Model): RecordedField[] {
+  const entity = { subject: model.tableName, entityType: model.name, entityPrefix: model.prefix };
+  const attributes = [...model.attributes.values()]
+    .filter(isRecorded)
+    .map(({ field, column, access, text, history, kind }) => ({
+      ...entity,
+      column: column.name,
+      field,
+      access: accessInFile(model, access),
+      text,
+      history,
+      publish: (stored: string | null) => published(kind, stored),
+    }));
+  const references = [...model.relations.values()]
+    .filter(({ key }) => key !== null && key !== model.fileColumn)
+    .map(({ key, field, access, target }) => ({
+      ...entity,
+      column: key as string,
+      field,
+      access: accessInFile(model, access),
+      history: 'VERSIONED' as const,
+      publish: (uuid: string | null) => uuid && encodeId(target().prefix, uuid),
+    }));
+  return [...attributes, ...references];
+}
+
+/** What was tied to the file or is no longer, such as a tag: its id. */
+function linkField({ field, access, link, target }: LinkedRelation): RecordedField {
+  const { name, prefix } = target();
+  return {
+    subject: link.tableName,
+    column: link.targetColumn,
+    field,
+    entityType: name,
+    entityPrefix: prefix,
+    access,
+    history: 'VERSIONED',
+    publish: (uuid) => uuid && encodeId(prefix, uuid),
+  };
+}
+
+const published = (kind: AttributeKind, text: string | null): unknown => {
+  if (text === null) return null;
+  if (kind === 'integer') return Number(text);
+  if (kind === 'boolean') return text === 'true';
+  return kind === 'instant' ? text.replace(/\+00:00$/, 'Z') : text;
+};

@@ -1,0 +1,253 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type AccessClass, accessClasses } from '../../core/access/policy.ts';
+import {
+  asSql,
+  type Condition,
+  isVisible,
+  type Right,
+  reachOf,
+  readable,
+  requireReadable,
+  rightTo,
+} from '../../core/access/row-predicates.ts';
+import type { Context, Viewer } from '../../core/context.ts';
+import { badInputAt } from '../../core/errors.ts';
+import { requireId } from '../../core/graphql/schema/input-id.ts';
+import { encodeId, idKindOf, uuidOf } from '../../core/graphql/schema/type-id.ts';
+import { Page, type RawPage } from '../../core/model/connection.ts';
+import type { Row } from '../../core/model/model.ts';
+import { pageRequest } from '../../core/model/page-request.ts';
+import { readingOf, readRows, runStatement } from '../../core/model/read.ts';
+import { all, any, fileColumnsOf } from '../../core/model/read-context.ts';
+import type { NodeSelection } from '../../core/model/selection.ts';
+import { employeeModel } from '../../domains/employee/employee.model.ts';
+import { lineFields } from './history.loader.ts';
+import { logLineReads } from './history.service.ts';
+import { type RecordedField, recordedField, recordedFields } from './history-field.ts';
+
+/** Arguments of `Customer.history`. */
+export interface HistoryQuery {
+  first?: number | null;
+  after?: string | null;
+  field?: string | null;
+  entityId?: string | null;
+  actorId?: string | null;
+  from?: string | null;
+  to?: string | null;
+  oldValue?: string | null;
+  newValue?: string | null;
+}
+
+/** What a client selected of the lines. */
+export interface HistorySelection {
+  wantsTotal: boolean;
+  /** Null where the actor is not asked for. */
+  actor: NodeSelection | null;
+}
+
+/** A line as the API tells it. */
+export interface HistoryLine extends Row {
+  actor: Row | null;
+}
+
+interface RawLine extends Row {
+  subject: string;
+  column: string;
+  old: string | null;
+  new: string | null;
+  actorId: string | null;
+  occurredAt: string;
+  source: string;
+  requestId: string | null;
+}
+
+/** Characters of a value that is searched for at most. */
+const maxValueLength = 4_000;
+
+/**
+ * A page of a file's history, newest first: lines of fields the viewer may read now on this file, and no others, so
+ * that neither count nor cursor tells of the rest. One statement, and one more for the actors when asked for; those
+ * of several files share them.
+ *
+ * Errors: BAD_USER_INPUT, FORBIDDEN for a field the viewer's role never reads; those of {@link logLineReads}.
+ */
+export async function readHistory(
+  ctx: Context,
+  customerId: string,
+  query: HistoryQuery,
+  selection: HistorySelection,
+): Promise<Page<HistoryLine>> {
+  const request = pageRequest({ first: query.first ?? null, after: query.after ?? null });
+  const raw = (await runStatement(ctx, ({ viewer }) =>
+    historyStatement(viewer, customerId, query, request.size, selection.wantsTotal),
+  )) as RawPage<RawLine> & { opened: AccessClass[] | null };
+  const rows = raw.rows ?? [];
+  await logLineReads(ctx, customerId, [
+    ...rows.slice(0, request.size),
+    ...soughtLines(readingOf(ctx).viewer, query, raw.opened),
+  ]);
+  const actorIds = [...new Set(rows.flatMap(({ actorId }) => actorId ?? []))];
+  const actors =
+    selection.actor && actorIds.length > 0
+      ? await readRows(ctx, employeeModel, actorIds, selection.actor)
+      : [];
+  const actorsById = new Map(actors.map((actor) => [actor.id, actor]));
+  const lines = rows.map((row) => ({ ...tell(row), actor: actorsById.get(row.actorId ?? '') ?? null }));
+  return new Page({ rows: lines, total: raw.total } as RawPage<HistoryLine>, request);
+}
+
+function tell(row: RawLine) {
+  const recorded = recordedField(row.subject, row.column) as RecordedField;
+  return {
+    id: row.id,
+    $key: row.$key,
+    field: recorded.field,
+    entityId: encodeId(recorded.entityPrefix, row.id),
+    entityType: recorded.entityType,
+    oldValue: recorded.publish(row.old),
+    newValue: recorded.publish(row.new),
+    valuesKept: recorded.history === 'VERSIONED',
+    occurredAt: row.occurredAt,
+    source: row.source,
+    requestId: row.requestId,
+  };
+}
+
+function historyStatement(
+  viewer: Viewer,
+  customerId: string,
+  query: HistoryQuery,
+  size: number,
+  wantsTotal: boolean,
+): SQL {
+  const file = fileColumnsOf('t1');
+  const conditions = [
+    sql`c.customer_id = ${customerId}::uuid`,
+    asSql(isVisible(viewer, file)),
+    readableLines(viewer, query.field ?? null),
+    ...narrowed(query),
+  ];
+  const from = sql`file_history c join customer t1 on t1.id = c.customer_id cross join lateral ${lineFields} f`;
+  const beyond = query.after == null ? [] : [beforeCursor(query.after)];
+  const opened = accessClasses.map(
+    (access) => sql`case when ${asSql(readable(viewer, access, file))} then ${access}::text end`,
+  );
+  const parts = [
+    sql`'opened', (select array_remove(array[${sql.join(opened, sql`, `)}], null) from customer t1
+      where t1.id = ${customerId}::uuid and ${asSql(isVisible(viewer, file))})`,
+    sql`'rows', (select coalesce(json_agg(x), '[]') from (
+      select c.subject, c.subject_id as id, f.key as "column", f.old, f.new, c.actor_id as "actorId",
+             c.occurred_at as "occurredAt", c.source, c.request_id as "requestId",
+             json_build_array('history', c.version, c.id, f.key) as "$key"
+      from ${from} where ${all([...conditions, ...beyond])}
+      order by c.version desc, c.id desc, f.key desc limit ${size + 1}::int) x)`,
+  ];
+  if (wantsTotal) parts.push(sql`'total', (select count(*) from ${from} where ${all(conditions)})`);
+  return sql`select json_build_object(${sql.join(parts, sql`, `)})`;
+}
+
+/**
+ * The columns a client looks for: one it names, or any that can be read on the file where it names a value. That there
+ * is no such line tells of them as well.
+ */
+function soughtLines(
+  viewer: Viewer,
+  { field, oldValue, newValue }: HistoryQuery,
+  opened: AccessClass[] | null,
+): Pick<RecordedField, 'subject' | 'column'>[] {
+  if (field == null && oldValue == null && newValue == null) return [];
+  const sought = field == null ? [...recordedFields().values()] : recordedAs(field);
+  return sought.filter((recorded) => opened?.includes(rightTo(viewer, recorded) as AccessClass));
+}
+
+/** Columns that go by this name, of the file and of everything in it. */
+const recordedAs = (name: string): RecordedField[] =>
+  [...recordedFields().values()].filter(({ field }) => field === name);
+
+/** Refuses, before any SQL, the history of a field that the viewer's role never reads, whatever it is a field of. */
+export function requireHistoryOf(viewer: Viewer, name: string): void {
+  const named = recordedAs(name);
+  if (named.every((recorded) => reachOf(viewer, recorded) === 'NONE'))
+    for (const recorded of named) requireReadable(viewer, recorded, name);
+}
+
+/** Lines of the columns the viewer may read on the file `t1`, those of one field where it is named. */
+function readableLines(viewer: Viewer, name: string | null): SQL {
+  const rightOn = (by: Right): Condition => {
+    if (by === 'open') return true;
+    return by !== 'identity' && readable(viewer, by, fileColumnsOf('t1'));
+  };
+  const asked = name === null ? [...recordedFields().values()] : recordedAs(name);
+  if (asked.length === 0) {
+    throw badInputAt(['field'], 'UNKNOWN_FIELD', 'No file has such a field. (没有该字段。)');
+  }
+  if (name !== null) requireHistoryOf(viewer, name);
+  const keysByRight = new Map<Right, string[]>();
+  for (const recorded of asked) {
+    const right = rightTo(viewer, recorded);
+    keysByRight.set(right, [...(keysByRight.get(right) ?? []), `${recorded.subject}.${recorded.column}`]);
+  }
+  const rights = [...keysByRight].map(([by, keys]) => ({ keys, right: rightOn(by) }));
+  return any(
+    rights.flatMap(({ keys, right }) => {
+      if (right === false) return [];
+      const line = sql`(c.subject || '.' || f.key) = any(${`{${keys.join(',')}}`}::text[])`;
+      return [right === true ? line : sql`(${line} and ${right})`];
+    }),
+  );
+}
+
+function narrowed({ entityId, actorId, from, to, oldValue, newValue }: HistoryQuery): SQL[] {
+  const conditions: SQL[] = [];
+  if (entityId != null) {
+    if (!idKindOf(entityId)) {
+      throw badInputAt(['entityId'], 'MALFORMED_ID', 'This is not an id. (不是有效编号。)');
+    }
+    conditions.push(sql`c.subject_id = ${uuidOf(entityId)}::uuid`);
+  }
+  if (actorId != null) conditions.push(sql`c.actor_id = ${requireId('emp', actorId, ['actorId'])}::uuid`);
+  if (from != null) conditions.push(sql`c.occurred_at >= ${from}::timestamptz`);
+  if (to != null) conditions.push(sql`c.occurred_at < ${to}::timestamptz`);
+  if (oldValue != null) conditions.push(hasValue(sql`f.old`, oldValue, 'oldValue'));
+  if (newValue != null) conditions.push(hasValue(sql`f.new`, newValue, 'newValue'));
+  return conditions;
+}
+
+const number = /^-?\d{1,20}(\.\d{1,10})?$/;
+
+/** A stored text equals a value as the API writes it: ids as TypeIDs, instants with Z, amounts with any zeros. */
+function hasValue(column: SQL, value: string, argument: string): SQL {
+  if (value.length > maxValueLength) {
+    throw badInputAt(
+      [argument],
+      'OUT_OF_BOUNDS',
+      `At most ${maxValueLength} characters. (最多 ${maxValueLength} 个字符。)`,
+    );
+  }
+  const forms = [value];
+  if (idKindOf(value)) forms.push(uuidOf(value));
+  if (value.endsWith('Z')) forms.push(`${value.slice(0, -1)}+00:00`);
+  const equal = any(forms.map((form) => sql`${column} = ${form}::text`));
+  // CASE keeps what is no number from being cast.
+  return number.test(value)
+    ? sql`(${equal} or case when ${column} ~ '^-?[0-9]+([.][0-9]+)?$' then (${column})::numeric = ${value}::numeric end)`
+    : equal;
+}
+
+function beforeCursor(cursor: string): SQL {
+  let decoded: unknown;
+  try {
+    decoded = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    decoded = null;
+  }
+  const [name, version, id, key] = Array.isArray(decoded) ? decoded : [];
+  if (name !== 'history' || ![version, id].every(Number.isSafeInteger) || !/^[a-z_]{1,63}$/.test(key)) {
+    throw badInputAt(
+      ['after'],
+      'MALFORMED_CURSOR',
+      'This cursor is not of this list and order. (游标与该列表或排序不符。)',
+    );
+  }
+  return sql`(c.version, c.id, f.key) < (${version}::int, ${id}::bigint, ${key}::text)`;
+}

@@ -1,0 +1,73 @@
+import DataLoader from 'dataloader';
+import { Placeholder, sql } from 'drizzle-orm';
+import type { Context } from '../../core/context.ts';
+import { renderStatement } from '../../core/database/database.ts';
+
+/** One changed column, values as text: an exact number would be read from JSON as a float. */
+export interface RawChange {
+  subject: string;
+  column: string;
+  old: string | null;
+  new: string | null;
+}
+
+/** A version of a file. */
+interface VersionKey {
+  /** UUID. */
+  customerId: string;
+  version: number;
+}
+
+/**
+ * One line of history per changed column, from a `file_change` row `c`: `key` is the column, values are text. A row
+ * that was added or removed shows as all its columns.
+ */
+export const lineFields = sql`(
+  select c.field as key, c.old_value #>> '{}' as old, c.new_value #>> '{}' as new where c.field is not null
+  union all
+  select key, o.value, n.value
+  from jsonb_each_text(coalesce(c.old_value, '{}')) o full join jsonb_each_text(coalesce(c.new_value, '{}')) n using (key)
+  where c.field is null
+)`;
+
+/** The same text for one version and for a page of events. */
+const linesText = renderStatement(sql`
+  select coalesce(json_agg(lines order by place), '[]') from (
+    select asked.place, (
+      select coalesce(json_agg(json_build_object('subject', c.subject, 'column', f.key, 'old', f.old, 'new', f.new) order by c.id, f.key), '[]')
+      from file_change c cross join lateral ${lineFields} f
+      where c.customer_id = asked.customer_id and c.version = asked.version) as lines
+    from unnest(${sql.placeholder('files')}::uuid[], ${sql.placeholder('versions')}::int[])
+      with ordinality asked (customer_id, version, place)) found`);
+
+/** Versions of one statement at most: as many as a page of events has. */
+const maxTogether = 200;
+
+const loaders = new WeakMap<Context['statements'], DataLoader<VersionKey, RawChange[]>>();
+
+/** What changed in versions of files; those that are asked for in one tick share a statement. Nothing is kept. */
+export function changesByVersion(statements: Context['statements']): DataLoader<VersionKey, RawChange[]> {
+  let loader = loaders.get(statements);
+  if (!loader) {
+    loader = new DataLoader((keys: readonly VersionKey[]) => readLines(statements, keys), {
+      cache: false,
+      maxBatchSize: maxTogether,
+      // Before the statements of this tick are sent: they still share a round trip with it.
+      batchScheduleFn: (send) => queueMicrotask(send),
+    });
+    loaders.set(statements, loader);
+  }
+  return loader;
+}
+
+function readLines(statements: Context['statements'], keys: readonly VersionKey[]): Promise<RawChange[][]> {
+  const values: Record<string, string> = {
+    files: arrayOf(keys.map(({ customerId }) => customerId)),
+    versions: arrayOf(keys.map(({ version }) => version)),
+  };
+  const params = linesText.params.map((param) => (param instanceof Placeholder ? values[param.name] : param));
+  return statements.load({ ...linesText, params }) as Promise<RawChange[][]>;
+}
+
+/** An array as PostgreSQL writes it, of what needs no quotes. */
+const arrayOf = (values: readonly (string | number)[]): string => `{${values.join()}}`;

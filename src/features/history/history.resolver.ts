@@ -1,0 +1,60 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Extensions, FieldResolver, Info, Resolver, Root } from 'type-graphql';
+import type { Context, Viewer } from '../../core/context.ts';
+import type { Page } from '../../core/model/connection.ts';
+import type { Row } from '../../core/model/model.ts';
+import { pathsToNodes, type Selected, selectedBelow, selectedField } from '../../core/model/selection.ts';
+import { Customer } from '../../domains/customer/customer.type.ts';
+import { employeeModel } from '../../domains/employee/employee.model.ts';
+import { Employee } from '../../domains/employee/employee.type.ts';
+import { HistoryArgs } from './history.input.ts';
+import { FileChange, FileChangeConnection } from './history.type.ts';
+import {
+  type HistoryLine,
+  type HistorySelection,
+  readHistory,
+  requireHistoryOf,
+} from './history-page.service.ts';
+
+@Resolver(() => Customer)
+export class CustomerHistoryResolver {
+  @FieldResolver(() => FileChangeConnection as never, {
+    description:
+      'What changed in the file and in everything in it, newest first: only fields the viewer may read on it now. (变更历史)',
+  })
+  @Extensions({
+    access: 'open',
+    requireUses: (viewer: Viewer, { field }: HistoryArgs) => {
+      if (field != null) requireHistoryOf(viewer, field);
+    },
+  })
+  history(
+    @Root() file: Row,
+    @Args(() => HistoryArgs) args: HistoryArgs,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<HistoryLine>> {
+    return readHistory(ctx, file.id, args, historySelection(selectedField(info)));
+  }
+}
+
+@Resolver(() => FileChange)
+export class FileChangeResolver {
+  @FieldResolver(() => Employee, {
+    nullable: true,
+    description: 'Who changed it; null for the system. (操作人)',
+  })
+  @Extensions({ access: 'open' })
+  actor(@Root() line: HistoryLine): Row | null {
+    return line.actor;
+  }
+}
+
+function historySelection(selected: Selected): HistorySelection {
+  const { fields, nodes } = pathsToNodes(selected, 'FileChange');
+  const actors = selectedBelow(nodes, 'FileChange').filter(({ name }) => name === 'actor');
+  return {
+    wantsTotal: fields.some(({ name }) => name === 'totalCount'),
+    actor: actors.length === 0 ? null : { fields: selectedBelow(actors, employeeModel.name) },
+  };
+}

@@ -1,0 +1,99 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { logReads, type ReadPart, readsOfParts, unlogged } from '../../core/access/access-log-port.ts';
+import { type AccessClass, accessClasses, loggedClasses } from '../../core/access/policy.ts';
+import { asSql, isVisible, readable, rightTo } from '../../core/access/row-predicates.ts';
+import type { Context, Viewer } from '../../core/context.ts';
+import { readingOf, runStatement } from '../../core/model/read.ts';
+import { type Aliases, aliases, all, fileColumnsOf, type Reading } from '../../core/model/read-context.ts';
+import { changesByVersion, type RawChange } from './history.loader.ts';
+import type { FieldChange } from './history.type.ts';
+import { recordedField } from './history-field.ts';
+
+/** Which classes the viewer may read on one file, as it stands now. */
+export type FileRights = Record<AccessClass, boolean>;
+
+/** A condition that the file, at an alias, has to meet besides being visible. */
+export type FileCondition = (reading: Reading, alias: string, next: Aliases) => SQL;
+
+/**
+ * The viewer's present rights on a file; null when it is not there, not theirs, or does not meet the condition.
+ * One statement.
+ */
+export async function findFileRights(
+  ctx: Context,
+  customerId: string,
+  condition?: FileCondition,
+): Promise<FileRights | null> {
+  const about = { customerIds: [customerId] };
+  const build = (reading: Reading): SQL => {
+    const next = aliases();
+    const alias = next();
+    const file = fileColumnsOf(alias);
+    const classes = accessClasses.map(
+      (access) => sql`${access}::text, ${asSql(readable(reading.viewer, access, file))}`,
+    );
+    const conditions = [sql`${file.id} = ${customerId}::uuid`, asSql(isVisible(reading.viewer, file))];
+    if (condition) conditions.push(condition(reading, alias, next));
+    return sql`select (select json_build_object(${sql.join(classes, sql`, `)}) from customer ${sql.raw(alias)} where ${all(conditions)})`;
+  };
+  const rights = await runStatement(ctx, build, () => about);
+  return rights as FileRights | null;
+}
+
+/**
+ * What changed in one version of a file, redacted by the viewer's rights: a field they may not read is left out
+ * altogether. A row that was added or removed shows as all its fields. Errors: those of {@link logLineReads}.
+ */
+export async function findChanges(
+  ctx: Context,
+  customerId: string,
+  version: number,
+  rights: FileRights,
+): Promise<FieldChange[]> {
+  const { viewer } = readingOf(ctx);
+  const raw = await changesByVersion(ctx.statements).load({ customerId, version });
+  const told = raw.flatMap((change) => {
+    const published = publish(change, viewer, rights);
+    return published ? [{ change, published }] : [];
+  });
+  await logLineReads(
+    ctx,
+    customerId,
+    told.map(({ change }) => change),
+  );
+  return told.map(({ published }) => published);
+}
+
+/**
+ * Tells the access log which classes the lines of a colleague's file hold (R106). Throws for lines that may not be
+ * shown because their reading could not be logged: left out, they would look like no change.
+ */
+export async function logLineReads(
+  ctx: Context,
+  customerId: string,
+  lines: { subject: string; column: string }[],
+): Promise<void> {
+  const parts = lines.flatMap(({ subject, column }): Omit<ReadPart, 'canName'>[] => {
+    const { access, entityType, field } = recordedField(subject, column) ?? {};
+    const isLogged = loggedClasses.includes(access as AccessClass);
+    return isLogged ? [{ access: access as AccessClass, fields: [`${entityType}.${field}`] }] : [];
+  });
+  const reads = readsOfParts(parts, [customerId]);
+  const { classes } = reads;
+  if (classes.length > 0) await logReads(ctx, [reads], 'OWN');
+  if (classes.some((access) => ctx.unlogged.has(access))) throw unlogged('The history', ctx.accessLog);
+}
+
+/** The API's form of a changed column, or null for one that is private or withheld. */
+function publish(change: RawChange, viewer: Viewer, rights: FileRights): FieldChange | null {
+  const recorded = recordedField(change.subject, change.column);
+  if (!recorded) return null;
+  const right = rightTo(viewer, recorded);
+  if (right === 'identity' || (right !== 'open' && !rights[right])) return null;
+  return {
+    field: recorded.field,
+    oldValue: recorded.publish(change.old),
+    newValue: recorded.publish(change.new),
+    valuesKept: recorded.history === 'VERSIONED',
+  };
+}

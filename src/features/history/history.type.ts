@@ -1,0 +1,71 @@
+import { Extensions, Field, ID, ObjectType } from 'type-graphql';
+import { DateTimeScalar, JsonScalar } from '../../core/graphql/schema/scalars.ts';
+import { connectionTypeOf } from '../../core/model/connection.ts';
+
+@ObjectType({
+  description: 'One field that changed, with its values before and after. (字段变更)',
+  simpleResolvers: true,
+})
+@Extensions({ access: 'open' })
+export class FieldChange {
+  @Field(() => String, { description: 'Name of the field in this API, e.g. "stage" or "phone". (字段)' })
+  @Extensions({ text: 'CONTROLLED' })
+  field!: string;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'Value before, in the form the field has in this API; null when there was none. (旧值)',
+  })
+  @Extensions({ text: 'QUOTED' })
+  oldValue!: unknown;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'Value after; null when there is none. (新值)',
+  })
+  @Extensions({ text: 'QUOTED' })
+  newValue!: unknown;
+
+  @Field(() => Boolean, {
+    description:
+      'False for a field whose past is not kept (R84): it changed, and both values are null. (是否保留历史值)',
+  })
+  valuesKept!: boolean;
+}
+
+@ObjectType({
+  description:
+    'One line of a file’s history: which field of what, from which value to which, by whom and when (R101). (变更记录)',
+  simpleResolvers: true,
+})
+@Extensions({ access: 'open' })
+export class FileChange extends FieldChange {
+  @Field(() => ID, {
+    description: 'What the field belongs to: the file itself, a contact, a deal … (变更对象编号)',
+  })
+  entityId!: string;
+
+  @Field(() => String, {
+    description: 'Its type in this API: Customer, Contact, Interaction, Need, Deal or Tag. (变更对象类型)',
+  })
+  @Extensions({ text: 'CONTROLLED' })
+  entityType!: string;
+
+  @Field(() => DateTimeScalar, { description: 'When it changed. (变更时间)' })
+  occurredAt!: string;
+
+  @Field(() => String, {
+    description: 'Where the change came from: API, IMPORT, SEED, JOB or SQL. (变更来源)',
+  })
+  @Extensions({ text: 'CONTROLLED' })
+  source!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The request that made it, as in the log; null outside the API. (请求编号)',
+  })
+  @Extensions({ text: 'CONTROLLED' })
+  requestId!: string | null;
+}
+
+export const FileChangeConnection = connectionTypeOf('FileChange', FileChange);

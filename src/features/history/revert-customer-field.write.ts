@@ -1,0 +1,98 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { type Actor, requireWritable } from '../../core/access/write-policy.ts';
+import type { Viewer } from '../../core/context.ts';
+import { type Database, queryJson } from '../../core/database/database.ts';
+import { badInput, type Issue, notFound } from '../../core/errors.ts';
+import { requireId } from '../../core/graphql/schema/input-id.ts';
+import { customer } from '../../domains/customer/customer.table.ts';
+import { updateCustomer } from '../../domains/customer/customer.write.ts';
+import { visibleTo } from '../../domains/customer/customer-file.write.ts';
+import { recordedFields } from './history-field.ts';
+
+export interface RevertCustomerField {
+  id: string;
+  expectedVersion: number;
+  field: string;
+  to: string;
+}
+
+/** Set by operations of their own, or never again. */
+const notReverted = new Set(['fileNumber', 'owner', 'archivedAt', 'createdAt']);
+
+/**
+ * Gives a field of a file the value it had at an instant, and returns the file's id. A change like any other: the
+ * same rights, standards and checks as {@link updateCustomer}, with a line of its own in the history.
+ *
+ * Errors: those of updateCustomer; BAD_USER_INPUT for a field that cannot be set back, and for an instant before the
+ * file was opened or in the future.
+ */
+export async function revertCustomerField(
+  db: Database,
+  actor: Actor,
+  input: RevertCustomerField,
+): Promise<string> {
+  const recorded = [...recordedFields().values()].find(
+    ({ subject, field }) => subject === 'customer' && field === input.field,
+  );
+  const issues: Issue[] = [];
+  if (!recorded || notReverted.has(recorded.field)) {
+    issues.push(unfit('field', 'UNKNOWN_FIELD', 'This field cannot be set back. (该字段不能回退。)'));
+  } else if (recorded.history === 'OVERWRITE') {
+    issues.push(unfit('field', 'NO_PAST', 'The past of this field is not kept. (该字段不保留历史。)'));
+  }
+  if (Date.parse(input.to) > actor.now.getTime()) {
+    issues.push(unfit('to', 'OUT_OF_BOUNDS', 'This instant is in the future. (不能晚于当前时间。)'));
+  }
+  const id = requireId('cus', input.id, ['input', 'id'], issues);
+  if (!recorded || issues.length > 0) throw badInput(issues);
+  const name = recorded.column.endsWith('_id') ? `${recorded.field}Id` : recorded.field;
+  await requireRight(db, actor.viewer, id, name);
+  const past = await findPast(db, id, recorded.column, input.to);
+  if (!past.isOpen) {
+    const message = 'The file was not opened yet at this instant. (该时间早于建档时间。)';
+    throw badInput([unfit('to', 'OUT_OF_BOUNDS', message)]);
+  }
+  return updateCustomer(db, actor, {
+    id: input.id,
+    expectedVersion: input.expectedVersion,
+    ...(past.isChanged && { [name]: recorded.publish(past.value) }),
+  });
+}
+
+const unfit = (field: string, code: string, message: string): Issue => ({
+  path: ['input', field],
+  code,
+  message,
+});
+
+/** Before anything is told of the past, be it only that nothing changed. */
+async function requireRight(db: Database, viewer: Viewer, id: string, field: string): Promise<void> {
+  const [file] = await db
+    .select({ ownerId: customer.ownerId })
+    .from(customer)
+    .where(and(eq(customer.id, id), visibleTo(viewer)));
+  if (!file) throw notFound();
+  requireWritable(viewer, file, 'Customer', [field]);
+}
+
+interface Past {
+  /** The file was there at the instant. */
+  isOpen: boolean;
+  /** The field changed since. */
+  isChanged: boolean;
+  value: string | null;
+}
+
+/** What a field was at an instant: the value before its first change after it. The past does not change, so no lock. */
+const findPast = (db: Database, id: string, column: string, at: string): Promise<Past> =>
+  queryJson(
+    db,
+    sql`select json_build_object(
+      'isOpen', not exists (select from file_history where customer_id = ${id}::uuid and subject = 'customer'
+                            and operation = 'INSERT' and occurred_at > ${at}::timestamptz),
+      'isChanged', line.version is not null, 'value', line.old_value #>> '{}')
+    from (select) one left join lateral (
+      select version, old_value from file_history
+      where customer_id = ${id}::uuid and subject = 'customer' and field = ${column}::text and occurred_at > ${at}::timestamptz
+      order by version, id limit 1) line on true`,
+  );

@@ -1,0 +1,229 @@
+import type { Database } from '../../core/database/database.ts';
+import type { Issue } from '../../core/errors.ts';
+import type { CustomerRow } from '../../domains/customer/customer.table.ts';
+import { customer } from '../../domains/customer/customer.table.ts';
+import type { TagLabel } from '../../domains/tag/tag.check.ts';
+import type { Row } from './cell.value.ts';
+import {
+  claimKeys,
+  findHeldIds,
+  findReferents,
+  partRepeats,
+  type Referent,
+  type Repeat,
+} from './external-key.write.ts';
+import type { Entry } from './mapping.types.ts';
+import { type Candidate, findingAt, readCandidate } from './record.read.ts';
+import { judge, type Surroundings } from './record.validate.ts';
+import { addTags, findUnique, insertRows, lockRows, updateRows, type Values } from './record.write.ts';
+import type { Reference, Subject } from './record-type.ts';
+import { requireSubject } from './record-types.ts';
+import type { Finding } from './report.write.ts';
+
+/** What all batches of an import share. */
+export interface ImportScope {
+  source: string;
+  /** Who owns what names no owner; null where the mapping names one for all. */
+  ownerId: string | null;
+  now: Date;
+}
+
+/** Records, each counted once however often the file repeats it. */
+export interface Tally {
+  created: number;
+  updated: number;
+  unchanged: number;
+  refused: number;
+}
+
+/** A record that is to be written. */
+interface Accepted {
+  candidate: Candidate;
+  /** Of the row it is already. */
+  id: string | undefined;
+  before: Values | undefined;
+  values: Values;
+  tags: TagLabel[];
+}
+
+/**
+ * Imports what one entry of the mapping makes of some rows, with a fixed number of statements however many they are.
+ * Runs in the caller's transaction and under its lock of the source.
+ */
+export async function writeBatch(
+  tx: Database,
+  scope: ImportScope,
+  entry: Entry,
+  entryNumber: number,
+  rows: readonly Row[],
+): Promise<{ tally: Tally; findings: Finding[] }> {
+  const subject = requireSubject(entry.subject);
+  const findings: Finding[] = [];
+  const read = rows.flatMap((row) => readCandidate(entry, subject, row) ?? []);
+  const candidates = read.filter((found) => 'fingerprint' in found);
+  findings.push(...read.filter((found) => 'severity' in found));
+  const { fresh, repeats } = await partRepeats(tx, entryNumber, candidates);
+  findings.push(...repeats.filter(({ isSame }) => !isSame).map((repeat) => contradiction(entry, repeat)));
+
+  const heldIds = await findHeldIds(
+    tx,
+    scope.source,
+    subject.name,
+    fresh.map(({ key }) => key),
+  );
+  const around = await surround(tx, scope, subject, fresh, heldIds);
+  const accepted: Accepted[] = [];
+  for (const candidate of fresh) {
+    const id = heldIds.get(candidate.key);
+    const judgement = judge(entry, subject, candidate, around(candidate));
+    findings.push(...explain(entry, candidate, 'row refused', judgement.refusals));
+    findings.push(...explain(entry, candidate, 'left out', judgement.leftOut));
+    const { values, tags } = judgement;
+    if (values) accepted.push({ candidate, id, before: around(candidate).current, values, tags });
+  }
+  const { unique, taken } = await partTaken(tx, subject, accepted);
+  findings.push(
+    ...taken.flatMap(({ candidate, issue }) => explain(entry, candidate, 'row refused', [issue])),
+  );
+
+  const { created, updated } = await write(tx, scope, subject, unique);
+  const refused = new Set(
+    findings.filter(({ severity }) => severity === 'row refused').map(({ line }) => line),
+  ).size;
+  const unchanged = unique.length - created - updated;
+  return { tally: { created, updated, unchanged, refused }, findings };
+}
+
+const contradiction = (entry: Entry, { candidate, firstLine }: Repeat): Finding =>
+  findingAt(
+    entry,
+    candidate.row,
+    entry.key,
+    'row refused',
+    'KEY_REPEATED',
+    `Line ${firstLine} has the same key with other values. (第${firstLine}行的键相同但内容不同。)`,
+  );
+
+function explain(
+  entry: Entry,
+  { row, tags }: Candidate,
+  severity: Finding['severity'],
+  issues: readonly Issue[],
+): Finding[] {
+  return issues.map(({ path, code, message }) => {
+    const [name, index] = path;
+    const field = entry.fields.find(([known]) => known === name)?.[1];
+    const source = name === 'key' ? entry.key : name === 'tags' ? tags[Number(index)]?.source : field;
+    return findingAt(entry, row, source, severity, code, message);
+  });
+}
+
+/** Reads, and locks in the order that all writers keep, everything that the judgement of the records depends on. */
+async function surround(
+  tx: Database,
+  { source, ownerId, now }: ImportScope,
+  subject: Subject,
+  candidates: readonly Candidate[],
+  heldIds: ReadonlyMap<string, string>,
+): Promise<(candidate: Candidate) => Surroundings> {
+  const referents = new Map<Reference, Map<string, Referent>>();
+  const refer = async (isFile: boolean) => {
+    for (const [name, reference] of Object.entries(subject.references)) {
+      if ((reference.to === 'customer') !== isFile) continue;
+      const keys = [...new Set(candidates.flatMap(({ references }) => references[name] ?? []))];
+      const { table } = requireSubject(reference.to);
+      referents.set(reference, await findReferents(tx, source, reference.to, table, keys));
+    }
+  };
+  // Files before what is in them, and both before employees.
+  await refer(true);
+  const fileIds = [...referents.values()].flatMap((found) => [...found.values()].map(({ id }) => id));
+  const files = await lockRows(tx, customer, [...new Set(fileIds)]);
+  const currents = await lockRows(tx, subject.table, [...heldIds.values()]);
+  await refer(false);
+
+  return ({ key }) => {
+    const id = heldIds.get(key);
+    const current = id === undefined ? undefined : currents.get(id);
+    return {
+      now,
+      ownerId,
+      current,
+      isDeleted: id !== undefined && current === undefined,
+      referent: (reference, referredKey) => referents.get(reference)?.get(referredKey),
+      fileOf: (fileId) => files.get(fileId) as CustomerRow | undefined,
+    };
+  };
+}
+
+/** Takes out the records that would break a unique index, which would cost the whole batch, and that the subject refuses. */
+async function partTaken(
+  tx: Database,
+  { table, unique: rules = [], refuse }: Subject,
+  accepted: readonly Accepted[],
+) {
+  const taken: { candidate: Candidate; issue: Issue }[] = [];
+  const updates = accepted.flatMap(({ id, ...record }) => (id === undefined ? [] : { ...record, id }));
+  const refused = (await refuse?.(tx, updates)) ?? new Map<string, Issue>();
+  let unique = accepted.filter(({ id, candidate }) => {
+    const issue = id === undefined ? undefined : refused.get(id);
+    if (issue) taken.push({ candidate, issue });
+    return !issue;
+  });
+  for (const rule of rules) {
+    const takenBy = ({ values }: Accepted): string | undefined => {
+      const value = values[rule.field];
+      if (typeof value !== 'string') return undefined;
+      return rule.isCaseless ? value.toLowerCase() : value;
+    };
+    const owners = await findUnique(
+      tx,
+      table,
+      rule,
+      unique.flatMap((record) => takenBy(record) ?? []),
+    );
+    unique = unique.filter((record) => {
+      const value = takenBy(record);
+      const owner = value === undefined ? undefined : owners.get(value);
+      if (value === undefined || owner === (record.id ?? record.candidate.key)) return true;
+      if (owner === undefined) {
+        owners.set(value, record.id ?? record.candidate.key);
+        return true;
+      }
+      const { code, message } = rule;
+      taken.push({ candidate: record.candidate, issue: { path: [rule.field], code, message } });
+      return false;
+    });
+  }
+  return { unique, taken };
+}
+
+async function write(tx: Database, { source }: ImportScope, subject: Subject, accepted: readonly Accepted[]) {
+  const isNew = ({ id }: Accepted) => id === undefined;
+  const newKeys = accepted.filter(isNew).map(({ candidate }) => candidate.key);
+  const newIds = await claimKeys(tx, source, subject.name, newKeys);
+  const changes = accepted.map((record) => ({
+    ...record,
+    isNew: isNew(record),
+    id: record.id ?? (newIds.get(record.candidate.key) as string),
+  }));
+  const created = changes.filter((change) => change.isNew);
+  await insertRows(
+    tx,
+    subject.table,
+    created.map(({ id, values }) => ({ ...values, id })),
+  );
+  const held = changes.filter((change) => !change.isNew);
+  const updatedIds = await updateRows(tx, subject.table, held);
+  await subject.follow?.(
+    tx,
+    changes.filter((change) => change.isNew || updatedIds.has(change.id)),
+  );
+
+  const taggedIds = await addTags(
+    tx,
+    changes.map(({ id, tags }) => ({ customerId: id, tags })),
+  );
+  const updated = held.filter(({ id }) => updatedIds.has(id) || taggedIds.has(id)).length;
+  return { created: created.length, updated };
+}

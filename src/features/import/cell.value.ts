@@ -1,0 +1,107 @@
+import { checkDecimal } from '../../core/validation/decimal.ts';
+import { type Condition, columnKey, type Part, type Source } from './mapping.types.ts';
+
+/** A row of a file. */
+export interface Row {
+  /** Of the file, from 1, where the row begins. */
+  line: number;
+  /** The cell under a column, trimmed; blank where there is none. */
+  cell: (column: string) => string;
+}
+
+/** Makes a row of its cells; `places` finds a column by its {@link columnKey}. */
+export function rowOf(line: number, cells: readonly string[], places: ReadonlyMap<string, number>): Row {
+  return { line, cell: (column) => cells[places.get(columnKey(column)) ?? -1]?.trim() ?? '' };
+}
+
+/** Whether all of the conditions hold in this row. */
+export const holds = (conditions: readonly Condition[], { cell }: Row): boolean =>
+  conditions.every(({ column, texts }) =>
+    texts.length === 0 ? cell(column) !== '' : texts.includes(cell(column)),
+  );
+
+/**
+ * What the file says for a field, in the form the entry standards read; undefined where it says nothing. What a
+ * source's date form or factor cannot read is handed on as it is, for the field's own standard to refuse.
+ */
+export function textOf(source: Source, row: Row): string | undefined {
+  if (!holds(source.when, row)) return undefined;
+  const joined = joinParts(source.parts, row);
+  const replaced = source.replace.reduce((text, [from, to]) => text.replaceAll(from, to), joined).trim();
+  if (replaced === '') return undefined;
+  const mapped = source.values?.get(replaced) ?? source.otherwise ?? replaced;
+  const dated = source.date ? readDate(mapped, source.date, source.time) : mapped;
+  return (source.times ? multiply(dated, source.times) : dated) || undefined;
+}
+
+/** The text a source was made from, for the report. */
+export const rawTextOf = (source: Source, row: Row): string =>
+  source.parts
+    .flatMap((part) => ('column' in part ? row.cell(part.column) : []))
+    .join(' ')
+    .trim();
+
+/** Blank as soon as a cell is that may not be: a key or an address with a hole in it would be another one. */
+function joinParts(parts: readonly Part[], { cell }: Row): string {
+  let text = '';
+  for (const part of parts) {
+    if ('literal' in part) {
+      text += part.literal;
+      continue;
+    }
+    const piece = part.form === 'mailbox' ? mailboxOf(cell(part.column)) : cell(part.column);
+    if (piece === '' && !part.isOptional) return '';
+    text += piece;
+  }
+  return text.trim();
+}
+
+/** "Renée O'Dell" becomes "renee.odell": what may stand before the @ of an address. */
+const mailboxOf = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s.-]/gu, '')
+    .split(/[\s.]+/)
+    .filter(Boolean)
+    .join('.');
+
+/** The text in ISO 8601, or as it was if it does not have the form. Without a day or month, the first is meant. */
+function readDate(text: string, form: string, time: string | undefined): string {
+  const pattern = dateForms.get(form) ?? compileDateForm(form);
+  const groups = pattern.exec(text)?.groups;
+  if (!groups) return text;
+  const { year, month = '1', day = '1' } = groups;
+  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  return time ? `${date}T${time}` : date;
+}
+
+const dateForms = new Map<string, RegExp>();
+
+function compileDateForm(form: string): RegExp {
+  const groups: Record<string, string> = {
+    y: '(?<year>\\d{4})',
+    m: '(?<month>\\d{1,2})',
+    d: '(?<day>\\d{1,2})',
+  };
+  const pattern = form.replace(
+    /y+|m+|d+|\W/g,
+    (token) => groups[token.charAt(0)] ?? token.replace(/\W/, '\\$&'),
+  );
+  const compiled = new RegExp(`^${pattern}$`);
+  dateForms.set(form, compiled);
+  return compiled;
+}
+
+/** Exact: amounts never pass through a float. */
+function multiply(text: string, factor: string): string {
+  const { value } = checkDecimal(text, { scale: 12 });
+  if (value === undefined) return text;
+  const [whole = '', fraction = ''] = factor.split('.');
+  const places = 12 + fraction.length;
+  const units = BigInt(value.replace('.', '')) * BigInt(whole + fraction);
+  const digits = String(units < 0n ? -units : units).padStart(places + 1, '0');
+  const point = digits.length - places;
+  const product = `${digits.slice(0, point)}.${digits.slice(point)}`.replace(/\.?0+$/, '');
+  return units < 0n ? `-${product}` : product;
+}

@@ -1,0 +1,116 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { CsvError, parse } from 'csv-parse';
+import { type Row, rowOf } from './cell.value.ts';
+import { columnKey, columnsOf, type Mapping } from './mapping.types.ts';
+
+/** A row that can be read, or what is wrong with it as a whole. */
+export type ReadRow =
+  | { row: Row; problem?: undefined }
+  | { row?: undefined; line: number; problem: RowProblem };
+export type RowProblem = 'ROW_BLANK' | 'ROW_LENGTH';
+
+interface ReadOptions {
+  /** Called with the number of bytes taken from the file since the last call. */
+  onBytes?: (bytes: number) => void;
+}
+
+/** A row longer than this is an unclosed quote, and would otherwise take the rest of the file into memory. */
+const longestRowCharacters = 1024 * 1024;
+
+/**
+ * Reads a CSV file row by row under the columns of its first line, in constant memory. Lines are those of the file,
+ * so a quoted line break counts; empty lines are passed over. CRLF, LF and CR end a row, stray quotes inside a cell
+ * stand for themselves.
+ *
+ * Throws, naming all of them, for columns that the mapping reads and the file lacks; for bytes that are not in the
+ * mapping's encoding; for a quote that is never closed.
+ */
+export async function* readRows(
+  path: string,
+  mapping: Mapping,
+  { onBytes }: ReadOptions = {},
+): AsyncGenerator<ReadRow> {
+  const parser = parse({
+    delimiter: mapping.delimiter,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_quotes: true,
+    relax_column_count: true,
+    max_record_size: longestRowCharacters,
+    raw: true,
+    info: true,
+  });
+  const pumping = pipeline(createReadStream(path), decode(mapping.encoding, onBytes), parser);
+  // Its failure also ends the parser, and is thrown to whoever reads there.
+  pumping.catch(() => {});
+
+  let places: ReadonlyMap<string, number> | undefined;
+  let nextLine = 1;
+  for await (const { raw, record } of translated(parser)) {
+    const line = nextLine;
+    nextLine += raw.match(/\r\n|\n|\r/g)?.length ?? 0;
+    if (record.length === 1 && record[0] === '') continue;
+    if (!places) places = placeColumns(record, mapping, path);
+    else yield readRow(record, line, places);
+  }
+  if (!places) throw new Error(`${path} is empty. (文件为空。)`);
+}
+
+interface ParsedRow {
+  /** As it stands in the file, its line break included. */
+  raw: string;
+  record: string[];
+}
+
+async function* translated(parser: AsyncIterable<ParsedRow>): AsyncGenerator<ParsedRow> {
+  try {
+    yield* parser;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new Error(`The file is no CSV that can be read: ${error.message}. (CSV 格式有误。)`);
+  }
+}
+
+function readRow(cells: string[], line: number, places: ReadonlyMap<string, number>): ReadRow {
+  if (cells.every((cell) => cell.trim() === '')) return { line, problem: 'ROW_BLANK' };
+  // A delimiter too many or too few shifts values under wrong columns; only blanks at the end do no harm.
+  const isWhole = cells.length >= places.size && cells.slice(places.size).every((cell) => cell.trim() === '');
+  return isWhole ? { row: rowOf(line, cells, places) } : { line, problem: 'ROW_LENGTH' };
+}
+
+function placeColumns(headers: string[], mapping: Mapping, path: string): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  for (const [place, header] of headers.entries()) {
+    // A header without a name still takes its place, so that rows are as long as the header.
+    const key = columnKey(header) || ` ${place}`;
+    if (places.has(key))
+      throw new Error(`${path} has two columns "${header.trim()}". (存在同名列"${header.trim()}"。)`);
+    places.set(key, place);
+  }
+  const missing = columnsOf(mapping).filter((column) => !places.has(columnKey(column)));
+  if (missing.length === 0) return places;
+  const names = missing.map((column) => `"${column}"`).join(', ');
+  throw new Error(
+    `${path} has no column ${names}, which the mapping reads. (文件缺少映射所用的列：${names}。)`,
+  );
+}
+
+/** Bytes to text, a byte order mark left out. Refuses what is not in the encoding: guessing would garble names. */
+function decode(encoding: string, onBytes: ((bytes: number) => void) | undefined) {
+  return async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+    const decoder = new TextDecoder(encoding, { fatal: true });
+    try {
+      for await (const chunk of chunks) {
+        onBytes?.(chunk.length);
+        yield decoder.decode(chunk, { stream: true });
+      }
+      yield decoder.decode();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
+      throw new Error(
+        `The file is not in ${encoding}; name its encoding in the mapping, such as gb18030. ` +
+          `(文件编码不是 ${encoding}；请在映射中注明 encoding，例如 gb18030。)`,
+      );
+    }
+  };
+}

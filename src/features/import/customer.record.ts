@@ -1,0 +1,39 @@
+import { custodians, fileOwners } from '../../core/access/policy.ts';
+import {
+  type CustomerCheckOptions,
+  checkCustomer,
+  customerFieldNames,
+} from '../../domains/customer/customer.check.ts';
+import { CustomerStage, customer } from '../../domains/customer/customer.table.ts';
+import type { Subject } from './record-type.ts';
+
+export const customerSubject: Subject = {
+  name: 'customer',
+  table: customer,
+  fields: customerFieldNames,
+  decisive: ['kind', 'country', 'stage'],
+  references: {
+    owner: { to: 'employee', column: 'ownerId', need: 'owner', roles: fileOwners },
+    custodian: { to: 'employee', column: 'custodianId', need: 'optional', roles: custodians },
+  },
+  unique: [
+    {
+      field: 'unifiedSocialCreditCode',
+      column: customer.unifiedSocialCreditCode,
+      isCaseless: false,
+      code: 'SOCIAL_CREDIT_CODE_IN_USE',
+      message: 'Another file has this unified social credit code. (该统一社会信用代码已有档案。)',
+    },
+  ],
+  check(input, { mode, current }) {
+    const checked = checkCustomer(input, { mode, current: current as CustomerCheckOptions['current'] });
+    if (checked.values.stage === CustomerStage.WON && current?.stage !== CustomerStage.WON) {
+      checked.issues.push({
+        path: ['stage'],
+        code: 'WON_NEEDS_DEAL',
+        message: 'A customer is won by importing its won deals. (成交客户须通过导入成交商机产生。)',
+      });
+    }
+    return checked;
+  },
+};

@@ -1,0 +1,130 @@
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import { externalKey } from '../../core/database/database.table.ts';
+import type { Database } from '../../core/database/database.ts';
+import { employee, type Role } from '../../domains/employee/employee.table.ts';
+import type { Candidate } from './record.read.ts';
+import type { SubjectName, SubjectTable } from './record-type.ts';
+
+/** The rows that external keys stand for, by key. A row may have been deleted since. */
+export async function findHeldIds(
+  tx: Database,
+  source: string,
+  subject: SubjectName,
+  keys: readonly string[],
+): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map();
+  const found = await tx
+    .select({ key: externalKey.key, id: externalKey.subjectId })
+    .from(externalKey)
+    .where(among(source, subject, keys));
+  return new Map(found.map(({ key, id }) => [key, id]));
+}
+
+export interface Referent {
+  id: string;
+  /** False for an employee who has left. */
+  isActive: boolean;
+  /** An employee's. */
+  role: Role | null;
+}
+
+/** The rows that exist under external keys, by key. Employees stay locked, so that none is named while leaving or changing role. */
+export async function findReferents(
+  tx: Database,
+  source: string,
+  subject: SubjectName,
+  table: SubjectTable,
+  keys: readonly string[],
+): Promise<Map<string, Referent>> {
+  if (keys.length === 0) return new Map();
+  const isEmployee = subject === 'employee';
+  const query = tx
+    .select({
+      key: externalKey.key,
+      id: sql<string>`${table.id}`,
+      isActive: isEmployee ? sql<boolean>`${employee.disabledAt} is null` : sql<boolean>`true`,
+      role: isEmployee ? sql<Role>`${employee.role}` : sql<null>`null`,
+    })
+    .from(externalKey)
+    .innerJoin(table, eq(table.id, externalKey.subjectId))
+    .where(among(source, subject, keys))
+    .orderBy(table.id);
+  const found = await (isEmployee ? query.for('share', { of: employee }) : query);
+  return new Map(found.map(({ key, ...referent }) => [key, referent]));
+}
+
+/** Gives each key, none of which is taken, the id that its row shall have. */
+export async function claimKeys(
+  tx: Database,
+  source: string,
+  subject: SubjectName,
+  keys: readonly string[],
+): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map();
+  const claimed = await tx
+    .insert(externalKey)
+    .values(keys.map((key) => ({ source, subject, key, subjectId: sql`new_id()` })))
+    .returning({ key: externalKey.key, id: externalKey.subjectId });
+  return new Map(claimed.map(({ key, id }) => [key, id]));
+}
+
+const among = (source: string, subject: SubjectName, keys: readonly string[]) =>
+  and(eq(externalKey.source, source), eq(externalKey.subject, subject), inArray(externalKey.key, [...keys]));
+
+/** One import of a source at a time, else two would make the same record. Held until the transaction ends. */
+export const lockSource = (tx: Database, source: string) =>
+  tx.execute(sql`select pg_advisory_xact_lock(hashtext('import'), hashtext(${source}))`);
+
+/** A record that its file has told before. */
+export interface Repeat {
+  candidate: Candidate;
+  firstLine: number;
+  isSame: boolean;
+}
+
+/**
+ * Parts the records that the file tells for the first time from those it repeats.
+ *
+ * What has been told is kept in a temporary table and not in our memory, which so does not grow with the file. The
+ * table belongs to one connection: `tx` must come from a pool of one. (A pool renews its connections after half an
+ * hour or more; a repeat of something told before that is then taken for an update.)
+ */
+export async function partRepeats(
+  tx: Database,
+  entryNumber: number,
+  candidates: readonly Candidate[],
+): Promise<{ fresh: Candidate[]; repeats: Repeat[] }> {
+  if (candidates.length === 0) return { fresh: [], repeats: [] };
+  const firsts = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    if (!firsts.has(candidate.key)) firsts.set(candidate.key, candidate);
+  }
+  await tx.execute(sql`
+    create temporary table if not exists import_told
+      (entry integer, key text, line integer, fingerprint text, primary key (entry, key))`);
+  const told = [...firsts.values()].map(({ key, line, fingerprint }) => ({ key, line, fingerprint }));
+  const known = await tx.execute<{ key: string; line: number; fingerprint: string }>(sql`
+    with telling as (
+      select * from jsonb_to_recordset(${JSON.stringify(told)}::text::jsonb) as t (key text, line integer, fingerprint text)
+    ), kept as (
+      insert into import_told select ${entryNumber}::integer, key, line, fingerprint from telling on conflict do nothing
+    )
+    select import_told.key, import_told.line, import_told.fingerprint
+    from import_told join telling using (key)
+    where import_told.entry = ${entryNumber}::integer`);
+
+  const before = new Map(known.map((row) => [row.key, row]));
+  const fresh: Candidate[] = [];
+  const repeats: Repeat[] = [];
+  for (const candidate of candidates) {
+    const first = before.get(candidate.key) ?? firsts.get(candidate.key) ?? candidate;
+    if (first === candidate) fresh.push(candidate);
+    else {
+      repeats.push({ candidate, firstLine: first.line, isSame: first.fingerprint === candidate.fingerprint });
+    }
+  }
+  return { fresh, repeats };
+}
+
+/** Forgets what has been told: the next file may tell it again. */
+export const forgetTold = (db: Database) => db.execute(sql`drop table if exists pg_temp.import_told`);

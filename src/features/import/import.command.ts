@@ -1,0 +1,190 @@
+import { stat } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SingleBar } from 'cli-progress';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { Config } from '../../config/config.ts';
+import { fileOwners } from '../../core/access/policy.ts';
+import { connect, type Database } from '../../core/database/database.ts';
+import {
+  AlreadyRunningError,
+  runningDatabaseUrl,
+  startEmbeddedDatabase,
+} from '../../core/database/embedded.ts';
+import { migrateDatabase } from '../../core/database/migrate.ts';
+import { employee, Role } from '../../domains/employee/employee.table.ts';
+import { importFile, needsOwner, passesOf, rehearse, type Summary } from './file.import.ts';
+import { readMapping } from './mapping.read.ts';
+import type { Mapping } from './mapping.types.ts';
+import { openReport } from './report.write.ts';
+
+const usage = `npm run import -- --mapping FILE --file CSV [options]
+
+Several pairs are imported in their order (多组依次导入): --mapping A --file A.csv --mapping B --file B.csv
+
+  --mapping FILE  which columns make which records, see mappings/README.md (映射文件)
+  --file CSV      the file to import (要导入的文件)
+  --dry-run       report only, change nothing (只检查，不写入)
+  --report FILE   default: <name of the CSV>.import-report.csv in the working folder (报告文件)
+  --owner EMAIL   who owns what the file gives no owner (缺省的对接人)
+  --as EMAIL      whose work it is in history: an active administrator, data steward or manager (操作人)`;
+
+/** Roles whose holders may be named as the author of an import. */
+const importers = [Role.ADMIN, Role.DATA_STEWARD, Role.MANAGER];
+
+interface Command {
+  files: { mapping: Mapping; path: string; report: string }[];
+  isDryRun: boolean;
+  owner: string | undefined;
+  author: string | undefined;
+}
+
+/** Where the command's answers go. */
+type Log = (message: string) => void;
+
+/**
+ * `npm run import`: brings exports of other systems into the customer files, each in the database that the settings
+ * name. Throws, with the usage or every mistake in the mapping, before it touches the database; later for a file that
+ * cannot be read.
+ */
+export async function runImport(args: string[], loadConfig: () => Config, log: Log): Promise<void> {
+  const command = await readCommand(args);
+  if (!command) return log(usage);
+  await withDatabase(loadConfig(), log, async (url) => {
+    await migrateDatabase(url);
+    // One connection: what a file has told is remembered in a temporary table of it.
+    const { db, close } = connect({ url, poolSize: 1, isOneSession: true, statementTimeoutMs: 120_000 });
+    try {
+      if (command.isDryRun) await rehearse(db, (tx) => importFiles(tx, command, log));
+      else await importFiles(db, command, log);
+    } finally {
+      await close();
+    }
+  });
+}
+
+/** Undefined where only help is asked for. */
+async function readCommand(args: string[]): Promise<Command | undefined> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      mapping: { type: 'string', multiple: true, default: [] },
+      file: { type: 'string', multiple: true, default: [] },
+      'dry-run': { type: 'boolean', default: false },
+      report: { type: 'string' },
+      owner: { type: 'string' },
+      as: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const paths = values.file;
+  const isPaired = paths.length > 0 && paths.length === values.mapping.length;
+  if (!isPaired || (values.report !== undefined && paths.length > 1)) throw new Error(usage);
+  const files = await Promise.all(
+    paths.map(async (path, index) => ({
+      path,
+      mapping: await readMapping(values.mapping[index] ?? ''),
+      report: values.report ?? `${basename(path, extname(path))}.import-report.csv`,
+    })),
+  );
+  for (const { mapping } of files) {
+    if (needsOwner(mapping) && !mapping.owner && !values.owner) {
+      throw new Error(
+        `What ${mapping.source} brings must have an owner: name one with --owner EMAIL. (请用 --owner 指定对接人的邮箱。)`,
+      );
+    }
+  }
+  return { files, isDryRun: values['dry-run'], owner: values.owner, author: values.as };
+}
+
+/** The operator's database, or the embedded one: of the server that runs, else started for the import. */
+async function withDatabase(config: Config, log: Log, work: (url: string) => Promise<void>): Promise<void> {
+  if (config.databaseUrl) return work(config.migrationDatabaseUrl ?? config.databaseUrl);
+  const started = await startEmbeddedDatabase({ dataDir: config.dataDir, log }).catch((error) => {
+    // One without an address is still starting, or is another import.
+    if (error instanceof AlreadyRunningError && error.address !== undefined) return undefined;
+    throw error;
+  });
+  try {
+    await work(started?.url ?? runningDatabaseUrl(config.dataDir));
+  } finally {
+    await started?.stop();
+  }
+}
+
+async function importFiles(
+  db: Database,
+  { files, isDryRun, owner, author }: Command,
+  log: Log,
+): Promise<void> {
+  const actorId = author === undefined ? null : await findEmployee(db, author, importers);
+  for (const { mapping, path, report: reportPath } of files) {
+    const ownerEmail = owner ?? mapping.owner;
+    const ownerId = ownerEmail === undefined ? null : await findEmployee(db, ownerEmail, fileOwners);
+    const report = openReport(reportPath);
+    const bar = await openBar(path, passesOf(mapping).length);
+    const startedMs = performance.now();
+    const origin = { actorId, source: 'IMPORT' };
+    try {
+      const summary = await importFile(db, {
+        mapping,
+        path,
+        origin,
+        ownerId,
+        now: new Date(),
+        report,
+        onBytes: (bytes) => bar?.increment(bytes),
+      });
+      bar?.stop();
+      const seconds = (performance.now() - startedMs) / 1000;
+      for (const line of describe(basename(path), summary, isDryRun, seconds)) log(line);
+      log(`  What was left out or refused, and why: ${reportPath} (未导入的内容及原因)`);
+    } finally {
+      bar?.stop();
+      await report.close();
+    }
+  }
+}
+
+async function findEmployee(db: Database, email: string, roles: readonly Role[]): Promise<string> {
+  const [found] = await db
+    .select({ id: employee.id })
+    .from(employee)
+    .where(
+      and(
+        eq(sql`lower(${employee.email})`, email.trim().toLowerCase()),
+        isNull(employee.disabledAt),
+        inArray(employee.role, [...roles]),
+      ),
+    );
+  if (found) return found.id;
+  const names = roles.length === Object.values(Role).length ? '' : ` of role ${roles.join(', ')}`;
+  throw new Error(`${email} is no active employee${names}. (${email} 不是符合条件的在职员工。)`);
+}
+
+async function openBar(path: string, passes: number): Promise<SingleBar | undefined> {
+  if (!process.stderr.isTTY) return undefined;
+  const { size } = await stat(path);
+  const format = `${basename(path)} [{bar}] {percentage}% | {eta_formatted} left`;
+  const bar = new SingleBar({ format, stream: process.stderr, hideCursor: true, clearOnComplete: true });
+  bar.start(size * passes, 0);
+  return bar;
+}
+
+function describe(
+  file: string,
+  { rows, unreadable, tallies }: Summary,
+  isDryRun: boolean,
+  seconds: number,
+): string[] {
+  const outcome = isDryRun ? 'would be imported; nothing was changed (试运行，未写入)' : 'imported (已导入)';
+  const lines = [...tallies].map(
+    ([name, { created, updated, unchanged, refused }]) =>
+      `  ${name}: ${created} created, ${updated} updated, ${unchanged} unchanged, ${refused} refused ` +
+      `(新建 ${created}，更新 ${updated}，未变 ${unchanged}，拒绝 ${refused})`,
+  );
+  if (unreadable > 0)
+    lines.push(`  ${unreadable} rows blank or of a wrong length (空行或列数不符 ${unreadable} 行)`);
+  return [`${file}: ${rows} rows in ${seconds.toFixed(1)} s, ${outcome}`, ...lines];
+}

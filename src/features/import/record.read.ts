@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { holds, type Row, rawTextOf, textOf } from './cell.value.ts';
+import { columnsOfSource, type Entry, type Source } from './mapping.types.ts';
+import type { Subject } from './record-type.ts';
+import type { Finding } from './report.write.ts';
+
+/** A record as a row tells it, before any standard has judged it. */
+export interface Candidate {
+  line: number;
+  row: Row;
+  /** External key. */
+  key: string;
+  /** Texts by field; absent where the file says nothing. */
+  fields: Record<string, string>;
+  /** External keys of other records, by reference. */
+  references: Record<string, string>;
+  tags: { label: string; source: Source }[];
+  /** Equal for equal records. */
+  fingerprint: string;
+}
+
+/** Reads the record that an entry makes of a row: none where its condition does not hold, a finding without a key. */
+export function readCandidate(entry: Entry, subject: Subject, row: Row): Candidate | Finding | undefined {
+  if (!holds(entry.when, row)) return undefined;
+  const key = textOf(entry.key, row);
+  if (key === undefined) {
+    const reason = 'The key that tells records apart is blank. (用于区分记录的键为空。)';
+    return findingAt(entry, row, entry.key, 'row refused', 'KEY_BLANK', reason);
+  }
+  const fields: Record<string, string> = {};
+  const references: Record<string, string> = {};
+  for (const [name, source] of entry.fields) {
+    const value = textOf(source, row);
+    if (value !== undefined) (name in subject.references ? references : fields)[name] = value;
+  }
+  const tags = entry.tags
+    .map((source) => ({ label: textOf(source, row) ?? '', source }))
+    .filter(({ label }) => label !== '');
+  const told = JSON.stringify([fields, references, tags.map(({ label }) => label)]);
+  const fingerprint = createHash('sha256').update(told).digest('base64url').slice(0, 22);
+  return { line: row.line, row, key, fields, references, tags, fingerprint };
+}
+
+/** What the report says of one source in one row. */
+export const findingAt = (
+  entry: Entry,
+  row: Row,
+  source: Source | undefined,
+  severity: Finding['severity'],
+  code: string,
+  reason: string,
+): Finding => ({
+  line: row.line,
+  record: entry.name,
+  column: source ? [...new Set(columnsOfSource(source))].join(', ') : '',
+  value: source ? rawTextOf(source, row) : '',
+  severity,
+  code,
+  reason,
+});

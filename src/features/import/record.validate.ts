@@ -1,0 +1,173 @@
+import type { Issue } from '../../core/errors.ts';
+import { missing } from '../../core/validation/fields.ts';
+import type { CustomerRow } from '../../domains/customer/customer.table.ts';
+import { unfitRole } from '../../domains/employee/employee.reference.ts';
+import { checkTagLabels, type TagLabel } from '../../domains/tag/tag.check.ts';
+import type { Referent } from './external-key.write.ts';
+import type { Entry } from './mapping.types.ts';
+import type { Candidate } from './record.read.ts';
+import type { Reference, Subject } from './record-type.ts';
+
+/** What surrounds a record in the database. */
+export interface Surroundings {
+  now: Date;
+  /** Who owns what names no owner. */
+  ownerId: string | null;
+  /** The row the record became in an earlier import. */
+  current: Record<string, unknown> | undefined;
+  /** The row was deleted since. */
+  isDeleted: boolean;
+  referent: (reference: Reference, key: string) => Referent | undefined;
+  /** The customer file with this id. */
+  fileOf: (id: string) => CustomerRow | undefined;
+}
+
+export interface Judgement {
+  /** What to write; undefined where the record is refused. */
+  values: Record<string, unknown> | undefined;
+  /** Why the record is refused, or which of its values are left out. */
+  refusals: Issue[];
+  leftOut: Issue[];
+  tags: TagLabel[];
+}
+
+/**
+ * Decides what of a record is imported: all that meets the standards. A bad value is left out; the record is refused
+ * where it cannot do without.
+ */
+export function judge(entry: Entry, subject: Subject, candidate: Candidate, around: Surroundings): Judgement {
+  const { current, isDeleted } = around;
+  if (isDeleted) {
+    return refuse(
+      issue('key', 'DELETED', 'It was deleted here and stays so', '该记录已在本系统中删除，不再导入'),
+    );
+  }
+  const initial = new Set(entry.fields.filter(([, source]) => source.isInitial).map(([name]) => name));
+  const isTold = (name: string) => !current || !initial.has(name);
+  const links = judgeReferences(subject, candidate, around, isTold);
+  const file = around.fileOf(String(links.values.customerId ?? current?.customerId));
+  if (file && current && file.id !== current.customerId) {
+    const text = ['It belongs to another customer here', '该记录在本系统中属于其他客户'] as const;
+    return refuse(issue('customer', 'CUSTOMER_CHANGED', ...text), ...links.refusals);
+  }
+  // What happened is recorded on an archived file too, as by a client.
+  const resting =
+    subject.name === 'interaction' ? current?.archivedAt : (file?.archivedAt ?? current?.archivedAt);
+  if (resting) links.refusals.push(issue('key', 'ARCHIVED', 'The file is archived', '档案已封存'));
+
+  const { input, issues } = readFlags(subject, candidate, isTold);
+  const fields = settle(subject, input, issues, {
+    mode: current ? 'update' : 'create',
+    now: around.now,
+    current,
+    file,
+  });
+  const refusals = [...links.refusals, ...fields.refusals];
+  const labels = candidate.tags.map(({ label }) => label);
+  const tags = labels.length > 0 ? checkTagLabels(labels, ['tags']) : { values: [], issues: [] };
+  return {
+    values: refusals.length > 0 ? undefined : { ...fields.values, ...links.values },
+    refusals,
+    leftOut: [...links.leftOut, ...fields.leftOut, ...tags.issues],
+    tags: tags.values,
+  };
+}
+
+const refuse = (...refusals: Issue[]): Judgement => ({ values: undefined, refusals, leftOut: [], tags: [] });
+
+const issue = (field: string, code: string, english: string, chinese: string): Issue => ({
+  path: [field],
+  code,
+  message: `${english}. (${chinese}。)`,
+});
+
+type Verdict = { values: Record<string, unknown>; refusals: Issue[]; leftOut: Issue[] };
+
+function judgeReferences(
+  subject: Subject,
+  candidate: Candidate,
+  { current, ownerId, referent }: Surroundings,
+  isTold: (name: string) => boolean,
+): Verdict {
+  const verdict: Verdict = { values: {}, refusals: [], leftOut: [] };
+  for (const [name, reference] of Object.entries(subject.references)) {
+    const key = isTold(name) ? candidate.references[name] : undefined;
+    const found = key === undefined ? undefined : referent(reference, key);
+    const isUnfit = found?.role && reference.roles && !reference.roles.includes(found.role);
+    if (found && ((found.isActive && !isUnfit) || found.id === current?.[reference.column])) {
+      verdict.values[reference.column] = found.id;
+      continue;
+    }
+    const problem = key === undefined ? undefined : refusalOf(name, reference, found);
+    const standIn = reference.need === 'owner' ? ownerId : null;
+    const isMissed = !current && reference.need !== 'optional' && standIn === null;
+    if (isMissed) verdict.refusals.push(problem ?? missing([name]));
+    else if (problem) verdict.leftOut.push(problem);
+    if (!current && standIn !== null) verdict.values[reference.column] = standIn;
+  }
+  return verdict;
+}
+
+function refusalOf(name: string, reference: Reference, found: Referent | undefined): Issue {
+  if (!found) return unknown(name, reference);
+  return found.isActive ? unfitRole([name], reference.roles ?? []) : departed(name);
+}
+
+const departed = (name: string): Issue =>
+  issue(name, 'EMPLOYEE_NOT_ACTIVE', 'Must be an active employee', '须为在职员工');
+
+const unknown = (name: string, { to }: Reference): Issue =>
+  issue(
+    name,
+    'REFERENCE_UNKNOWN',
+    `No ${to} with this key was imported from this source`,
+    '该来源中没有导入过此键的记录',
+  );
+
+function readFlags(subject: Subject, { fields }: Candidate, isTold: (name: string) => boolean) {
+  const input: Record<string, unknown> = {};
+  const issues: Issue[] = [];
+  for (const [name, text] of Object.entries(fields)) {
+    if (!isTold(name)) continue;
+    if (!subject.flags?.includes(name)) input[name] = text;
+    else if (/^(true|yes|y|1|是)$/i.test(text)) input[name] = true;
+    else if (/^(false|no|n|0|否)$/i.test(text)) input[name] = false;
+    else issues.push(issue(name, 'FLAG_FORMAT', 'Must be yes or no', '须为是或否'));
+  }
+  return { input, issues };
+}
+
+/** Leaves out what the standards refuse until they accept the rest, or miss something they cannot do without. */
+function settle(
+  subject: Subject,
+  input: Record<string, unknown>,
+  leftOut: Issue[],
+  state: Parameters<Subject['check']>[1],
+): Verdict {
+  const remaining = { ...input };
+  for (;;) {
+    const { values, issues } = subject.check(remaining, state);
+    if (issues.length === 0) return { values, refusals: [], leftOut };
+    const isFatal = ({ path }: Issue) =>
+      remaining[fieldOf(path)] === undefined ||
+      (state.mode === 'create' && subject.decisive?.includes(fieldOf(path)) === true);
+    const fatal = issues.filter(isFatal);
+    if (fatal.length > 0) {
+      // "A value is required" says less than why the value that was there had to go.
+      const fields = new Set(fatal.map(({ path }) => fieldOf(path)));
+      const causes = leftOut.filter(({ path }) => fields.has(fieldOf(path)));
+      const explained = new Set(causes.map(({ path }) => fieldOf(path)));
+      return {
+        values: {},
+        refusals: [...causes, ...fatal.filter(({ path }) => !explained.has(fieldOf(path)))],
+        leftOut: [...leftOut, ...issues.filter((found) => !isFatal(found))].filter(
+          (found) => !causes.includes(found),
+        ),
+      };
+    }
+    leftOut = [...leftOut, ...issues];
+    for (const { path } of issues) delete remaining[fieldOf(path)];
+  }
+}
+
+const fieldOf = (path: Issue['path']): string => String(path[0]);

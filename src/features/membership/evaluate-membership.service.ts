@@ -1,0 +1,133 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { membershipSubject } from '../../core/changes/audience.ts';
+import { type Database, queryBytes, type RenderedStatement } from '../../core/database/database.ts';
+import type { Clock } from '../../core/model/operator-compiler.ts';
+import { aliases } from '../../core/model/read-context.ts';
+import { fillStatement, keepStatement, markedInstant, newMark } from './kept-statement.ts';
+import { type LiveRule, uuids } from './live-rule.service.ts';
+import type { Cause, MembershipChange } from './membership-event.write.ts';
+import { readsChange } from './rule-dependencies.ts';
+
+/** Files that may have come into a segment or left it. */
+export interface Asked {
+  rule: LiveRule;
+  customerIds: Set<string>;
+}
+
+/** Segments judged in one statement: each brings its whole rule, and a statement has 65,535 parameters at most. */
+const rulesPerStatement = 50;
+
+/** Judges files for some segments, however many of each are asked about. */
+export interface Judgement {
+  rules: readonly LiveRule[];
+  statement: RenderedStatement;
+}
+
+/** A change of a file, as a possible cause. */
+interface PossibleCause extends Cause {
+  customerId: string;
+  subject: string;
+}
+
+interface Judged {
+  changes: { segmentId: string; customerId: string; version: number; isMember: boolean }[];
+  causes: PossibleCause[];
+}
+
+const marks = { now: newMark(), after: newMark(), files: newMark(), asked: newMark() };
+
+/** The statements that judge files for these segments, to be kept: one for 50 segments. */
+export function prepareJudgements(rules: readonly LiveRule[]): Judgement[] {
+  const judgements: Judgement[] = [];
+  for (let from = 0; from < rules.length; from += rulesPerStatement) {
+    const some = rules.slice(from, from + rulesPerStatement);
+    judgements.push({ rules: some, statement: keepStatement(judgement(some)) });
+  }
+  return judgements;
+}
+
+/**
+ * Which of the files came or left since they were last judged: each file is looked up once and judged for those
+ * segments only that asked for it. `after` is the place in the log from which on changes count as causes.
+ *
+ * One statement for 50 segments, however many files; none where nothing is asked.
+ */
+export async function judgeFiles(
+  tx: Database,
+  judgements: readonly Judgement[],
+  { asked, clock, after }: { asked: readonly Asked[]; clock: Clock; after: number },
+): Promise<MembershipChange[]> {
+  const filesBySegment = new Map(asked.map(({ rule, customerIds }) => [rule.segmentId, customerIds]));
+  const found: MembershipChange[] = [];
+  for (const { rules, statement } of judgements) {
+    const files = rules.map(({ segmentId }) => filesBySegment.get(segmentId) ?? new Set<string>());
+    const everyId = [...new Set(files.flatMap((ids) => [...ids]))];
+    if (everyId.length === 0) continue;
+    const values = new Map<unknown, unknown>([
+      [marks.now, clock.now.toISOString()],
+      [marks.after, after],
+      [marks.files, uuids(everyId)],
+      [marks.asked, `{${everyId.map((id) => files.map((ids) => (ids.has(id) ? 1 : 0)).join('')).join()}}`],
+    ]);
+    const answer = await queryBytes(tx, fillStatement(statement, values));
+    const { changes, causes } = JSON.parse(String(answer)) as Judged;
+    const ruleById = new Map(rules.map((rule) => [rule.segmentId, rule]));
+    const causesByFile = new Map<string, PossibleCause[]>();
+    for (const cause of causes)
+      causesByFile.set(cause.customerId, [...(causesByFile.get(cause.customerId) ?? []), cause]);
+    for (const { segmentId, customerId, version, isMember } of changes) {
+      const { reads } = ruleById.get(segmentId) as LiveRule;
+      const isCause = (cause: PossibleCause) =>
+        cause.version <= version && readsChange(reads, cause.subject, cause.fields);
+      const cause = causesByFile.get(customerId)?.findLast(isCause) ?? byTime(clock.now);
+      found.push({ segmentId, customerId, isMember, cause });
+    }
+  }
+  return found;
+}
+
+/** A file that is gone has no version: whatever happened to it came before. */
+const versionOfGone = 2_147_483_647;
+
+function judgement(rules: readonly LiveRule[]): SQL {
+  const next = aliases();
+  const alias = next();
+  const file = sql.raw(alias);
+  const asking = { now: markedInstant(marks.now), oneByOne: true };
+  const holds = rules.map(
+    ({ isMember }, place) =>
+      sql`case when get_bit(w.asked, ${sql.raw(String(place))}) = 1 then ${file}.id is not null and ${isMember(alias, next, asking)} end`,
+  );
+  const segmentIds = rules.map(({ segmentId }) => segmentId);
+  const cause = sql`customer_id, version, subject, fields, actor_id, source, request_id, occurred_at`;
+  // The causes are read in the snapshot that the files are judged in, so none is later than the judgement.
+  return sql`with judged as materialized (
+      select w.id, coalesce(${file}.version, ${versionOfGone}::int) as version, array[${sql.join(holds, sql`, `)}] as holds
+      from unnest(${marks.files}::uuid[], ${marks.asked}::varbit[]) w (id, asked) left join customer ${file} on ${file}.id = w.id
+    ), changed as materialized (
+      select s.segment_id, j.id as customer_id, j.version, j.holds[s.place] as is_member
+      from judged j cross join unnest(${uuids(segmentIds)}::uuid[]) with ordinality s (segment_id, place)
+      left join live_member m on m.segment_id = s.segment_id and m.customer_id = j.id
+      where j.holds[s.place] is not null and j.holds[s.place] <> (m.customer_id is not null)
+    ), cause as (
+      select ${cause} from event_log where seq > ${marks.after}::bigint and customer_id in (select customer_id from changed)
+      union all
+      select ${cause} from outbox where customer_id in (select customer_id from changed)
+    )
+    select json_build_object(
+      'changes', (select coalesce(json_agg(json_build_object('segmentId', segment_id, 'customerId', customer_id,
+                    'version', version, 'isMember', is_member)), '[]') from changed),
+      'causes', (select coalesce(json_agg(json_build_object('customerId', customer_id, 'version', version,
+                   'subject', subject, 'fields', fields, 'actorId', actor_id, 'source', source, 'requestId', request_id,
+                   'occurredAt', occurred_at) order by version), '[]') from cause
+                 where subject <> ${membershipSubject}::text))`;
+}
+
+const byTime = (now: Date): Cause => ({
+  version: 0,
+  fields: [],
+  actorId: null,
+  source: 'TIME',
+  requestId: null,
+  occurredAt: now.toISOString(),
+});

@@ -1,0 +1,98 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type Database, queryJson } from '../../core/database/database.ts';
+import { uuidOf } from '../../core/graphql/schema/type-id.ts';
+import { type Filter, judgeFilter } from '../../core/model/filter.ts';
+import type { Alias } from '../../core/model/model.ts';
+import type { Aliases, Reading } from '../../core/model/read-context.ts';
+import { noSavedFilters, type SavedFilter, type SavedFilters } from '../../core/model/saved-filter.ts';
+import { customerModel } from '../../domains/customer/customer.model.ts';
+import { activeFiles } from '../../domains/customer/customer.service.ts';
+import { Role } from '../../domains/employee/employee.table.ts';
+import { segmentIdsIn } from '../../domains/segment/rule-clause.ts';
+import { type RuleReads, readsOfRule } from './rule-dependencies.ts';
+
+/** The rule of a live segment, and what its answers depend on. */
+export interface LiveRule {
+  /** UUID. */
+  segmentId: string;
+  reads: RuleReads;
+  /** Whether the file `alias` is a member at an instant, whoever asks: active and in the rule. Two-valued. */
+  isMember: (alias: Alias, next: Aliases, asked: Asking) => SQL;
+}
+
+/** When members are asked for, and whether of few files, by a statement that is kept; see `Reading.oneByOne`. */
+type Asking = Pick<Reading, 'now' | 'oneByOne'>;
+
+type Saved = SavedFilters['found'];
+
+/**
+ * The rules of these segments (UUIDs), with the segments that they refer to; a rule that cannot be kept is left to
+ * `onFailure`. One statement for each level of segments in segments.
+ */
+export async function loadRules(
+  db: Database,
+  ids: readonly string[],
+  timeZone: string,
+  onFailure: (segmentId: string, error: unknown) => void,
+): Promise<LiveRule[]> {
+  const saved = await readRules(db, ids);
+  return ids.flatMap((id) => {
+    const rule = saved.get(id)?.rule;
+    if (!rule) return [];
+    try {
+      const live = liveRule(id, rule, saved, timeZone);
+      // Whether it compiles is known only by doing it.
+      live.isMember('t1', () => 't2', { now: new Date(0) });
+      return [live];
+    } catch (error) {
+      onFailure(id, error);
+      return [];
+    }
+  });
+}
+
+function liveRule(segmentId: string, rule: Filter, saved: Saved, timeZone: string): LiveRule {
+  const reads = readsOfRule(customerModel, rule, saved);
+  reads.segments.add(segmentId);
+  return { segmentId, reads, isMember: membershipOf(rule, saved, timeZone) };
+}
+
+/** Whether a file is a member by a rule, whoever asks. Errors: those of the filter's compiler, when it is called. */
+export function membershipOf(rule: Filter, saved: Saved, timeZone: string): LiveRule['isMember'] {
+  return (alias, next, asked) => {
+    const reading = { viewer: nobody, ...asked, timeZone, saved: { ...noSavedFilters(), found: saved } };
+    const { condition } = judgeFilter(reading, customerModel, rule, alias, null, next);
+    return sql`(${activeFiles(alias)} and ${condition}) is true`;
+  };
+}
+
+/** Members are kept as they are for everybody; whose they are to see is judged when they are told. */
+const nobody = {
+  id: '00000000-0000-0000-0000-000000000000',
+  name: '',
+  email: '',
+  role: Role.ADMIN,
+  teamId: null,
+  leads: [],
+  sessionId: '',
+};
+
+/** The rules of these segments (UUIDs) and of those they refer to; null for one that is not there. */
+export async function readRules(db: Database, ids: readonly string[]): Promise<Saved> {
+  const saved: Saved = new Map();
+  for (let wanted = [...ids]; wanted.length > 0; ) {
+    const rows = await queryJson<({ id: string } & SavedFilter)[]>(
+      db,
+      sql`select coalesce(json_agg(json_build_object('id', id, 'version', version, 'rule', rule)), '[]') from segment
+          where id = any(${uuids(wanted)}::uuid[])`,
+    );
+    for (const id of wanted) saved.set(id, null);
+    for (const { id, ...kept } of rows) saved.set(id, kept);
+    wanted = rows.flatMap(({ rule }) => segmentIdsIn(rule).map(uuidOf)).filter((id) => !saved.has(id));
+    wanted = [...new Set(wanted)];
+  }
+  return saved;
+}
+
+/** UUIDs as one parameter: the text of a statement then does not depend on how many there are. */
+export const uuids = (ids: readonly string[]): string => `{${ids.join(',')}}`;

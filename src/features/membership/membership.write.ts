@@ -1,0 +1,271 @@
+import { sql } from 'drizzle-orm';
+import { membershipSubject } from '../../core/changes/audience.ts';
+import { type LogEvent, type LogPage, readLog } from '../../core/changes/event-log.ts';
+import { type Database, queryJson } from '../../core/database/database.ts';
+import type { Clock } from '../../core/model/operator-compiler.ts';
+import { type Asked, type Judgement, judgeFiles, prepareJudgements } from './evaluate-membership.service.ts';
+import { type LiveRule, loadRules, uuids } from './live-rule.service.ts';
+import { endLive, replaceMembers } from './materialized-segment.write.ts';
+import { writeMembershipChanges } from './membership-event.write.ts';
+import { outsideTables, readsChange } from './rule-dependencies.ts';
+import {
+  conditionKey,
+  prepareTimeQuestion,
+  type TimeQuestion,
+  touchedBetween,
+} from './time-driven-changes.ts';
+
+/** Events of the log taken into one step. */
+const batchSize = 500;
+/** How often the passing of time is looked at. */
+export const tickEveryMs = 1_000;
+
+/** What a process remembers of the rules of live segments between steps. Void when the generation is another. */
+export interface RememberedRules {
+  generation: number;
+  rules: LiveRule[];
+  judgements: readonly Judgement[];
+  timeQuestion: TimeQuestion | null;
+}
+
+/** What one step did. */
+export interface MembershipStep {
+  /** Events of the log it took in. */
+  events: number;
+  /** Files judged, times the segments each was judged for. */
+  judged: number;
+  /** Files that came or left. */
+  changes: number;
+  /** There is more to do now. */
+  isBehind: boolean;
+}
+
+interface Head {
+  epoch: string;
+  seq: number;
+  tickedAt: string;
+  generation: number;
+}
+
+const idle: MembershipStep = { events: 0, judged: 0, changes: 0, isBehind: false };
+
+/** @returns Nothing remembered yet. */
+export const rememberNothing = (): RememberedRules => ({
+  generation: -1,
+  rules: [],
+  judgements: [],
+  timeQuestion: null,
+});
+
+/**
+ * Brings the members of live segments one step further: the next events of the log, the time that has passed, what
+ * changed outside of files, and one segment whose members are to be asked for anew. All in one transaction, with the
+ * events that tell it.
+ *
+ * Safe from any number of instances at once: whoever finds the place taken does nothing. After a break of any length
+ * the next steps catch up.
+ */
+export async function advanceMembership(
+  db: Database,
+  { now, timeZone }: Clock,
+  remembered: RememberedRules,
+): Promise<MembershipStep> {
+  if (!(await queryJson<boolean>(db, sql`select to_json(exists (select from live_segment))`))) return idle;
+  return db.transaction(async (tx) => {
+    const head = await lockHead(tx);
+    if (!head) return idle;
+    const log = await readLog(tx, head.seq, batchSize);
+    const clock = { now: new Date(Math.max(now.getTime(), Date.parse(head.tickedAt))), timeZone };
+    const generation = await takeNotes(tx, head, clock, remembered);
+    const isGap = log.epoch !== head.epoch || log.trimmedTo > head.seq || log.seq < head.seq;
+    if (isGap) await markStale(tx, remembered.rules, 'UNKNOWN', clock.now);
+
+    const isTick = clock.now.getTime() - Date.parse(head.tickedAt) >= tickEveryMs;
+    const stale = await staleSegments(tx);
+    const fresh = remembered.rules.filter(({ segmentId }) => !stale.has(segmentId));
+    const events = isGap ? [] : log.events;
+    const asked = askedByChanges(fresh, events);
+    if (isTick) await askByTime(tx, asked, remembered.timeQuestion, head, clock);
+    const changes = await judgeFiles(tx, remembered.judgements, {
+      asked,
+      clock,
+      after: isGap ? log.seq : head.seq,
+    });
+    await writeMembershipChanges(tx, changes);
+    const renewed = await renewOne(tx, remembered.rules, clock.now);
+    await moveHead(tx, head, {
+      log,
+      isGap,
+      generation,
+      tickedAt: isTick ? clock.now.toISOString() : head.tickedAt,
+    });
+    return {
+      events: events.length,
+      judged: asked.reduce((sum, { customerIds }) => sum + customerIds.size, 0),
+      changes: changes.length + renewed,
+      isBehind: events.length === batchSize || stale.size > 0,
+    };
+  });
+}
+
+const lockHead = (tx: Database): Promise<Head | undefined> =>
+  queryJson(
+    tx,
+    // What a step asks is planned once for all steps: for the values of one, planning takes longer than the answer.
+    sql`select json_build_object('epoch', epoch, 'seq', seq, 'tickedAt', ticked_at, 'generation', generation,
+                                 'planning', set_config('plan_cache_mode', 'force_generic_plan', true))
+        from membership_head for update skip locked`,
+  );
+
+/**
+ * Takes in what changed outside of files: segments that read it have to be asked anew. Returns the generation that the
+ * remembered rules are of now.
+ */
+async function takeNotes(
+  tx: Database,
+  head: Head,
+  clock: Clock,
+  remembered: RememberedRules,
+): Promise<number> {
+  const notes = await queryJson<Note[]>(
+    tx,
+    sql`with taken as (delete from reference_change returning *)
+        select coalesce(json_agg(json_build_object('subject', subject, 'subjectId', subject_id, 'actorId', actor_id,
+                                                   'occurredAt', occurred_at) order by id), '[]') from taken`,
+  );
+  const isRedefined = notes.some(({ subject }) => subject === 'segment');
+  const generation = head.generation + (isRedefined ? 1 : 0);
+  if (remembered.generation !== generation) {
+    const broken: string[] = [];
+    const ids = await queryJson<string[]>(
+      tx,
+      sql`select coalesce(json_agg(segment_id), '[]') from live_segment`,
+    );
+    const rules = await loadRules(tx, ids, clock.timeZone, (id) => broken.push(id));
+    remembered.rules = rules;
+    remembered.judgements = prepareJudgements(rules);
+    remembered.timeQuestion = prepareTimeQuestion(
+      rules.flatMap(({ reads }) => reads.times),
+      clock.timeZone,
+    );
+    remembered.generation = generation;
+    await endLive(tx, broken, clock.now);
+  }
+  for (const note of notes) {
+    const touched = remembered.rules.filter(({ reads }) =>
+      note.subject === 'segment'
+        ? reads.segments.has(note.subjectId ?? '')
+        : outsideTables(reads).includes(note.subject),
+    );
+    const cause = note.subject === 'segment' ? 'REDEFINED' : 'REFERENCE';
+    await markStale(tx, touched, cause, new Date(note.occurredAt), note.actorId);
+  }
+  return generation;
+}
+
+interface Note {
+  subject: string;
+  subjectId: string | null;
+  actorId: string | null;
+  occurredAt: string;
+}
+
+/** Has all members of segments asked for anew; the first cause stands. */
+async function markStale(
+  tx: Database,
+  rules: readonly LiveRule[],
+  cause: string,
+  since: Date,
+  actorId: string | null = null,
+): Promise<void> {
+  if (rules.length === 0) return;
+  const ids = uuids(rules.map(({ segmentId }) => segmentId));
+  await tx.execute(
+    sql`update live_segment set stale_cause = ${cause}, stale_actor_id = ${actorId}::uuid, stale_since = ${since.toISOString()}::timestamptz
+        where segment_id = any(${ids}::uuid[]) and stale_cause is null`,
+  );
+}
+
+const staleSegments = async (tx: Database): Promise<Set<string>> =>
+  new Set(
+    await queryJson<string[]>(
+      tx,
+      sql`select coalesce(json_agg(segment_id), '[]') from live_segment where stale_cause is not null`,
+    ),
+  );
+
+/** Which files each segment has to be asked about because something it reads has changed in them. */
+function askedByChanges(rules: readonly LiveRule[], events: readonly LogEvent[]): Asked[] {
+  const changes = events.filter(({ subject }) => subject !== membershipSubject);
+  return rules.map((rule) => ({
+    rule,
+    customerIds: new Set(
+      changes
+        .filter((event) => readsChange(rule.reads, event.subject, event.fields))
+        .map(({ customerId }) => customerId),
+    ),
+  }));
+}
+
+/** Adds the files that the passing of time may have moved. */
+async function askByTime(
+  tx: Database,
+  asked: readonly Asked[],
+  question: TimeQuestion | null,
+  head: Head,
+  { now }: Clock,
+): Promise<void> {
+  if (!question) return;
+  const touched = await touchedBetween(tx, question, new Date(head.tickedAt), now);
+  const whole: LiveRule[] = [];
+  for (const { rule, customerIds } of asked) {
+    for (const condition of rule.reads.times) {
+      const files = touched.get(conditionKey(condition)) ?? [];
+      if (files === true) whole.push(rule);
+      else for (const id of files) customerIds.add(id);
+    }
+  }
+  await markStale(tx, whole, 'TIME', now);
+}
+
+/** Asks for all members of one segment anew, the one that waits longest; returns how many came or left. */
+async function renewOne(tx: Database, rules: readonly LiveRule[], now: Date): Promise<number> {
+  const stale = await queryJson<
+    { segmentId: string; cause: string; actorId: string | null; since: string } | undefined
+  >(
+    tx,
+    sql`select json_build_object('segmentId', segment_id, 'cause', stale_cause, 'actorId', stale_actor_id, 'since', stale_since)
+        from live_segment where stale_cause is not null order by stale_since, segment_id limit 1`,
+  );
+  const rule = stale && rules.find(({ segmentId }) => segmentId === stale.segmentId);
+  if (!stale || !rule) return 0;
+  await tx.execute(sql`select set_config('plan_cache_mode', 'auto', true)`);
+  const { fits, changes } = await replaceMembers(tx, rule, now, {
+    version: 0,
+    fields: [],
+    actorId: stale.actorId,
+    source: stale.cause,
+    requestId: null,
+    occurredAt: stale.since,
+  });
+  if (!fits) await endLive(tx, [rule.segmentId], now);
+  await tx.execute(
+    sql`update live_segment set stale_cause = null, stale_actor_id = null, stale_since = null where segment_id = ${rule.segmentId}::uuid`,
+  );
+  return changes;
+}
+
+async function moveHead(
+  tx: Database,
+  head: Head,
+  to: { log: LogPage; isGap: boolean; generation: number; tickedAt: string },
+): Promise<void> {
+  const seq = to.isGap ? to.log.seq : (to.log.events.at(-1)?.seq ?? head.seq);
+  const isSame =
+    seq === head.seq && to.tickedAt === head.tickedAt && to.generation === head.generation && !to.isGap;
+  if (isSame) return;
+  await tx.execute(
+    sql`update membership_head set epoch = ${to.log.epoch}, seq = ${seq}::bigint, ticked_at = ${to.tickedAt}::timestamptz,
+          generation = ${to.generation}::bigint`,
+  );
+}

@@ -1,0 +1,209 @@
+// A file names its parts, so with its model all of them are declared.
+import '../../domains/customer/customer.model.ts';
+import { badInputAt } from '../../core/errors.ts';
+import { uuidOf } from '../../core/graphql/schema/type-id.ts';
+import type { Attribute } from '../../core/model/attribute.ts';
+import type { Filter } from '../../core/model/filter.ts';
+import { recordedAttributes } from '../../core/model/history-condition.ts';
+import type { Model, Relation, SpecialCondition } from '../../core/model/model.ts';
+import { fileTables, notedTables } from '../../core/model/registry.ts';
+import { aggregates } from '../../core/model/relation-condition.ts';
+import { customer } from '../../domains/customer/customer.table.ts';
+
+const inFiles = new Set(fileTables());
+const noted = new Set(notedTables());
+
+/** Whether a change of this table is known, so that a rule that reads it can be followed. */
+export const isWatched = (table: string): boolean => inFiles.has(table) || noted.has(table);
+
+export const spanOperators = ['withinLast', 'withinNext', 'anniversaryWithin'] as const;
+
+/** A condition that turns true or false by the passing of time alone. */
+export interface TimeCondition {
+  table: string;
+  column: string;
+  /** Column that names the file; null where the rows belong to none. */
+  fileColumn: string | null;
+  kind: 'date' | 'instant';
+  operator: (typeof spanOperators)[number];
+  /** ISO 8601. */
+  duration: string;
+  /** Lines of history of this column of this table, where `table` is the history. */
+  linesOf: { subject: string; field: string } | null;
+}
+
+/** What an answer to a rule depends on. */
+export interface RuleReads {
+  /** `table.column`; `table.*` for every column. */
+  columns: Set<string>;
+  /** Tables of which it matters that a row is there. */
+  rows: Set<string>;
+  times: TimeCondition[];
+  /** Segments that it refers to, by UUID. */
+  segments: Set<string>;
+}
+
+/** Rules kept in segments, by the segment's UUID. */
+export type SavedRules = ReadonlyMap<string, { rule: Filter } | null>;
+
+/** Columns that other columns follow from, and so no change is told of them. */
+const derived: Record<string, string[]> = {
+  'customer.last_interaction_at': ['interaction.occurred_at'],
+};
+/** They change with every change of their row. */
+const restless = new Set(['version', 'updated_at']);
+
+/**
+ * What a rule reads: rather more than less, so that whatever is not in it cannot change an answer.
+ *
+ * Errors: BAD_USER_INPUT at `segmentId` for a rule whose answers cannot be kept, because it compares a past value with
+ * the present time or reads what is not watched.
+ */
+export function readsOfRule(model: Model, rule: Filter, saved: SavedRules): RuleReads {
+  const reads: RuleReads = { columns: new Set(), rows: new Set(), times: [], segments: new Set() };
+  readColumn(reads, model.tableName, customer.archivedAt.name);
+  reads.rows.add(model.tableName);
+  readFilter({ reads, saved }, model, rule);
+  for (const table of reads.rows) {
+    if (!isWatched(table)) throw unfollowable(`reads ${table}`);
+  }
+  return reads;
+}
+
+/** Tables outside of files that a rule reads. */
+export const outsideTables = (reads: RuleReads): string[] =>
+  [...reads.rows].filter((table) => !inFiles.has(table));
+
+/** Whether a change of a file, as the event log tells it, may change the answer on that file. */
+export function readsChange(reads: RuleReads, subject: string, fields: readonly string[]): boolean {
+  if (reads.columns.has('customer.*')) return inFiles.has(subject);
+  if (!reads.rows.has(subject)) return false;
+  // Without fields it is a row that came or went.
+  if (fields.length === 0 || reads.columns.has(`${subject}.*`)) return true;
+  return fields.some((field) => reads.columns.has(`${subject}.${field}`));
+}
+
+interface Walk {
+  reads: RuleReads;
+  saved: SavedRules;
+}
+
+function readFilter(walk: Walk, model: Model, filter: Filter): void {
+  for (const [field, value] of Object.entries(filter)) {
+    if (value === undefined || value === null) continue;
+    const attribute = model.attributes.get(field);
+    const special = model.specials.get(field);
+    const relation = model.relations.get(field);
+    if (field === 'and' || field === 'or') {
+      for (const branch of value as Filter[]) readFilter(walk, model, branch);
+    } else if (field === 'not') readFilter(walk, model, value as Filter);
+    else if (attribute?.filterable) {
+      readColumn(walk.reads, model.tableName, attribute.column.name);
+      readTimes(walk.reads, value as Filter, timeOf(model, attribute));
+    } else if (special) {
+      readSpecial(walk.reads, model, special);
+      if (special.saved) readSaved(walk, model, uuidOf(String(value)));
+    } else if (relation?.filterable) {
+      const target = relation.target();
+      readJoin(walk.reads, model, relation);
+      if (relation.arity === 'one') readFilter(walk, target, value as Filter);
+      else readRelation(walk, target, value as Filter);
+    } else if (field === 'history') readHistory(walk.reads, model, value as Filter);
+    else throw unfollowable(`asks ${model.name}.${field}`);
+  }
+}
+
+function readRelation(walk: Walk, target: Model, asked: Filter): void {
+  for (const [quantifier, value] of Object.entries(asked)) {
+    if (value === undefined || value === null) continue;
+    if (quantifier === 'some' || quantifier === 'none') {
+      readFilter(walk, target, value as Filter);
+      continue;
+    }
+    const { where, field } = value as { where?: Filter | null; field?: string };
+    if (where) readFilter(walk, target, where);
+    if (aggregates.includes(quantifier as never)) {
+      const attribute = target.attributes.get(String(field));
+      if (attribute) readColumn(walk.reads, target.tableName, attribute.column.name);
+    }
+  }
+}
+
+/** The rule of another segment. */
+function readSaved(walk: Walk, model: Model, id: string): void {
+  if (walk.reads.segments.has(id)) return;
+  walk.reads.segments.add(id);
+  const rule = walk.saved.get(id)?.rule;
+  if (rule) readFilter(walk, model, rule);
+}
+
+function readHistory(reads: RuleReads, model: Model, asked: Filter): void {
+  const recorded = new Map(recordedAttributes(model).map((attribute) => [attribute.field, attribute]));
+  for (const [field, value] of Object.entries(asked)) {
+    if (value === undefined || value === null) continue;
+    const attribute = recorded.get(field);
+    if (!attribute) throw unfollowable(`asks the history of ${model.name}.${field}`);
+    readColumn(reads, model.tableName, attribute.column.name);
+    const { was, changed } = value as { was?: Filter | null; changed?: Record<string, Filter | null> | null };
+    for (const past of [was, changed?.from, changed?.to]) {
+      if (past && spanOperators.some((operator) => past[operator] != null)) {
+        throw unfollowable(`compares a past ${field} with the present time`);
+      }
+    }
+    readTimes(reads, changed?.at ?? {}, {
+      table: 'file_change',
+      column: 'occurred_at',
+      fileColumn: 'customer_id',
+      kind: 'instant',
+      linesOf: { subject: model.tableName, field: attribute.column.name },
+    });
+  }
+}
+
+type TimedColumn = Omit<TimeCondition, 'operator' | 'duration'>;
+
+const timeOf = (model: Model, { column, kind }: Attribute): TimedColumn => ({
+  table: model.tableName,
+  column: column.name,
+  fileColumn: model.fileColumn,
+  kind: kind === 'date' ? 'date' : 'instant',
+  linesOf: null,
+});
+
+function readTimes(reads: RuleReads, operators: Filter, of: TimedColumn): void {
+  for (const operator of spanOperators) {
+    const duration = operators[operator];
+    if (typeof duration === 'string') reads.times.push({ ...of, operator, duration });
+  }
+}
+
+function readColumn(reads: RuleReads, table: string, column: string): void {
+  reads.rows.add(table);
+  reads.columns.add(`${table}.${restless.has(column) ? '*' : column}`);
+  for (const source of derived[`${table}.${column}`] ?? []) {
+    const [from, origin] = source.split('.') as [string, string];
+    readColumn(reads, from, origin);
+  }
+}
+
+/** What a condition with SQL of its own says that it reads. */
+function readSpecial(reads: RuleReads, model: Model, special: SpecialCondition): void {
+  if (!special.reads) throw unfollowable(`asks ${model.name}.${special.field}`);
+  for (const column of special.reads.columns) readColumn(reads, model.tableName, column);
+  for (const table of special.reads.tables) reads.rows.add(table);
+}
+
+/** The columns by which a relation joins its rows. */
+function readJoin(reads: RuleReads, model: Model, { field, columns, link, target }: Relation): void {
+  if (!columns) throw unfollowable(`asks ${model.name}.${field}`);
+  readColumn(reads, model.tableName, columns.source);
+  readColumn(reads, target().tableName, columns.target);
+  if (link) reads.rows.add(link.tableName);
+}
+
+const unfollowable = (why: string) =>
+  badInputAt(
+    ['segmentId'],
+    'CANNOT_FOLLOW',
+    `The segment cannot be followed, because its rule ${why}. (该细分的规则无法实时跟踪。)`,
+  );

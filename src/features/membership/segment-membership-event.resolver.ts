@@ -1,0 +1,95 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Arg,
+  Ctx,
+  Extensions,
+  FieldResolver,
+  ID,
+  Info,
+  Resolver,
+  type ResolverData,
+  Root,
+  Subscription,
+} from 'type-graphql';
+import type { Context } from '../../core/context.ts';
+import type { Row } from '../../core/model/model.ts';
+import { findRow } from '../../core/model/read.ts';
+import { nodeSelection, selectedField } from '../../core/model/selection.ts';
+import { customerModel } from '../../domains/customer/customer.model.ts';
+import { Customer } from '../../domains/customer/customer.type.ts';
+import { employeeModel } from '../../domains/employee/employee.model.ts';
+import { Employee } from '../../domains/employee/employee.type.ts';
+import { findChanges } from '../history/history.service.ts';
+import { FieldChange } from '../history/history.type.ts';
+import {
+  followMembership,
+  type VisibleCause,
+  type VisibleMembership,
+} from './segment-membership-event.service.ts';
+import { SegmentMembershipCause, SegmentMembershipEvent } from './segment-membership-event.type.ts';
+
+@Resolver(() => SegmentMembershipEvent)
+export class SegmentMembershipEventResolver {
+  @Subscription(() => SegmentMembershipEvent, {
+    description:
+      'Files that come into a segment or leave it, with the cause: within a second of the change, or of the moment that time makes the difference. Told under the rights of the moment: only of files the viewer sees and on which they may read all that the rule reads; files that come to the viewer or go from them are told by customerFileChanged. Delivered like changes of files: at least once while the cursor is younger than the retention, and no event twice when you resume from the last cursor you processed. A file that comes and leaves again within a moment may not be told; what is told leads to the members as they are. NOT_FOUND for a segment the viewer cannot see, FORBIDDEN where its rule asks what they may not read, CURSOR_EXPIRED, and BAD_USER_INPUT: TOO_LARGE above 100,000 members, and by chance above 50,000, so that it tells nothing of single files the viewer does not see, TOO_MANY above 500 segments followed at a time, CANNOT_FOLLOW for a rule that compares a past value with the present time, and for a cursor that was altered. (细分成员变动订阅)',
+    subscribe: (({ args, context }: ResolverData<Context>) =>
+      followMembership(context, args as { segmentId: string })) as never,
+  })
+  @Extensions({ toldAlike: true })
+  segmentMembershipChanged(
+    @Root() event: VisibleMembership,
+    @Arg('segmentId', () => ID, { description: 'The segment. (细分)' })
+    _segmentId: string,
+    @Arg('after', () => String, {
+      nullable: true,
+      description:
+        'Resume after this cursor: of an event, or changesCursor of the segment’s members. Default: from now on. (游标之后)',
+    })
+    _after: string | undefined,
+  ): VisibleMembership {
+    return event;
+  }
+
+  @FieldResolver(() => Customer, {
+    nullable: true,
+    description: 'The file as it is now, under the viewer’s present rights. (客户档案)',
+  })
+  @Extensions({ access: 'open', toldAlike: true })
+  async customer(
+    @Root() { cause }: VisibleMembership,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Row | null> {
+    if (!cause) return null;
+    return findRow(ctx, customerModel, cause.customerId, nodeSelection(selectedField(info), customerModel));
+  }
+}
+
+@Resolver(() => SegmentMembershipCause)
+export class SegmentMembershipCauseResolver {
+  @FieldResolver(() => Employee, {
+    nullable: true,
+    description: 'Who made the change; null for the system and for the passing of time. (操作人)',
+  })
+  @Extensions({ access: 'open', toldAlike: true })
+  async actor(
+    @Root() { actorId }: VisibleCause,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Row | null> {
+    if (!actorId) return null;
+    return findRow(ctx, employeeModel, actorId, nodeSelection(selectedField(info), employeeModel));
+  }
+
+  @FieldResolver(() => [FieldChange], {
+    description: 'The fields that the change of the file changed and that the viewer may read. (字段变更)',
+  })
+  @Extensions({ access: 'open', toldAlike: true })
+  async changes(
+    @Root() { customerId, version, rights }: VisibleCause,
+    @Ctx() ctx: Context,
+  ): Promise<FieldChange[]> {
+    return version === null ? [] : findChanges(ctx, customerId, version, rights);
+  }
+}

@@ -1,0 +1,107 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Declared } from '../../core/access/row-predicates.ts';
+import type { Attribute } from '../../core/model/attribute.ts';
+import { numbersOf } from '../../core/model/filter-type.ts';
+import type { Model, Relation } from '../../core/model/model.ts';
+import { upperSnake } from '../../core/model/order-type.ts';
+import { customerModel } from '../../domains/customer/customer.model.ts';
+
+/** A number that can be summed and averaged: the file's own, or one of its needs or deals. */
+export interface MeasuredNumber {
+  name: string;
+  attribute: Attribute;
+  model: Model;
+  /** How the rows are reached from the file; null for the file's own numbers. */
+  relation: Relation | null;
+  /** What must be readable. */
+  through: readonly Declared[];
+  description: string;
+}
+
+const own = numbersOf(customerModel).map(
+  (attribute): MeasuredNumber => ({
+    name: upperSnake(attribute.field),
+    attribute,
+    model: customerModel,
+    relation: null,
+    through: [attribute],
+    description: attribute.description,
+  }),
+);
+
+const related = ['needs', 'deals'].flatMap((field) => {
+  const relation = customerModel.relations.get(field) as Relation;
+  const model = relation.target();
+  return numbersOf(model).map(
+    (attribute): MeasuredNumber => ({
+      name: `${upperSnake(model.name.toLowerCase())}_${upperSnake(attribute.field)}`,
+      attribute,
+      model,
+      relation,
+      through: [relation, attribute],
+      description: attribute.description,
+    }),
+  );
+});
+
+/** All numbers by their names in the API, e.g. CREDIT_LIMIT, DEAL_CONTRACT_AMOUNT. */
+export const measuredNumbers = new Map<string, MeasuredNumber>(
+  [...own, ...related].map((one) => [one.name, one]),
+);
+
+/** What is made of a group's numbers. */
+export const MeasureFunction = {
+  COUNT: 'COUNT',
+  SUM: 'SUM',
+  AVG: 'AVG',
+  MIN: 'MIN',
+  MAX: 'MAX',
+  MEDIAN: 'MEDIAN',
+} as const;
+export type MeasureFunction = (typeof MeasureFunction)[keyof typeof MeasureFunction];
+
+/** The aggregate over a column of one group's rows, exact, as text. */
+export function aggregateOf(of: MeasureFunction, number: SQL): SQL {
+  switch (of) {
+    case 'COUNT':
+      return sql`count(${number})::text`;
+    case 'SUM':
+      return sql`coalesce(sum(${number}), 0)::text`;
+    case 'AVG':
+      return sql`round(avg(${number}), 4)::text`;
+    case 'MIN':
+      return sql`min(${number})::text`;
+    case 'MAX':
+      return sql`max(${number})::text`;
+    case 'MEDIAN':
+      // percentile_cont would answer in floating point; this is the middle value, or the mean of the two.
+      return sql`round((percentile_disc(0.5) within group (order by ${number}) + percentile_disc(0.5) within group (order by ${number} desc)) / 2, 4)::text`;
+  }
+}
+
+/**
+ * The same in two steps, so that the rows can be shared among PostgreSQL's workers, which grouping sets cannot be:
+ * what a group gives (columns named after `name`), and what groups put together make of it. Null for a median, of
+ * which parts tell nothing.
+ */
+export function inParts(of: MeasureFunction, number: SQL, name: string): { part: SQL; whole: SQL } | null {
+  const [value, counted] = [sql.raw(name), sql.raw(`${name}_counted`)];
+  const one = (part: SQL, whole: SQL) => ({ part: sql`${part} as ${value}`, whole: sql`${whole}::text` });
+  switch (of) {
+    case 'COUNT':
+      return one(sql`count(${number})`, sql`sum(${value})`);
+    case 'SUM':
+      return one(sql`sum(${number})`, sql`coalesce(sum(${value}), 0)`);
+    case 'AVG':
+      return one(
+        sql`count(${number}) as ${counted}, sum(${number})`,
+        sql`round(sum(${value}) / nullif(sum(${counted}), 0), 4)`,
+      );
+    case 'MIN':
+      return one(sql`min(${number})`, sql`min(${value})`);
+    case 'MAX':
+      return one(sql`max(${number})`, sql`max(${value})`);
+    case 'MEDIAN':
+      return null;
+  }
+}

@@ -1,0 +1,157 @@
+import { maxHeaderSize } from 'node:http';
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import cors from '@fastify/cors';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import { purposeHeader, readPurpose } from '../core/access/read-purpose.ts';
+import type { Context } from '../core/context.ts';
+import { within } from '../core/database/timeout.ts';
+import { timedOut } from '../core/errors.ts';
+import { showingOutage } from '../core/graphql/transport/apollo.ts';
+import { createContext, readsBeside, type Surroundings } from '../core/request-context.ts';
+import { presume } from '../core/session/viewer.loader.ts';
+
+export const graphqlPath = '/graphql';
+
+export interface HttpOptions {
+  config: Config;
+  log: Logger;
+  apollo: ApolloServer<Context>;
+  surroundings: Surroundings;
+}
+
+/** The HTTP side: GraphQL over POST and GET, with bounds on bodies, headers and time. */
+export async function createHttp({
+  config,
+  log,
+  apollo,
+  surroundings,
+}: HttpOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    // Our own line per request below: the default one logs the URL, and a GET query may hold personal values.
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: trustOf(config.trustProxy),
+    bodyLimit: config.bodyLimitBytes,
+    // A body is read as JSON and never merged into anything: a variable may have such a name, here as over the socket.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
+    requestTimeout: config.requestTimeoutMs,
+    // Each route answers whatever stands in the place of an id: Fastify's own answers quote it, and are of no route's form.
+    rewriteUrl: ({ url = '/' }) => decodableUrl(url),
+    routerOptions: { maxParamLength: maxHeaderSize },
+    // Not `requestIdHeader`: that takes whatever a caller sends.
+    genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
+    forceCloseConnections: 'idle',
+  });
+  app.addHook('onResponse', async ({ id, method, routeOptions }, reply) => {
+    log.info(
+      {
+        requestId: id,
+        method,
+        route: routeOptions.url,
+        status: reply.statusCode,
+        durationMs: Math.round(reply.elapsedTime),
+      },
+      'request',
+    );
+  });
+  app.setErrorHandler((error: { statusCode?: number; message: string }, { id }, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) log.error({ err: error, requestId: id }, 'request failed');
+    const [code, message] = describeStatus(status);
+    void reply.code(status).send({ errors: [{ message, extensions: { code } }] });
+  });
+  app.setNotFoundHandler((_request, reply) => {
+    void reply.code(404).send({
+      errors: [{ message: 'There is nothing here. (此地址不存在。)', extensions: { code: 'NOT_FOUND' } }],
+    });
+  });
+  app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id));
+  await app.register(cors, {
+    origin: config.allowedOrigins,
+    methods: ['GET', 'POST'],
+    exposedHeaders: ['x-request-id', 'content-disposition', 'retry-after'],
+    maxAge: 600,
+  });
+
+  const answer = fastifyApolloHandler(apollo, {
+    context: async ({ headers, ip, id }) => {
+      const { db, authority } = surroundings;
+      const presumed = await showingOutage(() =>
+        presume(db, authority.tokens, headers.authorization, new Date(), (viewer) =>
+          readsBeside(surroundings, viewer),
+        ),
+      );
+      return createContext(surroundings, {
+        viewer: null,
+        ...presumed,
+        address: ip,
+        purpose: readPurpose(headers[purposeHeader]),
+        requestId: id,
+      });
+    },
+  });
+  app.route({
+    method: ['GET', 'POST'],
+    url: graphqlPath,
+    // Whatever happens to the database or on the way there; a statement that is too slow ends by itself before. Not
+    // Fastify's `handlerTimeout`: 5.12 stops that clock when it has read the body.
+    handler: (request, reply) =>
+      within(
+        config.requestTimeoutMs + answerGraceMs,
+        async () => answer.call(app, request, reply),
+        answerIsLate,
+      ),
+  });
+  return app;
+}
+
+/** The URL as it is, or one whose path can be decoded: there the percent signs are taken for what they are. */
+const decodableUrl = (url: string): string => {
+  const [path = ''] = /^[^?#]*/.exec(url) ?? [];
+  try {
+    decodeURI(path);
+    return url;
+  } catch {
+    return path.replaceAll('%', '%25') + url.slice(path.length);
+  }
+};
+
+/** How much longer than a statement may run an answer may take. */
+const answerGraceMs = 2_000;
+const answerIsLate = () => Object.assign(new Error('No answer in time.'), { statusCode: 503 });
+
+/** Time that requests under way have to finish when the server stops. */
+const drainTimeoutMs = 5_000;
+const idlePollMs = 100;
+
+/** Takes no new connections, finishes the requests under way, and cuts off what is left after 5 s. */
+export async function closeHttp(app: FastifyInstance): Promise<void> {
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), drainTimeoutMs);
+  // A connection that was busy at first is kept alive after its answer, and nothing else would end it.
+  const poll = setInterval(() => app.server.closeIdleConnections(), idlePollMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cutOff);
+    clearInterval(poll);
+  }
+}
+
+/** Fastify 5.12 believes nobody when told a number of hops, so the number becomes the function it once was. */
+const trustOf = (setting: Config['trustProxy']) =>
+  typeof setting === 'number' ? (_address: string, hop: number) => hop < setting : setting;
+
+const requestIdOf = (given: string | string[] | undefined): string =>
+  typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID();
+
+const describeStatus = (status: number): [code: string, message: string] => {
+  if (status === 503) return ['TIMEOUT', timedOut().message];
+  if (status === 413) return ['QUERY_TOO_COMPLEX', 'The request is too large. (请求过大。)'];
+  if (status === 415) return ['BAD_REQUEST', 'Send JSON. (请使用 JSON。)'];
+  if (status < 500) return ['BAD_REQUEST', 'The request cannot be read. (请求无法解析。)'];
+  return ['INTERNAL_SERVER_ERROR', 'Something went wrong on our side. (服务器内部错误。)'];
+};

@@ -1,0 +1,82 @@
+import type { Logger } from 'pino';
+import type { Connection } from './core/database/database.ts';
+import { forgetIdempotencyKeys } from './core/database/idempotency.ts';
+import type { Sockets } from './core/graphql/transport/socket.ts';
+import { lapseGrants } from './domains/grant/grant-expiry.write.ts';
+import { trimSessions } from './domains/session/session.service.ts';
+import { trimAccessLog } from './features/access-log/access-log.retention.ts';
+import { settleExports, trimExports } from './features/export/customer-export.write.ts';
+
+const trimEveryMs = 10 * 60_000;
+const accessLogTrimEveryMs = 60 * 60_000;
+/** How long a create may be retried with its key: longer than any client keeps trying. */
+const idempotencyRetentionMs = 72 * 60 * 60_000;
+/** How long a socket outlives a right that ended, should the notification be lost. */
+const reviewEveryMs = 5_000;
+/** How long an export waits to be given up, once it is to be. */
+const settleEveryMs = 15_000;
+/** How late a borrower is told that their time with a file is over. */
+const lapseEveryMs = 1_000;
+
+export interface HousekeepingOptions {
+  connection: Connection;
+  /** The owner of the tables, who alone may shorten the access log. */
+  ownerUrl: string;
+  accessLogRetentionMs: number;
+  sockets: Sockets;
+  log: Logger;
+}
+
+/** Work that recurs: reviews sockets when somebody's rights change, deletes what has expired. Returns its end. */
+export async function startHousekeeping({
+  connection,
+  ownerUrl,
+  accessLogRetentionMs,
+  sockets,
+  log,
+}: HousekeepingOptions): Promise<() => Promise<void>> {
+  const attempt = (what: string, work: () => Promise<unknown>) => () =>
+    void work().catch((error) => log.error({ err: error }, `${what} failed`));
+  // A hint to look sooner: the review below does not depend on it.
+  const review = (employeeId?: string) => attempt('socket review', () => sockets.review(employeeId))();
+  const listeners = [
+    // All of them after each connection: nobody heard what was sent while there was none.
+    await connection.client.listen('access_changed', review, () => review()),
+    await connection.client.listen('leadership_changed', review, () => review()),
+  ];
+  const trimLog = attempt('access log trimming', () =>
+    trimAccessLog(ownerUrl, new Date(Date.now() - accessLogRetentionMs)),
+  );
+  // Now too: an instance may be started anew more often than once an hour.
+  trimLog();
+  const timers = [
+    setInterval(trimLog, accessLogTrimEveryMs),
+    setInterval(
+      attempt('telling of lapsed grants', () => lapseGrants(connection.db)),
+      lapseEveryMs,
+    ),
+    setInterval(
+      attempt('settling of exports', () => settleExports(connection.db)),
+      settleEveryMs,
+    ),
+    setInterval(
+      attempt('export trimming', () => trimExports(connection.db, new Date())),
+      trimEveryMs,
+    ),
+    setInterval(review, reviewEveryMs),
+    setInterval(
+      attempt('session trimming', () => trimSessions(connection.db, new Date())),
+      trimEveryMs,
+    ),
+    setInterval(
+      attempt('idempotency trimming', () =>
+        forgetIdempotencyKeys(connection.db, new Date(Date.now() - idempotencyRetentionMs).toISOString()),
+      ),
+      trimEveryMs,
+    ),
+  ];
+  return async () => {
+    for (const timer of timers) clearInterval(timer);
+    for (const listener of listeners) await listener.unlisten().catch(() => {});
+  };
+}

@@ -1,7 +1,0 @@
-import { listResolverOf } from '../model/list-resolver.ts';
-import { tagModel } from './tag.model.ts';
-
-export const TagResolver = listResolverOf(tagModel, {
-  name: 'tags',
-  description: 'All tags, by label. (标签列表)',
-});

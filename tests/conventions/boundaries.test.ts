@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest';
+import { filesBelow, type Import, importsOf, read } from './sources.ts';
+
+const sources = filesBelow('src').filter((path) => path.endsWith('.ts'));
+const imports = importsOf(sources);
+const described = ({ from, to }: Import) => `${from} → ${to}`;
+
+const isDomain = (path: string) => !machinery.test(path);
+/** Folders that serve every domain. A new folder is a domain unless it is listed here. */
+const machinery =
+  /^src\/(?:[^/]+\.ts$|(?:access|changes|database|demo|graphql|import|model|playground|session|standard)\/)/;
+
+interface Boundary {
+  /** Who is bound. */
+  of: RegExp;
+  /** What they may not import. */
+  never: RegExp;
+  /** What they may import all the same. */
+  but?: RegExp;
+  /** Types leave nothing behind, so they may cross. */
+  typesMayCross?: boolean;
+}
+
+const graphqlPackages = '(?:graphql|type-graphql|@apollo\\/server|graphql-.*)$';
+
+const boundaries: Record<string, Boundary> = {
+  'a table knows other tables and the column recipes, nothing else': {
+    of: /\.table\.ts$/,
+    never: /^src\//,
+    but: /\.table\.ts$|^src\/database\/columns\.ts$/,
+  },
+  'the entry standards know nothing of the project': {
+    of: /^src\/standard\//,
+    never: /^src\/|^drizzle-orm|^postgres$/,
+    but: /^src\/standard\/|^src\/errors\.ts$/,
+  },
+  'a check knows the standards and the tables: neither GraphQL nor the database': {
+    of: /\.check\.ts$/,
+    never: new RegExp(`^src\\/|^drizzle-orm|^postgres$|^${graphqlPackages}`),
+    but: /\.(?:check|table)\.ts$|^src\/standard\/|^src\/errors\.ts$/,
+  },
+  'a GraphQL type knows tables, enumerations, the model machinery and scalars: no resolver, no service': {
+    of: /\.type\.ts$/,
+    never: /^src\//,
+    but: /\.(?:type|table|enums)\.ts$|^src\/model\/|^src\/graphql\/scalars\.ts$/,
+  },
+  'a GraphQL type leaves relations to its model: it does not import another domain’s type': {
+    of: /^src\/(?:contact|customer|deal|interaction|need|segment|tag|employee)\/.*\.type\.ts$/,
+    never: /^src\/(?:contact|customer|deal|interaction|need|segment|tag|employee|session)\/.*\.type\.ts$/,
+  },
+  'a service or a write never sees GraphQL': {
+    of: /\.(?:service|write)\.ts$/,
+    never: new RegExp(`^${graphqlPackages}|\\.(?:resolver|mutation|input|type)\\.ts$`),
+    typesMayCross: true,
+  },
+  'nobody imports a resolver or a mutation but the schema': {
+    of: /^src\/(?!graphql\/schema\.ts$)/,
+    never: /\.(?:resolver|mutation)\.ts$/,
+  },
+  'the change log knows no domain': {
+    of: /^src\/changes\//,
+    never: /^src\//,
+    but: /^src\/(?:changes|database)\/|^src\/(?:errors|config)\.ts$/,
+  },
+  'access knows no domain: of an employee the role, of a grant the tables': {
+    of: /^src\/access\//,
+    never: /^src\//,
+    but: /^src\/(?:access|model|database)\/|^src\/(?:context|errors)\.ts$|^src\/(?:employee\/employee|customer\/customer)\.table\.ts$/,
+  },
+  'the model machinery knows no domain': {
+    of: /^src\/model\//,
+    never: /^src\//,
+    but: /^src\/(?:model|access|graphql)\/|^src\/(?:context|errors)\.ts$/,
+  },
+  'the database folder knows neither a domain nor GraphQL': {
+    of: /^src\/database\//,
+    never: new RegExp(`^src\\/|^${graphqlPackages}`),
+    but: /^src\/(?:database|standard)\/|^src\/(?:errors|kept-secret)\.ts$/,
+  },
+  'demo and import are used by nothing but the wiring': {
+    of: /^src\/(?!demo\/|import\/|server\.ts$)/,
+    never: /^src\/(?:demo|import)\//,
+  },
+  'nobody imports what wires everything': {
+    of: /^src\/(?!main\.ts$)/,
+    never: /^src\/(?:main|server)\.ts$/,
+  },
+};
+
+test.each(Object.entries(boundaries))('%s', (_title, { of, never, but, typesMayCross = false }) => {
+  const crossings = imports.filter(
+    ({ from, to, isTypeOnly }) =>
+      of.test(from) && never.test(to) && !but?.test(to) && !(typesMayCross && isTypeOnly),
+  );
+  expect(crossings.map(described)).toEqual([]);
+});
+
+test('every boundary still has somebody to bind', () => {
+  const idle = Object.entries(boundaries).filter(([, { of }]) => !sources.some((path) => of.test(path)));
+  expect(idle.map(([title]) => title)).toEqual([]);
+});
+
+test('only config.ts reads the environment', () => {
+  const readers = sources.filter(
+    (path) => path !== 'src/config/config.ts' && /process\s*\.\s*env|['"]dotenv['"]/.test(read(path)),
+  );
+  expect(readers).toEqual([]);
+});
+
+test('imports run in no circle, except among models, which name each other lazily', () => {
+  expect(
+    circles(imports.filter(({ isTypeOnly }) => !isTypeOnly)).filter((circle) => !isModelCircle(circle)),
+  ).toEqual([]);
+});
+
+/**
+ * A customer's contacts have a customer: models refer to each other as `target: () => customerModel`, which is
+ * asked only after all of them are loaded.
+ */
+const isModelCircle = (circle: string[]) =>
+  circle.every((path) => /\.model\.ts$/.test(path) && isDomain(path));
+
+/** Groups of files that reach each other (Tarjan's strongly connected components of more than one file). */
+function circles(edges: Import[]): string[][] {
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of edges) targets.set(from, [...(targets.get(from) ?? []), to]);
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const path: string[] = [];
+  const visit = (file: string): number => {
+    order.set(file, order.size);
+    lowest.set(file, order.get(file) as number);
+    path.push(file);
+    for (const to of targets.get(file) ?? []) {
+      if (!order.has(to)) lowest.set(file, Math.min(lowest.get(file) as number, visit(to)));
+      else if (path.includes(to))
+        lowest.set(file, Math.min(lowest.get(file) as number, order.get(to) as number));
+    }
+    if (lowest.get(file) === order.get(file)) {
+      const circle = path.splice(path.indexOf(file));
+      if (circle.length > 1) found.push(circle.sort());
+    }
+    return lowest.get(file) as number;
+  };
+  for (const file of sources) if (!order.has(file)) visit(file);
+  return found;
+}

@@ -1,0 +1,47 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { buildSchema, parse, validate } from 'graphql';
+import { expect, test } from 'vitest';
+import { settingNames } from '../../src/config/config.ts';
+import { filesBelow, projectFolder, read } from './sources.ts';
+
+const documents = [...readdirSync(projectFolder), ...filesBelow('docs')].filter((path) =>
+  path.endsWith('.md'),
+);
+const readme = read('README.md');
+
+test('every operation in the README is valid against the schema', () => {
+  const operations = [
+    ...readme.matchAll(/<<'GRAPHQL'\n(.*?)\nGRAPHQL/gs),
+    ...readme.matchAll(/"query": "([^"]*)"/g),
+    ...readme.matchAll(/query: `(.*?)`/gs),
+  ].map(([, operation = '']) => operation);
+  const schema = buildSchema(read('schema.graphql'));
+  expect(operations.length).toBeGreaterThanOrEqual(5);
+  for (const operation of operations) expect(validate(schema, parse(operation)), operation).toEqual([]);
+});
+
+test('every setting that the README names exists', () => {
+  const settings = readme.slice(readme.indexOf('## Settings'), readme.indexOf('## Tests'));
+  const named = [...settings.matchAll(/`([A-Z]+(?:_[A-Z]+)*)`/g)].map(([, name = '']) => name);
+  expect(named.length).toBeGreaterThan(3);
+  expect(named.filter((name) => !settingNames.some((setting) => setting === name))).toEqual([]);
+});
+
+test('every script that a document names exists', () => {
+  const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
+  const named = documents.flatMap((path) =>
+    [...read(path).matchAll(/npm run ([a-z:-]+)/g)].map(([, name = '']) => name),
+  );
+  expect(named.filter((name) => !scripts.includes(name))).toEqual([]);
+});
+
+test('every link between documents leads somewhere', () => {
+  const broken = documents.flatMap((path) =>
+    [...read(path).matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !existsSync(join(projectFolder, dirname(path), target)))
+      .map((target) => `${path} → ${target}`),
+  );
+  expect(broken).toEqual([]);
+});
