@@ -14,7 +14,7 @@ import { encodeId, type IdPrefix } from './core/graphql/schema/type-id.ts';
 import { type Arity, modelNamed, type Row } from './core/model/model.ts';
 import { related } from './core/model/read.ts';
 import { allModels } from './core/model/registry.ts';
-import { requireJudgedConditions } from './core/model/relation-condition.ts';
+import { requireAuthorizedConditions } from './core/model/relation-condition.ts';
 import { relationResolverOf } from './core/model/relation-resolver.ts';
 import { ContactMutations } from './domains/contact/contact.mutation.ts';
 import { ContactResolver } from './domains/contact/contact.resolver.ts';
@@ -45,7 +45,7 @@ import {
   SegmentClauseExplanationFields,
   SegmentDifferenceFields,
   SegmentPreviewFields,
-  SegmentTelling,
+  SegmentRuleTextFields,
 } from './domains/segment/segment-builder.resolver.ts';
 import { SessionResolver } from './domains/session/session.resolver.ts';
 import { TagMutations } from './domains/tag/tag.mutation.ts';
@@ -94,7 +94,7 @@ const resolvers = [
   SegmentMutations,
   CustomerSegmentResolver,
   SegmentBuilderQueries,
-  SegmentTelling,
+  SegmentRuleTextFields,
   SegmentPreviewFields,
   SegmentClauseEffectFields,
   SegmentClauseExplanationFields,
@@ -127,7 +127,7 @@ const resolvers = [
  * @throws when a field has no access class, a text no kind, a root field no line on the policy page, or a condition no file to be judged by.
  */
 export function createSchema(): GraphQLSchema {
-  requireJudgedConditions(models);
+  requireAuthorizedConditions(models);
   const schema = buildSchemaSync({
     resolvers: resolvers as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: models.map(({ type }) => type as never),

@@ -11,7 +11,7 @@ import {
 } from './core/model/registry.ts';
 import { CustomerFileEventType, seenAs } from './features/event/customer-file-event.enums.ts';
 import { asOfTables } from './features/history/as-of.service.ts';
-import { isRecorded, recordedField } from './features/history/history-field.ts';
+import { historyField, isRecorded } from './features/history/history-field.ts';
 import { isWatched } from './features/membership/rule-dependencies.ts';
 
 /** The triggers of a table, by the function that a migration gives it them with: see drizzle/…_declared-capture.sql. */
@@ -65,7 +65,7 @@ export async function requireWholeModels(db: Database): Promise<void> {
     ...undeclared(watched, found),
     ...fileModels().flatMap(readerFaults),
     ...linkedRelations().flatMap(({ field, link }) =>
-      recordedField(link.tableName, link.targetColumn) ? [] : [`Customer.${field} is not in the history`],
+      historyField(link.tableName, link.targetColumn) ? [] : [`Customer.${field} is not in the history`],
     ),
     ...wordFaults(),
   ];
@@ -164,7 +164,7 @@ function readerFaults(model: Model): string[] {
     ...[...attributes.values()].filter(isRecorded).map(({ column }) => column.name),
     ...[...relations.values()].flatMap(({ key }) => (key === null || key === model.fileColumn ? [] : key)),
   ];
-  const unrecorded = columns.filter((column) => !recordedField(tableName, column));
+  const unrecorded = columns.filter((column) => !historyField(tableName, column));
   return [
     ...(unrecorded.length > 0 ? [`${name} is not in the history with ${unrecorded.join(', ')}`] : []),
     ...(kind === 'file' || asOfTables().includes(tableName) ? [] : [`${name} is not in asOf`]),

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Connection } from './core/database/database.ts';
 import { forgetIdempotencyKeys } from './core/database/idempotency.ts';
 import type { Sockets } from './core/graphql/transport/socket.ts';
-import { lapseGrants } from './domains/grant/grant-expiry.write.ts';
+import { expireGrants } from './domains/grant/grant-expiry.write.ts';
 import { trimSessions } from './domains/session/session.service.ts';
 import { trimAccessLog } from './features/access-log/access-log.retention.ts';
 import { settleExports, trimExports } from './features/export/customer-export.write.ts';
@@ -18,7 +18,7 @@ const settleEveryMs = 15_000;
 /** How late a borrower is told that their time with a file is over. */
 const lapseEveryMs = 1_000;
 
-export interface HousekeepingOptions {
+export interface ScheduledJobsOptions {
   connection: Connection;
   /** The owner of the tables, who alone may shorten the access log. */
   ownerUrl: string;
@@ -28,13 +28,13 @@ export interface HousekeepingOptions {
 }
 
 /** Work that recurs: reviews sockets when somebody's rights change, deletes what has expired. Returns its end. */
-export async function startHousekeeping({
+export async function startScheduledJobs({
   connection,
   ownerUrl,
   accessLogRetentionMs,
   sockets,
   log,
-}: HousekeepingOptions): Promise<() => Promise<void>> {
+}: ScheduledJobsOptions): Promise<() => Promise<void>> {
   const attempt = (what: string, work: () => Promise<unknown>) => () =>
     void work().catch((error) => log.error({ err: error }, `${what} failed`));
   // A hint to look sooner: the review below does not depend on it.
@@ -52,7 +52,7 @@ export async function startHousekeeping({
   const timers = [
     setInterval(trimLog, accessLogTrimEveryMs),
     setInterval(
-      attempt('telling of lapsed grants', () => lapseGrants(connection.db)),
+      attempt('telling of lapsed grants', () => expireGrants(connection.db)),
       lapseEveryMs,
     ),
     setInterval(

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { type Logger, pino } from 'pino';
 import { createSchema } from './api.ts';
 import type { Config } from './config/config.ts';
-import { openAnalystReads } from './core/access/analyst-pool.ts';
+import { openAnalystPool } from './core/access/analyst-pool.ts';
 import { startChanges } from './core/changes/changes.ts';
 import { prepareDatabase } from './core/database/connection-urls.ts';
 import { connect, type Database, type StatementListener } from './core/database/database.ts';
@@ -12,7 +12,7 @@ import { openReplica } from './core/database/replica.ts';
 import { createPoolTurns } from './core/graphql/execution/fair-turn.ts';
 import { createApollo } from './core/graphql/transport/apollo.ts';
 import { createSockets, type SocketBounds } from './core/graphql/transport/socket.ts';
-import type { Surroundings } from './core/request-context.ts';
+import type { AppContext } from './core/request-context.ts';
 import { tokenSigningKey } from './core/secret-file.ts';
 import { createAuthority } from './core/session/authority.ts';
 import { registerHandoverLists } from './domains/handover/handover-list.route.ts';
@@ -23,9 +23,9 @@ import { registerExports } from './features/export/customer-export.route.ts';
 import { startMembership } from './features/membership/membership-worker.ts';
 import { registerPlayground } from './features/playground/playground.ts';
 import { closeHttp, createHttp, graphqlPath } from './http/http.ts';
-import { registerOperations } from './http/metrics.ts';
+import { registerMetrics } from './http/metrics.ts';
 import { requireWholeModels } from './model-check.ts';
-import { startHousekeeping } from './scheduled-jobs.ts';
+import { startScheduledJobs } from './scheduled-jobs.ts';
 
 /** Connections that wait to be accepted: all clients of an instance that has gone come at once, and the 512th was reset. */
 const backlog = 4_096;
@@ -75,7 +75,7 @@ export async function createServer(
     const connection = connect({
       url: apiUrl,
       poolSize: config.databasePoolSize,
-      plansApart: true,
+      customPlanPool: true,
       statementTimeoutMs: config.requestTimeoutMs,
       onStatement,
     });
@@ -133,7 +133,7 @@ export async function createServer(
             log,
           });
     if (replica) started.push(replica.close);
-    const analystReads = openAnalystReads({
+    const analystReads = openAnalystPool({
       url: apiUrl,
       replica: replicaUrl === undefined ? undefined : { url: replicaUrl, log },
       budgetPerMinuteMs: config.analystBudgetMs,
@@ -141,7 +141,7 @@ export async function createServer(
     });
     started.push(analystReads.close);
 
-    const surroundings: Surroundings = {
+    const surroundings: AppContext = {
       db,
       replica,
       analystReads,
@@ -176,7 +176,7 @@ export async function createServer(
       report,
       ...(socketBounds && { bounds: socketBounds }),
     });
-    await registerOperations(app, { db, changes, authority, sockets, health, embedded });
+    await registerMetrics(app, { db, changes, authority, sockets, health, embedded });
     registerExports(app, {
       url: apiUrl,
       surroundings,
@@ -188,7 +188,7 @@ export async function createServer(
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
     const { accessLogRetentionMs } = config;
     started.push(
-      await startHousekeeping({ connection: logConnection, ownerUrl, accessLogRetentionMs, sockets, log }),
+      await startScheduledJobs({ connection: logConnection, ownerUrl, accessLogRetentionMs, sockets, log }),
     );
     const url = await app.listen({ host: config.host, port: config.port, backlog });
     // First of all, so that nobody comes in while the rest stops; together, because the HTTP server is closed

@@ -3,6 +3,7 @@ import { config as readDotenv } from 'dotenv';
 import {
   dayMs,
   hourMs,
+  InvalidSetting,
   type LogLevel,
   minuteMs,
   readDatabaseUrl,
@@ -17,7 +18,6 @@ import {
   readTimeZone,
   readTrustProxy,
   refuse,
-  Violation,
 } from './setting-parsers.ts';
 
 /** Everything that can be set from outside, checked and in the units the code uses. `.env.example` explains each setting. */
@@ -112,12 +112,12 @@ export function isRunByNpm(): boolean {
  * The message never repeats a secret.
  */
 export function readConfig(env: Env): Config {
-  const violations: { name: string; violation: Violation }[] = [];
+  const violations: { name: string; violation: InvalidSetting }[] = [];
   const check = <Value>(name: string, read: () => Value): Value | undefined => {
     try {
       return read();
     } catch (error) {
-      if (!(error instanceof Violation)) throw error;
+      if (!(error instanceof InvalidSetting)) throw error;
       violations.push({ name, violation: error });
       return undefined;
     }
@@ -168,7 +168,7 @@ export function readConfig(env: Env): Config {
   };
 }
 
-function describeViolations(violations: { name: string; violation: Violation }[]): string {
+function describeViolations(violations: { name: string; violation: InvalidSetting }[]): string {
   const lines = violations.map(
     ({ name, violation }) => `  ${name} ${violation.message}. (${name} ${violation.chinese}。)`,
   );

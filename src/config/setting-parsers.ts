@@ -6,7 +6,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 export type LogLevel = (typeof logLevels)[number];
 
 /** One setting that cannot be used. The texts follow the setting's name: "PORT must be …". */
-export class Violation extends Error {
+export class InvalidSetting extends Error {
   readonly chinese: string;
   constructor(english: string, chinese: string) {
     super(english);
@@ -19,7 +19,7 @@ export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
 
 export function refuse(english: string, chinese: string): never {
-  throw new Violation(english, chinese);
+  throw new InvalidSetting(english, chinese);
 }
 
 export function readHost(text: string): string {

@@ -2,7 +2,7 @@ import type { Role } from '../domains/employee/employee.table.ts';
 import type { AccessLog } from './access/access-log-port.ts';
 import type { AccessClass } from './access/policy.ts';
 import type { Withheld } from './access/redaction.ts';
-import type { Verdicts } from './access/shield.ts';
+import type { Decisions } from './access/shield.ts';
 import type { Changes } from './changes/changes.ts';
 import type { Database } from './database/database.ts';
 import type { InTurn, Statements } from './database/statements.ts';
@@ -38,13 +38,13 @@ export interface Context {
    * Where the viewer is only presumed: finds out, and yields another context where they are somebody else by now, or
    * nobody. Until then nothing may be told, written or logged.
    */
-  confirm: (() => Promise<Context | null>) | null;
+  verify: (() => Promise<Context | null>) | null;
   /** The change log: cursors, and the followers of subscriptions. */
   changes: Changes;
   /** Signs people in and recognises them. */
   authority: Authority;
   /** Which classes the viewer may read, by their role. */
-  verdicts: Readonly<Verdicts>;
+  decisions: Readonly<Decisions>;
   /** A mutation of this operation has been committed, or may have been: to send it again could do it twice. */
   mayHaveCommitted: boolean;
   /** Called before a mutation, unless it writes sessions only. Throws while the disk of the database is full. */

@@ -85,7 +85,7 @@ export async function violationsOf(work: () => unknown): Promise<Issue[]> {
 }
 
 /** Does `work`; where that fails for bad input, `others` are tried as well, to tell what is wrong with all of it at once. */
-export async function tellingAll<T>(work: () => T | Promise<T>, ...others: (() => unknown)[]): Promise<T> {
+export async function collectIssues<T>(work: () => T | Promise<T>, ...others: (() => unknown)[]): Promise<T> {
   try {
     return await work();
   } catch (error) {

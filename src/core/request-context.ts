@@ -1,26 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { Role } from '../domains/employee/employee.table.ts';
 import type { AccessLog } from './access/access-log-port.ts';
-import type { AnalystReads } from './access/analyst-pool.ts';
+import type { AnalystPool } from './access/analyst-pool.ts';
 import { analysts } from './access/policy.ts';
-import { decideVerdicts, type Verdicts } from './access/shield.ts';
+import { type Decisions, decideAccess } from './access/shield.ts';
 import type { Changes } from './changes/changes.ts';
 import type { Context, Viewer } from './context.ts';
 import type { Database } from './database/database.ts';
 import type { DatabaseHealth } from './database/health.ts';
 import type { Replica } from './database/replica.ts';
-import { asking } from './database/row-loader.ts';
+import { executorOf } from './database/row-loader.ts';
 import { createStatements, type InTurn } from './database/statements.ts';
 import type { PoolTurns } from './graphql/execution/fair-turn.ts';
 import type { Authority } from './session/authority.ts';
-import type { Presumption } from './session/viewer.loader.ts';
+import type { OptimisticViewer } from './session/viewer.loader.ts';
 
 /** What every operation of a process shares. */
-export interface Surroundings {
+export interface AppContext {
   db: Database;
   /** Answers queries over HTTP where there is one. */
   replica?: Replica | undefined;
-  analystReads: AnalystReads;
+  analystReads: AnalystPool;
   /** How callers share the connections of `db` and of the analysts. */
   turns: PoolTurns;
   changes: Changes;
@@ -39,7 +39,7 @@ interface Caller {
   purpose?: string | null;
   requestId?: string;
   /** The viewer is only presumed. */
-  presumption?: Presumption | undefined;
+  optimistic?: OptimisticViewer | undefined;
   /** What reads for them, when that is shared with others. */
   statements?: Context['statements'];
   /** The moment they ask; default: now. */
@@ -48,13 +48,13 @@ interface Caller {
 
 /** A context for one operation, or for one event of a subscription. */
 export async function createContext(
-  surroundings: Surroundings,
+  app: AppContext,
   {
     viewer,
     address,
     purpose = null,
     requestId = randomUUID(),
-    presumption,
+    optimistic,
     statements,
     now = new Date(),
   }: Caller,
@@ -70,14 +70,14 @@ export async function createContext(
     health,
     timeZone,
     queryCostLimit,
-  } = surroundings;
+  } = app;
   let isReplicaAdmitted = false;
   const mayUseReplica = () => isReplicaAdmitted;
   const isAnalyst = viewer !== null && analysts.includes(viewer.role);
   const caller = viewer?.id ?? address;
   let takesTurns = false;
   const inTurnToRead: InTurn = (work) =>
-    takesTurns ? (isAnalyst ? turns.analystReads : turns.reads).pass(work, caller) : work();
+    takesTurns ? (isAnalyst ? turns.analystReads : turns.reads).run(work, caller) : work();
   return {
     db,
     changes,
@@ -88,15 +88,13 @@ export async function createContext(
     timeZone,
     queryCostLimit,
     viewer,
-    confirm: presumption
+    verify: optimistic
       ? async () => {
-          const found = await presumption.settle();
-          return found === viewer
-            ? null
-            : createContext(surroundings, { viewer: found, address, purpose, requestId });
+          const found = await optimistic.settle();
+          return found === viewer ? null : createContext(app, { viewer: found, address, purpose, requestId });
         }
       : null,
-    verdicts: await verdictsOf(viewer),
+    decisions: await verdictsOf(viewer),
     unlogged: new Set(),
     withheld: new Map(),
     logging: null,
@@ -107,14 +105,14 @@ export async function createContext(
     takeTurns: () => {
       takesTurns = true;
     },
-    inTurnToWrite: (work) => turns.writes.pass(work, caller),
+    inTurnToWrite: (work) => turns.writes.run(work, caller),
     statements:
       statements ??
       (isAnalyst
         ? analystReads.statements(viewer, mayUseReplica, inTurnToRead)
         : createStatements(
-            () => (replica && mayUseReplica() ? replica.ask : asking(db)),
-            presumption,
+            () => (replica && mayUseReplica() ? replica.query : executorOf(db)),
+            optimistic,
             inTurnToRead,
           )),
     requestId,
@@ -124,16 +122,16 @@ export async function createContext(
   };
 }
 
-const verdictsByRole = new Map<Role, Readonly<Verdicts>>();
+const verdictsByRole = new Map<Role, Readonly<Decisions>>();
 
 /** The policy does not change while the server runs, so shield's rules are asked once for a role. */
-async function verdictsOf(viewer: Viewer | null): Promise<Readonly<Verdicts>> {
-  if (!viewer) return decideVerdicts(null);
-  const verdicts = verdictsByRole.get(viewer.role) ?? Object.freeze(await decideVerdicts(viewer));
+async function verdictsOf(viewer: Viewer | null): Promise<Readonly<Decisions>> {
+  if (!viewer) return decideAccess(null);
+  const verdicts = verdictsByRole.get(viewer.role) ?? Object.freeze(await decideAccess(viewer));
   verdictsByRole.set(viewer.role, verdicts);
   return verdicts;
 }
 
 /** Whether what a viewer reads comes out of the database that says who they are, so that both can be asked at once. */
-export const readsBeside = ({ replica }: Surroundings, { role }: Viewer): boolean =>
+export const canAuthenticateOptimistically = ({ replica }: AppContext, { role }: Viewer): boolean =>
   !replica && !analysts.includes(role);

@@ -9,7 +9,7 @@ import type { Config } from '../config/config.ts';
  * Renamed into place complete, so that a crash leaves no half secret. For use under the embedded database's lock:
  * two processes making the same secret at once would each keep their own.
  */
-export function keptSecret(path: string, generate: () => string): string {
+export function readOrCreateSecret(path: string, generate: () => string): string {
   if (existsSync(path)) return readFileSync(path, 'utf8');
   const secret = generate();
   const draft = `${path}.${process.pid}`;
@@ -22,5 +22,7 @@ export function keptSecret(path: string, generate: () => string): string {
 export function tokenSigningKey(config: Pick<Config, 'tokenSigningKey' | 'dataDir'>): string {
   const generate = () =>
     generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  return config.tokenSigningKey ?? keptSecret(join(config.dataDir, 'token-signing-key.pem'), generate);
+  return (
+    config.tokenSigningKey ?? readOrCreateSecret(join(config.dataDir, 'token-signing-key.pem'), generate)
+  );
 }

@@ -1,6 +1,6 @@
 import { rateLimited } from './errors.ts';
 
-export interface TurnstileOptions {
+export interface SemaphoreOptions {
   /** Pieces of work that run at the same time. */
   places: number;
   /** Of one caller at most; default: all. */
@@ -11,23 +11,23 @@ export interface TurnstileOptions {
   retryAfterSeconds: number;
 }
 
-export interface Turnstile {
+export interface Semaphore {
   /**
    * Runs `work` once a place is free: of one caller in the order it came, callers in turn. Throws RATE_LIMITED when the
    * caller's queue is full.
    */
-  pass: <T>(work: () => Promise<T>, caller?: string) => Promise<T>;
+  run: <T>(work: () => Promise<T>, caller?: string) => Promise<T>;
   /** How busy it is at this moment, for metrics. */
   load: () => { running: number; waiting: number };
 }
 
 /** Bounds expensive work twice: how much runs at once, and how much of one caller waits for it. */
-export function createTurnstile({
+export function createSemaphore({
   places,
   placesPerCaller = places,
   maxWaiting,
   retryAfterSeconds,
-}: TurnstileOptions): Turnstile {
+}: SemaphoreOptions): Semaphore {
   let running = 0;
   const runningOf = new Map<string, number>();
   /** What waits, by caller: whoever has waited longest for a turn is first. */
@@ -66,7 +66,7 @@ export function createTurnstile({
   };
 
   return {
-    async pass(work, caller = '') {
+    async run(work, caller = '') {
       await enter(caller);
       try {
         return await work();

@@ -7,11 +7,11 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { purposeHeader, readPurpose } from '../core/access/read-purpose.ts';
 import type { Context } from '../core/context.ts';
-import { within } from '../core/database/timeout.ts';
+import { withTimeout } from '../core/database/timeout.ts';
 import { timedOut } from '../core/errors.ts';
 import { showingOutage } from '../core/graphql/transport/apollo.ts';
-import { createContext, readsBeside, type Surroundings } from '../core/request-context.ts';
-import { presume } from '../core/session/viewer.loader.ts';
+import { type AppContext, canAuthenticateOptimistically, createContext } from '../core/request-context.ts';
+import { authenticateOptimistically } from '../core/session/viewer.loader.ts';
 
 export const graphqlPath = '/graphql';
 
@@ -19,7 +19,7 @@ export interface HttpOptions {
   config: Config;
   log: Logger;
   apollo: ApolloServer<Context>;
-  surroundings: Surroundings;
+  surroundings: AppContext;
 }
 
 /** The HTTP side: GraphQL over POST and GET, with bounds on bodies, headers and time. */
@@ -81,8 +81,8 @@ export async function createHttp({
     context: async ({ headers, ip, id }) => {
       const { db, authority } = surroundings;
       const presumed = await showingOutage(() =>
-        presume(db, authority.tokens, headers.authorization, new Date(), (viewer) =>
-          readsBeside(surroundings, viewer),
+        authenticateOptimistically(db, authority.tokens, headers.authorization, new Date(), (viewer) =>
+          canAuthenticateOptimistically(surroundings, viewer),
         ),
       );
       return createContext(surroundings, {
@@ -100,7 +100,7 @@ export async function createHttp({
     // Whatever happens to the database or on the way there; a statement that is too slow ends by itself before. Not
     // Fastify's `handlerTimeout`: 5.12 stops that clock when it has read the body.
     handler: (request, reply) =>
-      within(
+      withTimeout(
         config.requestTimeoutMs + answerGraceMs,
         async () => answer.call(app, request, reply),
         answerIsLate,

@@ -14,7 +14,7 @@ import type { Authority } from '../core/session/authority.ts';
 /** A feed that has not looked at the log for this long is not ready to serve subscriptions. */
 const maxFeedAgeMs = 5_000;
 
-export interface OperationsOptions {
+export interface MetricsOptions {
   db: Database;
   changes: Changes;
   authority: Authority;
@@ -25,7 +25,7 @@ export interface OperationsOptions {
 }
 
 /** What operators ask: `/healthz` (the process lives), `/readyz` (it can serve), `/metrics` (Prometheus). */
-export async function registerOperations(app: FastifyInstance, options: OperationsOptions): Promise<void> {
+export async function registerMetrics(app: FastifyInstance, options: MetricsOptions): Promise<void> {
   const { db, changes, authority, sockets, health, embedded } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

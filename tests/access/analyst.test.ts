@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openAnalystReads } from '../../src/core/access/analyst-pool.ts';
+import { openAnalystPool } from '../../src/core/access/analyst-pool.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -16,7 +16,7 @@ describe('what an analyst asks', () => {
   afterAll(() => database.close());
 
   test('runs in read-only transactions with a timeout of 10 s, on at most two connections', async () => {
-    const reads = openAnalystReads({ url: database.url, budgetPerMinuteMs });
+    const reads = openAnalystPool({ url: database.url, budgetPerMinuteMs });
     const setting = (name: string) =>
       reads.statements(analyst).load(sql`select to_json(current_setting(${name}::text))`);
     expect(await setting('transaction_read_only')).toBe('on');
@@ -31,7 +31,7 @@ describe('what an analyst asks', () => {
   });
 
   test('cannot write, whatever the statement', async () => {
-    const reads = openAnalystReads({ url: database.url, budgetPerMinuteMs });
+    const reads = openAnalystPool({ url: database.url, budgetPerMinuteMs });
     const write = sql`with made as (insert into team (name) values ('一队') returning id) select to_json(id) from made`;
     // PostgreSQL: read_only_sql_transaction.
     await expect(reads.statements(analyst).load(write)).rejects.toMatchObject({ code: '25006' });
@@ -39,7 +39,7 @@ describe('what an analyst asks', () => {
   });
 
   test('spends what a question takes by the clock on the wall', async () => {
-    const reads = openAnalystReads({ url: database.url, budgetPerMinuteMs: 1 });
+    const reads = openAnalystPool({ url: database.url, budgetPerMinuteMs: 1 });
     const ask = () => reads.statements(analyst).load(sql`select to_json(1) from pg_sleep(0.05)`);
     expect(await ask()).toBe(1);
     await expect(ask()).rejects.toMatchObject({ extensions: { code: 'RATE_LIMITED' } });
@@ -49,7 +49,7 @@ describe('what an analyst asks', () => {
   test('spends a budget of database time that refills, each analyst their own', async () => {
     let nowMs = 0;
     let tookMs = 0;
-    const reads = openAnalystReads({
+    const reads = openAnalystPool({
       url: database.url,
       budgetPerMinuteMs,
       clock: () => nowMs,

@@ -40,7 +40,7 @@ export function askedOf(type: FileType, target: WorldFile): Asked[] {
     const condition = arity === 'one' ? {} : { some: {} };
     asked.push({ type, field, access, condition, holds: () => true });
   }
-  for (const { field, access, text } of model.specials.values()) {
+  for (const { field, access, text } of model.customFilters.values()) {
     const condition = specialConditions[`${type}.${field}`];
     if (condition === undefined) throw new Error(`The matrix does not know how to ask ${type}.${field}.`);
     if (condition !== null) asked.push({ type, field, access, text, condition, holds: () => true });

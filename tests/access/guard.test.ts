@@ -13,7 +13,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { guardSchema } from '../../src/core/access/guard.ts';
 import { type AccessClass, accessClasses, callers, policy } from '../../src/core/access/policy.ts';
-import { decideVerdicts } from '../../src/core/access/shield.ts';
+import { decideAccess } from '../../src/core/access/shield.ts';
 import type { Context, Viewer } from '../../src/core/context.ts';
 import { Role } from '../../src/domains/employee/employee.table.ts';
 
@@ -68,7 +68,7 @@ const viewerOf = (role: Role): Viewer => ({ id: '0', role }) as Viewer;
 const contextOf = async (viewer: Viewer | null, unlogged: AccessClass[] = []): Promise<Context> =>
   ({
     viewer,
-    verdicts: await decideVerdicts(viewer),
+    verdicts: await decideAccess(viewer),
     unlogged: new Set(unlogged),
     accessLog: {},
     withheld: new Map(),

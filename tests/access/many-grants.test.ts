@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Viewer } from '../../src/core/context.ts';
 import { queryBytes } from '../../src/core/database/database.ts';
-import { standingQuestion } from '../../src/core/delivery/access-snapshot.ts';
+import { accessSnapshotQuery } from '../../src/core/delivery/access-snapshot.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 
 const amount = 20_000;
@@ -59,7 +59,7 @@ async function judge(viewerIds: string[], fileIds: string[]): Promise<number> {
   const questions = viewerIds.flatMap((id) =>
     fileIds.map((fileId) => ({ viewer: { id, role: 'SALES', sessionId: id } as Viewer, fileIds: [fileId] })),
   );
-  const { statement, read } = standingQuestion(questions, new Date());
+  const { statement, read } = accessSnapshotQuery(questions, new Date());
   const standings = read(JSON.parse(String(await queryBytes(server.db, statement))));
   return standings.filter(({ files: [file] }) => file?.rights?.business).length;
 }

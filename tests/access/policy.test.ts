@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
 import { guardSchema, requireTextKinds } from '../../src/core/access/guard.ts';
 import { callers } from '../../src/core/access/policy.ts';
-import { decideVerdicts, rootGuards } from '../../src/core/access/shield.ts';
+import { decideAccess, rootGuards } from '../../src/core/access/shield.ts';
 import type { Context, Viewer } from '../../src/core/context.ts';
 import { modelNamed, type Relation } from '../../src/core/model/model.ts';
 import { textFieldsOf } from './pseudonym-crawl.ts';
@@ -97,7 +97,7 @@ describe('a rule that throws denies', () => {
   } as unknown as Viewer;
 
   test('every class', async () => {
-    expect(new Set(Object.values(await decideVerdicts(broken)))).toEqual(new Set(['DENY']));
+    expect(new Set(Object.values(await decideAccess(broken)))).toEqual(new Set(['DENY']));
   });
 
   test('every root field whose rule asks for a role', async () => {
@@ -122,7 +122,7 @@ describe('a rule that throws denies', () => {
   });
 
   test('without a viewer nothing is readable, and every root field but signing in is refused', async () => {
-    expect(new Set(Object.values(await decideVerdicts(null)))).toEqual(new Set(['DENY']));
+    expect(new Set(Object.values(await decideAccess(null)))).toEqual(new Set(['DENY']));
     const guards = rootGuards(createSchema());
     for (const [name, who] of Object.entries(callers)) {
       const [type, field] = name.split('.') as [string, string];

@@ -288,7 +288,7 @@ function conditionsOn(model: Model, depth: number): object[] {
       { history: { [field]: { was: { isNull: false } } } },
       { history: { [field]: { changed: {} } } },
     ]);
-  const specials = [...model.specials.values()]
+  const specials = [...model.customFilters.values()]
     .filter(({ text }) => canName({ text: text ?? null }))
     .map(({ field }) => ({ [field]: { hasNone: ['王'] } }));
   const below = [...model.relations.values()]

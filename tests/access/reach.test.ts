@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accessClasses, policy } from '../../src/core/access/policy.ts';
 import {
   type Condition,
+  disjointVisibility,
   isVisible,
   readable,
   requireReadable,
   visibleFiles,
-  waysToFiles,
   withheldReason,
 } from '../../src/core/access/row-predicates.ts';
 import { withheld } from '../../src/core/errors.ts';
@@ -98,13 +98,13 @@ describe.each(Object.values(Role))('%s', (role) => {
 });
 
 test('where files are seen by row, each is reached by exactly one way', async () => {
-  const ways = waysToFiles({ role: 'SALES', id: me }, file);
+  const ways = disjointVisibility({ role: 'SALES', id: me }, file);
   expect(await Promise.all(ways.map(found))).toEqual([['own'], lent]);
 });
 
 test('a file without an owner is nobody’s own, and is reached by its grant', async () => {
   const ownerless = { id: sql`c.id`, ownerId: sql`null::uuid` };
-  const ways = waysToFiles({ role: 'SALES', id: me }, ownerless);
+  const ways = disjointVisibility({ role: 'SALES', id: me }, ownerless);
   expect(await Promise.all(ways.map(found))).toEqual([[], ['own', ...lent]]);
 });
 

@@ -4,7 +4,7 @@ import { createSchema } from '../../src/api.ts';
 import { policy } from '../../src/core/access/policy.ts';
 import { reachOf } from '../../src/core/access/row-predicates.ts';
 import { Role } from '../../src/domains/employee/employee.table.ts';
-import { recordedFields } from '../../src/features/history/history-field.ts';
+import { historyFields } from '../../src/features/history/history-field.ts';
 import { dimensions } from '../../src/features/stats/dimension.ts';
 import { measuredNumbers } from '../../src/features/stats/measure.ts';
 import { openFile, startWriting, type Writing } from '../support/writing.ts';
@@ -35,7 +35,7 @@ function namedUses(role: Role): string[] {
       ({ name }) =>
         `customerStats(groupBy: [], measures: [{ of: MAX, field: ${name}, as: "n" }], having: [{ measure: "n", gt: "1" }], orderBy: [{ by: "n" }]) { total }`,
     );
-  const all = [...recordedFields().values()];
+  const all = [...historyFields().values()];
   const histories = [...new Set(all.map(({ field }) => field))]
     .filter((name) => all.every((one) => one.field !== name || never(role, one)))
     .map((name) => `customer(id: "${file.id}") { history(field: "${name}") { totalCount } }`);

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { queryJson } from '../../src/core/database/database.ts';
-import { openLink } from '../../src/core/database/reconnecting-pool.ts';
+import { openReconnectingPool } from '../../src/core/database/reconnecting-pool.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 /** Work that has begun when it is in `begun`, and ends when it is told to. */
-function startWork(link: ReturnType<typeof openLink>, amount: number) {
+function startWork(link: ReturnType<typeof openReconnectingPool>, amount: number) {
   const begun: (() => void)[] = [];
   const works = Array.from({ length: amount }, () =>
     link.run(() => new Promise<void>((end) => void begun.push(end))),
@@ -21,7 +21,7 @@ function startWork(link: ReturnType<typeof openLink>, amount: number) {
 }
 
 test('work waits for a connection before its time begins, so that none of a crowd is late for the others', async () => {
-  const link = openLink({ url: database.url, poolSize: 2 });
+  const link = openReconnectingPool({ url: database.url, poolSize: 2 });
   const { begun, works } = startWork(link, 5);
   await nextTurn();
   expect(begun.length).toBe(2);
@@ -36,7 +36,7 @@ test('work waits for a connection before its time begins, so that none of a crow
 });
 
 test('work that fails makes room for the next', async () => {
-  const link = openLink({ url: database.url, poolSize: 1 });
+  const link = openReconnectingPool({ url: database.url, poolSize: 1 });
   const failing = link.run(() => Promise.reject(new Error('broken')));
   const next = link.run((db) => queryJson(db, sql`select to_json(2)`));
   await expect(failing).rejects.toThrow('broken');
@@ -45,7 +45,7 @@ test('work that fails makes room for the next', async () => {
 });
 
 test('a closed link begins nothing more, what waited for it included', async () => {
-  const link = openLink({ url: database.url, poolSize: 1 });
+  const link = openReconnectingPool({ url: database.url, poolSize: 1 });
   const { begun, works } = startWork(link, 2);
   await nextTurn();
   await link.close();

@@ -6,7 +6,7 @@ let database: TestDatabase;
 let connection: Connection;
 beforeAll(async () => {
   database = await createTestDatabase();
-  connection = connect({ url: database.url, poolSize: 1, plansApart: true });
+  connection = connect({ url: database.url, poolSize: 1, customPlanPool: true });
 });
 afterAll(async () => {
   await connection.close();

@@ -66,7 +66,7 @@ function openWay(url: string) {
   const log = pino({}, { write: (line: string) => void said.push(JSON.parse(line).msg) });
   const replica = openReplica({ url, poolSize: 2, primary: server.db, log });
   const answeredBy = async () => {
-    const [bytes] = await replica.ask(renderStatement(sql`select to_json(pg_is_in_recovery())`));
+    const [bytes] = await replica.query(renderStatement(sql`select to_json(pg_is_in_recovery())`));
     return String(bytes) === 'true' ? 'replica' : 'primary';
   };
   return { replica, said, answeredBy };
@@ -240,7 +240,7 @@ test('a database that is no replica of the primary is never asked', async () => 
   await withWay(itself.href, async ({ replica, said }) => {
     const statement = renderStatement(sql`select to_json(current_setting('default_transaction_read_only'))`);
     // Connections of a replica's pool would be read-only.
-    expect(String((await replica.ask(statement))[0])).toBe('"off"');
+    expect(String((await replica.query(statement))[0])).toBe('"off"');
     expect(said).toEqual(['replica: the primary answers instead']);
   });
 });
@@ -249,7 +249,7 @@ test('an error of the statement itself comes once, and the replica goes on', asy
   await withWay(
     await urlOfReplica(),
     async ({ replica, answeredBy, said }: { replica: Replica } & ReturnType<typeof openWay>) => {
-      await expect(replica.ask(renderStatement(sql`select to_json(1 / 0)`))).rejects.toMatchObject({
+      await expect(replica.query(renderStatement(sql`select to_json(1 / 0)`))).rejects.toMatchObject({
         code: '22012',
       });
       expect(await answeredBy()).toBe('replica');

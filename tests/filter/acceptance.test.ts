@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Context } from '../../src/core/context.ts';
 import { queryJson } from '../../src/core/database/database.ts';
-import { asking } from '../../src/core/database/row-loader.ts';
+import { executorOf } from '../../src/core/database/row-loader.ts';
 import { createStatements } from '../../src/core/database/statements.ts';
 import { customerModel } from '../../src/domains/customer/customer.model.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
@@ -15,7 +15,7 @@ import { compileFilter, type Filter } from '../../src/core/model/filter.ts';
 import { aliases, fileColumnsOf } from '../../src/core/model/read-context.ts';
 import { need } from '../../src/domains/need/need.table.ts';
 import { segment } from '../../src/domains/segment/segment.table.ts';
-import { questionOf } from '../../src/features/stats/customer-stats.query.ts';
+import { statsQueryOf } from '../../src/features/stats/customer-stats.query.ts';
 import { customerStats } from '../../src/features/stats/customer-stats.service.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -112,15 +112,15 @@ describe('AC-1: 近6个月有采购需求 + 预算≥50万', () => {
 });
 
 /** "label share" of the groups a question finds for the manager. */
-async function shares(request: Parameters<typeof questionOf>[0]): Promise<Record<string, string | null>> {
+async function shares(request: Parameters<typeof statsQueryOf>[0]): Promise<Record<string, string | null>> {
   const ctx = {
     db: database.db,
-    statements: createStatements(() => asking(database.db)),
+    statements: createStatements(() => executorOf(database.db)),
     viewer: manager,
     now: seededAt,
     timeZone,
   };
-  const { groups } = await customerStats(ctx as Context, questionOf(request));
+  const { groups } = await customerStats(ctx as Context, statsQueryOf(request));
   return Object.fromEntries(groups.map(({ labels, share }) => [labels[0]?.ZH ?? '-', share]));
 }
 

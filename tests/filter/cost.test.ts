@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Context, Viewer } from '../../src/core/context.ts';
-import { asking } from '../../src/core/database/row-loader.ts';
+import { executorOf } from '../../src/core/database/row-loader.ts';
 import { createStatements } from '../../src/core/database/statements.ts';
 import { estimateCost, newShape, requireAffordable } from '../../src/core/model/query-cost.ts';
 import { pageStatement } from '../../src/core/model/select.ts';
@@ -175,7 +175,7 @@ test.each([
   'with a limit between what two values are estimated at, both are judged for %s %s',
   async (role, how) => {
     const viewer = { id: server.as(role).uuid, role } as Viewer;
-    const statements = createStatements(() => asking(server.db));
+    const statements = createStatements(() => executorOf(server.db));
     // Few files are overseas and many in the east: whoever sees none of them must not find out.
     const questions = ['OVERSEAS', 'EAST_CHINA'].map((region) => {
       const shape = newShape();

@@ -41,8 +41,8 @@ export function filtersOn(world: World, model: Model, depth: number): fc.Arbitra
     add('history', past);
     add('history', past);
   }
-  if (model.specials.has('tags')) add('tags', tagConditions);
-  if (model.specials.has('inSegment')) add('inSegment', fc.constantFrom(...world.rules.keys()));
+  if (model.customFilters.has('tags')) add('tags', tagConditions);
+  if (model.customFilters.has('inSegment')) add('inSegment', fc.constantFrom(...world.rules.keys()));
   if (depth > 0) {
     for (const relation of model.relations.values()) {
       if (!relation.filterable) continue;

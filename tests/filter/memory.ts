@@ -89,7 +89,7 @@ function collectClasses(world: World, model: Model, filter: Filter, used: Set<Ac
             if (condition.field) add(attributeOf(target, condition.field as string).access);
           }
         }
-    } else add(model.attributes.get(field)?.access ?? model.specials.get(field)?.access ?? 'open');
+    } else add(model.attributes.get(field)?.access ?? model.customFilters.get(field)?.access ?? 'open');
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { asking, lookUpRow, rowStatement } from '../../src/core/database/row-loader.ts';
+import { executorOf, lookUpRow, rowStatement } from '../../src/core/database/row-loader.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -58,7 +58,7 @@ test('each is answered for the viewer and the row they asked for, in any number,
     marks,
   );
   database.statements.length = 0;
-  const answers = await Promise.all(keys.map((key) => lookUpRow(asking(database.db), statement, key)));
+  const answers = await Promise.all(keys.map((key) => lookUpRow(executorOf(database.db), statement, key)));
   expect(answers.map((bytes) => JSON.parse(String(bytes)))).toEqual(
     keys.map(({ viewerId, rowId }) => [7, viewerId, rowId]),
   );
@@ -72,7 +72,7 @@ test('one that the database cannot answer fails alone', async () => {
     marks,
   );
   const outcomes = await Promise.allSettled(
-    keys.slice(0, 5).map((key) => lookUpRow(asking(database.db), statement, key)),
+    keys.slice(0, 5).map((key) => lookUpRow(executorOf(database.db), statement, key)),
   );
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', ...Array(4).fill('fulfilled')]);
 });

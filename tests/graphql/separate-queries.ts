@@ -2,11 +2,11 @@ import { type ExecutionResult, execute, type GraphQLSchema, parse } from 'graphq
 import { expect } from 'vitest';
 import type { FileReads } from '../../src/core/access/access-log-port.ts';
 import type { Viewer } from '../../src/core/context.ts';
-import { asking } from '../../src/core/database/row-loader.ts';
+import { executorOf } from '../../src/core/database/row-loader.ts';
 import { createStatements } from '../../src/core/database/statements.ts';
 import { executeOperation } from '../../src/core/graphql/execution/execute.ts';
-import { stringifyAnswer } from '../../src/core/graphql/execution/raw-json.ts';
-import { createContext, type Surroundings } from '../../src/core/request-context.ts';
+import { stringifyResult } from '../../src/core/graphql/execution/raw-json.ts';
+import { type AppContext, createContext } from '../../src/core/request-context.ts';
 import { type FileWorld, roleOf } from '../access/file-world.ts';
 import type { Answer, StaffName } from '../support/server.ts';
 import type { Result, Stream } from '../support/socket.ts';
@@ -69,7 +69,7 @@ export async function run(
   const reads: FileReads[] = [];
   const surroundings = {
     db: server.db,
-    analystReads: { statements: () => createStatements(() => asking(server.db)) },
+    analystReads: { statements: () => createStatements(() => executorOf(server.db)) },
     accessLog: {
       noteReads: async (_: unknown, noted: FileReads[]) => {
         reads.push(...noted);
@@ -80,7 +80,7 @@ export async function run(
     health: { requireRoom: () => {} },
     smallestGroup: 5,
     queryCostLimit: 1_000_000_000,
-  } as unknown as Surroundings;
+  } as unknown as AppContext;
   const contextValue = await createContext(surroundings, { viewer, address: '' });
   const asked = {
     schema,
@@ -92,9 +92,9 @@ export async function run(
   const result =
     way === 'graphql'
       ? await execute(asked)
-      : ((await executeOperation({ ...asked, takesBytes: way === 'bytes' })) as ExecutionResult);
+      : ((await executeOperation({ ...asked, acceptsRawJson: way === 'bytes' })) as ExecutionResult);
   return outcomeOf(
-    { ...result, data: JSON.parse(stringifyAnswer({ data: result.data }).toString()).data },
+    { ...result, data: JSON.parse(stringifyResult({ data: result.data }).toString()).data },
     reads,
   );
 }

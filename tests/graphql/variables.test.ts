@@ -9,7 +9,7 @@ import {
   validate,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { readVariables } from '../../src/core/graphql/execution/coerce-input.ts';
+import { coerceVariableValues } from '../../src/core/graphql/execution/coerce-input.ts';
 import { executeOperation } from '../../src/core/graphql/execution/execute.ts';
 
 /** Every field tells what it was asked with. */
@@ -151,7 +151,7 @@ test('whatever is absent, null, a default or given, and whoever asked before, an
       valid += 1;
       const operation = kept.definitions[0] as OperationDefinitionNode;
       for (const variableValues of asked) {
-        const { values } = readVariables(schema, operation, variableValues);
+        const { values } = coerceVariableValues(schema, operation, variableValues);
         const answer = await executeOperation({ schema, document: kept, variableValues, values });
         // A document of its own: nothing of it is kept.
         const expected = await execute({ schema, document: parse(text), variableValues });

@@ -4,12 +4,12 @@ import { createSchema } from '../../src/api.ts';
 import type { FileReads } from '../../src/core/access/access-log-port.ts';
 import type { AccessClass } from '../../src/core/access/policy.ts';
 import type { Viewer } from '../../src/core/context.ts';
-import { asking } from '../../src/core/database/row-loader.ts';
+import { executorOf } from '../../src/core/database/row-loader.ts';
 import { createStatements } from '../../src/core/database/statements.ts';
 import { executeOperation } from '../../src/core/graphql/execution/execute.ts';
-import { AnswerBytes, stringifyAnswer } from '../../src/core/graphql/execution/raw-json.ts';
+import { RawJson, stringifyResult } from '../../src/core/graphql/execution/raw-json.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
-import { createContext, type Surroundings } from '../../src/core/request-context.ts';
+import { type AppContext, createContext } from '../../src/core/request-context.ts';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { Role } from '../../src/domains/employee/employee.table.ts';
@@ -121,7 +121,7 @@ const outcome = async (
       return unlogged;
     },
   };
-  const analystReads = { statements: () => createStatements(() => asking(server.db)) };
+  const analystReads = { statements: () => createStatements(() => executorOf(server.db)) };
   const surroundings = {
     db: server.db,
     analystReads,
@@ -129,7 +129,7 @@ const outcome = async (
     timeZone: 'Asia/Shanghai',
     health: { requireRoom: () => {} },
     queryCostLimit: 1_000_000,
-  } as unknown as Surroundings;
+  } as unknown as AppContext;
   const contextValue = await createContext(surroundings, { viewer, address: '' });
   const document = parse(query);
   const result = (await executeOperation({
@@ -137,11 +137,11 @@ const outcome = async (
     document,
     contextValue,
     variableValues,
-    takesBytes,
+    acceptsRawJson: takesBytes,
   })) as ExecutionResult;
-  const text = stringifyAnswer({ data: result.data }).toString();
+  const text = stringifyResult({ data: result.data }).toString();
   return {
-    written: Object.values(result.data ?? {}).some((value) => value instanceof AnswerBytes),
+    written: Object.values(result.data ?? {}).some((value) => value instanceof RawJson),
     answer: JSON.parse(text),
     // Fields come in the order of the document.
     beginning: text.slice(0, 300),

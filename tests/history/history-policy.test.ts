@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fileHistory } from '../../src/core/changes/changes.table.ts';
-import { recordedFields } from '../../src/features/history/history-field.ts';
+import { historyFields } from '../../src/features/history/history-field.ts';
 import { addContact, openFile, startWriting, type Writing } from '../support/writing.ts';
 
 let writing: Writing;
@@ -10,10 +10,10 @@ beforeAll(async () => {
 });
 afterAll(() => writing.close());
 
-const overwritten = () => [...recordedFields().values()].filter(({ history }) => history === 'OVERWRITE');
+const overwritten = () => [...historyFields().values()].filter(({ history }) => history === 'OVERWRITE');
 
 test('the database keeps no past of exactly the fields that are declared so', async () => {
-  const subjects = [...new Set([...recordedFields().values()].map(({ subject }) => subject))];
+  const subjects = [...new Set([...historyFields().values()].map(({ subject }) => subject))];
   const kept: string[] = [];
   for (const subject of subjects) {
     const [row] = await writing.db.execute<{ columns: string[] }>(

@@ -8,7 +8,7 @@ import { contact } from '../../src/domains/contact/contact.table.ts';
 import { deal } from '../../src/domains/deal/deal.table.ts';
 import { segment } from '../../src/domains/segment/segment.table.ts';
 import { forgetUnfollowed, goLive } from '../../src/features/membership/materialized-segment.write.ts';
-import { advanceMembership, rememberNothing } from '../../src/features/membership/membership.write.ts';
+import { advanceMembership, emptyRuleCache } from '../../src/features/membership/membership.write.ts';
 import { addEmployee, addFile } from '../changes/files.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -17,7 +17,7 @@ let ownerId: string;
 const timeZone = 'Asia/Shanghai';
 /** Noon in Shanghai. */
 const noon = new Date('2026-03-31T04:00:00Z');
-let remembered = rememberNothing();
+let remembered = emptyRuleCache();
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 beforeEach(async () => {
   await database.db.execute(sql`delete from segment`);
-  remembered = rememberNothing();
+  remembered = emptyRuleCache();
 });
 
 const after = (ms: number): Date => new Date(noon.getTime() + ms);
@@ -96,7 +96,7 @@ test('nobody followed costs one statement', async () => {
 test('two instances at once tell each change once', async () => {
   const segmentId = await follow({ stage: { eq: 'WON' } });
   const ids = await Promise.all(Array.from({ length: 20 }, () => addFile(database.db, ownerId)));
-  const instances = [rememberNothing(), rememberNothing(), rememberNothing()];
+  const instances = [emptyRuleCache(), emptyRuleCache(), emptyRuleCache()];
   for (const id of ids) {
     await set(id, { stage: 'WON' });
     await sequence(database.db);

@@ -10,7 +10,7 @@ import { customerModel } from '../../src/domains/customer/customer.model.ts';
 import { segment } from '../../src/domains/segment/segment.table.ts';
 import { loadRules } from '../../src/features/membership/live-rule.service.ts';
 import { goLive } from '../../src/features/membership/materialized-segment.write.ts';
-import { advanceMembership, rememberNothing } from '../../src/features/membership/membership.write.ts';
+import { advanceMembership, emptyRuleCache } from '../../src/features/membership/membership.write.ts';
 import { filtersOn, type GeneratedFilter, pointedFiltersOn } from '../filter/grammar.ts';
 import { enterWorld, loadWorld, type World } from '../filter/world.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -98,7 +98,7 @@ async function replay(members: Set<string>, after: number): Promise<Set<string>>
   return members;
 }
 
-async function settle(now: Date, instances: ReturnType<typeof rememberNothing>[]): Promise<void> {
+async function settle(now: Date, instances: ReturnType<typeof emptyRuleCache>[]): Promise<void> {
   for (let isBehind = true; isBehind; ) {
     await sequence(database.db);
     const steps = await Promise.all(
@@ -171,7 +171,7 @@ async function tell({ followed, steps }: { followed: GeneratedFilter[]; steps: S
   const members = new Set(await kept());
   expect([...members].sort()).toEqual(await asked(now));
   const [head] = await client<{ seq: string }[]>`select last_seq as seq from stream_head`;
-  const instances = [rememberNothing(), rememberNothing()];
+  const instances = [emptyRuleCache(), emptyRuleCache()];
   for (const one of steps) {
     if ('change' in one) {
       if (await make(db, one.change)) seen.changes += 1;

@@ -4,7 +4,7 @@ import { renderStatement } from '../../src/core/database/database.ts';
 import '../../src/api.ts';
 import type { Model } from '../../src/core/model/model.ts';
 import { fileModels, fileTables, notedTables, rootModel } from '../../src/core/model/registry.ts';
-import { readsOfRule } from '../../src/features/membership/rule-dependencies.ts';
+import { dependenciesOfRule } from '../../src/features/membership/rule-dependencies.ts';
 
 const anyId = '01890000-0000-7000-8000-000000000001';
 const values: Record<string, unknown> = {
@@ -41,7 +41,7 @@ test('every condition that a rule can reach declares all the tables and columns 
       expect(namedColumns(text, 's')).toEqual([columns?.source]);
       expect(namedColumns(text, 'd'), target().name).toEqual([columns?.target]);
     }
-    for (const { field, compile, reads } of model.specials.values()) {
+    for (const { field, compile, reads } of model.customFilters.values()) {
       expect(values, 'a value of the condition to look at its SQL').toHaveProperty(field);
       const { text } = renderStatement(sql`${compile(values[field] as never, 's', [], [])}`);
       conditions += 1;
@@ -59,7 +59,7 @@ test('a rule depends on every part of a file that it reaches, by the rows and th
     if (relation.arity !== 'many' || kind !== 'part') continue;
     for (const { field, column, filterable } of attributes.values()) {
       if (!filterable || field === 'id') continue;
-      const reads = readsOfRule(
+      const reads = dependenciesOfRule(
         root,
         { [relation.field]: { some: { [field]: { isNull: false } } } },
         new Map(),

@@ -1,6 +1,6 @@
 import argon2 from '@node-rs/argon2';
 import { describe, expect, test, vi } from 'vitest';
-import { createTurnstile } from '../../src/core/semaphore.ts';
+import { createSemaphore } from '../../src/core/semaphore.ts';
 import { createPasswordHasher } from '../../src/core/session/password.ts';
 import { refusal } from './staff.ts';
 
@@ -66,10 +66,10 @@ describe('a storm of sign-ins', () => {
 
 describe('the turnstile', () => {
   test('lets work through in the order it came, and a failure frees its place', async () => {
-    const turnstile = createTurnstile({ places: 1, maxWaiting: 10, retryAfterSeconds: 1 });
+    const turnstile = createSemaphore({ places: 1, maxWaiting: 10, retryAfterSeconds: 1 });
     const order: number[] = [];
     const work = [0, 1, 2, 3].map((n) =>
-      turnstile.pass(async () => {
+      turnstile.run(async () => {
         order.push(n);
         if (n % 2 === 0) throw new Error('failed');
       }),
@@ -81,11 +81,11 @@ describe('the turnstile', () => {
   });
 
   test('never admits more than its places while work comes and goes', async () => {
-    const turnstile = createTurnstile({ places: 3, maxWaiting: 100, retryAfterSeconds: 1 });
+    const turnstile = createSemaphore({ places: 3, maxWaiting: 100, retryAfterSeconds: 1 });
     let inside = 0;
     let most = 0;
     const visit = () =>
-      turnstile.pass(async () => {
+      turnstile.run(async () => {
         inside += 1;
         most = Math.max(most, inside);
         await new Promise((resolve) => setImmediate(resolve));
@@ -97,11 +97,11 @@ describe('the turnstile', () => {
   });
 
   test('gives each caller their share, callers in turn, and nobody waits for a place that nobody may take', async () => {
-    const turnstile = createTurnstile({ places: 3, placesPerCaller: 2, maxWaiting: 3, retryAfterSeconds: 1 });
+    const turnstile = createSemaphore({ places: 3, placesPerCaller: 2, maxWaiting: 3, retryAfterSeconds: 1 });
     const begun: string[] = [];
     const finish = new Map<string, () => void>();
     const visit = (caller: string, n: number) =>
-      turnstile.pass(() => {
+      turnstile.run(() => {
         begun.push(`${caller}${n}`);
         return new Promise<void>((resolve) => finish.set(`${caller}${n}`, resolve));
       }, caller);

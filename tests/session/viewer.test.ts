@@ -2,17 +2,17 @@ import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Viewer } from '../../src/core/context.ts';
 import { queryBytes } from '../../src/core/database/database.ts';
-import { standingQuestion } from '../../src/core/delivery/access-snapshot.ts';
+import { accessSnapshotQuery } from '../../src/core/delivery/access-snapshot.ts';
 import { createOpenSockets } from '../../src/core/graphql/transport/open-sockets.ts';
 import type { AccessTokenClaims } from '../../src/core/session/access-token.ts';
-import { findViewerTogether } from '../../src/core/session/viewer.loader.ts';
+import { loadViewer } from '../../src/core/session/viewer.loader.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
 import {
   announceAccessChange,
+  authenticate,
   endSession,
   endSessionsOf,
   findViewer,
-  recognise,
   refreshSession,
   type SignedIn,
   signIn,
@@ -63,9 +63,9 @@ describe('the viewer', () => {
         .map(({ id }) => id)
         .sort(),
     );
-    expect(await findViewerTogether(database.db, claims, now)).toEqual(viewer);
+    expect(await loadViewer(database.db, claims, now)).toEqual(viewer);
     const known = { ...(viewer as Viewer), name: '' };
-    const { statement, read } = standingQuestion([{ viewer: known, fileIds: [] }], now);
+    const { statement, read } = accessSnapshotQuery([{ viewer: known, fileIds: [] }], now);
     const answer = JSON.parse(String(await queryBytes(database.db, statement)));
     expect(read(answer)[0]?.viewer).toEqual(viewer);
     await database.db.execute(sql`update team set leader_id = null`);
@@ -117,12 +117,12 @@ describe('whoever opens a socket', () => {
     const { db } = database;
     const sockets = createOpenSockets({ db, reviewDb: db, authority, socketsPerEmployee: 1 });
     const looks = () => database.statements.filter((text) => text.includes("'leads'")).length;
-    let recognised: ReturnType<typeof sockets.recognise> | undefined;
+    let recognised: ReturnType<typeof sockets.authenticate> | undefined;
     await db.transaction(async (tx) => {
       // The answer cannot come before the change is heard of.
       await tx.execute(sql`lock table session in access exclusive mode`);
       database.statements.length = 0;
-      recognised = sockets.recognise(`Bearer ${accessToken}`);
+      recognised = sockets.authenticate(`Bearer ${accessToken}`);
       await expect.poll(looks).toBe(1);
       await sockets.review(changed());
     });
@@ -133,10 +133,10 @@ describe('whoever opens a socket', () => {
 
 describe('an authorization header', () => {
   const sender = async (header: string | undefined) =>
-    (await recognise(database.db, authority, header, now))?.viewer.id ?? null;
+    (await authenticate(database.db, authority, header, now))?.viewer.id ?? null;
 
   test('with an access token names its sender, and when the token expires', async () => {
-    const recognised = await recognise(database.db, authority, `Bearer ${opened.accessToken}`, now);
+    const recognised = await authenticate(database.db, authority, `Bearer ${opened.accessToken}`, now);
     expect(recognised?.viewer.id).toBe(employeeId);
     expect(recognised?.claims.expiresAt).toBe(opened.expiresAt);
     expect(await sender(`bearer ${opened.accessToken}`)).toBe(employeeId);

@@ -9,7 +9,7 @@ import {
   partModels,
   rootModel,
 } from '../../src/core/model/registry.ts';
-import { type RecordedField, recordedFields } from '../../src/features/history/history-field.ts';
+import { type HistoryField, historyFields } from '../../src/features/history/history-field.ts';
 import { requireWholeModels } from '../../src/model-check.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startTestServer } from '../support/server.ts';
@@ -120,7 +120,7 @@ test('the server does not start where a captured table is declared by no model, 
 });
 
 test('the server does not start where the history leaves out a field of a part, whichever it is', async () => {
-  const fields = recordedFields() as Map<string, RecordedField>;
+  const fields = historyFields() as Map<string, HistoryField>;
   const without = async (key: string, check: () => Promise<void>) => {
     const all = [...fields];
     fields.delete(key);

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { defaultSocketBounds } from '../../src/core/graphql/transport/socket.ts';
-import { carry } from '../../src/core/graphql/transport/socket-transport.ts';
+import { attach } from '../../src/core/graphql/transport/socket-transport.ts';
 
 /** A socket whose protocol fails at every message, as if something nobody thought of went wrong inside. */
 function failingSocket() {
@@ -25,7 +25,7 @@ function failingSocket() {
     side.onMessage(() => Promise.reject(new TypeError('secret detail')));
     return async () => {};
   };
-  carry({ opened } as never, socket as never, {} as never, '', defaultSocketBounds, {
+  attach({ opened } as never, socket as never, {} as never, '', defaultSocketBounds, {
     log: pino({ level: 'silent' }),
     noteUnavailable: () => {},
   });

@@ -5,7 +5,7 @@ import { createSchema } from '../../src/api.ts';
 import type { Viewer } from '../../src/core/context.ts';
 import { takeTurn } from '../../src/core/graphql/execution/fair-turn.ts';
 import { strangerLimits } from '../../src/core/graphql/execution/limits.ts';
-import { judgeOperation, readDocument } from '../../src/core/graphql/execution/operation.ts';
+import { readDocument, validateOperation } from '../../src/core/graphql/execution/operation.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { hostileDocuments, largestDocuments } from './hostile-documents.ts';
 import { bearer, type Json, openSignedIn, post } from './wire.ts';
@@ -30,7 +30,7 @@ describe('reading a document', () => {
       await new Promise((resolve) => setTimeout(resolve, costs.at(-1) ?? 0));
       const before = process.cpuUsage();
       await readDocument(schema, text, { viewer, address: 'somewhere' }).then(
-        (read) => judgeOperation(schema, read, {}, viewer),
+        (read) => validateOperation(schema, read, {}, viewer),
         (error) => expect(error).toBeInstanceOf(GraphQLError),
       );
       const { user, system } = process.cpuUsage(before);
@@ -98,7 +98,7 @@ describe('reading a document', () => {
   ])('is open to what people use: %s', async (_title, document = '') => {
     const read = await readDocument(schema, document, { viewer: sales, address: 'somewhere' });
     expect(
-      judgeOperation(schema, read, {}, sales).faults.map(({ extensions }) => extensions.code),
+      validateOperation(schema, read, {}, sales).errors.map(({ extensions }) => extensions.code),
     ).not.toContain('QUERY_TOO_COMPLEX');
   });
 });

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Viewer } from '../context.ts';
 import { type ConnectOptions, connect, type StatementListener } from '../database/database.ts';
 import { openReplica, type Replica } from '../database/replica.ts';
-import { type Ask, asking } from '../database/row-loader.ts';
+import { executorOf, type QueryExecutor } from '../database/row-loader.ts';
 import { createStatements, type InTurn, type Statements } from '../database/statements.ts';
 import { rateLimited } from '../errors.ts';
 
@@ -12,7 +12,7 @@ export const analystPoolSize = 2;
 const statementTimeoutMs = 10_000;
 
 /** How what analysts ask reaches the database: read-only, on connections of their own, within a budget. */
-export interface AnalystReads {
+export interface AnalystPool {
   /**
    * Statements of one operation; a replica answers where it may. Errors: RATE_LIMITED while the viewer's
    * budget is used up (what is refused costs nothing of it), TIMEOUT after 10 s.
@@ -21,7 +21,7 @@ export interface AnalystReads {
   close: () => Promise<void>;
 }
 
-export interface AnalystOptions {
+export interface AnalystPoolOptions {
   url: string;
   /** Database time each analyst may use per minute, waiting for a connection included. */
   budgetPerMinuteMs: number;
@@ -38,23 +38,23 @@ export interface AnalystOptions {
  * Each statement is a transaction of its own that PostgreSQL itself keeps read-only: whatever reaches it through an
  * analyst's question changes nothing.
  */
-export function openAnalystReads({
+export function openAnalystPool({
   url,
   budgetPerMinuteMs,
   replica: given,
   onStatement,
   clock = () => performance.now(),
-}: AnalystOptions): AnalystReads {
+}: AnalystPoolOptions): AnalystPool {
   const options: Omit<ConnectOptions, 'url'> = { poolSize: analystPoolSize, statementTimeoutMs, onStatement };
   const { db, close } = connect({ ...options, url, readOnly: true });
   const replica: Replica | undefined = given && openReplica({ ...options, ...given, primary: db });
   const spend = createBudgets(budgetPerMinuteMs, clock);
-  const askPrimary = asking(db);
+  const queryPrimary = executorOf(db);
   return {
     statements: ({ id }, mayUseReplica = () => false, inTurn) => {
-      const ask: Ask = (statement) =>
-        spend(id, () => (replica && mayUseReplica() ? replica.ask : askPrimary)(statement));
-      return createStatements(() => ask, undefined, inTurn);
+      const query: QueryExecutor = (statement) =>
+        spend(id, () => (replica && mayUseReplica() ? replica.query : queryPrimary)(statement));
+      return createStatements(() => query, undefined, inTurn);
     },
     close: async () => {
       await replica?.close();

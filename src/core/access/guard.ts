@@ -22,7 +22,7 @@ import {
 } from './policy.ts';
 import { withhold } from './redaction.ts';
 import { canName, type Declared, type Right, withheldReason } from './row-predicates.ts';
-import { rootGuards, type Verdict, type Verdicts } from './shield.ts';
+import { type Decision, type Decisions, rootGuards } from './shield.ts';
 
 /**
  * Puts the policy before the resolvers of a schema.
@@ -114,7 +114,7 @@ function guardOutputField(
   field.resolve = (row, args, ctx, info) => {
     if (ctx.unlogged.has(access as AccessClass))
       return withhold(ctx, info.path, name, () => unlogged(name, ctx.accessLog));
-    const { right, verdict } = verdictOn(ctx.verdicts, declared);
+    const { right, verdict } = verdictOn(ctx.decisions, declared);
     if (
       verdict === 'ALLOW' ||
       (verdict === 'BY_ROW' && (row as Record<string, unknown>)[`$${right}`] === true)
@@ -127,9 +127,9 @@ function guardOutputField(
 
 /** By what a field is read in an operation with these verdicts, and whether it is. */
 export function verdictOn(
-  verdicts: Verdicts,
+  verdicts: Decisions,
   { access, text, byOthers }: Declared,
-): { right: Right; verdict: Verdict } {
+): { right: Right; verdict: Decision } {
   const right = canName(text) && verdicts.identity !== 'ALLOW' ? 'identity' : access;
   if (right === 'identity' && byOthers) return { right, verdict: 'DENY' };
   return { right, verdict: right === 'open' ? 'ALLOW' : verdicts[right] };

@@ -49,12 +49,12 @@ export function oneErrorPerField({ withheld }: Withholding, result: ExecutionRes
   const roots = Object.keys(data);
   const placeOf = ({ path }: GraphQLError) => roots.indexOf(String(path?.[0]));
   const fields = new Map([...withheld].map(([key, error]) => [error, fieldIn(key)]));
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const isFirst = ({ originalError }: GraphQLError) => {
     const field = originalError && fields.get(originalError);
     if (field === undefined) return true;
-    if (told.has(field)) return false;
-    told.add(field);
+    if (reported.has(field)) return false;
+    reported.add(field);
     return true;
   };
   return { ...result, errors: [...errors].sort((a, b) => placeOf(a) - placeOf(b)).filter(isFirst) };

@@ -45,7 +45,7 @@ export const asSql = (condition: Condition): SQL =>
 
 /**
  * Files that exist for the viewer, for a statement that looks for them among all there are. With {@link isVisible} and
- * {@link waysToFiles}, which say the same, the one predicate behind every path: lists, counts, lookups, relations,
+ * {@link disjointVisibility}, which say the same, the one predicate behind every path: lists, counts, lookups, relations,
  * segments, events, writes.
  *
  * Grants are collected into an array by a sub-select that runs once per statement: the index of the primary key begins
@@ -54,7 +54,7 @@ export const asSql = (condition: Condition): SQL =>
 export function visibleFiles(viewer: Reader, file: FileColumns): Condition {
   if (policy[viewer.role].files === 'ALL') return true;
   if (viewer.ignoresGrants) return isOwn(viewer, file);
-  return sql`(${isOwn(viewer, file)} or ${isAmongLent(viewer, file)})`;
+  return sql`(${isOwn(viewer, file)} or ${isAmongGranted(viewer, file)})`;
 }
 
 /**
@@ -64,17 +64,17 @@ export function visibleFiles(viewer: Reader, file: FileColumns): Condition {
 export function isVisible(viewer: Reader, file: FileColumns): Condition {
   if (policy[viewer.role].files === 'ALL') return true;
   if (viewer.ignoresGrants) return isOwn(viewer, file);
-  return sql`(${isOwn(viewer, file)} or ${isLent(viewer, file)})`;
+  return sql`(${isOwn(viewer, file)} or ${isGranted(viewer, file)})`;
 }
 
 /**
  * {@link visibleFiles} as conditions of which every such file meets exactly one, where it is by row: a page read once
  * by each and merged finds one's own by the owner's index in the order of the list, as no index does for `or`.
  */
-export function waysToFiles(viewer: Reader, file: FileColumns): SQL[] {
+export function disjointVisibility(viewer: Reader, file: FileColumns): SQL[] {
   const own = isOwn(viewer, file);
   if (viewer.ignoresGrants) return [own];
-  return [own, sql`${isAmongLent(viewer, file)} and (${own}) is not true`];
+  return [own, sql`${isAmongGranted(viewer, file)} and (${own}) is not true`];
 }
 
 /** What a field says of who reads it. */
@@ -114,9 +114,9 @@ export function readable(viewer: Reader, accessClass: AccessClass, file: FileCol
       // A grant always includes card and basic, and only visible files are judged here.
       if (accessClass === 'card' || accessClass === 'basic') return true;
       if (viewer.ignoresGrants) return isOwn(viewer, file);
-      return sql`(${isOwn(viewer, file)} or ${isLent(viewer, file, accessClass)})`;
+      return sql`(${isOwn(viewer, file)} or ${isGranted(viewer, file, accessClass)})`;
     case 'GRANTED':
-      return sql`(${isLent(viewer, file, accessClass)})`;
+      return sql`(${isGranted(viewer, file, accessClass)})`;
   }
 }
 
@@ -141,8 +141,8 @@ const grantsOf = (viewer: Reader, accessClass?: AccessClass): SQL => {
 };
 
 /** Asked file by file; of many files PostgreSQL makes one hash instead. */
-const isLent = (viewer: Reader, file: FileColumns, accessClass?: AccessClass): SQL =>
+const isGranted = (viewer: Reader, file: FileColumns, accessClass?: AccessClass): SQL =>
   sql`exists (select from ${grantsOf(viewer, accessClass)} and g.customer_id = ${file.id})`;
 
-const isAmongLent = (viewer: Reader, file: FileColumns): SQL =>
+const isAmongGranted = (viewer: Reader, file: FileColumns): SQL =>
   sql`${file.id} = any(array(select g.customer_id from ${grantsOf(viewer)}))`;

@@ -7,9 +7,9 @@ import { type AccessClass, accessClasses, type Callers, callers, pseudonymousRol
 import { type Condition, readable } from './row-predicates.ts';
 
 /** Whether a viewer reads a class on every row they can see, on some, or never. */
-export type Verdict = 'ALLOW' | 'BY_ROW' | 'DENY';
+export type Decision = 'ALLOW' | 'BY_ROW' | 'DENY';
 /** One for each class, and one for texts that can name somebody. */
-export type Verdicts = Record<AccessClass | 'identity', Verdict>;
+export type Decisions = Record<AccessClass | 'identity', Decision>;
 const judged = [...accessClasses, 'identity'] as const;
 
 type RootType = GraphQLObjectType<unknown, Context>;
@@ -43,11 +43,11 @@ const classRules = Object.fromEntries(
       return readsSome(viewer, access) !== false;
     }),
   ]),
-) as Record<keyof Verdicts, Rule>;
+) as Record<keyof Decisions, Rule>;
 
 /** Stands for a file whose columns do not matter: only whether a right depends on them is asked. */
 const anyFile = { id: sql.empty(), ownerId: sql.empty() };
-function readsSome(viewer: Viewer | null, access: keyof Verdicts): Condition {
+function readsSome(viewer: Viewer | null, access: keyof Decisions): Condition {
   if (viewer === null) return false;
   if (access !== 'identity') return readable(viewer, access, anyFile);
   // By row: their own record, and what they wrote, names nobody to them.
@@ -59,16 +59,16 @@ function readsSome(viewer: Viewer | null, access: keyof Verdicts): Condition {
  * on the row leaves the decision to the row's own flag, made by the same
  * predicate in SQL; a rule that throws denies.
  */
-export async function decideVerdicts(viewer: Viewer | null): Promise<Verdicts> {
+export async function decideAccess(viewer: Viewer | null): Promise<Decisions> {
   const ctx = { viewer } as never;
   const decided = await Promise.all(
-    judged.map(async (access): Promise<[keyof Verdicts, Verdict]> => {
+    judged.map(async (access): Promise<[keyof Decisions, Decision]> => {
       const allowed = await classRules[access].resolve({}, {}, ctx, {} as never, shieldOptions as never);
       if (allowed !== true) return [access, 'DENY'];
       return [access, readsSome(viewer, access) === true ? 'ALLOW' : 'BY_ROW'];
     }),
   );
-  return Object.fromEntries(decided) as Verdicts;
+  return Object.fromEntries(decided) as Decisions;
 }
 
 // A new error each time: graphql writes the place into it.

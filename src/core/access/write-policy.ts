@@ -3,11 +3,11 @@ import type { Context, Viewer } from '../context.ts';
 import type { WriteOrigin } from '../database/database.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
 import { accessClassOf } from '../model/model.ts';
-import type { Reading } from '../model/read-context.ts';
+import type { ReadContext } from '../model/read-context.ts';
 import { assignerFields, assigners, callers, policy, type WriteReach } from './policy.ts';
 
 /** Who writes, when, and for which request. */
-export interface Actor extends Reading {
+export interface Actor extends ReadContext {
   requestId: string;
   /** Network address, for the access log. */
   address?: string;

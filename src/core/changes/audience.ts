@@ -50,7 +50,7 @@ export function concernsInSql(audience: Audience): SQL[] {
 }
 
 /** Everybody who listens, found by what an event names: an event costs nothing to those it does not concern. */
-export interface Directory<T> {
+export interface ListenerIndex<T> {
   add: (audience: Audience, listener: T) => void;
   remove: (audience: Audience, listener: T) => void;
   /** Those whom an event concerns; the same one perhaps twice. */
@@ -59,7 +59,7 @@ export interface Directory<T> {
 }
 
 /** @returns An empty directory. */
-export function createDirectory<T>(): Directory<T> {
+export function createListenerIndex<T>(): ListenerIndex<T> {
   const everyone = new Set<T>();
   const byId = new Map<string, Set<T>>();
   const keyOf = (audience: Exclude<Audience, 'everyone'>): string => Object.values(audience)[0] as string;

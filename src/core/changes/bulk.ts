@@ -4,24 +4,24 @@ import type { LogEvent } from './event-log.ts';
 export const bulkThreshold = 1_000;
 
 /** Transactions remembered as told; the rest of an older one is told as one again. */
-const remembered = 16;
+const maxTrackedTransactions = 16;
 
 /** An event to hand on, or the first of so many that they are told as one. */
-export interface Told {
+export interface CollapsedEvent {
   event: LogEvent;
   isBulk: boolean;
 }
 
 export interface BulkFold {
   /** Transactions already told as one: what is left of them need not be read. */
-  told: ReadonlySet<number>;
+  collapsed: ReadonlySet<number>;
   /** `beyond`: transactions of events that come after these, one for each. */
   fold: (events: readonly LogEvent[], limit: number, beyond?: readonly number[]) => Folded;
 }
 
 export interface Folded {
   /** The first of the events to hand on, at most `limit`. */
-  found: Told[];
+  found: CollapsedEvent[];
   /** They stand for all the events; else those after the last are to be looked at again. */
   isWhole: boolean;
 }
@@ -32,14 +32,14 @@ export interface Folded {
  * becomes the one. `already` is a transaction told before, by the cursor that the follower resumes from.
  */
 export function createBulkFold(already?: number): BulkFold {
-  const told = new Set<number>(already === undefined ? [] : [already]);
+  const collapsed = new Set<number>(already === undefined ? [] : [already]);
   let handedOn = new Map<number, number>();
   return {
-    told,
+    collapsed: collapsed,
     fold(events, limit, beyond = []) {
       const [only] = events;
       // Nearly always there is one, and thousands of followers fold it at the same moment.
-      if (only && events.length + beyond.length === 1 && limit > 0 && !told.has(only.transactionId)) {
+      if (only && events.length + beyond.length === 1 && limit > 0 && !collapsed.has(only.transactionId)) {
         const { transactionId } = only;
         const amount = (handedOn.get(transactionId) ?? 0) + 1;
         if (amount <= bulkThreshold) {
@@ -56,15 +56,15 @@ export function createBulkFold(already?: number): BulkFold {
       // Of transactions that are no longer in sight nothing more will come.
       handedOn = new Map([...handedOn].filter(([transactionId]) => ahead.has(transactionId)));
       const before = new Map(handedOn);
-      const found: Told[] = [];
+      const found: CollapsedEvent[] = [];
       for (const event of events) {
         const { transactionId } = event;
-        if (told.has(transactionId)) continue;
+        if (collapsed.has(transactionId)) continue;
         if (found.length === limit) return { found, isWhole: false };
         const isBulk = (before.get(transactionId) ?? 0) + (ahead.get(transactionId) ?? 0) > bulkThreshold;
         found.push({ event, isBulk });
         if (isBulk) {
-          remember(told, transactionId);
+          remember(collapsed, transactionId);
           // It took up the view ahead: whether what follows is one too is seen only without it.
           return { found, isWhole: false };
         }
@@ -75,8 +75,8 @@ export function createBulkFold(already?: number): BulkFold {
   };
 }
 
-function remember(told: Set<number>, transactionId: number): void {
-  told.add(transactionId);
-  const [oldest] = told;
-  if (told.size > remembered && oldest !== undefined) told.delete(oldest);
+function remember(collapsed: Set<number>, transactionId: number): void {
+  collapsed.add(transactionId);
+  const [oldest] = collapsed;
+  if (collapsed.size > maxTrackedTransactions && oldest !== undefined) collapsed.delete(oldest);
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { openLink } from '../database/reconnecting-pool.ts';
+import { openReconnectingPool } from '../database/reconnecting-pool.ts';
 import { encodeHeadCursor } from './cursor.ts';
 import { startFeed } from './feed.ts';
 import { type EventStream, type FollowRequest, follow } from './follow.ts';
@@ -54,7 +54,7 @@ export async function startChanges(options: ChangesOptions): Promise<Changes> {
   const { url, signingKey, retentionMs, log, bookmarkIntervalMs = 30_000 } = options;
   const feed = await startFeed({ url, log });
   const sequencer = startSequencer({ url, log, onSequenced: feed.nudge });
-  const link = openLink({ url, poolSize });
+  const link = openReconnectingPool({ url, poolSize });
   const trim = async () => {
     const olderThan = new Date(Date.now() - retentionMs).toISOString();
     while ((await link.run((db) => trimEventLog(db, olderThan))) === trimBatchSize);

@@ -7,7 +7,7 @@ export interface Position {
   epoch: string;
   seq: number;
   /** A transaction told as one event at this place: what is left of it is told with it. */
-  toldTransaction?: number | undefined;
+  collapsedTransaction?: number | undefined;
 }
 
 const signatureBytes = 16;
@@ -54,15 +54,15 @@ export function decodeCursor(key: string, cursor: string): Position {
   return {
     epoch,
     seq: Number(digits),
-    toldTransaction: transaction === undefined ? undefined : Number(transaction),
+    collapsedTransaction: transaction === undefined ? undefined : Number(transaction),
   };
 }
 
-const payloadOf = ({ epoch, seq, toldTransaction }: Position): string =>
+const payloadOf = ({ epoch, seq, collapsedTransaction }: Position): string =>
   [
     epoch,
     String(seq).padStart(seqDigits, '0'),
-    ...(toldTransaction === undefined ? [] : [toldTransaction]),
+    ...(collapsedTransaction === undefined ? [] : [collapsedTransaction]),
   ].join('.');
 
 /** The signature is also the first counter of the cipher (SIV), so that no two payloads share a key stream. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { openLink } from '../database/reconnecting-pool.ts';
-import { type Audience, concerns, createDirectory } from './audience.ts';
+import { openReconnectingPool } from '../database/reconnecting-pool.ts';
+import { type Audience, concerns, createListenerIndex } from './audience.ts';
 import type { Position } from './cursor.ts';
 import { type LogEvent, type LogPage, readHead, readLog } from './event-log.ts';
 
@@ -57,7 +57,7 @@ export interface Feed {
  * never wrong. Errors: whatever keeps the first read from succeeding; later failures are retried for ever.
  */
 export async function startFeed({ url, log }: { url: string; log: Logger }): Promise<Feed> {
-  const listeners = createDirectory<Listener>();
+  const listeners = createListenerIndex<Listener>();
   const ring: (LogEvent | undefined)[] = new Array(ringSize);
   let epoch = '';
   let lastSeq = 0;
@@ -79,7 +79,7 @@ export async function startFeed({ url, log }: { url: string; log: Logger }): Pro
     if (!(Number(lastSeqThen) <= lastSeq)) nudge();
   };
 
-  const link = openLink({
+  const link = openReconnectingPool({
     url,
     poolSize: 1,
     // Connects and reconnects on its own; where that fails we notice by being deaf.

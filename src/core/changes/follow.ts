@@ -1,8 +1,8 @@
-import type { Link } from '../database/reconnecting-pool.ts';
+import type { ReconnectingPool } from '../database/reconnecting-pool.ts';
 import { unavailabilityOf } from '../database/unavailable.ts';
 import { cursorExpired } from '../errors.ts';
 import type { Audience } from './audience.ts';
-import { bulkThreshold, createBulkFold, type Told } from './bulk.ts';
+import { bulkThreshold, type CollapsedEvent, createBulkFold } from './bulk.ts';
 import { decodeCursor, encodeCursor, encodeHeadCursor, type Position } from './cursor.ts';
 import { type Head, type LogEvent, readLogFor } from './event-log.ts';
 import type { Feed, Listener } from './feed.ts';
@@ -19,7 +19,7 @@ export interface EventStream extends AsyncIterableIterator<FollowedEvent> {
    * Takes the next events as far as they are in memory, at most `amount` and 100; none while `next()` is pending. Who
    * takes them need not ask for each by itself.
    */
-  takeWaiting: (amount: number) => FollowedEvent[];
+  takeBuffered: (amount: number) => FollowedEvent[];
 }
 
 export interface FollowRequest {
@@ -31,7 +31,7 @@ export interface FollowRequest {
 }
 
 export interface FollowSources {
-  link: Link;
+  link: ReconnectingPool;
   feed: Feed;
   /** Where the log begins and ends now. */
   readHead: () => Promise<Head>;
@@ -60,10 +60,10 @@ export async function follow(
   sources: FollowSources,
   { audience, after, signal }: FollowRequest,
 ): Promise<EventStream> {
-  const asked = after == null ? null : decodeCursor(sources.signingKey, after);
+  const requested = after == null ? null : decodeCursor(sources.signingKey, after);
   const head = await sources.readHead();
-  if (asked && !reaches(head, asked)) throw cursorExpired();
-  return followFrom(sources, audience, asked ?? head, signal);
+  if (requested && !reaches(head, requested)) throw cursorExpired();
+  return followFrom(sources, audience, requested ?? head, signal);
 }
 
 /** Whether the log still has everything after a position, and had the position itself. */
@@ -73,11 +73,11 @@ export const reaches = (head: Head, { epoch, seq }: Position): boolean =>
 function followFrom(
   { link, feed, signingKey, bookmarkIntervalMs }: FollowSources,
   audience: Audience,
-  { epoch, seq: startSeq, toldTransaction }: Position,
+  { epoch, seq: startSeq, collapsedTransaction: toldTransaction }: Position,
   signal: AbortSignal | undefined,
 ): EventStream {
   const bulk = createBulkFold(toldTransaction);
-  let buffer: Told[] = [];
+  let buffer: CollapsedEvent[] = [];
   /** Everything that concerns us up to here is handed on or in the buffer. */
   let seenTo = startSeq;
   /** Live: the feed wakes us, and nothing between `seenTo` and `wokenAt` concerns us. */
@@ -127,7 +127,7 @@ function followFrom(
   };
 
   const cursorAt = (seq: number) => encodeHeadCursor(signingKey, { epoch, seq });
-  const handedOn = (next: Told): FollowedEvent =>
+  const handedOn = (next: CollapsedEvent): FollowedEvent =>
     told(next, () => encodeCursor(signingKey, placeOf(epoch, next)));
   const bookmark = () => {
     // Who has not asked for more yet, or is being read for, gets something else before a bookmark.
@@ -151,7 +151,7 @@ function followFrom(
       audience,
       after: wokenAt === null ? seenTo : Math.max(seenTo, wokenAt - 1),
       limit: lookAhead,
-      except: bulk.told,
+      except: bulk.collapsed,
     });
     if (!scan) return false;
     take(scan.events, scan.to);
@@ -163,7 +163,7 @@ function followFrom(
     try {
       // Read behind the feed, so that what the table lacks is sure to come out of the ring.
       const upTo = feed.position().seq;
-      const except = [...bulk.told];
+      const except = [...bulk.collapsed];
       const request = { audience, after: seenTo, upTo, except, limit: lookAhead, whole: bufferSize };
       const page = await link.run((db) => readLogFor(db, request));
       if (!reaches(page, { epoch, seq: seenTo })) return fail(cursorExpired());
@@ -234,7 +234,7 @@ function followFrom(
         advance();
       });
     },
-    takeWaiting(amount) {
+    takeBuffered(amount) {
       if (isOver || pending || amount <= 0) return [];
       // What the ring no longer has is for next(), which can wait for the table.
       if (buffer.length === 0 && isLive && wokenAt !== null) readRing();
@@ -253,17 +253,17 @@ function followFrom(
 }
 
 /** Where a follower is who has processed an event. */
-export const placeOf = (epoch: string, { event, isBulk }: Told): Position => ({
+export const placeOf = (epoch: string, { event, isBulk }: CollapsedEvent): Position => ({
   epoch,
   seq: event.seq,
-  toldTransaction: isBulk ? event.transactionId : undefined,
+  collapsedTransaction: isBulk ? event.transactionId : undefined,
 });
 
 /**
  * An event as it is handed on; of a bulk change only that there was one. One of the feed's ring is the same object for
  * all its followers, whose cursor is signed once.
  */
-export function told({ event, isBulk }: Told, sign: () => string): FollowedEvent {
+export function told({ event, isBulk }: CollapsedEvent, sign: () => string): FollowedEvent {
   if (isBulk) return { ...notice('BULK_CHANGED', event), cursor: sign() };
   const { cursor = sign() } = event;
   return Object.assign(event, { cursor });

@@ -33,13 +33,13 @@ export async function readEvents(
   if (after == null) {
     return { events: [], cursor: encodeHeadCursor(signingKey, await link.run(readHead)), hasMore: false };
   }
-  const { epoch, seq, toldTransaction } = decodeCursor(signingKey, after);
+  const { epoch, seq, collapsedTransaction: toldTransaction } = decodeCursor(signingKey, after);
   const cursorAt = (place: number) => encodeHeadCursor(signingKey, { epoch, seq: place });
   const bulk = createBulkFold(toldTransaction);
   const events: FollowedEvent[] = [];
   const readOn = async (seenTo: number, most: number): Promise<LogPage> => {
     const upTo = Number.MAX_SAFE_INTEGER;
-    const request = { audience, after: seenTo, upTo, except: [...bulk.told], limit: most };
+    const request = { audience, after: seenTo, upTo, except: [...bulk.collapsed], limit: most };
     const page = await link.run((db) => readLogFor(db, request));
     if (!reaches(page, { epoch, seq: seenTo })) throw cursorExpired();
     return page;

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import { type Database, queryJson } from '../database/database.ts';
-import { openLink } from '../database/reconnecting-pool.ts';
+import { openReconnectingPool } from '../database/reconnecting-pool.ts';
 
 /** Rows moved in one transaction: few enough that a bulk change does not hold up the log for more than some 75 ms. */
 const batchSize = 5_000;
@@ -37,7 +37,7 @@ export interface SequencerOptions {
  * every 5 ms for 5 s after some were found. The tick also retries whatever failed.
  */
 export function startSequencer({ url, log, onSequenced }: SequencerOptions): Sequencer {
-  const link = openLink({ url, poolSize: 1 });
+  const link = openReconnectingPool({ url, poolSize: 1 });
   let running: Promise<void> | undefined;
   let again = false;
   let closed = false;

@@ -4,7 +4,7 @@ import type { EmbeddedDatabase } from './embedded.ts';
 import { migrateDatabase } from './migrate.ts';
 
 /** Where the database is, for each of the two roles that use it. */
-export interface DatabaseAddresses {
+export interface ConnectionUrls {
   /** The owner of the tables: migrations, the demo company. Never what serves requests. */
   ownerUrl: string;
   /** The role that serves the API: see `grantApiRights`. */
@@ -26,7 +26,7 @@ export async function prepareDatabase(
   { databaseUrl, migrationDatabaseUrl }: Given,
   embedded: EmbeddedDatabase | undefined,
   log: Logger,
-): Promise<DatabaseAddresses> {
+): Promise<ConnectionUrls> {
   const apiUrl = databaseUrl ?? embedded?.apiUrl;
   const ownerUrl = databaseUrl ? (migrationDatabaseUrl ?? databaseUrl) : embedded?.url;
   if (!apiUrl || !ownerUrl)

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
-import { openLines } from './idle-timeout-socket.ts';
+import { createIdleTimeoutSockets } from './idle-timeout-socket.ts';
 import { withSafeTransactions } from './transaction.ts';
 
 /** The database, or a transaction on it: the first argument of every service function. */
@@ -26,7 +26,7 @@ export interface ConnectOptions {
   /** Connections at most, and as many for transactions. Opened when needed. */
   poolSize: number;
   /** As many again for statements that recur and are planned each time for their values; see `RenderedStatement`. */
-  plansApart?: boolean;
+  customPlanPool?: boolean;
   /** One connection for everything, so that temporary tables last: whoever has it asks one thing after another. */
   isOneSession?: boolean;
   /** Longest time a statement may run. */
@@ -56,7 +56,7 @@ export function connect({
   statementTimeoutMs = 30_000,
   connectTimeoutMs = 10_000,
   readOnly = false,
-  plansApart = false,
+  customPlanPool = false,
   isOneSession = false,
   onStatement,
 }: ConnectOptions): Connection {
@@ -87,7 +87,7 @@ export function connect({
     },
     // The driver knows these options, its types do not.
     ...({
-      socket: openLines(statementTimeoutMs + silenceGraceMs),
+      socket: createIdleTimeoutSockets(statementTimeoutMs + silenceGraceMs),
       // What is sent counts as life too: behind so many statements nothing more is sent, and a dead connection is silent.
       max_pipeline: 4,
     } as object),
@@ -101,7 +101,7 @@ export function connect({
   drizzle(transactions);
   const client = withSafeTransactions(alone, transactions);
   const clients = [alone, transactions];
-  if (plansApart) {
+  if (customPlanPool) {
     const connection = { ...options.connection, plan_cache_mode: 'force_custom_plan' };
     const planner = postgres(url, { ...options, connection });
     drizzle(planner);
@@ -141,9 +141,9 @@ export interface RenderedStatement {
    * It is planned each time for its values, because they decide which way is quick: a filter. Else PostgreSQL may
    * keep one plan for all values.
    */
-  plansAnew?: boolean;
+  customPlan?: boolean;
   /** It has been sent before and will be again: the database keeps what it read of the text, though not the plan. */
-  recurs?: boolean;
+  reusable?: boolean;
 }
 
 /** Text and parameters of a statement. */
@@ -168,10 +168,10 @@ export const queryColumn = (db: Database, statement: RenderedStatement): Promise
 /** As {@link queryColumn}, over a connection of one's own. */
 export async function columnFrom(
   client: Pick<postgres.Sql, 'unsafe'>,
-  { text, params, plansAnew = false, recurs = false }: RenderedStatement,
+  { text, params, customPlan = false, reusable = false }: RenderedStatement,
 ): Promise<Column> {
-  const planner = plansAnew && recurs ? planners.get(client) : undefined;
-  const prepare = !plansAnew || planner !== undefined;
+  const planner = customPlan && reusable ? planners.get(client) : undefined;
+  const prepare = !customPlan || planner !== undefined;
   const rows = await (planner ?? client).unsafe(text, params as never[], { prepare }).raw();
   return rows.map(([value]) => value ?? null);
 }

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
-import { keptSecret } from '../secret-file.ts';
+import { readOrCreateSecret } from '../secret-file.ts';
 import type { DatabaseHome } from './embedded-home.ts';
 import { refuseForeignPostmaster } from './embedded-postmaster.ts';
 import { type Programs, programOptions } from './embedded-programs.ts';
@@ -66,7 +66,7 @@ export async function openCluster(
   onSpawn: (stopNow: () => void) => void,
 ): Promise<string> {
   // Safe in a URL and between SQL quotes as it stands.
-  const password = keptSecret(passwordFileOf(home), () => randomBytes(24).toString('base64url'));
+  const password = readOrCreateSecret(passwordFileOf(home), () => randomBytes(24).toString('base64url'));
   if (!existsSync(home.dataDirectory)) await createCluster(programs, home, password, onSpawn);
   return password;
 }

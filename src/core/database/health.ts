@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import { type Database, queryJson } from './database.ts';
-import { openLink } from './reconnecting-pool.ts';
+import { openReconnectingPool } from './reconnecting-pool.ts';
 import { type Unavailability, unavailabilityOf } from './unavailable.ts';
 
 /** Whether the database can be read and written, found out by doing both. */
@@ -35,7 +35,7 @@ const believedMs = 2_000;
  * it serves again.
  */
 export function watchHealth({ url, log }: HealthOptions): DatabaseHealth {
-  const link = openLink({ url, poolSize: 1 });
+  const link = openReconnectingPool({ url, poolSize: 1 });
   const counts = new Map<Unavailability, number>();
   const closing = new AbortController();
   let met: { reason: Unavailability; untilMs: number } | undefined;

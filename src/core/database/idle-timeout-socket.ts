@@ -17,21 +17,21 @@ export interface Destination {
  * quarter of an hour; whoever waits on it would wait as long. The driver then rejects what was under way with
  * CONNECTION_CLOSED and opens a new one for what comes next.
  */
-export function openLines(silenceMs: number): (destination: Destination) => Socket {
+export function createIdleTimeoutSockets(silenceMs: number): (destination: Destination) => Socket {
   let turn = 0;
   return ({ host, port, path, idle_timeout }) => {
-    const line = new Line();
+    const socket = new IdleTimeoutSocket();
     // Silence is all that a listener hears most of the time.
-    if (idle_timeout !== null) line.setTimeout(silenceMs);
-    if (path) return line.connect(path);
+    if (idle_timeout !== null) socket.setTimeout(silenceMs);
+    if (path) return socket.connect(path);
     const place = turn++ % host.length;
     // The driver checks the certificate against it.
-    line.host = host[place];
-    return line.connect(port[place] as number, host[place] as string);
+    socket.host = host[place];
+    return socket.connect(port[place] as number, host[place] as string);
   };
 }
 
-class Line extends Socket {
+class IdleTimeoutSocket extends Socket {
   host: string | undefined;
 
   // Not a listener: the driver takes off all of them when it goes over to TLS.

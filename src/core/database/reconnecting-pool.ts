@@ -1,10 +1,10 @@
 import { type Connection, connect, type Database } from './database.ts';
-import { within } from './timeout.ts';
+import { withTimeout } from './timeout.ts';
 
 /** Work without an answer for this long is taken for a connection that died without saying so. */
 const defaultAnswerTimeoutMs = 5_000;
 
-export interface LinkOptions {
+export interface ReconnectingPoolOptions {
   url: string;
   poolSize: number;
   /** Called for every new connection of the link. */
@@ -16,7 +16,7 @@ export interface LinkOptions {
 const noAnswer = () => Object.assign(new Error('The database does not answer.'), { code: 'NO_ANSWER' });
 
 /** A way to the database that is replaced when it fails: of a half-open connection the driver would never tell. */
-export interface Link {
+export interface ReconnectingPool {
   /** Runs work that takes no longer than the link's answer timeout. Errors: those of the work, and being late; the next work gets a new connection. */
   run: <T>(work: (db: Database) => Promise<T>) => Promise<T>;
   /** Gives up the connection; the next work gets a new one. */
@@ -24,12 +24,12 @@ export interface Link {
   close: () => Promise<void>;
 }
 
-export function openLink({
+export function openReconnectingPool({
   url,
   poolSize,
   onOpen,
   answerTimeoutMs = defaultAnswerTimeoutMs,
-}: LinkOptions): Link {
+}: ReconnectingPoolOptions): ReconnectingPool {
   let connection: Connection | undefined;
   let running = 0;
   const waiting: (() => void)[] = [];
@@ -64,7 +64,7 @@ export function openLink({
       inTurn(async () => {
         const used = current();
         try {
-          return await within(answerTimeoutMs, () => work(used.db), noAnswer);
+          return await withTimeout(answerTimeoutMs, () => work(used.db), noAnswer);
         } catch (error) {
           giveUp(used);
           throw error;

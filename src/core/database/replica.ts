@@ -11,8 +11,8 @@ import {
   queryJson,
   type RenderedStatement,
 } from './database.ts';
-import { type Ask, asking } from './row-loader.ts';
-import { within } from './timeout.ts';
+import { executorOf, type QueryExecutor } from './row-loader.ts';
+import { withTimeout } from './timeout.ts';
 
 /** How long a read waits for the replica to come up to it: many times the usual delay of a replica next door. */
 const catchUpMs = 100;
@@ -37,7 +37,7 @@ export interface Replica {
    *
    * Errors: those of the statement, once; one that was too slow on the replica is not tried on the primary.
    */
-  ask: Ask;
+  query: QueryExecutor;
   close: () => Promise<void>;
 }
 
@@ -82,23 +82,23 @@ export function openReplica({ primary, log, ...options }: ReplicaOptions): Repli
   };
 
   /** Null when no connection is free in time. */
-  const askReplica = async (used: Connection, place: Place, statement: RenderedStatement) => {
+  const queryReplica = async (used: Connection, place: Place, statement: RenderedStatement) => {
     let isLate = false;
     let hasBegun = false;
-    let tellIsThere = () => {};
-    const isThere = new Promise<void>((resolve) => {
-      tellIsThere = resolve;
+    let resolveCaughtUp = () => {};
+    const caughtUp = new Promise<void>((resolve) => {
+      resolveCaughtUp = resolve;
     });
     const answering = used.client.begin(async (tx) => {
       hasBegun = true;
       if (isLate) return null;
       await comeTo(place, tx);
-      tellIsThere();
+      resolveCaughtUp();
       return { column: await columnFrom(tx, statement) };
     });
-    await within(
+    await withTimeout(
       patienceMs,
-      () => Promise.race([isThere, answering]),
+      () => Promise.race([caughtUp, answering]),
       () => {
         isLate = true;
         if (hasBegun) renew(used);
@@ -113,30 +113,30 @@ export function openReplica({ primary, log, ...options }: ReplicaOptions): Repli
     trust();
     return answering;
   };
-  const askPrimary = asking(primary);
-  const whereItStands = createStanding(primary);
-  const ask: Ask = async (statement) => {
+  const queryPrimary = executorOf(primary);
+  const replayPosition = createReplayTracker(primary);
+  const query: QueryExecutor = async (statement) => {
     if (!isResting()) {
-      const place = await whereItStands();
+      const place = await replayPosition();
       try {
-        const answer = await askReplica(connection, place, statement);
+        const answer = await queryReplica(connection, place, statement);
         if (answer) return answer.column;
       } catch (error) {
         if (isOfStatement(error)) throw error;
         rest(error);
       }
     }
-    return askPrimary(statement);
+    return queryPrimary(statement);
   };
-  return { ask, close: () => connection.close() };
+  return { query: query, close: () => connection.close() };
 }
 
 /** Asks the primary where it stands; those who ask in one turn of the event loop share the question. */
-function createStanding(primary: Database): () => Promise<Place> {
-  let asked: Promise<Place> | undefined;
+function createReplayTracker(primary: Database): () => Promise<Place> {
+  let requested: Promise<Place> | undefined;
   return () => {
-    asked ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      asked = undefined;
+    requested ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      requested = undefined;
       // What is committed is on disk, except where commits do not wait for it.
       return queryJson<Place>(
         primary,
@@ -146,7 +146,7 @@ function createStanding(primary: Database): () => Promise<Place> {
             from stream_head`,
       );
     });
-    return asked;
+    return requested;
   };
 }
 
@@ -154,16 +154,16 @@ function createStanding(primary: Database): () => Promise<Place> {
 async function comeTo([position, epoch]: Place, tx: postgres.TransactionSql): Promise<void> {
   const givesUpAtMs = performance.now() + catchUpMs;
   while (true) {
-    const [row] = await tx.unsafe<{ isThere: boolean | null }[]>(whetherThere, [epoch, position], {
+    const [row] = await tx.unsafe<{ caughtUp: boolean | null }[]>(caughtUpQuery, [epoch, position], {
       prepare: true,
     });
-    if (row?.isThere) return;
+    if (row?.caughtUp) return;
     if (performance.now() >= givesUpAtMs) throw new Error('The replica is behind, or is none.');
     await pause(lookEveryMs);
   }
 }
 
-const whetherThere = `
+const caughtUpQuery = `
   select pg_is_in_recovery() and epoch = $1 and pg_last_wal_replay_lsn() >= $2::pg_lsn as "isThere" from stream_head`;
 
 /**

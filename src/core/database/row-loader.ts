@@ -2,15 +2,15 @@ import DataLoader from 'dataloader';
 import { type Column, type Database, queryColumn, type RenderedStatement } from './database.ts';
 
 /** One round trip: has a statement of one column answered. */
-export type Ask = (statement: RenderedStatement) => Promise<Column>;
+export type QueryExecutor = (statement: RenderedStatement) => Promise<Column>;
 
-const asks = new WeakMap<Database, Ask>();
+const executors = new WeakMap<Database, QueryExecutor>();
 
 /** Has a database answer; the same function each time, so that those who ask it can be brought together. */
-export function asking(db: Database): Ask {
-  const ask = asks.get(db) ?? ((statement) => queryColumn(db, statement));
-  asks.set(db, ask);
-  return ask;
+export function executorOf(db: Database): QueryExecutor {
+  const execute = executors.get(db) ?? ((statement) => queryColumn(db, statement));
+  executors.set(db, execute);
+  return execute;
 }
 
 /** Which row, and on whose behalf. UUIDs. */
@@ -20,12 +20,12 @@ export interface RowKey {
 }
 
 /** A question that travels with one about a row, and whose answer, of the same instant, decides whether the row is had. */
-export interface Rider {
+export interface PiggybackQuery {
   /** SQL that yields JSON of what is found for all the ids in `riding.ids`, a `uuid[]`. Those of one text ride together. */
   text: string;
   id: string;
   /** Takes what was found for all ids that were asked about. Throws what the row's reader gets instead of the row. */
-  judge: (found: unknown) => void;
+  verify: (found: unknown) => void;
 }
 
 /**
@@ -35,30 +35,30 @@ export interface Rider {
 export type RowStatement = RenderedStatement;
 
 /** Parameters before a row statement's own: viewers, rows, and ids that riders ask about. */
-const askedParams = 3;
+const requestedParams = 3;
 
 /** A statement about one row, built with `marks` for the ids of viewer and row, as one about any. */
 export function rowStatement({ text, params }: RenderedStatement, marks: RowKey): RowStatement {
   const others: unknown[] = [];
-  const asked = text.replace(/\$(\d+)/g, (_, index) => {
+  const pending = text.replace(/\$(\d+)/g, (_, index) => {
     const param = params[Number(index) - 1];
     if (param === marks.viewerId) return 'asked.viewer_id';
     if (param === marks.rowId) return 'asked.row_id';
-    return `$${others.push(param) + askedParams}`;
+    return `$${others.push(param) + requestedParams}`;
   });
-  return { text: asked, params: others };
+  return { text: pending, params: others };
 }
 
 /** Rows of one statement at most: few enough that the database works at several while answers are sent. */
 const maxTogether = 16;
 
-interface Asked extends RowKey {
-  rider: Rider | undefined;
+interface PendingRow extends RowKey {
+  piggyback: PiggybackQuery | undefined;
 }
 
-type RowLoader = DataLoader<Asked, Buffer | null>;
+type RowLoader = DataLoader<PendingRow, Buffer | null>;
 
-const loaders = new WeakMap<Ask, WeakMap<RowStatement, Map<string, RowLoader>>>();
+const loaders = new WeakMap<QueryExecutor, WeakMap<RowStatement, Map<string, RowLoader>>>();
 
 /**
  * What a statement yields for a viewer and a row. Requests that came in together share a round trip: under load a
@@ -67,77 +67,79 @@ const loaders = new WeakMap<Ask, WeakMap<RowStatement, Map<string, RowLoader>>>(
  * Errors: those of the database, and what the rider throws.
  */
 export function lookUpRow(
-  ask: Ask,
+  execute: QueryExecutor,
   statement: RowStatement,
   key: RowKey,
-  rider?: Rider,
+  piggyback?: PiggybackQuery,
 ): Promise<Buffer | null> {
-  let byStatement = loaders.get(ask);
+  let byStatement = loaders.get(execute);
   if (!byStatement) {
     byStatement = new WeakMap();
-    loaders.set(ask, byStatement);
+    loaders.set(execute, byStatement);
   }
-  let byRider = byStatement.get(statement);
-  if (!byRider) {
-    byRider = new Map();
-    byStatement.set(statement, byRider);
+  let byPiggyback = byStatement.get(statement);
+  if (!byPiggyback) {
+    byPiggyback = new Map();
+    byStatement.set(statement, byPiggyback);
   }
-  const { text } = rider ?? nobody;
-  let loader = byRider.get(text);
+  const { text } = piggyback ?? nobody;
+  let loader = byPiggyback.get(text);
   if (!loader) {
-    loader = new DataLoader((asked) => lookUpTogether(ask, statement, text, asked), {
+    loader = new DataLoader((pending) => loadBatch(execute, statement, text, pending), {
       cache: false,
       maxBatchSize: maxTogether,
       // After everything that the network has brought by now.
       batchScheduleFn: (send) => setImmediate(send),
     });
-    byRider.set(text, loader);
+    byPiggyback.set(text, loader);
   }
-  return loader.load({ ...key, rider });
+  return loader.load({ ...key, piggyback: piggyback });
 }
 
 const nobody = { text: 'null::json' };
 
-async function lookUpTogether(
-  ask: Ask,
+async function loadBatch(
+  execute: QueryExecutor,
   statement: RowStatement,
-  riders: string,
-  asked: readonly Asked[],
+  piggybacks: string,
+  pending: readonly PendingRow[],
 ): Promise<(Buffer | null | Error)[]> {
   try {
-    return await lookUpRows(ask, statement, riders, asked);
+    return await lookUpRows(execute, statement, piggybacks, pending);
   } catch (error) {
-    if (asked.length === 1) throw error;
+    if (pending.length === 1) throw error;
     // What is wrong with one of them is nothing to the others.
-    const alone = await Promise.allSettled(asked.map((one) => lookUpRows(ask, statement, riders, [one])));
+    const alone = await Promise.allSettled(
+      pending.map((one) => lookUpRows(execute, statement, piggybacks, [one])),
+    );
     return alone.map((one) => (one.status === 'fulfilled' ? (one.value[0] ?? null) : one.reason));
   }
 }
 
 /** The same in a round trip of its own, one value for each. */
 async function lookUpRows(
-  ask: Ask,
+  execute: QueryExecutor,
   { text, params }: RowStatement,
-  riders: string,
-  asked: readonly Asked[],
+  piggybacks: string,
+  pending: readonly PendingRow[],
 ): Promise<(Buffer | null | Error)[]> {
-  const ids = new Set(asked.flatMap(({ rider }) => (rider ? [rider.id] : [])));
-  const [found, ...rows] = await ask({
+  const ids = new Set(pending.flatMap(({ piggyback }) => (piggyback ? [piggyback.id] : [])));
+  const [found, ...rows] = await execute({
     // The first line is the riders'.
-    text: `select case place when 1 then (${riders}) else (${text}) end
+    text: `select case place when 1 then (${piggybacks}) else (${text}) end
       from unnest($1::uuid[], $2::uuid[]) with ordinality as asked(viewer_id, row_id, place), (select $3::uuid[]) as riding(ids)
       order by place`,
     params: [
-      uuidArray(['null', ...asked.map(({ viewerId }) => viewerId)]),
-      uuidArray(['null', ...asked.map(({ rowId }) => rowId)]),
+      uuidArray(['null', ...pending.map(({ viewerId }) => viewerId)]),
+      uuidArray(['null', ...pending.map(({ rowId }) => rowId)]),
       uuidArray([...ids]),
       ...params,
     ],
   });
   const answer = found && JSON.parse(found.toString());
-  return asked.map(({ rider }, i) => {
+  return pending.map(({ piggyback }, i) => {
     try {
-      rider?.judge(answer);
+      piggyback?.verify(answer);
       return rows[i] ?? null;
     } catch (error) {
       return error as Error;

@@ -2,9 +2,9 @@ import DataLoader from 'dataloader';
 import type { SQL } from 'drizzle-orm';
 import { type RenderedStatement, renderStatement } from './database.ts';
 import {
-  type Ask,
   lookUpRow,
-  type Rider,
+  type PiggybackQuery,
+  type QueryExecutor,
   type RowKey,
   type RowStatement,
   rowStatement,
@@ -23,7 +23,7 @@ export interface Statements {
   /** As `load`, unread where possible. */
   loadAnswer: (statement: SQL | RenderedStatement) => Promise<Answered>;
   /** As `load`, in a round trip of its own. */
-  loadAlone: (statement: SQL | RenderedStatement) => Promise<unknown>;
+  loadUnbatched: (statement: SQL | RenderedStatement) => Promise<unknown>;
   /** As `loadAnswer`, of one row; shares a round trip with other requests' to the same source. */
   loadRow: (statement: RowStatement, key: RowKey) => Promise<Answered>;
   /** PostgreSQL's plan of a statement, as `explain (format json)` tells it; the statement does not run. */
@@ -38,7 +38,7 @@ export interface Statements {
 const maxTogether = 200;
 
 /** Something on condition of which answers are handed out, and that can be found out together with a row. */
-export interface Proviso extends Rider {
+export interface Precondition extends PiggybackQuery {
   /** Finds it out by itself, once, unless a row has brought it. Throws as `judge` does. */
   require: () => Promise<void>;
 }
@@ -54,8 +54,8 @@ export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
  * operation's own is made `inTurn`; rows share theirs with others, and wait for nobody.
  */
 export function createStatements(
-  source: () => Ask,
-  proviso?: Proviso,
+  source: () => QueryExecutor,
+  precondition?: Precondition,
   inTurn: InTurn = (work) => work(),
 ): Statements {
   const loader = new DataLoader(
@@ -70,23 +70,23 @@ export function createStatements(
     { cache: false, maxBatchSize: maxTogether },
   );
   const loadAnswer = async (statement: SQL | RenderedStatement): Promise<Answered> => {
-    const [answered] = await Promise.all([loader.load(rendered(statement)), proviso?.require()]);
+    const [answered] = await Promise.all([loader.load(rendered(statement)), precondition?.require()]);
     return answered;
   };
   return {
     load: async (statement) => (await loadAnswer(statement)).read(),
     loadAnswer,
-    loadAlone: async (statement) => {
+    loadUnbatched: async (statement) => {
       const asked = inTurn(() => source()(rendered(statement)));
-      const [[bytes]] = await Promise.all([asked, proviso?.require()]);
+      const [[bytes]] = await Promise.all([asked, precondition?.require()]);
       return answeredBy(bytes).read();
     },
-    loadRow: async (statement, key) => answeredBy(await lookUpRow(source(), statement, key, proviso)),
+    loadRow: async (statement, key) => answeredBy(await lookUpRow(source(), statement, key, precondition)),
     // Alone: only a whole statement can be explained.
     explain: async (statement) => {
-      await proviso?.require();
+      await precondition?.require();
       const { text, params } = rendered(statement);
-      const explained = { text: `explain (format json) ${text}`, params, plansAnew: true };
+      const explained = { text: `explain (format json) ${text}`, params, customPlan: true };
       return answeredBy((await inTurn(() => source()(explained)))[0]).read();
     },
     rendered,
@@ -126,7 +126,12 @@ function together(statements: readonly RenderedStatement[]): RenderedStatement {
     params.push(...statement.params);
     return `(${statement.text.replace(/\$(\d+)/g, (_, index) => `$${before + Number(index)}`)})`;
   });
-  const plansAnew = statements.some((statement) => statement.plansAnew);
-  const recurs = statements.every((statement) => statement.recurs);
-  return { text: `select to_json(array[${texts.join(', ')}])`, params, plansAnew, recurs };
+  const customPlan = statements.some((statement) => statement.customPlan);
+  const reusable = statements.every((statement) => statement.reusable);
+  return {
+    text: `select to_json(array[${texts.join(', ')}])`,
+    params,
+    customPlan: customPlan,
+    reusable: reusable,
+  };
 }

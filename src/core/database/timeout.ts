@@ -2,7 +2,7 @@
  * Waits for work no longer than `timeoutMs`, then rejects with what `late` makes. The work itself goes on: what comes
  * of it then, an error included, is nobody's.
  */
-export async function within<T>(
+export async function withTimeout<T>(
   timeoutMs: number,
   work: () => Promise<T>,
   late: () => unknown = () => new Error(`No answer within ${timeoutMs} ms`),

@@ -11,7 +11,7 @@ import { fileColumnsOf } from '../model/read-context.ts';
 import { viewerJson } from '../session/viewer.loader.ts';
 
 /** Whose rights are asked, as they were a moment ago, and on which files. */
-export interface StandingQuestion {
+export interface AccessSnapshotRequest {
   viewer: Viewer;
   /** UUIDs, in the order of what is asked for; null for what no file decides. */
   fileIds: readonly (string | null)[];
@@ -20,11 +20,11 @@ export interface StandingQuestion {
 }
 
 /** What an employee is, and may read of some files, in one snapshot of the database. */
-export interface Standing {
+export interface AccessSnapshot {
   /** Null when the session is over or the employee disabled. */
   viewer: Viewer | null;
   /** As the files were asked about. */
-  files: readonly FileStanding[];
+  files: readonly FileAccess[];
   /** All of the segments are theirs to see, and still in the version that is known. */
   seesVersions: boolean;
   /** Readers with the same key read the same of the files. */
@@ -32,7 +32,7 @@ export interface Standing {
 }
 
 /** What one employee may read of one file. */
-interface FileStanding {
+interface FileAccess {
   /** Null when the file is not theirs to see, or there is none. For the role asked about, which may no longer be the viewer's. */
   rights: FileRights | null;
   /** They own the file. */
@@ -40,7 +40,7 @@ interface FileStanding {
   /** Readers with the same key read the same of it. */
   key: string;
 }
-const unseen: FileStanding = { rights: null, isOwner: false, key: 'unseen' };
+const unseen: FileAccess = { rights: null, isOwner: false, key: 'unseen' };
 
 type FoundRights = [place: number, isOwner: boolean, ...readable: boolean[]];
 type Found = [viewers: Viewer[], seen: number[], ...rightsByRole: FoundRights[][]];
@@ -69,18 +69,18 @@ function rightsOfRole(role: Role, byGrants: boolean): SQL {
 }
 
 /** Roles that a question names by themselves at most; one of more names all, so that there are few texts to plan. */
-const maxRolesNamed = 2;
+const maxSingleRoles = 2;
 const texts = new Map<string, RenderedStatement>();
 
 /**
  * The statement about viewers of some roles. Planned once per connection: with all roles that takes ten times as long as
  * the answer, and most events are told to one role or two.
  */
-function textFor(named: readonly Role[], asksVersions: boolean, byGrants: boolean): RenderedStatement {
-  const key = `${named.join()} ${asksVersions} ${byGrants}`;
+function textFor(named: readonly Role[], withVersions: boolean, byGrants: boolean): RenderedStatement {
+  const key = `${named.join()} ${withVersions} ${byGrants}`;
   let text = texts.get(key);
   if (!text) {
-    const seen = asksVersions ? versionsText : sql`'[]'::json`;
+    const seen = withVersions ? versionsText : sql`'[]'::json`;
     const parts = [viewersText, seen, ...named.map((role) => rightsOfRole(role, byGrants))];
     text = renderStatement(sql`select json_build_array(${sql.join(parts, sql`, `)})`);
     texts.set(key, text);
@@ -93,39 +93,44 @@ function textFor(named: readonly Role[], asksVersions: boolean, byGrants: boolea
  * Employees are asked about once, and a pair of employee and file once, however many sockets they have. Without
  * `byGrants` grants count for nothing: see {@link withoutGrants}.
  */
-export function standingQuestion(
-  questions: readonly StandingQuestion[],
+export function accessSnapshotQuery(
+  requests: readonly AccessSnapshotRequest[],
   now: Date,
   { byGrants = true }: { byGrants?: boolean } = {},
-): { statement: RenderedStatement; read: (answer: unknown) => Standing[] } {
+): { statement: RenderedStatement; read: (answer: unknown) => AccessSnapshot[] } {
   const pairs = new Map<string, { viewer: Viewer; fileId: string }>();
-  for (const { viewer, fileIds } of questions)
+  for (const { viewer, fileIds } of requests)
     for (const fileId of fileIds) if (fileId !== null) pairs.set(pairKey(viewer, fileId), { viewer, fileId });
-  const versionsAsked = new Map<string, { viewerId: string; segmentId: string; version: number }>();
-  for (const { viewer, versions = [] } of questions)
+  const requestedVersions = new Map<string, { viewerId: string; segmentId: string; version: number }>();
+  for (const { viewer, versions = [] } of requests)
     for (const [segmentId, version] of versions)
-      versionsAsked.set(versionKey(viewer, segmentId, version), { viewerId: viewer.id, segmentId, version });
-  const rolesAsked = new Set([...pairs.values()].map(({ viewer }) => viewer.role));
-  const named = rolesAsked.size <= maxRolesNamed ? roles.filter((role) => rolesAsked.has(role)) : roles;
+      requestedVersions.set(versionKey(viewer, segmentId, version), {
+        viewerId: viewer.id,
+        segmentId,
+        version,
+      });
+  const requestedRoles = new Set([...pairs.values()].map(({ viewer }) => viewer.role));
+  const named =
+    requestedRoles.size <= maxSingleRoles ? roles.filter((role) => requestedRoles.has(role)) : roles;
   const pairsByRole = named.map((role) => [...pairs].filter(([, { viewer }]) => viewer.role === role));
   const values: Record<string, string> = {
-    sessions: arrayOf([...new Set(questions.map(({ viewer }) => viewer.sessionId))]),
+    sessions: arrayOf([...new Set(requests.map(({ viewer }) => viewer.sessionId))]),
     now: now.toISOString(),
-    'segment viewers': arrayOf([...versionsAsked.values()].map(({ viewerId }) => viewerId)),
-    segments: arrayOf([...versionsAsked.values()].map(({ segmentId }) => segmentId)),
-    versions: arrayOf([...versionsAsked.values()].map(({ version }) => String(version))),
+    'segment viewers': arrayOf([...requestedVersions.values()].map(({ viewerId }) => viewerId)),
+    segments: arrayOf([...requestedVersions.values()].map(({ segmentId }) => segmentId)),
+    versions: arrayOf([...requestedVersions.values()].map(({ version }) => String(version))),
   };
   named.forEach((role, i) => {
     const pairsOfRole = (pairsByRole[i] ?? []).map(([, pair]) => pair);
     values[`${role} viewers`] = arrayOf(pairsOfRole.map(({ viewer }) => viewer.id));
     values[`${role} files`] = arrayOf(pairsOfRole.map(({ fileId }) => fileId));
   });
-  const read = (answer: unknown): Standing[] => {
+  const read = (answer: unknown): AccessSnapshot[] => {
     const [viewers, seenPlaces, ...rightsByRole] = answer as Found;
-    const askedKeys = [...versionsAsked.keys()];
-    const seen = new Set(seenPlaces.map((place) => askedKeys[place - 1]));
+    const requestedKeys = [...requestedVersions.keys()];
+    const seen = new Set(seenPlaces.map((place) => requestedKeys[place - 1]));
     const viewerBySession = new Map(viewers.map((viewer) => [viewer.sessionId, viewer]));
-    const found = new Map<string, FileStanding>();
+    const found = new Map<string, FileAccess>();
     rightsByRole.forEach((ofRole, i) => {
       for (const [place, isOwner, ...readables] of ofRole) {
         const [key] = pairsByRole[i]?.[place - 1] ?? [];
@@ -133,7 +138,7 @@ export function standingQuestion(
           found.set(key, { rights: rightsFrom(readables), isOwner, key: `${isOwner} ${readables.join()}` });
       }
     });
-    return questions.map(({ viewer, fileIds, versions = [] }) => {
+    return requests.map(({ viewer, fileIds, versions = [] }) => {
       const now = viewerBySession.get(viewer.sessionId);
       const files = fileIds.map(
         (fileId) => (fileId !== null && found.get(pairKey(viewer, fileId))) || unseen,
@@ -148,7 +153,7 @@ export function standingQuestion(
       };
     });
   };
-  const { text, params } = textFor(named, versionsAsked.size > 0, byGrants);
+  const { text, params } = textFor(named, requestedVersions.size > 0, byGrants);
   const filled = params.map((param) => (param instanceof Placeholder ? values[param.name] : param));
   return { statement: { text, params: filled }, read };
 }

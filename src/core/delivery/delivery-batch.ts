@@ -1,5 +1,5 @@
-import type { AnswerText } from '../graphql/transport/websocket-frame.ts';
-import type { Told } from './delivery-request.ts';
+import type { EncodedResult } from '../graphql/transport/websocket-frame.ts';
+import type { DeliveryResult } from './delivery-request.ts';
 
 /** Events of a backlog told to one follower at one moment at most. */
 const maxEvents = 50;
@@ -12,7 +12,7 @@ const maxBytes = 256 * 1024;
 export const firstPageSize = 1;
 
 /** So many next time, by what was told last. */
-export function nextPageSize({ answers }: Told): number {
+export function nextPageSize({ answers }: DeliveryResult): number {
   const largestBytes = answers.reduce((largest, { length }) => Math.max(largest, length), 1);
   return Math.max(1, Math.min(maxEvents, Math.floor(usualBytes / largestBytes)));
 }
@@ -21,9 +21,9 @@ export function nextPageSize({ answers }: Told): number {
  * The first of these answers, null for events of which nothing is told: as many as a page may hold, and at least one.
  * What a follower has not taken yet is in memory, so a thousand of them must not have much each.
  */
-export function toldOf(answers: readonly (AnswerText | null)[]): Told {
+export function deliveredBatch(answers: readonly (EncodedResult | null)[]): DeliveryResult {
   let sizeBytes = 0;
-  const fits = (answer: AnswerText | null) => {
+  const fits = (answer: EncodedResult | null) => {
     sizeBytes += answer?.length ?? 0;
     return sizeBytes <= maxBytes;
   };

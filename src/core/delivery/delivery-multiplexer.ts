@@ -3,47 +3,47 @@ import type { AccessLog } from '../access/access-log-port.ts';
 import { analysts } from '../access/policy.ts';
 import type { Context } from '../context.ts';
 import { queryBytes } from '../database/database.ts';
-import { asking } from '../database/row-loader.ts';
+import { executorOf } from '../database/row-loader.ts';
 import { createStatements, rowsReadOnce } from '../database/statements.ts';
 import { type ErrorReport, publicError } from '../graphql/execution/public-error.ts';
-import { stringifyAnswer } from '../graphql/execution/raw-json.ts';
+import { stringifyResult } from '../graphql/execution/raw-json.ts';
 import { outageIn, runOperation } from '../graphql/execution/run-operation.ts';
-import { createContext, type Surroundings } from '../request-context.ts';
-import { type Standing, standingQuestion } from './access-snapshot.ts';
-import { toldOf } from './delivery-batch.ts';
+import { type AppContext, createContext } from '../request-context.ts';
+import { type AccessSnapshot, accessSnapshotQuery } from './access-snapshot.ts';
+import { deliveredBatch } from './delivery-batch.ts';
 import {
-  groupKey,
+  type AuthorizedDelivery,
+  authorizeDelivery,
+  cohortKey,
+  deliverableCount,
   isAlone,
   isPage,
-  type Judged,
-  judge,
-  placesToTell,
   readTogether,
 } from './delivery-cohort.ts';
 import { createDeliveryQueue, placesOf } from './delivery-queue.ts';
 import {
-  type DeliveryOrder,
+  type DeliveryRequest,
+  type DeliveryResult,
   eachAlone,
   failAll,
   joined,
-  nothingTold,
-  type Receiver,
-  settleAll,
-  type Told,
-  type Waiting,
+  nothingDelivered,
+  type PendingDelivery,
+  resolveAll,
+  type Subscriber,
 } from './delivery-request.ts';
-import { collectNotes } from './recording-access-log.ts';
+import { createRecordingAccessLog } from './recording-access-log.ts';
 
 /** Tells events to viewers. */
-export type DeliveryDesk = (order: DeliveryOrder, receiver: Receiver) => void;
+export type DeliveryMultiplexer = (order: DeliveryRequest, receiver: Subscriber) => void;
 
 /** Orders of one moment whose rights changed between judging and reading are judged anew so often, then alone. */
 const passesTogether = 3;
 
 /** What a group is told, and what has to be in the access log before each of them is. */
 interface Reading {
-  told: Told;
-  noted: ReturnType<typeof collectNotes>;
+  delivered: DeliveryResult;
+  noted: ReturnType<typeof createRecordingAccessLog>;
   operationName: string | null;
 }
 
@@ -58,53 +58,56 @@ interface Reading {
  * Of a follower with a backlog a page of events is judged and read like one event, at one moment, and sent at once. When
  * a right on any of its files has changed between judging and reading, all of the page is judged anew.
  */
-export function createDeliveryDesk(surroundings: Surroundings, report: ErrorReport): DeliveryDesk {
-  const queue = createDeliveryQueue<Waiting>(
+export function createDeliveryMultiplexer(
+  surroundings: AppContext,
+  report: ErrorReport,
+): DeliveryMultiplexer {
+  const queue = createDeliveryQueue<PendingDelivery>(
     ({ order: { events } }) => ({ seq: events[0].seq, events: events.length }),
     (due) => deliver(due, passesTogether),
   );
 
-  const deliver = (due: Waiting[], passes: number): Promise<void> =>
+  const deliver = (due: PendingDelivery[], passes: number): Promise<void> =>
     queue.during(placesOfAll(due), () =>
-      judgeAll(passes > 0 ? joined(due.flatMap(analystsAlone)) : due.flatMap(eachAlone), passes),
+      authorizeAll(passes > 0 ? joined(due.flatMap(analystsAlone)) : due.flatMap(eachAlone), passes),
     );
 
-  const judgeAll = async (due: Waiting[], passes: number): Promise<void> => {
+  const authorizeAll = async (due: PendingDelivery[], passes: number): Promise<void> => {
     try {
-      const { statement, read } = standingQuestion(due.map(asked), new Date());
+      const { statement, read } = accessSnapshotQuery(due.map(queried), new Date());
       const answer = await queryBytes(surroundings.db, statement);
-      const standings = read(JSON.parse(String(answer)));
-      const groups = new Map<string, Judged[]>();
+      const snapshots = read(JSON.parse(String(answer)));
+      const groups = new Map<string, AuthorizedDelivery[]>();
       due.forEach((one, i) => {
-        const judged = judge(one, standings[i] as Standing);
-        if (!judged) return;
-        const key = passes > 0 ? groupKey(judged) : `${i}`;
+        const authorized = authorizeDelivery(one, snapshots[i] as AccessSnapshot);
+        if (!authorized) return;
+        const key = passes > 0 ? cohortKey(authorized) : `${i}`;
         const group = groups.get(key);
-        if (group) group.push(judged);
-        else groups.set(key, [judged]);
+        if (group) group.push(authorized);
+        else groups.set(key, [authorized]);
       });
       for (const together of readTogether([...groups.values()]))
-        void queue.during(placesToTell(together), () => tell(together, passes));
+        void queue.during(deliverableCount(together), () => deliverCohort(together, passes));
     } catch (error) {
       for (const one of due) failAll(one, error);
     }
   };
 
-  const tell = async (groups: Judged[][], passes: number): Promise<void> => {
+  const deliverCohort = async (groups: AuthorizedDelivery[][], passes: number): Promise<void> => {
     try {
-      const [[first]] = groups as [[Judged]];
-      if (isAlone(groups)) await tellOne(first);
-      else await deliverAgain(await tellAlike(groups), passes - 1);
+      const [[first]] = groups as [[AuthorizedDelivery]];
+      if (isAlone(groups)) await deliverOne(first);
+      else await deliverAgain(await deliverShared(groups), passes - 1);
     } catch (error) {
       for (const { waiting } of groups.flat()) failAll(waiting, error);
     }
   };
-  const deliverAgain = async (due: Waiting[], passes: number): Promise<void> => {
+  const deliverAgain = async (due: PendingDelivery[], passes: number): Promise<void> => {
     if (due.length > 0) await deliver(due, passes);
   };
 
   const contextFor = (
-    { waiting: { receivers }, viewer }: Judged,
+    { waiting: { receivers }, viewer }: AuthorizedDelivery,
     shared: { accessLog?: AccessLog; statements?: Context['statements']; now?: Date } = {},
   ): Promise<Context> => {
     const { accessLog = surroundings.accessLog, ...others } = shared;
@@ -115,10 +118,10 @@ export function createDeliveryDesk(surroundings: Surroundings, report: ErrorRepo
   };
 
   const answerTo = async (
-    { waiting: { order }, visible }: Judged,
+    { waiting: { order }, visible }: AuthorizedDelivery,
     contexts: readonly Context[],
     takesBytes: boolean,
-  ): Promise<Told> => {
+  ): Promise<DeliveryResult> => {
     const answering = visible.map(async (rootValue, i) => {
       if (!rootValue) return null;
       const contextValue = contexts[i] as Context;
@@ -129,47 +132,47 @@ export function createDeliveryDesk(surroundings: Surroundings, report: ErrorRepo
       const answer = errors
         ? { ...result, errors: errors.map((error) => publicError(error, report)) }
         : result;
-      return stringifyAnswer(answer);
+      return stringifyResult(answer);
     });
-    return toldOf(await Promise.all(answering));
+    return deliveredBatch(await Promise.all(answering));
   };
 
-  const tellOne = async (judged: Judged): Promise<void> => {
-    const told = await answerTo(judged, [await contextFor(judged)], false);
-    settleAll(judged.waiting, judged.viewer, told);
+  const deliverOne = async (authorized: AuthorizedDelivery): Promise<void> => {
+    const delivered = await answerTo(authorized, [await contextFor(authorized)], false);
+    resolveAll(authorized.waiting, authorized.viewer, delivered);
   };
 
   /** Tells all of these groups but those who stand otherwise by now, and returns them. */
-  const tellAlike = async (groups: Judged[][]): Promise<Waiting[]> => {
+  const deliverShared = async (groups: AuthorizedDelivery[][]): Promise<PendingDelivery[]> => {
     let roundTrips = 0;
-    const ask = asking(surroundings.db);
+    const query = executorOf(surroundings.db);
     const statements = createStatements(() => {
       roundTrips += 1;
-      return ask;
+      return query;
     });
     const all = groups.flat();
-    const question = standingQuestion(
-      all.map(({ waiting, viewer }) => ({ ...asked(waiting), viewer })),
+    const request = accessSnapshotQuery(
+      all.map(({ waiting, viewer }) => ({ ...queried(waiting), viewer })),
       new Date(),
     );
-    const standAgain = async () => question.read(await statements.load(question.statement));
+    const stillAuthorized = async () => request.read(await statements.load(request.statement));
     // Of pages the files are read by a statement of their own; a single event has one for everything.
-    const isPages = isPage(groups[0] as Judged[]);
+    const isPages = isPage(groups[0] as AuthorizedDelivery[]);
     const [readings, atOnce] = await Promise.all([
-      readAlike(groups, isPages ? rowsReadOnce(statements) : statements),
-      isPages ? [] : standAgain(),
+      readShared(groups, isPages ? rowsReadOnce(statements) : statements),
+      isPages ? [] : stillAuthorized(),
     ]);
     // In one round trip all of it was one statement; else something may have been read after rights were.
-    const standings = roundTrips === 1 && !isPages ? atOnce : await standAgain();
-    const stands = new Set(all.filter(({ standing }, i) => standing.key === standings[i]?.key));
+    const snapshots = roundTrips === 1 && !isPages ? atOnce : await stillAuthorized();
+    const isUnchanged = new Set(all.filter(({ snapshot }, i) => snapshot.key === snapshots[i]?.key));
     const others = groups.map(async (group, i) => {
-      const [first] = group as [Judged];
+      const [first] = group as [AuthorizedDelivery];
       // Whose rights it was read with must have had them all the while, or it tells the others too little.
-      const isSound = stands.has(first);
+      const isSound = isUnchanged.has(first);
       return Promise.all(
-        group.map(async (judged) => {
-          if (!isSound || !stands.has(judged)) return [judged.waiting];
-          return settleLogged(judged, readings[i] as Reading);
+        group.map(async (authorized) => {
+          if (!isSound || !isUnchanged.has(authorized)) return [authorized.waiting];
+          return settleLogged(authorized, readings[i] as Reading);
         }),
       );
     });
@@ -177,35 +180,38 @@ export function createDeliveryDesk(surroundings: Surroundings, report: ErrorRepo
   };
 
   /** What each group is told, by the rights of its first. */
-  const readAlike = (groups: Judged[][], statements: Context['statements']): Promise<Reading[]> =>
+  const readShared = (
+    groups: AuthorizedDelivery[][],
+    statements: Context['statements'],
+  ): Promise<Reading[]> =>
     Promise.all(
       groups.map(async (group) => {
-        const [first] = group as [Judged];
-        const noted = collectNotes(surroundings.accessLog);
+        const [first] = group as [AuthorizedDelivery];
+        const noted = createRecordingAccessLog(surroundings.accessLog);
         // One context for each event, as everywhere; only what they read from is shared.
         // At one instant, so that what goes by the clock is asked once for all events of a file.
         const shared = { accessLog: noted.accessLog, statements, now: new Date() };
         const contexts = await Promise.all(first.visible.map(() => contextFor(first, shared)));
-        const told = await answerTo(first, contexts, isPage(group));
+        const delivered = await answerTo(first, contexts, isPage(group));
         const operationName = contexts.find((context) => context.operationName !== null)?.operationName;
-        return { told, noted, operationName: operationName ?? null };
+        return { delivered: delivered, noted, operationName: operationName ?? null };
       }),
     );
 
   /** Returns the receivers who may not have the answer, because something in it could not be logged for them. */
   const settleLogged = async (
-    { waiting: { order, receivers }, viewer }: Judged,
-    { told, noted, operationName }: Reading,
-  ): Promise<Waiting[]> => {
+    { waiting: { order, receivers }, viewer }: AuthorizedDelivery,
+    { delivered, noted, operationName }: Reading,
+  ): Promise<PendingDelivery[]> => {
     if (noted.isEmpty()) {
-      settleAll({ order, receivers }, viewer, told);
+      resolveAll({ order, receivers }, viewer, delivered);
       return [];
     }
-    const unlogged: Receiver[] = [];
+    const unlogged: Subscriber[] = [];
     const log = receivers.map(async (receiver) => {
       const { address, purpose } = receiver;
       const isLogged = await noted.repeatFor({ viewer, operationName, address, purpose });
-      if (isLogged) receiver.settle(viewer, told);
+      if (isLogged) receiver.resolve(viewer, delivered);
       else unlogged.push(receiver);
     });
     await Promise.all(log);
@@ -214,17 +220,18 @@ export function createDeliveryDesk(surroundings: Surroundings, report: ErrorRepo
 
   return (order, receiver) => {
     const { viewer, events } = order;
-    if (events.every((event) => isNobodys(event, viewer.id))) receiver.settle(viewer, nothingTold(order));
+    if (events.every((event) => isNobodys(event, viewer.id)))
+      receiver.resolve(viewer, nothingDelivered(order));
     else queue.add({ order, receivers: [receiver] });
   };
 }
 
 /** Analysts read within a budget and on connections of their own, which a page would go past. */
-const analystsAlone = (waiting: Waiting): Waiting[] =>
+const analystsAlone = (waiting: PendingDelivery): PendingDelivery[] =>
   analysts.includes(waiting.order.viewer.role) ? eachAlone(waiting) : [waiting];
 
 /** Those who are told the same events take their places once. */
-function placesOfAll(due: Waiting[]): number {
+function placesOfAll(due: PendingDelivery[]): number {
   const placesBySeq = new Map<number, number>();
   for (const { order } of due) {
     const [{ seq }] = order.events;
@@ -233,8 +240,8 @@ function placesOfAll(due: Waiting[]): number {
   return [...placesBySeq.values()].reduce((sum, places) => sum + places, 0);
 }
 
-const asked = ({ order: { events, jointly, viewer } }: Waiting) => ({
+const queried = ({ order: { events, jointly, viewer } }: PendingDelivery) => ({
   viewer,
-  fileIds: events.map((event) => jointly.fileToJudge(event, viewer.id)),
+  fileIds: events.map((event) => jointly.fileToAuthorize(event, viewer.id)),
   versions: jointly.rule?.versions,
 });

@@ -2,31 +2,31 @@ import type { ExecutionArgs } from 'graphql';
 import { analysts } from '../access/policy.ts';
 import type { FollowedEvent } from '../changes/changes.ts';
 import type { Viewer } from '../context.ts';
-import type { AlikeSelection } from '../graphql/execution/viewer-independence.ts';
-import type { AnswerText } from '../graphql/transport/websocket-frame.ts';
-import type { JointJudge } from './event-source.ts';
+import type { SharedSelection } from '../graphql/execution/viewer-independence.ts';
+import type { EncodedResult } from '../graphql/transport/websocket-frame.ts';
+import type { BatchAuthorizer } from './event-source.ts';
 
 /** Events of one subscription that are to be told to its viewer, in their order: one, or a page of a backlog. */
-export interface DeliveryOrder {
+export interface DeliveryRequest {
   events: readonly [FollowedEvent, ...FollowedEvent[]];
-  jointly: JointJudge;
+  jointly: BatchAuthorizer;
   /** As last read from the database. */
   viewer: Viewer;
   args: ExecutionArgs;
   /** What they select; null when others are never told the same. */
-  selection: AlikeSelection | null;
+  selection: SharedSelection | null;
 }
 
 /** What becomes of the first events of an order. The others are to be ordered again. */
-export interface Told {
+export interface DeliveryResult {
   /** So many: at least one. */
   events: number;
   /** What the viewer is told of them. */
-  answers: readonly AnswerText[];
+  answers: readonly EncodedResult[];
 }
 
 /** Who gets what an order yields. */
-export interface Receiver {
+export interface Subscriber {
   /** Network address. */
   address: string;
   /** What the client says it reads for. */
@@ -35,31 +35,38 @@ export interface Receiver {
    * `viewer`: as they are now; null when they are nobody any more. `told`: null where the first event is to be judged
    * for them alone.
    */
-  settle: (viewer: Viewer | null, told: Told | null) => void;
+  resolve: (viewer: Viewer | null, result: DeliveryResult | null) => void;
   /** Gets whatever keeps the database from answering. */
   fail: (error: unknown) => void;
 }
 
 /** An order, and all who gave the same one: sockets of one viewer. */
-export interface Waiting {
-  order: DeliveryOrder;
-  receivers: Receiver[];
+export interface PendingDelivery {
+  order: DeliveryRequest;
+  receivers: Subscriber[];
 }
 
 /** Tells all who gave an order. */
-export const settleAll = ({ receivers }: Waiting, viewer: Viewer | null, told: Told | null): void => {
-  for (const receiver of receivers) receiver.settle(viewer, told);
+export const resolveAll = (
+  { receivers }: PendingDelivery,
+  viewer: Viewer | null,
+  result: DeliveryResult | null,
+): void => {
+  for (const receiver of receivers) receiver.resolve(viewer, result);
 };
 /** All events of an order, and nothing of them. */
-export const nothingTold = ({ events }: DeliveryOrder): Told => ({ events: events.length, answers: [] });
+export const nothingDelivered = ({ events }: DeliveryRequest): DeliveryResult => ({
+  events: events.length,
+  answers: [],
+});
 /** Lets all know what kept an order from being served. */
-export const failAll = ({ receivers }: Waiting, error: unknown): void => {
+export const failAll = ({ receivers }: PendingDelivery, error: unknown): void => {
   for (const receiver of receivers) receiver.fail(error);
 };
 
 /** The same orders of one viewer as one. */
-export function joined(due: Waiting[]): Waiting[] {
-  const byViewer = new Map<Viewer, Waiting[]>();
+export function joined(due: PendingDelivery[]): PendingDelivery[] {
+  const byViewer = new Map<Viewer, PendingDelivery[]>();
   for (const { order, receivers } of due) {
     const own = byViewer.get(order.viewer);
     const same = own?.find((other) => isSame(other.order, order));
@@ -71,14 +78,14 @@ export function joined(due: Waiting[]): Waiting[] {
 }
 
 /** One order for each who gave it, for the first event. */
-export const eachAlone = ({ order, receivers }: Waiting): Waiting[] =>
+export const eachAlone = ({ order, receivers }: PendingDelivery): PendingDelivery[] =>
   receivers.map((receiver) => ({ order: { ...order, events: [order.events[0]] }, receivers: [receiver] }));
 
 /** Whether two orders of one viewer are for the same. */
-function isSame(one: DeliveryOrder, other: DeliveryOrder): boolean {
+function isSame(one: DeliveryRequest, other: DeliveryRequest): boolean {
   const { key } = one.jointly;
   return (
-    isToldAlike(one) &&
+    isShared(one) &&
     one.selection === other.selection &&
     key !== undefined &&
     key === other.jointly.key &&
@@ -93,5 +100,5 @@ const isSameEvent = (one: FollowedEvent, other: FollowedEvent): boolean =>
   (one.cursor === other.cursor && one.type === other.type && one.occurredAt === other.occurredAt);
 
 /** Analysts read on connections of their own, within a budget of their own. */
-export const isToldAlike = ({ selection, viewer }: DeliveryOrder): boolean =>
+export const isShared = ({ selection, viewer }: DeliveryRequest): boolean =>
   selection !== null && !analysts.includes(viewer.role);

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import type { Delivery } from '../graphql/execution/operation.ts';
 
 /** An event as a viewer is told of it. Two that are alike in this are alike. */
-export interface ToldEvent {
+export interface DeliverableEvent {
   cursor: string;
   type: string;
   occurredAt: string;
@@ -15,13 +15,13 @@ export interface ToldEvent {
 }
 
 /** How events of one subscription are judged by what the viewer may read of a file, together with those of others. */
-export interface JointJudge {
+export interface BatchAuthorizer {
   /** Judges of the same key judge alike; without one, nobody is known to. */
   key?: string;
   /** The file (UUID) on which a viewer's rights decide what they are told; null where that is decided without. */
-  fileToJudge: (event: FollowedEvent, viewerId: string) => string | null;
+  fileToAuthorize: (event: FollowedEvent, viewerId: string) => string | null;
   /** What a viewer with these rights on it is told, null for none; or nothing. */
-  tell: (event: FollowedEvent, viewerId: string, rights: FileRights | null) => ToldEvent | null;
+  authorize: (event: FollowedEvent, viewerId: string, rights: FileRights | null) => DeliverableEvent | null;
   /** The rule that the judgement goes by, if by one. */
   rule?: KnownRule;
 }
@@ -36,15 +36,15 @@ export interface KnownRule {
 }
 
 /** A delivery that can be judged together with those of other viewers; see `delivery-desk.ts`. */
-interface JointDelivery extends Delivery {
+interface BatchDelivery extends Delivery {
   event: FollowedEvent;
-  jointly: JointJudge;
+  jointly: BatchAuthorizer;
 }
 
 /** The first of them, as far as they can be judged together. */
-export function jointOnes(deliveries: readonly Delivery[]): JointDelivery[] {
-  const end = deliveries.findIndex((delivery) => (delivery as Partial<JointDelivery>).jointly === undefined);
-  return deliveries.slice(0, end < 0 ? undefined : end) as JointDelivery[];
+export function batchDeliveries(deliveries: readonly Delivery[]): BatchDelivery[] {
+  const end = deliveries.findIndex((delivery) => (delivery as Partial<BatchDelivery>).jointly === undefined);
+  return deliveries.slice(0, end < 0 ? undefined : end) as BatchDelivery[];
 }
 
 /**
@@ -55,17 +55,17 @@ export function jointOnes(deliveries: readonly Delivery[]): JointDelivery[] {
  */
 export function deliveriesOf(
   events: EventStream,
-  judge: (ctx: Context, event: FollowedEvent) => Promise<unknown>,
-  jointly: (event: FollowedEvent) => JointJudge | undefined = () => undefined,
+  authorize: (ctx: Context, event: FollowedEvent) => Promise<unknown>,
+  jointly: (event: FollowedEvent) => BatchAuthorizer | undefined = () => undefined,
 ): AsyncIterableIterator<Delivery> {
-  const following = (amount: number): Delivery[] => events.takeWaiting(amount).map(deliveryOf);
+  const takeBuffered = (amount: number): Delivery[] => events.takeBuffered(amount).map(deliveryOf);
   const deliveryOf = (event: FollowedEvent): Delivery => {
-    const delivery: Delivery & Partial<JointDelivery> = (ctx) => judge(ctx, event);
-    delivery.following = following;
-    const judged = jointly(event);
-    if (judged) {
+    const delivery: Delivery & Partial<BatchDelivery> = (ctx) => authorize(ctx, event);
+    delivery.following = takeBuffered;
+    const authorized = jointly(event);
+    if (authorized) {
       delivery.event = event;
-      delivery.jointly = judged;
+      delivery.jointly = authorized;
     }
     return delivery;
   };

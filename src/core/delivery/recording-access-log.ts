@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AccessLog, FileReads, Occasion, Refusal } from '../access/access-log-port.ts';
 
 /** Keeps what an operation tells the access log, to repeat it for each viewer that the answer is for (R106). */
-export function collectNotes(log: AccessLog) {
+export function createRecordingAccessLog(log: AccessLog) {
   const reads: { files: FileReads[]; unless: 'OWN' | undefined }[] = [];
   const refusals: Refusal[] = [];
   const accessLog: AccessLog = {

@@ -1,7 +1,7 @@
 import { type FileReads, type ReadPart, readsOfParts } from '../access/access-log-port.ts';
 import { type AccessClass, loggedClasses } from '../access/policy.ts';
 import { canName } from '../access/row-predicates.ts';
-import type { Verdicts } from '../access/shield.ts';
+import type { Decisions } from '../access/shield.ts';
 import { maxPageSize } from './connection.ts';
 import type { Model, Relation, Row } from './model.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
@@ -37,7 +37,7 @@ export function traceOf(model: Model, selection: NodeSelection): Trace | null {
 }
 
 /** Whether rows of `model` say in this selection whose file they enter. */
-export const tellsFile = (model: Model, selection: NodeSelection): boolean =>
+export const readsForeignFile = (model: Model, selection: NodeSelection): boolean =>
   model.fileColumn !== null && readsInFile(traceOf(model, selection));
 
 const readsInFile = (trace: Trace | null): boolean =>
@@ -61,7 +61,7 @@ export function loggedParts(model: Model, names: Iterable<string>): ReadPart[] {
 }
 
 /** Whether a role with these verdicts reads a part at all. */
-export const isEverRead = (verdicts: Verdicts, part: ReadPart): boolean =>
+export const isEverRead = (verdicts: Decisions, part: ReadPart): boolean =>
   verdicts[part.access] !== 'DENY' && (!part.canName || verdicts.identity === 'ALLOW');
 
 function drawTrace(
@@ -100,7 +100,7 @@ export function readsOf(
   model: Model,
   selection: NodeSelection,
   rows: Row[],
-  verdicts: Verdicts,
+  verdicts: Decisions,
 ): FileReads[] {
   const trace = traceOf(model, selection);
   if (!trace || rows.length === 0) return [];

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type FileColumns, isVisible, visibleFiles, waysToFiles } from '../access/row-predicates.ts';
+import { disjointVisibility, type FileColumns, isVisible, visibleFiles } from '../access/row-predicates.ts';
 import { type Alias, columnOf, tableAs } from './alias.ts';
 import type { Filter } from './filter.ts';
 import { type Model, rowAccessOf } from './model.ts';
@@ -9,12 +9,12 @@ import {
   fileColumnsOf,
   fileOfRow,
   openedBy,
-  type Reading,
+  type ReadContext,
   readableOn,
 } from './read-context.ts';
 
 /** Rows of a model on the way into a statement. */
-export interface Rows {
+export interface AuthorizedSource {
   from: SQL;
   file: FileColumns | null;
   /** They stand in a file of their own, not in that of the row above. */
@@ -31,18 +31,18 @@ export interface Rows {
  * The rows of a model that exist for the reader: the one place a statement enters a table from outside. `areNamed`
  * where the statement says which they are, and need not look for them.
  */
-export function rootRows(
-  reading: Reading,
+export function authorizedSource(
+  reading: ReadContext,
   model: Model,
   alias: Alias,
   next: Aliases,
   areNamed: boolean,
-  judgedBy: FileColumns | null = fileOfRow(model, alias, null),
-): Rows {
+  authorizedBy: FileColumns | null = fileOfRow(model, alias, null),
+): AuthorizedSource {
   let from = tableAs(model.tableName, alias);
   const conditions: SQL[] = [];
   let visible: SQL | undefined;
-  let file = judgedBy;
+  let file = authorizedBy;
   if (file && model.fileColumn !== 'id') {
     const fileAlias = next();
     file = fileColumnsOf(fileAlias);
@@ -65,11 +65,17 @@ export function rootRows(
  * A page's rows by each way that leads to them, merged under the same alias: `cut` (order and limit) is made in each
  * way, by its own index, and has to be made again of what comes. Elsewhere as they are.
  */
-export function mergedRows(reading: Reading, rows: Rows, alias: Alias, wanted: SQL[], cut: SQL): SQL {
+export function mergedRows(
+  reading: ReadContext,
+  rows: AuthorizedSource,
+  alias: Alias,
+  wanted: SQL[],
+  cut: SQL,
+): SQL {
   const { from, file, visible } = rows;
   if (!visible || !file) return sql`${from} where ${all(wanted)}`;
   const others = wanted.filter((condition) => condition !== visible);
-  const found = waysToFiles(reading.viewer, file).map(
+  const found = disjointVisibility(reading.viewer, file).map(
     (way) => sql`(select ${sql.raw(alias)}.* from ${from} where ${all([way, ...others])} ${cut})`,
   );
   return sql`(${sql.join(found, sql` union all `)}) ${sql.raw(alias)}`;

@@ -8,14 +8,14 @@ export const closeBracket = 93;
 const letterN = 110;
 
 /** What was read is not what the layout says; whoever gets this reads the answer the slow way. */
-export class UnexpectedForm extends Error {}
+export class LayoutMismatch extends Error {}
 
 const digits = Buffer.from('0123456789abcdefghjkmnpqrstvwxyz');
 /** Longer pieces are copied by the runtime, shorter ones cost less byte by byte. */
 const longPiece = 64;
 
 /** A buffer that grows as it is written. */
-export class ByteSink {
+export class ByteBuffer {
   #bytes: Buffer;
   #length = 0;
 
@@ -82,7 +82,7 @@ export function endOfString(source: Buffer, at: number): number {
   for (;;) {
     const code = source[i];
     if (code === quote) return i + 1;
-    if (code === undefined) throw new UnexpectedForm();
+    if (code === undefined) throw new LayoutMismatch();
     i += code === backslash ? 2 : 1;
   }
 }
@@ -106,7 +106,7 @@ export function endOfValue(source: Buffer, at: number): number {
     const code = source[i];
     if (code === undefined) {
       if (depth === 0) return i;
-      throw new UnexpectedForm();
+      throw new LayoutMismatch();
     }
     if (code === quote) {
       i = endOfString(source, i);

@@ -4,7 +4,7 @@ import type { AccessClass } from '../access/policy.ts';
 import { type Declared, reachOf, rightTo } from '../access/row-predicates.ts';
 import type { Issue } from '../errors.ts';
 import type { Alias, Model } from './model.ts';
-import { type Aliases, decided, type Reading } from './read-context.ts';
+import { type Aliases, decided, type ReadContext } from './read-context.ts';
 
 /** A value of a generated `<Name>Filter` input, as GraphQL delivers it or as a segment stores it. */
 export type Filter = { readonly [field: string]: unknown };
@@ -12,8 +12,8 @@ export type Filter = { readonly [field: string]: unknown };
 export type Path = (string | number)[];
 
 /** What the parts of one filter share while they are compiled. */
-export interface Compilation {
-  reading: Reading;
+export interface FilterCompilerState {
+  reading: ReadContext;
   nextAlias: Aliases;
   /** Classes of every field the filter reads: row-level rights on them are woven in at the end. */
   used: Set<AccessClass>;
@@ -36,7 +36,7 @@ export interface Compilation {
 }
 
 /** Notes that the filter reads a field, and whether it may. */
-export function use(c: Compilation, declared: Declared, field: string): void {
+export function use(c: FilterCompilerState, declared: Declared, field: string): void {
   const { viewer } = c.reading;
   if (reachOf(viewer, declared) === 'NONE') c.forbidden.add(field);
   const right = rightTo(viewer, declared);
@@ -56,7 +56,7 @@ const maxJoined = 6;
  * In an `or`, PostgreSQL would look up all such rows of the table before the first row of a page; as a value it is
  * asked row by row, as it is where files are named and beyond {@link maxJoined}.
  */
-export function existence(c: Compilation, body: SQL): SQL {
+export function existence(c: FilterCompilerState, body: SQL): SQL {
   const isValue = (c.isAlternative && !c.reading.atOnce) || c.reading.oneByOne || c.joined.count >= maxJoined;
   if (!isValue) c.joined.count += 1;
   return decided(
@@ -65,12 +65,17 @@ export function existence(c: Compilation, body: SQL): SQL {
 }
 
 /** Notes a condition that is read row by row. `model` is whose rows. */
-export function noteHeavy({ reading }: Compilation, model: Model, path: Path): void {
+export function noteHeavy({ reading }: FilterCompilerState, model: Model, path: Path): void {
   reading.shape?.heavy.set(path.join('.'), { path, model });
 }
 
 /** Refuses what a saved condition names besides the words that exist: it is not passed over, which would change it. */
-export function refuseOthers(c: Compilation, condition: Filter, words: readonly string[], path: Path): void {
+export function refuseOthers(
+  c: FilterCompilerState,
+  condition: Filter,
+  words: readonly string[],
+  path: Path,
+): void {
   for (const [word, value] of Object.entries(condition)) {
     if (value === undefined || value === null || words.includes(word)) continue;
     refuse(c, [...path, word], 'UNKNOWN_FIELD', 'There is no such condition. (条件不存在。)');
@@ -78,7 +83,7 @@ export function refuseOthers(c: Compilation, condition: Filter, words: readonly 
 }
 
 /** Notes a violation; what it stands for matches nothing, and never runs. */
-export function refuse(c: Compilation, path: Path, code: string, message: string): SQL {
+export function refuse(c: FilterCompilerState, path: Path, code: string, message: string): SQL {
   c.issues.push({ path, code, message });
   return sql`false`;
 }

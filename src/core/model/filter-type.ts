@@ -33,7 +33,8 @@ export function filterTypeOf(model: Model): object {
         if (attribute.filterable)
           add(attribute.field, () => operatorTypeOf(attribute), attribute.description);
       }
-      for (const special of model.specials.values()) add(special.field, special.type, special.description);
+      for (const special of model.customFilters.values())
+        add(special.field, special.type, special.description);
       for (const relation of model.relations.values()) {
         if (!relation.filterable) continue;
         if (relation.arity === 'one') {

@@ -4,11 +4,18 @@ import type { AccessClass } from '../access/policy.ts';
 import type { FileColumns } from '../access/row-predicates.ts';
 import { badInput, type Issue, withheldByRole } from '../errors.ts';
 import { checkId } from '../graphql/schema/type-id.ts';
-import { type Compilation, type Filter, noteHeavy, type Path, refuse, use } from './filter-compiler-state.ts';
+import {
+  type Filter,
+  type FilterCompilerState,
+  noteHeavy,
+  type Path,
+  refuse,
+  use,
+} from './filter-compiler-state.ts';
 import { compileHistory } from './history-condition.ts';
 import { type Alias, columnOf, type Model } from './model.ts';
 import { compileOperators } from './operator-compiler.ts';
-import { type Aliases, aliases, all, any, negated, type Reading, readableOn } from './read-context.ts';
+import { type Aliases, aliases, all, any, negated, type ReadContext, readableOn } from './read-context.ts';
 import { relationTo, rootModel } from './registry.ts';
 import { compileRelation } from './relation-condition.ts';
 import { compileSavedFilter, type RunStatement, withSavedFilters } from './saved-filter.ts';
@@ -36,7 +43,7 @@ const maxBranches = 50;
  * @throws FORBIDDEN naming every field that is withheld by role, BAD_USER_INPUT with every other violation.
  */
 export function compileFilter(
-  reading: Reading,
+  reading: ReadContext,
   model: Model,
   filter: Filter,
   alias: Alias,
@@ -44,7 +51,15 @@ export function compileFilter(
   nextAlias: Aliases,
   expanding: readonly string[] = [],
 ): SQL {
-  const { condition, rights } = judgeFilter(reading, model, filter, alias, file, nextAlias, expanding);
+  const { condition, rights } = compileAuthorizedFilter(
+    reading,
+    model,
+    filter,
+    alias,
+    file,
+    nextAlias,
+    expanding,
+  );
   return all([condition, ...rights]);
 }
 
@@ -52,8 +67,8 @@ export function compileFilter(
  * A filter's condition, the classes of the fields it asks, and the rights by row to them without which it holds for no
  * row. Errors as {@link compileFilter}.
  */
-export function judgeFilter(
-  reading: Reading,
+export function compileAuthorizedFilter(
+  reading: ReadContext,
   model: Model,
   filter: Filter,
   alias: Alias,
@@ -61,7 +76,7 @@ export function judgeFilter(
   nextAlias: Aliases,
   expanding: readonly string[] = [],
 ): { condition: SQL; classes: ReadonlySet<AccessClass>; rights: SQL[] } {
-  const compilation: Compilation = {
+  const compilation: FilterCompilerState = {
     reading,
     nextAlias,
     used: new Set(),
@@ -95,7 +110,7 @@ export function judgeFilter(
  */
 export async function checkFilter(
   run: RunStatement,
-  reading: Reading,
+  reading: ReadContext,
   model: Model,
   filter: Filter,
   self?: string,
@@ -116,7 +131,7 @@ const madeOf = ['where', 'field'];
  * The violation of a filter that selects what is changed or leaves, where it is given and asks nothing: what was meant to
  * select some rows would take all. Null where it asks something. An `or` asks nothing as soon as one of its branches does.
  */
-export function emptySelection(reading: Reading, model: Model, filter: Filter, path: Path): Issue | null {
+export function emptySelection(reading: ReadContext, model: Model, filter: Filter, path: Path): Issue | null {
   if (asksSomething(reading, model, filter, [])) return null;
   const message =
     'This filter asks nothing and would take every file; leave it out for all of them. (筛选条件为空，将涉及全部档案；如需全部，请不要填写筛选条件。)';
@@ -124,7 +139,7 @@ export function emptySelection(reading: Reading, model: Model, filter: Filter, p
 }
 
 function asksSomething(
-  reading: Reading,
+  reading: ReadContext,
   model: Model,
   filter: Filter,
   expanding: readonly string[],
@@ -137,7 +152,7 @@ function asksSomething(
     if (field === 'or')
       return (value as Filter[]).length > 0 && (value as Filter[]).every((branch) => asks(branch));
     if (field === 'not') return asks(value);
-    const keeper = model.specials.get(field)?.saved?.();
+    const keeper = model.customFilters.get(field)?.saved?.();
     if (keeper) {
       const { value: id = '' } = checkId(keeper.prefix, String(value));
       const saved = reading.saved?.found.get(id);
@@ -156,7 +171,7 @@ function asksSomething(
 }
 
 /** Notes what is sought; which rows of a file meet it tells that it has some, unless they are named by their own ids. */
-function noteFilter({ shape }: Reading, model: Model, filter: Filter): void {
+function noteFilter({ shape }: ReadContext, model: Model, filter: Filter): void {
   if (!shape) return;
   shape.uses.filters.add(filter);
   const isByIds = Object.keys(filter).every((field) => field === 'id');
@@ -165,14 +180,14 @@ function noteFilter({ shape }: Reading, model: Model, filter: Filter): void {
 }
 
 /** Notes the files that a condition on ids names. */
-function noteNamed({ shape }: Reading, { eq, in: several = [] }: { eq?: unknown; in?: unknown }): void {
+function noteNamed({ shape }: ReadContext, { eq, in: several = [] }: { eq?: unknown; in?: unknown }): void {
   for (const id of [eq, several].flat()) {
     const { value, problem } = checkId('cus', String(id));
     if (!problem) shape?.uses.customerIds.add(value);
   }
 }
 
-function compile(c: Compilation, model: Model, filter: Filter, alias: Alias, path: Path): SQL {
+function compile(c: FilterCompilerState, model: Model, filter: Filter, alias: Alias, path: Path): SQL {
   if (c.depth >= maxDepth) {
     return refuse(c, path, 'TOO_DEEP', `A filter nests at most ${maxDepth} levels. (筛选条件嵌套过深。)`);
   }
@@ -187,7 +202,7 @@ function compile(c: Compilation, model: Model, filter: Filter, alias: Alias, pat
 }
 
 function compileField(
-  c: Compilation,
+  c: FilterCompilerState,
   model: Model,
   field: string,
   value: unknown,
@@ -227,7 +242,7 @@ function compileField(
     if ('contains' in (value as Filter)) noteHeavy(c, model, path);
     return compileOperators(c.reading, attribute, column, value as Filter, path, c.issues);
   }
-  const special = model.specials.get(field);
+  const special = model.customFilters.get(field);
   if (special) {
     use(c, special, `${model.name}.${field}`);
     if (special.saved) return compileSavedFilter(c, model, special, value, alias, path);

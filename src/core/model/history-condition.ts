@@ -2,9 +2,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type Alias, columnOf } from './alias.ts';
 import type { Attribute } from './attribute.ts';
 import {
-  type Compilation,
   existence,
   type Filter,
+  type FilterCompilerState,
   noteHeavy,
   type Path,
   refuse,
@@ -27,11 +27,17 @@ export const recordedAttributes = (model: Model): Attribute[] =>
       );
 
 /** Compiles `history: { stage: { was: …, changed: … } }` over the lines of history of the row `alias`. */
-export function compileHistory(c: Compilation, model: Model, value: Filter, alias: Alias, path: Path): SQL {
+export function compileHistory(
+  c: FilterCompilerState,
+  model: Model,
+  value: Filter,
+  alias: Alias,
+  path: Path,
+): SQL {
   const recorded = new Map(recordedAttributes(model).map((attribute) => [attribute.field, attribute]));
   const parts: SQL[] = [];
-  for (const [field, asked] of Object.entries(value)) {
-    if (asked === undefined || asked === null) continue;
+  for (const [field, requested] of Object.entries(value)) {
+    if (requested === undefined || requested === null) continue;
     const attribute = recorded.get(field);
     if (!attribute) {
       parts.push(
@@ -40,8 +46,8 @@ export function compileHistory(c: Compilation, model: Model, value: Filter, alia
       continue;
     }
     use(c, attribute, `${model.name}.${field}`);
-    refuseOthers(c, asked as Filter, ['was', 'changed'], [...path, field]);
-    const { was, changed } = asked as { was?: Filter | null; changed?: Filter | null };
+    refuseOthers(c, requested as Filter, ['was', 'changed'], [...path, field]);
+    const { was, changed } = requested as { was?: Filter | null; changed?: Filter | null };
     if (was) parts.push(compileWas(c, model, attribute, was, alias, [...path, field, 'was']));
     if (changed) parts.push(compileChanged(c, model, attribute, changed, alias, [...path, field, 'changed']));
   }
@@ -54,7 +60,7 @@ export function compileHistory(c: Compilation, model: Model, value: Filter, alia
  * among them: else a file would be missing for as long as that takes.
  */
 function compileWas(
-  c: Compilation,
+  c: FilterCompilerState,
   model: Model,
   attribute: Attribute,
   operators: Filter,
@@ -71,16 +77,16 @@ function compileWas(
   // The same operators were compiled twice; their violations are told once.
   c.issues.length = known;
   const linesIn = (table: 'file_change' | 'waiting_history') =>
-    sql`from ${sql.raw(`${table} ${line}`)} where ${tellOf(model, attribute, line)} and ${before}`;
-  const isToldIn = (table: 'file_change' | 'waiting_history') =>
+    sql`from ${sql.raw(`${table} ${line}`)} where ${recordingOf(model, attribute, line)} and ${before}`;
+  const isRecordedIn = (table: 'file_change' | 'waiting_history') =>
     sql`${columnOf(alias, 'id')} in (select ${columnOf(line, 'subject_id')} ${linesIn(table)})`;
   const past = c.reading.atOnce
-    ? isToldIn('file_change')
+    ? isRecordedIn('file_change')
     : existence(
         { ...c, isAlternative: true },
         sql`${linesIn('file_change')} and ${isOf(model, alias, line)}`,
       );
-  return any([now, past, isToldIn('waiting_history')]);
+  return any([now, past, isRecordedIn('waiting_history')]);
 }
 
 /**
@@ -88,7 +94,7 @@ function compileWas(
  * place in the log. Those that wait are left out, because then it could not start from the few lines that tell of it.
  */
 function compileChanged(
-  c: Compilation,
+  c: FilterCompilerState,
   model: Model,
   attribute: Attribute,
   change: Filter,
@@ -112,12 +118,12 @@ function compileChanged(
   add('by', { ...aside, kind: 'id', prefix: 'emp' }, columnOf(line, 'actor_id'));
   return existence(
     c,
-    sql`from file_change ${sql.raw(line)} where ${tellOf(model, attribute, line)} and ${isOf(model, alias, line)} and ${all(conditions)}`,
+    sql`from file_change ${sql.raw(line)} where ${recordingOf(model, attribute, line)} and ${isOf(model, alias, line)} and ${all(conditions)}`,
   );
 }
 
 /** Lines that tell of a change of the field. */
-const tellOf = (model: Model, { column }: Attribute, line: Alias): SQL =>
+const recordingOf = (model: Model, { column }: Attribute, line: Alias): SQL =>
   sql`${columnOf(line, 'subject')} = ${model.tableName}::text and ${columnOf(line, 'field')} = ${column.name}::text`;
 
 /** Lines of the row `alias`: `customer_id` is asked too because the history is indexed by file. */

@@ -3,13 +3,13 @@ import type { ReadPart } from '../access/access-log-port.ts';
 import { verdictOn } from '../access/guard.ts';
 import type { AccessClass } from '../access/policy.ts';
 import type { Declared } from '../access/row-predicates.ts';
-import type { Verdicts } from '../access/shield.ts';
+import type { Decisions } from '../access/shield.ts';
 import {
   type Arguments,
   type FieldPlan,
   type ObjectPlan,
   type OperationPlan,
-  planBelow,
+  subPlan,
 } from '../graphql/execution/operation-plan.ts';
 import { foreignFile, isEverRead, loggedParts } from './access-trace.ts';
 import {
@@ -17,23 +17,29 @@ import {
   endOfString,
   endOfValue,
   isNull,
+  LayoutMismatch,
   nullLength,
   openBracket,
   quote,
   skipSeparator,
-  UnexpectedForm,
 } from './byte-buffer.ts';
 import type { Arity } from './model.ts';
 import { pageRequest } from './page-request.ts';
 import { flagOf } from './read-context.ts';
 import { rowKeyOf } from './row-key.ts';
 import type { PageLayout, RowLayout } from './row-layout.ts';
-import { attributeStep, NotPlain, nullBytes, type Step, type Writer } from './scalar-serializers.ts';
+import {
+  attributeStep,
+  nullBytes,
+  type Step,
+  UnsupportedSelection,
+  type Writer,
+} from './scalar-serializers.ts';
 
 /** What compiling depends on besides the selection. */
 export interface WriterScope {
   plan: Pick<OperationPlan, 'schema' | 'fragments' | 'variables'>;
-  verdicts: Verdicts;
+  verdicts: Decisions;
   argumentsOf: (plan: FieldPlan) => Arguments;
 }
 
@@ -67,15 +73,15 @@ export function compileWriter(
   try {
     return { step: valueStep({ ...scope, parts }, plan, arity, page), parts };
   } catch (error) {
-    if (error instanceof NotPlain) return null;
+    if (error instanceof UnsupportedSelection) return null;
     throw error;
   }
 }
 
 function valueStep(scope: Compiling, plan: FieldPlan, arity: Arity, page: PageLayout): Step {
   const type = getNamedType(plan.returnType);
-  if (!isObjectType(type)) throw new NotPlain();
-  const below = planBelow(scope.plan, plan, type);
+  if (!isObjectType(type)) throw new UnsupportedSelection();
+  const below = subPlan(scope.plan, plan, type);
   if (arity === 'many') return pageStep(scope, below, page, pageRequest(scope.argumentsOf(plan)));
   const row = rowStep(scope, below, page.row as RowLayout);
   return arity === 'one' ? row : rowsStep(row, Number.POSITIVE_INFINITY);
@@ -90,12 +96,12 @@ function pageStep(
 ): Step {
   const [nodes, ...others] = plan.fields;
   if (!row || !rowsOnly || request.backwards || !nodes || others.length > 0 || nodes.field.name !== 'nodes') {
-    throw new NotPlain();
+    throw new UnsupportedSelection();
   }
   const type = getNamedType(nodes.returnType) as GraphQLObjectType;
   const name = nodes.responseName;
   const opening = Buffer.from(`{${JSON.stringify(name)}:`);
-  const rows = rowsStep(rowStep(scope, planBelow(scope.plan, nodes, type), row), request.size);
+  const rows = rowsStep(rowStep(scope, subPlan(scope.plan, nodes, type), row), request.size);
   return (writing) => {
     writing.sink.add(opening);
     writing.path.push(name);
@@ -109,7 +115,7 @@ function pageStep(
 function rowsStep(row: Step, size: number): Step {
   return (writing) => {
     const { source, sink, path } = writing;
-    if (source[writing.at] !== openBracket) throw new UnexpectedForm();
+    if (source[writing.at] !== openBracket) throw new LayoutMismatch();
     writing.at = skipSeparator(source, writing.at + 1);
     sink.addByte(openBracket);
     const depth = path.length;
@@ -129,7 +135,7 @@ function rowsStep(row: Step, size: number): Step {
 
 /** One row as an object. */
 function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
-  if (plan.bare || plan.type.name !== layout.model.name) throw new NotPlain();
+  if (plan.nullPrototype || plan.type.name !== layout.model.name) throw new UnsupportedSelection();
   // Where each text begins and ends in the source, for the row being written.
   const places = new Int32Array(layout.texts.length * 2);
   const nested = layout.relations.length > 0;
@@ -137,7 +143,7 @@ function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
   const fields = plan.fields.map((field, i) => fieldStep(scope, field, layout, places, taken, i === 0));
   const noteParts = partsStep(scope, plan, layout, places);
   const fileIndex = layout.texts.findIndex(({ name }) => name === foreignFile) * 2;
-  if (taken.relations < layout.relations.length) throw new NotPlain();
+  if (taken.relations < layout.relations.length) throw new UnsupportedSelection();
 
   return (writing) => {
     const { source, sink } = writing;
@@ -149,7 +155,7 @@ function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
       return;
     }
     if (nested) at += 1;
-    if (source[at] !== openBracket) throw new UnexpectedForm();
+    if (source[at] !== openBracket) throw new LayoutMismatch();
     at += 1;
     for (let i = 0; i < places.length; i += 2) {
       const end = isNull(source, at) ? at + nullLength : endOfString(source, at);
@@ -157,7 +163,7 @@ function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
       places[i + 1] = end;
       at = end + 1;
     }
-    if (source[at - 1] !== closeBracket) throw new UnexpectedForm();
+    if (source[at - 1] !== closeBracket) throw new LayoutMismatch();
     writing.at = at;
     const outer = writing.read;
     if (fileIndex >= 0) writing.read = 0;
@@ -175,7 +181,7 @@ function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
       writing.read = outer;
     }
     if (nested) {
-      if (source[writing.at] !== closeBracket) throw new UnexpectedForm();
+      if (source[writing.at] !== closeBracket) throw new LayoutMismatch();
       writing.at += 1;
     }
     sink.addByte(closeObjectByte);
@@ -195,7 +201,7 @@ function partsStep(
   for (const part of loggedParts(layout.model, names)) {
     if (!isEverRead(verdicts, part)) continue;
     const bit = 1 << (parts.push(part) - 1);
-    if (parts.length > maxParts) throw new NotPlain();
+    if (parts.length > maxParts) throw new UnsupportedSelection();
     if (verdicts[part.access] === 'ALLOW') always |= bit;
     else byRow.push({ bit, index: flagIndex(layout, part.access) });
   }
@@ -212,7 +218,7 @@ export const partsOf = (parts: readonly ReadPart[], bits: number): ReadPart[] =>
 
 function flagIndex(layout: RowLayout, access: AccessClass | 'identity'): number {
   const index = layout.texts.findIndex(({ name }) => name === flagOf(access));
-  if (index < 0) throw new NotPlain();
+  if (index < 0) throw new UnsupportedSelection();
   return index;
 }
 
@@ -232,7 +238,7 @@ function fieldStep(
   const name = Buffer.from(`${isFirst ? '' : ','}${JSON.stringify(responseName)}:`);
   if (field === TypeNameMetaFieldDef)
     return constantStep(name, Buffer.from(JSON.stringify(plan.parentType.name)));
-  if (!field.extensions.byRow && field.resolve) throw new NotPlain();
+  if (!field.extensions.byRow && field.resolve) throw new UnsupportedSelection();
 
   const { model } = layout;
   const attribute = model.attributes.get(field.name);
@@ -248,10 +254,10 @@ function fieldStep(
   else if (relation) {
     const { page, name: expected } = layout.relations[taken.relations] ?? {};
     // The same rows under two keys are read once.
-    if (!page || expected !== rowKeyOf(plan.fieldNodes)) throw new NotPlain();
+    if (!page || expected !== rowKeyOf(plan.fieldNodes)) throw new UnsupportedSelection();
     taken.relations += 1;
     value = relationStep(valueStep(scope, plan, relation.arity, page), plan);
-  } else throw new NotPlain();
+  } else throw new UnsupportedSelection();
 
   const written: Step = (writing) => {
     writing.sink.add(name);
@@ -287,7 +293,7 @@ const relationStep =
   (value: Step, { responseName, nullable }: FieldPlan): Step =>
   (writing) => {
     writing.at = skipSeparator(writing.source, writing.at);
-    if (!nullable && isNull(writing.source, writing.at)) throw new UnexpectedForm();
+    if (!nullable && isNull(writing.source, writing.at)) throw new LayoutMismatch();
     writing.path.push(responseName);
     value(writing);
     writing.path.pop();

@@ -15,7 +15,7 @@ import { listArgsOf } from './list-args.ts';
 import type { OrderKey } from './order.ts';
 import { orderTypeOf } from './order-type.ts';
 import { type EventOptions, type PartEvents, partEventsOf } from './part-events.ts';
-import type { Reading } from './read-context.ts';
+import type { ReadContext } from './read-context.ts';
 import { register } from './registry.ts';
 
 export { type Alias, columnOf } from './alias.ts';
@@ -97,9 +97,9 @@ export interface Model {
   /** Finds rows by a text over the columns the viewer may read; null where rows are not searched. */
   search: Search | null;
   /** Attributes read with every row, because a resolver needs them. */
-  always: readonly string[];
+  requiredAttributes: readonly string[];
   /** Conditions of a filter that are not plain attributes or relations, e.g. tags. */
-  specials: Map<string, SpecialCondition>;
+  customFilters: Map<string, SpecialCondition>;
   /** The generated GraphQL classes. */
   Filter: object;
   Order: object;
@@ -110,7 +110,7 @@ export interface Model {
 
 /** How rows are found by a text, and how well they match (a float8, larger is better). */
 export type Search = (
-  reading: Reading,
+  reading: ReadContext,
   alias: Alias,
   text: string,
   file: FileColumns | null,
@@ -153,9 +153,9 @@ export interface ModelOptions {
   isOwn?: (viewer: Viewer, alias: Alias) => SQL;
   defaultOrder?: OrderTerm[];
   search?: Search;
-  always?: readonly string[];
+  requiredAttributes?: readonly string[];
   relations?: Record<string, RelationOptions>;
-  specials?: Record<string, Omit<SpecialCondition, 'field'>>;
+  customFilters?: Record<string, Omit<SpecialCondition, 'field'>>;
 }
 
 /** Declares a model and generates its filter, order and connection types. */
@@ -177,8 +177,8 @@ export function defineModel(options: ModelOptions): Model {
     isOwn: options.isOwn ?? null,
     defaultOrder: options.defaultOrder ?? [{ field: 'createdAt', direction: 'DESC' }],
     search: options.search ?? null,
-    always: options.always ?? [],
-    specials: new Map(),
+    requiredAttributes: options.requiredAttributes ?? [],
+    customFilters: new Map(),
     Filter: {},
     Order: {},
     RelationFilter: {},
@@ -197,8 +197,8 @@ export function defineModel(options: ModelOptions): Model {
       field,
     });
   }
-  for (const [field, special] of Object.entries(options.specials ?? {}))
-    model.specials.set(field, { ...special, field });
+  for (const [field, special] of Object.entries(options.customFilters ?? {}))
+    model.customFilters.set(field, { ...special, field });
   model.Filter = filterTypeOf(model);
   model.RelationFilter = relationFilterTypeOf(model);
   model.Order = orderTypeOf(model);

@@ -4,7 +4,7 @@ import { checkId } from '../graphql/schema/type-id.ts';
 import type { Attribute, AttributeKind } from './attribute.ts';
 import { escapeLike } from './like-pattern.ts';
 import { type Operator, operatorsOf } from './operators.ts';
-import { all, type Reading } from './read-context.ts';
+import { all, type ReadContext } from './read-context.ts';
 
 /** Values of one `in` or `notIn` at most. */
 const maxValues = 200;
@@ -28,7 +28,7 @@ type Path = (string | number)[];
 
 /** Compiles `{ gte: …, lt: … }` on one column; violations are added to `issues`. */
 export function compileOperators(
-  reading: Reading,
+  reading: ReadContext,
   attribute: Attribute,
   column: SQL,
   operators: { readonly [operator: string]: unknown },
@@ -61,7 +61,7 @@ export function compileOperators(
 }
 
 function compileOperator(
-  reading: Reading,
+  reading: ReadContext,
   attribute: Attribute,
   column: SQL,
   operator: string,
@@ -108,7 +108,7 @@ function compileOperator(
 }
 
 /** An instant, and the calendar it is looked up in. */
-export type Clock = Pick<Reading, 'now' | 'timeZone'>;
+export type Clock = Pick<ReadContext, 'now' | 'timeZone'>;
 
 /** The organisation's wall clock at an instant, without a zone. */
 const localNow = ({ now, timeZone }: Clock): SQL =>
@@ -159,7 +159,7 @@ export function spanBounds(
 }
 
 function within(
-  reading: Reading,
+  reading: ReadContext,
   kind: AttributeKind,
   column: SQL,
   duration: string,
@@ -174,7 +174,7 @@ function within(
  * times 100 plus day, so that an index on `month_day` answers it. A span of a year holds every day; one that ends
  * on 28 February of a common year holds those born on the 29th.
  */
-function anniversaryWithin(reading: Reading, column: SQL, duration: string): SQL {
+function anniversaryWithin(reading: ReadContext, column: SQL, duration: string): SQL {
   const day = today(reading);
   const last = sql`(${day} + ${duration}::interval)::date`;
   const isWhole = sql`${last} >= (${day} + interval '1 year')::date`;

@@ -3,7 +3,7 @@ import { type FileColumns, reachOf, requireReadable } from '../access/row-predic
 import { badInputAt } from '../errors.ts';
 import { type Alias, columnOf, type Model, type OrderTerm } from './model.ts';
 import { sqlTypeOf } from './operator-compiler.ts';
-import { type Reading, readableOn } from './read-context.ts';
+import { type ReadContext, readableOn } from './read-context.ts';
 
 /** One expression rows are ordered by. */
 export interface OrderKey {
@@ -25,7 +25,7 @@ const maxTerms = 5;
  * files only sorts the others as if it had no value.
  */
 export function orderKeys(
-  reading: Reading,
+  reading: ReadContext,
   model: Model,
   terms: OrderTerm[],
   alias: Alias,
@@ -56,7 +56,11 @@ export function orderKeys(
 }
 
 /** What a list is ordered by when nobody says: less what the reader may not read, whose order would tell it. */
-export const readableTerms = ({ viewer }: Reading, { attributes }: Model, terms: OrderTerm[]): OrderTerm[] =>
+export const readableTerms = (
+  { viewer }: ReadContext,
+  { attributes }: Model,
+  terms: OrderTerm[],
+): OrderTerm[] =>
   terms.filter(({ field }) => {
     const attribute = attributes.get(field);
     return !attribute || reachOf(viewer, attribute) !== 'NONE';

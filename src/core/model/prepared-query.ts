@@ -5,8 +5,8 @@ import { type FieldPlan, variablesKey } from '../graphql/execution/operation-pla
 import { variablesOf } from '../graphql/execution/operation-variables.ts';
 import type { PlannedField } from '../graphql/execution/planned-field.ts';
 import { newShape, requireAffordable } from './query-cost.ts';
-import type { QuestionShape, Reading } from './read-context.ts';
-import type { Question } from './row-layout.ts';
+import type { QueryShape, ReadContext } from './read-context.ts';
+import type { RowQuery } from './row-layout.ts';
 import { noSavedFilters, readSavedFilters, type SavedFilters, withSavedFilters } from './saved-filter.ts';
 import type { Writer } from './scalar-serializers.ts';
 
@@ -15,17 +15,17 @@ type RenderedStatement = ReturnType<Statements['rendered']>;
 type Answered = Awaited<ReturnType<Statements['loadAnswer']>>;
 
 /** A statement with conditions is planned for their values. */
-export const plannedFor = ({ isFiltered }: QuestionShape, statement: RenderedStatement): RenderedStatement =>
-  isFiltered ? { ...statement, plansAnew: true } : statement;
+export const plannedFor = ({ isFiltered }: QueryShape, statement: RenderedStatement): RenderedStatement =>
+  isFiltered ? { ...statement, customPlan: true } : statement;
 
 /** What a prepared question costs is estimated again when it was so long ago: data grows. */
 const affordableForMs = 60_000;
 
 /** A question whose statement is rendered, so that asking again costs no building. */
-export interface ReadyQuestion<T> extends Omit<Question<T>, 'statement'> {
+export interface PreparedQuery<T> extends Omit<RowQuery<T>, 'statement'> {
   /** With marks for the viewer's id and the clock; of a question about one row, as a row statement. */
   statement: RenderedStatement;
-  shape: QuestionShape;
+  shape: QueryShape;
   /** Until when it need not be estimated, on the process's own clock. */
   affordableUntilMs: number;
   /** What writes its answer, by the verdicts it was compiled for. */
@@ -41,7 +41,7 @@ const rowMark = randomUUID();
 const maxPrepared = 100;
 
 interface Prepared {
-  questions: Map<string, ReadyQuestion<unknown>>;
+  questions: Map<string, PreparedQuery<unknown>>;
   /** Of questions with saved filters, by what they were asked with. */
   saved: Map<string, LastSaved>;
 }
@@ -62,7 +62,7 @@ export interface Preparation<T> {
   /** UUID of the one row that is wanted. */
   rowId?: string;
   /** Builds the question; called only when none is prepared. */
-  build: (reading: Reading, rowId: string) => Question<T>;
+  build: (reading: ReadContext, rowId: string) => RowQuery<T>;
 }
 
 /**
@@ -75,12 +75,12 @@ export interface Preparation<T> {
  *
  * @throws QUERY_TOO_COMPLEX for one that would read too much.
  */
-export async function askPrepared<T>(
+export async function runPrepared<T>(
   ctx: Context,
-  reading: Reading,
+  reading: ReadContext,
   { field, plan, variables }: PlannedField,
   { key, ownArguments, rowId, build }: Preparation<T>,
-): Promise<{ question: ReadyQuestion<T>; answered: Answered }> {
+): Promise<{ question: PreparedQuery<T>; answered: Answered }> {
   const { viewer } = reading;
   const names = variablesOf(plan, field);
   const used = ownArguments ? names.all : names.below;
@@ -91,11 +91,11 @@ export async function askPrepared<T>(
       param === viewerMark ? viewer.id : param === nowMark ? reading.now.toISOString() : param,
     ),
   });
-  const again = rowId === undefined && (await askAgain<T>(ctx, reading, field, asked, fill));
+  const again = rowId === undefined && (await rerun<T>(ctx, reading, field, asked, fill));
   if (again) return again;
   const { question, isKept } = await prepare(ctx, reading, field, asked, fill, { rowId, build });
   const { statement, shape } = question;
-  const filled = fill(isKept ? { ...statement, recurs: true } : statement);
+  const filled = fill(isKept ? { ...statement, reusable: true } : statement);
   if (rowId === undefined && performance.now() > question.affordableUntilMs) {
     await requireAffordable(ctx, shape, filled);
     question.affordableUntilMs = performance.now() + affordableForMs;
@@ -112,44 +112,44 @@ export async function askPrepared<T>(
  * Asks a question with saved filters as it was asked last, while these are read again. Null when it was not, when they
  * are not what they were, or when it is to be estimated anew.
  */
-async function askAgain<T>(
+async function rerun<T>(
   { statements }: Context,
-  reading: Reading,
+  reading: ReadContext,
   field: FieldPlan,
   asked: string,
   fill: (statement: RenderedStatement) => RenderedStatement,
-): Promise<{ question: ReadyQuestion<T>; answered: Answered } | null> {
+): Promise<{ question: PreparedQuery<T>; answered: Answered } | null> {
   const prepared = preparedByField.get(field);
   const last = prepared?.saved.get(asked);
-  const question = last && (prepared?.questions.get(last.name) as ReadyQuestion<T> | undefined);
+  const question = last && (prepared?.questions.get(last.name) as PreparedQuery<T> | undefined);
   if (!last || !question || performance.now() > question.affordableUntilMs) return null;
-  const answering = statements.loadAnswer(fill({ ...question.statement, recurs: true }));
+  const answering = statements.loadAnswer(fill({ ...question.statement, reusable: true }));
   // It is nobody's when the filters have changed.
   answering.catch(() => {});
   const saved = noSavedFilters();
-  await readSavedFilters((wanted) => statements.loadAlone(wanted), reading, last.ids, saved);
+  await readSavedFilters((wanted) => statements.loadUnbatched(wanted), reading, last.ids, saved);
   return last.name === nameOf(asked, saved) ? { question, answered: await answering } : null;
 }
 
 /** The question that is kept for what was asked, as long as the saved filters in it are what they were; else a new one. */
 async function prepare<T>(
   { statements }: Context,
-  reading: Reading,
+  reading: ReadContext,
   field: FieldPlan,
   asked: string,
   fill: (statement: RenderedStatement) => RenderedStatement,
   { rowId, build }: Pick<Preparation<T>, 'rowId' | 'build'>,
-): Promise<{ question: ReadyQuestion<T>; isKept: boolean }> {
+): Promise<{ question: PreparedQuery<T>; isKept: boolean }> {
   const prepared: Prepared = preparedByField.get(field) ?? { questions: new Map(), saved: new Map() };
   preparedByField.set(field, prepared);
   const saved = noSavedFilters();
   const ids = prepared.saved.get(asked)?.ids;
   if (ids) await readSavedFilters((wanted) => statements.load(wanted), reading, ids, saved);
   const kept = prepared.questions.get(nameOf(asked, saved));
-  if (kept) return { question: kept as ReadyQuestion<T>, isKept: true };
+  if (kept) return { question: kept as PreparedQuery<T>, isKept: true };
 
   const shape = newShape();
-  const watched = watch(reading);
+  const watched = trackDependencies(reading);
   const watching = { ...watched.reading, shape };
   const readSaved = (wanted: SQL) => statements.load(fill(statements.rendered(wanted)));
   const built = await withSavedFilters(readSaved, watching, (attempt) => build(attempt, rowMark), saved);
@@ -165,7 +165,7 @@ async function prepare<T>(
     }
     const name = nameOf(asked, saved);
     if (saved.read.size > 0) prepared.saved.set(asked, { ids: saved.read, name });
-    prepared.questions.set(name, question as ReadyQuestion<unknown>);
+    prepared.questions.set(name, question as PreparedQuery<unknown>);
   }
   return { question, isKept: false };
 }
@@ -175,7 +175,7 @@ const nameOf = (asked: string, { found }: SavedFilters): string =>
   `${asked} ${found.size > 0 ? JSON.stringify([...found].map(([id, saved]) => [id, saved?.version])) : ''}`;
 
 /** A reading by a viewer of whom only role and id are known, at any time; when a statement looks at more, that is noticed. */
-function watch({ viewer, now, timeZone }: Reading) {
+function trackDependencies({ viewer, now, timeZone }: ReadContext) {
   let sawMore = false;
   const noticing = <T>(value: T): T => {
     sawMore = true;
@@ -203,6 +203,6 @@ function watch({ viewer, now, timeZone }: Reading) {
   const clock = new Date(now);
   clock.toISOString = () => nowMark;
   clock.valueOf = clock.getTime = () => noticing(now.getTime());
-  const reading: Reading = { viewer: watchedViewer, now: clock, timeZone };
+  const reading: ReadContext = { viewer: watchedViewer, now: clock, timeZone };
   return { reading, sawMore: () => sawMore };
 }

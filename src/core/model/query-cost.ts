@@ -5,7 +5,7 @@ import { analysts, policy } from '../access/policy.ts';
 import type { Context, Viewer } from '../context.ts';
 import { tooComplex } from '../errors.ts';
 import type { Model } from './model.ts';
-import type { HeavyCondition, QuestionShape } from './read-context.ts';
+import type { HeavyCondition, QueryShape } from './read-context.ts';
 
 /** Analysts ask on few connections that they share: what others may cost, divided by this. */
 const analystShare = 4;
@@ -13,10 +13,10 @@ const analystShare = 4;
 /** Hints of one refusal at most. */
 const maxHints = 3;
 
-type Asked = SQL | ReturnType<Context['statements']['rendered']>;
+type QueryToPrice = SQL | ReturnType<Context['statements']['rendered']>;
 
-/** Takes notes of one statement: see {@link QuestionShape}. */
-export const newShape = (): QuestionShape => ({
+/** Takes notes of one statement: see {@link QueryShape}. */
+export const newShape = (): QueryShape => ({
   isFiltered: false,
   isByRow: false,
   heavy: new Map(),
@@ -33,7 +33,7 @@ const costLimitOf = (ctx: Context, { role }: Viewer): number =>
  */
 export async function estimateCost(
   { statements }: Pick<Context, 'statements'>,
-  statement: Asked,
+  statement: QueryToPrice,
 ): Promise<number> {
   const plan = (await statements.explain(statement)) as [{ Plan: { 'Total Cost': number } }];
   return Math.ceil(plan[0].Plan['Total Cost']);
@@ -47,18 +47,22 @@ export async function estimateCost(
  * @throws QUERY_TOO_COMPLEX with the estimate (where it tells nothing the viewer may not read), the limit, and for
  * each such condition the fields of which one beside it would help.
  */
-export async function requireAffordable(ctx: Context, shape: QuestionShape, statement: Asked): Promise<void> {
+export async function requireAffordable(
+  ctx: Context,
+  shape: QueryShape,
+  statement: QueryToPrice,
+): Promise<void> {
   const { viewer } = ctx;
   if (shape.heavy.size === 0 || !viewer) return;
-  const isTold = !shape.isByRow && policy[viewer.role].files === 'ALL';
-  const cost = await estimateCost(ctx, isTold ? statement : withoutValues(ctx, statement));
+  const isReported = !shape.isByRow && policy[viewer.role].files === 'ALL';
+  const cost = await estimateCost(ctx, isReported ? statement : withoutValues(ctx, statement));
   const maximum = costLimitOf(ctx, viewer);
   if (cost <= maximum) return;
   const hints = [...shape.heavy.values()].slice(0, maxHints).map(hintFor);
   const said = hints.map(({ path, add }) => `${path.join('.')}: ${add.join(', ')}`).join('; ');
   throw tooComplex(
-    `This would read too much${isTold ? ` (${cost} of ${maximum})` : ''}. Add a condition beside it, ${said}. (查询代价过高，请增加条件：${said}。)`,
-    { limit: 'databaseCost', ...(isTold && { value: cost }), maximum, hints },
+    `This would read too much${isReported ? ` (${cost} of ${maximum})` : ''}. Add a condition beside it, ${said}. (查询代价过高，请增加条件：${said}。)`,
+    { limit: 'databaseCost', ...(isReported && { value: cost }), maximum, hints },
   );
 }
 
@@ -66,7 +70,7 @@ export async function requireAffordable(ctx: Context, shape: QuestionShape, stat
  * The statement as PostgreSQL plans it for any values: it takes none from a sub-select. Else a value that is moved until
  * the answer turns from refused to allowed would tell how hidden ones are spread. How many rows are wanted stays.
  */
-function withoutValues({ statements }: Pick<Context, 'statements'>, statement: Asked) {
+function withoutValues({ statements }: Pick<Context, 'statements'>, statement: QueryToPrice) {
   const { text, ...asked } = statements.rendered(statement);
   return { ...asked, text: text.replace(/(?<!limit )\$\d+(::[a-z]+(\[\])?)?/g, '(select $&)') };
 }

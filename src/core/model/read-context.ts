@@ -8,7 +8,7 @@ import type { Model } from './model.ts';
 import type { SavedFilters } from './saved-filter.ts';
 
 /** On whose behalf rows are read, and at what instant. Every predicate of one statement is judged by it. */
-export interface Reading {
+export interface ReadContext {
   viewer: Viewer;
   /** The operation's clock. */
   now: Date;
@@ -27,11 +27,11 @@ export interface Reading {
    */
   oneByOne?: boolean;
   /** Takes note of what the statement asks; absent where few rows are asked about, so that nothing is expensive. */
-  shape?: QuestionShape;
+  shape?: QueryShape;
 }
 
 /** What was noticed while a statement was compiled. */
-export interface QuestionShape {
+export interface QueryShape {
   /** It has conditions, so its plan depends on their values. */
   isFiltered: boolean;
   /** Rights differ from row to row, so an estimate over all rows would tell what the viewer may not read. */
@@ -75,7 +75,7 @@ export const fileOfRow = (model: Model, alias: Alias, parentFile: FileColumns | 
  * or written by them alone, so that its texts name nobody to them; without it none is.
  */
 export function readableOn(
-  { viewer }: Reading,
+  { viewer }: ReadContext,
   declared: Declared,
   file: FileColumns | null,
   own: SQL | false = false,

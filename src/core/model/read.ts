@@ -3,25 +3,25 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { logReads, logUses, type Named } from '../access/access-log-port.ts';
 import type { Context } from '../context.ts';
 import { notFound, unauthenticated } from '../errors.ts';
-import { AnswerBytes } from '../graphql/execution/raw-json.ts';
+import { RawJson } from '../graphql/execution/raw-json.ts';
 import type { PlannedInfo } from '../graphql/execution/resolve-field.ts';
 import { encodeId } from '../graphql/schema/type-id.ts';
 import { readsOf } from './access-trace.ts';
 import { Page, type RawPage } from './connection.ts';
 import type { Arity, Model, Row } from './model.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
-import { askPrepared, type Preparation, plannedFor } from './prepared-query.ts';
+import { type Preparation, plannedFor, runPrepared } from './prepared-query.ts';
 import { newShape, requireAffordable } from './query-cost.ts';
-import type { Reading } from './read-context.ts';
+import type { ReadContext } from './read-context.ts';
 import { rowKeyOf } from './row-key.ts';
-import type { Question } from './row-layout.ts';
+import type { RowQuery } from './row-layout.ts';
 import { withSavedFilters } from './saved-filter.ts';
 import { type ListScope, pageStatement, rowsStatement } from './select.ts';
 import { type NodeSelection, pageSelection, selectedField } from './selection.ts';
 import { writeAnswer } from './serialize-field.ts';
 
 /** Who reads, and when, for an operation of a signed-in viewer. */
-export function readingOf(ctx: Context): Reading {
+export function readingOf(ctx: Context): ReadContext {
   if (!ctx.viewer) throw unauthenticated();
   return { viewer: ctx.viewer, now: ctx.now, timeZone: ctx.timeZone };
 }
@@ -33,7 +33,7 @@ export function readingOf(ctx: Context): Reading {
  */
 export const runStatement = (
   ctx: Context,
-  build: (reading: Reading) => SQL,
+  build: (reading: ReadContext) => SQL,
   about?: () => Named,
 ): Promise<unknown> =>
   ask(ctx, (reading) => ({ statement: build(reading), read: (answer) => answer }), about);
@@ -44,7 +44,7 @@ export const runStatement = (
  */
 export async function ask<T>(
   ctx: Context,
-  build: (reading: Reading) => Pick<Question<T>, 'statement' | 'read'>,
+  build: (reading: ReadContext) => Pick<RowQuery<T>, 'statement' | 'read'>,
   about?: (answer: T) => Named,
 ): Promise<T> {
   const shape = newShape();
@@ -58,16 +58,16 @@ export async function ask<T>(
 }
 
 /** What a field was asked for: its answer ready written, where that can be, or else read. */
-async function askField<T>(
+async function runField<T>(
   ctx: Context,
   info: GraphQLResolveInfo & Partial<PlannedInfo>,
   preparation: Preparation<T>,
   about?: Named,
-): Promise<AnswerBytes | T> {
+): Promise<RawJson | T> {
   const { planned, takesBytes } = info;
   const { build, rowId = '' } = preparation;
   if (!planned || !takesBytes) return ask(ctx, (reading) => build(reading, rowId), about && (() => about));
-  const { question, answered } = await askPrepared(ctx, readingOf(ctx), planned, preparation);
+  const { question, answered } = await runPrepared(ctx, readingOf(ctx), planned, preparation);
   await logUses(ctx, question.shape.uses, about);
   const written = answered.bytes && (await writeAnswer(ctx, info, planned, question, answered.bytes));
   return written ? written : question.read(answered.read() as never);
@@ -85,12 +85,13 @@ export async function readPage<T = Row>(
     const args = selected.args as ListArguments;
     return { args, request: pageRequest(args), selection: pageSelection(selected, model) };
   });
-  const build = (reading: Reading) => pageStatement(reading, model, asked().selection, asked().args, scope);
+  const build = (reading: ReadContext) =>
+    pageStatement(reading, model, asked().selection, asked().args, scope);
   const key = keyOf(scope);
   const raw =
-    key === null ? await ask(ctx, build) : await askField(ctx, info, { key, ownArguments: true, build });
+    key === null ? await ask(ctx, build) : await runField(ctx, info, { key, ownArguments: true, build });
   // The executor knows what is written already.
-  if (raw instanceof AnswerBytes) return raw as never;
+  if (raw instanceof RawJson) return raw as never;
   const { selection, request } = asked();
   // The row beyond the page only tells that there is one.
   if (selection.node) await logRowReads(ctx, model, selection.node, (raw.rows ?? []).slice(0, request.size));
@@ -129,7 +130,7 @@ export async function runRows(
   ctx: Context,
   model: Model,
   selection: NodeSelection,
-  build: (reading: Reading) => Question<Row[]>,
+  build: (reading: ReadContext) => RowQuery<Row[]>,
 ): Promise<Row[]> {
   const rows = await ask(ctx, build, (found) =>
     named(
@@ -143,7 +144,7 @@ export async function runRows(
 
 /** Tells the access log which classes of colleagues' files these rows hold, before anybody sees them (R106). */
 const logRowReads = (ctx: Context, model: Model, selection: NodeSelection, rows: Row[]): Promise<void> =>
-  logReads(ctx, readsOf(model, selection, rows, ctx.verdicts));
+  logReads(ctx, readsOf(model, selection, rows, ctx.decisions));
 
 /** The row with this id, or null when it is not there or not the viewer's. */
 export async function findRow(
@@ -154,11 +155,11 @@ export async function findRow(
 ): Promise<Row | null> {
   const { info } = selection;
   if (!info) return (await readRows(ctx, model, [id], selection))[0] ?? null;
-  const build = (reading: Reading, rowId: string) =>
+  const build = (reading: ReadContext, rowId: string) =>
     rowsStatement(reading, model, selection, uuidArray([rowId]));
   const preparation = { key: '', ownArguments: false, rowId: id, build };
-  const rows = await askField(ctx, info, preparation, named(model, [id]));
-  if (rows instanceof AnswerBytes) return rows as never;
+  const rows = await runField(ctx, info, preparation, named(model, [id]));
+  if (rows instanceof RawJson) return rows as never;
   await logRowReads(ctx, model, selection, rows);
   return rows[0] ?? null;
 }

@@ -59,7 +59,7 @@ export function notedTables(): string[] {
     models.add(model);
     tables.add(model.tableName);
     for (const { filterable, target } of model.relations.values()) if (filterable) visit(target());
-    for (const { reads } of model.specials.values())
+    for (const { reads } of model.customFilters.values())
       for (const table of reads?.tables ?? []) tables.add(table);
   };
   visit(rootModel());

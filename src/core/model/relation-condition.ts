@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import {
-  type Compilation,
   existence,
   type Filter,
+  type FilterCompilerState,
   noteHeavy,
   type Path,
   refuse,
@@ -25,7 +25,7 @@ const countOperators: Record<string, string> = { eq: '=', gt: '>', gte: '>=', lt
  *
  * @throws with the name of every such relation; they have to be `filterable: false`.
  */
-export function requireJudgedConditions(models: readonly Model[]): void {
+export function requireAuthorizedConditions(models: readonly Model[]): void {
   const faults = models.flatMap((model) =>
     [...model.relations.values()]
       .filter(({ filterable, target }) => filterable && target().fileColumn !== null)
@@ -41,7 +41,7 @@ export function requireJudgedConditions(models: readonly Model[]): void {
  * Rows outside files that do not exist for the viewer meet none.
  */
 export function compileRelation(
-  c: Compilation,
+  c: FilterCompilerState,
   model: Model,
   relation: Relation,
   value: Filter,
@@ -86,14 +86,14 @@ export function compileRelation(
  * Of the rows joined PostgreSQL kept those that have such ids, a hundred, and compared each with every row of the page.
  */
 function idCondition(
-  c: Compilation,
+  c: FilterCompilerState,
   { key, target }: Relation,
   value: Filter,
   alias: Alias,
   path: Path,
 ): SQL | null {
-  const asksIdOnly = Object.entries(value).every(([field, asked]) => field === 'id' || asked == null);
-  if (key === null || target().scope || !asksIdOnly) return null;
+  const readsIdOnly = Object.entries(value).every(([field, asked]) => field === 'id' || asked == null);
+  if (key === null || target().scope || !readsIdOnly) return null;
   const column = columnOf(alias, key);
   const unjoined = c.nextAlias();
   c.ids.set(unjoined, column);
@@ -101,7 +101,7 @@ function idCondition(
 }
 
 /** A filter on those rows below that exist: an `or` above does not keep them from being joined among themselves. */
-function nestedIn(c: Compilation, target: Model, filter: Filter, inner: Alias, path: Path): SQL {
+function nestedIn(c: FilterCompilerState, target: Model, filter: Filter, inner: Alias, path: Path): SQL {
   const wasAlternative = c.isAlternative;
   c.isAlternative = false;
   const condition = c.nested(target, filter, inner, path);
@@ -120,7 +120,12 @@ interface RelatedRows {
 }
 
 /** "At least three visits": rows that meet `where`, counted. */
-function compileCount(c: Compilation, rows: RelatedRows, { where, ...bounds }: Filter, path: Path): SQL {
+function compileCount(
+  c: FilterCompilerState,
+  rows: RelatedRows,
+  { where, ...bounds }: Filter,
+  path: Path,
+): SQL {
   refuseOthers(c, bounds, Object.keys(countOperators), path);
   const asked = Object.entries(bounds).filter(
     ([operator, bound]) => bound != null && countOperators[operator],
@@ -145,7 +150,7 @@ function compileCount(c: Compilation, rows: RelatedRows, { where, ...bounds }: F
  * average, least and greatest of nothing have no value, like a field without one.
  */
 function compileAggregate(
-  c: Compilation,
+  c: FilterCompilerState,
   rows: RelatedRows,
   aggregate: Aggregate,
   { field, where, ...bounds }: Filter,
@@ -182,7 +187,7 @@ interface Comparison {
 }
 
 /** Compares a number made of a file's rows: of all files in one pass over the rows, or file by file. */
-function compareNumber(c: Compilation, rows: RelatedRows, asked: Comparison): SQL {
+function compareNumber(c: FilterCompilerState, rows: RelatedRows, asked: Comparison): SQL {
   const { from, on, alias, target, fileColumn } = rows;
   noteHeavy(c, target, asked.path);
   const inner = c.nextAlias();

@@ -42,7 +42,7 @@ export interface PageLayout {
 }
 
 /** A statement that yields one JSON value, and how that is read. */
-export interface Question<T> {
+export interface RowQuery<T> {
   statement: SQL;
   /** `many` for a page, `list` for rows, of which a field of one object holds the first. */
   arity: 'many' | 'list';

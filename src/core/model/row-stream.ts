@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessClass } from '../access/policy.ts';
-import { rootRows } from './authorized-source.ts';
-import { judgeFilter } from './filter.ts';
+import { authorizedSource } from './authorized-source.ts';
+import { compileAuthorizedFilter } from './filter.ts';
 import { type Alias, columnOf, type Model, type Row } from './model.ts';
-import { aliases, all, type Reading } from './read-context.ts';
+import { aliases, all, type ReadContext } from './read-context.ts';
 import { type EncodedRow, readRow } from './row-layout.ts';
 import { rowOf } from './row-value.ts';
 import { type ListScope, selectList } from './select.ts';
@@ -24,19 +24,26 @@ export interface EachRow {
  * same rows and values as pages of a list have; see {@link pageStatement}.
  */
 export function eachRowStatement(
-  reading: Reading,
+  reading: ReadContext,
   model: Model,
   selection: NodeSelection,
   scope: ListScope,
 ): EachRow {
   const next = aliases();
   const alias: Alias = next();
-  const rows = rootRows(reading, model, alias, next, false);
+  const rows = authorizedSource(reading, model, alias, next, false);
   const conditions = [...rows.conditions];
   if (scope.where) conditions.push(scope.where(alias));
   const asked = new Set<AccessClass>();
   for (const filter of scope.filters ?? []) {
-    const judged = judgeFilter({ ...reading, atOnce: true }, model, filter, alias, rows.file, next);
+    const judged = compileAuthorizedFilter(
+      { ...reading, atOnce: true },
+      model,
+      filter,
+      alias,
+      rows.file,
+      next,
+    );
     conditions.push(judged.condition, ...judged.rights);
     for (const access of judged.classes) asked.add(access);
   }

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { checkId } from '../graphql/schema/type-id.ts';
-import { type Compilation, type Filter, type Path, refuse } from './filter-compiler-state.ts';
+import { type Filter, type FilterCompilerState, type Path, refuse } from './filter-compiler-state.ts';
 import { type Alias, columnOf, type Model, type SpecialCondition } from './model.ts';
-import { all, type Reading } from './read-context.ts';
+import { all, type ReadContext } from './read-context.ts';
 
 /** Saved filters inside saved filters at most. */
 const maxSavedDepth = 5;
@@ -30,7 +30,7 @@ export const noSavedFilters = (): SavedFilters => ({ found: new Map(), wanted: n
 
 /** Compiles the filter kept in a row, in place: whoever reads it is judged by their own rights. */
 export function compileSavedFilter(
-  c: Compilation,
+  c: FilterCompilerState,
   model: Model,
   special: SpecialCondition,
   value: unknown,
@@ -71,8 +71,8 @@ export type RunStatement = (statement: SQL) => Promise<unknown>;
  */
 export async function withSavedFilters<T>(
   run: RunStatement,
-  reading: Reading,
-  build: (reading: Reading) => T,
+  reading: ReadContext,
+  build: (reading: ReadContext) => T,
   saved = noSavedFilters(),
 ): Promise<T> {
   const attempt = { ...reading, saved };
@@ -88,7 +88,7 @@ export async function withSavedFilters<T>(
 /** Reads filters saved in rows, with one statement for each model. */
 export async function readSavedFilters(
   run: RunStatement,
-  reading: Reading,
+  reading: ReadContext,
   wanted: SavedFilters['wanted'],
   saved: SavedFilters,
 ): Promise<void> {
@@ -100,7 +100,7 @@ export async function readSavedFilters(
 
 async function readSavedIn(
   run: RunStatement,
-  reading: Reading,
+  reading: ReadContext,
   model: Model,
   ids: Set<string>,
   saved: SavedFilters,

@@ -4,13 +4,13 @@ import type { Declared } from '../access/row-predicates.ts';
 import type { FieldPlan } from '../graphql/execution/operation-plan.ts';
 import type { IdPrefix } from '../graphql/schema/type-id.ts';
 import type { Attribute } from './attribute.ts';
-import { type ByteSink, quote, UnexpectedForm } from './byte-buffer.ts';
+import { type ByteBuffer, LayoutMismatch, quote } from './byte-buffer.ts';
 import type { RowLayout } from './row-layout.ts';
 
 /** One writing of an answer. */
 export interface Writing {
   source: Buffer;
-  sink: ByteSink;
+  sink: ByteBuffer;
   /** Where the reader stands in the source. */
   at: number;
   /** Keys from the field that is written down to here. */
@@ -34,7 +34,7 @@ export interface Writer {
 export const nullBytes = Buffer.from('null');
 
 /** Thrown while compiling at a field that has to be resolved. */
-export class NotPlain extends Error {}
+export class UnsupportedSelection extends Error {}
 
 /** Writes an attribute of the row whose texts stand at `places`; see `rowStep`. */
 export function attributeStep(
@@ -46,20 +46,20 @@ export function attributeStep(
   const index = layout.texts.findIndex(({ name }) => name === attribute.field) * 2;
   const { nullable } = plan;
   const write = textStep(plan, attribute);
-  if (index < 0) throw new NotPlain();
+  if (index < 0) throw new UnsupportedSelection();
   return ({ source, sink }) => {
     const from = places[index] as number;
     if (source[from] === quote) return write(source, from, places[index + 1] as number, sink);
-    if (!nullable) throw new UnexpectedForm();
+    if (!nullable) throw new LayoutMismatch();
     sink.add(nullBytes);
   };
 }
 
 /** Writes a value from its text, quotes included, at `from` to `to`. */
-type TextStep = (source: Buffer, from: number, to: number, sink: ByteSink) => void;
+type TextStep = (source: Buffer, from: number, to: number, sink: ByteBuffer) => void;
 
 function textStep({ field }: FieldPlan, { kind, list, prefix }: Attribute): TextStep {
-  if (list || kind === 'json') throw new NotPlain();
+  if (list || kind === 'json') throw new UnsupportedSelection();
   if (kind === 'id') return idStep((field.extensions.idPrefix as IdPrefix | undefined) ?? prefix);
   if (kind === 'instant') return writeInstant;
   if (kind === 'integer' || kind === 'boolean')
@@ -68,7 +68,7 @@ function textStep({ field }: FieldPlan, { kind, list, prefix }: Attribute): Text
     const type = getNamedType(field.type);
     // The database's check lists the values; they are their own names everywhere so far.
     if (!(type instanceof GraphQLEnumType) || type.getValues().some(({ name, value }) => name !== value))
-      throw new NotPlain();
+      throw new UnsupportedSelection();
   }
   return (source, from, to, sink) => sink.copy(source, from, to);
 }
@@ -77,10 +77,10 @@ function textStep({ field }: FieldPlan, { kind, list, prefix }: Attribute): Text
 const uuidLength = 38;
 
 function idStep(prefix: IdPrefix | undefined): TextStep {
-  if (!prefix) throw new NotPlain();
+  if (!prefix) throw new UnsupportedSelection();
   const opening = Buffer.from(`"${prefix}_`);
   return (source, from, to, sink) => {
-    if (to - from !== uuidLength) throw new UnexpectedForm();
+    if (to - from !== uuidLength) throw new LayoutMismatch();
     sink.add(opening);
     sink.addId(source, from + 1);
     sink.addByte(quote);
@@ -96,7 +96,7 @@ const offsetLength = 4;
 /** The database's text of an instant as RFC 3339. */
 const writeInstant: TextStep = (source, from, to, sink) => {
   // Years of five digits and times before Christ are for the slow way.
-  if (source[from + dateEnd] !== 32 || source[to - offsetLength] !== 43) throw new UnexpectedForm();
+  if (source[from + dateEnd] !== 32 || source[to - offsetLength] !== 43) throw new LayoutMismatch();
   sink.copy(source, from, from + dateEnd);
   sink.add(timeMark);
   sink.copy(source, from + dateEnd + 1, to - offsetLength);

@@ -3,10 +3,10 @@ import { noteUse } from '../access/access-log-port.ts';
 import type { AccessClass } from '../access/policy.ts';
 import type { FileColumns } from '../access/row-predicates.ts';
 import { type Declared, rightTo } from '../access/row-predicates.ts';
-import { foreignFile, tellsFile } from './access-trace.ts';
+import { foreignFile, readsForeignFile } from './access-trace.ts';
 import { type Alias, columnOf, tableAs } from './alias.ts';
 import type { Attribute } from './attribute.ts';
-import { mergedRows, type Rows, rootRows } from './authorized-source.ts';
+import { type AuthorizedSource, authorizedSource, mergedRows } from './authorized-source.ts';
 import { maxPageSize, type RawPage } from './connection.ts';
 import { compileFilter, type Filter } from './filter.ts';
 import type { Model, OrderTerm, Relation, Row } from './model.ts';
@@ -20,16 +20,24 @@ import {
   withTieBreaker,
 } from './order.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
-import { type Aliases, aliases, all, flagOf, openedBy, type Reading, readableOn } from './read-context.ts';
+import {
+  type Aliases,
+  aliases,
+  all,
+  flagOf,
+  openedBy,
+  type ReadContext,
+  readableOn,
+} from './read-context.ts';
 import { accessClassOf } from './registry.ts';
 import {
   type EncodedPage,
   type EncodedRow,
   formOf,
   type PageLayout,
-  type Question,
   type RelationLayout,
   type RowLayout,
+  type RowQuery,
   readRawPage,
   readRows,
   type TextColumn,
@@ -56,15 +64,15 @@ export interface ListScope {
 
 /** What asks for a page of `model`. */
 export function pageStatement(
-  reading: Reading,
+  reading: ReadContext,
   model: Model,
   selection: PageSelection,
   args: ListArguments,
   scope: ListScope = {},
-): Question<RawPage<Row>> {
+): RowQuery<RawPage<Row>> {
   const next = aliases();
   const { json, layout } = pageJson(reading, model, selection, args, next, (alias) => {
-    const rows = rootRows(reading, model, alias, next, scope.isOne ?? false);
+    const rows = authorizedSource(reading, model, alias, next, scope.isOne ?? false);
     if (scope.where) rows.conditions.push(scope.where(alias));
     return { ...rows, filters: scope.filters ?? [], isOne: scope.isOne ?? false };
   });
@@ -81,15 +89,15 @@ export function pageStatement(
  * rights are judged by, where they are not the row's own.
  */
 export function rowsStatement(
-  reading: Reading,
+  reading: ReadContext,
   model: Model,
   selection: NodeSelection,
   ids: SQL,
   fileOf?: (alias: Alias) => FileColumns,
-): Question<Row[]> {
+): RowQuery<Row[]> {
   const next = aliases();
   const alias = next();
-  const rows = rootRows(reading, model, alias, next, true, fileOf?.(alias));
+  const rows = authorizedSource(reading, model, alias, next, true, fileOf?.(alias));
   const conditions = [...rows.conditions];
   conditions.push(sql`${columnOf(alias, 'id')} = any(${ids})`);
   const row = rowOf(selectList(reading, model, alias, rows, selection, next));
@@ -102,12 +110,12 @@ export function rowsStatement(
 }
 
 function pageJson(
-  reading: Reading,
+  reading: ReadContext,
   model: Model,
   selection: PageSelection,
   args: ListArguments,
   next: Aliases,
-  rowsOf: (alias: Alias) => Rows,
+  rowsOf: (alias: Alias) => AuthorizedSource,
   defaultOrder: OrderTerm[] = model.defaultOrder,
 ): { json: SQL; layout: PageLayout } {
   const alias = next();
@@ -165,10 +173,10 @@ function pageJson(
 
 /** The columns of one row: id, selected attributes, readability flags, and relations as JSON. */
 export function selectList(
-  reading: Reading,
+  reading: ReadContext,
   model: Model,
   alias: Alias,
-  { file, entersFile }: Pick<Rows, 'file' | 'entersFile'>,
+  { file, entersFile }: Pick<AuthorizedSource, 'file' | 'entersFile'>,
   selection: NodeSelection,
   next: Aliases,
 ): Columns {
@@ -185,8 +193,8 @@ export function selectList(
       value: right === true ? value : sql`case when ${right} then ${value} end`,
     });
   };
-  for (const field of ['id', ...model.always]) addAttribute(field, true);
-  if (entersFile && file && tellsFile(model, selection)) {
+  for (const field of ['id', ...model.requiredAttributes]) addAttribute(field, true);
+  if (entersFile && file && readsForeignFile(model, selection)) {
     const value = sql`case when ${file.ownerId} <> ${reading.viewer.id}::uuid then ${file.id} end`;
     texts.set(foreignFile, { name: foreignFile, form: 'text', value });
   }
@@ -232,7 +240,7 @@ export function selectList(
 }
 
 function relationJson(
-  reading: Reading,
+  reading: ReadContext,
   relation: Relation,
   source: Alias,
   file: FileColumns | null,
@@ -240,11 +248,11 @@ function relationJson(
   next: Aliases,
 ): { json: SQL; page: PageLayout } {
   const target = relation.target();
-  const rowsOf = (alias: Alias): Rows => {
+  const rowsOf = (alias: Alias): AuthorizedSource => {
     const inFile = relation.sameFile && file !== null && target.fileColumn !== null;
     const rows = inFile
       ? { from: tableAs(target.tableName, alias), file, entersFile: false, conditions: [] }
-      : rootRows(reading, target, alias, next, relation.arity === 'one');
+      : authorizedSource(reading, target, alias, next, relation.arity === 'one');
     rows.conditions.push(relation.on(source, alias));
     return rows;
   };

@@ -1,5 +1,5 @@
 import { type GraphQLObjectType, type GraphQLResolveInfo, getNamedType } from 'graphql';
-import { argumentsOf, type FieldPlan, planBelow } from '../graphql/execution/operation-plan.ts';
+import { argumentsOf, type FieldPlan, subPlan } from '../graphql/execution/operation-plan.ts';
 import { type PlannedField, plannedField } from '../graphql/execution/planned-field.ts';
 import type { Model } from './model.ts';
 import { rowKey, rowKeyOf } from './row-key.ts';
@@ -52,7 +52,7 @@ const selectedOf = (
   },
   below: (type) =>
     union(
-      planBelow(plan, field, plan.schema.getType(type) as GraphQLObjectType).fields.map((below) =>
+      subPlan(plan, field, plan.schema.getType(type) as GraphQLObjectType).fields.map((below) =>
         selectedOf({ plan, variables }, below),
       ),
     ),

@@ -5,11 +5,11 @@ import { firstRefusal } from '../access/redaction.ts';
 import type { Context } from '../context.ts';
 import { argumentsOf, type FieldPlan } from '../graphql/execution/operation-plan.ts';
 import type { PlannedField } from '../graphql/execution/planned-field.ts';
-import { AnswerBytes, type Refusal } from '../graphql/execution/raw-json.ts';
-import { keysOf } from '../graphql/execution/resolve-field.ts';
-import { ByteSink, UnexpectedForm } from './byte-buffer.ts';
+import { RawJson, type Refusal } from '../graphql/execution/raw-json.ts';
+import { pathToArray } from '../graphql/execution/resolve-field.ts';
+import { ByteBuffer, LayoutMismatch } from './byte-buffer.ts';
 import { compileWriter, partsOf } from './json-compiler.ts';
-import type { ReadyQuestion } from './prepared-query.ts';
+import type { PreparedQuery } from './prepared-query.ts';
 import type { Writing } from './scalar-serializers.ts';
 
 /** Names and brackets of an answer, beside what the database sent, at most so many times as large. */
@@ -23,17 +23,17 @@ export async function writeAnswer(
   ctx: Context,
   info: Pick<GraphQLResolveInfo, 'path'>,
   { field, plan, variables }: PlannedField,
-  { arity, layout, writers }: Pick<ReadyQuestion<unknown>, 'arity' | 'layout' | 'writers'>,
+  { arity, layout, writers }: Pick<PreparedQuery<unknown>, 'arity' | 'layout' | 'writers'>,
   source: Buffer,
-): Promise<AnswerBytes | null> {
+): Promise<RawJson | null> {
   // What cannot be logged is withheld, field by field.
   if (ctx.unlogged.size > 0) return null;
   const first = arity === 'list' && !isListType(getNullableType(field.returnType));
-  const verdicts = Object.values(ctx.verdicts).join();
+  const verdicts = Object.values(ctx.decisions).join();
   let write = writers.get(verdicts);
   if (write === undefined) {
     const argumentsBelow = (below: FieldPlan) => argumentsOf(below, variables);
-    const scope = { plan, verdicts: ctx.verdicts, argumentsOf: argumentsBelow };
+    const scope = { plan, verdicts: ctx.decisions, argumentsOf: argumentsBelow };
     write = compileWriter(scope, field, first ? 'one' : arity, layout);
     writers.set(verdicts, write);
   }
@@ -42,9 +42,9 @@ export async function writeAnswer(
   const files = new Map<number, Set<string>>();
   const writing: Writing = {
     source,
-    sink: new ByteSink(source.length * growth + 64),
+    sink: new ByteBuffer(source.length * growth + 64),
     at: 0,
-    path: keysOf(info.path),
+    path: pathToArray(info.path),
     withhold: (withheld, declared, path) => {
       const name = `${withheld.parentType.name}.${withheld.field.name}`;
       const error = firstRefusal(ctx, path[0] as string, name, () => refusalOf(ctx, name, declared));
@@ -70,11 +70,11 @@ export async function writeAnswer(
   try {
     write.step(writing);
   } catch (error) {
-    if (error instanceof UnexpectedForm) return giveUp();
+    if (error instanceof LayoutMismatch) return giveUp();
     throw error;
   }
   const { parts } = write;
   const reads = [...files].map(([bits, ids]) => readsOfParts(partsOf(parts, bits), ids));
   await logReads(ctx, reads);
-  return ctx.unlogged.size > 0 ? giveUp() : new AnswerBytes(writing.sink.bytes, refusals);
+  return ctx.unlogged.size > 0 ? giveUp() : new RawJson(writing.sink.bytes, refusals);
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import argon2 from '@node-rs/argon2';
-import { createTurnstile, type Turnstile } from '../semaphore.ts';
+import { createSemaphore, type Semaphore } from '../semaphore.ts';
 
 /**
  * OWASP's first choice for argon2id: 19 MiB, two passes, one lane; 18 ms on the machine it was measured on.
@@ -35,7 +35,7 @@ export interface PasswordHasher {
    */
   verify: (passwordHash: string | null, password: string) => Promise<boolean>;
   /** Hashes running and waiting at this moment, for metrics. */
-  load: Turnstile['load'];
+  load: Semaphore['load'];
 }
 
 /** Makes the one hasher of a process: its bounds hold for everything hashed through it. */
@@ -43,7 +43,7 @@ export function createPasswordHasher({
   concurrency = defaultConcurrency,
   maxWaiting = 100,
 }: PasswordHasherOptions = {}): PasswordHasher {
-  const { pass, load } = createTurnstile({ places: concurrency, maxWaiting, retryAfterSeconds: 2 });
+  const { run: pass, load } = createSemaphore({ places: concurrency, maxWaiting, retryAfterSeconds: 2 });
   return {
     hash: (password) => pass(() => argon2.hash(canonical(password), parameters)),
     verify: async (passwordHash, password) => {

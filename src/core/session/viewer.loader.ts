@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import DataLoader from 'dataloader';
 import type { Viewer } from '../context.ts';
 import { type Database, queryBytes } from '../database/database.ts';
-import type { Proviso } from '../database/statements.ts';
+import type { Precondition } from '../database/statements.ts';
 import { unauthenticated } from '../errors.ts';
 import { type AccessTokenClaims, claimsOf, type TokenAuthority } from './access-token.ts';
 
@@ -58,7 +58,7 @@ function sessionsIn(db: Database): Sessions {
  *
  * Nothing is kept: each is answered by a statement that began after it was asked.
  */
-export const findViewerTogether = (
+export const loadViewer = (
   db: Database,
   { employeeId, sessionId }: Pick<AccessTokenClaims, 'employeeId' | 'sessionId'>,
   now: Date,
@@ -92,7 +92,7 @@ function see(seen: Sessions['seen'], sessionId: string, viewer: Viewer | null): 
 }
 
 /** A viewer taken for who they were when last seen, until the database has said who they are. */
-export interface Presumption extends Proviso {
+export interface OptimisticViewer extends Precondition {
   /** As presumed. */
   viewer: Viewer;
   /** Who they are: the same object where the presumption holds, null where they are nobody any more. */
@@ -102,18 +102,18 @@ export interface Presumption extends Proviso {
 const sameAs = (known: Viewer, found: Viewer | null): Viewer | null =>
   isDeepStrictEqual(known, found) ? known : found;
 
-const riderText = viewersOf('riding.ids');
+const piggybackText = viewersOf('riding.ids');
 
 /**
  * Presumes who a token's holder is, where that was seen before; else null.
  *
  * Nothing may be told, written or logged by a presumption: it only lets work begin whose first statement finds out.
  */
-function presumeViewer(
+function optimisticViewer(
   db: Database,
   { employeeId, sessionId }: Pick<AccessTokenClaims, 'employeeId' | 'sessionId'>,
   now: Date,
-): Presumption | null {
+): OptimisticViewer | null {
   const { seen, loader } = sessionsIn(db);
   const lookup = { employeeId, sessionId, now };
   const viewer = seen.get(sessionId);
@@ -126,9 +126,9 @@ function presumeViewer(
   return {
     viewer,
     settle,
-    text: riderText,
+    text: piggybackText,
     id: sessionId,
-    judge: (found) => {
+    verify: (found) => {
       const one = (found as Found[]).find(([, { sessionId: id }]) => id === sessionId);
       const person = sameAs(viewer, see(seen, sessionId, viewerIn(one, lookup)));
       settled = Promise.resolve(person);
@@ -141,17 +141,17 @@ function presumeViewer(
 }
 
 /** As `recognise`; who was seen a moment ago is only presumed where that is useful, and `presumption` finds out. */
-export async function presume(
+export async function authenticateOptimistically(
   db: Database,
   tokens: TokenAuthority,
   authorization: string | undefined,
   now: Date,
   isUseful: (viewer: Viewer) => boolean,
-): Promise<{ viewer: Viewer; presumption?: Presumption } | null> {
+): Promise<{ viewer: Viewer; optimistic?: OptimisticViewer } | null> {
   const claims = await claimsOf(tokens, authorization, now);
   if (!claims) return null;
-  const presumption = presumeViewer(db, claims, now);
-  if (presumption && isUseful(presumption.viewer)) return { viewer: presumption.viewer, presumption };
-  const viewer = await findViewerTogether(db, claims, now);
+  const optimistic = optimisticViewer(db, claims, now);
+  if (optimistic && isUseful(optimistic.viewer)) return { viewer: optimistic.viewer, optimistic: optimistic };
+  const viewer = await loadViewer(db, claims, now);
   return viewer && { viewer };
 }

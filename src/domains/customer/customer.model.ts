@@ -93,7 +93,7 @@ export const customerModel = defineModel({
       defaultOrder: newestFirst('createdAt'),
     },
   },
-  specials: {
+  customFilters: {
     tags: {
       type: () => TagCondition,
       access: 'basic',

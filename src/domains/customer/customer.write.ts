@@ -10,7 +10,7 @@ import { checkId, encodeId } from '../../core/graphql/schema/type-id.ts';
 import { checkFields, defaulted, missing, optional, required } from '../../core/validation/fields.ts';
 import { checkSocialCreditCode } from '../../core/validation/social-credit-code.ts';
 import { deal } from '../deal/deal.table.ts';
-import { tellingOrphans } from '../employee/employee.offboarding.ts';
+import { namingOrphans } from '../employee/employee.offboarding.ts';
 import { checkEmployees } from '../employee/employee.reference.ts';
 import { Role } from '../employee/employee.table.ts';
 import { type CustomerFields, type CustomerValues, checkCustomer } from './customer.check.ts';
@@ -35,7 +35,7 @@ export interface CreateCustomer extends CustomerFields {
 export function createCustomer(db: Database, actor: Actor, input: CreateCustomer): Promise<string> {
   const { viewer } = actor;
   const attempt = { viewerId: viewer.id, operation: 'createCustomer', key: input.idempotencyKey, input };
-  return tellingDuplicates(db, viewer, input, () =>
+  return namingDuplicates(db, viewer, input, () =>
     writeAs(db, originOf(actor), async (tx) => {
       const { id, replayed } = await once(tx, attempt, (newId) => insertCustomer(tx, viewer, input, newId));
       // The file may have been handed on since the first call.
@@ -89,7 +89,7 @@ export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer
   const { viewer } = actor;
   const references = checkFields({ custodianId: optional(employeeId) }, input, { mode: 'update', path });
   const id = requireId('cus', input.id, [...path, 'id'], references.issues);
-  return tellingDuplicates(db, viewer, input, () =>
+  return namingDuplicates(db, viewer, input, () =>
     writeAs(db, originOf(actor), async (tx) => {
       const file = await lockFile(tx, viewer, id);
       requireWritable(viewer, file, 'Customer', writtenFields(input));
@@ -154,7 +154,7 @@ export interface ArchiveCustomer {
 export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustomer): Promise<string> {
   const { viewer, now } = actor;
   const id = requireId('cus', input.id, [...path, 'id']);
-  return tellingOrphans(() =>
+  return namingOrphans(() =>
     writeAs(db, originOf(actor), async (tx) => {
       const file = await lockFile(tx, viewer, id);
       requireWritable(viewer, file, 'Customer', ['archivedAt']);
@@ -210,7 +210,7 @@ const wonWithoutDeal = (): Issue => ({
  * Turns a duplicate unified social credit code into CONFLICT. A file the viewer sees is named; of any other not even
  * the field is told, since the answer must not say which companies are customers of a colleague.
  */
-async function tellingDuplicates<T>(
+async function namingDuplicates<T>(
   db: Database,
   viewer: Viewer,
   { unifiedSocialCreditCode }: CustomerFields,

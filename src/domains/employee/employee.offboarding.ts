@@ -63,7 +63,7 @@ export function mustHandOver(role: Role, { customers, custodianships, openDeals 
 
 /**
  * Locks an employee out: no request, and no socket, from the commit on. That no active file is left without an active
- * owner is the database's to refuse, at the commit: see {@link tellingOrphans}.
+ * owner is the database's to refuse, at the commit: see {@link namingOrphans}.
  *
  * Errors: CONFLICT while they are custodian of active files, or own open deals in colleagues' files.
  */
@@ -87,7 +87,7 @@ export async function lockOut(tx: Database, employeeId: string): Promise<void> {
 }
 
 /** Turns the refusal of a transaction that leaves active files without an active owner into CONFLICT. */
-export async function tellingOrphans<T>(write: () => Promise<T>): Promise<T> {
+export async function namingOrphans<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {

@@ -8,7 +8,7 @@ import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
 import { type CheckOptions, checkFields, type Fields, optional } from '../../core/validation/fields.ts';
 import { checkEmployee, checkPassword, type EmployeeFields, type EmployeeValues } from './employee.check.ts';
-import { endBorrowing, findKept, lockOut, mustHandOver, tellingOrphans } from './employee.offboarding.ts';
+import { endBorrowing, findKept, lockOut, mustHandOver, namingOrphans } from './employee.offboarding.ts';
 import { type EmployeeRow, employee, type Role, team } from './employee.table.ts';
 
 const path = ['input'];
@@ -46,7 +46,7 @@ export async function createEmployee(
     key: input.idempotencyKey,
     input,
   };
-  return tellingDuplicates(() =>
+  return namingDuplicates(() =>
     writeAs(db, originOf(actor), async (tx) => {
       const { id } = await once(tx, attempt, async (newId) => {
         const row = { ...(values as Required<EmployeeValues>), id: newId, passwordHash };
@@ -72,7 +72,7 @@ export interface UpdateEmployee extends EmployeeFields, TeamFields {
  */
 export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee): Promise<string> {
   const id = requireId('emp', input.id, [...path, 'id'], check(input, 'update').issues);
-  return tellingDuplicates(() =>
+  return namingDuplicates(() =>
     writeAs(db, originOf(actor), async (tx) => {
       const row = await lockEmployee(tx, id);
       // Nobody raises their own rights, and so the last administrator remains one.
@@ -113,7 +113,7 @@ export function disableEmployee(db: Database, actor: Actor, input: DisableEmploy
   const id = requireId('emp', input.id, [...path, 'id']);
   if (id === actor.viewer.id) throw forbidden();
   const disabled = input.disabled ?? true;
-  return tellingOrphans(() =>
+  return namingOrphans(() =>
     writeAs(db, originOf(actor), async (tx) => {
       const row = await lockEmployee(tx, id);
       if (disabled === (row.disabledAt !== null)) return id;
@@ -155,7 +155,7 @@ async function isTeam(db: Database, id: string): Promise<boolean> {
   return found !== undefined;
 }
 
-async function tellingDuplicates<T>(write: () => Promise<T>): Promise<T> {
+async function namingDuplicates<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {

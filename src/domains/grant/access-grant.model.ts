@@ -21,7 +21,7 @@ export const accessGrantModel = defineModel({
   },
   scope: visibleGrants,
   isOwn: ({ id }, alias) => sql`${columnOf(alias, 'grantee_id')} = ${id}::uuid`,
-  always: ['customerId', 'expiresAt', 'endedAt', 'endReason'],
+  requiredAttributes: ['customerId', 'expiresAt', 'endedAt', 'endReason'],
   relations: {
     customer: {
       arity: 'one',
@@ -54,7 +54,7 @@ export const accessGrantModel = defineModel({
       key: 'ended_by_id',
     },
   },
-  specials: {
+  customFilters: {
     status: {
       type: () => AccessGrantStatusCondition,
       access: 'open',

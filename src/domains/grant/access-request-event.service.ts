@@ -27,12 +27,12 @@ export async function followAccessRequests(
   if (!ctx.viewer) throw unauthenticated();
   return deliveriesOf(
     await ctx.changes.follow({ audience: { employeeId: ctx.viewer.id }, after }),
-    judgeStep,
+    authorizeStep,
   );
 }
 
 /** Null for what is no step of a request, and for a request the viewer no longer sees. One statement. */
-async function judgeStep(ctx: Context, event: FollowedEvent): Promise<VisibleStep | null> {
+async function authorizeStep(ctx: Context, event: FollowedEvent): Promise<VisibleStep | null> {
   const { cursor, occurredAt } = event;
   if (event.customerId === null) {
     return { cursor, occurredAt, type: event.type as AccessRequestEventType, requestId: null };

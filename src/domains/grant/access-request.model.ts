@@ -16,7 +16,7 @@ export const accessRequestModel = defineModel({
   kind: 'scoped',
   scope: visibleRequests,
   isOwn: ({ id }, alias) => sql`${columnOf(alias, 'requester_id')} = ${id}::uuid`,
-  always: ['customerId', 'until', 'decision'],
+  requiredAttributes: ['customerId', 'until', 'decision'],
   relations: {
     customer: {
       arity: 'one',
@@ -49,7 +49,7 @@ export const accessRequestModel = defineModel({
       key: 'grant_id',
     },
   },
-  specials: {
+  customFilters: {
     status: {
       type: () => AccessRequestStatusCondition,
       access: 'open',

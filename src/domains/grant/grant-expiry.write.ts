@@ -8,5 +8,5 @@ const batchSize = 200;
  * Tells borrowers that the time of their grants is over, and returns of how many. Safe from any number of instances
  * at once. The rights themselves end at `expires_at` without it.
  */
-export const lapseGrants = (db: Database): Promise<number> =>
+export const expireGrants = (db: Database): Promise<number> =>
   queryJson(db, sql`select to_json(lapse_grants(${batchSize}::int))`);

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../core/errors.ts';
 import { type ErrorReport, publicError, statusOf } from '../../core/graphql/execution/public-error.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
 import type { Locale } from '../../core/model/label.ts';
-import type { Surroundings } from '../../core/request-context.ts';
+import type { AppContext } from '../../core/request-context.ts';
 import { findViewer } from '../session/session.service.ts';
 import { contentSecurityPolicy, failurePage, handoverListPage, refusalPage } from './handover-list.page.ts';
 import { findHandoverHead, handoverListPath, listFiles } from './handover-list.service.ts';
@@ -22,7 +22,7 @@ interface ListRequest {
 }
 
 export interface HandoverListsOptions {
-  surroundings: Pick<Surroundings, 'db' | 'authority' | 'accessLog' | 'timeZone'>;
+  surroundings: Pick<AppContext, 'db' | 'authority' | 'accessLog' | 'timeZone'>;
   report: ErrorReport;
 }
 

@@ -14,7 +14,7 @@ export const handoverModel = defineModel({
   table: handover,
   kind: 'scoped',
   scope: visibleHandovers,
-  always: ['confirmedAt'],
+  requiredAttributes: ['confirmedAt'],
   relations: {
     fromEmployee: {
       arity: 'one',
@@ -38,7 +38,7 @@ export const handoverModel = defineModel({
       key: 'segments_to_id',
     },
   },
-  specials: {
+  customFilters: {
     recipient: {
       type: () => HandoverRecipientCondition,
       access: 'open',

@@ -4,7 +4,7 @@ import type { Actor } from '../../core/access/write-policy.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import { badInput, filterAt, type Issue, issuesOf } from '../../core/errors.ts';
 import { compileFilter, emptySelection, type Filter } from '../../core/model/filter.ts';
-import { aliases, fileColumnsOf, type Reading } from '../../core/model/read-context.ts';
+import { aliases, fileColumnsOf, type ReadContext } from '../../core/model/read-context.ts';
 import { withSavedFilters } from '../../core/model/saved-filter.ts';
 import { customerModel } from '../customer/customer.model.ts';
 
@@ -28,7 +28,7 @@ export const planOf = (db: Database, actor: Actor, fromId: string, rules: Rule[]
     (reading) => planIn(reading, fromId, rules),
   );
 
-function planIn(reading: Reading, fromId: string, rules: Rule[]): SQL {
+function planIn(reading: ReadContext, fromId: string, rules: Rule[]): SQL {
   const next = aliases();
   const file = next();
   const issues: Issue[] = [];

@@ -3,9 +3,9 @@ import { assigners } from '../../core/access/policy.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { insertedId } from '../../core/database/idempotency.ts';
-import { badInput, badInputAt, conflict, forbidden, notFound, tellingAll } from '../../core/errors.ts';
+import { badInput, badInputAt, collectIssues, conflict, forbidden, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
-import { endBorrowing, lockOut, tellingOrphans } from '../employee/employee.offboarding.ts';
+import { endBorrowing, lockOut, namingOrphans } from '../employee/employee.offboarding.ts';
 import { Role } from '../employee/employee.table.ts';
 import { segment } from '../segment/segment.table.ts';
 import { type Effect, effectOf, planOf, readPlan } from './handover.plan.ts';
@@ -25,7 +25,7 @@ const path = ['input'];
 /** From whom, and everything wrong with the input that is known before anything is read. */
 async function readFrom(db: Database, actor: Actor, input: HandOverFiles): Promise<string> {
   const unread = () => readRules(input, null);
-  const fromId = await tellingAll(
+  const fromId = await collectIssues(
     () => requireId('emp', input.fromEmployeeId, [...path, 'fromEmployeeId']),
     () => Promise.reject(badInput(unread().issues)),
     () => planOf(db, actor, actor.viewer.id, unread().rules),
@@ -40,7 +40,7 @@ export async function previewHandover(db: Database, actor: Actor, input: HandOve
   const fromId = await readFrom(db, actor, input);
   const read = readRules(input, fromId);
   const plan = () => planOf(db, actor, fromId, read.rules);
-  const roles = await tellingAll(() => requireReceivers(db, fromId, read, { lock: false }), plan);
+  const roles = await collectIssues(() => requireReceivers(db, fromId, read, { lock: false }), plan);
   const effect = await effectOf(db, await plan(), { ...read, fromId });
   requireOwners(read, roles, ownersIn(effect));
   requireDealOwners(effect);
@@ -66,11 +66,11 @@ export async function handOverFiles(db: Database, actor: Actor, input: HandOverF
   const disable = input.disable ?? false;
   const fromId = await readFrom(db, actor, input);
   const read = readRules(input, fromId);
-  return tellingOrphans(() =>
+  return namingOrphans(() =>
     writeAs(db, originOf(actor), async (tx) => {
       await lockFilesOf(tx, fromId);
       const planned = () => planOf(tx, actor, fromId, read.rules);
-      const roles = await tellingAll(() => requireReceivers(tx, fromId, read, { lock: true }), planned);
+      const roles = await collectIssues(() => requireReceivers(tx, fromId, read, { lock: true }), planned);
       const plan = await readPlan(tx, await planned());
       const effect = await effectOf(tx, plan, { ...read, fromId });
       if (input.expectedState != null && input.expectedState !== effect.state) throw changedSinceShown();

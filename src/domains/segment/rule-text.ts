@@ -12,7 +12,7 @@ import {
   timeWords,
 } from './rule-words.ts';
 
-export interface Telling {
+export interface Phrasing {
   locale: Locale;
   /** IANA name: instants are told by the organisation's clock. */
   timeZone: string;
@@ -23,66 +23,70 @@ export interface Telling {
 }
 
 /** A rule as a sentence: "近6个月有采购需求 且 预算不低于 500,000 元". */
-export function ruleText(model: Model, rule: Filter, telling: Telling): string {
-  const parts = clausesText(model, rule, { ...telling, isAlone: present(rule).length === 1 });
-  if (parts.length === 0) return say(telling, '全部客户', 'all customers');
-  return parts.join(and(telling));
+export function ruleText(model: Model, rule: Filter, phrasing: Phrasing): string {
+  const parts = clausesText(model, rule, { ...phrasing, isAlone: present(rule).length === 1 });
+  if (parts.length === 0) return say(phrasing, '全部客户', 'all customers');
+  return parts.join(and(phrasing));
 }
 
-const say = ({ locale }: Telling, zh: string, en: string): string => (locale === 'ZH' ? zh : en);
-const and = (telling: Telling) => say(telling, ' 且 ', ' and ');
+const say = ({ locale }: Phrasing, zh: string, en: string): string => (locale === 'ZH' ? zh : en);
+const and = (phrasing: Phrasing) => say(phrasing, ' 且 ', ' and ');
 const present = (filter: Filter): [string, unknown][] =>
   Object.entries(filter).filter(([, value]) => value !== null && value !== undefined);
 
 /** The clauses of a filter, each of which must hold. */
-export function clausesText(model: Model, filter: Filter, telling: Telling): string[] {
-  return present(filter).flatMap(([field, value]) => clauseText(model, field, value, telling));
+export function clausesText(model: Model, filter: Filter, phrasing: Phrasing): string[] {
+  return present(filter).flatMap(([field, value]) => clauseText(model, field, value, phrasing));
 }
 
 /** Texts that must all hold; none where nothing is asked. */
-function clauseText(model: Model, field: string, value: unknown, telling: Telling): string[] {
+function clauseText(model: Model, field: string, value: unknown, phrasing: Phrasing): string[] {
   const inner = value as Filter;
-  if (field === 'and') return (value as Filter[]).flatMap((branch) => clausesText(model, branch, telling));
+  if (field === 'and') return (value as Filter[]).flatMap((branch) => clausesText(model, branch, phrasing));
   if (field === 'or') {
-    const branches = (value as Filter[]).map((branch) => together(model, branch, telling));
-    if (branches.length === 0) return [say(telling, '无客户', 'no customer')];
+    const branches = (value as Filter[]).map((branch) => together(model, branch, phrasing));
+    if (branches.length === 0) return [say(phrasing, '无客户', 'no customer')];
     // A branch that asks nothing always holds, and so does the whole.
     if ((value as Filter[]).some((branch) => present(branch).length === 0)) return [];
     return [
-      branches.length === 1 ? (branches[0] as string) : `(${branches.join(say(telling, ' 或 ', ' or '))})`,
+      branches.length === 1 ? (branches[0] as string) : `(${branches.join(say(phrasing, ' 或 ', ' or '))})`,
     ];
   }
   if (field === 'not')
     return [
-      say(telling, `不满足 (${ruleText(model, inner, telling)})`, `not (${ruleText(model, inner, telling)})`),
+      say(
+        phrasing,
+        `不满足 (${ruleText(model, inner, phrasing)})`,
+        `not (${ruleText(model, inner, phrasing)})`,
+      ),
     ];
-  if (field === 'tags' && model.specials.has('tags')) {
+  if (field === 'tags' && model.customFilters.has('tags')) {
     return present(inner).map(
       ([operator, labels]) =>
-        `${operatorWords[operator]?.[telling.locale]} ${listText(labels as string[], telling)}`,
+        `${operatorWords[operator]?.[phrasing.locale]} ${listText(labels as string[], phrasing)}`,
     );
   }
   if (field === 'inSegment') {
-    const name = telling.segmentNames.get(value as string) ?? (value as string);
-    return [say(telling, `属于细分「${name}」`, `in the segment “${name}”`)];
+    const name = phrasing.segmentNames.get(value as string) ?? (value as string);
+    return [say(phrasing, `属于细分「${name}」`, `in the segment “${name}”`)];
   }
   if (field === 'history')
-    return present(inner).flatMap(([past, asked]) => historyText(model, past, asked as Filter, telling));
+    return present(inner).flatMap(([past, asked]) => historyText(model, past, asked as Filter, phrasing));
   const relation = model.relations.get(field);
-  if (relation) return relationText(relation, inner, telling);
+  if (relation) return relationText(relation, inner, phrasing);
   const attribute = model.attributes.get(field);
-  return attribute ? attributeText(attribute, inner, telling) : [field];
+  return attribute ? attributeText(attribute, inner, phrasing) : [field];
 }
 
-const together = (model: Model, filter: Filter, telling: Telling): string => {
-  const parts = clausesText(model, filter, telling);
-  return parts.length > 1 ? `(${parts.join(and(telling))})` : (parts[0] ?? say(telling, '任意', 'any'));
+const together = (model: Model, filter: Filter, phrasing: Phrasing): string => {
+  const parts = clausesText(model, filter, phrasing);
+  return parts.length > 1 ? `(${parts.join(and(phrasing))})` : (parts[0] ?? say(phrasing, '任意', 'any'));
 };
 
-function attributeText(attribute: Attribute, operators: Filter, telling: Telling): string[] {
-  const name = attributeLabel(attribute)[telling.locale];
+function attributeText(attribute: Attribute, operators: Filter, phrasing: Phrasing): string[] {
+  const name = attributeLabel(attribute)[phrasing.locale];
   return present(operators).map(([operator, value]) =>
-    operatorText(name, attribute, operator, value, telling),
+    operatorText(name, attribute, operator, value, phrasing),
   );
 }
 
@@ -91,45 +95,50 @@ function operatorText(
   attribute: Attribute,
   operator: string,
   value: unknown,
-  telling: Telling,
+  phrasing: Phrasing,
 ): string {
-  const { locale } = telling;
+  const { locale } = phrasing;
   if (operator === 'isNull')
-    return say(telling, `${name}${value ? '为空' : '不为空'}`, `${name} is ${value ? 'empty' : 'not empty'}`);
+    return say(
+      phrasing,
+      `${name}${value ? '为空' : '不为空'}`,
+      `${name} is ${value ? 'empty' : 'not empty'}`,
+    );
   const span = typeof value === 'string' ? durationWords(value)[locale] : '';
-  if (operator === 'withinLast') return say(telling, `${name}在近${span}内`, `${name} in the last ${span}`);
-  if (operator === 'withinNext') return say(telling, `${name}在未来${span}内`, `${name} in the next ${span}`);
+  if (operator === 'withinLast') return say(phrasing, `${name}在近${span}内`, `${name} in the last ${span}`);
+  if (operator === 'withinNext')
+    return say(phrasing, `${name}在未来${span}内`, `${name} in the next ${span}`);
   if (operator === 'anniversaryWithin')
-    return say(telling, `${name}的周年日在未来${span}内`, `anniversary of ${name} in the next ${span}`);
+    return say(phrasing, `${name}的周年日在未来${span}内`, `anniversary of ${name} in the next ${span}`);
   const isTime = attribute.kind === 'instant' || attribute.kind === 'date';
   const word = ((isTime && timeWords[operator]) || operatorWords[operator])?.[locale] ?? operator;
   const told = Array.isArray(value)
     ? listText(
-        value.map((one) => valueText(attribute, one, telling)),
-        telling,
+        value.map((one) => valueText(attribute, one, phrasing)),
+        phrasing,
         false,
       )
-    : valueText(attribute, value, telling);
-  return say(telling, `${name}${word}${/^[\d-]/.test(told) ? ' ' : ''}${told}`, `${name} ${word} ${told}`);
+    : valueText(attribute, value, phrasing);
+  return say(phrasing, `${name}${word}${/^[\d-]/.test(told) ? ' ' : ''}${told}`, `${name} ${word} ${told}`);
 }
 
-function valueText(attribute: Attribute, value: unknown, telling: Telling): string {
+function valueText(attribute: Attribute, value: unknown, phrasing: Phrasing): string {
   switch (attribute.kind) {
     case 'enum':
-      return enumLabel(attribute.enumeration as object, String(value))[telling.locale];
+      return enumLabel(attribute.enumeration as object, String(value))[phrasing.locale];
     case 'decimal':
     case 'integer':
-      return groupedDigits(String(value)) + (isMoney(attribute) ? say(telling, ' 元', ' CNY') : '');
+      return groupedDigits(String(value)) + (isMoney(attribute) ? say(phrasing, ' 元', ' CNY') : '');
     case 'instant':
       return new Intl.DateTimeFormat('sv-SE', {
-        timeZone: telling.timeZone,
+        timeZone: phrasing.timeZone,
         dateStyle: 'short',
         timeStyle: 'medium',
       }).format(new Date(String(value)));
     case 'boolean':
-      return say(telling, value ? '是' : '否', value ? 'yes' : 'no');
+      return say(phrasing, value ? '是' : '否', value ? 'yes' : 'no');
     case 'text':
-      return say(telling, `“${value}”`, `“${value}”`);
+      return say(phrasing, `“${value}”`, `“${value}”`);
     default:
       return String(value);
   }
@@ -139,69 +148,73 @@ function valueText(attribute: Attribute, value: unknown, telling: Telling): stri
 export const isMoney = ({ kind, column }: Attribute): boolean =>
   kind === 'decimal' && /^numeric\(18, ?2\)$/.test(column.getSQLType());
 
-const listText = (values: string[], telling: Telling, quoted = true): string =>
-  values.map((value) => (quoted ? `“${value}”` : value)).join(say(telling, '、', ', '));
+const listText = (values: string[], phrasing: Phrasing, quoted = true): string =>
+  values.map((value) => (quoted ? `“${value}”` : value)).join(say(phrasing, '、', ', '));
 
-function relationText(relation: Relation, value: Filter, telling: Telling): string[] {
+function relationText(relation: Relation, value: Filter, phrasing: Phrasing): string[] {
   const target = relation.target();
-  const name = relationLabel(relation)[telling.locale];
+  const name = relationLabel(relation)[phrasing.locale];
   const within = (filter: Filter) => {
-    const parts = clausesText(target, filter, telling);
-    return parts.length === 0 ? '' : ` (${parts.join(and(telling))})`;
+    const parts = clausesText(target, filter, phrasing);
+    return parts.length === 0 ? '' : ` (${parts.join(and(phrasing))})`;
   };
   if (relation.arity === 'one') {
-    return [say(telling, `${name}${within(value) || '已指定'}`, `${name}${within(value) || ' is set'}`)];
+    return [say(phrasing, `${name}${within(value) || '已指定'}`, `${name}${within(value) || ' is set'}`)];
   }
   return present(value).map(([quantifier, asked]) => {
     const filter = asked as Filter;
-    if (quantifier === 'some') return someText(target, name, filter, telling);
+    if (quantifier === 'some') return someText(target, name, filter, phrasing);
     if (quantifier === 'none')
-      return say(telling, `没有${name}${within(filter)}`, `no ${name}${within(filter)}`);
+      return say(phrasing, `没有${name}${within(filter)}`, `no ${name}${within(filter)}`);
     const { where, field, ...bounds } = filter;
     const rows = within((where as Filter | null) ?? {});
     const attribute = target.attributes.get(String(field));
     const number = attribute ?? ({ kind: 'integer' } as Attribute);
-    const measured = attribute ? attributeLabel(attribute)[telling.locale] : '';
-    const aggregate = aggregateWords[quantifier]?.[telling.locale];
+    const measured = attribute ? attributeLabel(attribute)[phrasing.locale] : '';
+    const aggregate = aggregateWords[quantifier]?.[phrasing.locale];
     const subject = aggregate
-      ? say(telling, `${name}${rows}的${measured}${aggregate}`, `${aggregate} ${measured} of ${name}s${rows}`)
-      : say(telling, `${name}${rows}的数量`, `number of ${name}s${rows}`);
+      ? say(
+          phrasing,
+          `${name}${rows}的${measured}${aggregate}`,
+          `${aggregate} ${measured} of ${name}s${rows}`,
+        )
+      : say(phrasing, `${name}${rows}的数量`, `number of ${name}s${rows}`);
     const compared = present(bounds).map(([operator, bound]) =>
-      operatorText(subject, number, operator, bound, telling),
+      operatorText(subject, number, operator, bound, phrasing),
     );
-    return compared.length > 0 ? compared.join(and(telling)) : subject;
+    return compared.length > 0 ? compared.join(and(phrasing)) : subject;
   });
 }
 
 /** "近6个月有采购需求 且 预算不低于 500,000 元": when it came about is said first, without a bracket. */
-function someText(target: Model, name: string, filter: Filter, telling: Telling): string {
+function someText(target: Model, name: string, filter: Filter, phrasing: Phrasing): string {
   const moment = target.moment ?? '';
   const { [moment]: time, ...rest } = filter;
   const { withinLast, ...otherTimes } = (time ?? {}) as Filter;
   const others = clausesText(
     target,
     { ...rest, ...(present(otherTimes).length > 0 && { [moment]: otherTimes }) },
-    telling,
+    phrasing,
   );
-  const span = typeof withinLast === 'string' ? durationWords(withinLast)[telling.locale] : null;
+  const span = typeof withinLast === 'string' ? durationWords(withinLast)[phrasing.locale] : null;
   const head = span
-    ? say(telling, `近${span}有${name}`, `has a ${name} in the last ${span}`)
-    : say(telling, `有${name}`, `has a ${name}`);
+    ? say(phrasing, `近${span}有${name}`, `has a ${name} in the last ${span}`)
+    : say(phrasing, `有${name}`, `has a ${name}`);
   if (others.length === 0) return head;
-  if (span && telling.isAlone) return [head, ...others].join(and(telling));
-  return `${head} (${others.join(and(telling))})`;
+  if (span && phrasing.isAlone) return [head, ...others].join(and(phrasing));
+  return `${head} (${others.join(and(phrasing))})`;
 }
 
-function historyText(model: Model, field: string, { was, changed }: Filter, telling: Telling): string[] {
+function historyText(model: Model, field: string, { was, changed }: Filter, phrasing: Phrasing): string[] {
   const attribute = model.attributes.get(field);
   if (!attribute) return [field];
-  const name = attributeLabel(attribute)[telling.locale];
+  const name = attributeLabel(attribute)[phrasing.locale];
   const texts: string[] = [];
   if (was) {
     const past = present(was as Filter).map(([operator, value]) =>
-      operatorText(say(telling, `${name}曾经`, `${name} once`), attribute, operator, value, telling),
+      operatorText(say(phrasing, `${name}曾经`, `${name} once`), attribute, operator, value, phrasing),
     );
-    if (past.length > 0) texts.push(past.join(and(telling)));
+    if (past.length > 0) texts.push(past.join(and(phrasing)));
   }
   if (changed) {
     const { from, to, at, by } = changed as Record<string, Filter | null>;
@@ -217,13 +230,13 @@ function historyText(model: Model, field: string, { was, changed }: Filter, tell
     ).flatMap(([operators, of, zh, en]) =>
       operators
         ? present(operators).map(([operator, value]) =>
-            operatorText(say(telling, zh, en), of, operator, value, telling),
+            operatorText(say(phrasing, zh, en), of, operator, value, phrasing),
           )
         : [],
     );
     texts.push(
-      say(telling, `${name}变更过`, `${name} changed`) +
-        (about.length > 0 ? ` (${about.join(and(telling))})` : ''),
+      say(phrasing, `${name}变更过`, `${name} changed`) +
+        (about.length > 0 ? ` (${about.join(and(phrasing))})` : ''),
     );
   }
   return texts;

@@ -6,7 +6,7 @@ import type { Context } from '../../core/context.ts';
 import { notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { encodeId, uuidOf } from '../../core/graphql/schema/type-id.ts';
-import { compileFilter, type Filter, judgeFilter } from '../../core/model/filter.ts';
+import { compileAuthorizedFilter, compileFilter, type Filter } from '../../core/model/filter.ts';
 import type { Locale } from '../../core/model/label.ts';
 import type { Alias } from '../../core/model/model.ts';
 import { estimateCost, newShape } from '../../core/model/query-cost.ts';
@@ -16,7 +16,7 @@ import {
   aliases,
   all,
   fileColumnsOf,
-  type Reading,
+  type ReadContext,
   readableOn,
 } from '../../core/model/read-context.ts';
 import { withSavedFilters } from '../../core/model/saved-filter.ts';
@@ -28,7 +28,7 @@ import { ruleText } from './rule-text.ts';
 import { segmentModel } from './segment.model.ts';
 
 /** A rule as a sentence; reads the names of the segments it refers to, and nothing else. */
-export async function tellRule(ctx: Context, rule: Filter, locale: Locale): Promise<string> {
+export async function describeRule(ctx: Context, rule: Filter, locale: Locale): Promise<string> {
   const ids = [...new Set(segmentIdsIn(rule))];
   const named = { fields: [fieldNamed('name')] };
   const rows = ids.length > 0 ? await readRows(ctx, segmentModel, ids.map(uuidOf), named) : [];
@@ -37,11 +37,12 @@ export async function tellRule(ctx: Context, rule: Filter, locale: Locale): Prom
 }
 
 /** Compiles filters on the same row, each judged by the reader's rights. */
-const compilerOf = (reading: Reading, alias: Alias, file: FileColumns, next: Aliases) => (filter: Filter) =>
-  compileFilter(reading, customerModel, filter, alias, file, next);
+const compilerOf =
+  (reading: ReadContext, alias: Alias, file: FileColumns, next: Aliases) => (filter: Filter) =>
+    compileFilter(reading, customerModel, filter, alias, file, next);
 
 /** The active files that exist for the reader. */
-function visibleRows(reading: Reading, alias: Alias, file: FileColumns): SQL {
+function visibleRows(reading: ReadContext, alias: Alias, file: FileColumns): SQL {
   return all([activeFiles(alias), asSql(visibleFiles(reading.viewer, file))]);
 }
 
@@ -80,7 +81,7 @@ export async function explainRule(
     const compiled = compilerOf(alone, alias, file, next);
     const parts = clauses.map((clause, i) => {
       const shape = newShape();
-      const { condition, rights } = judgeFilter(
+      const { condition, rights } = compileAuthorizedFilter(
         { ...alone, shape },
         customerModel,
         clause,
@@ -171,7 +172,7 @@ export async function costOfRule(ctx: Context, rule: Filter): Promise<number | n
       const next = aliases();
       const alias = next();
       const file = fileColumnsOf(alias);
-      const { condition, rights } = judgeFilter(
+      const { condition, rights } = compileAuthorizedFilter(
         { ...reading, atOnce: true },
         customerModel,
         rule,

@@ -20,7 +20,7 @@ import { Locale } from '../../core/model/label.ts';
 import type { Row } from '../../core/model/model.ts';
 import { readingOf, readPage } from '../../core/model/read.ts';
 import { CustomerFilter, customerModel } from '../customer/customer.model.ts';
-import { compareRules, costOfRule, explainRule, previewRule, tellRule } from './rule.service.ts';
+import { compareRules, costOfRule, describeRule, explainRule, previewRule } from './rule.service.ts';
 import { membersOf, requireSegmentRule } from './segment.service.ts';
 import { Segment } from './segment.type.ts';
 import {
@@ -119,7 +119,7 @@ async function calledHere<T>(argument: string, work: () => Promise<T>): Promise<
 const localeArgument = { defaultValue: Locale.ZH, description: 'Language. (语言)' };
 
 @Resolver(() => Segment)
-export class SegmentTelling {
+export class SegmentRuleTextFields {
   @FieldResolver(() => String, { nullable: true, description: 'The rule as a sentence. (规则说明)' })
   @Extensions({ access: 'open', text: 'FREE' })
   ruleText(
@@ -127,7 +127,7 @@ export class SegmentTelling {
     @Arg('locale', () => Locale, localeArgument) locale: Locale,
     @Ctx() ctx: Context,
   ): Promise<string> {
-    return tellRule(ctx, rule, locale);
+    return describeRule(ctx, rule, locale);
   }
 
   @FieldResolver(() => SegmentExplanation, {
@@ -180,7 +180,7 @@ export class SegmentPreviewFields {
     @Arg('locale', () => Locale, localeArgument) locale: Locale,
     @Ctx() ctx: Context,
   ): Promise<string> {
-    return tellRule(ctx, rule, locale);
+    return describeRule(ctx, rule, locale);
   }
 }
 
@@ -193,7 +193,7 @@ export class SegmentClauseEffectFields {
     @Arg('locale', () => Locale, localeArgument) locale: Locale,
     @Ctx() ctx: Context,
   ): Promise<string> {
-    return tellRule(ctx, rule as Filter, locale);
+    return describeRule(ctx, rule as Filter, locale);
   }
 }
 
@@ -206,7 +206,7 @@ export class SegmentClauseExplanationFields {
     @Arg('locale', () => Locale, localeArgument) locale: Locale,
     @Ctx() ctx: Context,
   ): Promise<string> {
-    return tellRule(ctx, rule as Filter, locale);
+    return describeRule(ctx, rule as Filter, locale);
   }
 }
 

@@ -57,7 +57,7 @@ export function usableFields(viewer: Viewer): UsableField[] {
     unit: null,
     values: [],
     hasHistory: false,
-    isUsable: mayUse(viewer, [customerModel.specials.get('tags') as Declared]),
+    isUsable: mayUse(viewer, [customerModel.customFilters.get('tags') as Declared]),
   };
   return [...own, tags, ...below];
 }

@@ -44,7 +44,7 @@ export const segmentModel = defineModel({
   type: Segment,
   table: segment,
   kind: 'scoped',
-  always: ['rule'],
+  requiredAttributes: ['rule'],
   search: searchSegments,
   defaultOrder: [{ field: 'name', direction: 'ASC' }],
   scope: (viewer, alias) => visibleSegments(viewer.id, alias),

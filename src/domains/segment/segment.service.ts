@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../../core/context.ts';
-import { notFound, tellingAll } from '../../core/errors.ts';
+import { collectIssues, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkFilter, type Filter } from '../../core/model/filter.ts';
 import { columnOf } from '../../core/model/model.ts';
@@ -20,7 +20,7 @@ export async function requireSegmentRule(
   path: string[],
   filter?: Filter | null,
 ): Promise<Filter> {
-  const uuid = await tellingAll(
+  const uuid = await collectIssues(
     () => requireId('seg', id, path),
     () => filter && checkCustomerFilter(ctx, filter),
   );

@@ -5,11 +5,11 @@ import { type Database, queryJson, writeAs } from '../../core/database/database.
 import { insertedId, once } from '../../core/database/idempotency.ts';
 import {
   badInput,
+  collectIssues,
   filterAt,
   forbidden,
   type Issue,
   notFound,
-  tellingAll,
   violationsOf,
 } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
@@ -102,7 +102,7 @@ export interface UpdateSegment extends SegmentFields {
  */
 export async function updateSegment(db: Database, actor: Actor, input: UpdateSegment): Promise<string> {
   const { customerIds, rule } = input;
-  const id = await tellingAll(
+  const id = await collectIssues(
     () => requireId('seg', input.id, [...path, 'id']),
     async () => {
       const { issues } = checkSegment(input, { mode: 'update', path });

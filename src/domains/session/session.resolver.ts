@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Extensions, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql';
-import { decideVerdicts } from '../../core/access/shield.ts';
+import { decideAccess } from '../../core/access/shield.ts';
 import type { Context } from '../../core/context.ts';
 import { unauthenticated } from '../../core/errors.ts';
 import type { Row } from '../../core/model/model.ts';
@@ -79,7 +79,7 @@ export class SessionResolver {
     const claims = { employeeId: session.viewerId, sessionId: session.sessionId };
     const viewer = await findViewer(ctx.db, claims, ctx.now);
     if (!viewer) throw unauthenticated();
-    ctx.verdicts = await decideVerdicts(viewer);
+    ctx.decisions = await decideAccess(viewer);
     return readRow(
       { ...ctx, viewer },
       employeeModel,

@@ -4,7 +4,7 @@ import { type Database, queryJson } from '../../core/database/database.ts';
 import { badInputAt, unauthenticated } from '../../core/errors.ts';
 import { type AccessTokenClaims, claimsOf } from '../../core/session/access-token.ts';
 import type { Authority } from '../../core/session/authority.ts';
-import { findViewerTogether, viewerJson } from '../../core/session/viewer.loader.ts';
+import { loadViewer, viewerJson } from '../../core/session/viewer.loader.ts';
 import { employee } from '../employee/employee.table.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
 import { refreshToken, type SessionEndReason, session } from './session.table.ts';
@@ -133,7 +133,7 @@ export const viewerStatement = (
       where s.id = ${sessionId} and e.id = ${employeeId}
         and s.ended_at is null and s.expires_at > ${now.toISOString()} and e.disabled_at is null`;
 
-export interface Recognised {
+export interface AuthenticatedViewer {
   viewer: Viewer;
   claims: AccessTokenClaims;
 }
@@ -142,14 +142,14 @@ export interface Recognised {
  * Who sends an `Authorization: Bearer …` header, or the same in a socket's `connection_init`. Null without one, and
  * when the token is forged or expired, the session over or the employee disabled: whoever it was is nobody now.
  */
-export async function recognise(
+export async function authenticate(
   db: Database,
   { tokens }: Authority,
   authorization: string | undefined,
   now: Date,
-): Promise<Recognised | null> {
+): Promise<AuthenticatedViewer | null> {
   const claims = await claimsOf(tokens, authorization, now);
-  const viewer = claims && (await findViewerTogether(db, claims, now));
+  const viewer = claims && (await loadViewer(db, claims, now));
   return viewer && { viewer, claims };
 }
 

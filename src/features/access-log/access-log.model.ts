@@ -36,7 +36,7 @@ export const accessLogModel = defineModel({
       on: (source, target) => sql`${columnOf(target, 'id')} = any(${columnOf(source, 'grant_ids')})`,
     },
   },
-  specials: {
+  customFilters: {
     customerId: {
       type: () => ID,
       access: 'open',

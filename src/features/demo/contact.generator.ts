@@ -2,7 +2,7 @@ import type { ContactRole, contact } from '../../domains/contact/contact.table.t
 import type { DrawnCustomer } from './customer.generator.ts';
 import { phoneChange } from './fixtures.ts';
 import { type DrawnPerson, drawLandline, drawMobile, drawPerson } from './name.generator.ts';
-import type { Dice } from './random.ts';
+import type { Random } from './random.ts';
 
 export type DrawnContact = typeof contact.$inferInsert & {
   id: string;
@@ -37,7 +37,7 @@ const preferences = [
 const households = ['三口之家', '四口之家', '夫妻二人', '三代同住', '单身'];
 
 /** One to four people per file, the first of them primary. */
-export const drawContacts = (dice: Dice, customer: DrawnCustomer): DrawnContact[] => {
+export const drawContacts = (dice: Random, customer: DrawnCustomer): DrawnContact[] => {
   const count =
     customer.person || customer.landmark ? 1 : Number(dice.weigh({ '1': 30, '2': 38, '3': 22, '4': 10 }));
   const first = {
@@ -50,7 +50,12 @@ export const drawContacts = (dice: Dice, customer: DrawnCustomer): DrawnContact[
   return [{ ...first, ...landmarkContact(customer) }, ...others];
 };
 
-function drawContact(dice: Dice, customer: DrawnCustomer, index: number, person: DrawnPerson): DrawnContact {
+function drawContact(
+  dice: Random,
+  customer: DrawnCustomer,
+  index: number,
+  person: DrawnPerson,
+): DrawnContact {
   const { row, place, latin } = customer;
   // People come to be known in the file's first months.
   const createdAt =

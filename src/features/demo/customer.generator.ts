@@ -17,7 +17,7 @@ import {
   drawSocialCreditCode,
 } from './name.generator.ts';
 import { type Place, placesByRegion, streets } from './place.words.ts';
-import { type Dice, yuan } from './random.ts';
+import { type Random, yuan } from './random.ts';
 
 type CustomerInsert = typeof customer.$inferInsert;
 type DrawnRow = CustomerInsert & {
@@ -77,7 +77,7 @@ interface Slot {
   landmark: Landmark | null;
 }
 
-export function drawCustomers(dice: Dice, staff: StaffIds): DrawnCustomer[] {
+export function drawCustomers(dice: Random, staff: StaffIds): DrawnCustomer[] {
   const brands = new Set<string>();
   const drawn = drawSlots(dice).map((slot) =>
     slot.industry ? drawCompany(dice, staff, slot, slot.industry, brands) : drawPersonFile(dice, staff, slot),
@@ -86,7 +86,7 @@ export function drawCustomers(dice: Dice, staff: StaffIds): DrawnCustomer[] {
   return drawn.sort((a, b) => (a.row.createdAt + a.row.id < b.row.createdAt + b.row.id ? -1 : 1));
 }
 
-function drawSlots(dice: Dice): Slot[] {
+function drawSlots(dice: Random): Slot[] {
   const otherIndustries = Object.keys(industries).filter((name) => name !== manufacturing);
   const stages = dice.deck(stageCounts);
   const fill = (
@@ -115,7 +115,7 @@ function drawSlots(dice: Dice): Slot[] {
 }
 
 function drawCompany(
-  dice: Dice,
+  dice: Random,
   staff: StaffIds,
   { region, stage, landmark }: Slot,
   industry: string,
@@ -155,7 +155,7 @@ function drawCompany(
   return { row, place, latin: brand.latin, person: null, landmark };
 }
 
-function drawPersonFile(dice: Dice, staff: StaffIds, { region, stage }: Slot): DrawnCustomer {
+function drawPersonFile(dice: Random, staff: StaffIds, { region, stage }: Slot): DrawnCustomer {
   const place = dice.pick(placesByRegion[region]);
   const person = drawPerson(dice);
   const row: DrawnRow = {
@@ -169,7 +169,7 @@ function drawPersonFile(dice: Dice, staff: StaffIds, { region, stage }: Slot): D
 
 /** The columns that companies and persons share, apart from name and place. */
 function drawFile(
-  dice: Dice,
+  dice: Random,
   staff: StaffIds,
   region: Region,
   stage: CustomerStage,
@@ -222,12 +222,12 @@ const creditLimits: Record<CreditGrade, number> = {
   D: 0,
 };
 
-const drawOwner = (dice: Dice, region: Region): DemoAccountName =>
+const drawOwner = (dice: Random, region: Region): DemoAccountName =>
   region === 'EAST_CHINA' || region === 'CENTRAL_CHINA' || region === 'HONG_KONG_MACAO_TAIWAN'
     ? dice.weigh<DemoAccountName>({ sales1: 45, sales3: 30, sales5: 25 })
     : dice.weigh<DemoAccountName>({ sales2: 55, sales4: 45 });
 
-const drawAddress = (dice: Dice, place: Place) => ({
+const drawAddress = (dice: Random, place: Place) => ({
   country: place.country,
   province: place.province,
   city: place.city,
@@ -237,7 +237,7 @@ const drawAddress = (dice: Dice, place: Place) => ({
 });
 
 /** The place a landmark's name opens with, if any. */
-function drawPlaceOf(dice: Dice, name: string): Place {
+function drawPlaceOf(dice: Random, name: string): Place {
   const places = placesByRegion.EAST_CHINA;
   const named = places.filter(({ short }) => name.startsWith(short));
   return dice.pick(named.length > 0 ? named : places);

@@ -1,7 +1,7 @@
 import type { DealStage, deal } from '../../domains/deal/deal.table.ts';
 import type { DrawnCustomer } from './customer.generator.ts';
 import { type Offer, offers, wordsOf } from './industry.words.ts';
-import { type Dice, dateOf, yuan } from './random.ts';
+import { dateOf, type Random, yuan } from './random.ts';
 
 export type DrawnDeal = typeof deal.$inferInsert & {
   id: string;
@@ -18,11 +18,11 @@ const lostReasons = [
 ];
 
 /** Deals that agree with the file's stage: a won file has a won deal, a lost one a lost deal with its reason. */
-export function drawDeals(dice: Dice, customer: DrawnCustomer): DrawnDeal[] {
+export function drawDeals(dice: Random, customer: DrawnCustomer): DrawnDeal[] {
   return dealStages(dice, customer).map((stage) => drawDeal(dice, customer, stage));
 }
 
-function dealStages(dice: Dice, { row, landmark }: DrawnCustomer): DealStage[] {
+function dealStages(dice: Random, { row, landmark }: DrawnCustomer): DealStage[] {
   if (landmark) return ['OPEN'];
   switch (row.stage) {
     case 'POTENTIAL':
@@ -43,7 +43,7 @@ function dealStages(dice: Dice, { row, landmark }: DrawnCustomer): DealStage[] {
   }
 }
 
-function drawDeal(dice: Dice, customer: DrawnCustomer, stage: DealStage): DrawnDeal {
+function drawDeal(dice: Random, customer: DrawnCustomer, stage: DealStage): DrawnDeal {
   const { row } = customer;
   const want = dice.pick(wordsOf(row.industry).wants);
   const offer: Offer = offers[want];

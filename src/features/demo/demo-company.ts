@@ -20,7 +20,7 @@ import {
   voiceConcernInNeed,
 } from './interaction.generator.ts';
 import { choosePremium, type DrawnNeed, drawNeeds } from './need.generator.ts';
-import { createDice, type Dice } from './random.ts';
+import { createRandom, type Random } from './random.ts';
 import { drawSegments } from './segment.generator.ts';
 import { drawTags } from './tag.generator.ts';
 
@@ -64,7 +64,7 @@ export async function seedDemoCompany(db: Database, { passwordHash, now }: SeedO
 
 /** The demo company in memory: the same for the same `now`. */
 export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCompany {
-  const dice = createDice(seed, now);
+  const dice = createRandom(seed, now);
   const { teams, staff, staffIds } = drawStaff(dice, passwordHash);
   const customers = drawCustomers(dice, staffIds);
   const premium = choosePremium(dice, customers);
@@ -91,7 +91,7 @@ export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCom
   };
 }
 
-function drawStaff(dice: Dice, passwordHash: string | null) {
+function drawStaff(dice: Random, passwordHash: string | null) {
   const hiredAt = dice.daysAgo(1_500);
   const times = { createdAt: hiredAt, updatedAt: hiredAt };
   const teamIds = { east: dice.id(hiredAt), west: dice.id(hiredAt) };

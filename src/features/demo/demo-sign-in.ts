@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { and, inArray, isNotNull } from 'drizzle-orm';
 import type { Config } from '../../config/config.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
-import { keptSecret } from '../../core/secret-file.ts';
+import { readOrCreateSecret } from '../../core/secret-file.ts';
 import type { PasswordHasher } from '../../core/session/password.ts';
 import { employee } from '../../domains/employee/employee.table.ts';
 import { demoEmail, demoStaff } from './demo-accounts.ts';
@@ -21,7 +21,7 @@ export function demoPassword(
   if (config.databaseUrl || !loopback.test(config.host)) return null;
   return (
     config.demoPassword ??
-    keptSecret(join(config.dataDir, 'demo-password'), () => randomBytes(9).toString('base64url'))
+    readOrCreateSecret(join(config.dataDir, 'demo-password'), () => randomBytes(9).toString('base64url'))
   );
 }
 

@@ -4,7 +4,7 @@ import type { DrawnCustomer, StaffIds } from './customer.generator.ts';
 import { type Offer, offers, wordsOf } from './industry.words.ts';
 import { concern, concernPainPoint, concernTalks, talks } from './interaction.words.ts';
 import type { DrawnNeed } from './need.generator.ts';
-import type { Dice } from './random.ts';
+import type { Random } from './random.ts';
 
 export type DrawnInteraction = typeof interaction.$inferInsert & {
   id: string;
@@ -15,7 +15,7 @@ export type DrawnInteraction = typeof interaction.$inferInsert & {
 const concernedPercent = 80;
 
 /** Which files say they care about after-sales response: exactly 80 % of the manufacturers, few of the others. */
-export function chooseConcerned(dice: Dice, customers: readonly DrawnCustomer[]): Set<string> {
+export function chooseConcerned(dice: Random, customers: readonly DrawnCustomer[]): Set<string> {
   const manufacturers = customers.filter(({ row }) => row.industry === '制造业');
   const chosen = dice.shuffle(manufacturers).slice(0, (manufacturers.length * concernedPercent) / 100);
   const others = customers.filter(({ row }) => row.industry && row.industry !== '制造业' && dice.chance(12));
@@ -23,7 +23,7 @@ export function chooseConcerned(dice: Dice, customers: readonly DrawnCustomer[])
 }
 
 /** Some say it as the pain point of a need; true when the file has then said so. */
-export function voiceConcernInNeed(dice: Dice, needs: DrawnNeed[]): boolean {
+export function voiceConcernInNeed(dice: Random, needs: DrawnNeed[]): boolean {
   const first = needs[0];
   if (!first || !dice.chance(15)) return false;
   first.painPoint = concernPainPoint;
@@ -42,7 +42,7 @@ const kindWeights = Object.fromEntries(
 
 /** Up to twelve interactions over the file's life, oldest first; one of them about after-sales response if asked. */
 export function drawInteractions(
-  dice: Dice,
+  dice: Random,
   staff: StaffIds,
   customer: DrawnCustomer,
   contacts: readonly DrawnContact[],
@@ -59,7 +59,7 @@ export function drawInteractions(
 }
 
 function drawInteraction(
-  dice: Dice,
+  dice: Random,
   staff: StaffIds,
   { row }: DrawnCustomer,
   contacts: readonly DrawnContact[],
@@ -98,7 +98,7 @@ function drawInteraction(
   };
 }
 
-function drawTalk(dice: Dice): { kind: InteractionKind; summary: string } {
+function drawTalk(dice: Random): { kind: InteractionKind; summary: string } {
   const kind = dice.weigh(kindWeights);
   return { kind, summary: dice.pick(talks[kind].summaries) };
 }

@@ -1,7 +1,7 @@
 import { socialCreditCheckCharacter } from '../../core/validation/social-credit-code.ts';
 import type { CompanySize } from '../../domains/customer/customer.table.ts';
 import type { Place } from './place.words.ts';
-import type { Dice } from './random.ts';
+import type { Random } from './random.ts';
 
 /** A word in characters and as it stands in a mailbox or a domain. */
 interface Spelled {
@@ -29,7 +29,7 @@ const surnames = spelled(
 );
 
 /** An invented trade name (字号) that `taken` does not hold yet; adds it. */
-export function drawBrand(dice: Dice, taken: Set<string>): Spelled {
+export function drawBrand(dice: Random, taken: Set<string>): Spelled {
   for (;;) {
     const parts = [dice.pick(firsts), ...(dice.chance(30) ? [dice.pick(middles)] : []), dice.pick(lasts)];
     const text = parts.map((part) => part.text).join('');
@@ -41,7 +41,7 @@ export function drawBrand(dice: Dice, taken: Set<string>): Spelled {
 
 /** The full legal name (企业全称) of a company: place, trade name, trade, legal form. */
 export function companyName(
-  dice: Dice,
+  dice: Random,
   place: Place,
   brand: string,
   trade: string,
@@ -60,7 +60,7 @@ export interface DrawnPerson {
   gender: 'FEMALE' | 'MALE';
 }
 
-export function drawPerson(dice: Dice): DrawnPerson {
+export function drawPerson(dice: Random): DrawnPerson {
   const gender = dice.chance(45) ? 'FEMALE' : 'MALE';
   const surname = dice.pick(surnames);
   const given = dice.faker.person.firstName(gender === 'FEMALE' ? 'female' : 'male');
@@ -74,7 +74,7 @@ const codeAlphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY';
  * 91, division, organisation code with its own check character (GB 11714), check
  * character.
  */
-export function drawSocialCreditCode(dice: Dice, division: string): string {
+export function drawSocialCreditCode(dice: Random, division: string): string {
   const organisation = `MA${Array.from({ length: 6 }, () => dice.pick([...codeAlphabet])).join('')}`;
   const first17 = `91${division}${organisation}${organisationCheckCharacter(organisation)}`;
   return first17 + socialCreditCheckCharacter(first17);
@@ -90,8 +90,8 @@ function organisationCheckCharacter(code: string): string {
   return '0123456789X0'.charAt(11 - (sum % 11));
 }
 
-export const drawMobile = (dice: Dice, place: Place): string =>
+export const drawMobile = (dice: Random, place: Place): string =>
   dice.pick(place.mobiles) + dice.faker.string.numeric(place.mobileDigits);
 
-export const drawLandline = (dice: Dice, place: Place): string =>
+export const drawLandline = (dice: Random, place: Place): string =>
   place.landline + dice.faker.string.numeric(place.lineDigits);

@@ -3,7 +3,7 @@ import type { DrawnCustomer } from './customer.generator.ts';
 import type { Landmark } from './fixtures.ts';
 import { premiumPushSize } from './fixtures.ts';
 import { type Offer, type OfferName, offers, wordsOf } from './industry.words.ts';
-import { type Dice, lastSecondOfPreviousDay, monthsBefore, yuan } from './random.ts';
+import { lastSecondOfPreviousDay, monthsBefore, type Random, yuan } from './random.ts';
 
 export type DrawnNeed = typeof need.$inferInsert & {
   id: string;
@@ -21,7 +21,7 @@ const quietDays = { from: 165, to: 200 };
 const premiumOffers: readonly OfferName[] = ['automation', 'saving', 'machine', 'software', 'vehicle'];
 
 /** Which files get a recent need of 500,000 or more. */
-export function choosePremium(dice: Dice, customers: readonly DrawnCustomer[]): Set<string> {
+export function choosePremium(dice: Random, customers: readonly DrawnCustomer[]): Set<string> {
   const candidates = customers.filter(
     ({ row, landmark }) => row.kind === 'ORGANIZATION' && row.stage !== 'LOST' && !landmark,
   );
@@ -29,7 +29,7 @@ export function choosePremium(dice: Dice, customers: readonly DrawnCustomer[]): 
   return new Set(chosen.map(({ row }) => row.id));
 }
 
-export function drawNeeds(dice: Dice, customer: DrawnCustomer, isPremium: boolean): DrawnNeed[] {
+export function drawNeeds(dice: Random, customer: DrawnCustomer, isPremium: boolean): DrawnNeed[] {
   if (customer.landmark) return [landmarkNeed(dice, customer, customer.landmark)];
   const { stage } = customer.row;
   const most = stage === 'INTENT' || stage === 'WON' ? 2 : 1;
@@ -39,14 +39,14 @@ export function drawNeeds(dice: Dice, customer: DrawnCustomer, isPremium: boolea
   );
 }
 
-function drawPremiumNeed(dice: Dice, customer: DrawnCustomer): DrawnNeed {
+function drawPremiumNeed(dice: Random, customer: DrawnCustomer): DrawnNeed {
   const days = dice.whole(1, Math.min(quietDays.from - 1, oldest(dice, customer)));
   const wants = wordsOf(customer.row.industry).wants.filter((want) => premiumOffers.includes(want));
   const budget = dice.whole(50, 400) * 10_000;
   return drawNeed(dice, customer, dice.daysAgo(days), offers[dice.pick(wants)], budget);
 }
 
-function drawPlainNeed(dice: Dice, customer: DrawnCustomer): DrawnNeed {
+function drawPlainNeed(dice: Random, customer: DrawnCustomer): DrawnNeed {
   const drawnDays = dice.whole(1, oldest(dice, customer));
   const days = drawnDays >= quietDays.from && drawnDays <= quietDays.to ? quietDays.from - 1 : drawnDays;
   const isOld = days > quietDays.to;
@@ -57,7 +57,7 @@ function drawPlainNeed(dice: Dice, customer: DrawnCustomer): DrawnNeed {
 }
 
 function drawNeed(
-  dice: Dice,
+  dice: Random,
   customer: DrawnCustomer,
   createdAt: string,
   offer: Offer,
@@ -90,9 +90,9 @@ function drawNeed(
 }
 
 /** The greatest age in days of a need, so that it is younger than its file. */
-const oldest = (dice: Dice, { row }: DrawnCustomer): number => Math.max(1, dice.ageDays(row.createdAt) - 1);
+const oldest = (dice: Random, { row }: DrawnCustomer): number => Math.max(1, dice.ageDays(row.createdAt) - 1);
 
-function landmarkNeed(dice: Dice, customer: DrawnCustomer, landmark: Landmark): DrawnNeed {
+function landmarkNeed(dice: Random, customer: DrawnCustomer, landmark: Landmark): DrawnNeed {
   const recently = dice.daysAgo(dice.whole(20, 60));
   const sixMonthsAgo = monthsBefore(dice.now, 6);
   const madeAt =

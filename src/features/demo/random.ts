@@ -11,7 +11,7 @@ const offsetMs = 8 * 3_600_000;
  * `now` draw the same company. Times are offsets from `now`, so that "the last
  * six months" holds whenever the company is drawn.
  */
-export interface Dice {
+export interface Random {
   now: Date;
   faker: Faker;
   /** A whole number from `min` to `max`, both included. */
@@ -34,7 +34,7 @@ export interface Dice {
   ageDays(instant: string): number;
 }
 
-export function createDice(seed: number, now: Date): Dice {
+export function createRandom(seed: number, now: Date): Random {
   // The locale's shared instance: drawing is synchronous, so nobody else can draw in between.
   faker.seed(seed);
   faker.setDefaultRefDate(now);

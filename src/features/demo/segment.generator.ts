@@ -1,12 +1,12 @@
 import type { segment } from '../../domains/segment/segment.table.ts';
 import type { StaffIds } from './customer.generator.ts';
 import { concern } from './interaction.words.ts';
-import type { Dice } from './random.ts';
+import type { Random } from './random.ts';
 
 type SegmentInsert = typeof segment.$inferInsert;
 
 /** The demo company's saved questions; the first is AC-1, the second AC-2's analysis, the third AC-4. */
-export function drawSegments(dice: Dice, staff: StaffIds): SegmentInsert[] {
+export function drawSegments(dice: Random, staff: StaffIds): SegmentInsert[] {
   const segments: Omit<SegmentInsert, 'id' | 'createdAt' | 'updatedAt'>[] = [
     {
       name: '高端产品推送',

@@ -1,7 +1,7 @@
 import type { customerTag, tag } from '../../domains/tag/tag.table.ts';
 import type { DrawnCustomer } from './customer.generator.ts';
 import type { DrawnNeed } from './need.generator.ts';
-import type { Dice } from './random.ts';
+import type { Random } from './random.ts';
 
 type TagInsert = typeof tag.$inferInsert & { id: string };
 type CustomerTagInsert = typeof customerTag.$inferInsert;
@@ -30,7 +30,7 @@ const freeValues = [
 
 /** The tags of AC-6: 行业-…, 规模-… and 合作阶段-… on every file they fit, free ones on some. */
 export function drawTags(
-  dice: Dice,
+  dice: Random,
   customers: readonly DrawnCustomer[],
   needs: readonly DrawnNeed[],
 ): { tags: TagInsert[]; customerTags: CustomerTagInsert[] } {

@@ -31,19 +31,23 @@ export type EventAudience = 'OWN_FILES' | { customerId: string } | { segmentId: 
  *
  * Errors: for a segment that is gone BAD_USER_INPUT, FORBIDDEN where its rule asks what the viewer may not read.
  */
-export async function judgeEvent(
+export async function authorizeEvent(
   ctx: Context,
   event: FollowedEvent,
   audience: EventAudience,
 ): Promise<VisibleEvent | null> {
   const viewerId = ctx.viewer?.id ?? '';
-  const fileId = fileToJudge(event, audience, viewerId);
+  const fileId = fileToAuthorize(event, audience, viewerId);
   const rights = fileId === null ? null : await findFileRights(ctx, fileId, membershipIn(audience));
-  return tellEvent(event, audience, viewerId, rights);
+  return buildEvent(event, audience, viewerId, rights);
 }
 
 /** The file (UUID) on which a viewer's rights decide what they are told; null where that is decided without. */
-export function fileToJudge(event: FollowedEvent, audience: EventAudience, viewerId: string): string | null {
+export function fileToAuthorize(
+  event: FollowedEvent,
+  audience: EventAudience,
+  viewerId: string,
+): string | null {
   // Of one file even that much changed in it would be told.
   if (event.customerId === null)
     return event.type === 'BULK_CHANGED' && isOneFile(audience) ? audience.customerId : null;
@@ -51,8 +55,8 @@ export function fileToJudge(event: FollowedEvent, audience: EventAudience, viewe
   return audience === 'OWN_FILES' && isLostBy(viewerId, event) ? null : event.customerId;
 }
 
-/** What is told of an event to a viewer with these rights on {@link fileToJudge}, null for none; or nothing. */
-export function tellEvent(
+/** What is told of an event to a viewer with these rights on {@link fileToAuthorize}, null for none; or nothing. */
+export function buildEvent(
   event: FollowedEvent,
   audience: EventAudience,
   viewerId: string,
@@ -69,7 +73,7 @@ export function tellEvent(
     source: null,
   });
   if (customerId === null) {
-    const isConcealed = fileToJudge(event, audience, viewerId) !== null && !rights;
+    const isConcealed = fileToAuthorize(event, audience, viewerId) !== null && !rights;
     return isConcealed ? null : contentless(event.type, null);
   }
   if (isNobodys(event, viewerId)) return null;

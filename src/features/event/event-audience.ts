@@ -1,6 +1,6 @@
 import type { FollowRequest } from '../../core/changes/changes.ts';
 import type { Context } from '../../core/context.ts';
-import { badInputAt, notFound, tellingAll, unauthenticated } from '../../core/errors.ts';
+import { badInputAt, collectIssues, notFound, unauthenticated } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { requireSegmentRule } from '../../domains/segment/segment.service.ts';
 import { findFileRights } from '../history/history.service.ts';
@@ -35,7 +35,7 @@ export async function requireAudience(
   if (customerId != null && segmentId != null) {
     const message = 'Give a file or a segment, not both. (客户与细分只能二选一。)';
     const both = badInputAt(['segmentId'], 'ONE_OF', message);
-    await tellingAll(
+    await collectIssues(
       () => Promise.reject(both),
       () => requireId('cus', customerId, ['customerId']),
       () => requireId('seg', segmentId, ['segmentId']),

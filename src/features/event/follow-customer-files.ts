@@ -1,8 +1,8 @@
 import type { FollowedEvent } from '../../core/changes/changes.ts';
 import type { Context } from '../../core/context.ts';
-import { deliveriesOf, type JointJudge } from '../../core/delivery/event-source.ts';
+import { type BatchAuthorizer, deliveriesOf } from '../../core/delivery/event-source.ts';
 import type { Delivery } from '../../core/graphql/execution/operation.ts';
-import { fileToJudge, judgeEvent, tellEvent } from './customer-file-event.service.ts';
+import { authorizeEvent, buildEvent, fileToAuthorize } from './customer-file-event.service.ts';
 import { type AudienceArgs, requireAudience } from './event-audience.ts';
 
 /** Arguments of `customerFileChanged`. */
@@ -22,18 +22,18 @@ export async function followCustomerFiles(
   const { inLog, judged } = await requireAudience(ctx, args);
   const events = await ctx.changes.follow({ audience: inLog, after: args.after ?? null });
   // Whether a file is in a segment is asked for each viewer by itself.
-  const jointly: JointJudge | undefined =
+  const jointly: BatchAuthorizer | undefined =
     typeof judged === 'object' && 'segmentId' in judged
       ? undefined
       : {
           key: typeof judged === 'object' ? judged.customerId : judged,
-          fileToJudge: (event, viewerId) => fileToJudge(event, judged, viewerId),
-          tell: (event, viewerId, rights) => tellEvent(event, judged, viewerId, rights),
+          fileToAuthorize: (event, viewerId) => fileToAuthorize(event, judged, viewerId),
+          authorize: (event, viewerId, rights) => buildEvent(event, judged, viewerId, rights),
         };
   const judgeAlone = async (then: Context, event: FollowedEvent) => {
     // A segment that is gone, or asks what the viewer may not read by now, has no bookmarks either.
     if (event.customerId === null && args.segmentId != null) await requireAudience(then, args);
-    return judgeEvent(then, event, judged);
+    return authorizeEvent(then, event, judged);
   };
   return deliveriesOf(events, judgeAlone, () => jointly);
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../../core/context.ts';
 import { pageRequest } from '../../core/model/page-request.ts';
-import { judgeEvent, type VisibleEvent } from './customer-file-event.service.ts';
+import { authorizeEvent, type VisibleEvent } from './customer-file-event.service.ts';
 import type { CustomerFileEventConnection } from './customer-file-event.type.ts';
 import { type AudienceArgs, requireAudience } from './event-audience.ts';
 
@@ -27,7 +27,7 @@ export async function pollCustomerFiles(ctx: Context, args: PollArgs): Promise<E
   const { inLog, judged } = await requireAudience(ctx, args);
   const { size } = pageRequest({ first: args.first ?? null });
   const page = await ctx.changes.read({ audience: inLog, after: args.after, limit: size });
-  const visible = await Promise.all(page.events.map((event) => judgeEvent(ctx, event, judged)));
+  const visible = await Promise.all(page.events.map((event) => authorizeEvent(ctx, event, judged)));
   const nodes = visible.filter((event) => event !== null);
   return {
     nodes,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 /** Hands over a piece of a file; resolves when there is room for more. */
-export type Push = (piece: string) => Promise<void>;
+export type BackpressuredWrite = (piece: string) => Promise<void>;
 
 export interface PushOptions {
   /** Ends the waiting with its reason. */
@@ -17,7 +17,7 @@ const sliceBytes = 32_768;
 
 /** Writes to a stream no faster than it is read, so that what waits in memory does not grow with the file. */
 export const pushTo =
-  (stream: Writable, { signal, stallTimeoutMs, onStall }: PushOptions): Push =>
+  (stream: Writable, { signal, stallTimeoutMs, onStall }: PushOptions): BackpressuredWrite =>
   async (piece) => {
     const bytes = Buffer.from(piece);
     for (let at = 0; at < bytes.length; at += sliceBytes) {

@@ -21,7 +21,7 @@ export const defaultDownloadBounds: DownloadBounds = {
   batchSize: 500,
   stallTimeoutMs: 30_000,
   timeoutMs: 10 * 60_000,
-  pulseMs: 1_000,
+  heartbeatMs: 1_000,
 };
 
 export interface Download {

@@ -6,14 +6,14 @@ import { type ErrorCode, notFound } from '../../core/errors.ts';
 import { type ErrorReport, publicError, statusOf } from '../../core/graphql/execution/public-error.ts';
 import { refusals } from '../../core/graphql/execution/run-operation.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
-import { createContext, type Surroundings } from '../../core/request-context.ts';
-import { recognise } from '../../domains/session/session.service.ts';
+import { type AppContext, createContext } from '../../core/request-context.ts';
+import { authenticate } from '../../domains/session/session.service.ts';
 import { createDownloads, type DownloadBounds, defaultDownloadBounds } from './customer-export.download.ts';
 
 export interface ExportsOptions {
   /** Address of the database. */
   url: string;
-  surroundings: Surroundings;
+  surroundings: AppContext;
   report: ErrorReport;
   onStatement?: StatementListener | undefined;
   bounds?: DownloadBounds | undefined;
@@ -57,7 +57,7 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
     reply.raw.once('close', () => gone.abort());
     let ctx: Context | undefined;
     try {
-      const recognised = await recognise(db, authority, request.headers.authorization, new Date());
+      const recognised = await authenticate(db, authority, request.headers.authorization, new Date());
       ctx = await createContext(surroundings, {
         viewer: recognised?.viewer ?? null,
         address: request.ip,
@@ -92,5 +92,5 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
   });
 }
 
-const dayOf = ({ now, timeZone }: Pick<Surroundings, 'timeZone'> & { now: Date }): string =>
+const dayOf = ({ now, timeZone }: Pick<AppContext, 'timeZone'> & { now: Date }): string =>
   new Intl.DateTimeFormat('sv-SE', { timeZone }).format(now);

@@ -5,7 +5,7 @@ import { badInput, withheldByRole } from '../../core/errors.ts';
 import { emptySelection, type Filter } from '../../core/model/filter.ts';
 import { newShape, requireAffordable } from '../../core/model/query-cost.ts';
 import { readingOf } from '../../core/model/read.ts';
-import type { Reading } from '../../core/model/read-context.ts';
+import type { ReadContext } from '../../core/model/read-context.ts';
 import { type EachRow, eachRowStatement } from '../../core/model/row-stream.ts';
 import { withSavedFilters } from '../../core/model/saved-filter.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
@@ -14,7 +14,7 @@ import { requireSegmentRule } from '../../domains/segment/segment.service.ts';
 import { type ExportColumn, selectionOf } from './export-column.ts';
 
 /** Which customers, and what of them. */
-export interface ExportQuestion {
+export interface ExportQuery {
   columns: readonly ExportColumn[];
   filter: Filter | null;
   /** TypeID. */
@@ -33,7 +33,7 @@ export type ExportRows = EachRow & { uses: FieldUses };
  */
 export async function eachRowOf(
   ctx: Context,
-  { columns, filter, segmentId }: ExportQuestion,
+  { columns, filter, segmentId }: ExportQuery,
 ): Promise<ExportRows> {
   const shape = newShape();
   const asViewer = readingOf(ctx);
@@ -42,7 +42,7 @@ export async function eachRowOf(
   const filters = filter ? [filter] : [];
   if (segmentId) filters.push(await requireSegmentRule(ctx, segmentId, ['segmentId'], filter));
   const scope = { filters, where: activeFiles };
-  const build = (attempt: Reading) => {
+  const build = (attempt: ReadContext) => {
     const statement = eachRowStatement(attempt, customerModel, selectionOf(columns), scope);
     const empty = filters.flatMap(
       (one) => emptySelection(attempt, customerModel, one, [one === filter ? 'filter' : 'segmentId']) ?? [],

@@ -30,20 +30,20 @@ export interface RunBounds {
   /** Longest time a run may last: so long the database keeps what it reads as it was. */
   timeoutMs: number;
   /** How often progress is told and the viewer's right looked at again. */
-  pulseMs: number;
+  heartbeatMs: number;
 }
 
 /** How a run ends that does not reach its end. */
 type EarlyEnd = 'FAILED' | 'CANCELLED';
 
 /** Ends a run early; the first reason given is the one that is told. */
-export interface Halt {
+export interface ExportAbort {
   signal: AbortSignal;
   reason: () => EarlyEnd | null;
   stop: (reason: EarlyEnd) => void;
 }
 
-export function createHalt(): Halt {
+export function createHalt(): ExportAbort {
   const controller = new AbortController();
   let given: EarlyEnd | null = null;
   return {
@@ -65,7 +65,7 @@ export interface ExportRun {
   question: ExportRows;
   /** Where the file goes. */
   bytes: PassThrough;
-  halt: Halt;
+  halt: ExportAbort;
   /** Called once, when the first rows are there: from then on a failure can be seen only by the file's breaking off. */
   onOpen: () => void;
 }
@@ -105,7 +105,7 @@ export async function runExport(
   };
   const writeBatch = async (lines: string[]) => {
     const rows = lines.map(question.read);
-    const reads = readsOf(customerModel, selection, rows, ctx.verdicts);
+    const reads = readsOf(customerModel, selection, rows, ctx.decisions);
     const classes = await ctx.accessLog.noteReads(occasion, reads);
     if (classes.length > 0) throw unlogged('The export', ctx.accessLog);
     // Read as they were when the download began: whose right has ended since is told no more.
@@ -149,15 +149,15 @@ export async function runExport(
 function watch({ ctx, viewer, row, halt }: ExportRun, bounds: RunBounds, rowCount: () => number): () => void {
   const fail = () => halt.stop('FAILED');
   const deadline = setTimeout(fail, bounds.timeoutMs);
-  const pulse = setInterval(() => {
+  const heartbeat = setInterval(() => {
     Promise.all([touchExport(ctx.db, row.id, rowCount()), isStill(ctx, viewer)]).then(
       (lives) => lives.every(Boolean) || fail(),
       fail,
     );
-  }, bounds.pulseMs);
+  }, bounds.heartbeatMs);
   return () => {
     clearTimeout(deadline);
-    clearInterval(pulse);
+    clearInterval(heartbeat);
   };
 }
 

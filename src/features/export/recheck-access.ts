@@ -2,7 +2,7 @@ import type { FileReads } from '../../core/access/access-log-port.ts';
 import type { AccessClass } from '../../core/access/policy.ts';
 import type { Declared } from '../../core/access/row-predicates.ts';
 import { queryBytes } from '../../core/database/database.ts';
-import { standingQuestion } from '../../core/delivery/access-snapshot.ts';
+import { accessSnapshotQuery } from '../../core/delivery/access-snapshot.ts';
 import { foreignFile } from '../../core/model/access-trace.ts';
 import type { Row } from '../../core/model/model.ts';
 import { flagOf } from '../../core/model/read-context.ts';
@@ -19,7 +19,7 @@ export async function mayStillRead(
   reads: readonly FileReads[],
 ): Promise<boolean> {
   const asked = [{ viewer, fileIds: rows.map(({ id }) => id) }];
-  const { statement, read } = standingQuestion(asked, new Date(), { byGrants: false });
+  const { statement, read } = accessSnapshotQuery(asked, new Date(), { byGrants: false });
   const [standing] = read(JSON.parse(String(await queryBytes(ctx.db, statement))));
   const readOf = new Map<string, Set<AccessClass>>();
   for (const { classes, customerIds } of reads) {

@@ -1,7 +1,7 @@
 import { PassThrough, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
-import { type Push, type PushOptions, pushTo } from './backpressure.ts';
+import { type BackpressuredWrite, type PushOptions, pushTo } from './backpressure.ts';
 import type { CellForm, TableColumn, TableRow, TableWriter } from './cell.ts';
 import { contentTypes, packageLinks, sheetEnd, sheetStart, styleOf, styles, workbook } from './xlsx.part.ts';
 
@@ -42,7 +42,7 @@ export function createXlsxWriter(
   );
   let sheets = 0;
   let sheet = new PassThrough();
-  let push: Push = pushTo(sheet, options);
+  let push: BackpressuredWrite = pushTo(sheet, options);
   let roomInSheet = 0;
 
   const openSheet = async () => {

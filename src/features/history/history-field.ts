@@ -5,7 +5,7 @@ import type { Model } from '../../core/model/model.ts';
 import { accessInFile, fileModels, type LinkedRelation, linkedRelations } from '../../core/model/registry.ts';
 
 /** A column of the history as the API knows it. */
-export interface RecordedField extends Declared {
+export interface HistoryField extends Declared {
   /** Table of the row that changed. */
   subject: string;
   column: string;
@@ -19,10 +19,10 @@ export interface RecordedField extends Declared {
   publish: (text: string | null) => unknown;
 }
 
-let fields: Map<string, RecordedField> | undefined;
+let fields: Map<string, HistoryField> | undefined;
 
 /** Every column whose changes the API tells, by `subject.column`. */
-export function recordedFields(): ReadonlyMap<string, RecordedField> {
+export function historyFields(): ReadonlyMap<string, HistoryField> {
   // Made at first use: relations name models that are declared after those they belong to.
   fields ??= new Map(
     [...fileModels().flatMap(fieldsOf), ...linkedRelations().map(linkField)].map((field) => [
@@ -34,14 +34,14 @@ export function recordedFields(): ReadonlyMap<string, RecordedField> {
 }
 
 /** The recorded field of a column; undefined for one that is private to the database. */
-export const recordedField = (subject: string, column: string): RecordedField | undefined =>
-  recordedFields().get(`${subject}.${column}`);
+export const historyField = (subject: string, column: string): HistoryField | undefined =>
+  historyFields().get(`${subject}.${column}`);
 
 /** Kept by the database, so the history has no line of them. */
 const unrecorded = new Set(['id', 'version', 'updatedAt', 'lastInteractionAt']);
 export const isRecorded = ({ field }: Pick<Attribute, 'field'>): boolean => !unrecorded.has(field);
 
-function fieldsOf(model: Model): RecordedField[] {
+function fieldsOf(model: Model): HistoryField[] {
   const entity = { subject: model.tableName, entityType: model.name, entityPrefix: model.prefix };
   const attributes = [...model.attributes.values()]
     .filter(isRecorded)
@@ -68,7 +68,7 @@ function fieldsOf(model: Model): RecordedField[] {
 }
 
 /** What was tied to the file or is no longer, such as a tag: its id. */
-function linkField({ field, access, link, target }: LinkedRelation): RecordedField {
+function linkField({ field, access, link, target }: LinkedRelation): HistoryField {
   const { name, prefix } = target();
   return {
     subject: link.tableName,

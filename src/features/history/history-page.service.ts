@@ -23,7 +23,7 @@ import type { NodeSelection } from '../../core/model/selection.ts';
 import { employeeModel } from '../../domains/employee/employee.model.ts';
 import { lineFields } from './history.loader.ts';
 import { logLineReads } from './history.service.ts';
-import { type RecordedField, recordedField, recordedFields } from './history-field.ts';
+import { type HistoryField, historyField, historyFields } from './history-field.ts';
 
 /** Arguments of `Customer.history`. */
 export interface HistoryQuery {
@@ -97,7 +97,7 @@ export async function readHistory(
 }
 
 function tell(row: RawLine) {
-  const recorded = recordedField(row.subject, row.column) as RecordedField;
+  const recorded = historyField(row.subject, row.column) as HistoryField;
   return {
     id: row.id,
     $key: row.$key,
@@ -154,15 +154,15 @@ function soughtLines(
   viewer: Viewer,
   { field, oldValue, newValue }: HistoryQuery,
   opened: AccessClass[] | null,
-): Pick<RecordedField, 'subject' | 'column'>[] {
+): Pick<HistoryField, 'subject' | 'column'>[] {
   if (field == null && oldValue == null && newValue == null) return [];
-  const sought = field == null ? [...recordedFields().values()] : recordedAs(field);
+  const sought = field == null ? [...historyFields().values()] : recordedAs(field);
   return sought.filter((recorded) => opened?.includes(rightTo(viewer, recorded) as AccessClass));
 }
 
 /** Columns that go by this name, of the file and of everything in it. */
-const recordedAs = (name: string): RecordedField[] =>
-  [...recordedFields().values()].filter(({ field }) => field === name);
+const recordedAs = (name: string): HistoryField[] =>
+  [...historyFields().values()].filter(({ field }) => field === name);
 
 /** Refuses, before any SQL, the history of a field that the viewer's role never reads, whatever it is a field of. */
 export function requireHistoryOf(viewer: Viewer, name: string): void {
@@ -177,7 +177,7 @@ function readableLines(viewer: Viewer, name: string | null): SQL {
     if (by === 'open') return true;
     return by !== 'identity' && readable(viewer, by, fileColumnsOf('t1'));
   };
-  const asked = name === null ? [...recordedFields().values()] : recordedAs(name);
+  const asked = name === null ? [...historyFields().values()] : recordedAs(name);
   if (asked.length === 0) {
     throw badInputAt(['field'], 'UNKNOWN_FIELD', 'No file has such a field. (没有该字段。)');
   }

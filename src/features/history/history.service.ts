@@ -4,16 +4,22 @@ import { type AccessClass, accessClasses, loggedClasses } from '../../core/acces
 import { asSql, isVisible, readable, rightTo } from '../../core/access/row-predicates.ts';
 import type { Context, Viewer } from '../../core/context.ts';
 import { readingOf, runStatement } from '../../core/model/read.ts';
-import { type Aliases, aliases, all, fileColumnsOf, type Reading } from '../../core/model/read-context.ts';
+import {
+  type Aliases,
+  aliases,
+  all,
+  fileColumnsOf,
+  type ReadContext,
+} from '../../core/model/read-context.ts';
 import { changesByVersion, type RawChange } from './history.loader.ts';
 import type { FieldChange } from './history.type.ts';
-import { recordedField } from './history-field.ts';
+import { historyField } from './history-field.ts';
 
 /** Which classes the viewer may read on one file, as it stands now. */
 export type FileRights = Record<AccessClass, boolean>;
 
 /** A condition that the file, at an alias, has to meet besides being visible. */
-export type FileCondition = (reading: Reading, alias: string, next: Aliases) => SQL;
+export type FileCondition = (reading: ReadContext, alias: string, next: Aliases) => SQL;
 
 /**
  * The viewer's present rights on a file; null when it is not there, not theirs, or does not meet the condition.
@@ -25,7 +31,7 @@ export async function findFileRights(
   condition?: FileCondition,
 ): Promise<FileRights | null> {
   const about = { customerIds: [customerId] };
-  const build = (reading: Reading): SQL => {
+  const build = (reading: ReadContext): SQL => {
     const next = aliases();
     const alias = next();
     const file = fileColumnsOf(alias);
@@ -74,7 +80,7 @@ export async function logLineReads(
   lines: { subject: string; column: string }[],
 ): Promise<void> {
   const parts = lines.flatMap(({ subject, column }): Omit<ReadPart, 'canName'>[] => {
-    const { access, entityType, field } = recordedField(subject, column) ?? {};
+    const { access, entityType, field } = historyField(subject, column) ?? {};
     const isLogged = loggedClasses.includes(access as AccessClass);
     return isLogged ? [{ access: access as AccessClass, fields: [`${entityType}.${field}`] }] : [];
   });
@@ -86,7 +92,7 @@ export async function logLineReads(
 
 /** The API's form of a changed column, or null for one that is private or withheld. */
 function publish(change: RawChange, viewer: Viewer, rights: FileRights): FieldChange | null {
-  const recorded = recordedField(change.subject, change.column);
+  const recorded = historyField(change.subject, change.column);
   if (!recorded) return null;
   const right = rightTo(viewer, recorded);
   if (right === 'identity' || (right !== 'open' && !rights[right])) return null;

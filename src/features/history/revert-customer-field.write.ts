@@ -7,7 +7,7 @@ import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import { updateCustomer } from '../../domains/customer/customer.write.ts';
 import { visibleTo } from '../../domains/customer/customer-file.write.ts';
-import { recordedFields } from './history-field.ts';
+import { historyFields } from './history-field.ts';
 
 export interface RevertCustomerField {
   id: string;
@@ -31,7 +31,7 @@ export async function revertCustomerField(
   actor: Actor,
   input: RevertCustomerField,
 ): Promise<string> {
-  const recorded = [...recordedFields().values()].find(
+  const recorded = [...historyFields().values()].find(
     ({ subject, field }) => subject === 'customer' && field === input.field,
   );
   const issues: Issue[] = [];

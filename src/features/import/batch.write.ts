@@ -14,7 +14,7 @@ import {
 } from './external-key.write.ts';
 import type { Entry } from './mapping.types.ts';
 import { type Candidate, findingAt, readCandidate } from './record.read.ts';
-import { judge, type Surroundings } from './record.validate.ts';
+import { judge, type LoadedReferences } from './record.validate.ts';
 import { addTags, findUnique, insertRows, lockRows, updateRows, type Values } from './record.write.ts';
 import type { Reference, Subject } from './record-type.ts';
 import { requireSubject } from './record-types.ts';
@@ -71,14 +71,14 @@ export async function writeBatch(
     subject.name,
     fresh.map(({ key }) => key),
   );
-  const around = await surround(tx, scope, subject, fresh, heldIds);
+  const around = await loadReferences(tx, scope, subject, fresh, heldIds);
   const accepted: Accepted[] = [];
   for (const candidate of fresh) {
     const id = heldIds.get(candidate.key);
-    const judgement = judge(entry, subject, candidate, around(candidate));
-    findings.push(...explain(entry, candidate, 'row refused', judgement.refusals));
-    findings.push(...explain(entry, candidate, 'left out', judgement.leftOut));
-    const { values, tags } = judgement;
+    const validation = judge(entry, subject, candidate, around(candidate));
+    findings.push(...explain(entry, candidate, 'row refused', validation.refusals));
+    findings.push(...explain(entry, candidate, 'left out', validation.droppedFields));
+    const { values, tags } = validation;
     if (values) accepted.push({ candidate, id, before: around(candidate).current, values, tags });
   }
   const { unique, taken } = await partTaken(tx, subject, accepted);
@@ -119,13 +119,13 @@ function explain(
 }
 
 /** Reads, and locks in the order that all writers keep, everything that the judgement of the records depends on. */
-async function surround(
+async function loadReferences(
   tx: Database,
   { source, ownerId, now }: ImportScope,
   subject: Subject,
   candidates: readonly Candidate[],
   heldIds: ReadonlyMap<string, string>,
-): Promise<(candidate: Candidate) => Surroundings> {
+): Promise<(candidate: Candidate) => LoadedReferences> {
   const referents = new Map<Reference, Map<string, Referent>>();
   const refer = async (isFile: boolean) => {
     for (const [name, reference] of Object.entries(subject.references)) {

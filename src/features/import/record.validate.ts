@@ -9,7 +9,7 @@ import type { Candidate } from './record.read.ts';
 import type { Reference, Subject } from './record-type.ts';
 
 /** What surrounds a record in the database. */
-export interface Surroundings {
+export interface LoadedReferences {
   now: Date;
   /** Who owns what names no owner. */
   ownerId: string | null;
@@ -22,12 +22,12 @@ export interface Surroundings {
   fileOf: (id: string) => CustomerRow | undefined;
 }
 
-export interface Judgement {
+export interface Validation {
   /** What to write; undefined where the record is refused. */
   values: Record<string, unknown> | undefined;
   /** Why the record is refused, or which of its values are left out. */
   refusals: Issue[];
-  leftOut: Issue[];
+  droppedFields: Issue[];
   tags: TagLabel[];
 }
 
@@ -35,7 +35,12 @@ export interface Judgement {
  * Decides what of a record is imported: all that meets the standards. A bad value is left out; the record is refused
  * where it cannot do without.
  */
-export function judge(entry: Entry, subject: Subject, candidate: Candidate, around: Surroundings): Judgement {
+export function judge(
+  entry: Entry,
+  subject: Subject,
+  candidate: Candidate,
+  around: LoadedReferences,
+): Validation {
   const { current, isDeleted } = around;
   if (isDeleted) {
     return refuse(
@@ -44,7 +49,7 @@ export function judge(entry: Entry, subject: Subject, candidate: Candidate, arou
   }
   const initial = new Set(entry.fields.filter(([, source]) => source.isInitial).map(([name]) => name));
   const isTold = (name: string) => !current || !initial.has(name);
-  const links = judgeReferences(subject, candidate, around, isTold);
+  const links = validateReferences(subject, candidate, around, isTold);
   const file = around.fileOf(String(links.values.customerId ?? current?.customerId));
   if (file && current && file.id !== current.customerId) {
     const text = ['It belongs to another customer here', '该记录在本系统中属于其他客户'] as const;
@@ -68,12 +73,17 @@ export function judge(entry: Entry, subject: Subject, candidate: Candidate, arou
   return {
     values: refusals.length > 0 ? undefined : { ...fields.values, ...links.values },
     refusals,
-    leftOut: [...links.leftOut, ...fields.leftOut, ...tags.issues],
+    droppedFields: [...links.droppedFields, ...fields.droppedFields, ...tags.issues],
     tags: tags.values,
   };
 }
 
-const refuse = (...refusals: Issue[]): Judgement => ({ values: undefined, refusals, leftOut: [], tags: [] });
+const refuse = (...refusals: Issue[]): Validation => ({
+  values: undefined,
+  refusals,
+  droppedFields: [],
+  tags: [],
+});
 
 const issue = (field: string, code: string, english: string, chinese: string): Issue => ({
   path: [field],
@@ -81,15 +91,15 @@ const issue = (field: string, code: string, english: string, chinese: string): I
   message: `${english}. (${chinese}。)`,
 });
 
-type Verdict = { values: Record<string, unknown>; refusals: Issue[]; leftOut: Issue[] };
+type Verdict = { values: Record<string, unknown>; refusals: Issue[]; droppedFields: Issue[] };
 
-function judgeReferences(
+function validateReferences(
   subject: Subject,
   candidate: Candidate,
-  { current, ownerId, referent }: Surroundings,
+  { current, ownerId, referent }: LoadedReferences,
   isTold: (name: string) => boolean,
 ): Verdict {
-  const verdict: Verdict = { values: {}, refusals: [], leftOut: [] };
+  const verdict: Verdict = { values: {}, refusals: [], droppedFields: [] };
   for (const [name, reference] of Object.entries(subject.references)) {
     const key = isTold(name) ? candidate.references[name] : undefined;
     const found = key === undefined ? undefined : referent(reference, key);
@@ -102,7 +112,7 @@ function judgeReferences(
     const standIn = reference.need === 'owner' ? ownerId : null;
     const isMissed = !current && reference.need !== 'optional' && standIn === null;
     if (isMissed) verdict.refusals.push(problem ?? missing([name]));
-    else if (problem) verdict.leftOut.push(problem);
+    else if (problem) verdict.droppedFields.push(problem);
     if (!current && standIn !== null) verdict.values[reference.column] = standIn;
   }
   return verdict;
@@ -141,13 +151,13 @@ function readFlags(subject: Subject, { fields }: Candidate, isTold: (name: strin
 function settle(
   subject: Subject,
   input: Record<string, unknown>,
-  leftOut: Issue[],
+  droppedFields: Issue[],
   state: Parameters<Subject['check']>[1],
 ): Verdict {
   const remaining = { ...input };
   for (;;) {
     const { values, issues } = subject.check(remaining, state);
-    if (issues.length === 0) return { values, refusals: [], leftOut };
+    if (issues.length === 0) return { values, refusals: [], droppedFields: droppedFields };
     const isFatal = ({ path }: Issue) =>
       remaining[fieldOf(path)] === undefined ||
       (state.mode === 'create' && subject.decisive?.includes(fieldOf(path)) === true);
@@ -155,17 +165,17 @@ function settle(
     if (fatal.length > 0) {
       // "A value is required" says less than why the value that was there had to go.
       const fields = new Set(fatal.map(({ path }) => fieldOf(path)));
-      const causes = leftOut.filter(({ path }) => fields.has(fieldOf(path)));
+      const causes = droppedFields.filter(({ path }) => fields.has(fieldOf(path)));
       const explained = new Set(causes.map(({ path }) => fieldOf(path)));
       return {
         values: {},
         refusals: [...causes, ...fatal.filter(({ path }) => !explained.has(fieldOf(path)))],
-        leftOut: [...leftOut, ...issues.filter((found) => !isFatal(found))].filter(
+        droppedFields: [...droppedFields, ...issues.filter((found) => !isFatal(found))].filter(
           (found) => !causes.includes(found),
         ),
       };
     }
-    leftOut = [...leftOut, ...issues];
+    droppedFields = [...droppedFields, ...issues];
     for (const { path } of issues) delete remaining[fieldOf(path)];
   }
 }

@@ -9,7 +9,7 @@ import type { Cause, MembershipChange } from './membership-event.write.ts';
 import { readsChange } from './rule-dependencies.ts';
 
 /** Files that may have come into a segment or left it. */
-export interface Asked {
+export interface EvaluationRequest {
   rule: LiveRule;
   customerIds: Set<string>;
 }
@@ -18,7 +18,7 @@ export interface Asked {
 const rulesPerStatement = 50;
 
 /** Judges files for some segments, however many of each are asked about. */
-export interface Judgement {
+export interface Evaluation {
   rules: readonly LiveRule[];
   statement: RenderedStatement;
 }
@@ -29,7 +29,7 @@ interface PossibleCause extends Cause {
   subject: string;
 }
 
-interface Judged {
+interface EvaluatedFile {
   changes: { segmentId: string; customerId: string; version: number; isMember: boolean }[];
   causes: PossibleCause[];
 }
@@ -37,13 +37,13 @@ interface Judged {
 const marks = { now: newMark(), after: newMark(), files: newMark(), asked: newMark() };
 
 /** The statements that judge files for these segments, to be kept: one for 50 segments. */
-export function prepareJudgements(rules: readonly LiveRule[]): Judgement[] {
-  const judgements: Judgement[] = [];
+export function prepareEvaluations(rules: readonly LiveRule[]): Evaluation[] {
+  const evaluations: Evaluation[] = [];
   for (let from = 0; from < rules.length; from += rulesPerStatement) {
     const some = rules.slice(from, from + rulesPerStatement);
-    judgements.push({ rules: some, statement: keepStatement(judgement(some)) });
+    evaluations.push({ rules: some, statement: keepStatement(evaluationOf(some)) });
   }
-  return judgements;
+  return evaluations;
 }
 
 /**
@@ -52,14 +52,14 @@ export function prepareJudgements(rules: readonly LiveRule[]): Judgement[] {
  *
  * One statement for 50 segments, however many files; none where nothing is asked.
  */
-export async function judgeFiles(
+export async function evaluateFiles(
   tx: Database,
-  judgements: readonly Judgement[],
-  { asked, clock, after }: { asked: readonly Asked[]; clock: Clock; after: number },
+  evaluations: readonly Evaluation[],
+  { asked, clock, after }: { asked: readonly EvaluationRequest[]; clock: Clock; after: number },
 ): Promise<MembershipChange[]> {
   const filesBySegment = new Map(asked.map(({ rule, customerIds }) => [rule.segmentId, customerIds]));
   const found: MembershipChange[] = [];
-  for (const { rules, statement } of judgements) {
+  for (const { rules, statement } of evaluations) {
     const files = rules.map(({ segmentId }) => filesBySegment.get(segmentId) ?? new Set<string>());
     const everyId = [...new Set(files.flatMap((ids) => [...ids]))];
     if (everyId.length === 0) continue;
@@ -70,7 +70,7 @@ export async function judgeFiles(
       [marks.asked, `{${everyId.map((id) => files.map((ids) => (ids.has(id) ? 1 : 0)).join('')).join()}}`],
     ]);
     const answer = await queryBytes(tx, fillStatement(statement, values));
-    const { changes, causes } = JSON.parse(String(answer)) as Judged;
+    const { changes, causes } = JSON.parse(String(answer)) as EvaluatedFile;
     const ruleById = new Map(rules.map((rule) => [rule.segmentId, rule]));
     const causesByFile = new Map<string, PossibleCause[]>();
     for (const cause of causes)
@@ -89,7 +89,7 @@ export async function judgeFiles(
 /** A file that is gone has no version: whatever happened to it came before. */
 const versionOfGone = 2_147_483_647;
 
-function judgement(rules: readonly LiveRule[]): SQL {
+function evaluationOf(rules: readonly LiveRule[]): SQL {
   const next = aliases();
   const alias = next();
   const file = sql.raw(alias);

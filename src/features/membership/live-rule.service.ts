@@ -1,27 +1,27 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import { uuidOf } from '../../core/graphql/schema/type-id.ts';
-import { type Filter, judgeFilter } from '../../core/model/filter.ts';
+import { compileAuthorizedFilter, type Filter } from '../../core/model/filter.ts';
 import type { Alias } from '../../core/model/model.ts';
-import type { Aliases, Reading } from '../../core/model/read-context.ts';
+import type { Aliases, ReadContext } from '../../core/model/read-context.ts';
 import { noSavedFilters, type SavedFilter, type SavedFilters } from '../../core/model/saved-filter.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { activeFiles } from '../../domains/customer/customer.service.ts';
 import { Role } from '../../domains/employee/employee.table.ts';
 import { segmentIdsIn } from '../../domains/segment/rule-clause.ts';
-import { type RuleReads, readsOfRule } from './rule-dependencies.ts';
+import { dependenciesOfRule, type RuleDependencies } from './rule-dependencies.ts';
 
 /** The rule of a live segment, and what its answers depend on. */
 export interface LiveRule {
   /** UUID. */
   segmentId: string;
-  reads: RuleReads;
+  reads: RuleDependencies;
   /** Whether the file `alias` is a member at an instant, whoever asks: active and in the rule. Two-valued. */
-  isMember: (alias: Alias, next: Aliases, asked: Asking) => SQL;
+  isMember: (alias: Alias, next: Aliases, asked: RuleRequest) => SQL;
 }
 
 /** When members are asked for, and whether of few files, by a statement that is kept; see `Reading.oneByOne`. */
-type Asking = Pick<Reading, 'now' | 'oneByOne'>;
+type RuleRequest = Pick<ReadContext, 'now' | 'oneByOne'>;
 
 type Saved = SavedFilters['found'];
 
@@ -52,7 +52,7 @@ export async function loadRules(
 }
 
 function liveRule(segmentId: string, rule: Filter, saved: Saved, timeZone: string): LiveRule {
-  const reads = readsOfRule(customerModel, rule, saved);
+  const reads = dependenciesOfRule(customerModel, rule, saved);
   reads.segments.add(segmentId);
   return { segmentId, reads, isMember: membershipOf(rule, saved, timeZone) };
 }
@@ -61,7 +61,7 @@ function liveRule(segmentId: string, rule: Filter, saved: Saved, timeZone: strin
 export function membershipOf(rule: Filter, saved: Saved, timeZone: string): LiveRule['isMember'] {
   return (alias, next, asked) => {
     const reading = { viewer: nobody, ...asked, timeZone, saved: { ...noSavedFilters(), found: saved } };
-    const { condition } = judgeFilter(reading, customerModel, rule, alias, null, next);
+    const { condition } = compileAuthorizedFilter(reading, customerModel, rule, alias, null, next);
     return sql`(${activeFiles(alias)} and ${condition}) is true`;
   };
 }

@@ -116,7 +116,7 @@ export async function replaceMembers(
   const isNew = cause === null || cause.source === 'REDEFINED';
   const most = drawn(isNew ? members : 2 * members);
   const fits = sql`(select count(*) from present) <= ${most}::int`;
-  const told = cause ? tellDifference(rule.segmentId, cause) : sql``;
+  const told = cause ? emitDifference(rule.segmentId, cause) : sql``;
   return queryJson(
     tx,
     sql`with present as materialized (
@@ -134,7 +134,7 @@ export async function replaceMembers(
   );
 }
 
-const tellDifference = (segmentId: string, { actorId, source, occurredAt }: Cause): SQL => sql`, told as (
+const emitDifference = (segmentId: string, { actorId, source, occurredAt }: Cause): SQL => sql`, told as (
   insert into outbox (customer_id, version, type, subject, subject_id, fields, actor_id, source, occurred_at, transaction_id)
   select customer_id, 0, type, ${membershipSubject}::text, ${segmentId}::uuid, '{}', ${actorId}::uuid, ${source}::text,
          ${occurredAt}::timestamptz, pg_current_xact_id()::text::bigint

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import { openLink } from '../../core/database/reconnecting-pool.ts';
+import { openReconnectingPool } from '../../core/database/reconnecting-pool.ts';
 import { forgetUnfollowed } from './materialized-segment.write.ts';
-import { advanceMembership, rememberNothing } from './membership.write.ts';
+import { advanceMembership, emptyRuleCache } from './membership.write.ts';
 import { sampleNextSize, trimSizes } from './segment-size.write.ts';
 
 const intervalMs = 200;
@@ -33,10 +33,10 @@ export function startMembership({
   retentionMs,
   onChange,
 }: MembershipOptions): () => Promise<void> {
-  const link = openLink({ url, poolSize: 1, answerTimeoutMs });
-  const remembered = rememberNothing();
+  const link = openReconnectingPool({ url, poolSize: 1, answerTimeoutMs });
+  const remembered = emptyRuleCache();
   // Counting a large segment takes its time; those who follow one do not wait for it.
-  const samples = openLink({ url, poolSize: 1, answerTimeoutMs });
+  const samples = openReconnectingPool({ url, poolSize: 1, answerTimeoutMs });
   let running: Promise<void> | undefined;
   let sampling: Promise<void> | undefined;
   let closed = false;

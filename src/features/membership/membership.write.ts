@@ -3,17 +3,17 @@ import { membershipSubject } from '../../core/changes/audience.ts';
 import { type LogEvent, type LogPage, readLog } from '../../core/changes/event-log.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import type { Clock } from '../../core/model/operator-compiler.ts';
-import { type Asked, type Judgement, judgeFiles, prepareJudgements } from './evaluate-membership.service.ts';
+import {
+  type Evaluation,
+  type EvaluationRequest,
+  evaluateFiles,
+  prepareEvaluations,
+} from './evaluate-membership.service.ts';
 import { type LiveRule, loadRules, uuids } from './live-rule.service.ts';
 import { endLive, replaceMembers } from './materialized-segment.write.ts';
 import { writeMembershipChanges } from './membership-event.write.ts';
 import { outsideTables, readsChange } from './rule-dependencies.ts';
-import {
-  conditionKey,
-  prepareTimeQuestion,
-  type TimeQuestion,
-  touchedBetween,
-} from './time-driven-changes.ts';
+import { conditionKey, prepareTimeQuery, type TimeQuery, touchedBetween } from './time-driven-changes.ts';
 
 /** Events of the log taken into one step. */
 const batchSize = 500;
@@ -24,8 +24,8 @@ export const tickEveryMs = 1_000;
 export interface RememberedRules {
   generation: number;
   rules: LiveRule[];
-  judgements: readonly Judgement[];
-  timeQuestion: TimeQuestion | null;
+  evaluations: readonly Evaluation[];
+  timeQuery: TimeQuery | null;
 }
 
 /** What one step did. */
@@ -50,11 +50,11 @@ interface Head {
 const idle: MembershipStep = { events: 0, judged: 0, changes: 0, isBehind: false };
 
 /** @returns Nothing remembered yet. */
-export const rememberNothing = (): RememberedRules => ({
+export const emptyRuleCache = (): RememberedRules => ({
   generation: -1,
   rules: [],
-  judgements: [],
-  timeQuestion: null,
+  evaluations: [],
+  timeQuery: null,
 });
 
 /**
@@ -76,7 +76,7 @@ export async function advanceMembership(
     if (!head) return idle;
     const log = await readLog(tx, head.seq, batchSize);
     const clock = { now: new Date(Math.max(now.getTime(), Date.parse(head.tickedAt))), timeZone };
-    const generation = await takeNotes(tx, head, clock, remembered);
+    const generation = await applyReferenceChanges(tx, head, clock, remembered);
     const isGap = log.epoch !== head.epoch || log.trimmedTo > head.seq || log.seq < head.seq;
     if (isGap) await markStale(tx, remembered.rules, 'UNKNOWN', clock.now);
 
@@ -84,9 +84,9 @@ export async function advanceMembership(
     const stale = await staleSegments(tx);
     const fresh = remembered.rules.filter(({ segmentId }) => !stale.has(segmentId));
     const events = isGap ? [] : log.events;
-    const asked = askedByChanges(fresh, events);
-    if (isTick) await askByTime(tx, asked, remembered.timeQuestion, head, clock);
-    const changes = await judgeFiles(tx, remembered.judgements, {
+    const asked = evaluateChanges(fresh, events);
+    if (isTick) await evaluateByTime(tx, asked, remembered.timeQuery, head, clock);
+    const changes = await evaluateFiles(tx, remembered.evaluations, {
       asked,
       clock,
       after: isGap ? log.seq : head.seq,
@@ -121,7 +121,7 @@ const lockHead = (tx: Database): Promise<Head | undefined> =>
  * Takes in what changed outside of files: segments that read it have to be asked anew. Returns the generation that the
  * remembered rules are of now.
  */
-async function takeNotes(
+async function applyReferenceChanges(
   tx: Database,
   head: Head,
   clock: Clock,
@@ -143,8 +143,8 @@ async function takeNotes(
     );
     const rules = await loadRules(tx, ids, clock.timeZone, (id) => broken.push(id));
     remembered.rules = rules;
-    remembered.judgements = prepareJudgements(rules);
-    remembered.timeQuestion = prepareTimeQuestion(
+    remembered.evaluations = prepareEvaluations(rules);
+    remembered.timeQuery = prepareTimeQuery(
       rules.flatMap(({ reads }) => reads.times),
       clock.timeZone,
     );
@@ -195,7 +195,7 @@ const staleSegments = async (tx: Database): Promise<Set<string>> =>
   );
 
 /** Which files each segment has to be asked about because something it reads has changed in them. */
-function askedByChanges(rules: readonly LiveRule[], events: readonly LogEvent[]): Asked[] {
+function evaluateChanges(rules: readonly LiveRule[], events: readonly LogEvent[]): EvaluationRequest[] {
   const changes = events.filter(({ subject }) => subject !== membershipSubject);
   return rules.map((rule) => ({
     rule,
@@ -208,10 +208,10 @@ function askedByChanges(rules: readonly LiveRule[], events: readonly LogEvent[])
 }
 
 /** Adds the files that the passing of time may have moved. */
-async function askByTime(
+async function evaluateByTime(
   tx: Database,
-  asked: readonly Asked[],
-  question: TimeQuestion | null,
+  asked: readonly EvaluationRequest[],
+  question: TimeQuery | null,
   head: Head,
   { now }: Clock,
 ): Promise<void> {

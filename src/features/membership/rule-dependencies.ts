@@ -33,7 +33,7 @@ export interface TimeCondition {
 }
 
 /** What an answer to a rule depends on. */
-export interface RuleReads {
+export interface RuleDependencies {
   /** `table.column`; `table.*` for every column. */
   columns: Set<string>;
   /** Tables of which it matters that a row is there. */
@@ -59,8 +59,8 @@ const restless = new Set(['version', 'updated_at']);
  * Errors: BAD_USER_INPUT at `segmentId` for a rule whose answers cannot be kept, because it compares a past value with
  * the present time or reads what is not watched.
  */
-export function readsOfRule(model: Model, rule: Filter, saved: SavedRules): RuleReads {
-  const reads: RuleReads = { columns: new Set(), rows: new Set(), times: [], segments: new Set() };
+export function dependenciesOfRule(model: Model, rule: Filter, saved: SavedRules): RuleDependencies {
+  const reads: RuleDependencies = { columns: new Set(), rows: new Set(), times: [], segments: new Set() };
   readColumn(reads, model.tableName, customer.archivedAt.name);
   reads.rows.add(model.tableName);
   readFilter({ reads, saved }, model, rule);
@@ -71,11 +71,11 @@ export function readsOfRule(model: Model, rule: Filter, saved: SavedRules): Rule
 }
 
 /** Tables outside of files that a rule reads. */
-export const outsideTables = (reads: RuleReads): string[] =>
+export const outsideTables = (reads: RuleDependencies): string[] =>
   [...reads.rows].filter((table) => !inFiles.has(table));
 
 /** Whether a change of a file, as the event log tells it, may change the answer on that file. */
-export function readsChange(reads: RuleReads, subject: string, fields: readonly string[]): boolean {
+export function readsChange(reads: RuleDependencies, subject: string, fields: readonly string[]): boolean {
   if (reads.columns.has('customer.*')) return inFiles.has(subject);
   if (!reads.rows.has(subject)) return false;
   // Without fields it is a row that came or went.
@@ -84,7 +84,7 @@ export function readsChange(reads: RuleReads, subject: string, fields: readonly 
 }
 
 interface Walk {
-  reads: RuleReads;
+  reads: RuleDependencies;
   saved: SavedRules;
 }
 
@@ -92,7 +92,7 @@ function readFilter(walk: Walk, model: Model, filter: Filter): void {
   for (const [field, value] of Object.entries(filter)) {
     if (value === undefined || value === null) continue;
     const attribute = model.attributes.get(field);
-    const special = model.specials.get(field);
+    const special = model.customFilters.get(field);
     const relation = model.relations.get(field);
     if (field === 'and' || field === 'or') {
       for (const branch of value as Filter[]) readFilter(walk, model, branch);
@@ -137,7 +137,7 @@ function readSaved(walk: Walk, model: Model, id: string): void {
   if (rule) readFilter(walk, model, rule);
 }
 
-function readHistory(reads: RuleReads, model: Model, asked: Filter): void {
+function readHistory(reads: RuleDependencies, model: Model, asked: Filter): void {
   const recorded = new Map(recordedAttributes(model).map((attribute) => [attribute.field, attribute]));
   for (const [field, value] of Object.entries(asked)) {
     if (value === undefined || value === null) continue;
@@ -170,14 +170,14 @@ const timeOf = (model: Model, { column, kind }: Attribute): TimedColumn => ({
   linesOf: null,
 });
 
-function readTimes(reads: RuleReads, operators: Filter, of: TimedColumn): void {
+function readTimes(reads: RuleDependencies, operators: Filter, of: TimedColumn): void {
   for (const operator of spanOperators) {
     const duration = operators[operator];
     if (typeof duration === 'string') reads.times.push({ ...of, operator, duration });
   }
 }
 
-function readColumn(reads: RuleReads, table: string, column: string): void {
+function readColumn(reads: RuleDependencies, table: string, column: string): void {
   reads.rows.add(table);
   reads.columns.add(`${table}.${restless.has(column) ? '*' : column}`);
   for (const source of derived[`${table}.${column}`] ?? []) {
@@ -187,14 +187,14 @@ function readColumn(reads: RuleReads, table: string, column: string): void {
 }
 
 /** What a condition with SQL of its own says that it reads. */
-function readSpecial(reads: RuleReads, model: Model, special: SpecialCondition): void {
+function readSpecial(reads: RuleDependencies, model: Model, special: SpecialCondition): void {
   if (!special.reads) throw unfollowable(`asks ${model.name}.${special.field}`);
   for (const column of special.reads.columns) readColumn(reads, model.tableName, column);
   for (const table of special.reads.tables) reads.rows.add(table);
 }
 
 /** The columns by which a relation joins its rows. */
-function readJoin(reads: RuleReads, model: Model, { field, columns, link, target }: Relation): void {
+function readJoin(reads: RuleDependencies, model: Model, { field, columns, link, target }: Relation): void {
   if (!columns) throw unfollowable(`asks ${model.name}.${field}`);
   readColumn(reads, model.tableName, columns.source);
   readColumn(reads, target().tableName, columns.target);

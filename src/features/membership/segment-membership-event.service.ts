@@ -4,7 +4,7 @@ import { deliveriesOf, type KnownRule } from '../../core/delivery/event-source.t
 import { badInputAt, unauthenticated } from '../../core/errors.ts';
 import type { Delivery } from '../../core/graphql/execution/operation.ts';
 import { encodeId, uuidOf } from '../../core/graphql/schema/type-id.ts';
-import { judgeFilter } from '../../core/model/filter.ts';
+import { compileAuthorizedFilter } from '../../core/model/filter.ts';
 import { readingOf } from '../../core/model/read.ts';
 import { aliases } from '../../core/model/read-context.ts';
 import { withSavedFilters } from '../../core/model/saved-filter.ts';
@@ -50,23 +50,23 @@ export async function followMembership(
 ): Promise<AsyncIterableIterator<Delivery>> {
   if (!ctx.viewer) throw unauthenticated();
   await requireSegmentRule(ctx, segmentId, ['segmentId']);
-  const jointly = { fileToJudge: fileOf, tell, rule: await readKnownRule(ctx, segmentId) };
-  function tell(
+  const jointly = { fileToAuthorize: fileOf, authorize, rule: await readKnownRule(ctx, segmentId) };
+  function authorize(
     event: FollowedEvent,
     _viewerId: string,
     rights: FileRights | null,
   ): VisibleMembership | null {
-    return tellMembership(event, jointly.rule, rights);
+    return buildMembershipEvent(event, jointly.rule, rights);
   }
   const id = uuidOf(segmentId);
   await goLive(ctx.db, id, ctx);
   const events = await ctx.changes.follow({ audience: { segmentId: id }, after: after ?? null });
-  const judgeAlone = async (then: Context, event: FollowedEvent) => {
-    if (fileOf(event) === null) return judgeNotice(then, event, segmentId);
+  const authorizeSingly = async (then: Context, event: FollowedEvent) => {
+    if (fileOf(event) === null) return authorizeNotice(then, event, segmentId);
     jointly.rule = await readKnownRule(then, segmentId);
-    return tell(event, '', await findFileRights(then, event.customerId as string));
+    return authorize(event, '', await findFileRights(then, event.customerId as string));
   };
-  return deliveriesOf(events, judgeAlone, (event) => (fileOf(event) === null ? undefined : jointly));
+  return deliveriesOf(events, authorizeSingly, (event) => (fileOf(event) === null ? undefined : jointly));
 }
 
 /** The file (UUID) that came or left; null where an event is of no file. */
@@ -84,7 +84,14 @@ async function readKnownRule(ctx: Context, segmentId: string): Promise<KnownRule
     reading,
     (attempt) => {
       const next = aliases();
-      const { classes } = judgeFilter(attempt, customerModel, { inSegment: segmentId }, next(), null, next);
+      const { classes } = compileAuthorizedFilter(
+        attempt,
+        customerModel,
+        { inSegment: segmentId },
+        next(),
+        null,
+        next,
+      );
       const versions = new Map<string, number>();
       for (const [id, found] of attempt.saved?.found ?? []) if (found) versions.set(id, found.version);
       return { role: reading.viewer.role, versions, classes };
@@ -93,7 +100,7 @@ async function readKnownRule(ctx: Context, segmentId: string): Promise<KnownRule
 }
 
 /** An event that is of no file: the members have to be loaded again, or a younger cursor. One statement. */
-async function judgeNotice(
+async function authorizeNotice(
   ctx: Context,
   { cursor, occurredAt, type }: FollowedEvent,
   segmentId: string,
@@ -114,7 +121,7 @@ async function judgeNotice(
  * What is told of an event to a viewer with these rights on its file: null where they do not see it, or may not read on
  * it all that the rule asks, for that it came or left would tell what it holds.
  */
-function tellMembership(
+function buildMembershipEvent(
   { cursor, occurredAt, type, customerId, version, actorId, source }: FollowedEvent,
   { classes }: KnownRule,
   rights: FileRights | null,

@@ -3,7 +3,7 @@ import { asSql, isVisible } from '../../core/access/row-predicates.ts';
 import type { Context } from '../../core/context.ts';
 import { badInputAt, withheld } from '../../core/errors.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
-import { judgeFilter } from '../../core/model/filter.ts';
+import { compileAuthorizedFilter } from '../../core/model/filter.ts';
 import { readingOf, runStatement } from '../../core/model/read.ts';
 import { aliases, all } from '../../core/model/read-context.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
@@ -50,7 +50,7 @@ export async function findSizeHistory(
     /** Whether the viewer reads what the rule reads on a file of this owner that nobody has lent them. */
     const readsOn = (ownerId: string): SQL => {
       const file = { id: sql`${noFile}::uuid`, ownerId: sql`${ownerId}::uuid` };
-      const { rights } = judgeFilter(reading, customerModel, rule, next(), file, next);
+      const { rights } = compileAuthorizedFilter(reading, customerModel, rule, next(), file, next);
       return all([asSql(isVisible(viewer, file)), ...rights]);
     };
     const total = sql`(select coalesce(sum(n.value::int), 0) from jsonb_each_text(sizes) n)`;

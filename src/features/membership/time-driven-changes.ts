@@ -14,10 +14,10 @@ import type { TimeCondition } from './rule-dependencies.ts';
  * long nobody looked. Exact also where `f` jumps back, as on the night when summer time ends: what counts is how the
  * two instants differ.
  */
-export type Touched = string[] | true;
+export type AffectedFiles = string[] | true;
 
 /** Finds what the passing of time may have changed for conditions, each by its {@link conditionKey}. */
-export interface TimeQuestion {
+export interface TimeQuery {
   keys: readonly string[];
   statement: RenderedStatement;
 }
@@ -28,10 +28,7 @@ const marks = { before: newMark(), after: newMark() };
 export const conditionKey = (condition: TimeCondition): string => JSON.stringify(condition);
 
 /** The statement that answers it for all of these conditions, to be kept; null where there are none. */
-export function prepareTimeQuestion(
-  conditions: readonly TimeCondition[],
-  timeZone: string,
-): TimeQuestion | null {
+export function prepareTimeQuery(conditions: readonly TimeCondition[], timeZone: string): TimeQuery | null {
   const byKey = new Map(conditions.map((condition) => [conditionKey(condition), condition]));
   if (byKey.size === 0) return null;
   const before = { now: markedInstant(marks.before), timeZone };
@@ -44,16 +41,16 @@ export function prepareTimeQuestion(
 /** What each condition may have changed between two instants. One statement. */
 export async function touchedBetween(
   tx: Database,
-  { keys, statement }: TimeQuestion,
+  { keys, statement }: TimeQuery,
   before: Date,
   after: Date,
-): Promise<Map<string, Touched>> {
+): Promise<Map<string, AffectedFiles>> {
   const values = new Map<unknown, unknown>([
     [marks.before, before.toISOString()],
     [marks.after, after.toISOString()],
   ]);
-  const found = JSON.parse(String(await queryBytes(tx, fillStatement(statement, values)))) as Touched[];
-  return new Map(keys.map((key, i) => [key, found[i] as Touched]));
+  const found = JSON.parse(String(await queryBytes(tx, fillStatement(statement, values)))) as AffectedFiles[];
+  return new Map(keys.map((key, i) => [key, found[i] as AffectedFiles]));
 }
 
 function touchedBy(condition: TimeCondition, before: Clock, after: Clock): SQL {

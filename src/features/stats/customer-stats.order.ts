@@ -1,6 +1,6 @@
 import { compareDecimals } from '../../core/validation/decimal.ts';
 import type { StatsGroup } from './customer-stats.service.ts';
-import type { StatsQuestion } from './customer-stats.statement.ts';
+import type { StatsQuery } from './customer-stats.statement.ts';
 
 const defaultFirst = 100;
 
@@ -13,7 +13,7 @@ interface Arrangement {
   first?: number | null;
 }
 
-type Names = Pick<StatsQuestion, 'dimensions' | 'measures'>;
+type Names = Pick<StatsQuery, 'dimensions' | 'measures'>;
 
 /** The groups that meet `having`, in order, cut to the first; and how many there are. No number meets nothing and comes last. */
 export function arrangeGroups(

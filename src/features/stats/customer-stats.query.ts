@@ -2,7 +2,7 @@ import { requireReadable } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/context.ts';
 import { badInput, type Issue } from '../../core/errors.ts';
 import type { Filter } from '../../core/model/filter.ts';
-import type { Measure, StatsQuestion } from './customer-stats.statement.ts';
+import type { Measure, StatsQuery } from './customer-stats.statement.ts';
 import { type Dimension, dimensions } from './dimension.ts';
 import { type MeasuredNumber, type MeasureFunction, measuredNumbers } from './measure.ts';
 
@@ -31,7 +31,7 @@ const maxNameLength = 40;
 const maxFirst = 1_000;
 
 /** The question behind a request. @throws BAD_USER_INPUT naming every violation. */
-export function questionOf(request: StatsRequest): StatsQuestion {
+export function statsQueryOf(request: StatsRequest): StatsQuery {
   const issues: Issue[] = [];
   const refuse = (path: (string | number)[], code: string, message: string) =>
     issues.push({ path, code, message });

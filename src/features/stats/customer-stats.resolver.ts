@@ -1,10 +1,10 @@
 import { Args, Ctx, Extensions, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
-import { tellingAll } from '../../core/errors.ts';
+import { collectIssues } from '../../core/errors.ts';
 import { checkCustomerFilter, requireSegmentRule } from '../../domains/segment/segment.service.ts';
 import { CustomerStatsArgs } from './customer-stats.input.ts';
 import { arrangeGroups } from './customer-stats.order.ts';
-import { questionOf, requireUsesOfStats } from './customer-stats.query.ts';
+import { requireUsesOfStats, statsQueryOf } from './customer-stats.query.ts';
 import { customerStats } from './customer-stats.service.ts';
 import { CustomerStats, type CustomerStatsMeasure } from './customer-stats.type.ts';
 
@@ -20,8 +20,8 @@ export class CustomerStatsResolver {
     @Ctx() ctx: Context,
   ): Promise<CustomerStats> {
     const { segmentId, filter } = args;
-    const question = await tellingAll(
-      () => questionOf(args),
+    const question = await collectIssues(
+      () => statsQueryOf(args),
       () => segmentId && requireSegmentRule(ctx, segmentId, ['segmentId']),
       () => filter && checkCustomerFilter(ctx, filter),
     );

@@ -11,7 +11,7 @@ import {
   maxGroups,
   type RawCell,
   type RawStats,
-  type StatsQuestion,
+  type StatsQuery,
   statsStatement,
 } from './customer-stats.statement.ts';
 import type { Dimension } from './dimension.ts';
@@ -39,7 +39,7 @@ export interface Stats {
  *
  * @throws FORBIDDEN for a field that is withheld by role, QUERY_TOO_COMPLEX for too many groups.
  */
-export async function customerStats(ctx: Context, question: StatsQuestion): Promise<Stats> {
+export async function customerStats(ctx: Context, question: StatsQuery): Promise<Stats> {
   const shape = newShape();
   const reading = { ...readingOf(ctx), shape };
   const run: RunStatement = (statement) => ctx.statements.load(statement);
@@ -61,7 +61,7 @@ export async function customerStats(ctx: Context, question: StatsQuestion): Prom
 /** Brings each group's own numbers and those of its needs and deals together. */
 function mergeCells(
   lists: RawCell[][],
-  { measures, dimensions }: Pick<StatsQuestion, 'measures' | 'dimensions'>,
+  { measures, dimensions }: Pick<StatsQuery, 'measures' | 'dimensions'>,
 ): { total: Cell; groups: Cell[] } {
   const keyOf = (cell: RawCell) =>
     cell.whole || dimensions.length === 0 ? 'whole' : JSON.stringify(cell.keys);

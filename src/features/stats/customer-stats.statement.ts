@@ -9,7 +9,7 @@ import {
 } from '../../core/access/row-predicates.ts';
 import { compileFilter, type Filter } from '../../core/model/filter.ts';
 import { columnOf } from '../../core/model/model.ts';
-import { aliases, all, fileColumnsOf, type Reading, readableOn } from '../../core/model/read-context.ts';
+import { aliases, all, fileColumnsOf, type ReadContext, readableOn } from '../../core/model/read-context.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { activeFiles } from '../../domains/customer/customer.service.ts';
 import { type Dimension, tagAlias } from './dimension.ts';
@@ -26,7 +26,7 @@ export interface Measure {
   where: Filter | null;
 }
 
-export interface StatsQuestion {
+export interface StatsQuery {
   /** All must hold. */
   filters: Filter[];
   dimensions: Dimension[];
@@ -56,7 +56,7 @@ export interface RawStats {
  *
  * @throws FORBIDDEN for a field that is withheld by role.
  */
-export function statsStatement(reading: Reading, question: StatsQuestion): SQL {
+export function statsStatement(reading: ReadContext, question: StatsQuery): SQL {
   const next = aliases();
   const file = next();
   const columns = fileColumnsOf(file);
@@ -132,7 +132,7 @@ const nameOf = ({ name, model, attribute }: MeasuredNumber): Named => ({
 
 /** What each row must meet for a value to be read on it. Errors: FORBIDDEN where the role reads it on none. */
 function rightsByRow(
-  reading: Reading,
+  reading: ReadContext,
   through: readonly Declared[],
   { name, field }: Named,
   columns: FileColumns,

@@ -89,7 +89,7 @@ export function literalIssues(schema: GraphQLSchema, document: DocumentNode): Is
 }
 
 /** The variables of an operation. */
-export interface ReadVariables {
+export interface CoercedVariables {
   /** As resolvers get them, with defaults; of no use where there are issues. */
   values: Record<string, unknown>;
   /** Violations, all at once. Each path begins with the variable's name. */
@@ -97,11 +97,11 @@ export interface ReadVariables {
 }
 
 /** Reads the variables of an operation as graphql's `getVariableValues` does, in one go with judging them. */
-export function readVariables(
+export function coerceVariableValues(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-): ReadVariables {
+): CoercedVariables {
   // Bare: a variable may be called like what every object has, and one that was not given must not be found.
   const values: Record<string, unknown> = Object.create(null);
   const issues: Issue[] = [];

@@ -16,16 +16,24 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import type { Context } from '../../context.ts';
-import { definitionsOf, type FieldPlan, type ObjectPlan, planBelow, planOf } from './operation-plan.ts';
-import { AnswerBytes } from './raw-json.ts';
-import { infoOf, isPromise, keysOf, type Path, type Run, resolve, serialize } from './resolve-field.ts';
+import { definitionsOf, type FieldPlan, type ObjectPlan, planOf, subPlan } from './operation-plan.ts';
+import { RawJson } from './raw-json.ts';
+import {
+  buildResolveInfo,
+  type ExecutionContext,
+  isPromise,
+  type Path,
+  pathToArray,
+  resolve,
+  serialize,
+} from './resolve-field.ts';
 
 type Maybe<T> = T | Promise<T>;
 type Answer = Record<string, unknown>;
 
-export interface Execution extends ExecutionArgs {
+export interface ExecutionArguments extends ExecutionArgs {
   /** The answer is going to be sent as it is: values in it may be bytes. */
-  takesBytes?: boolean;
+  acceptsRawJson?: boolean;
   /** The variables as they have been read where the operation was judged; otherwise `variableValues` are read here. */
   values?: Record<string, unknown>;
 }
@@ -45,8 +53,8 @@ export function executeOperation({
   contextValue,
   variableValues,
   values,
-  takesBytes = false,
-}: Execution): Maybe<ExecutionResult> {
+  acceptsRawJson = false,
+}: ExecutionArguments): Maybe<ExecutionResult> {
   const definitions = definitionsOf(document, operationName);
   const { coerced, errors } = values
     ? { coerced: values }
@@ -57,18 +65,18 @@ export function executeOperation({
   try {
     const plan = planOf(schema, document, operationName, coerced);
     if (!plan) return { errors: [new GraphQLError('Must provide an operation.')] };
-    const run: Run = {
+    const run: ExecutionContext = {
       plan,
       rootValue,
       context: contextValue as Context,
       variables: coerced,
       errors: met,
-      takesBytes,
-      byRow: new Map(),
+      acceptsRawJson: acceptsRawJson,
+      rowLocal: new Map(),
     };
     const data =
       plan.operation.operation === OperationTypeNode.MUTATION
-        ? executeInTurn(run, plan.root)
+        ? executeFieldsSerially(run, plan.root)
         : executeFields(run, plan.root, rootValue, undefined);
     return isPromise(data) ? data.then((settled) => answer(run, settled), failed) : answer(run, data);
   } catch (error) {
@@ -76,24 +84,27 @@ export function executeOperation({
   }
 }
 
-const answer = ({ errors }: Run, data: Answer): ExecutionResult =>
+const answer = ({ errors }: ExecutionContext, data: Answer): ExecutionResult =>
   errors.length > 0 ? { errors, data } : { data };
 
 /** Fields of a mutation run one after another. */
-async function executeInTurn(run: Run, { type, fields, bare }: ObjectPlan): Promise<Answer> {
-  const results: Answer = bare ? Object.create(null) : {};
+async function executeFieldsSerially(
+  run: ExecutionContext,
+  { type, fields, nullPrototype }: ObjectPlan,
+): Promise<Answer> {
+  const results: Answer = nullPrototype ? Object.create(null) : {};
   for (const plan of fields)
     results[plan.responseName] = await executeField(run, plan, run.rootValue, undefined, type);
   return results;
 }
 
 function executeFields(
-  run: Run,
-  { type, fields, bare }: ObjectPlan,
+  run: ExecutionContext,
+  { type, fields, nullPrototype }: ObjectPlan,
   source: unknown,
   path: Path | undefined,
 ): Maybe<Answer> {
-  const results: Answer = bare ? Object.create(null) : {};
+  const results: Answer = nullPrototype ? Object.create(null) : {};
   let waits = false;
   try {
     for (const plan of fields) {
@@ -121,7 +132,7 @@ async function settle(results: Record<string, unknown>): Promise<Record<string, 
 }
 
 function executeField(
-  run: Run,
+  run: ExecutionContext,
   plan: FieldPlan,
   source: unknown,
   parent: Path | undefined,
@@ -139,7 +150,7 @@ function executeField(
           }),
         )
         .catch((error) =>
-          refuse(run, plan, plan.returnType, error, {
+          handleFieldError(run, plan, plan.returnType, error, {
             prev: parent,
             key: plan.responseName,
             typename: type.name,
@@ -154,10 +165,10 @@ function executeField(
     const path = { prev: parent, key: plan.responseName, typename: type.name };
     const completed = complete(run, plan, plan.returnType, value, path);
     return isPromise(completed)
-      ? completed.catch((error) => refuse(run, plan, plan.returnType, error, path))
+      ? completed.catch((error) => handleFieldError(run, plan, plan.returnType, error, path))
       : completed;
   } catch (error) {
-    return refuse(run, plan, plan.returnType, error, {
+    return handleFieldError(run, plan, plan.returnType, error, {
       prev: parent,
       key: plan.responseName,
       typename: type.name,
@@ -166,9 +177,15 @@ function executeField(
 }
 
 /** The specification's CompleteValue(). Throws what the field, or the item at `path`, cannot hold. */
-function complete(run: Run, plan: FieldPlan, type: GraphQLOutputType, value: unknown, path: Path): unknown {
+function complete(
+  run: ExecutionContext,
+  plan: FieldPlan,
+  type: GraphQLOutputType,
+  value: unknown,
+  path: Path,
+): unknown {
   if (value instanceof Error) throw value;
-  if (value instanceof AnswerBytes) {
+  if (value instanceof RawJson) {
     for (const { error, fieldNodes, path: place } of value.refusals)
       run.errors.push(locatedError(error, fieldNodes, place));
     return value;
@@ -186,7 +203,7 @@ function complete(run: Run, plan: FieldPlan, type: GraphQLOutputType, value: unk
 }
 
 function completeList(
-  run: Run,
+  run: ExecutionContext,
   plan: FieldPlan,
   itemType: GraphQLOutputType,
   value: unknown,
@@ -218,7 +235,7 @@ function completeList(
 }
 
 function completeItem(
-  run: Run,
+  run: ExecutionContext,
   plan: FieldPlan,
   type: GraphQLOutputType,
   item: unknown,
@@ -229,29 +246,29 @@ function completeItem(
       ? item.then((settled) => complete(run, plan, type, settled, path))
       : complete(run, plan, type, item, path);
     return isPromise(completed)
-      ? completed.catch((error) => refuse(run, plan, type, error, path))
+      ? completed.catch((error) => handleFieldError(run, plan, type, error, path))
       : completed;
   } catch (error) {
-    return refuse(run, plan, type, error, path);
+    return handleFieldError(run, plan, type, error, path);
   }
 }
 
 function completeAbstract(
-  run: Run,
+  run: ExecutionContext,
   plan: FieldPlan,
   type: GraphQLAbstractType,
   value: unknown,
   path: Path,
 ): unknown {
   const resolveType = type.resolveType ?? defaultTypeResolver;
-  const found = resolveType(value, run.context, infoOf(run, plan, path), type);
+  const found = resolveType(value, run.context, buildResolveInfo(run, plan, path), type);
   const completeAs = (name: string | undefined) =>
     completeObject(run, plan, concreteType(run, type, name), value, path);
   return isPromise(found) ? found.then(completeAs) : completeAs(found);
 }
 
 function concreteType(
-  { plan: { schema } }: Run,
+  { plan: { schema } }: ExecutionContext,
   type: GraphQLAbstractType,
   name: string | undefined,
 ): GraphQLObjectType {
@@ -263,32 +280,32 @@ function concreteType(
 }
 
 function completeObject(
-  run: Run,
+  run: ExecutionContext,
   plan: FieldPlan,
   type: GraphQLObjectType,
   value: unknown,
   path: Path,
 ): Maybe<Answer> {
-  const below = () => executeFields(run, planBelow(run.plan, plan, type), value, path);
+  const below = () => executeFields(run, subPlan(run.plan, plan, type), value, path);
   if (!type.isTypeOf) return below();
   const belowIf = (isOfType: boolean) => {
     if (!isOfType)
       throw new GraphQLError(`Expected a value of type "${type.name}".`, { nodes: plan.fieldNodes });
     return below();
   };
-  const isOfType = type.isTypeOf(value, run.context, infoOf(run, plan, path));
+  const isOfType = type.isTypeOf(value, run.context, buildResolveInfo(run, plan, path));
   return isPromise(isOfType) ? isOfType.then(belowIf) : belowIf(isOfType);
 }
 
 /** Null with an error where null is allowed; otherwise the error goes on to the field above. */
-function refuse(
-  { errors }: Run,
+function handleFieldError(
+  { errors }: ExecutionContext,
   { fieldNodes }: FieldPlan,
   type: GraphQLOutputType,
   error: unknown,
   path: Path,
 ): null {
-  const located = locatedError(error, fieldNodes, keysOf(path));
+  const located = locatedError(error, fieldNodes, pathToArray(path));
   if (isNonNullType(type)) throw located;
   errors.push(located);
   return null;

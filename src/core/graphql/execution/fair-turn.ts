@@ -1,7 +1,7 @@
 import { analystPoolSize } from '../../access/analyst-pool.ts';
 import type { Context } from '../../context.ts';
 import { rateLimited } from '../../errors.ts';
-import { createTurnstile, type Turnstile } from '../../semaphore.ts';
+import { createSemaphore, type Semaphore } from '../../semaphore.ts';
 
 /** Pieces of work of one caller that may wait, and the seconds that whoever has more is asked to wait. */
 const maxWaiting = 200;
@@ -44,10 +44,10 @@ export function takeTurn<T>(
 
 /** How those who send operations share the connections of a pool. */
 export interface PoolTurns {
-  reads: Turnstile;
+  reads: Semaphore;
   /** Analysts have connections of their own. */
-  analystReads: Turnstile;
-  writes: Turnstile;
+  analystReads: Semaphore;
+  writes: Semaphore;
 }
 
 /**
@@ -56,7 +56,7 @@ export interface PoolTurns {
  */
 export function createPoolTurns(poolSize: number): PoolTurns {
   const turns = (places: number, placesPerCaller: number) =>
-    createTurnstile({ places, placesPerCaller, maxWaiting, retryAfterSeconds });
+    createSemaphore({ places, placesPerCaller, maxWaiting, retryAfterSeconds });
   return {
     // One connection is left for what shares round trips: who the callers are, and rows.
     reads: turns(Math.max(1, poolSize - 1), Math.ceil(poolSize / 2)),

@@ -64,7 +64,7 @@ export interface ObjectPlan {
   type: GraphQLObjectType;
   fields: FieldPlan[];
   /** A field is called `__proto__`, which only an object without a prototype can hold. */
-  bare: boolean;
+  nullPrototype: boolean;
 }
 
 /** An operation made ready: the same document is compiled once, however often it comes. */
@@ -137,7 +137,7 @@ function conditionsOf(document: DocumentNode): string[] {
 type Scope = Pick<OperationPlan, 'schema' | 'fragments' | 'variables'>;
 
 /** What is selected below a field of one object type. */
-export function planBelow(scope: Scope, plan: FieldPlan, type: GraphQLObjectType): ObjectPlan {
+export function subPlan(scope: Scope, plan: FieldPlan, type: GraphQLObjectType): ObjectPlan {
   let below = plan.below.get(type);
   if (!below) {
     below = objectPlan(
@@ -164,7 +164,7 @@ function objectPlan(
     const field = fieldOf(scope.schema, type, (fieldNodes[0] as FieldNode).name.value);
     return field ? [fieldPlan(type, field, responseName, fieldNodes, rootName ?? responseName)] : [];
   });
-  return { type, fields, bare: nodesByName.has('__proto__') };
+  return { type, fields, nullPrototype: nodesByName.has('__proto__') };
 }
 
 /** What is selected by one response name. */

@@ -15,10 +15,10 @@ import {
 } from 'graphql';
 import type { Context, Viewer } from '../../context.ts';
 import { badInput, badInputAt, type Issue, timedOut } from '../../errors.ts';
-import { literalIssues, type ReadVariables, readVariables } from './coerce-input.ts';
+import { type CoercedVariables, coerceVariableValues, literalIssues } from './coerce-input.ts';
 import { checkShape } from './document-shape.ts';
 import { checkLength, checkText } from './document-text.ts';
-import type { Execution } from './execute.ts';
+import type { ExecutionArguments } from './execute.ts';
 import { takeTurn } from './fair-turn.ts';
 import { checkLimits } from './limits.ts';
 import { planOf } from './operation-plan.ts';
@@ -30,11 +30,11 @@ export interface OperationRequest {
 }
 
 /** What can be executed, with its variables read. */
-export interface PreparedOperation extends Execution {
+export interface PreparedOperation extends ExecutionArguments {
   values: Record<string, unknown>;
 }
 
-/** As {@link readDocument} and {@link judgeOperation}, for an operation of the socket. */
+/** As {@link readDocument} and {@link validateOperation}, for an operation of the socket. */
 export async function prepareOperation(
   schema: GraphQLSchema,
   request: OperationRequest,
@@ -45,8 +45,8 @@ export async function prepareOperation(
     return [badInputAt(['query'], 'REQUIRED', 'A query is needed. (缺少查询。)')];
   try {
     const document = await readDocument(schema, query, contextValue);
-    const { faults, values } = judgeOperation(schema, document, request, contextValue.viewer);
-    if (faults.length > 0) return faults;
+    const { errors, values } = validateOperation(schema, document, request, contextValue.viewer);
+    if (errors.length > 0) return errors;
     return { schema, document, operationName, variableValues: variables, values, contextValue };
   } catch (error) {
     if (error instanceof GraphQLError) return [error];
@@ -61,12 +61,12 @@ export async function prepareOperation(
  * documents that are not GraphQL against this schema; a value that does not fit is BAD_USER_INPUT, the same
  * whether it came as a literal or as a variable, with all violations in `issues`.
  */
-export function judgeOperation(
+export function validateOperation(
   schema: GraphQLSchema,
   document: DocumentNode,
   { operationName, variables }: Omit<OperationRequest, 'query'>,
   viewer: Viewer | null,
-): JudgedOperation {
+): ValidatedOperation {
   const operation = getOperationAST(document, operationName);
   if (!operation) return refused(unresolved());
   try {
@@ -75,12 +75,12 @@ export function judgeOperation(
     if (error instanceof GraphQLError) return refused(error);
     throw error;
   }
-  const judged = judgeDocument(schema, document);
-  if (judged.faults.length > 0) return refused(...judged.faults);
-  const { values, issues } = readVariables(schema, operation, variables ?? {});
-  const all = [...judged.issues, ...issues];
+  const validated = validateDocument(schema, document);
+  if (validated.errors.length > 0) return refused(...validated.errors);
+  const { values, issues } = coerceVariableValues(schema, operation, variables ?? {});
+  const all = [...validated.issues, ...issues];
   if (all.length > 0) return refused(badInput(all));
-  return { faults: subscriptionFaults(schema, document, operation, values), values };
+  return { errors: subscriptionFaults(schema, document, operation, values), values };
 }
 
 /** What is followed is decided by the one field that is left when `@skip` and `@include` are known. */
@@ -105,12 +105,12 @@ function subscriptionFaults(
   ];
 }
 
-/** What {@link judgeOperation} found; `values` are the variables, of use where there are no faults. */
-export interface JudgedOperation extends Pick<ReadVariables, 'values'> {
-  faults: readonly GraphQLError[];
+/** What {@link validateOperation} found; `values` are the variables, of use where there are no faults. */
+export interface ValidatedOperation extends Pick<CoercedVariables, 'values'> {
+  errors: readonly GraphQLError[];
 }
 
-const refused = (...faults: readonly GraphQLError[]): JudgedOperation => ({ faults, values: {} });
+const refused = (...errors: readonly GraphQLError[]): ValidatedOperation => ({ errors: errors, values: {} });
 
 /** Text of the documents kept at most, in characters; parsed it takes some thirty times that in bytes. */
 const maxKeptText = 500_000;
@@ -144,9 +144,9 @@ export async function readDocument(
       if (kept) return kept;
       const document = parsed(text, caller.viewer);
       checkShape(document);
-      const { faults, issues } = judgeDocument(schema, document);
+      const { errors, issues } = validateDocument(schema, document);
       // What is refused is not kept: it would drive out what others ask again.
-      if (faults.length === 0 && issues.length === 0) keep(text, document);
+      if (errors.length === 0 && issues.length === 0) keep(text, document);
       return document;
     }).finally(() => beingRead.delete(key));
     beingRead.set(key, reading);
@@ -183,13 +183,13 @@ function keep(text: string, document: DocumentNode): void {
   }
 }
 
-interface JudgedDocument {
-  faults: readonly GraphQLError[];
+interface ValidatedDocument {
+  errors: readonly GraphQLError[];
   issues: readonly Issue[];
 }
 
 /** Kept as long as the document. */
-const judgedDocuments = new WeakMap<DocumentNode, JudgedDocument>();
+const validatedDocuments = new WeakMap<DocumentNode, ValidatedDocument>();
 /** Each names places in the text, which are looked for from its beginning. */
 const maxFaults = 5;
 /** No document within the limits takes a tenth of it; for one of a kind that they do not foresee. */
@@ -232,16 +232,16 @@ const documentRules = [
   singleFieldRule,
 ];
 
-function judgeDocument(schema: GraphQLSchema, document: DocumentNode): JudgedDocument {
-  const known = judgedDocuments.get(document);
+function validateDocument(schema: GraphQLSchema, document: DocumentNode): ValidatedDocument {
+  const known = validatedDocuments.get(document);
   if (known) return known;
-  const faults = validate(schema, document, documentRules, {
+  const errors = validate(schema, document, documentRules, {
     maxErrors: maxFaults,
     hideSuggestions: true,
   }).map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
-  const judged = { faults, issues: faults.length > 0 ? [] : literalIssues(schema, document) };
-  judgedDocuments.set(document, judged);
-  return judged;
+  const validated = { errors: errors, issues: errors.length > 0 ? [] : literalIssues(schema, document) };
+  validatedDocuments.set(document, validated);
+  return validated;
 }
 
 /** graphql's own errors, with the codes that Apollo's clients know. Not made again: finding their places takes time. */

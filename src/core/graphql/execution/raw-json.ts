@@ -9,7 +9,7 @@ export interface Refusal {
 }
 
 /** The value of a field as JSON in UTF-8, ready to be sent. */
-export class AnswerBytes {
+export class RawJson {
   readonly bytes: Buffer;
   readonly refusals: Refusal[];
 
@@ -25,12 +25,12 @@ export class AnswerBytes {
 }
 
 /** While an answer is stringified: keeps bytes aside and leaves a mark in their place. */
-let placing: ((bytes: AnswerBytes) => string) | null = null;
+let placing: ((bytes: RawJson) => string) | null = null;
 /** Nobody outside this process can write this mark into a text. */
 const mark = randomUUID();
 
-/** An answer as it is sent: JSON text, or bytes when it holds {@link AnswerBytes}. */
-export function stringifyAnswer(answer: object): string | Buffer {
+/** An answer as it is sent: JSON text, or bytes when it holds {@link RawJson}. */
+export function stringifyResult(answer: object): string | Buffer {
   const found: Buffer[] = [];
   placing = ({ bytes }) => {
     found.push(bytes);

@@ -13,7 +13,7 @@ import { withheldByRole } from '../../errors.ts';
 import { compileFilter, type Filter } from '../../model/filter.ts';
 import { modelNamed, type OrderTerm } from '../../model/model.ts';
 import { orderKeys } from '../../model/order.ts';
-import { aliases, type Reading } from '../../model/read-context.ts';
+import { aliases, type ReadContext } from '../../model/read-context.ts';
 import { noSavedFilters } from '../../model/saved-filter.ts';
 import {
   type Arguments,
@@ -21,7 +21,7 @@ import {
   type FieldPlan,
   type ObjectPlan,
   type OperationPlan,
-  planBelow,
+  subPlan,
   type Variables,
   variablesKey,
 } from './operation-plan.ts';
@@ -96,7 +96,12 @@ const fieldsOf = ({ extensions: { fields, field } }: GraphQLError): string[] =>
 type Attempt = (use: () => unknown) => void;
 
 /** Compiles each filter and order in a value, for what it throws. */
-function compileUses(reading: Reading, type: GraphQLNamedInputType, value: unknown, attempt: Attempt): void {
+function compileUses(
+  reading: ReadContext,
+  type: GraphQLNamedInputType,
+  value: unknown,
+  attempt: Attempt,
+): void {
   if (value == null || !canUse(type)) return;
   if (Array.isArray(value)) {
     for (const item of value) compileUses(reading, type, item, attempt);
@@ -154,6 +159,6 @@ function collect(plan: OperationPlan, { fields }: ObjectPlan, using: Using[]): v
       : isObjectType(type)
         ? [type]
         : [];
-    for (const concrete of types) collect(plan, planBelow(plan, field, concrete), using);
+    for (const concrete of types) collect(plan, subPlan(plan, field, concrete), using);
   }
 }

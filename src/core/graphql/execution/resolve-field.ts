@@ -7,21 +7,21 @@ import type { PlannedField } from './planned-field.ts';
 export type Path = GraphQLResolveInfo['path'];
 
 /** One run of a plan. */
-export interface Run {
+export interface ExecutionContext {
   plan: OperationPlan;
   rootValue: unknown;
   context: Context;
   variables: Record<string, unknown>;
   errors: GraphQLError[];
   /** Values may be written as bytes: the answer is going to be sent as they are. */
-  takesBytes: boolean;
+  acceptsRawJson: boolean;
   /** Arguments and info of fields resolved by row alone: one of each for all rows. */
-  byRow: Map<FieldPlan, { args: Arguments; info: GraphQLResolveInfo }>;
+  rowLocal: Map<FieldPlan, { args: Arguments; info: GraphQLResolveInfo }>;
 }
 
 /** What a field holds, before it is made fit for the answer. */
 export function resolve(
-  run: Run,
+  run: ExecutionContext,
   plan: FieldPlan,
   source: unknown,
   parent: Path | undefined,
@@ -37,13 +37,13 @@ export function resolve(
       source,
       argumentsOf(plan, run.variables),
       run.context,
-      infoOf(run, plan, { prev: parent, key: plan.responseName, typename: type.name }),
+      buildResolveInfo(run, plan, { prev: parent, key: plan.responseName, typename: type.name }),
     );
   }
   if (source === null || (typeof source !== 'object' && typeof source !== 'function')) return undefined;
   const value = (source as Record<string, unknown>)[field.name];
   if (typeof value !== 'function') return value;
-  const info = infoOf(run, plan, { prev: parent, key: plan.responseName, typename: type.name });
+  const info = buildResolveInfo(run, plan, { prev: parent, key: plan.responseName, typename: type.name });
   return (value as (...args: unknown[]) => unknown).call(
     source,
     argumentsOf(plan, run.variables),
@@ -52,17 +52,17 @@ export function resolve(
   );
 }
 
-function sharedByRows(run: Run, plan: FieldPlan): { args: Arguments; info: GraphQLResolveInfo } {
-  let shared = run.byRow.get(plan);
+function sharedByRows(run: ExecutionContext, plan: FieldPlan): { args: Arguments; info: GraphQLResolveInfo } {
+  let shared = run.rowLocal.get(plan);
   if (!shared) {
     // Of the rows' places only the root is theirs all.
-    const info = infoOf(run, plan, {
+    const info = buildResolveInfo(run, plan, {
       prev: { prev: undefined, key: plan.rootName, typename: undefined },
       key: plan.responseName,
       typename: plan.parentType.name,
     });
     shared = { args: argumentsOf(plan, run.variables), info };
-    run.byRow.set(plan, shared);
+    run.rowLocal.set(plan, shared);
   }
   return shared;
 }
@@ -75,13 +75,13 @@ export interface PlannedInfo extends GraphQLResolveInfo {
 }
 
 /** What a resolver may know of the place it is asked for. */
-export const infoOf = (
+export const buildResolveInfo = (
   {
     plan: whole,
     rootValue,
     variables,
-    takesBytes,
-  }: Pick<Run, 'plan' | 'rootValue' | 'variables' | 'takesBytes'>,
+    acceptsRawJson: takesBytes,
+  }: Pick<ExecutionContext, 'plan' | 'rootValue' | 'variables' | 'takesBytes'>,
   plan: FieldPlan,
   path: Path,
 ): PlannedInfo => ({
@@ -107,7 +107,7 @@ export const serialize = (type: GraphQLLeafType, value: unknown): unknown => {
 };
 
 /** A path as a client reads it. */
-export const keysOf = (path: Path): (string | number)[] => {
+export const pathToArray = (path: Path): (string | number)[] => {
   const keys: (string | number)[] = [];
   for (let at: Path | undefined = path; at; at = at.prev) keys.push(at.key);
   return keys.reverse();

@@ -12,7 +12,7 @@ import { oneErrorPerField } from '../../access/redaction.ts';
 import type { Context } from '../../context.ts';
 import { notingCommits } from '../../database/noted-commit.ts';
 import { unavailabilityOf } from '../../database/unavailable.ts';
-import { type Execution, executeOperation } from './execute.ts';
+import { type ExecutionArguments, executeOperation } from './execute.ts';
 import { takeTurn } from './fair-turn.ts';
 import { introspects } from './limits.ts';
 import { planOf } from './operation-plan.ts';
@@ -28,7 +28,7 @@ export const refusals: ReadonlySet<unknown> = new Set(['FORBIDDEN', 'NOT_FOUND',
  * The log is written while the answer is made, and waited for before it is sent. Should it fail, a query or an event
  * is executed again without the classes that could not be logged; a mutation waits at each read instead.
  */
-export async function runOperation(args: Execution): Promise<ExecutionResult> {
+export async function runOperation(args: ExecutionArguments): Promise<ExecutionResult> {
   try {
     return await runLogged(args);
   } catch (error) {
@@ -48,7 +48,7 @@ export const outageIn = (
     ? errors?.find(unavailabilityOf)
     : undefined;
 
-async function runLogged(args: Execution): Promise<ExecutionResult> {
+async function runLogged(args: ExecutionArguments): Promise<ExecutionResult> {
   const ctx = args.contextValue as Context;
   nameOperation(args);
   const operation = getOperationAST(args.document, args.operationName);
@@ -67,7 +67,7 @@ async function runLogged(args: Execution): Promise<ExecutionResult> {
   const execute = async () =>
     oneErrorPerField(ctx, await (operation && introspects(operation) ? takeTurn(ctx, answer) : answer()));
   const result = await (writesFiles ? ctx.inTurnToWrite(execute) : execute());
-  const contextValue = await ctx.confirm?.();
+  const contextValue = await ctx.verify?.();
   if (contextValue) return runOperation({ ...args, contextValue });
   if (!ctx.logging || ctx.logging.length === 0) return logRefused(args, result);
   await Promise.all(ctx.logging);
@@ -88,7 +88,7 @@ export function refuseUnreadable({
   values = {},
   rootValue,
   contextValue,
-}: Execution): ExecutionResult | null {
+}: ExecutionArguments): ExecutionResult | null {
   const { viewer } = contextValue as Context;
   if (!viewer || rootValue) return null;
   try {

@@ -2,7 +2,7 @@ import { type ExecutionResult, type GraphQLError, locatedError } from 'graphql';
 import type { Context } from '../../context.ts';
 import type { Delivery, PreparedOperation } from './operation.ts';
 import { argumentsOf, type FieldPlan, type OperationPlan, planOf } from './operation-plan.ts';
-import { infoOf, keysOf } from './resolve-field.ts';
+import { buildResolveInfo, pathToArray } from './resolve-field.ts';
 
 /**
  * Opens the stream that a subscription follows, as graphql's `createSourceEventStream` does, with the variables as they
@@ -17,12 +17,12 @@ export async function openSource(
   const field = plan.root.fields[0] as FieldPlan;
   const path = { prev: undefined, key: field.responseName, typename: plan.root.type.name };
   try {
-    const info = infoOf({ plan, rootValue, variables: values, takesBytes: false }, field, path);
+    const info = buildResolveInfo({ plan, rootValue, variables: values, acceptsRawJson: false }, field, path);
     const subscribe = field.field.subscribe as NonNullable<typeof field.field.subscribe>;
     const source = await subscribe(rootValue, argumentsOf(field, values), contextValue as Context, info);
     if (source instanceof Error) throw source;
     return source as AsyncIterable<Delivery>;
   } catch (error) {
-    return { errors: [locatedError(error, field.fieldNodes, keysOf(path)) as GraphQLError] };
+    return { errors: [locatedError(error, field.fieldNodes, pathToArray(path)) as GraphQLError] };
   }
 }

@@ -1,16 +1,16 @@
 import { getNamedType, isLeafType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
 import { modelNamed } from '../../model/model.ts';
 import type { PreparedOperation } from './operation.ts';
-import { type FieldPlan, type OperationPlan, planBelow, planOf, variablesKey } from './operation-plan.ts';
+import { type FieldPlan, type OperationPlan, planOf, subPlan, variablesKey } from './operation-plan.ts';
 import { variablesOf } from './operation-variables.ts';
 
 /** What a subscription selects: one object for all whose answers are alike when they are told alike. */
-export interface AlikeSelection {
+export interface SharedSelection {
   /** Names it, within the process. */
   id: number;
 }
 
-const selections = new WeakMap<OperationPlan, Map<string, AlikeSelection>>();
+const selections = new WeakMap<OperationPlan, Map<string, SharedSelection>>();
 /** Sets of variables kept for one plan at most. */
 const maxKept = 1_000;
 let lastId = 0;
@@ -22,11 +22,11 @@ let lastId = 0;
  * Fails closed: a field with a resolver counts as different unless it is declared `toldAlike`, a relation unless it
  * stays in the file or leads to rows that everybody sees.
  */
-export function alikeSelection(args: PreparedOperation): AlikeSelection | null {
+export function sharedSelection(args: PreparedOperation): SharedSelection | null {
   const { schema, document, operationName, values } = args;
   const plan = planOf(schema, document, operationName, values);
   const root = plan?.root.fields[0];
-  if (!plan || !root || !isToldAlike(plan, root)) return null;
+  if (!plan || !root || !isViewerIndependent(plan, root)) return null;
   const key = variablesKey(variablesOf(plan, root).below, values);
   let known = selections.get(plan);
   if (!known || known.size >= maxKept) {
@@ -40,25 +40,25 @@ export function alikeSelection(args: PreparedOperation): AlikeSelection | null {
 
 const judged = new WeakMap<FieldPlan, boolean>();
 
-function isToldAlike(scope: OperationPlan, plan: FieldPlan): boolean {
-  let isAlike = judged.get(plan);
-  if (isAlike === undefined) {
-    isAlike = judge(scope, plan);
-    judged.set(plan, isAlike);
+function isViewerIndependent(scope: OperationPlan, plan: FieldPlan): boolean {
+  let isIndependent = judged.get(plan);
+  if (isIndependent === undefined) {
+    isIndependent = judge(scope, plan);
+    judged.set(plan, isIndependent);
   }
-  return isAlike;
+  return isIndependent;
 }
 
 function judge(scope: OperationPlan, plan: FieldPlan): boolean {
   if (plan.field === TypeNameMetaFieldDef) return true;
-  if (plan.field.extensions.toldAlike !== true && !isReadAlike(plan)) return false;
+  if (plan.field.extensions.toldAlike !== true && !isReadIndependently(plan)) return false;
   const type = getNamedType(plan.returnType);
   if (isLeafType(type)) return true;
-  return isObjectType(type) && planBelow(scope, plan, type).fields.every((below) => judge(scope, below));
+  return isObjectType(type) && subPlan(scope, plan, type).fields.every((below) => judge(scope, below));
 }
 
 /** A value that lies in the row, or a relation whose rows are the same for all who may read it. */
-function isReadAlike({ field, parentType, fieldNodes }: FieldPlan): boolean {
+function isReadIndependently({ field, parentType, fieldNodes }: FieldPlan): boolean {
   if (!field.extensions.byRow) return false;
   if (!field.extensions.relation) return true;
   const model = modelNamed(parentType.name);

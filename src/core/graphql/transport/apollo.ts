@@ -23,9 +23,9 @@ import {
 import type { Context } from '../../context.ts';
 import { unavailabilityOf } from '../../database/unavailable.ts';
 import { retryAfterSeconds } from '../../errors.ts';
-import { judgeOperation, readDocument } from '../execution/operation.ts';
+import { readDocument, validateOperation } from '../execution/operation.ts';
 import { type ErrorReport, publicError } from '../execution/public-error.ts';
-import { stringifyAnswer } from '../execution/raw-json.ts';
+import { stringifyResult } from '../execution/raw-json.ts';
 import { outageIn, runOperation } from '../execution/run-operation.ts';
 
 /** The GraphQL server behind `POST /graphql`: Apollo, with our limits and nothing that nobody reads. */
@@ -41,7 +41,7 @@ export function createApollo(schema: GraphQLSchema, report: ErrorReport): Apollo
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     // Bytes are no string, but all that becomes of them is to be measured and sent.
-    stringifyResult: (answer) => stringifyAnswer(answer) as string,
+    stringifyResult: (answer) => stringifyResult(answer) as string,
     documentStore: null,
     formatError: (_formatted, error) => publicError(badRequest(error) ?? error, report),
     plugins: [
@@ -56,7 +56,7 @@ export function createApollo(schema: GraphQLSchema, report: ErrorReport): Apollo
   });
 }
 
-/** Runs nothing that {@link judgeOperation} refuses, and gives answers the status their media type asks for. */
+/** Runs nothing that {@link validateOperation} refuses, and gives answers the status their media type asks for. */
 const gate = (schema: GraphQLSchema, report: ErrorReport): ApolloServerPlugin<Context> => ({
   async requestDidStart() {
     let unread: GraphQLError | undefined;
@@ -72,29 +72,29 @@ const gate = (schema: GraphQLSchema, report: ErrorReport): ApolloServerPlugin<Co
         // Apollo parses only what is not there yet.
         Object.assign(exchange, { document });
       },
-      async responseForOperation({ document, request, contextValue: presumed, operation }) {
+      async responseForOperation({ document, request, contextValue: optimistic, operation }) {
         if (unread) return refusal([unread], report);
-        const judge = ({ viewer }: Context) =>
+        const validate = ({ viewer }: Context) =>
           operation?.operation === 'subscription'
             ? { faults: [overSocketOnly()], values: {} }
-            : judgeOperation(schema, document, request, viewer);
-        let contextValue = presumed;
-        let { faults, values } = judge(presumed);
+            : validateOperation(schema, document, request, viewer);
+        let contextValue = optimistic;
+        let { errors: faults, values } = validate(optimistic);
         // Who is refused is refused as who they are.
         if (faults.length > 0 || !readsOnly(schema, operation)) {
           try {
-            contextValue = (await presumed.confirm?.()) ?? presumed;
+            contextValue = (await optimistic.verify?.()) ?? optimistic;
           } catch (error) {
             if (!unavailabilityOf(error)) throw error;
             return { ...refusal([error as Error], report), http: outageHead() };
           }
-          if (contextValue !== presumed) ({ faults, values } = judge(contextValue));
+          if (contextValue !== optimistic) ({ faults, values } = validate(contextValue));
         }
         if (faults.length > 0) return refusal(faults, report);
         if (operation?.operation === OperationTypeNode.QUERY) contextValue.admitReplica();
         const { operationName, variables: variableValues } = request;
         const execution = { schema, document, operationName, variableValues, values, contextValue };
-        const result = await runOperation({ ...execution, takesBytes: true });
+        const result = await runOperation({ ...execution, acceptsRawJson: true });
         const { data, errors } = result;
         const answer = {
           ...(errors && { errors: errors.map((error) => publicError(error, report)) }),

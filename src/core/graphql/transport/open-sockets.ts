@@ -1,14 +1,14 @@
 import { CloseCode } from 'graphql-ws';
-import type { Recognised } from '../../../domains/session/session.service.ts';
+import type { AuthenticatedViewer } from '../../../domains/session/session.service.ts';
 import type { Viewer } from '../../context.ts';
 import type { Database } from '../../database/database.ts';
 import { type AccessTokenClaims, claimsOf } from '../../session/access-token.ts';
 import type { Authority } from '../../session/authority.ts';
-import { findViewerTogether } from '../../session/viewer.loader.ts';
-import { type Carried, tooManyRequests } from './socket-transport.ts';
+import { loadViewer } from '../../session/viewer.loader.ts';
+import { type AttachedSocket, tooManyRequests } from './socket-transport.ts';
 
 /** A socket whose `connection_init` was accepted. */
-export interface Admitted extends Carried {
+export interface Admitted extends AttachedSocket {
   claims: AccessTokenClaims;
   /** As last read from the database; of the role, team and leadership that the socket was admitted with. */
   viewer: Viewer;
@@ -19,9 +19,9 @@ export interface Admitted extends Carried {
 /** The open sockets of this instance, and whose they are. */
 export interface OpenSockets {
   /** Who sends this `authorization`; null when nobody may. */
-  recognise: (authorization: string | undefined) => Promise<Recognised | null>;
+  authenticate: (authorization: string | undefined) => Promise<AuthenticatedViewer | null>;
   /** False, and the socket closes, when it has gone already or is one too many of its employee's. */
-  admit: (carried: Carried, recognised: Recognised, purpose: string | null) => boolean;
+  admit: (carried: AttachedSocket, authenticated: AuthenticatedViewer, purpose: string | null) => boolean;
   /**
    * Takes note of who a socket's viewer is now. False, and the socket closes with 4403, when they are nobody any more or
    * of another role or team, or lead others: what was followed with one role is not what another may follow, and who waited for it would
@@ -52,7 +52,8 @@ export function createOpenSockets({
   const open = new Map<string, Set<Admitted>>();
   const recognising = new Map<string, Set<Recognition>>();
 
-  const close = ({ socket }: Carried, reason: string): void => socket.close(CloseCode.Forbidden, reason);
+  const close = ({ socket }: AttachedSocket, reason: string): void =>
+    socket.close(CloseCode.Forbidden, reason);
   const ofEmployee = (employeeId: string | undefined): Admitted[] =>
     employeeId ? [...(open.get(employeeId) ?? [])] : [...open.values()].flatMap((own) => [...own]);
 
@@ -67,7 +68,7 @@ export function createOpenSockets({
   };
 
   return {
-    recognise: async (authorization) => {
+    authenticate: async (authorization) => {
       // Of a change while it is asked who they are the socket would not hear: it is not open yet.
       const claims = await claimsOf(authority.tokens, authorization, new Date());
       if (!claims) return null;
@@ -76,7 +77,7 @@ export function createOpenSockets({
       try {
         for (;;) {
           recognition.isOutdated = false;
-          const viewer = await findViewerTogether(db, claims, new Date());
+          const viewer = await loadViewer(db, claims, new Date());
           if (!recognition.isOutdated) return viewer && { viewer, claims };
         }
       } finally {
@@ -107,7 +108,7 @@ export function createOpenSockets({
       const now = new Date();
       await Promise.all(
         ofEmployee(employeeId).map(async (admitted) =>
-          staysWith(admitted, await findViewerTogether(reviewDb, admitted.claims, now)),
+          staysWith(admitted, await loadViewer(reviewDb, admitted.claims, now)),
         ),
       );
     },

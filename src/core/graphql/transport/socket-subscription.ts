@@ -16,7 +16,7 @@ import { openSource } from '../execution/subscription-source.ts';
 const retryAfterMs = 500;
 
 /** The context of one delivery: made for the viewer as they were a moment ago, and confirmed while it is used. */
-export interface Moment {
+export interface EventContext {
   assumed: Context;
   /**
    * The same context when the viewer still is who they were, another one when not. Rejects when they are no more: the
@@ -27,7 +27,7 @@ export interface Moment {
 
 /** How the deliveries of one subscription reach its client. */
 export interface Recipient {
-  openMoment: () => Promise<Moment>;
+  openEventContext: () => Promise<EventContext>;
   /** So many deliveries may be made at the next moment, if there are so many. */
   pageSize: () => number;
   /** Delivers the first of these together with others, as many as can be. False when the first is to be judged and read by itself. */
@@ -51,9 +51,9 @@ export interface Outcome {
  * who has changed is judged again. Nothing is judged before everything that was told before has been taken: what a
  * follower is behind with is told in pages, each as of one moment.
  */
-export async function subscribeFreshly(
+export async function subscribeWithFreshContext(
   args: PreparedOperation,
-  { openMoment, pageSize, deliverTogether }: Recipient,
+  { openEventContext, pageSize, deliverTogether }: Recipient,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   nameOperation(args);
   const source = refuseUnreadable(args) ?? (await openSource(args));
@@ -67,11 +67,11 @@ export async function subscribeFreshly(
   const isWanted = () => !isOver;
 
   const deliverAlone = async (delivery: Delivery): Promise<ExecutionResult | null> => {
-    const { assumed, confirmed } = await openMoment();
+    const { assumed, confirmed } = await openEventContext();
     nameOperation({ ...args, contextValue: assumed });
-    const [judged, contextValue] = await Promise.all([delivery(assumed), confirmed]);
+    const [authorized, contextValue] = await Promise.all([delivery(assumed), confirmed]);
     nameOperation({ ...args, contextValue });
-    const event = contextValue === assumed ? judged : await delivery(contextValue);
+    const event = contextValue === assumed ? authorized : await delivery(contextValue);
     if (event === null) return null;
     const result = await runOperation({ ...args, rootValue: event, contextValue });
     const outage = outageIn(result, contextValue);
@@ -90,13 +90,13 @@ export async function subscribeFreshly(
       else setTimeout(next, retryAfterMs);
     };
     const next = () => {
-      if (held.length > 0 && !isOver) tell();
+      if (held.length > 0 && !isOver) deliver();
       else void deliveries.next().then(take, fail);
     };
     const take = ({ value: delivery, done }: IteratorResult<Delivery>) => {
       if (done) return resolve({ done: true, value: undefined });
       held = [delivery];
-      tell();
+      deliver();
     };
     const done = (amount: number) => {
       held.splice(0, amount);
@@ -110,7 +110,7 @@ export async function subscribeFreshly(
         else next();
       }, fail);
     };
-    const tell = () => {
+    const deliver = () => {
       try {
         held.push(...(held[0]?.following?.(pageSize() - held.length) ?? []));
         if (!deliverTogether(held, { isWanted, done, alone, fail })) alone();

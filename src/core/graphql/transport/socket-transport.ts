@@ -11,7 +11,7 @@ const serviceRestart = 1012;
 /** A client that asks for more than its share. */
 export const tooManyRequests = 4429;
 
-export interface CarrierBounds {
+export interface TransportBounds {
   /** Ping period; a socket that has not answered one by the next is ended. */
   keepAliveMs: number;
   /** Messages of one socket in a second at most. */
@@ -34,7 +34,7 @@ const goodbyeMs = 2_000;
 type Taken = (error?: Error | null) => void;
 
 /** What the protocol is told of each socket. */
-export interface Carried extends Record<PropertyKey, unknown> {
+export interface AttachedSocket extends Record<PropertyKey, unknown> {
   socket: WebSocket;
   /** Network address of the client. */
   address: string;
@@ -49,12 +49,12 @@ export interface Carried extends Record<PropertyKey, unknown> {
  * graphql-ws's own `useServer` writes errors to the console and, outside
  * NODE_ENV=production, their text into the close reason; here they go to the log only.
  */
-export function carry(
-  protocol: ProtocolServer<Carried>,
+export function attach(
+  protocol: ProtocolServer<AttachedSocket>,
   socket: WebSocket,
   stream: Duplex,
   address: string,
-  { keepAliveMs, messagesPerSecond, unreadBytes, unreadTimeoutMs }: CarrierBounds,
+  { keepAliveMs, messagesPerSecond, unreadBytes, unreadTimeoutMs }: TransportBounds,
   report: ErrorReport,
 ): void {
   const { log } = report;
@@ -83,7 +83,7 @@ export function carry(
       ),
     );
   // Past ws, which would encode and frame the same text for every socket; uncompressed, ws keeps no queue to overtake.
-  const sendFrame: Carried['sendFrame'] = (frame, taken) =>
+  const sendFrame: AttachedSocket['sendFrame'] = (frame, taken) =>
     sending((handed) => stream.write(frame, handed), taken);
   const closed = protocol.opened(
     {

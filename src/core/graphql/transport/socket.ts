@@ -11,20 +11,25 @@ import { readPurpose } from '../../access/read-purpose.ts';
 import type { Context, Viewer } from '../../context.ts';
 import type { Database } from '../../database/database.ts';
 import { firstPageSize, nextPageSize } from '../../delivery/delivery-batch.ts';
-import { createDeliveryDesk } from '../../delivery/delivery-multiplexer.ts';
-import type { DeliveryOrder, Receiver } from '../../delivery/delivery-request.ts';
-import { jointOnes } from '../../delivery/event-source.ts';
+import { createDeliveryMultiplexer } from '../../delivery/delivery-multiplexer.ts';
+import type { DeliveryRequest, Subscriber } from '../../delivery/delivery-request.ts';
+import { batchDeliveries } from '../../delivery/event-source.ts';
 import { tooComplex, unauthenticated } from '../../errors.ts';
-import { createContext, type Surroundings } from '../../request-context.ts';
-import { findViewerTogether } from '../../session/viewer.loader.ts';
+import { type AppContext, createContext } from '../../request-context.ts';
+import { loadViewer } from '../../session/viewer.loader.ts';
 import { type PreparedOperation, prepareOperation } from '../execution/operation.ts';
 import { type ErrorReport, publicError } from '../execution/public-error.ts';
 import { runOperation } from '../execution/run-operation.ts';
-import { type AlikeSelection, alikeSelection } from '../execution/viewer-independence.ts';
+import { type SharedSelection, sharedSelection } from '../execution/viewer-independence.ts';
 import { clientAddress } from './client-address.ts';
 import { type Admitted, createOpenSockets, type OpenSockets } from './open-sockets.ts';
-import { type Moment, type Recipient, subscribeFreshly, whenAvailable } from './socket-subscription.ts';
-import { type Carried, type CarrierBounds, carry, tooManyRequests } from './socket-transport.ts';
+import {
+  type EventContext,
+  type Recipient,
+  subscribeWithFreshContext,
+  whenAvailable,
+} from './socket-subscription.ts';
+import { type AttachedSocket, attach, type TransportBounds, tooManyRequests } from './socket-transport.ts';
 import { refuse, whyRefused } from './socket-upgrade.ts';
 import { createFrames } from './websocket-frame.ts';
 
@@ -32,7 +37,7 @@ import { createFrames } from './websocket-frame.ts';
 const goingAway = 1001;
 
 /** What sockets may take. */
-export interface SocketBounds extends CarrierBounds {
+export interface SocketBounds extends TransportBounds {
   /** Time a client has to send `connection_init`. */
   initTimeoutMs: number;
   /** Operations under way on one socket at most. */
@@ -59,7 +64,7 @@ export interface SocketOptions {
   schema: GraphQLSchema;
   path: string;
   config: Pick<Config, 'allowedOrigins' | 'socketFrameLimitBytes' | 'trustProxy'>;
-  surroundings: Surroundings;
+  surroundings: AppContext;
   /** Asked who the viewers of open sockets are, now and then. */
   reviewDb: Database;
   report: ErrorReport;
@@ -105,19 +110,19 @@ export function createSockets(options: SocketOptions): Sockets {
     reviewDb,
     socketsPerEmployee: bounds.socketsPerEmployee,
   });
-  const desk = createDeliveryDesk(surroundings, report);
+  const multiplexer = createDeliveryMultiplexer(surroundings, report);
   const framesOf = createFrames();
   const { log } = report;
   let closing = false;
 
   const contextOf = async (admitted: Admitted): Promise<Context> => {
     const { claims, address, purpose } = admitted;
-    const viewer = await findViewerTogether(surroundings.db, claims, new Date());
+    const viewer = await loadViewer(surroundings.db, claims, new Date());
     if (!open.staysWith(admitted, viewer)) throw unauthenticated();
     return createContext(surroundings, { viewer, address, purpose });
   };
 
-  const openMoment = async (admitted: Admitted): Promise<Moment> => {
+  const openMoment = async (admitted: Admitted): Promise<EventContext> => {
     const { viewer, claims, address, purpose } = admitted;
     // Analysts' reads have a budget and connections of their own, which this is not to use up.
     if (analysts.includes(viewer.role)) {
@@ -141,41 +146,45 @@ export function createSockets(options: SocketOptions): Sockets {
   };
 
   const recipientOf = (admitted: Admitted, id: string, args: PreparedOperation): Recipient => {
-    let selection: AlikeSelection | null | undefined;
+    let selection: SharedSelection | null | undefined;
     let pageSize = firstPageSize;
     const opening = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
     return {
-      openMoment: () => openMoment(admitted),
+      openEventContext: () => openMoment(admitted),
       pageSize: () => pageSize,
       deliverTogether: (deliveries, { isWanted, done, alone, fail }) => {
-        const [first, ...others] = jointOnes(deliveries);
+        const [first, ...others] = batchDeliveries(deliveries);
         if (!first) return false;
-        if (selection === undefined) selection = alikeSelection(args);
-        const settle: Receiver['settle'] = (viewer, told) => {
+        if (selection === undefined) selection = sharedSelection(args);
+        const settle: Subscriber['resolve'] = (viewer, result) => {
           if (!open.staysWith(admitted, viewer)) return fail(unauthenticated());
-          if (!told) return alone();
-          pageSize = nextPageSize(told);
-          if (told.answers.length === 0 || !isWanted()) return done(told.events);
-          admitted.sendFrame(framesOf(opening, told.answers), (error) =>
-            error ? fail(error) : done(told.events),
+          if (!result) return alone();
+          pageSize = nextPageSize(result);
+          if (result.answers.length === 0 || !isWanted()) return done(result.events);
+          admitted.sendFrame(framesOf(opening, result.answers), (error) =>
+            error ? fail(error) : done(result.events),
           );
         };
-        const events: DeliveryOrder['events'] = [first.event, ...others.map(({ event }) => event)];
-        desk(
+        const events: DeliveryRequest['events'] = [first.event, ...others.map(({ event }) => event)];
+        multiplexer(
           { events, jointly: first.jointly, viewer: admitted.viewer, args, selection },
-          { address: admitted.address, purpose: admitted.purpose, settle, fail },
+          { address: admitted.address, purpose: admitted.purpose, resolve: settle, fail },
         );
         return true;
       },
     };
   };
 
-  const protocolOptions: ServerOptions<Params, Carried> = {
+  const protocolOptions: ServerOptions<Params, AttachedSocket> = {
     connectionInitWaitTimeout: bounds.initTimeoutMs,
     onConnect: async ({ connectionParams, extra }) => {
       const authorization = connectionParams?.authorization;
-      const recognised = await open.recognise(typeof authorization === 'string' ? authorization : undefined);
-      return recognised !== null && open.admit(extra, recognised, readPurpose(connectionParams?.purpose));
+      const authenticated = await open.authenticate(
+        typeof authorization === 'string' ? authorization : undefined,
+      );
+      return (
+        authenticated !== null && open.admit(extra, authenticated, readPurpose(connectionParams?.purpose))
+      );
     },
     onSubscribe: async (connection, id, payload) => {
       const admitted = connection.extra as Admitted;
@@ -199,7 +208,7 @@ export function createSockets(options: SocketOptions): Sockets {
       }
     },
     execute: (args) => runOperation(args),
-    subscribe: (args) => subscribeFreshly(args as FreshArgs, (args as FreshArgs).recipient),
+    subscribe: (args) => subscribeWithFreshContext(args as FreshArgs, (args as FreshArgs).recipient),
     onError: (_connection, _id, _payload, errors) => errors.map((error) => publicError(error, report)),
     onNext: (_connection, _id, _payload, _args, result) =>
       result.errors
@@ -217,7 +226,7 @@ export function createSockets(options: SocketOptions): Sockets {
     sockets.handleUpgrade(request, stream, head, (socket) => {
       // An oversized frame or a broken peer ends this socket only.
       socket.on('error', (error) => log.debug({ err: error }, 'socket error'));
-      carry(protocol, socket, stream, clientAddress(request, config.trustProxy), bounds, report);
+      attach(protocol, socket, stream, clientAddress(request, config.trustProxy), bounds, report);
     });
   });
 

@@ -2,15 +2,15 @@
 const maxFramesKept = 50;
 
 /** An answer as JSON: text, or in UTF-8. */
-export type AnswerText = string | Buffer;
+export type EncodedResult = string | Buffer;
 
 /**
  * Makes the frames of `next` messages, from their beginning up to the answer, and answers that are sent together.
  *
  * Kept as long as the answers are, because the next socket is likely to be told the same.
  */
-export function createFrames(): (opening: string, answers: readonly AnswerText[]) => Buffer {
-  const keptByAnswers = new WeakMap<readonly AnswerText[], Map<string, Buffer>>();
+export function createFrames(): (opening: string, answers: readonly EncodedResult[]) => Buffer {
+  const keptByAnswers = new WeakMap<readonly EncodedResult[], Map<string, Buffer>>();
   return (opening, answers) => {
     let kept = keptByAnswers.get(answers);
     if (!kept || kept.size === maxFramesKept) {
@@ -27,7 +27,7 @@ const finalText = 0x81;
 const maxHeadBytes = 10;
 
 /** Text messages, each given in pieces, as RFC 6455 puts them on the wire: unmasked, whole, one after another. */
-export function textFrames(messages: readonly (readonly AnswerText[])[]): Buffer {
+export function textFrames(messages: readonly (readonly EncodedResult[])[]): Buffer {
   const sizesBytes = messages.map((pieces) =>
     pieces.reduce(
       (sum, piece) => sum + (typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length),
