@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { type Database, queryJson } from './core/database/database.ts';
-import type { Model } from './core/model/model.ts';
+import type { Model } from './core/model/model.types.ts';
 import {
   allModels,
   fileModels,
@@ -9,8 +9,8 @@ import {
   partEventWords,
   rowAccessOf,
 } from './core/model/registry.ts';
+import { asOfTables } from './domains/customer/customer-as-of.service.ts';
 import { CustomerFileEventType, seenAs } from './features/event/customer-file-event.enums.ts';
-import { asOfTables } from './features/history/as-of.service.ts';
 import { historyField, isRecorded } from './features/history/history-field.ts';
 import { isWatched } from './features/membership/rule-dependencies.ts';
 

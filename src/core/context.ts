@@ -1,25 +1,12 @@
-import type { Role } from '../domains/employee/employee.table.ts';
 import type { AccessLog } from './access/access-log-port.ts';
+import type { Decisions } from './access/decisions.ts';
 import type { AccessClass } from './access/policy.ts';
 import type { Withheld } from './access/redaction.ts';
-import type { Decisions } from './access/shield.ts';
+import type { Viewer } from './access/viewer.ts';
 import type { Changes } from './changes/changes.ts';
 import type { Database } from './database/database.ts';
 import type { InTurn, Statements } from './database/statements.ts';
 import type { Authority } from './session/authority.ts';
-
-/** The signed-in employee on whose behalf an operation runs, read from the database for that operation. */
-export interface Viewer {
-  id: string;
-  name: string;
-  email: string;
-  role: Role;
-  teamId: string | null;
-  /** Teams they lead (UUIDs), in order: the leader of a file's team decides requests for it and sees its grants. */
-  leads: readonly string[];
-  /** The sign-in this request belongs to. */
-  sessionId: string;
-}
 
 /** What every resolver gets: made anew for each HTTP operation and for each event of a subscription. */
 export interface Context {

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Role } from '../domains/employee/employee.table.ts';
 import type { AccessLog } from './access/access-log-port.ts';
 import type { AnalystPool } from './access/analyst-pool.ts';
+import type { Decisions } from './access/decisions.ts';
 import { analysts } from './access/policy.ts';
-import { type Decisions, decideAccess } from './access/shield.ts';
+import type { Role } from './access/role.ts';
+import { decideAccess } from './access/shield.ts';
+import type { Viewer } from './access/viewer.ts';
 import type { Changes } from './changes/changes.ts';
-import type { Context, Viewer } from './context.ts';
+import type { Context } from './context.ts';
 import type { Database } from './database/database.ts';
 import type { DatabaseHealth } from './database/health.ts';
 import type { Replica } from './database/replica.ts';

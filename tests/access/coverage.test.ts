@@ -1,7 +1,7 @@
 import { isIntrospectionType, isObjectType } from 'graphql';
 import { expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
-import { modelNamed } from '../../src/core/model/model.ts';
+import { modelNamed } from '../../src/core/model/registry.ts';
 import { read } from '../conventions/sources.ts';
 import { listOf } from './document.ts';
 import { fileTypes } from './file-world.ts';

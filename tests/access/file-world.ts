@@ -7,13 +7,13 @@ import {
   policy,
   type Reach,
 } from '../../src/core/access/policy.ts';
+import type { Role } from '../../src/core/access/role.ts';
 import type { Declared } from '../../src/core/access/row-predicates.ts';
 import type { Database } from '../../src/core/database/database.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
-import { type Model, modelNamed } from '../../src/core/model/model.ts';
-import { fileModels, partModels } from '../../src/core/model/registry.ts';
-import type { Role } from '../../src/domains/employee/employee.table.ts';
+import type { Model } from '../../src/core/model/model.types.ts';
+import { fileModels, modelNamed, partModels } from '../../src/core/model/registry.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient } from '../support/socket.ts';
 import { type Sentinel, sentinelOf } from './sentinel.ts';

@@ -13,9 +13,10 @@ import {
 import { describe, expect, test } from 'vitest';
 import { guardSchema } from '../../src/core/access/guard.ts';
 import { type AccessClass, accessClasses, callers, policy } from '../../src/core/access/policy.ts';
+import { Role } from '../../src/core/access/role.ts';
 import { decideAccess } from '../../src/core/access/shield.ts';
-import type { Context, Viewer } from '../../src/core/context.ts';
-import { Role } from '../../src/domains/employee/employee.table.ts';
+import type { Viewer } from '../../src/core/access/viewer.ts';
+import type { Context } from '../../src/core/context.ts';
 
 /** A file with one field of each class, whose resolver says which argument it got, and one that is open. */
 const fileType = () =>

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Viewer } from '../../src/core/context.ts';
+import type { Viewer } from '../../src/core/access/viewer.ts';
 import { queryBytes } from '../../src/core/database/database.ts';
 import { accessSnapshotQuery } from '../../src/core/delivery/access-snapshot.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';

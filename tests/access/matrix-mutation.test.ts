@@ -3,8 +3,8 @@ import { type GraphQLObjectType, type GraphQLOutputType, getNamedType, isObjectT
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
 import { approvers, callers, policy } from '../../src/core/access/policy.ts';
+import type { Role } from '../../src/core/access/role.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
-import type { Role } from '../../src/domains/employee/employee.table.ts';
 import type { StaffName } from '../support/server.ts';
 import { flatSelection, inward, through } from './document.ts';
 import { ask, describe as described, expectByPolicy } from './expected-answer.ts';

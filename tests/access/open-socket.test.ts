@@ -1,9 +1,10 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Role } from '../../src/core/access/role.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
-import { employee, Role } from '../../src/domains/employee/employee.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
 import { segment } from '../../src/domains/segment/segment.table.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient, type Stream } from '../support/socket.ts';

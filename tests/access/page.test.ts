@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as page from '../../src/core/access/policy.ts';
-import { Role } from '../../src/domains/employee/employee.table.ts';
+import { Role } from '../../src/core/access/role.ts';
 
 // The page is written a second time here, on purpose: whoever changes a right says so twice.
 

@@ -4,8 +4,10 @@ import { createSchema } from '../../src/api.ts';
 import { guardSchema, requireTextKinds } from '../../src/core/access/guard.ts';
 import { callers } from '../../src/core/access/policy.ts';
 import { decideAccess, rootGuards } from '../../src/core/access/shield.ts';
-import type { Context, Viewer } from '../../src/core/context.ts';
-import { modelNamed, type Relation } from '../../src/core/model/model.ts';
+import type { Viewer } from '../../src/core/access/viewer.ts';
+import type { Context } from '../../src/core/context.ts';
+import type { Relation } from '../../src/core/model/model.types.ts';
+import { modelNamed } from '../../src/core/model/registry.ts';
 import { textFieldsOf } from './pseudonym-crawl.ts';
 
 const typeOf = (name: string) => {

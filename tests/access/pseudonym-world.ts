@@ -3,7 +3,8 @@ import { callers, type OutputTextKind } from '../../src/core/access/policy.ts';
 import { writeAs } from '../../src/core/database/database.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
-import { type Model, modelNamed } from '../../src/core/model/model.ts';
+import type { Model } from '../../src/core/model/model.types.ts';
+import { modelNamed } from '../../src/core/model/registry.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { fileTypes } from './file-world.ts';
 

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accessClasses, policy } from '../../src/core/access/policy.ts';
+import { Role } from '../../src/core/access/role.ts';
 import {
   type Condition,
   disjointVisibility,
@@ -11,7 +12,6 @@ import {
   withheldReason,
 } from '../../src/core/access/row-predicates.ts';
 import { withheld } from '../../src/core/errors.ts';
-import { Role } from '../../src/domains/employee/employee.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const file = { id: sql`c.id`, ownerId: sql`c.owner_id` };

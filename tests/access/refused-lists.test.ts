@@ -9,9 +9,10 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
 import { policy } from '../../src/core/access/policy.ts';
-import { type Model, modelNamed } from '../../src/core/model/model.ts';
+import { Role } from '../../src/core/access/role.ts';
+import type { Model } from '../../src/core/model/model.types.ts';
 import { operatorsOf } from '../../src/core/model/operators.ts';
-import { Role } from '../../src/domains/employee/employee.table.ts';
+import { modelNamed } from '../../src/core/model/registry.ts';
 import { literalOf } from '../support/literal.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket } from '../support/socket.ts';

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Role } from '../../src/core/access/role.ts';
 import type { Database } from '../../src/core/database/database.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
-import { Role } from '../../src/domains/employee/employee.table.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient, type Stream } from '../support/socket.ts';
 

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { getNamedType, isLeafType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
-import { modelNamed } from '../../src/core/model/model.ts';
+import { modelNamed } from '../../src/core/model/registry.ts';
 import { send } from './expected-answer.ts';
 import { type FileWorld, startFileWorld } from './file-world.ts';
 

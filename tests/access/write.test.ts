@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { assignerFields, assigners, callers, policy } from '../../src/core/access/policy.ts';
+import { Role } from '../../src/core/access/role.ts';
+import type { Viewer } from '../../src/core/access/viewer.ts';
 import {
   actorOf,
   originOf,
@@ -9,8 +11,7 @@ import {
   writeReach,
   writtenFields,
 } from '../../src/core/access/write-policy.ts';
-import type { Context, Viewer } from '../../src/core/context.ts';
-import { Role } from '../../src/domains/employee/employee.table.ts';
+import type { Context } from '../../src/core/context.ts';
 import { fileTypes, modelOf } from './file-world.ts';
 
 const viewerOf = (role: Role): Viewer => ({ id: 'me', role }) as Viewer;

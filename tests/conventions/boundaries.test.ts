@@ -5,10 +5,9 @@ const sources = filesBelow('src').filter((path) => path.endsWith('.ts'));
 const imports = importsOf(sources);
 const described = ({ from, to }: Import) => `${from} → ${to}`;
 
-const isDomain = (path: string) => !machinery.test(path);
-/** Folders that serve every domain. A new folder is a domain unless it is listed here. */
-const machinery =
-  /^src\/(?:[^/]+\.ts$|(?:access|changes|database|demo|graphql|import|model|playground|session|standard)\/)/;
+/** The shelves of `src`, lowest first: each may import from those before it, types included. */
+const shelves = ['src/config/', 'src/core/', 'src/domains/', 'src/features/', 'src/'] as const;
+const shelfOf = (path: string) => shelves.findIndex((shelf) => path.startsWith(shelf));
 
 interface Boundary {
   /** Who is bound. */
@@ -24,62 +23,58 @@ interface Boundary {
 const graphqlPackages = '(?:graphql|type-graphql|@apollo\\/server|graphql-.*)$';
 
 const boundaries: Record<string, Boundary> = {
-  'a table knows other tables and the column recipes, nothing else': {
+  'a table knows other tables, the column recipes and enumerations of the policy, nothing else': {
     of: /\.table\.ts$/,
     never: /^src\//,
-    but: /\.table\.ts$|^src\/database\/columns\.ts$/,
+    but: /\.table\.ts$|^src\/core\/(?:database\/columns|access\/role)\.ts$/,
   },
   'the entry standards know nothing of the project': {
-    of: /^src\/standard\//,
+    of: /^src\/core\/validation\//,
     never: /^src\/|^drizzle-orm|^postgres$/,
-    but: /^src\/standard\/|^src\/errors\.ts$/,
+    but: /^src\/core\/validation\/|^src\/core\/errors\.ts$/,
   },
-  'a check knows the standards and the tables: neither GraphQL nor the database': {
+  'a check knows the standards, the tables and the policy: neither GraphQL nor the database': {
     of: /\.check\.ts$/,
     never: new RegExp(`^src\\/|^drizzle-orm|^postgres$|^${graphqlPackages}`),
-    but: /\.(?:check|table)\.ts$|^src\/standard\/|^src\/errors\.ts$/,
+    but: /\.(?:check|table)\.ts$|^src\/core\/(?:validation|access)\/|^src\/core\/errors\.ts$/,
   },
   'a GraphQL type knows tables, enumerations, the model machinery and scalars: no resolver, no service': {
     of: /\.type\.ts$/,
     never: /^src\//,
-    but: /\.(?:type|table|enums)\.ts$|^src\/model\/|^src\/graphql\/scalars\.ts$/,
+    but: /\.(?:type|table|enums)\.ts$|^src\/core\/(?:model|access)\/|^src\/core\/graphql\/schema\/scalars\.ts$/,
   },
   'a GraphQL type leaves relations to its model: it does not import another domain’s type': {
-    of: /^src\/(?:contact|customer|deal|interaction|need|segment|tag|employee)\/.*\.type\.ts$/,
-    never: /^src\/(?:contact|customer|deal|interaction|need|segment|tag|employee|session)\/.*\.type\.ts$/,
+    of: /^src\/domains\/(?:contact|customer|deal|interaction|need|segment|tag|employee)\/.*\.type\.ts$/,
+    never:
+      /^src\/domains\/(?:contact|customer|deal|interaction|need|segment|tag|employee|session)\/(?!permission).*\.type\.ts$/,
   },
   'a service or a write never sees GraphQL': {
     of: /\.(?:service|write)\.ts$/,
     never: new RegExp(`^${graphqlPackages}|\\.(?:resolver|mutation|input|type)\\.ts$`),
     typesMayCross: true,
   },
-  'nobody imports a resolver or a mutation but the schema': {
-    of: /^src\/(?!graphql\/schema\.ts$)/,
+  'nobody imports a resolver or a mutation but the root’s api.ts': {
+    of: /^src\/(?!api\.ts$)/,
     never: /\.(?:resolver|mutation)\.ts$/,
   },
-  'the change log knows no domain': {
-    of: /^src\/changes\//,
+  'the change log knows connections and errors only': {
+    of: /^src\/core\/changes\//,
     never: /^src\//,
-    but: /^src\/(?:changes|database)\/|^src\/(?:errors|config)\.ts$/,
+    but: /^src\/core\/(?:changes|database)\/|^src\/core\/(?:errors|semaphore)\.ts$/,
   },
-  'access knows no domain: of an employee the role, of a grant the tables': {
-    of: /^src\/access\//,
+  'access knows the model machinery and the database, no transport': {
+    of: /^src\/core\/access\//,
     never: /^src\//,
-    but: /^src\/(?:access|model|database)\/|^src\/(?:context|errors)\.ts$|^src\/(?:employee\/employee|customer\/customer)\.table\.ts$/,
+    but: /^src\/core\/(?:access|model|database)\/|^src\/core\/(?:context|errors)\.ts$/,
   },
-  'the model machinery knows no domain': {
-    of: /^src\/model\//,
-    never: /^src\//,
-    but: /^src\/(?:model|access|graphql)\/|^src\/(?:context|errors)\.ts$/,
-  },
-  'the database folder knows neither a domain nor GraphQL': {
-    of: /^src\/database\//,
+  'the database folder does not know GraphQL': {
+    of: /^src\/core\/database\//,
     never: new RegExp(`^src\\/|^${graphqlPackages}`),
-    but: /^src\/(?:database|standard)\/|^src\/(?:errors|kept-secret)\.ts$/,
+    but: /^src\/core\/(?:database|validation)\/|^src\/core\/(?:errors|secret-file)\.ts$/,
   },
   'demo and import are used by nothing but the wiring': {
-    of: /^src\/(?!demo\/|import\/|server\.ts$)/,
-    never: /^src\/(?:demo|import)\//,
+    of: /^src\/(?!features\/(?:demo|import)\/|cli\/|server\.ts$)/,
+    never: /^src\/features\/(?:demo|import)\//,
   },
   'nobody imports what wires everything': {
     of: /^src\/(?!main\.ts$)/,
@@ -95,6 +90,11 @@ test.each(Object.entries(boundaries))('%s', (_title, { of, never, but, typesMayC
   expect(crossings.map(described)).toEqual([]);
 });
 
+test('dependencies run down the shelves: config, core, domains, features, the root', () => {
+  const upward = imports.filter(({ from, to }) => to.startsWith('src/') && shelfOf(to) > shelfOf(from));
+  expect(upward.map(described)).toEqual([]);
+});
+
 test('every boundary still has somebody to bind', () => {
   const idle = Object.entries(boundaries).filter(([, { of }]) => !sources.some((path) => of.test(path)));
   expect(idle.map(([title]) => title)).toEqual([]);
@@ -107,18 +107,16 @@ test('only config.ts reads the environment', () => {
   expect(readers).toEqual([]);
 });
 
-test('imports run in no circle, except among models, which name each other lazily', () => {
-  expect(
-    circles(imports.filter(({ isTypeOnly }) => !isTypeOnly)).filter((circle) => !isModelCircle(circle)),
-  ).toEqual([]);
+test('imports, those of types included, run in no circle, except among models, which name each other lazily', () => {
+  expect(circles(imports).filter((circle) => !isModelCircle(circle))).toEqual([]);
 });
 
 /**
  * A customer's contacts have a customer: models refer to each other as `target: () => customerModel`, which is
- * asked only after all of them are loaded.
+ * resolved only after all of them are loaded.
  */
 const isModelCircle = (circle: string[]) =>
-  circle.every((path) => /\.model\.ts$/.test(path) && isDomain(path));
+  circle.every((path) => /^src\/domains\/.*\.model\.ts$/.test(path));
 
 /** Groups of files that reach each other (Tarjan's strongly connected components of more than one file). */
 function circles(edges: Import[]): string[][] {

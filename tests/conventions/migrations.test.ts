@@ -30,7 +30,7 @@ test('the migrations say what the tables say: drizzle-kit finds nothing to gener
         'node_modules/drizzle-kit/bin.cjs',
         'generate',
         '--dialect=postgresql',
-        '--schema=./src/*/*.table.ts',
+        '--schema=./src/**/*.table.ts',
         // It takes an absolute path for a relative one.
         `--out=${relative(projectFolder, folder)}`,
       ],

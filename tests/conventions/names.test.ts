@@ -21,8 +21,9 @@ test('files are kebab-case, noun.role.ts', () => {
   expect([...sources, ...tests].filter((path) => !shape.test(basename(path)))).toEqual([]);
 });
 
-test('a domain has no folders inside', () => {
-  expect(filesBelow('src').filter((path) => path.split('/').length > 3)).toEqual([]);
+test('a domain and a feature have no folders inside', () => {
+  const nested = /^src\/(?:domains|features)\/[^/]+\/.+\//;
+  expect(filesBelow('src').filter((path) => nested.test(path))).toEqual([]);
 });
 
 test.each([

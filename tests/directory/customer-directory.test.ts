@@ -1,11 +1,11 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Role } from '../../src/core/access/role.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { directoryLookup } from '../../src/domains/directory/directory.table.ts';
 import { lookupLimits } from '../../src/domains/directory/lookup-limit.ts';
-import { Role } from '../../src/domains/employee/employee.table.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Context, Viewer } from '../../src/core/context.ts';
+import type { Viewer } from '../../src/core/access/viewer.ts';
+import type { Context } from '../../src/core/context.ts';
 import { executorOf } from '../../src/core/database/row-loader.ts';
 import { createStatements } from '../../src/core/database/statements.ts';
 import { estimateCost, newShape, requireAffordable } from '../../src/core/model/query-cost.ts';

@@ -4,8 +4,9 @@ import { encodeId, type IdPrefix } from '../../src/core/graphql/schema/type-id.t
 import type { Attribute } from '../../src/core/model/attribute.ts';
 import { numbersOf } from '../../src/core/model/filter-type.ts';
 import { recordedAttributes } from '../../src/core/model/history-condition.ts';
-import { type Model, modelOfPrefix, type Relation } from '../../src/core/model/model.ts';
+import type { Model, Relation } from '../../src/core/model/model.types.ts';
 import { operatorsOf } from '../../src/core/model/operators.ts';
+import { modelOfPrefix } from '../../src/core/model/registry.ts';
 import { amounts, dates, instants, texts, type World } from './world.ts';
 
 export type GeneratedFilter = Record<string, unknown>;

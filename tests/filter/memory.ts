@@ -1,9 +1,9 @@
 // The filter grammar evaluated a second time, row by row in memory, without the compiler.
 import { type AccessClass, policy } from '../../src/core/access/policy.ts';
-import type { Viewer } from '../../src/core/context.ts';
+import type { Viewer } from '../../src/core/access/viewer.ts';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
-import type { Model, Relation } from '../../src/core/model/model.ts';
+import type { Model, Relation } from '../../src/core/model/model.types.ts';
 import * as calendar from './calendar.ts';
 import type { RawRow, World } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileFilter, type Filter } from '../../src/core/model/filter.ts';
-import type { Model } from '../../src/core/model/model.ts';
+import type { Model } from '../../src/core/model/model.types.ts';
 import { aliases } from '../../src/core/model/read-context.ts';
 import { customerModel } from '../../src/domains/customer/customer.model.ts';
 import '../../src/api.ts';

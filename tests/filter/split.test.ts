@@ -1,14 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Role } from '../../src/core/access/role.ts';
 import { visibleFiles } from '../../src/core/access/row-predicates.ts';
-import type { Viewer } from '../../src/core/context.ts';
+import type { Viewer } from '../../src/core/access/viewer.ts';
 import { queryJson } from '../../src/core/database/database.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { compileFilter } from '../../src/core/model/filter.ts';
 import { aliases, fileColumnsOf } from '../../src/core/model/read-context.ts';
 import { withSavedFilters } from '../../src/core/model/saved-filter.ts';
-import type { Role } from '../../src/domains/employee/employee.table.ts';
 import '../../src/api.ts';
 import { customerModel } from '../../src/domains/customer/customer.model.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { fileChange } from '../../src/core/changes/changes.table.ts';
 import { sequence } from '../../src/core/changes/sequencer.ts';
-import type { Model, Relation } from '../../src/core/model/model.ts';
+import type { Model, Relation } from '../../src/core/model/model.types.ts';
 import { fileTables, notedTables } from '../../src/core/model/registry.ts';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';

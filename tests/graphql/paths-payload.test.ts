@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type GraphQLObjectType, type GraphQLOutputType, getNamedType, parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
-import { modelNamed } from '../../src/core/model/model.ts';
+import { modelNamed } from '../../src/core/model/registry.ts';
 import { connectViewers, type FileWorld, type WorldFile } from '../access/file-world.ts';
 import { mutationCases, rememberFile } from '../access/mutation-case.ts';
 import type { StaffName } from '../support/server.ts';

@@ -1,7 +1,7 @@
 import { type ExecutionResult, execute, type GraphQLSchema, parse } from 'graphql';
 import { expect } from 'vitest';
 import type { FileReads } from '../../src/core/access/access-log-port.ts';
-import type { Viewer } from '../../src/core/context.ts';
+import type { Viewer } from '../../src/core/access/viewer.ts';
 import { executorOf } from '../../src/core/database/row-loader.ts';
 import { createStatements } from '../../src/core/database/statements.ts';
 import { executeOperation } from '../../src/core/graphql/execution/execute.ts';

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
 import type { FileReads } from '../../src/core/access/access-log-port.ts';
 import type { AccessClass } from '../../src/core/access/policy.ts';
-import type { Viewer } from '../../src/core/context.ts';
+import { Role } from '../../src/core/access/role.ts';
+import type { Viewer } from '../../src/core/access/viewer.ts';
 import { executorOf } from '../../src/core/database/row-loader.ts';
 import { createStatements } from '../../src/core/database/statements.ts';
 import { executeOperation } from '../../src/core/graphql/execution/execute.ts';
@@ -12,7 +13,6 @@ import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { type AppContext, createContext } from '../../src/core/request-context.ts';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
-import { Role } from '../../src/domains/employee/employee.table.ts';
 import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
 import { interaction } from '../../src/domains/interaction/interaction.table.ts';
 import { customerTag, tag } from '../../src/domains/tag/tag.table.ts';
@@ -92,7 +92,7 @@ const readsTold = (reads: FileReads[]) =>
   ].sort();
 
 interface Transport {
-  takesBytes: boolean;
+  acceptsRawJson: boolean;
   variableValues?: Record<string, unknown>;
   /** Classes whose reading cannot be logged. */
   unlogged?: AccessClass[];
@@ -101,7 +101,7 @@ interface Transport {
 const outcome = async (
   name: StaffName,
   query: string,
-  { takesBytes, variableValues = {}, unlogged = [] }: Transport,
+  { acceptsRawJson, variableValues = {}, unlogged = [] }: Transport,
 ) => {
   const { uuid } = server.as(name);
   const role = (name === 'SALES_2' ? Role.SALES : name) as Role;
@@ -137,7 +137,7 @@ const outcome = async (
     document,
     contextValue,
     variableValues,
-    acceptsRawJson: takesBytes,
+    acceptsRawJson,
   })) as ExecutionResult;
   const text = stringifyResult({ data: result.data }).toString();
   return {
@@ -194,9 +194,12 @@ test.each(written.flatMap(([what, query]) => staffNames.map((name) => [what, nam
   '%s is written for %s as it would be resolved: values, nulls, order, errors and their places',
   async (_, name, query) => {
     const variableValues = { id: fileId };
-    const { written: isWritten, ...bytes } = await outcome(name, query, { takesBytes: true, variableValues });
+    const { written: isWritten, ...bytes } = await outcome(name, query, {
+      acceptsRawJson: true,
+      variableValues,
+    });
     const { written: wasResolved, ...resolved } = await outcome(name, query, {
-      takesBytes: false,
+      acceptsRawJson: false,
       variableValues,
     });
     expect(bytes).toEqual(resolved);
@@ -219,8 +222,8 @@ test.each([
   ],
 ])('%s is resolved, with the same outcome', async (_, query) => {
   for (const name of staffNames) {
-    const bytes = await outcome(name, query, { takesBytes: true });
-    expect(bytes).toEqual(await outcome(name, query, { takesBytes: false }));
+    const bytes = await outcome(name, query, { acceptsRawJson: true });
+    expect(bytes).toEqual(await outcome(name, query, { acceptsRawJson: false }));
     expect(bytes.written).toBe(false);
   }
 });
@@ -229,14 +232,14 @@ test('what cannot be logged is withheld from an answer that could have been writ
   const query = `{ customers(first: 9) { nodes { ${file} } } }`;
   const unlogged: AccessClass[] = ['contact', 'special'];
   for (const name of ['MANAGER', 'CUSTOMER_SERVICE'] as const) {
-    const bytes = await outcome(name, query, { takesBytes: true, unlogged });
-    expect(bytes).toEqual(await outcome(name, query, { takesBytes: false, unlogged }));
+    const bytes = await outcome(name, query, { acceptsRawJson: true, unlogged });
+    expect(bytes).toEqual(await outcome(name, query, { acceptsRawJson: false, unlogged }));
   }
 });
 
 test('a question prepared for one viewer is asked for each in their own name, and anew where it goes by more', async () => {
   const ask = (name: StaffName, query: string, variableValues = {}) =>
-    outcome(name, query, { takesBytes: true, variableValues });
+    outcome(name, query, { acceptsRawJson: true, variableValues });
   const owned = '{ customers(first: 50) { nodes { id owner { name } } } }';
   const ownersSeenBy = async (name: StaffName) => {
     const { answer } = await ask(name, owned);

@@ -1,10 +1,11 @@
 import { eq, isNull, sql } from 'drizzle-orm';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { pseudonymousRoles } from '../../src/core/access/policy.ts';
+import { Role } from '../../src/core/access/role.ts';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { deal } from '../../src/domains/deal/deal.table.ts';
-import { employee, Role } from '../../src/domains/employee/employee.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
 import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
 import { interaction } from '../../src/domains/interaction/interaction.table.ts';
 import { segment } from '../../src/domains/segment/segment.table.ts';

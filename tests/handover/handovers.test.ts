@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { assigners } from '../../src/core/access/policy.ts';
-import { Role } from '../../src/domains/employee/employee.table.ts';
+import { Role } from '../../src/core/access/role.ts';
 import { openFile, startWriting, type Writing } from '../support/writing.ts';
 
 let writing: Writing;

@@ -1,8 +1,9 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Role } from '../../src/core/access/role.ts';
 import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { deal } from '../../src/domains/deal/deal.table.ts';
-import { employee, type Role } from '../../src/domains/employee/employee.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
 import {
   addDeal,
   type Colleague,

@@ -1,10 +1,11 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { custodians, fileOwners } from '../../src/core/access/policy.ts';
+import { Role } from '../../src/core/access/role.ts';
 import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { deal } from '../../src/domains/deal/deal.table.ts';
-import { employee, Role } from '../../src/domains/employee/employee.table.ts';
+import { employee } from '../../src/domains/employee/employee.table.ts';
 import { addDeal, fileNow, openFile, startWriting, type Writing } from '../support/writing.ts';
 
 let writing: Writing;

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { custodians, fileOwners } from '../../src/core/access/policy.ts';
-import { Role } from '../../src/domains/employee/employee.table.ts';
+import { Role } from '../../src/core/access/role.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addEmployee, importText } from './imported.ts';
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Database } from '../../src/core/database/database.ts';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
-import type { Model } from '../../src/core/model/model.ts';
+import type { Model } from '../../src/core/model/model.types.ts';
 import { partModels } from '../../src/core/model/registry.ts';
 import { customerModel } from '../../src/domains/customer/customer.model.ts';
 import { employeeModel } from '../../src/domains/employee/employee.model.ts';

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { renderStatement } from '../../src/core/database/database.ts';
 import '../../src/api.ts';
-import type { Model } from '../../src/core/model/model.ts';
+import type { Model } from '../../src/core/model/model.types.ts';
 import { fileModels, fileTables, notedTables, rootModel } from '../../src/core/model/registry.ts';
 import { dependenciesOfRule } from '../../src/features/membership/rule-dependencies.ts';
 

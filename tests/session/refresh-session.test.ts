@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { findViewer } from '../../src/core/session/authenticate.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
 import {
   endSession,
-  findViewer,
   refreshSession,
   type SignedIn,
   signIn,

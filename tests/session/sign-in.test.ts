@@ -1,7 +1,8 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { findViewer } from '../../src/core/session/authenticate.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
-import { findViewer, signIn } from '../../src/domains/session/session.service.ts';
+import { signIn } from '../../src/domains/session/session.service.ts';
 import { signInAttempt } from '../../src/domains/session/session.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addEmployee, countVerifications, minuteMs, newAuthority, now, password, refusal } from './staff.ts';

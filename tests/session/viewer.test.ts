@@ -1,18 +1,17 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Viewer } from '../../src/core/context.ts';
+import type { Viewer } from '../../src/core/access/viewer.ts';
 import { queryBytes } from '../../src/core/database/database.ts';
 import { accessSnapshotQuery } from '../../src/core/delivery/access-snapshot.ts';
 import { createOpenSockets } from '../../src/core/graphql/transport/open-sockets.ts';
 import type { AccessTokenClaims } from '../../src/core/session/access-token.ts';
+import { authenticate, findViewer } from '../../src/core/session/authenticate.ts';
 import { loadViewer } from '../../src/core/session/viewer.loader.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
 import {
   announceAccessChange,
-  authenticate,
   endSession,
   endSessionsOf,
-  findViewer,
   refreshSession,
   type SignedIn,
   signIn,

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
-import type { Model, Relation } from '../../src/core/model/model.ts';
+import type { Model, Relation } from '../../src/core/model/model.types.ts';
 import {
   allModels,
   linkedRelations,

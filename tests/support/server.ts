@@ -1,11 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type Config, readConfig } from '../../src/config/config.ts';
+import { Role } from '../../src/core/access/role.ts';
 import type { Database } from '../../src/core/database/database.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { defaultSocketBounds, type SocketBounds } from '../../src/core/graphql/transport/socket.ts';
 import { createTokenAuthority } from '../../src/core/session/access-token.ts';
-import { employee, Role, team } from '../../src/domains/employee/employee.table.ts';
+import { employee, team } from '../../src/domains/employee/employee.table.ts';
 import { session } from '../../src/domains/session/session.table.ts';
 import { createServer, type Server } from '../../src/server.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';

@@ -2,7 +2,7 @@ import { GraphQLError, getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exampleGroups } from '../../playground/examples/index.ts';
 import { createSchema } from '../../src/api.ts';
-import type { Viewer } from '../../src/core/context.ts';
+import type { Viewer } from '../../src/core/access/viewer.ts';
 import { takeTurn } from '../../src/core/graphql/execution/fair-turn.ts';
 import { strangerLimits } from '../../src/core/graphql/execution/limits.ts';
 import { readDocument, validateOperation } from '../../src/core/graphql/execution/operation.ts';

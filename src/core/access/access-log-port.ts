@@ -1,5 +1,5 @@
-import type { Viewer } from '../context.ts';
 import { type AccessClass, type FieldAccess, loggedClasses } from './policy.ts';
+import type { Viewer } from './viewer.ts';
 
 /** What one operation read of some colleagues' files. */
 export interface FileReads {

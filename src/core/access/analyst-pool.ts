@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
-import type { Viewer } from '../context.ts';
 import { type ConnectOptions, connect, type StatementListener } from '../database/database.ts';
 import { openReplica, type Replica } from '../database/replica.ts';
 import { executorOf, type QueryExecutor } from '../database/row-loader.ts';
 import { createStatements, type InTurn, type Statements } from '../database/statements.ts';
 import { rateLimited } from '../errors.ts';
+import type { Viewer } from './viewer.ts';
 
 /** Connections for all analysts of an instance together: heavy questions wait for each other, not others for them. */
 export const analystPoolSize = 2;

@@ -13,6 +13,7 @@ import {
 import type { Context } from '../context.ts';
 import { withheld } from '../errors.ts';
 import { unlogged } from './access-log-port.ts';
+import type { Decision, Decisions } from './decisions.ts';
 import {
   type AccessClass,
   accessClasses,
@@ -22,7 +23,7 @@ import {
 } from './policy.ts';
 import { withhold } from './redaction.ts';
 import { canName, type Declared, type Right, withheldReason } from './row-predicates.ts';
-import { type Decision, type Decisions, rootGuards } from './shield.ts';
+import { rootGuards } from './shield.ts';
 
 /**
  * Puts the policy before the resolvers of a schema.

@@ -1,8 +1,8 @@
 import { type GraphQLSchema, isInputObjectType, isIntrospectionType, isObjectType } from 'graphql';
-import type { Viewer } from '../context.ts';
 import type { WithheldReason } from '../errors.ts';
 import { type AccessClass, accessClasses, type FieldAccess, type Reach, type WriteReach } from './policy.ts';
 import { type Declared, reachOf, rightTo, withheldReason } from './row-predicates.ts';
+import type { Viewer } from './viewer.ts';
 import { recordReach, writeReach } from './write-policy.ts';
 
 /** What a viewer may do with one field, by the policy page. */

@@ -6,7 +6,7 @@
  * sort, group, search, segment, history, event and export all ask this page.
  * A grant names classes; it always includes card and basic (R107-R110).
  */
-import { Role } from '../../domains/employee/employee.table.ts';
+import { Role } from './role.ts';
 
 /**
  * Access classes of a customer file's fields.

@@ -1,6 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
-import type { Role } from '../../domains/employee/employee.table.ts';
 import { type WithheldReason, withheld } from '../errors.ts';
 import {
   type AccessClass,
@@ -10,6 +9,7 @@ import {
   pseudonymousRoles,
   type Reach,
 } from './policy.ts';
+import type { Role } from './role.ts';
 
 /** The columns by which a file's rights are judged: those of a `customer` table, or an alias of it. */
 export interface FileColumns {
@@ -146,3 +146,11 @@ const isGranted = (viewer: Reader, file: FileColumns, accessClass?: AccessClass)
 
 const isAmongGranted = (viewer: Reader, file: FileColumns): SQL =>
   sql`${file.id} = any(array(select g.customer_id from ${grantsOf(viewer)}))`;
+
+/** Segments that exist for an employee (UUID). */
+export const visibleSegments = (viewerId: string | SQL, alias: string): SQL =>
+  sql`(${sql.raw(alias)}.shared or ${ownSegments(viewerId, alias)})`;
+
+/** Segments that an employee (UUID) owns. */
+export const ownSegments = (viewerId: string | SQL, alias: string): SQL =>
+  sql`${sql.raw(alias)}.owner_id = ${viewerId}::uuid`;

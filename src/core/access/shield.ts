@@ -1,15 +1,13 @@
 import { sql } from 'drizzle-orm';
 import type { GraphQLFieldResolver, GraphQLObjectType, GraphQLSchema } from 'graphql';
-import type { Context, Viewer } from '../context.ts';
+import type { Context } from '../context.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
+import type { Decision, Decisions } from './decisions.ts';
 import { deny, rule, shield } from './graphql-shield.ts';
-import { type AccessClass, accessClasses, type Callers, callers, pseudonymousRoles } from './policy.ts';
+import { accessClasses, type Callers, callers, pseudonymousRoles } from './policy.ts';
 import { type Condition, readable } from './row-predicates.ts';
+import type { Viewer } from './viewer.ts';
 
-/** Whether a viewer reads a class on every row they can see, on some, or never. */
-export type Decision = 'ALLOW' | 'BY_ROW' | 'DENY';
-/** One for each class, and one for texts that can name somebody. */
-export type Decisions = Record<AccessClass | 'identity', Decision>;
 const judged = [...accessClasses, 'identity'] as const;
 
 type RootType = GraphQLObjectType<unknown, Context>;

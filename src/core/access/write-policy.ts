@@ -1,10 +1,11 @@
-import type { Role } from '../../domains/employee/employee.table.ts';
-import type { Context, Viewer } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { WriteOrigin } from '../database/database.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
-import { accessClassOf } from '../model/model.ts';
-import type { ReadContext } from '../model/read-context.ts';
+import type { ReadContext } from '../model/model.types.ts';
+import { accessClassOf } from '../model/registry.ts';
 import { assignerFields, assigners, callers, policy, type WriteReach } from './policy.ts';
+import type { Role } from './role.ts';
+import type { Viewer } from './viewer.ts';
 
 /** Who writes, when, and for which request. */
 export interface Actor extends ReadContext {

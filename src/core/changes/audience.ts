@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { LogEvent } from './event-log.ts';
+import type { LogEvent } from './log-event.ts';
 
 /**
  * Whose events: of the files an employee owns, comes to own or has just lost, and changes of their own

@@ -1,4 +1,4 @@
-import type { LogEvent } from './event-log.ts';
+import type { LogEvent } from './log-event.ts';
 
 /** More events than this of one transaction, for one follower, are told as one. */
 export const bulkThreshold = 1_000;

@@ -2,33 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type Database, queryJson } from '../database/database.ts';
 import { type Audience, concernsInSql } from './audience.ts';
 import type { Position } from './cursor.ts';
-
-/** One change as the event log tells it: names, never values. */
-export interface LogEvent {
-  /** Place in the log: dense, and no reader sees a number before a smaller one. */
-  seq: number;
-  customerId: string;
-  /** The file's version after the change. Each event of a file has its own, so the two name the event. */
-  version: number;
-  /** CREATED, UPDATED, CONTACT_ADDED …: see `event_type()` in the capture migration. */
-  type: string;
-  /** Table of the row that changed. */
-  subject: string;
-  subjectId: string;
-  /** Changed columns; empty where a row was added or removed. */
-  fields: string[];
-  actorId: string | null;
-  ownerBefore: string | null;
-  ownerAfter: string | null;
-  /** The employee whose rights changed, when the subject is an access grant. */
-  granteeId: string | null;
-  source: string;
-  requestId: string | null;
-  occurredAt: string;
-  transactionId: number;
-  /** Its place as clients know it, from the first time that one is told of it. */
-  cursor?: string;
-}
+import type { LogEvent } from './log-event.ts';
 
 /** Where the log begins and ends. */
 export interface Head extends Position {

@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import { openReconnectingPool } from '../database/reconnecting-pool.ts';
 import { type Audience, concerns, createListenerIndex } from './audience.ts';
 import type { Position } from './cursor.ts';
-import { type LogEvent, type LogPage, readHead, readLog } from './event-log.ts';
+import { type LogPage, readHead, readLog } from './event-log.ts';
+import type { LogEvent } from './log-event.ts';
 
 const pollIntervalMs = 250;
 const pageSize = 5_000;

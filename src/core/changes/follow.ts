@@ -4,8 +4,9 @@ import { cursorExpired } from '../errors.ts';
 import type { Audience } from './audience.ts';
 import { bulkThreshold, type CollapsedEvent, createBulkFold } from './bulk.ts';
 import { decodeCursor, encodeCursor, encodeHeadCursor, type Position } from './cursor.ts';
-import { type Head, type LogEvent, readLogFor } from './event-log.ts';
+import { type Head, readLogFor } from './event-log.ts';
 import type { Feed, Listener } from './feed.ts';
+import type { LogEvent } from './log-event.ts';
 
 /** A log event with its cursor. BOOKMARK and BULK_CHANGED have no customer, and version 0. */
 export interface FollowedEvent extends Omit<LogEvent, 'customerId'> {

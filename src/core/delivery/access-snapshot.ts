@@ -1,12 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Placeholder, type SQL, sql } from 'drizzle-orm';
-import type { Role } from '../../domains/employee/employee.table.ts';
-import { visibleSegments } from '../../domains/segment/segment.model.ts';
-import type { FileRights } from '../../features/history/history.service.ts';
 import { type AccessClass, accessClasses, policy } from '../access/policy.ts';
-import { asSql, isVisible, type Reader, readable, withoutGrants } from '../access/row-predicates.ts';
-import type { Viewer } from '../context.ts';
+import type { Role } from '../access/role.ts';
+import {
+  asSql,
+  isVisible,
+  type Reader,
+  readable,
+  visibleSegments,
+  withoutGrants,
+} from '../access/row-predicates.ts';
+import type { Viewer } from '../access/viewer.ts';
 import { type RenderedStatement, renderStatement } from '../database/database.ts';
+import type { FileRights } from '../model/file-rights.ts';
 import { fileColumnsOf } from '../model/read-context.ts';
 import { viewerJson } from '../session/viewer.loader.ts';
 

@@ -1,5 +1,5 @@
 import { analysts } from '../access/policy.ts';
-import type { Viewer } from '../context.ts';
+import type { Viewer } from '../access/viewer.ts';
 import type { AccessSnapshot } from './access-snapshot.ts';
 import { placesOf } from './delivery-queue.ts';
 import { isShared, nothingDelivered, type PendingDelivery, resolveAll } from './delivery-request.ts';

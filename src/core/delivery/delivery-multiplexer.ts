@@ -1,4 +1,3 @@
-import { isNobodys } from '../../features/event/customer-file-event.service.ts';
 import type { AccessLog } from '../access/access-log-port.ts';
 import { analysts } from '../access/policy.ts';
 import type { Context } from '../context.ts';
@@ -32,6 +31,7 @@ import {
   resolveAll,
   type Subscriber,
 } from './delivery-request.ts';
+import { isUndeliverable } from './event-source.ts';
 import { createRecordingAccessLog } from './recording-access-log.ts';
 
 /** Tells events to viewers. */
@@ -120,12 +120,12 @@ export function createDeliveryMultiplexer(
   const answerTo = async (
     { waiting: { order }, visible }: AuthorizedDelivery,
     contexts: readonly Context[],
-    takesBytes: boolean,
+    acceptsRawJson: boolean,
   ): Promise<DeliveryResult> => {
     const answering = visible.map(async (rootValue, i) => {
       if (!rootValue) return null;
       const contextValue = contexts[i] as Context;
-      const args = { ...order.args, rootValue, contextValue, takesBytes };
+      const args = { ...order.args, rootValue, contextValue, acceptsRawJson };
       const { errors, ...result } = await runOperation(args);
       const outage = outageIn({ errors, ...result }, contextValue);
       if (outage) throw outage;
@@ -220,7 +220,7 @@ export function createDeliveryMultiplexer(
 
   return (order, receiver) => {
     const { viewer, events } = order;
-    if (events.every((event) => isNobodys(event, viewer.id)))
+    if (events.every((event) => isUndeliverable(event, viewer.id)))
       receiver.resolve(viewer, nothingDelivered(order));
     else queue.add({ order, receivers: [receiver] });
   };

@@ -1,7 +1,7 @@
 import type { ExecutionArgs } from 'graphql';
 import { analysts } from '../access/policy.ts';
+import type { Viewer } from '../access/viewer.ts';
 import type { FollowedEvent } from '../changes/changes.ts';
-import type { Viewer } from '../context.ts';
 import type { SharedSelection } from '../graphql/execution/viewer-independence.ts';
 import type { EncodedResult } from '../graphql/transport/websocket-frame.ts';
 import type { BatchAuthorizer } from './event-source.ts';

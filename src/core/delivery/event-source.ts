@@ -1,9 +1,9 @@
-import type { Role } from '../../domains/employee/employee.table.ts';
-import type { FileRights } from '../../features/history/history.service.ts';
 import type { AccessClass } from '../access/policy.ts';
+import type { Role } from '../access/role.ts';
 import type { EventStream, FollowedEvent } from '../changes/changes.ts';
 import type { Context } from '../context.ts';
 import type { Delivery } from '../graphql/execution/operation.ts';
+import type { FileRights } from '../model/file-rights.ts';
 
 /** An event as a viewer is told of it. Two that are alike in this are alike. */
 export interface DeliverableEvent {
@@ -82,3 +82,10 @@ export function deliveriesOf(
   };
   return iterator;
 }
+
+/**
+ * Whether an event is never delivered to this viewer by a subscription to files, whatever they may read: steps of
+ * access requests have a subscription of their own, and a grant concerns its grantee alone.
+ */
+export const isUndeliverable = ({ subject, granteeId }: FollowedEvent, viewerId: string): boolean =>
+  subject === 'access_request' || (subject === 'access_grant' && granteeId !== viewerId);

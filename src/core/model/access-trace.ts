@@ -1,9 +1,9 @@
 import { type FileReads, type ReadPart, readsOfParts } from '../access/access-log-port.ts';
+import type { Decisions } from '../access/decisions.ts';
 import { type AccessClass, loggedClasses } from '../access/policy.ts';
 import { canName } from '../access/row-predicates.ts';
-import type { Decisions } from '../access/shield.ts';
 import { maxPageSize } from './connection.ts';
-import type { Model, Relation, Row } from './model.ts';
+import type { Model, Relation, Row } from './model.types.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
 import { flagOf } from './read-context.ts';
 import { type NodeSelection, nodeSelection, pageSelection } from './selection.ts';

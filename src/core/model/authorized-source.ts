@@ -2,16 +2,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import { disjointVisibility, type FileColumns, isVisible, visibleFiles } from '../access/row-predicates.ts';
 import { type Alias, columnOf, tableAs } from './alias.ts';
 import type { Filter } from './filter.ts';
-import { type Model, rowAccessOf } from './model.ts';
-import {
-  type Aliases,
-  all,
-  fileColumnsOf,
-  fileOfRow,
-  openedBy,
-  type ReadContext,
-  readableOn,
-} from './read-context.ts';
+import type { Model, ReadContext } from './model.types.ts';
+import { type Aliases, all, fileColumnsOf, fileOfRow, openedBy, readableOn } from './read-context.ts';
+import { rowAccessOf } from './registry.ts';
 
 /** Rows of a model on the way into a statement. */
 export interface AuthorizedSource {

@@ -3,11 +3,9 @@ import { noteUse } from '../access/access-log-port.ts';
 import type { AccessClass } from '../access/policy.ts';
 import { type Declared, reachOf, rightTo } from '../access/row-predicates.ts';
 import type { Issue } from '../errors.ts';
-import type { Alias, Model } from './model.ts';
-import { type Aliases, decided, type ReadContext } from './read-context.ts';
-
-/** A value of a generated `<Name>Filter` input, as GraphQL delivers it or as a segment stores it. */
-export type Filter = { readonly [field: string]: unknown };
+import type { Alias } from './alias.ts';
+import type { Filter, Model, ReadContext } from './model.types.ts';
+import { type Aliases, decided } from './read-context.ts';
 
 export type Path = (string | number)[];
 

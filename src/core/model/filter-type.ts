@@ -2,7 +2,7 @@ import { Field, InputType, Int, registerEnumType } from 'type-graphql';
 import { DecimalScalar } from '../graphql/schema/scalars.ts';
 import type { Attribute } from './attribute.ts';
 import { recordedAttributes } from './history-condition.ts';
-import type { Model } from './model.ts';
+import type { Model } from './model.types.ts';
 import { historyTypeOf, operatorTypeOf } from './operators.ts';
 import { upperSnake } from './order-type.ts';
 

@@ -4,23 +4,17 @@ import type { AccessClass } from '../access/policy.ts';
 import type { FileColumns } from '../access/row-predicates.ts';
 import { badInput, type Issue, withheldByRole } from '../errors.ts';
 import { checkId } from '../graphql/schema/type-id.ts';
-import {
-  type Filter,
-  type FilterCompilerState,
-  noteHeavy,
-  type Path,
-  refuse,
-  use,
-} from './filter-compiler-state.ts';
+import { type Alias, columnOf } from './alias.ts';
+import { type FilterCompilerState, noteHeavy, type Path, refuse, use } from './filter-compiler-state.ts';
 import { compileHistory } from './history-condition.ts';
-import { type Alias, columnOf, type Model } from './model.ts';
+import type { Filter, Model, ReadContext } from './model.types.ts';
 import { compileOperators } from './operator-compiler.ts';
-import { type Aliases, aliases, all, any, negated, type ReadContext, readableOn } from './read-context.ts';
+import { type Aliases, aliases, all, any, negated, readableOn } from './read-context.ts';
 import { relationTo, rootModel } from './registry.ts';
 import { compileRelation } from './relation-condition.ts';
 import { compileSavedFilter, type RunStatement, withSavedFilters } from './saved-filter.ts';
 
-export type { Filter } from './filter-compiler-state.ts';
+export type { Filter } from './model.types.ts';
 
 /** Conditions nested deeper than this are refused. */
 const maxDepth = 12;

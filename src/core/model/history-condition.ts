@@ -3,7 +3,6 @@ import { type Alias, columnOf } from './alias.ts';
 import type { Attribute } from './attribute.ts';
 import {
   existence,
-  type Filter,
   type FilterCompilerState,
   noteHeavy,
   type Path,
@@ -11,7 +10,7 @@ import {
   refuseOthers,
   use,
 } from './filter-compiler-state.ts';
-import type { Model } from './model.ts';
+import type { Filter, Model } from './model.types.ts';
 import { compileOperators, sqlTypeOf } from './operator-compiler.ts';
 import { all, any } from './read-context.ts';
 

@@ -1,9 +1,9 @@
 import { type GraphQLObjectType, getNamedType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
 import type { ReadPart } from '../access/access-log-port.ts';
+import type { Decisions } from '../access/decisions.ts';
 import { verdictOn } from '../access/guard.ts';
 import type { AccessClass } from '../access/policy.ts';
 import type { Declared } from '../access/row-predicates.ts';
-import type { Decisions } from '../access/shield.ts';
 import {
   type Arguments,
   type FieldPlan,
@@ -23,7 +23,7 @@ import {
   quote,
   skipSeparator,
 } from './byte-buffer.ts';
-import type { Arity } from './model.ts';
+import type { Arity } from './model.types.ts';
 import { pageRequest } from './page-request.ts';
 import { flagOf } from './read-context.ts';
 import { rowKeyOf } from './row-key.ts';

@@ -1,6 +1,6 @@
 import { ArgsType, Field } from 'type-graphql';
 import { PageArgs } from './connection.ts';
-import type { Model } from './model.ts';
+import type { Model } from './model.types.ts';
 
 /** Generates the arguments of a list of `model`: filter, order, search where it has one, and the page. */
 export function listArgsOf(model: Model): new () => PageArgs {

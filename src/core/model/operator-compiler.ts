@@ -3,8 +3,9 @@ import type { Issue } from '../errors.ts';
 import { checkId } from '../graphql/schema/type-id.ts';
 import type { Attribute, AttributeKind } from './attribute.ts';
 import { escapeLike } from './like-pattern.ts';
+import type { ReadContext } from './model.types.ts';
 import { type Operator, operatorsOf } from './operators.ts';
-import { all, type ReadContext } from './read-context.ts';
+import { all } from './read-context.ts';
 
 /** Values of one `in` or `notIn` at most. */
 const maxValues = 200;

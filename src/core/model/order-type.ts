@@ -1,5 +1,5 @@
 import { Field, InputType, registerEnumType } from 'type-graphql';
-import type { Model } from './model.ts';
+import type { Model } from './model.types.ts';
 
 /** Direction of an order. */
 export const OrderDirection = { ASC: 'ASC', DESC: 'DESC' } as const;

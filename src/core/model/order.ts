@@ -1,19 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type FileColumns, reachOf, requireReadable } from '../access/row-predicates.ts';
 import { badInputAt } from '../errors.ts';
-import { type Alias, columnOf, type Model, type OrderTerm } from './model.ts';
+import { type Alias, columnOf } from './alias.ts';
+import type { Model, OrderKey, OrderTerm, ReadContext } from './model.types.ts';
 import { sqlTypeOf } from './operator-compiler.ts';
-import { type ReadContext, readableOn } from './read-context.ts';
-
-/** One expression rows are ordered by. */
-export interface OrderKey {
-  name: string;
-  expression: SQL;
-  /** SQL type of its value in a cursor. */
-  type: string;
-  nullable: boolean;
-  direction: 'ASC' | 'DESC';
-}
+import { readableOn } from './read-context.ts';
 
 /** Terms of one order at most. */
 const maxTerms = 5;

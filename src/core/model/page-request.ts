@@ -1,7 +1,7 @@
 import { badInputAt } from '../errors.ts';
 import { defaultPageSize, maxPageSize, type PageRequest } from './connection.ts';
 import type { Filter } from './filter.ts';
-import type { OrderTerm } from './model.ts';
+import type { OrderTerm } from './model.types.ts';
 
 /** Arguments of a list, as GraphQL delivers them. */
 export interface ListArguments {

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { SQL } from 'drizzle-orm';
-import type { Context, Viewer } from '../context.ts';
+import type { Viewer } from '../access/viewer.ts';
+import type { Context } from '../context.ts';
 import { type FieldPlan, variablesKey } from '../graphql/execution/operation-plan.ts';
 import { variablesOf } from '../graphql/execution/operation-variables.ts';
 import type { PlannedField } from '../graphql/execution/planned-field.ts';
+import type { QueryShape, ReadContext, SavedFilters } from './model.types.ts';
 import { newShape, requireAffordable } from './query-cost.ts';
-import type { QueryShape, ReadContext } from './read-context.ts';
 import type { RowQuery } from './row-layout.ts';
-import { noSavedFilters, readSavedFilters, type SavedFilters, withSavedFilters } from './saved-filter.ts';
+import { noSavedFilters, readSavedFilters, withSavedFilters } from './saved-filter.ts';
 import type { Writer } from './scalar-serializers.ts';
 
 type Statements = Context['statements'];

@@ -2,10 +2,10 @@ import type { SQL } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { newUses } from '../access/access-log-port.ts';
 import { analysts, policy } from '../access/policy.ts';
-import type { Context, Viewer } from '../context.ts';
+import type { Viewer } from '../access/viewer.ts';
+import type { Context } from '../context.ts';
 import { tooComplex } from '../errors.ts';
-import type { Model } from './model.ts';
-import type { HeavyCondition, QueryShape } from './read-context.ts';
+import type { HeavyCondition, Model, QueryShape } from './model.types.ts';
 
 /** Analysts ask on few connections that they share: what others may cost, divided by this. */
 const analystShare = 4;

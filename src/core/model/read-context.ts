@@ -1,53 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { FieldUses } from '../access/access-log-port.ts';
 import type { AccessClass, FieldAccess } from '../access/policy.ts';
 import { type Declared, type FileColumns, readable, rightTo } from '../access/row-predicates.ts';
-import type { Viewer } from '../context.ts';
 import { type Alias, columnOf } from './alias.ts';
-import type { Model } from './model.ts';
-import type { SavedFilters } from './saved-filter.ts';
-
-/** On whose behalf rows are read, and at what instant. Every predicate of one statement is judged by it. */
-export interface ReadContext {
-  viewer: Viewer;
-  /** The operation's clock. */
-  now: Date;
-  /** IANA name, e.g. Asia/Shanghai: the organisation's calendar. */
-  timeZone: string;
-  /** Filters kept in rows that the statement refers to; see `withSavedFilters`. */
-  saved?: SavedFilters;
-  /**
-   * Conditions are asked of all files at once, as for a count: numbers made of relations are made in one pass over
-   * their rows. Otherwise file by file, as for a page or for files named by id.
-   */
-  atOnce?: boolean;
-  /**
-   * Files are named and few, and the plan is kept for other values: what belongs to each is looked up by itself. Not
-   * knowing the values, PostgreSQL might take all rows of a table for few.
-   */
-  oneByOne?: boolean;
-  /** Takes note of what the statement asks; absent where few rows are asked about, so that nothing is expensive. */
-  shape?: QueryShape;
-}
-
-/** What was noticed while a statement was compiled. */
-export interface QueryShape {
-  /** It has conditions, so its plan depends on their values. */
-  isFiltered: boolean;
-  /** Rights differ from row to row, so an estimate over all rows would tell what the viewer may not read. */
-  isByRow: boolean;
-  /** Conditions that no index answers alone, by their path. */
-  heavy: Map<string, HeavyCondition>;
-  /** What of logged classes it makes use of. */
-  uses: FieldUses;
-}
-
-/** A condition that is read row by row, unless others leave few rows. */
-export interface HeavyCondition {
-  path: (string | number)[];
-  /** Whose rows. */
-  model: Model;
-}
+import type { Model, ReadContext } from './model.types.ts';
 
 /** Gives each table of one statement an alias of its own. */
 export type Aliases = () => Alias;

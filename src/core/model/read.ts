@@ -8,11 +8,10 @@ import type { PlannedInfo } from '../graphql/execution/resolve-field.ts';
 import { encodeId } from '../graphql/schema/type-id.ts';
 import { readsOf } from './access-trace.ts';
 import { Page, type RawPage } from './connection.ts';
-import type { Arity, Model, Row } from './model.ts';
+import type { Arity, Model, ReadContext, Row } from './model.types.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
 import { type Preparation, plannedFor, runPrepared } from './prepared-query.ts';
 import { newShape, requireAffordable } from './query-cost.ts';
-import type { ReadContext } from './read-context.ts';
 import { rowKeyOf } from './row-key.ts';
 import type { RowQuery } from './row-layout.ts';
 import { withSavedFilters } from './saved-filter.ts';
@@ -64,9 +63,10 @@ async function runField<T>(
   preparation: Preparation<T>,
   about?: Named,
 ): Promise<RawJson | T> {
-  const { planned, takesBytes } = info;
+  const { planned, acceptsRawJson } = info;
   const { build, rowId = '' } = preparation;
-  if (!planned || !takesBytes) return ask(ctx, (reading) => build(reading, rowId), about && (() => about));
+  if (!planned || !acceptsRawJson)
+    return ask(ctx, (reading) => build(reading, rowId), about && (() => about));
   const { question, answered } = await runPrepared(ctx, readingOf(ctx), planned, preparation);
   await logUses(ctx, question.shape.uses, about);
   const written = answered.bytes && (await writeAnswer(ctx, info, planned, question, answered.bytes));

@@ -1,7 +1,7 @@
 import type { FieldAccess } from '../access/policy.ts';
 import type { IdPrefix } from '../graphql/schema/type-id.ts';
 import type { Link } from './link.ts';
-import type { Model, Relation } from './model.ts';
+import type { Model, Relation } from './model.types.ts';
 import type { EventWord } from './part-events.ts';
 
 const modelsByName = new Map<string, Model>();

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { type Alias, columnOf } from './alias.ts';
 import {
   existence,
-  type Filter,
   type FilterCompilerState,
   noteHeavy,
   type Path,
@@ -9,7 +9,7 @@ import {
   refuseOthers,
   use,
 } from './filter-compiler-state.ts';
-import { type Alias, columnOf, type Model, type Relation } from './model.ts';
+import type { Filter, Model, Relation } from './model.types.ts';
 import { compileOperators } from './operator-compiler.ts';
 import { all, decided } from './read-context.ts';
 

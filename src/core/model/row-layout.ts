@@ -1,7 +1,7 @@
 import type { SQL } from 'drizzle-orm';
 import type { Attribute } from './attribute.ts';
 import type { RawPage } from './connection.ts';
-import type { Arity, Model, Row } from './model.ts';
+import type { Arity, Model, Row } from './model.types.ts';
 
 /**
  * How rows travel: a statement yields arrays, not objects, because building objects

@@ -1,9 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AccessClass } from '../access/policy.ts';
+import { type Alias, columnOf } from './alias.ts';
 import { authorizedSource } from './authorized-source.ts';
 import { compileAuthorizedFilter } from './filter.ts';
-import { type Alias, columnOf, type Model, type Row } from './model.ts';
-import { aliases, all, type ReadContext } from './read-context.ts';
+import type { Model, ReadContext, Row } from './model.types.ts';
+import { aliases, all } from './read-context.ts';
 import { type EncodedRow, readRow } from './row-layout.ts';
 import { rowOf } from './row-value.ts';
 import { type ListScope, selectList } from './select.ts';

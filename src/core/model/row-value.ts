@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Model } from './model.ts';
+import type { Model } from './model.types.ts';
 import type { RelationLayout, RowLayout, TextColumn } from './row-layout.ts';
 
 /** What is read of one row, in SQL and in the layout. */

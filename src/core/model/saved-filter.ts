@@ -1,26 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { checkId } from '../graphql/schema/type-id.ts';
-import { type Filter, type FilterCompilerState, type Path, refuse } from './filter-compiler-state.ts';
-import { type Alias, columnOf, type Model, type SpecialCondition } from './model.ts';
-import { all, type ReadContext } from './read-context.ts';
+import { type Alias, columnOf } from './alias.ts';
+import { type FilterCompilerState, type Path, refuse } from './filter-compiler-state.ts';
+import type { Model, ReadContext, SavedFilter, SavedFilters, SpecialCondition } from './model.types.ts';
+import { all } from './read-context.ts';
 
 /** Saved filters inside saved filters at most. */
 const maxSavedDepth = 5;
-
-/** A filter that is kept in a row, and the row's version. */
-export interface SavedFilter {
-  rule: Filter;
-  version: number;
-}
-
-/** Filters kept in rows, by the row's UUID: those read so far, and those a statement turned out to need. */
-export interface SavedFilters {
-  /** Null for one that is not there or not the viewer's. */
-  found: Map<string, SavedFilter | null>;
-  wanted: Map<Model, Set<string>>;
-  /** All that were wanted and read. */
-  read: Map<Model, Set<string>>;
-}
 
 const note = (ids: SavedFilters['wanted'], model: Model, id: string): void =>
   void ids.set(model, (ids.get(model) ?? new Set()).add(id));

@@ -9,26 +9,10 @@ import type { Attribute } from './attribute.ts';
 import { type AuthorizedSource, authorizedSource, mergedRows } from './authorized-source.ts';
 import { maxPageSize, type RawPage } from './connection.ts';
 import { compileFilter, type Filter } from './filter.ts';
-import type { Model, OrderTerm, Relation, Row } from './model.ts';
-import {
-  besideCursor,
-  cursorKey,
-  type OrderKey,
-  orderBy,
-  orderKeys,
-  readableTerms,
-  withTieBreaker,
-} from './order.ts';
+import type { Model, OrderKey, OrderTerm, ReadContext, Relation, Row } from './model.types.ts';
+import { besideCursor, cursorKey, orderBy, orderKeys, readableTerms, withTieBreaker } from './order.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
-import {
-  type Aliases,
-  aliases,
-  all,
-  flagOf,
-  openedBy,
-  type ReadContext,
-  readableOn,
-} from './read-context.ts';
+import { type Aliases, aliases, all, flagOf, openedBy, readableOn } from './read-context.ts';
 import { accessClassOf } from './registry.ts';
 import {
   type EncodedPage,

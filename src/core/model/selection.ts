@@ -1,7 +1,7 @@
 import { type GraphQLObjectType, type GraphQLResolveInfo, getNamedType } from 'graphql';
 import { argumentsOf, type FieldPlan, subPlan } from '../graphql/execution/operation-plan.ts';
 import { type PlannedField, plannedField } from '../graphql/execution/planned-field.ts';
-import type { Model } from './model.ts';
+import type { Model } from './model.types.ts';
 import { rowKey, rowKeyOf } from './row-key.ts';
 
 /**

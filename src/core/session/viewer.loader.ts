@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import DataLoader from 'dataloader';
-import type { Viewer } from '../context.ts';
+import type { Viewer } from '../access/viewer.ts';
 import { type Database, queryBytes } from '../database/database.ts';
 import type { Precondition } from '../database/statements.ts';
 import { unauthenticated } from '../errors.ts';

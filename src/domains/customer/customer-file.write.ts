@@ -1,7 +1,7 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { isVisible } from '../../core/access/row-predicates.ts';
-import type { Viewer } from '../../core/context.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
 import type { Database } from '../../core/database/database.ts';
 import { conflict, notFound, staleVersion } from '../../core/errors.ts';
 import { type CustomerRow, customer } from './customer.table.ts';

@@ -4,7 +4,7 @@ import type { Context } from '../../core/context.ts';
 import { badInputAt } from '../../core/errors.ts';
 import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
 import { listResolverOf } from '../../core/model/list-resolver.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import type { ListArguments } from '../../core/model/page-request.ts';
 import { rowSelection } from '../../core/model/selection.ts';
 import { requireSegmentRule } from '../segment/segment.service.ts';

@@ -2,8 +2,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import { noteUse } from '../../core/access/access-log-port.ts';
 import type { AccessClass } from '../../core/access/policy.ts';
 import { badInputAt } from '../../core/errors.ts';
+import { type Alias, columnOf } from '../../core/model/alias.ts';
 import { escapeLike } from '../../core/model/like-pattern.ts';
-import { type Alias, columnOf, type Search } from '../../core/model/model.ts';
+import type { Search } from '../../core/model/model.types.ts';
 import { all, any, readableOn } from '../../core/model/read-context.ts';
 
 const minLength = 2;

@@ -1,12 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../../core/context.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
-import { type Alias, columnOf, type Row } from '../../core/model/model.ts';
+import { type Alias, columnOf } from '../../core/model/alias.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { findRow, runRows } from '../../core/model/read.ts';
 import { rowsStatement } from '../../core/model/select.ts';
 import type { NodeSelection } from '../../core/model/selection.ts';
-import { findCustomerAsOf } from '../../features/history/as-of.service.ts';
 import { customerModel } from './customer.model.ts';
+import { findCustomerAsOf } from './customer-as-of.service.ts';
 
 /** Files that are not archived. */
 export const activeFiles = (alias: Alias): SQL => sql`${columnOf(alias, 'archived_at')} is null`;

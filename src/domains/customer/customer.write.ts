@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
+import { Role } from '../../core/access/role.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
 import { type Actor, originOf, requireWritable, writtenFields } from '../../core/access/write-policy.ts';
-import type { Viewer } from '../../core/context.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { insertedId, once } from '../../core/database/idempotency.ts';
@@ -12,7 +13,6 @@ import { checkSocialCreditCode } from '../../core/validation/social-credit-code.
 import { deal } from '../deal/deal.table.ts';
 import { namingOrphans } from '../employee/employee.offboarding.ts';
 import { checkEmployees } from '../employee/employee.reference.ts';
-import { Role } from '../employee/employee.table.ts';
 import { type CustomerFields, type CustomerValues, checkCustomer } from './customer.check.ts';
 import { CustomerStage, customer } from './customer.table.ts';
 import { lockFile, requireActive, requireVersion, visibleTo } from './customer-file.write.ts';

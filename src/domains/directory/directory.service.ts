@@ -3,7 +3,8 @@ import type { Context } from '../../core/context.ts';
 import { badInputAt } from '../../core/errors.ts';
 import { Page, type RawPage } from '../../core/model/connection.ts';
 import { escapeLike } from '../../core/model/like-pattern.ts';
-import { besideCursor, cursorKey, type OrderKey, orderBy, withTieBreaker } from '../../core/model/order.ts';
+import type { OrderKey } from '../../core/model/model.types.ts';
+import { besideCursor, cursorKey, orderBy, withTieBreaker } from '../../core/model/order.ts';
 import { countCharacters } from '../../core/validation/text.ts';
 
 /** A card as read: what R110 lets everybody know, and nothing beside it. */

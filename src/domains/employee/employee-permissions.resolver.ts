@@ -4,7 +4,7 @@ import { type Permission, permissionsOf } from '../../core/access/permissions.ts
 import { withhold } from '../../core/access/redaction.ts';
 import type { Context } from '../../core/context.ts';
 import { withheld } from '../../core/errors.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { Employee } from './employee.type.ts';
 import { FieldPermission } from './permission.type.ts';
 

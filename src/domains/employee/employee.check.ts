@@ -1,3 +1,4 @@
+import { Role } from '../../core/access/role.ts';
 import type { Issue } from '../../core/errors.ts';
 import { checkOneOf } from '../../core/validation/code.ts';
 import { checkEmail } from '../../core/validation/email.ts';
@@ -10,7 +11,6 @@ import {
   requiredText,
   type Values,
 } from '../../core/validation/fields.ts';
-import { Role } from './employee.table.ts';
 
 const rules = {
   name: requiredText(80),

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { columnOf, defineModel } from '../../core/model/model.ts';
+import { columnOf } from '../../core/model/alias.ts';
+import { defineModel } from '../../core/model/model.ts';
 import { employee, team } from './employee.table.ts';
 import { Employee, Team } from './employee.type.ts';
 

@@ -1,12 +1,13 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { custodians, fileOwners } from '../../core/access/policy.ts';
+import type { Role } from '../../core/access/role.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
 import type { Database } from '../../core/database/database.ts';
 import { conflict } from '../../core/errors.ts';
 import { accessGrant } from '../grant/access-grant.table.ts';
 import { accessRequest } from '../grant/access-request.table.ts';
 import { endSessionsOf } from '../session/session.service.ts';
-import { employee, type Role } from './employee.table.ts';
+import { employee } from './employee.table.ts';
 
 /** Ends what an employee has borrowed or asked for: they left, or changed post. Returns how many grants ended. */
 export async function endBorrowing(tx: Database, employeeId: string, actorId: string): Promise<number> {

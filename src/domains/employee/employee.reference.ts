@@ -1,8 +1,9 @@
 import { and, inArray, isNull } from 'drizzle-orm';
 import { custodians, fileOwners } from '../../core/access/policy.ts';
+import type { Role } from '../../core/access/role.ts';
 import type { Database } from '../../core/database/database.ts';
 import type { Issue } from '../../core/errors.ts';
-import { employee, type Role } from './employee.table.ts';
+import { employee } from './employee.table.ts';
 
 /** Fields that name who works on a file, and the roles that can. */
 const rolesFor: Record<string, readonly Role[]> = { ownerId: fileOwners, custodianId: custodians };

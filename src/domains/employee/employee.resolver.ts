@@ -3,7 +3,7 @@ import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
 import { unauthenticated } from '../../core/errors.ts';
 import { ForwardPageArgs, type Page } from '../../core/model/connection.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { readPage, readRow } from '../../core/model/read.ts';
 import { rowSelection } from '../../core/model/selection.ts';
 import { employeeModel } from './employee.model.ts';

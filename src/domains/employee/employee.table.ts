@@ -1,19 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type AnyPgColumn, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { Role } from '../../core/access/role.ts';
 import { id, instant, oneOf, oneOfCheck, versioned } from '../../core/database/columns.ts';
-
-/** The eight roles of the policy page (`src/core/access/policy.ts`). */
-export const Role = {
-  SALES: 'SALES',
-  CUSTOMER_SERVICE: 'CUSTOMER_SERVICE',
-  MARKETING: 'MARKETING',
-  FINANCE: 'FINANCE',
-  MANAGER: 'MANAGER',
-  DATA_STEWARD: 'DATA_STEWARD',
-  ANALYST: 'ANALYST',
-  ADMIN: 'ADMIN',
-} as const;
-export type Role = (typeof Role)[keyof typeof Role];
 
 export const team = pgTable(
   'team',

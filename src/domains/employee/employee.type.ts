@@ -1,8 +1,9 @@
 import { ObjectType } from 'type-graphql';
+import { Role } from '../../core/access/role.ts';
 import { Node } from '../../core/graphql/schema/node.type.ts';
 import { Attribute } from '../../core/model/attribute.ts';
 import { publishEnum } from '../../core/model/enumeration.ts';
-import { employee, Role, team } from './employee.table.ts';
+import { employee, team } from './employee.table.ts';
 
 publishEnum(Role, 'Role', 'What an employee may do; the policy gives each role its rights. (角色)', {
   SALES: 'Keeps the files they own; sees no other. (销售)',

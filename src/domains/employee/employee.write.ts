@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import type { Role } from '../../core/access/role.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
@@ -9,7 +10,7 @@ import { checkId } from '../../core/graphql/schema/type-id.ts';
 import { type CheckOptions, checkFields, type Fields, optional } from '../../core/validation/fields.ts';
 import { checkEmployee, checkPassword, type EmployeeFields, type EmployeeValues } from './employee.check.ts';
 import { endBorrowing, findKept, lockOut, mustHandOver, namingOrphans } from './employee.offboarding.ts';
-import { type EmployeeRow, employee, type Role, team } from './employee.table.ts';
+import { type EmployeeRow, employee, team } from './employee.table.ts';
 
 const path = ['input'];
 const references = { teamId: optional((text: string) => checkId('team', text)) };

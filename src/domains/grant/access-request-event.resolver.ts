@@ -11,7 +11,7 @@ import {
   Subscription,
 } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { findRow } from '../../core/model/read.ts';
 import { nodeSelection, selectedField } from '../../core/model/selection.ts';
 import { accessRequestModel } from './access-request.model.ts';

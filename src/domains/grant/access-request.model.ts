@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { columnOf, defineModel } from '../../core/model/model.ts';
+import { columnOf } from '../../core/model/alias.ts';
+import { defineModel } from '../../core/model/model.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { accessGrantModel } from './access-grant.model.ts';

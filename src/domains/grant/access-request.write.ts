@@ -1,13 +1,13 @@
 import { and, eq, getTableColumns, isNull, lte, sql } from 'drizzle-orm';
 import { type AccessClass, policy, requestableClasses } from '../../core/access/policy.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
-import type { Viewer } from '../../core/context.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { insertedId, once } from '../../core/database/idempotency.ts';
 import { badInput, badInputAt, conflict, forbidden, type Issue, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
-import { columnOf } from '../../core/model/model.ts';
+import { columnOf } from '../../core/model/alias.ts';
 import { customer } from '../customer/customer.table.ts';
 import { countLookup } from '../directory/lookup-limit.ts';
 import { accessGrant } from './access-grant.table.ts';

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { type Alias, columnOf } from '../../core/model/alias.ts';
 import { publishEnum } from '../../core/model/enumeration.ts';
-import { type Alias, columnOf } from '../../core/model/model.ts';
 
 /** Where a grant stands: follows from its times, so that no job has to keep it. */
 export const AccessGrantStatus = {

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { approvers, overseers } from '../../core/access/policy.ts';
-import type { Viewer } from '../../core/context.ts';
-import { type Alias, columnOf } from '../../core/model/model.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
+import { type Alias, columnOf } from '../../core/model/alias.ts';
 
 /** Grants that exist for the viewer: as borrower, approver, the file's owner or their team leader; overseers see all. */
 export const visibleGrants = (viewer: Viewer, alias: Alias): SQL =>

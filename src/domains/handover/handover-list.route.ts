@@ -6,7 +6,7 @@ import { type ErrorReport, publicError, statusOf } from '../../core/graphql/exec
 import { checkId } from '../../core/graphql/schema/type-id.ts';
 import type { Locale } from '../../core/model/label.ts';
 import type { AppContext } from '../../core/request-context.ts';
-import { findViewer } from '../session/session.service.ts';
+import { findViewer } from '../../core/session/authenticate.ts';
 import { contentSecurityPolicy, failurePage, handoverListPage, refusalPage } from './handover-list.page.ts';
 import { findHandoverHead, handoverListPath, listFiles } from './handover-list.service.ts';
 

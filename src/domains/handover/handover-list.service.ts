@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type AccessLog, type Occasion, readsOfParts, unlogged } from '../../core/access/access-log-port.ts';
 import { assigners } from '../../core/access/policy.ts';
 import { asSql, isVisible, readable } from '../../core/access/row-predicates.ts';
-import type { Viewer } from '../../core/context.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
 import { loggedParts } from '../../core/model/access-trace.ts';

@@ -4,7 +4,8 @@ import type { Actor } from '../../core/access/write-policy.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import { badInput, filterAt, type Issue, issuesOf } from '../../core/errors.ts';
 import { compileFilter, emptySelection, type Filter } from '../../core/model/filter.ts';
-import { aliases, fileColumnsOf, type ReadContext } from '../../core/model/read-context.ts';
+import type { ReadContext } from '../../core/model/model.types.ts';
+import { aliases, fileColumnsOf } from '../../core/model/read-context.ts';
 import { withSavedFilters } from '../../core/model/saved-filter.ts';
 import { customerModel } from '../customer/customer.model.ts';
 

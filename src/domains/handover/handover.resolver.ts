@@ -5,7 +5,7 @@ import { actorOf } from '../../core/access/write-policy.ts';
 import type { Context } from '../../core/context.ts';
 import { unauthenticated } from '../../core/errors.ts';
 import type { Page, PageArgs } from '../../core/model/connection.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { newShape } from '../../core/model/query-cost.ts';
 import { readPage } from '../../core/model/read.ts';
 import { HandoverState } from './handover.enums.ts';

@@ -1,11 +1,12 @@
 import { inArray, or, type SQL, sql } from 'drizzle-orm';
 import { custodians, fileOwners, segmentReceivers } from '../../core/access/policy.ts';
+import type { Role } from '../../core/access/role.ts';
 import type { Database } from '../../core/database/database.ts';
 import { badInput, conflict, type Issue, notFound } from '../../core/errors.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
 import type { Filter } from '../../core/model/filter.ts';
 import { notActive, unfitRole } from '../employee/employee.reference.ts';
-import { employee, type Role } from '../employee/employee.table.ts';
+import { employee } from '../employee/employee.table.ts';
 import type { Effect, Rule } from './handover.plan.ts';
 import type { HandoverReason } from './handover.table.ts';
 

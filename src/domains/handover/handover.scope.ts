@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { assigners } from '../../core/access/policy.ts';
 import { reachOf } from '../../core/access/row-predicates.ts';
-import type { Viewer } from '../../core/context.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
 import { type Alias, columnOf } from '../../core/model/alias.ts';
 
 /** Records that exist for the viewer: of who gave, who received files or segments and who saw to it; those who may hand over see all. */

@@ -1,12 +1,12 @@
 import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import { assigners } from '../../core/access/policy.ts';
+import { Role } from '../../core/access/role.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { insertedId } from '../../core/database/idempotency.ts';
 import { badInput, badInputAt, collectIssues, conflict, forbidden, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { endBorrowing, lockOut, namingOrphans } from '../employee/employee.offboarding.ts';
-import { Role } from '../employee/employee.table.ts';
 import { segment } from '../segment/segment.table.ts';
 import { type Effect, effectOf, planOf, readPlan } from './handover.plan.ts';
 import {

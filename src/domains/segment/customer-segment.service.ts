@@ -4,7 +4,7 @@ import { logUses, newUses } from '../../core/access/access-log-port.ts';
 import { isVisible } from '../../core/access/row-predicates.ts';
 import type { Context } from '../../core/context.ts';
 import { compileFilter, type Filter } from '../../core/model/filter.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { newShape } from '../../core/model/query-cost.ts';
 import { ask, runStatement } from '../../core/model/read.ts';
 import { aliases, all, fileColumnsOf } from '../../core/model/read-context.ts';

@@ -1,7 +1,7 @@
 import type { Attribute } from '../../core/model/attribute.ts';
 import type { Filter } from '../../core/model/filter.ts';
 import { enumLabel, type Locale } from '../../core/model/label.ts';
-import type { Model, Relation } from '../../core/model/model.ts';
+import type { Model, Relation } from '../../core/model/model.types.ts';
 import {
   aggregateWords,
   attributeLabel,

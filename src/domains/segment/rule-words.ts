@@ -1,7 +1,7 @@
 import { idWords } from '../../core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../core/model/attribute.ts';
 import { type Label, labelOf } from '../../core/model/label.ts';
-import type { Relation } from '../../core/model/model.ts';
+import type { Relation } from '../../core/model/model.types.ts';
 
 /** What people call a field in a rule. */
 export const attributeLabel = ({ label, field, description }: Attribute): Label =>

@@ -6,19 +6,13 @@ import type { Context } from '../../core/context.ts';
 import { notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { encodeId, uuidOf } from '../../core/graphql/schema/type-id.ts';
+import type { Alias } from '../../core/model/alias.ts';
 import { compileAuthorizedFilter, compileFilter, type Filter } from '../../core/model/filter.ts';
 import type { Locale } from '../../core/model/label.ts';
-import type { Alias } from '../../core/model/model.ts';
+import type { ReadContext } from '../../core/model/model.types.ts';
 import { estimateCost, newShape } from '../../core/model/query-cost.ts';
 import { readingOf, readRows, runStatement } from '../../core/model/read.ts';
-import {
-  type Aliases,
-  aliases,
-  all,
-  fileColumnsOf,
-  type ReadContext,
-  readableOn,
-} from '../../core/model/read-context.ts';
+import { type Aliases, aliases, all, fileColumnsOf, readableOn } from '../../core/model/read-context.ts';
 import { withSavedFilters } from '../../core/model/saved-filter.ts';
 import { fieldNamed } from '../../core/model/selection.ts';
 import { customerModel } from '../customer/customer.model.ts';

@@ -12,12 +12,13 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import type { Context, Viewer } from '../../core/context.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
+import type { Context } from '../../core/context.ts';
 import { badInput, badInputAt, filterAt, issuesOf } from '../../core/errors.ts';
 import type { Page, PageArgs } from '../../core/model/connection.ts';
 import type { Filter } from '../../core/model/filter.ts';
 import { Locale } from '../../core/model/label.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { readingOf, readPage } from '../../core/model/read.ts';
 import { CustomerFilter, customerModel } from '../customer/customer.model.ts';
 import { compareRules, costOfRule, describeRule, explainRule, previewRule } from './rule.service.ts';

@@ -7,13 +7,15 @@ import {
   requireReadable,
   visibleFiles,
 } from '../../core/access/row-predicates.ts';
-import type { Context, Viewer } from '../../core/context.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
+import type { Context } from '../../core/context.ts';
 import { badInputAt } from '../../core/errors.ts';
+import { columnOf } from '../../core/model/alias.ts';
 import type { Attribute } from '../../core/model/attribute.ts';
 import { numbersOf } from '../../core/model/filter-type.ts';
 import { recordedAttributes } from '../../core/model/history-condition.ts';
 import { enumLabel, type Label } from '../../core/model/label.ts';
-import { columnOf, type Model, type Relation } from '../../core/model/model.ts';
+import type { Model, Relation } from '../../core/model/model.types.ts';
 import { operatorsOf } from '../../core/model/operators.ts';
 import { readingOf } from '../../core/model/read.ts';
 import { all, fileColumnsOf, readableOn } from '../../core/model/read-context.ts';

@@ -1,11 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { rightTo } from '../../core/access/row-predicates.ts';
-import type { Viewer } from '../../core/context.ts';
+import { rightTo, visibleSegments } from '../../core/access/row-predicates.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import { conflict } from '../../core/errors.ts';
 import { checkId, encodeId } from '../../core/graphql/schema/type-id.ts';
 import { segmentIdsIn } from './rule-clause.ts';
-import { isWritten, visibleSegments } from './segment.model.ts';
+import { isWritten } from './segment.model.ts';
 
 /** Uses that an error names at most; all are counted. */
 const maxNamed = 50;

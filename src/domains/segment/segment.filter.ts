@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Alias, columnOf } from '../../core/model/model.ts';
+import { type Alias, columnOf } from '../../core/model/alias.ts';
 
 /** Whether the customer `alias` is on the list that a segment (UUID) keeps. */
 export const compileListed = (segmentId: string, alias: Alias): SQL =>

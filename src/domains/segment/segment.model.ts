@@ -1,7 +1,10 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { pseudonymousRoles } from '../../core/access/policy.ts';
-import type { Viewer } from '../../core/context.ts';
-import { type Alias, columnOf, defineModel, type Search } from '../../core/model/model.ts';
+import { visibleSegments } from '../../core/access/row-predicates.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
+import { type Alias, columnOf } from '../../core/model/alias.ts';
+import { defineModel } from '../../core/model/model.ts';
+import type { Search } from '../../core/model/model.types.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { segment } from './segment.table.ts';
 import { Segment } from './segment.type.ts';
@@ -25,13 +28,6 @@ const searchSegments: Search = ({ viewer }, alias, text) => {
     },
   };
 };
-
-const isOwn = (viewerId: string | SQL, alias: Alias): SQL =>
-  sql`${columnOf(alias, 'owner_id')} = ${viewerId}::uuid`;
-
-/** Segments that exist for an employee (UUID). */
-export const visibleSegments = (viewerId: string | SQL, alias: Alias): SQL =>
-  sql`(${columnOf(alias, 'shared')} or ${isOwn(viewerId, alias)})`;
 
 /** The viewer's own, and each definition it ever had was theirs: no administrator or earlier owner wrote any of it. */
 export const isWritten = ({ id }: Viewer, alias: Alias): SQL =>

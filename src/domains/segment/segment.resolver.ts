@@ -17,7 +17,7 @@ import { requireId } from '../../core/graphql/schema/input-id.ts';
 import type { Page, PageArgs } from '../../core/model/connection.ts';
 import type { Filter } from '../../core/model/filter.ts';
 import { listResolverOf } from '../../core/model/list-resolver.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { findRow, readPage } from '../../core/model/read.ts';
 import { nodeSelection, selectedField } from '../../core/model/selection.ts';
 import { customerModel } from '../customer/customer.model.ts';

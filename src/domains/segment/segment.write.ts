@@ -1,6 +1,7 @@
 import { and, eq, or, sql } from 'drizzle-orm';
+import { Role } from '../../core/access/role.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
-import type { Viewer } from '../../core/context.ts';
 import { type Database, queryJson, writeAs } from '../../core/database/database.ts';
 import { insertedId, once } from '../../core/database/idempotency.ts';
 import {
@@ -17,7 +18,6 @@ import { checkFilter, type Filter } from '../../core/model/filter.ts';
 import { missing } from '../../core/validation/fields.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { requireVersion } from '../customer/customer-file.write.ts';
-import { Role } from '../employee/employee.table.ts';
 import { checkSegment, type SegmentFields, type SegmentValues } from './segment.check.ts';
 import { type SegmentKind, type SegmentRow, segment } from './segment.table.ts';
 import {

@@ -3,12 +3,13 @@ import { Arg, Ctx, Extensions, FieldResolver, Info, Mutation, Resolver, Root } f
 import { decideAccess } from '../../core/access/shield.ts';
 import type { Context } from '../../core/context.ts';
 import { unauthenticated } from '../../core/errors.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { readRow } from '../../core/model/read.ts';
 import { nodeSelection, selectedField } from '../../core/model/selection.ts';
+import { findViewer } from '../../core/session/authenticate.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { Employee } from '../employee/employee.type.ts';
-import { endSession, findViewer, refreshSession, type SignedIn, signIn } from './session.service.ts';
+import { endSession, refreshSession, type SignedIn, signIn } from './session.service.ts';
 import { SessionEndReason } from './session.table.ts';
 import { LoginInput, RefreshSessionInput, Session } from './session.type.ts';
 

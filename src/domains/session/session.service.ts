@@ -1,10 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Viewer } from '../../core/context.ts';
-import { type Database, queryJson } from '../../core/database/database.ts';
+import type { Database } from '../../core/database/database.ts';
 import { badInputAt, unauthenticated } from '../../core/errors.ts';
-import { type AccessTokenClaims, claimsOf } from '../../core/session/access-token.ts';
 import type { Authority } from '../../core/session/authority.ts';
-import { loadViewer, viewerJson } from '../../core/session/viewer.loader.ts';
 import { employee } from '../employee/employee.table.ts';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
 import { refreshToken, type SessionEndReason, session } from './session.table.ts';
@@ -111,46 +108,6 @@ export const endSessionsOf = (db: Database, employeeId: string, reason: SessionE
  */
 export async function announceAccessChange(db: Database, employeeId: string): Promise<void> {
   await db.execute(sql`select pg_notify('access_changed', ${employeeId})`);
-}
-
-/**
- * The employee behind a sign-in, as the database has them now; null when the session is over or the
- * employee disabled. One statement, prepared: it precedes every operation.
- */
-export const findViewer = async (
-  db: Database,
-  claims: Pick<AccessTokenClaims, 'employeeId' | 'sessionId'>,
-  now: Date,
-): Promise<Viewer | null> => (await queryJson<Viewer | undefined>(db, viewerStatement(claims, now))) ?? null;
-
-/** The statement of {@link findViewer}, for who sends it together with others. */
-export const viewerStatement = (
-  { employeeId, sessionId }: Pick<AccessTokenClaims, 'employeeId' | 'sessionId'>,
-  now: Date,
-): SQL =>
-  sql`select ${sql.raw(viewerJson)}
-      from ${session} s join ${employee} e on e.id = s.employee_id
-      where s.id = ${sessionId} and e.id = ${employeeId}
-        and s.ended_at is null and s.expires_at > ${now.toISOString()} and e.disabled_at is null`;
-
-export interface AuthenticatedViewer {
-  viewer: Viewer;
-  claims: AccessTokenClaims;
-}
-
-/**
- * Who sends an `Authorization: Bearer …` header, or the same in a socket's `connection_init`. Null without one, and
- * when the token is forged or expired, the session over or the employee disabled: whoever it was is nobody now.
- */
-export async function authenticate(
-  db: Database,
-  { tokens }: Authority,
-  authorization: string | undefined,
-  now: Date,
-): Promise<AuthenticatedViewer | null> {
-  const claims = await claimsOf(tokens, authorization, now);
-  const viewer = claims && (await loadViewer(db, claims, now));
-  return viewer && { viewer, claims };
 }
 
 /** Deletes sessions, refresh tokens and sign-in counters past their time. To be called now and then; returns how many. */

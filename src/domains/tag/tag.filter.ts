@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { Field, InputType } from 'type-graphql';
 import type { Issue } from '../../core/errors.ts';
-import { type Alias, columnOf } from '../../core/model/model.ts';
+import { type Alias, columnOf } from '../../core/model/alias.ts';
 import { all } from '../../core/model/read-context.ts';
 
 /** Tags in one condition at most. */

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import type { AccessLog, FileReads, Occasion } from '../../core/access/access-log-port.ts';
 import { policy, strictlyLoggedClasses } from '../../core/access/policy.ts';
-import type { Viewer } from '../../core/context.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
 import { type ConnectOptions, connect, type Database, queryJson } from '../../core/database/database.ts';
 import type { AccessLogKind, AccessReason } from './access-log.table.ts';
 

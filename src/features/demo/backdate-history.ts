@@ -1,8 +1,12 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../core/database/database.ts';
 import { demoEmail } from './demo-accounts.ts';
-import type { DemoCompany } from './demo-company.ts';
 import { phoneChange } from './fixtures.ts';
+
+interface SeededPeople {
+  contacts: readonly { id: string; name: string; phone?: string | null }[];
+  staff: readonly { id?: string | undefined; email: string }[];
+}
 
 /**
  * Makes the seeded files two years old. The triggers have just written their changes, table by table and all of this
@@ -10,7 +14,7 @@ import { phoneChange } from './fixtures.ts';
  * state at an earlier time and the order of recent changes look as they would in a company at work. Versions stay
  * dense, one per line.
  */
-export async function ageFiles(tx: Database, company: DemoCompany): Promise<void> {
+export async function ageFiles(tx: Database, company: SeededPeople): Promise<void> {
   await retell(tx, company);
   await ageCustomers(tx);
 }
@@ -22,7 +26,7 @@ export async function ageFiles(tx: Database, company: DemoCompany): Promise<void
  * The change of AC-7 is told here and not made: the contact was seeded with the number it has now, since `touch_row`
  * would date an UPDATE today.
  */
-function retell(tx: Database, { contacts, staff }: DemoCompany) {
+function retell(tx: Database, { contacts, staff }: SeededPeople) {
   const { contactName, before, after, by, occurredAt } = phoneChange;
   const contactId = contacts.find(({ name, phone }) => name === contactName && phone === after)?.id;
   const actorId = staff.find(({ email }) => email === demoEmail(by))?.id;

@@ -1,4 +1,4 @@
-import { Role } from '../../domains/employee/employee.table.ts';
+import { Role } from '../../core/access/role.ts';
 
 /** The two sales teams; each manager leads one. */
 export const demoTeams = {

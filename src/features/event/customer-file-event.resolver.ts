@@ -17,7 +17,7 @@ import {
 } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
 import { ForwardPageArgs } from '../../core/model/connection.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { findRow } from '../../core/model/read.ts';
 import { rowSelection } from '../../core/model/selection.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';

@@ -1,12 +1,13 @@
 import type { FollowedEvent } from '../../core/changes/changes.ts';
 import type { Context } from '../../core/context.ts';
+import { isUndeliverable } from '../../core/delivery/event-source.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
+import { type FileCondition, type FileRights, findFileRights } from '../../core/model/file-rights.ts';
 import { compileFilter } from '../../core/model/filter.ts';
 import { all, fileColumnsOf } from '../../core/model/read-context.ts';
 import { subjectNamed } from '../../core/model/registry.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { activeFiles } from '../../domains/customer/customer.service.ts';
-import { type FileCondition, type FileRights, findFileRights } from '../history/history.service.ts';
 import { type CustomerFileEventType, seenAs } from './customer-file-event.enums.ts';
 
 /** An event as a viewer may see it, with what its fields are read from. */
@@ -51,7 +52,7 @@ export function fileToAuthorize(
   // Of one file even that much changed in it would be told.
   if (event.customerId === null)
     return event.type === 'BULK_CHANGED' && isOneFile(audience) ? audience.customerId : null;
-  if (isNobodys(event, viewerId)) return null;
+  if (isUndeliverable(event, viewerId)) return null;
   return audience === 'OWN_FILES' && isLostBy(viewerId, event) ? null : event.customerId;
 }
 
@@ -76,7 +77,7 @@ export function buildEvent(
     const isConcealed = fileToAuthorize(event, audience, viewerId) !== null && !rights;
     return isConcealed ? null : contentless(event.type, null);
   }
-  if (isNobodys(event, viewerId)) return null;
+  if (isUndeliverable(event, viewerId)) return null;
 
   const publicId = encodeId('cus', customerId);
   const lost = isLostBy(viewerId, event);
@@ -110,13 +111,6 @@ export function buildEvent(
 }
 
 const isGrant = ({ subject }: FollowedEvent): boolean => subject === 'access_grant';
-
-/**
- * Whether an event is nothing to tell this viewer of, whatever they may read: steps of requests have a subscription of
- * their own, and who else reads a file is in its grants, and no change of it.
- */
-export const isNobodys = (event: FollowedEvent, viewerId: string): boolean =>
-  event.subject === 'access_request' || (isGrant(event) && event.granteeId !== viewerId);
 
 const isLostBy = (viewerId: string, { ownerBefore, ownerAfter }: FollowedEvent): boolean =>
   ownerBefore === viewerId && ownerAfter !== viewerId;

@@ -2,8 +2,8 @@ import type { FollowRequest } from '../../core/changes/changes.ts';
 import type { Context } from '../../core/context.ts';
 import { badInputAt, collectIssues, notFound, unauthenticated } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
+import { findFileRights } from '../../core/model/file-rights.ts';
 import { requireSegmentRule } from '../../domains/segment/segment.service.ts';
-import { findFileRights } from '../history/history.service.ts';
 import { type EventAudience, membershipIn } from './customer-file-event.service.ts';
 
 /** Arguments that say whose events are wanted. */

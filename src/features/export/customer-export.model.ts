@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Viewer } from '../../core/context.ts';
-import { type Alias, columnOf, defineModel } from '../../core/model/model.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
+import { type Alias, columnOf } from '../../core/model/alias.ts';
+import { defineModel } from '../../core/model/model.ts';
 import { customerExport } from './customer-export.table.ts';
 import { CustomerExport } from './customer-export.type.ts';
 

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Extensions, Info, Mutation, Resolver } from 'type-graphql';
-import type { Context, Viewer } from '../../core/context.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
+import type { Context } from '../../core/context.ts';
 import { readRow } from '../../core/model/read.ts';
 import { selectionAt } from '../../core/model/selection.ts';
 import { ExportCustomersInput, ExportCustomersPayload } from './customer-export.input.ts';

@@ -13,7 +13,7 @@ import {
 } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { readRow } from '../../core/model/read.ts';
 import { nodeSelection, selectedField } from '../../core/model/selection.ts';
 import { customerExportModel } from './customer-export.model.ts';

@@ -7,7 +7,7 @@ import { type ErrorReport, publicError, statusOf } from '../../core/graphql/exec
 import { refusals } from '../../core/graphql/execution/run-operation.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
 import { type AppContext, createContext } from '../../core/request-context.ts';
-import { authenticate } from '../../domains/session/session.service.ts';
+import { authenticate } from '../../core/session/authenticate.ts';
 import { createDownloads, type DownloadBounds, defaultDownloadBounds } from './customer-export.download.ts';
 
 export interface ExportsOptions {

@@ -1,11 +1,12 @@
 import type { FieldUses } from '../../core/access/access-log-port.ts';
 import { type Reader, reachOf, withoutGrants } from '../../core/access/row-predicates.ts';
-import type { Context, Viewer } from '../../core/context.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
+import type { Context } from '../../core/context.ts';
 import { badInput, withheldByRole } from '../../core/errors.ts';
 import { emptySelection, type Filter } from '../../core/model/filter.ts';
+import type { ReadContext } from '../../core/model/model.types.ts';
 import { newShape, requireAffordable } from '../../core/model/query-cost.ts';
 import { readingOf } from '../../core/model/read.ts';
-import type { ReadContext } from '../../core/model/read-context.ts';
 import { type EachRow, eachRowStatement } from '../../core/model/row-stream.ts';
 import { withSavedFilters } from '../../core/model/saved-filter.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';

@@ -4,7 +4,7 @@ import type { Declared } from '../../core/access/row-predicates.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../core/model/attribute.ts';
 import { enumLabel, type Label, type Locale, labelOf } from '../../core/model/label.ts';
-import type { Relation, Row } from '../../core/model/model.ts';
+import type { Relation, Row } from '../../core/model/model.types.ts';
 import { upperSnake } from '../../core/model/order-type.ts';
 import { rowKey } from '../../core/model/row-key.ts';
 import { fieldNamed, type NodeSelection, type Selected } from '../../core/model/selection.ts';

@@ -1,12 +1,22 @@
 import type { FileReads } from '../../core/access/access-log-port.ts';
 import type { AccessClass } from '../../core/access/policy.ts';
 import type { Declared } from '../../core/access/row-predicates.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
+import type { Context } from '../../core/context.ts';
 import { queryBytes } from '../../core/database/database.ts';
 import { accessSnapshotQuery } from '../../core/delivery/access-snapshot.ts';
 import { foreignFile } from '../../core/model/access-trace.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { flagOf } from '../../core/model/read-context.ts';
-import type { ExportRun } from './export-run.ts';
+import type { EachRow } from '../../core/model/row-stream.ts';
+import type { ExportColumn } from './export-column.ts';
+
+interface RunningExport {
+  ctx: Context;
+  viewer: Viewer;
+  columns: readonly ExportColumn[];
+  question: EachRow;
+}
 
 /**
  * Whether the viewer, as the database has them now, may still read what these rows of customers hold, and not by a
@@ -14,7 +24,7 @@ import type { ExportRun } from './export-run.ts';
  * those of the rows. One statement.
  */
 export async function mayStillRead(
-  { ctx, viewer, columns, question }: Pick<ExportRun, 'ctx' | 'viewer' | 'columns' | 'question'>,
+  { ctx, viewer, columns, question }: RunningExport,
   rows: readonly Row[],
   reads: readonly FileReads[],
 ): Promise<boolean> {

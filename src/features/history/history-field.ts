@@ -1,7 +1,7 @@
 import type { Declared } from '../../core/access/row-predicates.ts';
 import { encodeId, type IdPrefix } from '../../core/graphql/schema/type-id.ts';
 import type { Attribute, AttributeKind, HistoryPolicy } from '../../core/model/attribute.ts';
-import type { Model } from '../../core/model/model.ts';
+import type { Model } from '../../core/model/model.types.ts';
 import { accessInFile, fileModels, type LinkedRelation, linkedRelations } from '../../core/model/registry.ts';
 
 /** A column of the history as the API knows it. */

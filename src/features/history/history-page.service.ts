@@ -10,12 +10,13 @@ import {
   requireReadable,
   rightTo,
 } from '../../core/access/row-predicates.ts';
-import type { Context, Viewer } from '../../core/context.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
+import type { Context } from '../../core/context.ts';
 import { badInputAt } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { encodeId, idKindOf, uuidOf } from '../../core/graphql/schema/type-id.ts';
 import { Page, type RawPage } from '../../core/model/connection.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { pageRequest } from '../../core/model/page-request.ts';
 import { readingOf, readRows, runStatement } from '../../core/model/read.ts';
 import { all, any, fileColumnsOf } from '../../core/model/read-context.ts';

@@ -1,50 +1,13 @@
-import { type SQL, sql } from 'drizzle-orm';
 import { logReads, type ReadPart, readsOfParts, unlogged } from '../../core/access/access-log-port.ts';
-import { type AccessClass, accessClasses, loggedClasses } from '../../core/access/policy.ts';
-import { asSql, isVisible, readable, rightTo } from '../../core/access/row-predicates.ts';
-import type { Context, Viewer } from '../../core/context.ts';
-import { readingOf, runStatement } from '../../core/model/read.ts';
-import {
-  type Aliases,
-  aliases,
-  all,
-  fileColumnsOf,
-  type ReadContext,
-} from '../../core/model/read-context.ts';
+import { type AccessClass, loggedClasses } from '../../core/access/policy.ts';
+import { rightTo } from '../../core/access/row-predicates.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
+import type { Context } from '../../core/context.ts';
+import type { FileRights } from '../../core/model/file-rights.ts';
+import { readingOf } from '../../core/model/read.ts';
 import { changesByVersion, type RawChange } from './history.loader.ts';
 import type { FieldChange } from './history.type.ts';
 import { historyField } from './history-field.ts';
-
-/** Which classes the viewer may read on one file, as it stands now. */
-export type FileRights = Record<AccessClass, boolean>;
-
-/** A condition that the file, at an alias, has to meet besides being visible. */
-export type FileCondition = (reading: ReadContext, alias: string, next: Aliases) => SQL;
-
-/**
- * The viewer's present rights on a file; null when it is not there, not theirs, or does not meet the condition.
- * One statement.
- */
-export async function findFileRights(
-  ctx: Context,
-  customerId: string,
-  condition?: FileCondition,
-): Promise<FileRights | null> {
-  const about = { customerIds: [customerId] };
-  const build = (reading: ReadContext): SQL => {
-    const next = aliases();
-    const alias = next();
-    const file = fileColumnsOf(alias);
-    const classes = accessClasses.map(
-      (access) => sql`${access}::text, ${asSql(readable(reading.viewer, access, file))}`,
-    );
-    const conditions = [sql`${file.id} = ${customerId}::uuid`, asSql(isVisible(reading.viewer, file))];
-    if (condition) conditions.push(condition(reading, alias, next));
-    return sql`select (select json_build_object(${sql.join(classes, sql`, `)}) from customer ${sql.raw(alias)} where ${all(conditions)})`;
-  };
-  const rights = await runStatement(ctx, build, () => about);
-  return rights as FileRights | null;
-}
 
 /**
  * What changed in one version of a file, redacted by the viewer's rights: a field they may not read is left out

@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
+import type { Viewer } from '../../core/access/viewer.ts';
 import { type Actor, requireWritable } from '../../core/access/write-policy.ts';
-import type { Viewer } from '../../core/context.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import { badInput, type Issue, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';

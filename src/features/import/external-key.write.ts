@@ -1,7 +1,8 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
+import type { Role } from '../../core/access/role.ts';
 import { externalKey } from '../../core/database/database.table.ts';
 import type { Database } from '../../core/database/database.ts';
-import { employee, type Role } from '../../domains/employee/employee.table.ts';
+import { employee } from '../../domains/employee/employee.table.ts';
 import type { Candidate } from './record.read.ts';
 import type { SubjectName, SubjectTable } from './record-type.ts';
 

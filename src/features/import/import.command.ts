@@ -5,6 +5,7 @@ import { SingleBar } from 'cli-progress';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Config } from '../../config/config.ts';
 import { fileOwners } from '../../core/access/policy.ts';
+import { Role } from '../../core/access/role.ts';
 import { connect, type Database } from '../../core/database/database.ts';
 import {
   AlreadyRunningError,
@@ -12,7 +13,7 @@ import {
   startEmbeddedDatabase,
 } from '../../core/database/embedded.ts';
 import { migrateDatabase } from '../../core/database/migrate.ts';
-import { employee, Role } from '../../domains/employee/employee.table.ts';
+import { employee } from '../../domains/employee/employee.table.ts';
 import { importFile, needsOwner, passesOf, rehearse, type Summary } from './file.import.ts';
 import { readMapping } from './mapping.read.ts';
 import type { Mapping } from './mapping.types.ts';

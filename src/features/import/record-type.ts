@@ -1,8 +1,8 @@
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
+import type { Role } from '../../core/access/role.ts';
 import type { Database } from '../../core/database/database.ts';
 import type { Issue } from '../../core/errors.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
-import type { Role } from '../../domains/employee/employee.table.ts';
 
 export type SubjectName = 'employee' | 'team' | 'customer' | 'contact' | 'deal' | 'need' | 'interaction';
 

@@ -1,13 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { Role } from '../../core/access/role.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import { uuidOf } from '../../core/graphql/schema/type-id.ts';
+import type { Alias } from '../../core/model/alias.ts';
 import { compileAuthorizedFilter, type Filter } from '../../core/model/filter.ts';
-import type { Alias } from '../../core/model/model.ts';
-import type { Aliases, ReadContext } from '../../core/model/read-context.ts';
-import { noSavedFilters, type SavedFilter, type SavedFilters } from '../../core/model/saved-filter.ts';
+import type { ReadContext, SavedFilter, SavedFilters } from '../../core/model/model.types.ts';
+import type { Aliases } from '../../core/model/read-context.ts';
+import { noSavedFilters } from '../../core/model/saved-filter.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { activeFiles } from '../../domains/customer/customer.service.ts';
-import { Role } from '../../domains/employee/employee.table.ts';
 import { segmentIdsIn } from '../../domains/segment/rule-clause.ts';
 import { dependenciesOfRule, type RuleDependencies } from './rule-dependencies.ts';
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { membershipSubject } from '../../core/changes/audience.ts';
-import { type LogEvent, type LogPage, readLog } from '../../core/changes/event-log.ts';
+import { type LogPage, readLog } from '../../core/changes/event-log.ts';
+import type { LogEvent } from '../../core/changes/log-event.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import type { Clock } from '../../core/model/operator-compiler.ts';
 import {

@@ -5,7 +5,7 @@ import { uuidOf } from '../../core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../core/model/attribute.ts';
 import type { Filter } from '../../core/model/filter.ts';
 import { recordedAttributes } from '../../core/model/history-condition.ts';
-import type { Model, Relation, SpecialCondition } from '../../core/model/model.ts';
+import type { Model, Relation, SpecialCondition } from '../../core/model/model.types.ts';
 import { fileTables, notedTables } from '../../core/model/registry.ts';
 import { aggregates } from '../../core/model/relation-condition.ts';
 import { customer } from '../../domains/customer/customer.table.ts';

@@ -4,13 +4,13 @@ import { deliveriesOf, type KnownRule } from '../../core/delivery/event-source.t
 import { badInputAt, unauthenticated } from '../../core/errors.ts';
 import type { Delivery } from '../../core/graphql/execution/operation.ts';
 import { encodeId, uuidOf } from '../../core/graphql/schema/type-id.ts';
+import { type FileRights, findFileRights } from '../../core/model/file-rights.ts';
 import { compileAuthorizedFilter } from '../../core/model/filter.ts';
 import { readingOf } from '../../core/model/read.ts';
 import { aliases } from '../../core/model/read-context.ts';
 import { withSavedFilters } from '../../core/model/saved-filter.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { requireSegmentRule } from '../../domains/segment/segment.service.ts';
-import { type FileRights, findFileRights } from '../history/history.service.ts';
 import { goLive, keepLive } from './materialized-segment.write.ts';
 import { noFile } from './membership-event.write.ts';
 import type {

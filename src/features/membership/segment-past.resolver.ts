@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Extensions, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
 import { DateScalar } from '../../core/graphql/schema/scalars.ts';
-import type { Row } from '../../core/model/model.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { findRow } from '../../core/model/read.ts';
 import { nodeSelection, selectedField } from '../../core/model/selection.ts';
 import { employeeModel } from '../../domains/employee/employee.model.ts';

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Database, queryBytes, type RenderedStatement } from '../../core/database/database.ts';
-import { columnOf } from '../../core/model/model.ts';
+import { columnOf } from '../../core/model/alias.ts';
 import { type Clock, spanBounds, today } from '../../core/model/operator-compiler.ts';
 import { all } from '../../core/model/read-context.ts';
 import { fillStatement, keepStatement, markedInstant, newMark } from './kept-statement.ts';

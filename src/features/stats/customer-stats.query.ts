@@ -1,5 +1,5 @@
 import { requireReadable } from '../../core/access/row-predicates.ts';
-import type { Viewer } from '../../core/context.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
 import { badInput, type Issue } from '../../core/errors.ts';
 import type { Filter } from '../../core/model/filter.ts';
 import type { Measure, StatsQuery } from './customer-stats.statement.ts';

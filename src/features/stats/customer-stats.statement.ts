@@ -7,9 +7,10 @@ import {
   requireReadable,
   visibleFiles,
 } from '../../core/access/row-predicates.ts';
+import { columnOf } from '../../core/model/alias.ts';
 import { compileFilter, type Filter } from '../../core/model/filter.ts';
-import { columnOf } from '../../core/model/model.ts';
-import { aliases, all, fileColumnsOf, type ReadContext, readableOn } from '../../core/model/read-context.ts';
+import type { ReadContext } from '../../core/model/model.types.ts';
+import { aliases, all, fileColumnsOf, readableOn } from '../../core/model/read-context.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { activeFiles } from '../../domains/customer/customer.service.ts';
 import { type Dimension, tagAlias } from './dimension.ts';

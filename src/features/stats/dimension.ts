@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Declared } from '../../core/access/row-predicates.ts';
+import { type Alias, columnOf } from '../../core/model/alias.ts';
 import type { Attribute } from '../../core/model/attribute.ts';
-import { type Alias, columnOf } from '../../core/model/model.ts';
 import { upperSnake } from '../../core/model/order-type.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Declared } from '../../core/access/row-predicates.ts';
 import type { Attribute } from '../../core/model/attribute.ts';
 import { numbersOf } from '../../core/model/filter-type.ts';
-import type { Model, Relation } from '../../core/model/model.ts';
+import type { Model, Relation } from '../../core/model/model.types.ts';
 import { upperSnake } from '../../core/model/order-type.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 

@@ -1,5 +1,5 @@
 import { Lexer, Source, TokenKind } from 'graphql';
-import type { Viewer } from '../../context.ts';
+import type { Viewer } from '../../access/viewer.ts';
 import { unauthenticated } from '../../errors.ts';
 import { exceed, strangerLimits } from './limits.ts';
 

@@ -24,6 +24,7 @@ import {
   isPromise,
   type Path,
   pathToArray,
+  promiseForObject,
   resolve,
   serialize,
 } from './resolve-field.ts';
@@ -115,20 +116,11 @@ function executeFields(
   } catch (error) {
     if (!waits) throw error;
     // The others are waited for: a rejection of theirs would otherwise be nobody's.
-    return settle(results).finally(() => {
+    return promiseForObject(results).finally(() => {
       throw error;
     });
   }
-  return waits ? settle(results) : results;
-}
-
-async function settle(results: Record<string, unknown>): Promise<Record<string, unknown>> {
-  const names = Object.keys(results);
-  const values = await Promise.all(Object.values(results));
-  names.forEach((name, i) => {
-    results[name] = values[i];
-  });
-  return results;
+  return waits ? promiseForObject(results) : results;
 }
 
 function executeField(
@@ -142,39 +134,29 @@ function executeField(
     const value = resolve(run, plan, source, parent, type);
     if (isPromise(value)) {
       return value
-        .then((settled) =>
-          complete(run, plan, plan.returnType, settled, {
-            prev: parent,
-            key: plan.responseName,
-            typename: type.name,
-          }),
-        )
-        .catch((error) =>
-          handleFieldError(run, plan, plan.returnType, error, {
-            prev: parent,
-            key: plan.responseName,
-            typename: type.name,
-          }),
-        );
+        .then((settled) => complete(run, plan, plan.returnType, settled, pathOf(plan, parent, type)))
+        .catch((error) => handleFieldError(run, plan, plan.returnType, error, pathOf(plan, parent, type)));
     }
     if (value == null) {
       if (plan.nullable) return null;
       throw missing(plan);
     }
     if (plan.leaf && !(value instanceof Error)) return serialize(plan.leaf, value);
-    const path = { prev: parent, key: plan.responseName, typename: type.name };
+    const path = pathOf(plan, parent, type);
     const completed = complete(run, plan, plan.returnType, value, path);
     return isPromise(completed)
       ? completed.catch((error) => handleFieldError(run, plan, plan.returnType, error, path))
       : completed;
   } catch (error) {
-    return handleFieldError(run, plan, plan.returnType, error, {
-      prev: parent,
-      key: plan.responseName,
-      typename: type.name,
-    });
+    return handleFieldError(run, plan, plan.returnType, error, pathOf(plan, parent, type));
   }
 }
+
+const pathOf = ({ responseName }: FieldPlan, prev: Path | undefined, { name }: GraphQLObjectType): Path => ({
+  prev,
+  key: responseName,
+  typename: name,
+});
 
 /** The specification's CompleteValue(). Throws what the field, or the item at `path`, cannot hold. */
 function complete(

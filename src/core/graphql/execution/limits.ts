@@ -11,11 +11,11 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { Role } from '../../../domains/employee/employee.table.ts';
-import type { Viewer } from '../../context.ts';
+import { Role } from '../../access/role.ts';
+import type { Viewer } from '../../access/viewer.ts';
 import { forbidden, tooComplex } from '../../errors.ts';
 import { defaultPageSize, maxPageSize } from '../../model/connection.ts';
-import { excessOf } from './limit-message.ts';
+import { excessOf, type Limit } from './limit-message.ts';
 
 /**
  * What a document may hold, on HTTP and socket alike, and what one operation may ask. Tuned so that real clients are far
@@ -58,7 +58,7 @@ export const limits = {
   aliasLength: 50,
   /** Objects an operation may return at most, by its page sizes. */
   cost: 20_000,
-} as const;
+} as const satisfies Record<Limit, number>;
 
 /** What somebody who is not signed in may send: enough to sign in, and to refresh a session. */
 export const strangerLimits = { characters: 4_000, tokens: 300 } as const;
@@ -116,7 +116,7 @@ function checkValues(variables: Readonly<Record<string, unknown>>): void {
 }
 
 /** @throws QUERY_TOO_COMPLEX for a number above its limit. */
-export function exceed(limit: keyof typeof limits, value: number): void {
+export function exceed(limit: Limit, value: number): void {
   if (value <= limits[limit]) return;
   const maximum = limits[limit];
   throw tooComplex(excessOf(limit, value, maximum), { limit, value, maximum });

@@ -13,7 +13,8 @@ import {
   ValuesOfCorrectTypeRule,
   validate,
 } from 'graphql';
-import type { Context, Viewer } from '../../context.ts';
+import type { Viewer } from '../../access/viewer.ts';
+import type { Context } from '../../context.ts';
 import { badInput, badInputAt, type Issue, timedOut } from '../../errors.ts';
 import { type CoercedVariables, coerceVariableValues, literalIssues } from './coerce-input.ts';
 import { checkShape } from './document-shape.ts';

@@ -8,12 +8,13 @@ import {
   isObjectType,
   locatedError,
 } from 'graphql';
-import type { Viewer } from '../../context.ts';
+import type { Viewer } from '../../access/viewer.ts';
 import { withheldByRole } from '../../errors.ts';
 import { compileFilter, type Filter } from '../../model/filter.ts';
-import { modelNamed, type OrderTerm } from '../../model/model.ts';
+import type { OrderTerm, ReadContext } from '../../model/model.types.ts';
 import { orderKeys } from '../../model/order.ts';
-import { aliases, type ReadContext } from '../../model/read-context.ts';
+import { aliases } from '../../model/read-context.ts';
+import { modelNamed } from '../../model/registry.ts';
 import { noSavedFilters } from '../../model/saved-filter.ts';
 import {
   type Arguments,

@@ -71,7 +71,7 @@ function sharedByRows(run: ExecutionContext, plan: FieldPlan): { args: Arguments
 export interface PlannedInfo extends GraphQLResolveInfo {
   planned: PlannedField;
   /** The value may be bytes. */
-  takesBytes: boolean;
+  acceptsRawJson: boolean;
 }
 
 /** What a resolver may know of the place it is asked for. */
@@ -80,8 +80,8 @@ export const buildResolveInfo = (
     plan: whole,
     rootValue,
     variables,
-    acceptsRawJson: takesBytes,
-  }: Pick<ExecutionContext, 'plan' | 'rootValue' | 'variables' | 'takesBytes'>,
+    acceptsRawJson,
+  }: Pick<ExecutionContext, 'plan' | 'rootValue' | 'variables' | 'acceptsRawJson'>,
   plan: FieldPlan,
   path: Path,
 ): PlannedInfo => ({
@@ -96,7 +96,7 @@ export const buildResolveInfo = (
   operation: whole.operation,
   variableValues: variables,
   planned: { field: plan, plan: whole, variables },
-  takesBytes,
+  acceptsRawJson,
 });
 
 /** A leaf in the form of its type. */
@@ -116,3 +116,13 @@ export const pathToArray = (path: Path): (string | number)[] => {
 /** Whether a value is still to come. */
 export const isPromise = (value: unknown): value is Promise<unknown> =>
   typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+
+/** An object of the same keys with the values that its promises come to. */
+export async function promiseForObject(results: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const names = Object.keys(results);
+  const values = await Promise.all(Object.values(results));
+  names.forEach((name, i) => {
+    results[name] = values[i];
+  });
+  return results;
+}

@@ -1,5 +1,5 @@
 import { getNamedType, isLeafType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
-import { modelNamed } from '../../model/model.ts';
+import { modelNamed } from '../../model/registry.ts';
 import type { PreparedOperation } from './operation.ts';
 import { type FieldPlan, type OperationPlan, planOf, subPlan, variablesKey } from './operation-plan.ts';
 import { variablesOf } from './operation-variables.ts';

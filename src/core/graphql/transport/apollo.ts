@@ -76,21 +76,21 @@ const gate = (schema: GraphQLSchema, report: ErrorReport): ApolloServerPlugin<Co
         if (unread) return refusal([unread], report);
         const validate = ({ viewer }: Context) =>
           operation?.operation === 'subscription'
-            ? { faults: [overSocketOnly()], values: {} }
+            ? { errors: [overSocketOnly()], values: {} }
             : validateOperation(schema, document, request, viewer);
         let contextValue = optimistic;
-        let { errors: faults, values } = validate(optimistic);
+        let { errors: refusals, values } = validate(optimistic);
         // Who is refused is refused as who they are.
-        if (faults.length > 0 || !readsOnly(schema, operation)) {
+        if (refusals.length > 0 || !readsOnly(schema, operation)) {
           try {
             contextValue = (await optimistic.verify?.()) ?? optimistic;
           } catch (error) {
             if (!unavailabilityOf(error)) throw error;
             return { ...refusal([error as Error], report), http: outageHead() };
           }
-          if (contextValue !== optimistic) ({ faults, values } = validate(contextValue));
+          if (contextValue !== optimistic) ({ errors: refusals, values } = validate(contextValue));
         }
-        if (faults.length > 0) return refusal(faults, report);
+        if (refusals.length > 0) return refusal(refusals, report);
         if (operation?.operation === OperationTypeNode.QUERY) contextValue.admitReplica();
         const { operationName, variables: variableValues } = request;
         const execution = { schema, document, operationName, variableValues, values, contextValue };
@@ -154,9 +154,9 @@ const overSocketOnly = (): GraphQLError =>
     extensions: { code: 'BAD_REQUEST' },
   });
 
-const refusal = (faults: readonly Error[], report: ErrorReport): GraphQLResponse => ({
+const refusal = (errors: readonly Error[], report: ErrorReport): GraphQLResponse => ({
   http: { status: 400, headers: new HeaderMap() },
-  body: { kind: 'single', singleResult: { errors: faults.map((fault) => publicError(fault, report)) } },
+  body: { kind: 'single', singleResult: { errors: errors.map((error) => publicError(error, report)) } },
 });
 
 /** The request was in order, the operation in it was not: it could not be parsed, or was refused before it ran. */

@@ -1,8 +1,8 @@
 import { CloseCode } from 'graphql-ws';
-import type { AuthenticatedViewer } from '../../../domains/session/session.service.ts';
-import type { Viewer } from '../../context.ts';
+import type { Viewer } from '../../access/viewer.ts';
 import type { Database } from '../../database/database.ts';
 import { type AccessTokenClaims, claimsOf } from '../../session/access-token.ts';
+import type { AuthenticatedViewer } from '../../session/authenticate.ts';
 import type { Authority } from '../../session/authority.ts';
 import { loadViewer } from '../../session/viewer.loader.ts';
 import { type AttachedSocket, tooManyRequests } from './socket-transport.ts';

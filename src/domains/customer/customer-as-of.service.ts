@@ -1,11 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../../core/context.ts';
-import { columnOf, type Row } from '../../core/model/model.ts';
+import { columnOf } from '../../core/model/alias.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { runRows } from '../../core/model/read.ts';
 import { linkedRelations, partModels } from '../../core/model/registry.ts';
 import { rowsStatement } from '../../core/model/select.ts';
 import type { NodeSelection } from '../../core/model/selection.ts';
-import { customerModel } from '../../domains/customer/customer.model.ts';
+import { customerModel } from './customer.model.ts';
 
 /**
  * A file with all its parts as they stood at an instant, under the rights the viewer has today; null when it is not there, not theirs, or was not opened yet. One statement, two where a filter

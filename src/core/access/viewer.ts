@@ -1,0 +1,14 @@
+import type { Role } from './role.ts';
+
+/** The signed-in employee on whose behalf an operation runs, read from the database for that operation. */
+export interface Viewer {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  teamId: string | null;
+  /** Teams they lead (UUIDs), in order: the leader of a file's team decides requests for it and sees its grants. */
+  leads: readonly string[];
+  /** The sign-in this request belongs to. */
+  sessionId: string;
+}
