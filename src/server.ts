@@ -141,7 +141,7 @@ export async function createServer(
     });
     started.push(analystReads.close);
 
-    const surroundings: AppContext = {
+    const appContext: AppContext = {
       db,
       replica,
       analystReads,
@@ -165,13 +165,13 @@ export async function createServer(
     const apollo = createApollo(schema, report);
     await apollo.start();
     started.push(() => apollo.stop());
-    const app = await createHttp({ config, log, apollo, surroundings });
+    const app = await createHttp({ config, log, apollo, appContext: appContext });
     const sockets = createSockets({
       server: app.server,
       schema,
       path: graphqlPath,
       config,
-      surroundings: { ...surroundings, db: delivery.db, turns: createPoolTurns(deliveryPoolSize) },
+      appContext: { ...appContext, db: delivery.db, turns: createPoolTurns(deliveryPoolSize) },
       reviewDb: logConnection.db,
       report,
       ...(socketBounds && { bounds: socketBounds }),
@@ -179,12 +179,12 @@ export async function createServer(
     await registerMetrics(app, { db, changes, authority, sockets, health, embedded });
     registerExports(app, {
       url: apiUrl,
-      surroundings,
+      appContext: appContext,
       report,
       onStatement,
       bounds: downloadBounds,
     });
-    registerHandoverLists(app, { surroundings, report });
+    registerHandoverLists(app, { appContext: appContext, report });
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
     const { accessLogRetentionMs } = config;
     started.push(

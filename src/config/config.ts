@@ -38,7 +38,7 @@ export interface Config {
   organisationTimeZone: string;
   accessTokenTtlMs: number;
   refreshTokenTtlMs: number;
-  /** PKCS #8 PEM of an Ed25519 key. Absent only with the embedded database: see `kept-secret.ts`. */
+  /** PKCS #8 PEM of an Ed25519 key. Absent only with the embedded database: see `secret-file.ts`. */
   tokenSigningKey: string | undefined;
   tokenIssuer: string;
   tokenAudience: string;

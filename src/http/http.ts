@@ -19,16 +19,11 @@ export interface HttpOptions {
   config: Config;
   log: Logger;
   apollo: ApolloServer<Context>;
-  surroundings: AppContext;
+  appContext: AppContext;
 }
 
 /** The HTTP side: GraphQL over POST and GET, with bounds on bodies, headers and time. */
-export async function createHttp({
-  config,
-  log,
-  apollo,
-  surroundings,
-}: HttpOptions): Promise<FastifyInstance> {
+export async function createHttp({ config, log, apollo, appContext }: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     // Our own line per request below: the default one logs the URL, and a GET query may hold personal values.
@@ -79,13 +74,13 @@ export async function createHttp({
 
   const answer = fastifyApolloHandler(apollo, {
     context: async ({ headers, ip, id }) => {
-      const { db, authority } = surroundings;
+      const { db, authority } = appContext;
       const presumed = await showingOutage(() =>
         authenticateOptimistically(db, authority.tokens, headers.authorization, new Date(), (viewer) =>
-          canAuthenticateOptimistically(surroundings, viewer),
+          canAuthenticateOptimistically(appContext, viewer),
         ),
       );
-      return createContext(surroundings, {
+      return createContext(appContext, {
         viewer: null,
         ...presumed,
         address: ip,

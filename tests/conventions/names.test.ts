@@ -21,6 +21,63 @@ test('files are kebab-case, noun.role.ts', () => {
   expect([...sources, ...tests].filter((path) => !shape.test(basename(path)))).toEqual([]);
 });
 
+/**
+ * A private vocabulary that once named unlike things by one word. The field's terms say which is meant: deliver, send,
+ * report; authorize, validate, evaluate; query, request; again.
+ */
+const oldWords = [
+  'tell',
+  'tells',
+  'telling',
+  'told',
+  'retell',
+  'anew',
+  'judge',
+  'judges',
+  'judged',
+  'judgement',
+]
+  .concat([
+    'ask',
+    'asks',
+    'asked',
+    'asking',
+    'question',
+    'questions',
+    'standing',
+    'upheaval',
+    'ordeal',
+    'desk',
+  ])
+  .concat(['lent', 'borrower', 'surroundings', 'dice'])
+  .join('|');
+/** A column of the database, and a source of customers (服务台). */
+const exempt = ['toldIds', 'SERVICE_DESK'];
+
+const uncommented = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
+const unquoted = (text: string) => text.replace(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, "''");
+const wordsOf = (name: string) =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[\s_]+/);
+
+test('names in the source, those in its SQL included, are terms of the field and none of a vocabulary of our own', () => {
+  const old = new RegExp(`^(?:${oldWords})$`);
+  const found = sources.flatMap((path) => {
+    const names = new Set(unquoted(uncommented(read(path))).match(/\b[A-Za-z_]\w*\b/g));
+    return [...names]
+      .filter((name) => !exempt.includes(name) && wordsOf(name).some((word) => old.test(word)))
+      .map((name) => `${path}: ${name}`);
+  });
+  const files = [...sources, ...tests].filter((path) =>
+    basename(path)
+      .split(/[.-]/)
+      .some((word) => old.test(word)),
+  );
+  expect([...found, ...files]).toEqual([]);
+});
+
 test('a domain and a feature have no folders inside', () => {
   const nested = /^src\/(?:domains|features)\/[^/]+\/.+\//;
   expect(filesBelow('src').filter((path) => nested.test(path))).toEqual([]);
@@ -36,10 +93,15 @@ test.each([
   ).toEqual([]);
 });
 
-test('a test’s title is a guarantee: none says what "should" be, none is skipped or alone', () => {
+test('a test’s title is a guarantee: none says what "should" be, none is alone', () => {
   const weak =
     /\b(?:test|it|describe)(?:\.each\([^)]*\))?\(\s*['"`][^'"`\n]*\bshould\b|\b(?:test|it|describe)\.only\(/;
   expect(tests.filter((path) => weak.test(read(path)))).toEqual([]);
+});
+
+test('no test is left out without a condition that says why', () => {
+  const leftOut = /\b(?:test|it|describe)\.(?:skip|todo|fails)\b/;
+  expect(tests.filter((path) => leftOut.test(read(path)))).toEqual([]);
 });
 
 test('a marker for later names what settles it', () => {

@@ -100,7 +100,7 @@ function usedUp(limitMs: number, spentMs: number, waitMs: number): Error {
   const retryAt = new Date(Date.now() + waitMs).toISOString();
   return rateLimited(
     Math.ceil(waitMs / 1000),
-    `Your questions took ${usedMs} ms of ${limitMs} ms database time a minute; ask again at ${retryAt}. (查询已用数据库时间 ${usedMs} 毫秒，每分钟限额 ${limitMs} 毫秒，请于 ${retryAt} 后再试。)`,
+    `Your queries took ${usedMs} ms of ${limitMs} ms database time a minute; try again at ${retryAt}. (查询已用数据库时间 ${usedMs} 毫秒，每分钟限额 ${limitMs} 毫秒，请于 ${retryAt} 后再试。)`,
     { limitMs, usedMs, retryAt },
   );
 }

@@ -8,7 +8,7 @@ import { accessClasses, type Callers, callers, pseudonymousRoles } from './polic
 import { type Condition, readable } from './row-predicates.ts';
 import type { Viewer } from './viewer.ts';
 
-const judged = [...accessClasses, 'identity'] as const;
+const decidedClasses = [...accessClasses, 'identity'] as const;
 
 type RootType = GraphQLObjectType<unknown, Context>;
 type Rule = ReturnType<ReturnType<typeof rule>>;
@@ -32,7 +32,7 @@ const callerRuleOf = (field: string): Rule =>
   });
 
 const classRules = Object.fromEntries(
-  judged.map((access) => [
+  decidedClasses.map((access) => [
     access,
     rule(
       `class ${access}`,
@@ -60,7 +60,7 @@ function readsSome(viewer: Viewer | null, access: keyof Decisions): Condition {
 export async function decideAccess(viewer: Viewer | null): Promise<Decisions> {
   const ctx = { viewer } as never;
   const decided = await Promise.all(
-    judged.map(async (access): Promise<[keyof Decisions, Decision]> => {
+    decidedClasses.map(async (access): Promise<[keyof Decisions, Decision]> => {
       const allowed = await classRules[access].resolve({}, {}, ctx, {} as never, shieldOptions as never);
       if (allowed !== true) return [access, 'DENY'];
       return [access, readsSome(viewer, access) === true ? 'ALLOW' : 'BY_ROW'];

@@ -74,10 +74,10 @@ export const reaches = (head: Head, { epoch, seq }: Position): boolean =>
 function followFrom(
   { link, feed, signingKey, bookmarkIntervalMs }: FollowSources,
   audience: Audience,
-  { epoch, seq: startSeq, collapsedTransaction: toldTransaction }: Position,
+  { epoch, seq: startSeq, collapsedTransaction: startTransaction }: Position,
   signal: AbortSignal | undefined,
 ): EventStream {
-  const bulk = createBulkFold(toldTransaction);
+  const bulk = createBulkFold(startTransaction);
   let buffer: CollapsedEvent[] = [];
   /** Everything that concerns us up to here is handed on or in the buffer. */
   let seenTo = startSeq;
@@ -129,7 +129,7 @@ function followFrom(
 
   const cursorAt = (seq: number) => encodeHeadCursor(signingKey, { epoch, seq });
   const handedOn = (next: CollapsedEvent): FollowedEvent =>
-    told(next, () => encodeCursor(signingKey, placeOf(epoch, next)));
+    toFollowedEvent(next, () => encodeCursor(signingKey, placeOf(epoch, next)));
   const bookmark = () => {
     // Who has not asked for more yet, or is being read for, gets something else before a bookmark.
     if (!pending || isReading) return;
@@ -264,7 +264,7 @@ export const placeOf = (epoch: string, { event, isBulk }: CollapsedEvent): Posit
  * An event as it is handed on; of a bulk change only that there was one. One of the feed's ring is the same object for
  * all its followers, whose cursor is signed once.
  */
-export function told({ event, isBulk }: CollapsedEvent, sign: () => string): FollowedEvent {
+export function toFollowedEvent({ event, isBulk }: CollapsedEvent, sign: () => string): FollowedEvent {
   if (isBulk) return { ...notice('BULK_CHANGED', event), cursor: sign() };
   const { cursor = sign() } = event;
   return Object.assign(event, { cursor });

@@ -3,7 +3,7 @@ import type { Audience } from './audience.ts';
 import { bulkThreshold, createBulkFold } from './bulk.ts';
 import { decodeCursor, encodeCursor, encodeHeadCursor } from './cursor.ts';
 import { type LogPage, readHead, readLogFor } from './event-log.ts';
-import { type FollowedEvent, type FollowSources, placeOf, reaches, told } from './follow.ts';
+import { type FollowedEvent, type FollowSources, placeOf, reaches, toFollowedEvent } from './follow.ts';
 
 /** A stretch of the log for one audience, as a client that polls reads it. */
 export interface EventPage {
@@ -33,9 +33,9 @@ export async function readEvents(
   if (after == null) {
     return { events: [], cursor: encodeHeadCursor(signingKey, await link.run(readHead)), hasMore: false };
   }
-  const { epoch, seq, collapsedTransaction: toldTransaction } = decodeCursor(signingKey, after);
+  const { epoch, seq, collapsedTransaction: startTransaction } = decodeCursor(signingKey, after);
   const cursorAt = (place: number) => encodeHeadCursor(signingKey, { epoch, seq: place });
-  const bulk = createBulkFold(toldTransaction);
+  const bulk = createBulkFold(startTransaction);
   const events: FollowedEvent[] = [];
   const readOn = async (seenTo: number, most: number): Promise<LogPage> => {
     const upTo = Number.MAX_SAFE_INTEGER;
@@ -48,7 +48,9 @@ export async function readEvents(
   for (let seenTo = seq; ; ) {
     const page = await readOn(seenTo, lookAhead);
     const { found, isWhole } = bulk.fold(page.events, limit - events.length);
-    events.push(...found.map((one) => told(one, () => encodeCursor(signingKey, placeOf(epoch, one)))));
+    events.push(
+      ...found.map((one) => toFollowedEvent(one, () => encodeCursor(signingKey, placeOf(epoch, one)))),
+    );
     if (events.length === limit) {
       // What is left of a bulk change before the next other event is told with it.
       const next = await readOn(found.at(-1)?.event.seq ?? seenTo, 1);

@@ -37,7 +37,7 @@ export function refuseUnusable(home: DatabaseHome): void {
   if (!existsSync(passwordFileOf(home))) {
     throw new Error(
       `The password of the database in ${dataDirectory} is missing: restore ${passwordFileOf(home)}, or remove both ` +
-        `to start anew. (缺少数据库密码文件 ${passwordFileOf(home)}：请恢复该文件，或将数据目录一并删除后重新开始。)`,
+        `to start from nothing. (缺少数据库密码文件 ${passwordFileOf(home)}：请恢复该文件，或将数据目录一并删除后重新开始。)`,
     );
   }
   refuseForeignPostmaster(dataDirectory);

@@ -72,11 +72,11 @@ function heldLock(path: string, mine: Holder): DatabaseLock {
 }
 
 /** Moves the file away before removing it: if a rival was quicker and it is his fresh lock, he gets it back. */
-function removeStale(path: string, judged: string): void {
+function removeStale(path: string, stale: string): void {
   const aside = `${path}.${process.pid}.stale`;
   try {
     renameSync(path, aside);
-    if (readIfThere(aside) !== judged) linkSync(aside, path);
+    if (readIfThere(aside) !== stale) linkSync(aside, path);
   } catch (error) {
     if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   } finally {

@@ -42,8 +42,8 @@ export function rowStatement({ text, params }: RenderedStatement, marks: RowKey)
   const others: unknown[] = [];
   const pending = text.replace(/\$(\d+)/g, (_, index) => {
     const param = params[Number(index) - 1];
-    if (param === marks.viewerId) return 'asked.viewer_id';
-    if (param === marks.rowId) return 'asked.row_id';
+    if (param === marks.viewerId) return 'requested.viewer_id';
+    if (param === marks.rowId) return 'requested.row_id';
     return `$${others.push(param) + requestedParams}`;
   });
   return { text: pending, params: others };
@@ -127,7 +127,7 @@ async function lookUpRows(
   const [found, ...rows] = await execute({
     // The first line is the riders'.
     text: `select case place when 1 then (${piggybacks}) else (${text}) end
-      from unnest($1::uuid[], $2::uuid[]) with ordinality as asked(viewer_id, row_id, place), (select $3::uuid[]) as riding(ids)
+      from unnest($1::uuid[], $2::uuid[]) with ordinality as requested(viewer_id, row_id, place), (select $3::uuid[]) as riding(ids)
       order by place`,
     params: [
       uuidArray(['null', ...pending.map(({ viewerId }) => viewerId)]),

@@ -56,11 +56,11 @@ async function live(life: Life, tx: postgres.TransactionSql, work: Work): Promis
 }
 
 const guarded = (life: Life, tx: postgres.TransactionSql): postgres.TransactionSql => {
-  const watched = <Given extends unknown[]>(ask: (...given: Given) => unknown) => {
+  const watched = <Given extends unknown[]>(run: (...given: Given) => unknown) => {
     return (...given: Given): unknown => {
       if (life.isLost)
         throw Object.assign(new Error('The connection is lost.'), { code: 'CONNECTION_CLOSED' });
-      const query = ask(...given) as DriverQuery;
+      const query = run(...given) as DriverQuery;
       const { reject } = query;
       // Called with the bare name of a column the driver makes no query.
       if (!reject) return query;
@@ -75,10 +75,10 @@ const guarded = (life: Life, tx: postgres.TransactionSql): postgres.TransactionS
     unsafe: watched(tx.unsafe),
     savepoint: watched((work: Work) => tx.savepoint((inner) => live(life, inner, work))),
   };
-  const ask = watched(tx as (...given: unknown[]) => unknown);
+  const run = watched(tx as (...given: unknown[]) => unknown);
   return new Proxy(tx, {
     get: (target, key) => own[key] ?? Reflect.get(target, key),
-    apply: (_target, _self, given) => ask(...given),
+    apply: (_target, _self, given) => run(...given),
   });
 };
 

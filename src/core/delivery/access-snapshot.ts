@@ -19,7 +19,7 @@ import { viewerJson } from '../session/viewer.loader.ts';
 /** Whose rights are asked, as they were a moment ago, and on which files. */
 export interface AccessSnapshotRequest {
   viewer: Viewer;
-  /** UUIDs, in the order of what is asked for; null for what no file decides. */
+  /** UUIDs, in the order of what is requested for; null for what no file decides. */
   fileIds: readonly (string | null)[];
   /** Segments (UUID) in the version that is known of them. */
   versions?: ReadonlyMap<string, number> | undefined;
@@ -29,7 +29,7 @@ export interface AccessSnapshotRequest {
 export interface AccessSnapshot {
   /** Null when the session is over or the employee disabled. */
   viewer: Viewer | null;
-  /** As the files were asked about. */
+  /** As the files were requested about. */
   files: readonly FileAccess[];
   /** All of the segments are theirs to see, and still in the version that is known. */
   seesVersions: boolean;
@@ -39,7 +39,7 @@ export interface AccessSnapshot {
 
 /** What one employee may read of one file. */
 interface FileAccess {
-  /** Null when the file is not theirs to see, or there is none. For the role asked about, which may no longer be the viewer's. */
+  /** Null when the file is not theirs to see, or there is none. For the role requested about, which may no longer be the viewer's. */
   rights: FileRights | null;
   /** They own the file. */
   isOwner: boolean;
@@ -58,20 +58,20 @@ const viewersText = sql`(select coalesce(json_agg(${sql.raw(viewerJson)}), '[]')
       and s.ended_at is null and e.disabled_at is null)`;
 
 /** The places of those segments that the viewer sees in the version named. */
-const versionsText = sql`(select coalesce(json_agg(asked.place), '[]')
+const versionsText = sql`(select coalesce(json_agg(requested.place), '[]')
     from unnest(${sql.placeholder('segment viewers')}::uuid[], ${sql.placeholder('segments')}::uuid[], ${sql.placeholder('versions')}::int[])
-      with ordinality asked (viewer_id, segment_id, version, place)
-    join segment s on s.id = asked.segment_id and s.version = asked.version where ${visibleSegments(sql`asked.viewer_id`, 's')})`;
+      with ordinality requested (viewer_id, segment_id, version, place)
+    join segment s on s.id = requested.segment_id and s.version = requested.version where ${visibleSegments(sql`requested.viewer_id`, 's')})`;
 
 /** Pairs of viewers of one role and files, each judged by the predicates that every path uses. */
 function rightsOfRole(role: Role, byGrants: boolean): SQL {
-  const byRole: Reader = { role, id: sql`asked.viewer_id` };
+  const byRole: Reader = { role, id: sql`requested.viewer_id` };
   const reader = byGrants ? byRole : withoutGrants(byRole);
   const file = fileColumnsOf('f');
   const classes = accessClasses.map((access) => asSql(readable(reader, access, file)));
-  return sql`(select coalesce(json_agg(json_build_array(asked.place, f.owner_id is not distinct from asked.viewer_id, ${sql.join(classes, sql`, `)})), '[]')
-    from unnest(${sql.placeholder(`${role} viewers`)}::uuid[], ${sql.placeholder(`${role} files`)}::uuid[]) with ordinality asked (viewer_id, file_id, place)
-    join customer f on f.id = asked.file_id where ${asSql(isVisible(reader, file))})`;
+  return sql`(select coalesce(json_agg(json_build_array(requested.place, f.owner_id is not distinct from requested.viewer_id, ${sql.join(classes, sql`, `)})), '[]')
+    from unnest(${sql.placeholder(`${role} viewers`)}::uuid[], ${sql.placeholder(`${role} files`)}::uuid[]) with ordinality requested (viewer_id, file_id, place)
+    join customer f on f.id = requested.file_id where ${asSql(isVisible(reader, file))})`;
 }
 
 /** Roles that a question names by themselves at most; one of more names all, so that there are few texts to plan. */
@@ -96,7 +96,7 @@ function textFor(named: readonly Role[], withVersions: boolean, byGrants: boolea
 
 /**
  * The statement that finds where all of these stand at one instant, however many they are, and what reads its answer.
- * Employees are asked about once, and a pair of employee and file once, however many sockets they have. Without
+ * Employees are requested about once, and a pair of employee and file once, however many sockets they have. Without
  * `byGrants` grants count for nothing: see {@link withoutGrants}.
  */
 export function accessSnapshotQuery(

@@ -58,10 +58,7 @@ interface Reading {
  * Of a follower with a backlog a page of events is judged and read like one event, at one moment, and sent at once. When
  * a right on any of its files has changed between judging and reading, all of the page is judged anew.
  */
-export function createDeliveryMultiplexer(
-  surroundings: AppContext,
-  report: ErrorReport,
-): DeliveryMultiplexer {
+export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorReport): DeliveryMultiplexer {
   const queue = createDeliveryQueue<PendingDelivery>(
     ({ order: { events } }) => ({ seq: events[0].seq, events: events.length }),
     (due) => deliver(due, passesTogether),
@@ -75,7 +72,7 @@ export function createDeliveryMultiplexer(
   const authorizeAll = async (due: PendingDelivery[], passes: number): Promise<void> => {
     try {
       const { statement, read } = accessSnapshotQuery(due.map(queried), new Date());
-      const answer = await queryBytes(surroundings.db, statement);
+      const answer = await queryBytes(appContext.db, statement);
       const snapshots = read(JSON.parse(String(answer)));
       const groups = new Map<string, AuthorizedDelivery[]>();
       due.forEach((one, i) => {
@@ -110,9 +107,9 @@ export function createDeliveryMultiplexer(
     { waiting: { receivers }, viewer }: AuthorizedDelivery,
     shared: { accessLog?: AccessLog; statements?: Context['statements']; now?: Date } = {},
   ): Promise<Context> => {
-    const { accessLog = surroundings.accessLog, ...others } = shared;
+    const { accessLog = appContext.accessLog, ...others } = shared;
     return createContext(
-      { ...surroundings, accessLog },
+      { ...appContext, accessLog },
       { viewer, address: receivers[0]?.address ?? '', purpose: receivers[0]?.purpose ?? null, ...others },
     );
   };
@@ -145,7 +142,7 @@ export function createDeliveryMultiplexer(
   /** Tells all of these groups but those who stand otherwise by now, and returns them. */
   const deliverShared = async (groups: AuthorizedDelivery[][]): Promise<PendingDelivery[]> => {
     let roundTrips = 0;
-    const query = executorOf(surroundings.db);
+    const query = executorOf(appContext.db);
     const statements = createStatements(() => {
       roundTrips += 1;
       return query;
@@ -187,7 +184,7 @@ export function createDeliveryMultiplexer(
     Promise.all(
       groups.map(async (group) => {
         const [first] = group as [AuthorizedDelivery];
-        const noted = createRecordingAccessLog(surroundings.accessLog);
+        const noted = createRecordingAccessLog(appContext.accessLog);
         // One context for each event, as everywhere; only what they read from is shared.
         // At one instant, so that what goes by the clock is asked once for all events of a file.
         const shared = { accessLog: noted.accessLog, statements, now: new Date() };

@@ -35,7 +35,7 @@ export interface KnownRule {
   classes: ReadonlySet<AccessClass>;
 }
 
-/** A delivery that can be judged together with those of other viewers; see `delivery-desk.ts`. */
+/** A delivery that can be judged together with those of other viewers; see `delivery-multiplexer.ts`. */
 interface BatchDelivery extends Delivery {
   event: FollowedEvent;
   jointly: BatchAuthorizer;

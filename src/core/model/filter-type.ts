@@ -41,7 +41,7 @@ export function filterTypeOf(model: Model): object {
           add(
             relation.field,
             () => relation.target().Filter,
-            `${relation.description} {} asks that there is one. (关联对象条件)`,
+            `${relation.description} {} requires that there is one. (关联对象条件)`,
           );
         } else add(relation.field, () => relation.target().RelationFilter, relation.description);
       }
@@ -88,8 +88,12 @@ export function relationFilterTypeOf(target: Model): object {
     `${name}RelationFilter`,
     `Conditions on the ${name} rows it leads to. (关联条件)`,
     (add) => {
-      add('some', () => target.Filter, 'At least one meets this; {} asks that there is any. (至少一个满足)');
-      add('none', () => target.Filter, 'Not one meets this; {} asks that there are none. (没有满足的)');
+      add(
+        'some',
+        () => target.Filter,
+        'At least one meets this; {} requires that there is any. (至少一个满足)',
+      );
+      add('none', () => target.Filter, 'Not one meets this; {} requires that there are none. (没有满足的)');
       add('count', () => Count, 'How many there are. (数量)');
       if (!Aggregate) return;
       const type = () => Aggregate;

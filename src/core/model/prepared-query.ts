@@ -42,7 +42,7 @@ const rowMark = randomUUID();
 const maxPrepared = 100;
 
 interface Prepared {
-  questions: Map<string, PreparedQuery<unknown>>;
+  queries: Map<string, PreparedQuery<unknown>>;
   /** Of questions with saved filters, by what they were asked with. */
   saved: Map<string, LastSaved>;
 }
@@ -81,32 +81,32 @@ export async function runPrepared<T>(
   reading: ReadContext,
   { field, plan, variables }: PlannedField,
   { key, ownArguments, rowId, build }: Preparation<T>,
-): Promise<{ question: PreparedQuery<T>; answered: Answered }> {
+): Promise<{ query: PreparedQuery<T>; answered: Answered }> {
   const { viewer } = reading;
   const names = variablesOf(plan, field);
   const used = ownArguments ? names.all : names.below;
-  const asked = `${viewer.role} ${key} ${variablesKey(used, variables)}`;
+  const variantKey = `${viewer.role} ${key} ${variablesKey(used, variables)}`;
   const fill = ({ params, ...statement }: RenderedStatement): RenderedStatement => ({
     ...statement,
     params: params.map((param) =>
       param === viewerMark ? viewer.id : param === nowMark ? reading.now.toISOString() : param,
     ),
   });
-  const again = rowId === undefined && (await rerun<T>(ctx, reading, field, asked, fill));
+  const again = rowId === undefined && (await rerun<T>(ctx, reading, field, variantKey, fill));
   if (again) return again;
-  const { question, isKept } = await prepare(ctx, reading, field, asked, fill, { rowId, build });
-  const { statement, shape } = question;
+  const { query, isKept } = await prepare(ctx, reading, field, variantKey, fill, { rowId, build });
+  const { statement, shape } = query;
   const filled = fill(isKept ? { ...statement, reusable: true } : statement);
-  if (rowId === undefined && performance.now() > question.affordableUntilMs) {
+  if (rowId === undefined && performance.now() > query.affordableUntilMs) {
     await requireAffordable(ctx, shape, filled);
-    question.affordableUntilMs = performance.now() + affordableForMs;
+    query.affordableUntilMs = performance.now() + affordableForMs;
   }
   // Rows are asked for together by one statement; what goes by the clock is asked at the moment of each.
   const goesByTime = statement.params.includes(nowMark);
   const answered = await (rowId === undefined
     ? ctx.statements.loadAnswer(filled)
     : ctx.statements.loadRow(goesByTime ? filled : statement, { viewerId: viewer.id, rowId }));
-  return { question, answered };
+  return { query: query, answered };
 }
 
 /**
@@ -117,19 +117,19 @@ async function rerun<T>(
   { statements }: Context,
   reading: ReadContext,
   field: FieldPlan,
-  asked: string,
+  variantKey: string,
   fill: (statement: RenderedStatement) => RenderedStatement,
-): Promise<{ question: PreparedQuery<T>; answered: Answered } | null> {
+): Promise<{ query: PreparedQuery<T>; answered: Answered } | null> {
   const prepared = preparedByField.get(field);
-  const last = prepared?.saved.get(asked);
-  const question = last && (prepared?.questions.get(last.name) as PreparedQuery<T> | undefined);
-  if (!last || !question || performance.now() > question.affordableUntilMs) return null;
-  const answering = statements.loadAnswer(fill({ ...question.statement, reusable: true }));
+  const last = prepared?.saved.get(variantKey);
+  const query = last && (prepared?.queries.get(last.name) as PreparedQuery<T> | undefined);
+  if (!last || !query || performance.now() > query.affordableUntilMs) return null;
+  const answering = statements.loadAnswer(fill({ ...query.statement, reusable: true }));
   // It is nobody's when the filters have changed.
   answering.catch(() => {});
   const saved = noSavedFilters();
   await readSavedFilters((wanted) => statements.loadUnbatched(wanted), reading, last.ids, saved);
-  return last.name === nameOf(asked, saved) ? { question, answered: await answering } : null;
+  return last.name === nameOf(variantKey, saved) ? { query: query, answered: await answering } : null;
 }
 
 /** The question that is kept for what was asked, as long as the saved filters in it are what they were; else a new one. */
@@ -137,17 +137,17 @@ async function prepare<T>(
   { statements }: Context,
   reading: ReadContext,
   field: FieldPlan,
-  asked: string,
+  variantKey: string,
   fill: (statement: RenderedStatement) => RenderedStatement,
   { rowId, build }: Pick<Preparation<T>, 'rowId' | 'build'>,
-): Promise<{ question: PreparedQuery<T>; isKept: boolean }> {
-  const prepared: Prepared = preparedByField.get(field) ?? { questions: new Map(), saved: new Map() };
+): Promise<{ query: PreparedQuery<T>; isKept: boolean }> {
+  const prepared: Prepared = preparedByField.get(field) ?? { queries: new Map(), saved: new Map() };
   preparedByField.set(field, prepared);
   const saved = noSavedFilters();
-  const ids = prepared.saved.get(asked)?.ids;
+  const ids = prepared.saved.get(variantKey)?.ids;
   if (ids) await readSavedFilters((wanted) => statements.load(wanted), reading, ids, saved);
-  const kept = prepared.questions.get(nameOf(asked, saved));
-  if (kept) return { question: kept as PreparedQuery<T>, isKept: true };
+  const kept = prepared.queries.get(nameOf(variantKey, saved));
+  if (kept) return { query: kept as PreparedQuery<T>, isKept: true };
 
   const shape = newShape();
   const watched = trackDependencies(reading);
@@ -158,22 +158,22 @@ async function prepare<T>(
     rowId === undefined
       ? plannedFor(shape, statements.rendered(built.statement))
       : statements.renderedForRows(built.statement, { viewerId: viewerMark, rowId: rowMark });
-  const question = { ...built, statement, shape, affordableUntilMs: 0, writers: new Map() };
+  const query = { ...built, statement, shape, affordableUntilMs: 0, writers: new Map() };
   if (!watched.sawMore()) {
-    if (prepared.questions.size >= maxPrepared) {
-      prepared.questions.clear();
+    if (prepared.queries.size >= maxPrepared) {
+      prepared.queries.clear();
       prepared.saved.clear();
     }
-    const name = nameOf(asked, saved);
-    if (saved.read.size > 0) prepared.saved.set(asked, { ids: saved.read, name });
-    prepared.questions.set(name, question as PreparedQuery<unknown>);
+    const name = nameOf(variantKey, saved);
+    if (saved.read.size > 0) prepared.saved.set(variantKey, { ids: saved.read, name });
+    prepared.queries.set(name, query as PreparedQuery<unknown>);
   }
-  return { question, isKept: false };
+  return { query: query, isKept: false };
 }
 
 /** Names a question by what was asked and what was read of saved filters, so that a change in one of them is noticed. */
-const nameOf = (asked: string, { found }: SavedFilters): string =>
-  `${asked} ${found.size > 0 ? JSON.stringify([...found].map(([id, saved]) => [id, saved?.version])) : ''}`;
+const nameOf = (variantKey: string, { found }: SavedFilters): string =>
+  `${variantKey} ${found.size > 0 ? JSON.stringify([...found].map(([id, saved]) => [id, saved?.version])) : ''}`;
 
 /** A reading by a viewer of whom only role and id are known, at any time; when a statement looks at more, that is noticed. */
 function trackDependencies({ viewer, now, timeZone }: ReadContext) {

@@ -71,8 +71,8 @@ export async function requireAffordable(
  * the answer turns from refused to allowed would tell how hidden ones are spread. How many rows are wanted stays.
  */
 function withoutValues({ statements }: Pick<Context, 'statements'>, statement: QueryToPrice) {
-  const { text, ...asked } = statements.rendered(statement);
-  return { ...asked, text: text.replace(/(?<!limit )\$\d+(::[a-z]+(\[\])?)?/g, '(select $&)') };
+  const { text, ...query } = statements.rendered(statement);
+  return { ...query, text: text.replace(/(?<!limit )\$\d+(::[a-z]+(\[\])?)?/g, '(select $&)') };
 }
 
 const hintFor = ({ path, model }: HeavyCondition): { path: (string | number)[]; add: string[] } => ({

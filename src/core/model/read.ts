@@ -35,20 +35,24 @@ export const runStatement = (
   build: (reading: ReadContext) => SQL,
   about?: () => Named,
 ): Promise<unknown> =>
-  ask(ctx, (reading) => ({ statement: build(reading), read: (answer) => answer }), about);
+  runQuery(ctx, (reading) => ({ statement: build(reading), read: (answer) => answer }), about);
 
 /**
  * Asks the database and reads the answer; what of colleagues' files that makes use of is logged, `about` says whose
  * rows it is about. Otherwise as {@link runStatement}.
  */
-export async function ask<T>(
+export async function runQuery<T>(
   ctx: Context,
   build: (reading: ReadContext) => Pick<RowQuery<T>, 'statement' | 'read'>,
   about?: (answer: T) => Named,
 ): Promise<T> {
   const shape = newShape();
   const reading = { ...readingOf(ctx), shape };
-  const { statement, read } = await withSavedFilters((asked) => ctx.statements.load(asked), reading, build);
+  const { statement, read } = await withSavedFilters(
+    (requested) => ctx.statements.load(requested),
+    reading,
+    build,
+  );
   await requireAffordable(ctx, shape, statement);
   const answer = await ctx.statements.load(plannedFor(shape, ctx.statements.rendered(statement)));
   const found = read(answer as never);
@@ -66,11 +70,11 @@ async function runField<T>(
   const { planned, acceptsRawJson } = info;
   const { build, rowId = '' } = preparation;
   if (!planned || !acceptsRawJson)
-    return ask(ctx, (reading) => build(reading, rowId), about && (() => about));
-  const { question, answered } = await runPrepared(ctx, readingOf(ctx), planned, preparation);
-  await logUses(ctx, question.shape.uses, about);
-  const written = answered.bytes && (await writeAnswer(ctx, info, planned, question, answered.bytes));
-  return written ? written : question.read(answered.read() as never);
+    return runQuery(ctx, (reading) => build(reading, rowId), about && (() => about));
+  const { query, answered } = await runPrepared(ctx, readingOf(ctx), planned, preparation);
+  await logUses(ctx, query.shape.uses, about);
+  const written = answered.bytes && (await writeAnswer(ctx, info, planned, query, answered.bytes));
+  return written ? written : query.read(answered.read() as never);
 }
 
 /** A page of `model` as the resolved field selects it, in one statement. */
@@ -80,19 +84,19 @@ export async function readPage<T = Row>(
   info: GraphQLResolveInfo,
   scope?: ListScope,
 ): Promise<Page<T>> {
-  const asked = once(() => {
+  const requested = once(() => {
     const selected = selectedField(info);
     const args = selected.args as ListArguments;
     return { args, request: pageRequest(args), selection: pageSelection(selected, model) };
   });
   const build = (reading: ReadContext) =>
-    pageStatement(reading, model, asked().selection, asked().args, scope);
+    pageStatement(reading, model, requested().selection, requested().args, scope);
   const key = keyOf(scope);
   const raw =
-    key === null ? await ask(ctx, build) : await runField(ctx, info, { key, ownArguments: true, build });
+    key === null ? await runQuery(ctx, build) : await runField(ctx, info, { key, ownArguments: true, build });
   // The executor knows what is written already.
   if (raw instanceof RawJson) return raw as never;
-  const { selection, request } = asked();
+  const { selection, request } = requested();
   // The row beyond the page only tells that there is one.
   if (selection.node) await logRowReads(ctx, model, selection.node, (raw.rows ?? []).slice(0, request.size));
   const changesCursor = raw.head ? ctx.changes.cursorAt(raw.head.epoch, raw.head.seq) : null;
@@ -132,7 +136,7 @@ export async function runRows(
   selection: NodeSelection,
   build: (reading: ReadContext) => RowQuery<Row[]>,
 ): Promise<Row[]> {
-  const rows = await ask(ctx, build, (found) =>
+  const rows = await runQuery(ctx, build, (found) =>
     named(
       model,
       found.map(({ id }) => id),

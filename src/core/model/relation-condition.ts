@@ -66,14 +66,14 @@ export function compileRelation(
   if (relation.arity === 'one') return idCondition(c, relation, value, alias, path) ?? exists(value, path);
 
   const parts: SQL[] = [];
-  for (const [quantifier, asked] of Object.entries(value)) {
-    if (asked === undefined || asked === null) continue;
+  for (const [quantifier, condition] of Object.entries(value)) {
+    if (condition === undefined || condition === null) continue;
     const at = [...path, quantifier];
-    if (quantifier === 'some') parts.push(exists(asked as Filter, at));
-    else if (quantifier === 'none') parts.push(decided(sql`not ${exists(asked as Filter, at)}`));
-    else if (quantifier === 'count') parts.push(compileCount(c, rows, asked as Filter, at));
+    if (quantifier === 'some') parts.push(exists(condition as Filter, at));
+    else if (quantifier === 'none') parts.push(decided(sql`not ${exists(condition as Filter, at)}`));
+    else if (quantifier === 'count') parts.push(compileCount(c, rows, condition as Filter, at));
     else if (aggregates.includes(quantifier as Aggregate)) {
-      parts.push(compileAggregate(c, rows, quantifier as Aggregate, asked as Filter, at));
+      parts.push(compileAggregate(c, rows, quantifier as Aggregate, condition as Filter, at));
     } else parts.push(refuse(c, at, 'UNKNOWN_FIELD', 'There is no such condition. (条件不存在。)'));
   }
   return all(parts);
@@ -92,7 +92,9 @@ function idCondition(
   alias: Alias,
   path: Path,
 ): SQL | null {
-  const readsIdOnly = Object.entries(value).every(([field, asked]) => field === 'id' || asked == null);
+  const readsIdOnly = Object.entries(value).every(
+    ([field, condition]) => field === 'id' || condition == null,
+  );
   if (key === null || target().scope || !readsIdOnly) return null;
   const column = columnOf(alias, key);
   const unjoined = c.nextAlias();
@@ -127,12 +129,12 @@ function compileCount(
   path: Path,
 ): SQL {
   refuseOthers(c, bounds, Object.keys(countOperators), path);
-  const asked = Object.entries(bounds).filter(
+  const condition = Object.entries(bounds).filter(
     ([operator, bound]) => bound != null && countOperators[operator],
   );
   const compare = (count: SQL) =>
     all(
-      asked.map(
+      condition.map(
         ([operator, bound]) => sql`${count} ${sql.raw(countOperators[operator] as string)} ${bound}::bigint`,
       ),
     );
@@ -187,25 +189,25 @@ interface Comparison {
 }
 
 /** Compares a number made of a file's rows: of all files in one pass over the rows, or file by file. */
-function compareNumber(c: FilterCompilerState, rows: RelatedRows, asked: Comparison): SQL {
+function compareNumber(c: FilterCompilerState, rows: RelatedRows, condition: Comparison): SQL {
   const { from, on, alias, target, fileColumn } = rows;
-  noteHeavy(c, target, asked.path);
+  noteHeavy(c, target, condition.path);
   const inner = c.nextAlias();
-  const met = nestedIn(c, target, asked.where, inner, [...asked.path, 'where']);
-  const number = asked.number(inner);
+  const met = nestedIn(c, target, condition.where, inner, [...condition.path, 'where']);
+  const number = condition.number(inner);
   if (c.reading.atOnce && fileColumn !== null) {
     const file = columnOf(inner, fileColumn);
     const group = c.nextAlias();
-    const compared = asked.compare(number);
+    const compared = condition.compare(number);
     // Files without such rows are in no group: where they are wanted, those that fail are looked for instead.
-    const having = asked.holdsForNone ? sql`(${compared}) is not true` : compared;
+    const having = condition.holdsForNone ? sql`(${compared}) is not true` : compared;
     const found = sql`exists (select 1 from (select ${file} as file_id from ${from(inner)} where ${met} group by ${file} having ${having}) ${sql.raw(group)} where ${columnOf(group, 'file_id')} = ${columnOf(alias, 'id')})`;
-    return decided(asked.holdsForNone ? sql`not ${found}` : found);
+    return decided(condition.holdsForNone ? sql`not ${found}` : found);
   }
   const related = sql`from ${from(inner)} where ${on(inner)} and ${met}`;
-  const compared = asked.compare(sql`(select ${number} ${related})`);
+  const compared = condition.compare(sql`(select ${number} ${related})`);
   // That there are such rows at all says nothing new, but is something an index can begin with.
-  return asked.holdsForNone ? compared : sql`(${existence(c, related)} and ${compared})`;
+  return condition.holdsForNone ? compared : sql`(${existence(c, related)} and ${compared})`;
 }
 
 /** Whether the bounds hold for what is made of no rows: 0, or no value. */

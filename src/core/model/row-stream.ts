@@ -35,9 +35,9 @@ export function eachRowStatement(
   const rows = authorizedSource(reading, model, alias, next, false);
   const conditions = [...rows.conditions];
   if (scope.where) conditions.push(scope.where(alias));
-  const asked = new Set<AccessClass>();
+  const usedClasses = new Set<AccessClass>();
   for (const filter of scope.filters ?? []) {
-    const judged = compileAuthorizedFilter(
+    const authorized = compileAuthorizedFilter(
       { ...reading, atOnce: true },
       model,
       filter,
@@ -45,8 +45,8 @@ export function eachRowStatement(
       rows.file,
       next,
     );
-    conditions.push(judged.condition, ...judged.rights);
-    for (const access of judged.classes) asked.add(access);
+    conditions.push(authorized.condition, ...authorized.rights);
+    for (const access of authorized.classes) usedClasses.add(access);
   }
   const { value, layout } = rowOf(selectList(reading, model, alias, rows, selection, next));
   const json = layout.relations.length > 0 ? value : sql`array_to_json(${value})`;
@@ -54,7 +54,7 @@ export function eachRowStatement(
   return {
     statement: sql`select ${json} ${found} order by ${columnOf(alias, 'id')}`,
     count: sql`select count(*) ${found}`,
-    classes: asked,
+    classes: usedClasses,
     read: (text) => readRow(layout, JSON.parse(text) as EncodedRow),
   };
 }

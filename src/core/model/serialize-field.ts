@@ -63,8 +63,8 @@ export async function writeAnswer(
     writing.at = 1;
   }
   const giveUp = () => {
-    const told = new Set<unknown>(refusals.map(({ error }) => error));
-    for (const [key, error] of ctx.withheld) if (told.has(error)) ctx.withheld.delete(key);
+    const reported = new Set<unknown>(refusals.map(({ error }) => error));
+    for (const [key, error] of ctx.withheld) if (reported.has(error)) ctx.withheld.delete(key);
     return null;
   };
   try {

@@ -140,7 +140,7 @@ function optimisticViewer(
   };
 }
 
-/** As `recognise`; who was seen a moment ago is only presumed where that is useful, and `presumption` finds out. */
+/** As `authenticate`; who was seen a moment ago is only presumed where that is useful, and `optimistic` finds out. */
 export async function authenticateOptimistically(
   db: Database,
   tokens: TokenAuthority,

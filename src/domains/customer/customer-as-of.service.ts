@@ -23,8 +23,8 @@ export async function findCustomerAsOf(
 ): Promise<Row | null> {
   const rows = await runRows(ctx, customerModel, selection, (reading) => {
     const ids = sql`array[${customerId}::uuid]`;
-    const question = rowsStatement(reading, customerModel, selection, ids, presentOwner);
-    return { ...question, statement: sql`with ${tablesAt(customerId, at)} ${question.statement}` };
+    const query = rowsStatement(reading, customerModel, selection, ids, presentOwner);
+    return { ...query, statement: sql`with ${tablesAt(customerId, at)} ${query.statement}` };
   });
   return rows[0] ?? null;
 }
@@ -67,8 +67,8 @@ function tablesAt(customerId: string, at: string): SQL {
       select * from file_line where occurred_at > ${instant}
     ), ${sql.join([...parts, ...links], sql`, `)}, customer as (
       select r.*, rows.present_owner_id from (
-        select standing.*, (select owner_id from customer where id = ${file}) as present_owner_id
-        from ${rowsAt('customer', 'id', 'id', file)} standing) rows
+        select past.*, (select owner_id from customer where id = ${file}) as present_owner_id
+        from ${rowsAt('customer', 'id', 'id', file)} past) rows
       cross join lateral (
         select jsonb_build_object('version', max(version), 'last_interaction_at', (select max(occurred_at) from interaction),
                                   'updated_at', max(occurred_at) filter (where subject <> 'access_grant')) as fields

@@ -35,7 +35,7 @@ export async function createEmployee(
   { password, ...input }: CreateEmployee,
   hashPassword: (password: string) => Promise<string>,
 ): Promise<string> {
-  const { values, issues } = await judge(db, input, 'create');
+  const { values, issues } = await validate(db, input, 'create');
   if (password != null) issues.push(...checkPassword(password, [...path, 'password']));
   issues.push(...keyIssues(input.idempotencyKey));
   if (issues.length > 0) throw badInput(issues);
@@ -79,7 +79,7 @@ export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee
       // Nobody raises their own rights, and so the last administrator remains one.
       if (id === actor.viewer.id && input.role !== undefined && input.role !== row.role) throw forbidden();
       if (row.version !== input.expectedVersion) throw staleVersion(row.version);
-      const { values, issues } = await judge(tx, input, 'update');
+      const { values, issues } = await validate(tx, input, 'update');
       if (issues.length > 0) throw badInput(issues);
       if (values.role && values.role !== row.role) await requireHandedOver(tx, id, values.role as Role);
       if (Object.keys(values).length > 0) await tx.update(employee).set(values).where(eq(employee.id, id));
@@ -141,7 +141,7 @@ function check(input: EmployeeFields & TeamFields, mode: CheckOptions['mode']) {
 }
 
 /** What is stored of an input, and everything wrong with it. Teams are never removed, so one that is there stays. */
-async function judge(db: Database, input: EmployeeFields & TeamFields, mode: CheckOptions['mode']) {
+async function validate(db: Database, input: EmployeeFields & TeamFields, mode: CheckOptions['mode']) {
   const { values, issues } = check(input, mode);
   const { teamId } = values;
   if (teamId != null && !(await isTeam(db, teamId))) {

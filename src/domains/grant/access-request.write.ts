@@ -59,7 +59,7 @@ export async function requestAccess(db: Database, actor: Actor, input: RequestAc
         await lapse(tx, viewer, customerId);
         const classes = wanted.filter((access) => access !== 'card' && access !== 'basic');
         const row = { id: newId, customerId, requesterId: viewer.id, classes, purpose, until: input.until };
-        const judged = {
+        const requested = {
           customerId: sql`${customerId}::uuid`,
           requesterId: sql`${viewer.id}::uuid`,
           classes: sql`${`{${classes.join(',')}}`}::text[]`,
@@ -67,7 +67,7 @@ export async function requestAccess(db: Database, actor: Actor, input: RequestAc
         return insertedId(
           tx
             .insert(accessRequest)
-            .values({ ...row, toldIds: sql`array(${approversOf(judged)})` })
+            .values({ ...row, toldIds: sql`array(${approversOf(requested)})` })
             .returning({ id: accessRequest.id }),
         );
       });
@@ -99,13 +99,13 @@ function checkClasses(viewer: Viewer, wanted: AccessClass[], isOwn: boolean): Is
   const opensFile = files === 'OWN' && !isOwn;
   const at = (code: string, message: string): Issue[] => [{ path: [...path, 'classes'], code, message }];
   const names = (classes: AccessClass[]) => classes.join(', ').toUpperCase();
-  const asked = wanted.filter((access) => access !== 'card' && access !== 'basic');
-  const readAnyway = asked.filter(isRead);
+  const requestedClasses = wanted.filter((access) => access !== 'card' && access !== 'basic');
+  const readAnyway = requestedClasses.filter(isRead);
   if (readAnyway.length > 0) {
     const message = `You read ${names(readAnyway)} of this file anyway. (您已可查看 ${names(readAnyway)}。)`;
     return at('ALREADY_READABLE', message);
   }
-  if (asked.length > 0 || opensFile) return [];
+  if (requestedClasses.length > 0 || opensFile) return [];
   const message = `Name one of: ${names(requestableClasses(viewer.role))}. (请指定要申请的信息类别。)`;
   return at('NOTHING_REQUESTED', message);
 }

@@ -22,7 +22,7 @@ interface ListRequest {
 }
 
 export interface HandoverListsOptions {
-  surroundings: Pick<AppContext, 'db' | 'authority' | 'accessLog' | 'timeZone'>;
+  appContext: Pick<AppContext, 'db' | 'authority' | 'accessLog' | 'timeZone'>;
   report: ErrorReport;
 }
 
@@ -32,9 +32,9 @@ const operationName = 'handoverList';
 /** `GET /handovers/<id>?signature=…`: the printable list of a handover (移交清单), for who may see it when it is opened. */
 export function registerHandoverLists(
   app: FastifyInstance,
-  { surroundings, report }: HandoverListsOptions,
+  { appContext, report }: HandoverListsOptions,
 ): void {
-  const { db, authority, accessLog, timeZone } = surroundings;
+  const { db, authority, accessLog, timeZone } = appContext;
   app.get<ListRequest>('/handovers/:id', { exposeHeadRoute: false }, async (request, reply) => {
     const { params, query, headers } = request;
     const locale = localeOf(query.locale, headers['accept-language']);
@@ -82,8 +82,8 @@ const asPage = (reply: FastifyReply): FastifyReply =>
   });
 
 /** The language that is asked for; else the first of the browser's that we have; else Chinese. */
-function localeOf(asked: unknown, accepted: string | undefined): Locale {
-  const wanted = [asked, ...(accepted ?? '').split(',')].map(
+function localeOf(requested: unknown, accepted: string | undefined): Locale {
+  const wanted = [requested, ...(accepted ?? '').split(',')].map(
     (one) => /^\s*(zh|en)\b/i.exec(String(one))?.[1],
   );
   return wanted.find((one) => one !== undefined)?.toUpperCase() === 'EN' ? 'EN' : 'ZH';

@@ -6,7 +6,7 @@ import type { Context } from '../../core/context.ts';
 import { compileFilter, type Filter } from '../../core/model/filter.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import { newShape } from '../../core/model/query-cost.ts';
-import { ask, runStatement } from '../../core/model/read.ts';
+import { runQuery, runStatement } from '../../core/model/read.ts';
 import { aliases, all, fileColumnsOf } from '../../core/model/read-context.ts';
 import { pageStatement } from '../../core/model/select.ts';
 import type { NodeSelection } from '../../core/model/selection.ts';
@@ -50,7 +50,7 @@ async function findSegments(
   selection: NodeSelection,
 ): Promise<Row[][]> {
   const page = { node: selection, wantsKey: false, wantsMore: false, wantsTotal: false, wantsHead: false };
-  const { rows: found } = await ask(ctx, (reading) =>
+  const { rows: found } = await runQuery(ctx, (reading) =>
     pageStatement(reading, segmentModel, page, { first: maxSegments }),
   );
   const segments = found ?? [];

@@ -71,7 +71,9 @@ function clauseText(model: Model, field: string, value: unknown, phrasing: Phras
     return [say(phrasing, `属于细分「${name}」`, `in the segment “${name}”`)];
   }
   if (field === 'history')
-    return present(inner).flatMap(([past, asked]) => historyText(model, past, asked as Filter, phrasing));
+    return present(inner).flatMap(([past, condition]) =>
+      historyText(model, past, condition as Filter, phrasing),
+    );
   const relation = model.relations.get(field);
   if (relation) return relationText(relation, inner, phrasing);
   const attribute = model.attributes.get(field);
@@ -112,14 +114,18 @@ function operatorText(
     return say(phrasing, `${name}的周年日在未来${span}内`, `anniversary of ${name} in the next ${span}`);
   const isTime = attribute.kind === 'instant' || attribute.kind === 'date';
   const word = ((isTime && timeWords[operator]) || operatorWords[operator])?.[locale] ?? operator;
-  const told = Array.isArray(value)
+  const phrase = Array.isArray(value)
     ? listText(
         value.map((one) => valueText(attribute, one, phrasing)),
         phrasing,
         false,
       )
     : valueText(attribute, value, phrasing);
-  return say(phrasing, `${name}${word}${/^[\d-]/.test(told) ? ' ' : ''}${told}`, `${name} ${word} ${told}`);
+  return say(
+    phrasing,
+    `${name}${word}${/^[\d-]/.test(phrase) ? ' ' : ''}${phrase}`,
+    `${name} ${word} ${phrase}`,
+  );
 }
 
 function valueText(attribute: Attribute, value: unknown, phrasing: Phrasing): string {
@@ -161,8 +167,8 @@ function relationText(relation: Relation, value: Filter, phrasing: Phrasing): st
   if (relation.arity === 'one') {
     return [say(phrasing, `${name}${within(value) || '已指定'}`, `${name}${within(value) || ' is set'}`)];
   }
-  return present(value).map(([quantifier, asked]) => {
-    const filter = asked as Filter;
+  return present(value).map(([quantifier, condition]) => {
+    const filter = condition as Filter;
     if (quantifier === 'some') return someText(target, name, filter, phrasing);
     if (quantifier === 'none')
       return say(phrasing, `没有${name}${within(filter)}`, `no ${name}${within(filter)}`);

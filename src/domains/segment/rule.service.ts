@@ -61,7 +61,7 @@ export async function explainRule(
 ): Promise<{ matches: boolean; clauses: ExplainedClause[] }> {
   const uuid = requireId('cus', customerId, ['customerId']);
   const clauses = clausesOf(rule);
-  const asked = clauses.map((clause) => {
+  const attributes = clauses.map((clause) => {
     const field = Object.keys(clause)[0] as string;
     return customerModel.attributes.get(field);
   });
@@ -84,7 +84,7 @@ export async function explainRule(
         next,
       );
       uses[i] = shape.uses.fields;
-      const attribute = asked[i];
+      const attribute = attributes[i];
       const mayRead = asSql(attribute ? readableOn(reading, attribute, file) : true);
       const column = attribute ? sql`${sql.raw(`${alias}."${attribute.column.name}"`)}::text` : sql`null`;
       return sql`json_build_array((${all([condition, ...rights])}) is true, case when ${mayRead} then ${column} end, ${mayRead}, ${all(rights)})`;
@@ -103,13 +103,13 @@ export async function explainRule(
   return {
     matches: answer.matches,
     clauses: answer.clauses.map(([holds, value, mayRead], i) => {
-      const isWithheld = !mayRead || ctx.unlogged.has(asked[i]?.access as AccessClass);
+      const isWithheld = !mayRead || ctx.unlogged.has(attributes[i]?.access as AccessClass);
       const shownValue = isWithheld ? null : value;
       return {
         rule: clauses[i] as Filter,
         holds,
-        field: asked[i]?.field ?? null,
-        value: shownValue !== null && asked[i]?.kind === 'id' ? encodeId('cus', shownValue) : shownValue,
+        field: attributes[i]?.field ?? null,
+        value: shownValue !== null && attributes[i]?.kind === 'id' ? encodeId('cus', shownValue) : shownValue,
         isWithheld,
       };
     }),
@@ -158,9 +158,9 @@ export async function previewRule(ctx: Context, rule: Filter): Promise<RulePrevi
  * values are spread that the reader may not read.
  */
 export async function costOfRule(ctx: Context, rule: Filter): Promise<number | null> {
-  let isTold = true;
+  let isShown = true;
   const statement = await withSavedFilters(
-    (asked) => ctx.statements.load(asked),
+    (attributes) => ctx.statements.load(attributes),
     readingOf(ctx),
     (reading) => {
       const next = aliases();
@@ -174,11 +174,11 @@ export async function costOfRule(ctx: Context, rule: Filter): Promise<number | n
         file,
         next,
       );
-      isTold = rights.length === 0 && visibleFiles(reading.viewer, file) === true;
+      isShown = rights.length === 0 && visibleFiles(reading.viewer, file) === true;
       return sql`select count(*) from customer ${sql.raw(alias)} where ${visibleRows(reading, alias, file)} and ${condition}`;
     },
   );
-  if (!isTold) return null;
+  if (!isShown) return null;
   return estimateCost(ctx, statement);
 }
 

@@ -93,7 +93,7 @@ export async function freezeMembers(
   rule: Filter,
 ): Promise<void> {
   const statement = await withSavedFilters(
-    (asked) => queryJson(tx, asked),
+    (statement) => queryJson(tx, statement),
     actor,
     (reading) => {
       const next = aliases();

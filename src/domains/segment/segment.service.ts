@@ -4,7 +4,7 @@ import { collectIssues, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { columnOf } from '../../core/model/alias.ts';
 import { checkFilter, type Filter } from '../../core/model/filter.ts';
-import { ask, findRow, readingOf } from '../../core/model/read.ts';
+import { findRow, readingOf, runQuery } from '../../core/model/read.ts';
 import { type ListScope, pageStatement } from '../../core/model/select.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
@@ -53,6 +53,8 @@ export async function isMember(ctx: Context, rule: Filter, customerId: string): 
 
 const countFiles = async (ctx: Context, scope: ListScope): Promise<number> => {
   const onlyCount = { node: null, wantsKey: false, wantsMore: false, wantsTotal: true, wantsHead: false };
-  const { total } = await ask(ctx, (reading) => pageStatement(reading, customerModel, onlyCount, {}, scope));
+  const { total } = await runQuery(ctx, (reading) =>
+    pageStatement(reading, customerModel, onlyCount, {}, scope),
+  );
   return total as number;
 };

@@ -142,7 +142,7 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
       note({ ...entryOf('REFUSED', occasion), code, fields: fields.slice(0, maxFields) }),
     noteLookup: (occasion, lookup) =>
       note({ ...entryOf('LOOKED_UP', occasion), ...lookup, classes: ['card'], reason: 'DIRECTORY' }),
-    noteExport: (occasion, { kind, ...told }) => write([{ ...entryOf(kind, occasion), ...told }]),
+    noteExport: (occasion, { kind, ...details }) => write([{ ...entryOf(kind, occasion), ...details }]),
     noteSignIn: (occasion, { account, sessionId }) =>
       note({
         ...entryOf(sessionId === null ? 'SIGN_IN_REFUSED' : 'SIGNED_IN', occasion),

@@ -15,7 +15,7 @@ interface SeededPeople {
  * dense, one per line.
  */
 export async function ageFiles(tx: Database, company: SeededPeople): Promise<void> {
-  await retell(tx, company);
+  await rewriteHistory(tx, company);
   await ageCustomers(tx);
 }
 
@@ -26,40 +26,40 @@ export async function ageFiles(tx: Database, company: SeededPeople): Promise<voi
  * The change of AC-7 is told here and not made: the contact was seeded with the number it has now, since `touch_row`
  * would date an UPDATE today.
  */
-function retell(tx: Database, { contacts, staff }: SeededPeople) {
+function rewriteHistory(tx: Database, { contacts, staff }: SeededPeople) {
   const { contactName, before, after, by, occurredAt } = phoneChange;
   const contactId = contacts.find(({ name, phone }) => name === contactName && phone === after)?.id;
   const actorId = staff.find(({ email }) => email === demoEmail(by))?.id;
   return tx.execute(sql`
-    with told as (
+    with seeded as (
       delete from outbox where source = 'SEED' returning *, new_values[1] as row
     ), line as (
       select id, customer_id, subject, subject_id, 'INSERT' as operation, null as field, null::jsonb as old_value,
              case when subject_id = ${contactId} then jsonb_set(row, '{phone}', to_jsonb(${before}::text)) else row end as new_value,
              actor_id, source, request_id, coalesce(row ->> 'closed_at', row ->> 'created_at')::timestamptz as happened_at
-      from told
+      from seeded
       union all
       select id, customer_id, subject, subject_id, 'UPDATE', 'phone', to_jsonb(${before}::text),
              to_jsonb(${after}::text), ${actorId}::uuid, 'API', null, ${occurredAt}::timestamptz
-      from told
+      from seeded
       where subject_id = ${contactId}
-    ), retold as (
+    ), rewritten as (
       select *, row_number() over (partition by customer_id order by happened_at, id) as version from line
     ), history as (
       insert into file_change (customer_id, version, subject, subject_id, operation, field, old_value, new_value,
                                actor_id, source, request_id, occurred_at)
       select customer_id, version, subject, subject_id, operation, field, old_value, new_value, actor_id, source,
              request_id, happened_at
-      from retold
+      from rewritten
       order by happened_at, id
     )
     insert into outbox (customer_id, version, type, subject, subject_id, fields, actor_id, owner_before, owner_after,
                         grantee_id, source, request_id, occurred_at, transaction_id)
-    select told.customer_id, retold.version, told.type, told.subject, told.subject_id, told.fields, told.actor_id,
-           told.owner_before, told.owner_after, told.grantee_id, told.source, told.request_id, told.occurred_at,
-           told.transaction_id
-    from told join retold on retold.id = told.id and retold.operation = 'INSERT'
-    order by retold.happened_at, retold.version`);
+    select seeded.customer_id, rewritten.version, seeded.type, seeded.subject, seeded.subject_id, seeded.fields, seeded.actor_id,
+           seeded.owner_before, seeded.owner_after, seeded.grantee_id, seeded.source, seeded.request_id, seeded.occurred_at,
+           seeded.transaction_id
+    from seeded join rewritten on rewritten.id = seeded.id and rewritten.operation = 'INSERT'
+    order by rewritten.happened_at, rewritten.version`);
 }
 
 /** With app.capturing on, neither `touch_row` nor the capture takes this for a change. */

@@ -37,21 +37,21 @@ const preferences = [
 const households = ['三口之家', '四口之家', '夫妻二人', '三代同住', '单身'];
 
 /** One to four people per file, the first of them primary. */
-export const drawContacts = (dice: Random, customer: DrawnCustomer): DrawnContact[] => {
+export const drawContacts = (random: Random, customer: DrawnCustomer): DrawnContact[] => {
   const count =
-    customer.person || customer.landmark ? 1 : Number(dice.weigh({ '1': 30, '2': 38, '3': 22, '4': 10 }));
+    customer.person || customer.landmark ? 1 : Number(random.weigh({ '1': 30, '2': 38, '3': 22, '4': 10 }));
   const first = {
-    ...drawContact(dice, customer, 0, customer.person ?? drawPerson(dice)),
+    ...drawContact(random, customer, 0, customer.person ?? drawPerson(random)),
     isPrimary: true,
   };
   const others = Array.from({ length: count - 1 }, (_, index) =>
-    drawContact(dice, customer, index + 1, drawPerson(dice)),
+    drawContact(random, customer, index + 1, drawPerson(random)),
   );
   return [{ ...first, ...landmarkContact(customer) }, ...others];
 };
 
 function drawContact(
-  dice: Random,
+  random: Random,
   customer: DrawnCustomer,
   index: number,
   person: DrawnPerson,
@@ -59,28 +59,30 @@ function drawContact(
   const { row, place, latin } = customer;
   // People come to be known in the file's first months.
   const createdAt =
-    index === 0 ? row.createdAt : dice.daysAgo(Math.max(0, dice.ageDays(row.createdAt) - dice.whole(1, 90)));
+    index === 0
+      ? row.createdAt
+      : random.daysAgo(Math.max(0, random.ageDays(row.createdAt) - random.whole(1, 90)));
   const mailbox = `${person.surname.latin}${index === 0 ? '' : index + 1}`;
   const isPrivate = customer.person !== null;
   return {
-    id: dice.id(createdAt),
+    id: random.id(createdAt),
     customerId: row.id,
     name: person.name,
-    ...(isPrivate ? {} : dice.pick(positions)),
-    phone: !isPrivate && dice.chance(60) ? drawLandline(dice, place) : null,
-    mobile: dice.chance(92) ? drawMobile(dice, place) : null,
-    email: dice.chance(70)
+    ...(isPrivate ? {} : random.pick(positions)),
+    phone: !isPrivate && random.chance(60) ? drawLandline(random, place) : null,
+    mobile: random.chance(92) ? drawMobile(random, place) : null,
+    email: random.chance(70)
       ? isPrivate
-        ? `${latin}.${dice.faker.string.numeric(4)}@mail.example`
+        ? `${latin}.${random.faker.string.numeric(4)}@mail.example`
         : `${mailbox}@${latin}.example`
       : null,
-    wechat: dice.chance(35) ? `wx_${latin}_${mailbox}` : null,
-    birthday: dice.chance(70)
-      ? dice.faker.date.birthdate({ mode: 'age', min: 24, max: 62 }).toISOString().slice(0, 10)
+    wechat: random.chance(35) ? `wx_${latin}_${mailbox}` : null,
+    birthday: random.chance(70)
+      ? random.faker.date.birthdate({ mode: 'age', min: 24, max: 62 }).toISOString().slice(0, 10)
       : null,
     gender: person.gender,
-    household: isPrivate && dice.chance(70) ? dice.pick(households) : null,
-    preferences: dice.chance(25) ? dice.pick(preferences) : null,
+    household: isPrivate && random.chance(70) ? random.pick(households) : null,
+    preferences: random.chance(25) ? random.pick(preferences) : null,
     isPrimary: false,
     createdAt,
     updatedAt: createdAt,

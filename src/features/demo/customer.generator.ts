@@ -77,18 +77,20 @@ interface Slot {
   landmark: Landmark | null;
 }
 
-export function drawCustomers(dice: Random, staff: StaffIds): DrawnCustomer[] {
+export function drawCustomers(random: Random, staff: StaffIds): DrawnCustomer[] {
   const brands = new Set<string>();
-  const drawn = drawSlots(dice).map((slot) =>
-    slot.industry ? drawCompany(dice, staff, slot, slot.industry, brands) : drawPersonFile(dice, staff, slot),
+  const drawn = drawSlots(random).map((slot) =>
+    slot.industry
+      ? drawCompany(random, staff, slot, slot.industry, brands)
+      : drawPersonFile(random, staff, slot),
   );
   // File numbers are given in this order: the oldest file has the lowest.
   return drawn.sort((a, b) => (a.row.createdAt + a.row.id < b.row.createdAt + b.row.id ? -1 : 1));
 }
 
-function drawSlots(dice: Random): Slot[] {
+function drawSlots(random: Random): Slot[] {
   const otherIndustries = Object.keys(industries).filter((name) => name !== manufacturing);
-  const stages = dice.deck(stageCounts);
+  const stages = random.deck(stageCounts);
   const fill = (
     regions: Region[],
     manufacturers: number,
@@ -100,76 +102,78 @@ function drawSlots(dice: Random): Slot[] {
       const landmark = first[index] ?? null;
       return {
         region,
-        industry: index < manufacturers ? manufacturing : isPerson ? null : dice.pick(otherIndustries),
+        industry: index < manufacturers ? manufacturing : isPerson ? null : random.pick(otherIndustries),
         stage: landmark ? 'INTENT' : (stages.pop() ?? 'POTENTIAL'),
         landmark,
       };
     });
-  const regions = dice.deck(regionCounts);
+  const regions = random.deck(regionCounts);
   const east = regions.filter((region) => region === 'EAST_CHINA');
   const elsewhere = regions.filter((region) => region !== 'EAST_CHINA');
-  return dice.shuffle([
+  return random.shuffle([
     ...fill(east, manufacturersInEast, personsInEast, landmarkNames),
     ...fill(elsewhere, manufacturersElsewhere, personsElsewhere, []),
   ]);
 }
 
 function drawCompany(
-  dice: Random,
+  random: Random,
   staff: StaffIds,
   { region, stage, landmark }: Slot,
   industry: string,
   brands: Set<string>,
 ): DrawnCustomer {
   const name = landmark && landmarks[landmark];
-  const place = name ? drawPlaceOf(dice, name) : dice.pick(placesByRegion[region]);
-  const size = landmark ? 'MEDIUM' : dice.weigh<CompanySize>({ MICRO: 15, SMALL: 35, MEDIUM: 35, LARGE: 15 });
+  const place = name ? drawPlaceOf(random, name) : random.pick(placesByRegion[region]);
+  const size = landmark
+    ? 'MEDIUM'
+    : random.weigh<CompanySize>({ MICRO: 15, SMALL: 35, MEDIUM: 35, LARGE: 15 });
   const words = wordsOf(industry);
-  const brand = drawBrand(dice, brands);
-  const legalName = name ?? companyName(dice, place, brand.text, dice.pick(words.trades), size);
+  const brand = drawBrand(random, brands);
+  const legalName = name ?? companyName(random, place, brand.text, random.pick(words.trades), size);
   const isPlain = stage === 'POTENTIAL';
-  const capital = { MICRO: 50, SMALL: 300, MEDIUM: 2_000, LARGE: 12_000 }[size] * dice.whole(8, 30);
+  const capital = { MICRO: 50, SMALL: 300, MEDIUM: 2_000, LARGE: 12_000 }[size] * random.whole(8, 30);
   const row: DrawnRow = {
-    ...drawFile(dice, staff, region, stage, landmark),
+    ...drawFile(random, staff, region, stage, landmark),
     kind: 'ORGANIZATION',
     name: legalName,
     shortName: name ? name.replace(/^(上海|南京|杭州|宁波|无锡)/, '').slice(0, 2) : brand.text,
     unifiedSocialCreditCode:
-      place.division && (!isPlain || dice.chance(70)) ? drawSocialCreditCode(dice, place.division) : null,
-    legalRepresentative: dice.chance(80) ? drawPerson(dice).name : null,
-    foundedOn: `${dice.whole(1992, 2022)}-${twoDigits(dice.whole(1, 12))}-${twoDigits(dice.whole(1, 28))}`,
+      place.division && (!isPlain || random.chance(70)) ? drawSocialCreditCode(random, place.division) : null,
+    legalRepresentative: random.chance(80) ? drawPerson(random).name : null,
+    foundedOn: `${random.whole(1992, 2022)}-${twoDigits(random.whole(1, 12))}-${twoDigits(random.whole(1, 28))}`,
     registeredCapital: yuan(capital * 1_000),
     businessScope: words.scope,
     employeeCount: {
-      MICRO: dice.whole(3, 9),
-      SMALL: dice.whole(12, 95),
-      MEDIUM: dice.whole(110, 290),
-      LARGE: dice.whole(320, 4_800),
+      MICRO: random.whole(3, 9),
+      SMALL: random.whole(12, 95),
+      MEDIUM: random.whole(110, 290),
+      LARGE: random.whole(320, 4_800),
     }[size],
-    annualRevenue: dice.chance(75) ? yuan(capital * dice.whole(1_500, 6_000)) : null,
+    annualRevenue: random.chance(75) ? yuan(capital * random.whole(1_500, 6_000)) : null,
     industry,
-    ...drawAddress(dice, place),
-    website: dice.chance(70) ? `https://www.${brand.latin}.example` : null,
+    ...drawAddress(random, place),
+    website: random.chance(70) ? `https://www.${brand.latin}.example` : null,
     size,
   };
   return { row, place, latin: brand.latin, person: null, landmark };
 }
 
-function drawPersonFile(dice: Random, staff: StaffIds, { region, stage }: Slot): DrawnCustomer {
-  const place = dice.pick(placesByRegion[region]);
-  const person = drawPerson(dice);
+function drawPersonFile(random: Random, staff: StaffIds, { region, stage }: Slot): DrawnCustomer {
+  const place = random.pick(placesByRegion[region]);
+  const person = drawPerson(random);
   const row: DrawnRow = {
-    ...drawFile(dice, staff, region, stage, null),
+    ...drawFile(random, staff, region, stage, null),
     kind: 'PERSON',
     name: person.name,
-    ...drawAddress(dice, place),
+    ...drawAddress(random, place),
   };
   return { row, place, latin: person.surname.latin, person, landmark: null };
 }
 
 /** The columns that companies and persons share, apart from name and place. */
 function drawFile(
-  dice: Random,
+  random: Random,
   staff: StaffIds,
   region: Region,
   stage: CustomerStage,
@@ -178,21 +182,21 @@ function drawFile(
   const createdAt =
     landmark === 'phoneHistory'
       ? '2023-05-18T02:12:00.000Z'
-      : dice.daysAgo(landmark ? dice.whole(240, 500) : dice.whole(2, 730));
-  const isKnown = stage === 'WON' || stage === 'LOST' || (stage === 'INTENT' && dice.chance(60));
+      : random.daysAgo(landmark ? random.whole(240, 500) : random.whole(2, 730));
+  const isKnown = stage === 'WON' || stage === 'LOST' || (stage === 'INTENT' && random.chance(60));
   const creditGrade = isKnown
-    ? dice.weigh<CreditGrade>(
+    ? random.weigh<CreditGrade>(
         stage === 'LOST' ? { A: 2, B: 4, C: 3, D: 2 } : { AAA: 1, AA: 3, A: 5, B: 4, C: 1 },
       )
     : null;
   return {
-    id: dice.id(createdAt),
+    id: random.id(createdAt),
     region,
     stage,
-    tier: dice.weigh<CustomerTier>(stage === 'WON' ? { A: 30, B: 50, C: 20 } : { A: 5, B: 40, C: 55 }),
+    tier: random.weigh<CustomerTier>(stage === 'WON' ? { A: 30, B: 50, C: 20 } : { A: 5, B: 40, C: 55 }),
     creditGrade,
-    creditLimit: creditGrade && yuan(creditLimits[creditGrade] * dice.whole(5, 10) * 10_000),
-    source: dice.weigh({
+    creditLimit: creditGrade && yuan(creditLimits[creditGrade] * random.whole(5, 10) * 10_000),
+    source: random.weigh({
       SALES: 26,
       EXPO: 16,
       WEB_FORM: 14,
@@ -205,7 +209,7 @@ function drawFile(
       PUBLIC_RECORD: 2,
       SURVEY: 1,
     }),
-    ownerId: staff[landmark ? 'sales1' : drawOwner(dice, region)],
+    ownerId: staff[landmark ? 'sales1' : drawOwner(random, region)],
     custodianId: staff.steward,
     createdAt,
     updatedAt: createdAt,
@@ -222,25 +226,25 @@ const creditLimits: Record<CreditGrade, number> = {
   D: 0,
 };
 
-const drawOwner = (dice: Random, region: Region): DemoAccountName =>
+const drawOwner = (random: Random, region: Region): DemoAccountName =>
   region === 'EAST_CHINA' || region === 'CENTRAL_CHINA' || region === 'HONG_KONG_MACAO_TAIWAN'
-    ? dice.weigh<DemoAccountName>({ sales1: 45, sales3: 30, sales5: 25 })
-    : dice.weigh<DemoAccountName>({ sales2: 55, sales4: 45 });
+    ? random.weigh<DemoAccountName>({ sales1: 45, sales3: 30, sales5: 25 })
+    : random.weigh<DemoAccountName>({ sales2: 55, sales4: 45 });
 
-const drawAddress = (dice: Random, place: Place) => ({
+const drawAddress = (random: Random, place: Place) => ({
   country: place.country,
   province: place.province,
   city: place.city,
-  address: dice.chance(85)
-    ? `${place.province === place.city ? '' : (place.province ?? '')}${place.city}${dice.pick(streets)}${dice.whole(1, 999)}号`
+  address: random.chance(85)
+    ? `${place.province === place.city ? '' : (place.province ?? '')}${place.city}${random.pick(streets)}${random.whole(1, 999)}号`
     : null,
 });
 
 /** The place a landmark's name opens with, if any. */
-function drawPlaceOf(dice: Random, name: string): Place {
+function drawPlaceOf(random: Random, name: string): Place {
   const places = placesByRegion.EAST_CHINA;
   const named = places.filter(({ short }) => name.startsWith(short));
-  return dice.pick(named.length > 0 ? named : places);
+  return random.pick(named.length > 0 ? named : places);
 }
 
 const twoDigits = (value: number): string => String(value).padStart(2, '0');

@@ -18,19 +18,19 @@ const lostReasons = [
 ];
 
 /** Deals that agree with the file's stage: a won file has a won deal, a lost one a lost deal with its reason. */
-export function drawDeals(dice: Random, customer: DrawnCustomer): DrawnDeal[] {
-  return dealStages(dice, customer).map((stage) => drawDeal(dice, customer, stage));
+export function drawDeals(random: Random, customer: DrawnCustomer): DrawnDeal[] {
+  return dealStages(random, customer).map((stage) => drawDeal(random, customer, stage));
 }
 
-function dealStages(dice: Random, { row, landmark }: DrawnCustomer): DealStage[] {
+function dealStages(random: Random, { row, landmark }: DrawnCustomer): DealStage[] {
   if (landmark) return ['OPEN'];
   switch (row.stage) {
     case 'POTENTIAL':
-      return dice.chance(10) ? ['OPEN'] : [];
+      return random.chance(10) ? ['OPEN'] : [];
     case 'INTENT':
-      return dice.pick<DealStage[]>([[], ['OPEN'], ['OPEN'], ['OPEN', 'OPEN'], ['LOST', 'OPEN']]);
+      return random.pick<DealStage[]>([[], ['OPEN'], ['OPEN'], ['OPEN', 'OPEN'], ['LOST', 'OPEN']]);
     case 'WON':
-      return dice.pick<DealStage[]>([
+      return random.pick<DealStage[]>([
         ['WON'],
         ['WON'],
         ['WON', 'WON'],
@@ -39,35 +39,35 @@ function dealStages(dice: Random, { row, landmark }: DrawnCustomer): DealStage[]
         ['WON', 'WON', 'OPEN'],
       ]);
     case 'LOST':
-      return dice.chance(30) ? ['WON', 'LOST'] : ['LOST'];
+      return random.chance(30) ? ['WON', 'LOST'] : ['LOST'];
   }
 }
 
-function drawDeal(dice: Random, customer: DrawnCustomer, stage: DealStage): DrawnDeal {
+function drawDeal(random: Random, customer: DrawnCustomer, stage: DealStage): DrawnDeal {
   const { row } = customer;
-  const want = dice.pick(wordsOf(row.industry).wants);
+  const want = random.pick(wordsOf(row.industry).wants);
   const offer: Offer = offers[want];
-  const age = Math.max(1, dice.ageDays(row.createdAt) - 1);
+  const age = Math.max(1, random.ageDays(row.createdAt) - 1);
   // An open deal is young; a closed one had time to close.
-  const createdAt = dice.daysAgo(
-    stage === 'OPEN' ? dice.whole(1, Math.min(age, 150)) : dice.whole(Math.ceil(age / 4), age),
+  const createdAt = random.daysAgo(
+    stage === 'OPEN' ? random.whole(1, Math.min(age, 150)) : random.whole(Math.ceil(age / 4), age),
   );
-  const amount = dice.whole(2, want === 'home' ? 6 : want === 'office' ? 60 : 300) * 5_000;
+  const amount = random.whole(2, want === 'home' ? 6 : want === 'office' ? 60 : 300) * 5_000;
   const closedAt =
-    stage === 'OPEN' ? null : dice.daysAgo(Math.max(0, dice.ageDays(createdAt) - dice.whole(1, 100)));
+    stage === 'OPEN' ? null : random.daysAgo(Math.max(0, random.ageDays(createdAt) - random.whole(1, 100)));
   return {
-    id: dice.id(createdAt),
+    id: random.id(createdAt),
     customerId: row.id,
     ownerId: row.ownerId,
-    title: `${dice.pick(offer.goods).item}项目`,
+    title: `${random.pick(offer.goods).item}项目`,
     product: offer.product,
     stage,
     amount: yuan(amount),
-    contractAmount: stage === 'WON' ? yuan((amount * dice.whole(880, 1_020)) / 1_000) : null,
+    contractAmount: stage === 'WON' ? yuan((amount * random.whole(880, 1_020)) / 1_000) : null,
     startedOn: dateOf(createdAt),
     effectiveOn: stage === 'WON' && closedAt ? dateOf(closedAt) : null,
     closedAt,
-    lostReason: stage === 'LOST' ? dice.pick(lostReasons) : null,
+    lostReason: stage === 'LOST' ? random.pick(lostReasons) : null,
     createdAt,
     updatedAt: closedAt ?? createdAt,
   };

@@ -64,18 +64,18 @@ export async function seedDemoCompany(db: Database, { passwordHash, now }: SeedO
 
 /** The demo company in memory: the same for the same `now`. */
 export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCompany {
-  const dice = createRandom(seed, now);
-  const { teams, staff, staffIds } = drawStaff(dice, passwordHash);
-  const customers = drawCustomers(dice, staffIds);
-  const premium = choosePremium(dice, customers);
-  const concerned = chooseConcerned(dice, customers);
+  const random = createRandom(seed, now);
+  const { teams, staff, staffIds } = drawStaff(random, passwordHash);
+  const customers = drawCustomers(random, staffIds);
+  const premium = choosePremium(random, customers);
+  const concerned = chooseConcerned(random, customers);
   const files = customers.map((file) => {
-    const contacts = drawContacts(dice, file);
-    const needs = drawNeeds(dice, file, premium.has(file.row.id));
+    const contacts = drawContacts(random, file);
+    const needs = drawNeeds(random, file, premium.has(file.row.id));
     const isConcerned = concerned.has(file.row.id);
-    const isConcernedHere = isConcerned && !voiceConcernInNeed(dice, needs);
-    const interactions = drawInteractions(dice, staffIds, file, contacts, isConcernedHere);
-    return { contacts, needs, interactions, deals: drawDeals(dice, file) };
+    const isConcernedHere = isConcerned && !voiceConcernInNeed(random, needs);
+    const interactions = drawInteractions(random, staffIds, file, contacts, isConcernedHere);
+    return { contacts, needs, interactions, deals: drawDeals(random, file) };
   });
   const needs = files.flatMap((file) => file.needs);
   return {
@@ -86,17 +86,17 @@ export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCom
     needs,
     deals: files.flatMap((file) => file.deals),
     interactions: files.flatMap((file) => file.interactions),
-    ...drawTags(dice, customers, needs),
-    segments: drawSegments(dice, staffIds),
+    ...drawTags(random, customers, needs),
+    segments: drawSegments(random, staffIds),
   };
 }
 
-function drawStaff(dice: Random, passwordHash: string | null) {
-  const hiredAt = dice.daysAgo(1_500);
+function drawStaff(random: Random, passwordHash: string | null) {
+  const hiredAt = random.daysAgo(1_500);
   const times = { createdAt: hiredAt, updatedAt: hiredAt };
-  const teamIds = { east: dice.id(hiredAt), west: dice.id(hiredAt) };
+  const teamIds = { east: random.id(hiredAt), west: random.id(hiredAt) };
   const staffIds = Object.fromEntries(
-    demoStaff.map(({ account }) => [account, dice.id(hiredAt)]),
+    demoStaff.map(({ account }) => [account, random.id(hiredAt)]),
   ) as StaffIds;
   const staff = demoStaff.map(({ account, name, role, title, team: teamName }) => ({
     id: staffIds[account],

@@ -15,17 +15,19 @@ export type DrawnInteraction = typeof interaction.$inferInsert & {
 const concernedPercent = 80;
 
 /** Which files say they care about after-sales response: exactly 80 % of the manufacturers, few of the others. */
-export function chooseConcerned(dice: Random, customers: readonly DrawnCustomer[]): Set<string> {
+export function chooseConcerned(random: Random, customers: readonly DrawnCustomer[]): Set<string> {
   const manufacturers = customers.filter(({ row }) => row.industry === '制造业');
-  const chosen = dice.shuffle(manufacturers).slice(0, (manufacturers.length * concernedPercent) / 100);
-  const others = customers.filter(({ row }) => row.industry && row.industry !== '制造业' && dice.chance(12));
+  const chosen = random.shuffle(manufacturers).slice(0, (manufacturers.length * concernedPercent) / 100);
+  const others = customers.filter(
+    ({ row }) => row.industry && row.industry !== '制造业' && random.chance(12),
+  );
   return new Set([...chosen, ...others].map(({ row }) => row.id));
 }
 
 /** Some say it as the pain point of a need; true when the file has then said so. */
-export function voiceConcernInNeed(dice: Random, needs: DrawnNeed[]): boolean {
+export function voiceConcernInNeed(random: Random, needs: DrawnNeed[]): boolean {
   const first = needs[0];
-  if (!first || !dice.chance(15)) return false;
+  if (!first || !random.chance(15)) return false;
   first.painPoint = concernPainPoint;
   return true;
 }
@@ -42,65 +44,65 @@ const kindWeights = Object.fromEntries(
 
 /** Up to twelve interactions over the file's life, oldest first; one of them about after-sales response if asked. */
 export function drawInteractions(
-  dice: Random,
+  random: Random,
   staff: StaffIds,
   customer: DrawnCustomer,
   contacts: readonly DrawnContact[],
   isConcernedHere: boolean,
 ): DrawnInteraction[] {
   const [fewest, most] = counts[customer.row.stage];
-  const count = Math.max(dice.whole(fewest, most), isConcernedHere ? 1 : 0);
-  const age = Math.min(730, Math.max(1, dice.ageDays(customer.row.createdAt) - 1));
-  const days = Array.from({ length: count }, () => dice.whole(1, age)).sort((a, b) => b - a);
-  const concernIndex = isConcernedHere ? dice.whole(0, count - 1) : -1;
+  const count = Math.max(random.whole(fewest, most), isConcernedHere ? 1 : 0);
+  const age = Math.min(730, Math.max(1, random.ageDays(customer.row.createdAt) - 1));
+  const days = Array.from({ length: count }, () => random.whole(1, age)).sort((a, b) => b - a);
+  const concernIndex = isConcernedHere ? random.whole(0, count - 1) : -1;
   return days.map((daysAgo, index) =>
-    drawInteraction(dice, staff, customer, contacts, daysAgo, index === concernIndex),
+    drawInteraction(random, staff, customer, contacts, daysAgo, index === concernIndex),
   );
 }
 
 function drawInteraction(
-  dice: Random,
+  random: Random,
   staff: StaffIds,
   { row }: DrawnCustomer,
   contacts: readonly DrawnContact[],
   daysAgo: number,
   isConcern: boolean,
 ): DrawnInteraction {
-  const spoken = isConcern ? dice.pick(concernTalks) : drawTalk(dice);
+  const spoken = isConcern ? random.pick(concernTalks) : drawTalk(random);
   const talk = talks[spoken.kind];
-  const occurredAt = dice.daysAgo(daysAgo);
-  const createdAt = dice.later(occurredAt, dice.whole(5, 120));
+  const occurredAt = random.daysAgo(daysAgo);
+  const createdAt = random.later(occurredAt, random.whole(5, 120));
   const known = contacts.filter((person) => person.createdAt <= occurredAt);
-  const person = dice.pick(known.length > 0 ? known : contacts.slice(0, 1));
-  const offer: Offer = offers[dice.pick(wordsOf(row.industry).wants)];
-  const { item } = dice.pick(offer.goods);
-  const hasNextStep = talk.by === 'owner' && dice.chance(35);
+  const person = random.pick(known.length > 0 ? known : contacts.slice(0, 1));
+  const offer: Offer = offers[random.pick(wordsOf(row.industry).wants)];
+  const { item } = random.pick(offer.goods);
+  const hasNextStep = talk.by === 'owner' && random.chance(35);
   return {
-    id: dice.id(createdAt),
+    id: random.id(createdAt),
     customerId: row.id,
     contactId: talk.direction === 'INTERNAL' ? null : person.id,
     employeeId: {
       owner: row.ownerId,
-      service: dice.pick([staff.service, staff.service2]),
+      service: random.pick([staff.service, staff.service2]),
       marketing: staff.marketing,
     }[talk.by],
     kind: spoken.kind,
     direction: talk.direction,
     occurredAt,
     summary: spoken.summary.replace('{who}', person.name).replace('{item}', item),
-    outcome: talk.outcomes.length > 0 && dice.chance(75) ? dice.pick(talk.outcomes) : null,
+    outcome: talk.outcomes.length > 0 && random.chance(75) ? random.pick(talk.outcomes) : null,
     nextStep: hasNextStep
-      ? dice.pick(['发送更新报价', '安排技术交流', '邀请参观样板工厂', '电话跟进'])
+      ? random.pick(['发送更新报价', '安排技术交流', '邀请参观样板工厂', '电话跟进'])
       : null,
-    nextStepAt: hasNextStep && daysAgo <= 30 ? dice.daysAgo(-dice.whole(1, 30)) : null,
+    nextStepAt: hasNextStep && daysAgo <= 30 ? random.daysAgo(-random.whole(1, 30)) : null,
     createdAt,
     updatedAt: createdAt,
   };
 }
 
-function drawTalk(dice: Random): { kind: InteractionKind; summary: string } {
-  const kind = dice.weigh(kindWeights);
-  return { kind, summary: dice.pick(talks[kind].summaries) };
+function drawTalk(random: Random): { kind: InteractionKind; summary: string } {
+  const kind = random.weigh(kindWeights);
+  return { kind, summary: random.pick(talks[kind].summaries) };
 }
 
 /** Whether a text counts for AC-4. */

@@ -29,9 +29,13 @@ const surnames = spelled(
 );
 
 /** An invented trade name (字号) that `taken` does not hold yet; adds it. */
-export function drawBrand(dice: Random, taken: Set<string>): Spelled {
+export function drawBrand(random: Random, taken: Set<string>): Spelled {
   for (;;) {
-    const parts = [dice.pick(firsts), ...(dice.chance(30) ? [dice.pick(middles)] : []), dice.pick(lasts)];
+    const parts = [
+      random.pick(firsts),
+      ...(random.chance(30) ? [random.pick(middles)] : []),
+      random.pick(lasts),
+    ];
     const text = parts.map((part) => part.text).join('');
     if (new Set(text).size < text.length || taken.has(text)) continue;
     taken.add(text);
@@ -41,7 +45,7 @@ export function drawBrand(dice: Random, taken: Set<string>): Spelled {
 
 /** The full legal name (企业全称) of a company: place, trade name, trade, legal form. */
 export function companyName(
-  dice: Random,
+  random: Random,
   place: Place,
   brand: string,
   trade: string,
@@ -49,8 +53,8 @@ export function companyName(
 ): string {
   const form =
     size === 'LARGE'
-      ? dice.pick(['股份有限公司', '集团有限公司', '有限公司'])
-      : dice.pick(['有限公司', '有限公司', '有限责任公司']);
+      ? random.pick(['股份有限公司', '集团有限公司', '有限公司'])
+      : random.pick(['有限公司', '有限公司', '有限责任公司']);
   return `${place.short}${brand}${trade}${form}`;
 }
 
@@ -60,10 +64,10 @@ export interface DrawnPerson {
   gender: 'FEMALE' | 'MALE';
 }
 
-export function drawPerson(dice: Random): DrawnPerson {
-  const gender = dice.chance(45) ? 'FEMALE' : 'MALE';
-  const surname = dice.pick(surnames);
-  const given = dice.faker.person.firstName(gender === 'FEMALE' ? 'female' : 'male');
+export function drawPerson(random: Random): DrawnPerson {
+  const gender = random.chance(45) ? 'FEMALE' : 'MALE';
+  const surname = random.pick(surnames);
+  const given = random.faker.person.firstName(gender === 'FEMALE' ? 'female' : 'male');
   return { name: surname.text + given, surname, gender };
 }
 
@@ -74,8 +78,8 @@ const codeAlphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY';
  * 91, division, organisation code with its own check character (GB 11714), check
  * character.
  */
-export function drawSocialCreditCode(dice: Random, division: string): string {
-  const organisation = `MA${Array.from({ length: 6 }, () => dice.pick([...codeAlphabet])).join('')}`;
+export function drawSocialCreditCode(random: Random, division: string): string {
+  const organisation = `MA${Array.from({ length: 6 }, () => random.pick([...codeAlphabet])).join('')}`;
   const first17 = `91${division}${organisation}${organisationCheckCharacter(organisation)}`;
   return first17 + socialCreditCheckCharacter(first17);
 }
@@ -90,8 +94,8 @@ function organisationCheckCharacter(code: string): string {
   return '0123456789X0'.charAt(11 - (sum % 11));
 }
 
-export const drawMobile = (dice: Random, place: Place): string =>
-  dice.pick(place.mobiles) + dice.faker.string.numeric(place.mobileDigits);
+export const drawMobile = (random: Random, place: Place): string =>
+  random.pick(place.mobiles) + random.faker.string.numeric(place.mobileDigits);
 
-export const drawLandline = (dice: Random, place: Place): string =>
-  place.landline + dice.faker.string.numeric(place.lineDigits);
+export const drawLandline = (random: Random, place: Place): string =>
+  place.landline + random.faker.string.numeric(place.lineDigits);

@@ -21,80 +21,81 @@ const quietDays = { from: 165, to: 200 };
 const premiumOffers: readonly OfferName[] = ['automation', 'saving', 'machine', 'software', 'vehicle'];
 
 /** Which files get a recent need of 500,000 or more. */
-export function choosePremium(dice: Random, customers: readonly DrawnCustomer[]): Set<string> {
+export function choosePremium(random: Random, customers: readonly DrawnCustomer[]): Set<string> {
   const candidates = customers.filter(
     ({ row, landmark }) => row.kind === 'ORGANIZATION' && row.stage !== 'LOST' && !landmark,
   );
-  const chosen = dice.shuffle(candidates).slice(0, premiumPushSize - memberLandmarks.length);
+  const chosen = random.shuffle(candidates).slice(0, premiumPushSize - memberLandmarks.length);
   return new Set(chosen.map(({ row }) => row.id));
 }
 
-export function drawNeeds(dice: Random, customer: DrawnCustomer, isPremium: boolean): DrawnNeed[] {
-  if (customer.landmark) return [landmarkNeed(dice, customer, customer.landmark)];
+export function drawNeeds(random: Random, customer: DrawnCustomer, isPremium: boolean): DrawnNeed[] {
+  if (customer.landmark) return [landmarkNeed(random, customer, customer.landmark)];
   const { stage } = customer.row;
   const most = stage === 'INTENT' || stage === 'WON' ? 2 : 1;
-  const count = dice.whole(isPremium || stage === 'INTENT' ? 1 : 0, most);
+  const count = random.whole(isPremium || stage === 'INTENT' ? 1 : 0, most);
   return Array.from({ length: count }, (_, index) =>
-    isPremium && index === 0 ? drawPremiumNeed(dice, customer) : drawPlainNeed(dice, customer),
+    isPremium && index === 0 ? drawPremiumNeed(random, customer) : drawPlainNeed(random, customer),
   );
 }
 
-function drawPremiumNeed(dice: Random, customer: DrawnCustomer): DrawnNeed {
-  const days = dice.whole(1, Math.min(quietDays.from - 1, oldest(dice, customer)));
+function drawPremiumNeed(random: Random, customer: DrawnCustomer): DrawnNeed {
+  const days = random.whole(1, Math.min(quietDays.from - 1, oldest(random, customer)));
   const wants = wordsOf(customer.row.industry).wants.filter((want) => premiumOffers.includes(want));
-  const budget = dice.whole(50, 400) * 10_000;
-  return drawNeed(dice, customer, dice.daysAgo(days), offers[dice.pick(wants)], budget);
+  const budget = random.whole(50, 400) * 10_000;
+  return drawNeed(random, customer, random.daysAgo(days), offers[random.pick(wants)], budget);
 }
 
-function drawPlainNeed(dice: Random, customer: DrawnCustomer): DrawnNeed {
-  const drawnDays = dice.whole(1, oldest(dice, customer));
+function drawPlainNeed(random: Random, customer: DrawnCustomer): DrawnNeed {
+  const drawnDays = random.whole(1, oldest(random, customer));
   const days = drawnDays >= quietDays.from && drawnDays <= quietDays.to ? quietDays.from - 1 : drawnDays;
   const isOld = days > quietDays.to;
-  const want = dice.pick(wordsOf(customer.row.industry).wants);
+  const want = random.pick(wordsOf(customer.row.industry).wants);
   const most = want === 'home' ? 3 : isOld && premiumOffers.includes(want) ? 200 : 48;
-  const budget = dice.chance(88) ? dice.whole(1, most) * 10_000 : null;
-  return drawNeed(dice, customer, dice.daysAgo(days), offers[want], budget);
+  const budget = random.chance(88) ? random.whole(1, most) * 10_000 : null;
+  return drawNeed(random, customer, random.daysAgo(days), offers[want], budget);
 }
 
 function drawNeed(
-  dice: Random,
+  random: Random,
   customer: DrawnCustomer,
   createdAt: string,
   offer: Offer,
   budget: number | null,
 ): DrawnNeed {
-  const isOld = dice.ageDays(createdAt) > quietDays.to;
+  const isOld = random.ageDays(createdAt) > quietDays.to;
   const [fewest, most] = offer.quantity;
-  const { item, specification } = dice.pick(offer.goods);
+  const { item, specification } = random.pick(offer.goods);
   return {
-    id: dice.id(createdAt),
+    id: random.id(createdAt),
     customerId: customer.row.id,
     item,
-    specification: dice.chance(80) ? specification : null,
-    painPoint: dice.chance(60) ? dice.pick(offer.painPoints) : null,
-    quantity: String(dice.whole(fewest, most)),
+    specification: random.chance(80) ? specification : null,
+    painPoint: random.chance(60) ? random.pick(offer.painPoints) : null,
+    quantity: String(random.whole(fewest, most)),
     unit: offer.unit,
     budgetMin: budget === null ? null : yuan(budget),
     budgetMax:
-      budget === null || dice.chance(15)
+      budget === null || random.chance(15)
         ? null
-        : yuan(Math.round((budget * dice.whole(110, 170)) / 1_000_000) * 10_000 + 10_000),
-    expectedAt: dice.chance(70) ? dice.daysAgo(dice.ageDays(createdAt) - dice.whole(30, 240)) : null,
-    priority: dice.weigh({ HIGH: 25, MEDIUM: 50, LOW: 25 }),
+        : yuan(Math.round((budget * random.whole(110, 170)) / 1_000_000) * 10_000 + 10_000),
+    expectedAt: random.chance(70) ? random.daysAgo(random.ageDays(createdAt) - random.whole(30, 240)) : null,
+    priority: random.weigh({ HIGH: 25, MEDIUM: 50, LOW: 25 }),
     status: isOld
-      ? dice.weigh({ OPEN: 30, FULFILLED: 45, DROPPED: 25 })
-      : dice.weigh({ OPEN: 85, FULFILLED: 10, DROPPED: 5 }),
+      ? random.weigh({ OPEN: 30, FULFILLED: 45, DROPPED: 25 })
+      : random.weigh({ OPEN: 85, FULFILLED: 10, DROPPED: 5 }),
     createdAt,
     updatedAt: createdAt,
   };
 }
 
 /** The greatest age in days of a need, so that it is younger than its file. */
-const oldest = (dice: Random, { row }: DrawnCustomer): number => Math.max(1, dice.ageDays(row.createdAt) - 1);
+const oldest = (random: Random, { row }: DrawnCustomer): number =>
+  Math.max(1, random.ageDays(row.createdAt) - 1);
 
-function landmarkNeed(dice: Random, customer: DrawnCustomer, landmark: Landmark): DrawnNeed {
-  const recently = dice.daysAgo(dice.whole(20, 60));
-  const sixMonthsAgo = monthsBefore(dice.now, 6);
+function landmarkNeed(random: Random, customer: DrawnCustomer, landmark: Landmark): DrawnNeed {
+  const recently = random.daysAgo(random.whole(20, 60));
+  const sixMonthsAgo = monthsBefore(random.now, 6);
   const madeAt =
     landmark === 'sixMonthsOld'
       ? sixMonthsAgo
@@ -102,7 +103,7 @@ function landmarkNeed(dice: Random, customer: DrawnCustomer, landmark: Landmark)
         ? lastSecondOfPreviousDay(sixMonthsAgo)
         : recently;
   const plain = {
-    ...drawNeed(dice, customer, madeAt, offers.automation, 800_000),
+    ...drawNeed(random, customer, madeAt, offers.automation, 800_000),
     status: 'OPEN' as const,
   };
   switch (landmark) {

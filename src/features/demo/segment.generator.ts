@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
 type SegmentInsert = typeof segment.$inferInsert;
 
 /** The demo company's saved questions; the first is AC-1, the second AC-2's analysis, the third AC-4. */
-export function drawSegments(dice: Random, staff: StaffIds): SegmentInsert[] {
+export function drawSegments(random: Random, staff: StaffIds): SegmentInsert[] {
   const segments: Omit<SegmentInsert, 'id' | 'createdAt' | 'updatedAt'>[] = [
     {
       name: '高端产品推送',
@@ -79,7 +79,7 @@ export function drawSegments(dice: Random, staff: StaffIds): SegmentInsert[] {
     },
   ];
   return segments.map((row) => {
-    const createdAt = dice.daysAgo(dice.whole(30, 300));
-    return { id: dice.id(createdAt), ...row, createdAt, updatedAt: createdAt };
+    const createdAt = random.daysAgo(random.whole(30, 300));
+    return { id: random.id(createdAt), ...row, createdAt, updatedAt: createdAt };
   });
 }

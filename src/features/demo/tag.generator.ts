@@ -30,16 +30,16 @@ const freeValues = [
 
 /** The tags of AC-6: 行业-…, 规模-… and 合作阶段-… on every file they fit, free ones on some. */
 export function drawTags(
-  dice: Random,
+  random: Random,
   customers: readonly DrawnCustomer[],
   needs: readonly DrawnNeed[],
 ): { tags: TagInsert[]; customerTags: CustomerTagInsert[] } {
-  const definedAt = dice.daysAgo(740);
+  const definedAt = random.daysAgo(740);
   const tags = new Map<string, TagInsert>();
   const tagId = (facet: string | null, value: string): string => {
     const label = facet ? `${facet}-${value}` : value;
     const known = tags.get(label) ?? {
-      id: dice.id(definedAt),
+      id: random.id(definedAt),
       facet,
       value,
       createdAt: definedAt,
@@ -58,7 +58,7 @@ export function drawTags(
       wellFunded.has(row.id) && tagId(null, '高预算'),
       landmark === 'intake'
         ? tagId(null, '决策周期短')
-        : dice.chance(40) && tagId(null, dice.pick(freeValues)),
+        : random.chance(40) && tagId(null, random.pick(freeValues)),
     ].filter((id) => typeof id === 'string');
     return ids.map((id) => ({
       customerId: row.id,

@@ -53,7 +53,7 @@ export class CustomerFileEventResolver {
       'Changes of the files the viewer owns, of one file, or of a segment’s members. Every committed change of a file you may read reaches you at least once while your cursor is younger than the retention (default 72 h), in version order per customer, and no event twice when you resume from the last cursor you processed. If that cannot be kept you are told (CURSOR_EXPIRED), never left in silence. Nothing about a file reaches you after you lost it, except one contentless ACCESS_ENDED. NOT_FOUND for a file or segment the viewer cannot see, FORBIDDEN for a segment whose rule asks what they may not read, BAD_USER_INPUT for a cursor that was altered. (客户档案变更订阅)',
     subscribe: (({ args, context }: ResolverData<Context>) => followCustomerFiles(context, args)) as never,
   })
-  @Extensions({ toldAlike: true })
+  @Extensions({ viewerIndependent: true })
   customerFileChanged(
     @Root() event: VisibleEvent,
     @Arg('customerId', () => ID, {
@@ -91,7 +91,7 @@ export class CustomerFileEventResolver {
     nullable: true,
     description: 'Who did it; null for the system, and once access has ended. (操作人)',
   })
-  @Extensions({ access: 'open', toldAlike: true })
+  @Extensions({ access: 'open', viewerIndependent: true })
   async actor(
     @Root() { source }: VisibleEvent,
     @Ctx() ctx: Context,
@@ -106,7 +106,7 @@ export class CustomerFileEventResolver {
     description:
       'The file as it is now, under the viewer’s present rights; null once access has ended. (客户档案)',
   })
-  @Extensions({ access: 'open', toldAlike: true })
+  @Extensions({ access: 'open', viewerIndependent: true })
   async customer(
     @Root() { source }: VisibleEvent,
     @Ctx() ctx: Context,
@@ -120,7 +120,7 @@ export class CustomerFileEventResolver {
     description:
       'The fields that changed and that the viewer may read. INTERNAL_SERVER_ERROR instead of the event, or of the page of events, where reading them must be logged and cannot be at the moment: resume from the last cursor you processed. (字段变更)',
   })
-  @Extensions({ access: 'open', toldAlike: true })
+  @Extensions({ access: 'open', viewerIndependent: true })
   async changes(@Root() { source }: VisibleEvent, @Ctx() ctx: Context): Promise<FieldChange[]> {
     return source ? findChanges(ctx, source.customerId, source.version, source.rights) : [];
   }

@@ -15,7 +15,7 @@ export interface AudienceArgs {
 /** The same audience for the log, which selects events, and for the judge, who decides on each. */
 export interface ChosenAudience {
   inLog: FollowRequest['audience'];
-  judged: EventAudience;
+  audience: EventAudience;
 }
 
 /** An id that no file has: asked about, a rule is judged and no row is read. */
@@ -44,13 +44,13 @@ export async function requireAudience(
   if (customerId != null) {
     const id = requireId('cus', customerId, ['customerId']);
     if (!(await findFileRights(ctx, id))) throw notFound();
-    return { inLog: { customerId: id }, judged: { customerId: id } };
+    return { inLog: { customerId: id }, audience: { customerId: id } };
   }
   if (segmentId != null) {
     await requireSegmentRule(ctx, segmentId, ['segmentId']);
-    const judged = { segmentId };
-    await findFileRights(ctx, noFile, membershipIn(judged));
-    return { inLog: 'everyone', judged };
+    const audience = { segmentId };
+    await findFileRights(ctx, noFile, membershipIn(audience));
+    return { inLog: 'everyone', audience: audience };
   }
-  return { inLog: { employeeId: ctx.viewer.id }, judged: 'OWN_FILES' };
+  return { inLog: { employeeId: ctx.viewer.id }, audience: 'OWN_FILES' };
 }

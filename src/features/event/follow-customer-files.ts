@@ -19,21 +19,21 @@ export async function followCustomerFiles(
   ctx: Context,
   args: FollowArgs,
 ): Promise<AsyncIterableIterator<Delivery>> {
-  const { inLog, judged } = await requireAudience(ctx, args);
+  const { inLog, audience } = await requireAudience(ctx, args);
   const events = await ctx.changes.follow({ audience: inLog, after: args.after ?? null });
   // Whether a file is in a segment is asked for each viewer by itself.
   const jointly: BatchAuthorizer | undefined =
-    typeof judged === 'object' && 'segmentId' in judged
+    typeof audience === 'object' && 'segmentId' in audience
       ? undefined
       : {
-          key: typeof judged === 'object' ? judged.customerId : judged,
-          fileToAuthorize: (event, viewerId) => fileToAuthorize(event, judged, viewerId),
-          authorize: (event, viewerId, rights) => buildEvent(event, judged, viewerId, rights),
+          key: typeof audience === 'object' ? audience.customerId : audience,
+          fileToAuthorize: (event, viewerId) => fileToAuthorize(event, audience, viewerId),
+          authorize: (event, viewerId, rights) => buildEvent(event, audience, viewerId, rights),
         };
-  const judgeAlone = async (then: Context, event: FollowedEvent) => {
+  const authorizeSingly = async (then: Context, event: FollowedEvent) => {
     // A segment that is gone, or asks what the viewer may not read by now, has no bookmarks either.
     if (event.customerId === null && args.segmentId != null) await requireAudience(then, args);
-    return authorizeEvent(then, event, judged);
+    return authorizeEvent(then, event, audience);
   };
-  return deliveriesOf(events, judgeAlone, () => jointly);
+  return deliveriesOf(events, authorizeSingly, () => jointly);
 }

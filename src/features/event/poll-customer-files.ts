@@ -24,10 +24,10 @@ export type EventConnection = Omit<CustomerFileEventConnection, 'edges' | 'nodes
  * Errors: those of {@link requireAudience}; CURSOR_EXPIRED, BAD_USER_INPUT for the cursor or the size.
  */
 export async function pollCustomerFiles(ctx: Context, args: PollArgs): Promise<EventConnection> {
-  const { inLog, judged } = await requireAudience(ctx, args);
+  const { inLog, audience } = await requireAudience(ctx, args);
   const { size } = pageRequest({ first: args.first ?? null });
   const page = await ctx.changes.read({ audience: inLog, after: args.after, limit: size });
-  const visible = await Promise.all(page.events.map((event) => authorizeEvent(ctx, event, judged)));
+  const visible = await Promise.all(page.events.map((event) => authorizeEvent(ctx, event, audience)));
   const nodes = visible.filter((event) => event !== null);
   return {
     nodes,

@@ -70,7 +70,7 @@ export function createDownloads({ connection, log, bounds }: DownloadsOptions): 
     const row = await requireReady(ctx.db, id, viewer.id, ctx.now);
     const columns = columnsNamed(row.columns);
     const segmentId = row.segmentId && encodeId('seg', row.segmentId);
-    const question = await eachRowOf(ctx, { columns, filter: row.filter, segmentId });
+    const query = await eachRowOf(ctx, { columns, filter: row.filter, segmentId });
     await claimExport(ctx.db, row.id);
 
     const halt = createHalt();
@@ -79,7 +79,12 @@ export function createDownloads({ connection, log, bounds }: DownloadsOptions): 
     if (gone.aborted) leave();
     const bytes = new PassThrough();
     const onOpen = () => opened({ bytes, format: row.format });
-    await runExport(connection, { ctx, viewer, row, columns, question, bytes, halt, onOpen }, bounds, log);
+    await runExport(
+      connection,
+      { ctx, viewer, row, columns, query: query, bytes, halt, onOpen },
+      bounds,
+      log,
+    );
   };
 
   return {

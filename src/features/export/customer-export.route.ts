@@ -13,7 +13,7 @@ import { createDownloads, type DownloadBounds, defaultDownloadBounds } from './c
 export interface ExportsOptions {
   /** Address of the database. */
   url: string;
-  surroundings: AppContext;
+  appContext: AppContext;
   report: ErrorReport;
   onStatement?: StatementListener | undefined;
   bounds?: DownloadBounds | undefined;
@@ -39,7 +39,7 @@ const operationName = 'exportCustomers';
 
 /** `GET /exports/<id>` with a bearer token: the one download of an export that `exportCustomers` made. */
 export function registerExports(app: FastifyInstance, options: ExportsOptions): void {
-  const { url, surroundings, report, onStatement, bounds = defaultDownloadBounds } = options;
+  const { url, appContext, report, onStatement, bounds = defaultDownloadBounds } = options;
   // Connections of their own, read-only: exports wait for each other, never requests for them.
   const connection = connect({
     url,
@@ -52,13 +52,13 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
 
   // A HEAD would use the download up.
   app.get<{ Params: { id: string } }>('/exports/:id', { exposeHeadRoute: false }, async (request, reply) => {
-    const { db, authority } = surroundings;
+    const { db, authority } = appContext;
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     let ctx: Context | undefined;
     try {
       const recognised = await authenticate(db, authority, request.headers.authorization, new Date());
-      ctx = await createContext(surroundings, {
+      ctx = await createContext(appContext, {
         viewer: recognised?.viewer ?? null,
         address: request.ip,
         purpose: readPurpose(request.headers[purposeHeader]),

@@ -51,18 +51,18 @@ export async function eachRowOf(
     if (empty.length > 0) throw badInput(empty);
     return statement;
   };
-  let question: EachRow | undefined;
+  let query: EachRow | undefined;
   try {
-    question = await withSavedFilters((asked) => ctx.statements.load(asked), reading, build);
+    query = await withSavedFilters((statement) => ctx.statements.load(statement), reading, build);
   } catch (error) {
     const { code, fields } =
       (error as { extensions?: { code?: string; fields?: string[] } }).extensions ?? {};
     if (refused.length === 0 || code !== 'FORBIDDEN' || !fields) throw error;
     refused.push(...fields);
   }
-  if (refused.length > 0 || !question) throw withheldByRole(refused);
-  await requireAffordable(ctx, shape, question.count);
-  return { ...question, uses: shape.uses };
+  if (refused.length > 0 || !query) throw withheldByRole(refused);
+  await requireAffordable(ctx, shape, query.count);
+  return { ...query, uses: shape.uses };
 }
 
 /** Refuses, before anything runs, columns that the viewer's role never reads. */

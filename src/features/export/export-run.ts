@@ -63,7 +63,7 @@ export interface ExportRun {
   viewer: Viewer;
   row: CustomerExportRow;
   columns: readonly ExportColumn[];
-  question: ExportRows;
+  query: ExportRows;
   /** Where the file goes. */
   bytes: PassThrough;
   halt: ExportAbort;
@@ -85,7 +85,7 @@ export async function runExport(
   bounds: RunBounds,
   log: Logger,
 ): Promise<void> {
-  const { ctx, row, columns, question, bytes, halt, onOpen } = run;
+  const { ctx, row, columns, query, bytes, halt, onOpen } = run;
   const { signal } = halt;
   const occasion = { ...ctx, purpose: row.purpose, reason: 'EXPORT' as const };
   const selection = selectionOf(columns);
@@ -105,7 +105,7 @@ export async function runExport(
     await table.open();
   };
   const writeBatch = async (lines: string[]) => {
-    const rows = lines.map(question.read);
+    const rows = lines.map(query.read);
     const reads = readsOf(customerModel, selection, rows, ctx.decisions);
     const classes = await ctx.accessLog.noteReads(occasion, reads);
     if (classes.length > 0) throw unlogged('The export', ctx.accessLog);
@@ -120,9 +120,9 @@ export async function runExport(
   try {
     await note(run, { kind: 'EXPORT_STARTED', code: row.format, rowCount: null });
     // Of who has files of their own it holds no others: what was lent is left out.
-    if (policy[run.viewer.role].files === 'ALL') await logUses(occasion, question.uses);
+    if (policy[run.viewer.role].files === 'ALL') await logUses(occasion, query.uses);
     const { batchSize } = bounds;
-    await eachBatch(client, renderStatement(question.statement), { batchSize, signal }, writeBatch);
+    await eachBatch(client, renderStatement(query.statement), { batchSize, signal }, writeBatch);
     await open();
     signal.throwIfAborted();
     await note(run, { kind: 'EXPORTED', code: 'DONE', rowCount });
@@ -169,10 +169,10 @@ const isStill = async ({ db }: Context, { id, sessionId, role }: Viewer): Promis
 /** Tells the access log; rejects when it cannot be written. */
 const note = (
   { ctx, row, columns }: ExportRun,
-  told: Pick<ExportNote, 'kind' | 'code' | 'rowCount'>,
+  details: Pick<ExportNote, 'kind' | 'code' | 'rowCount'>,
 ): Promise<unknown> =>
   ctx.accessLog.noteExport(ctx, {
-    ...told,
+    ...details,
     classes: classesOf(columns),
     fields: columns.map(({ path }) => path),
     purpose: row.purpose,

@@ -21,7 +21,7 @@ export async function followCustomerExport(
   const id = requireId('exp', exportId, ['exportId']);
   await readRow(ctx, customerExportModel, id, { fields: [] });
   const stopped = new AbortController();
-  let told: string | undefined;
+  let delivered: string | undefined;
   let isOver = false;
 
   const look = async (): Promise<string | null> => {
@@ -42,8 +42,8 @@ export async function followCustomerExport(
       while (!isOver && !stopped.signal.aborted) {
         const seen = await look();
         if (seen === null) return done;
-        if (seen !== told) {
-          told = seen;
+        if (seen !== delivered) {
+          delivered = seen;
           return { done: false, value: async () => id };
         }
         await setTimeout(pollIntervalMs, undefined, { signal: stopped.signal }).catch(() => {});

@@ -15,7 +15,7 @@ interface RunningExport {
   ctx: Context;
   viewer: Viewer;
   columns: readonly ExportColumn[];
-  question: EachRow;
+  query: EachRow;
 }
 
 /**
@@ -24,13 +24,13 @@ interface RunningExport {
  * those of the rows. One statement.
  */
 export async function mayStillRead(
-  { ctx, viewer, columns, question }: RunningExport,
+  { ctx, viewer, columns, query }: RunningExport,
   rows: readonly Row[],
   reads: readonly FileReads[],
 ): Promise<boolean> {
-  const asked = [{ viewer, fileIds: rows.map(({ id }) => id) }];
-  const { statement, read } = accessSnapshotQuery(asked, new Date(), { byGrants: false });
-  const [standing] = read(JSON.parse(String(await queryBytes(ctx.db, statement))));
+  const requests = [{ viewer, fileIds: rows.map(({ id }) => id) }];
+  const { statement, read } = accessSnapshotQuery(requests, new Date(), { byGrants: false });
+  const [snapshot] = read(JSON.parse(String(await queryBytes(ctx.db, statement))));
   const readOf = new Map<string, Set<AccessClass>>();
   for (const { classes, customerIds } of reads) {
     for (const id of customerIds) readOf.set(id, new Set([...(readOf.get(id) ?? []), ...classes]));
@@ -38,11 +38,11 @@ export async function mayStillRead(
   const ofColumns = classesOf(columns.flatMap(({ through }) => through));
   const ofFile = classesOf(columns.filter(({ below }) => below === null).flatMap(({ through }) => through));
   return rows.every((row, i) => {
-    const { rights, isOwner } = standing?.files[i] ?? {};
-    if (standing?.viewer?.role !== viewer.role || !rights) return false;
+    const { rights, isOwner } = snapshot?.files[i] ?? {};
+    if (snapshot?.viewer?.role !== viewer.role || !rights) return false;
     const wasOwn = row[foreignFile] === null && !isOwner;
     const needed = [
-      ...question.classes,
+      ...query.classes,
       ...(readOf.get(row.id) ?? []),
       ...ofFile.filter((access) => row[flagOf(access)] !== false),
       ...(wasOwn ? ofColumns : []),

@@ -93,11 +93,11 @@ export async function readHistory(
       ? await readRows(ctx, employeeModel, actorIds, selection.actor)
       : [];
   const actorsById = new Map(actors.map((actor) => [actor.id, actor]));
-  const lines = rows.map((row) => ({ ...tell(row), actor: actorsById.get(row.actorId ?? '') ?? null }));
+  const lines = rows.map((row) => ({ ...toLine(row), actor: actorsById.get(row.actorId ?? '') ?? null }));
   return new Page({ rows: lines, total: raw.total } as RawPage<HistoryLine>, request);
 }
 
-function tell(row: RawLine) {
+function toLine(row: RawLine) {
   const recorded = historyField(row.subject, row.column) as HistoryField;
   return {
     id: row.id,
@@ -178,13 +178,13 @@ function readableLines(viewer: Viewer, name: string | null): SQL {
     if (by === 'open') return true;
     return by !== 'identity' && readable(viewer, by, fileColumnsOf('t1'));
   };
-  const asked = name === null ? [...historyFields().values()] : recordedAs(name);
-  if (asked.length === 0) {
+  const fields = name === null ? [...historyFields().values()] : recordedAs(name);
+  if (fields.length === 0) {
     throw badInputAt(['field'], 'UNKNOWN_FIELD', 'No file has such a field. (没有该字段。)');
   }
   if (name !== null) requireHistoryOf(viewer, name);
   const keysByRight = new Map<Right, string[]>();
-  for (const recorded of asked) {
+  for (const recorded of fields) {
     const right = rightTo(viewer, recorded);
     keysByRight.set(right, [...(keysByRight.get(right) ?? []), `${recorded.subject}.${recorded.column}`]);
   }

@@ -33,19 +33,19 @@ export const lineFields = sql`(
 /** The same text for one version and for a page of events. */
 const linesText = renderStatement(sql`
   select coalesce(json_agg(lines order by place), '[]') from (
-    select asked.place, (
+    select requested.place, (
       select coalesce(json_agg(json_build_object('subject', c.subject, 'column', f.key, 'old', f.old, 'new', f.new) order by c.id, f.key), '[]')
       from file_change c cross join lateral ${lineFields} f
-      where c.customer_id = asked.customer_id and c.version = asked.version) as lines
+      where c.customer_id = requested.customer_id and c.version = requested.version) as lines
     from unnest(${sql.placeholder('files')}::uuid[], ${sql.placeholder('versions')}::int[])
-      with ordinality asked (customer_id, version, place)) found`);
+      with ordinality requested (customer_id, version, place)) found`);
 
 /** Versions of one statement at most: as many as a page of events has. */
 const maxTogether = 200;
 
 const loaders = new WeakMap<Context['statements'], DataLoader<VersionKey, RawChange[]>>();
 
-/** What changed in versions of files; those that are asked for in one tick share a statement. Nothing is kept. */
+/** What changed in versions of files; those that are requested for in one tick share a statement. Nothing is kept. */
 export function changesByVersion(statements: Context['statements']): DataLoader<VersionKey, RawChange[]> {
   let loader = loaders.get(statements);
   if (!loader) {

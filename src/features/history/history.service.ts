@@ -21,16 +21,16 @@ export async function findChanges(
 ): Promise<FieldChange[]> {
   const { viewer } = readingOf(ctx);
   const raw = await changesByVersion(ctx.statements).load({ customerId, version });
-  const told = raw.flatMap((change) => {
+  const visible = raw.flatMap((change) => {
     const published = publish(change, viewer, rights);
     return published ? [{ change, published }] : [];
   });
   await logLineReads(
     ctx,
     customerId,
-    told.map(({ change }) => change),
+    visible.map(({ change }) => change),
   );
-  return told.map(({ published }) => published);
+  return visible.map(({ published }) => published);
 }
 
 /**

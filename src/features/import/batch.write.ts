@@ -14,7 +14,7 @@ import {
 } from './external-key.write.ts';
 import type { Entry } from './mapping.types.ts';
 import { type Candidate, findingAt, readCandidate } from './record.read.ts';
-import { judge, type LoadedReferences } from './record.validate.ts';
+import { type LoadedReferences, validateRecord } from './record.validate.ts';
 import { addTags, findUnique, insertRows, lockRows, updateRows, type Values } from './record.write.ts';
 import type { Reference, Subject } from './record-type.ts';
 import { requireSubject } from './record-types.ts';
@@ -75,7 +75,7 @@ export async function writeBatch(
   const accepted: Accepted[] = [];
   for (const candidate of fresh) {
     const id = heldIds.get(candidate.key);
-    const validation = judge(entry, subject, candidate, around(candidate));
+    const validation = validateRecord(entry, subject, candidate, around(candidate));
     findings.push(...explain(entry, candidate, 'row refused', validation.refusals));
     findings.push(...explain(entry, candidate, 'left out', validation.droppedFields));
     const { values, tags } = validation;

@@ -101,18 +101,18 @@ export async function partRepeats(
     if (!firsts.has(candidate.key)) firsts.set(candidate.key, candidate);
   }
   await tx.execute(sql`
-    create temporary table if not exists import_told
+    create temporary table if not exists import_record
       (entry integer, key text, line integer, fingerprint text, primary key (entry, key))`);
-  const told = [...firsts.values()].map(({ key, line, fingerprint }) => ({ key, line, fingerprint }));
+  const stored = [...firsts.values()].map(({ key, line, fingerprint }) => ({ key, line, fingerprint }));
   const known = await tx.execute<{ key: string; line: number; fingerprint: string }>(sql`
-    with telling as (
-      select * from jsonb_to_recordset(${JSON.stringify(told)}::text::jsonb) as t (key text, line integer, fingerprint text)
+    with incoming as (
+      select * from jsonb_to_recordset(${JSON.stringify(stored)}::text::jsonb) as t (key text, line integer, fingerprint text)
     ), kept as (
-      insert into import_told select ${entryNumber}::integer, key, line, fingerprint from telling on conflict do nothing
+      insert into import_record select ${entryNumber}::integer, key, line, fingerprint from incoming on conflict do nothing
     )
-    select import_told.key, import_told.line, import_told.fingerprint
-    from import_told join telling using (key)
-    where import_told.entry = ${entryNumber}::integer`);
+    select import_record.key, import_record.line, import_record.fingerprint
+    from import_record join incoming using (key)
+    where import_record.entry = ${entryNumber}::integer`);
 
   const before = new Map(known.map((row) => [row.key, row]));
   const fresh: Candidate[] = [];
@@ -128,4 +128,4 @@ export async function partRepeats(
 }
 
 /** Forgets what has been told: the next file may tell it again. */
-export const forgetTold = (db: Database) => db.execute(sql`drop table if exists pg_temp.import_told`);
+export const forgetStored = (db: Database) => db.execute(sql`drop table if exists pg_temp.import_record`);

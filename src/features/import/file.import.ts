@@ -2,7 +2,7 @@ import { type Database, type WriteOrigin, writeAs } from '../../core/database/da
 import { type ImportScope, type Tally, writeBatch } from './batch.write.ts';
 import type { Row } from './cell.value.ts';
 import { type ReadRow, type RowProblem, readRows } from './csv.read.ts';
-import { forgetTold, lockSource } from './external-key.write.ts';
+import { forgetStored, lockSource } from './external-key.write.ts';
 import type { Mapping } from './mapping.types.ts';
 import { requireSubject } from './record-types.ts';
 import type { Finding, Report } from './report.write.ts';
@@ -48,7 +48,7 @@ export async function importFile(db: Database, options: ImportOptions): Promise<
     mapping.entries.map(({ name }) => [name, { created: 0, updated: 0, unchanged: 0, refused: 0 }]),
   );
   const summary: Summary = { rows: 0, unreadable: 0, tallies };
-  await forgetTold(db);
+  await forgetStored(db);
   for (const [index, pass] of passesOf(mapping).entries()) {
     for await (const batch of batchesOf(readRows(path, mapping, { onBytes }), batchRows)) {
       const readable = batch.flatMap(({ row }) => row ?? []);

@@ -25,13 +25,13 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 /** `path` says where the map stands, such as "records[0].fields"; what is wrong is added to `mistakes`. */
 export function readMap(value: unknown, path: string, mistakes: string[]): MapReader {
   const members = isMap(value) ? value : {};
-  const asked = new Set<string>();
+  const requested = new Set<string>();
   const placeOf = (name: string): string => [path, name].filter(Boolean).join('.') || 'The file';
   const mistake = (name: string, [english, chinese]: Words): void => {
     mistakes.push(`${placeOf(name)} ${english}. (${chinese}。)`);
   };
   const get = (name: string): unknown => {
-    asked.add(name);
+    requested.add(name);
     return members[name];
   };
   const optionalText = (name: string): string | undefined => {
@@ -69,9 +69,9 @@ export function readMap(value: unknown, path: string, mistakes: string[]): MapRe
       return [];
     },
     refuseOthers() {
-      const known = [...asked].join(', ');
+      const known = [...requested].join(', ');
       for (const name of Object.keys(members)) {
-        if (!asked.has(name))
+        if (!requested.has(name))
           mistake(name, [`is not known here; known are ${known}`, `未知；可用的有 ${known}`]);
       }
     },

@@ -36,8 +36,8 @@ export function readCandidate(entry: Entry, subject: Subject, row: Row): Candida
   const tags = entry.tags
     .map((source) => ({ label: textOf(source, row) ?? '', source }))
     .filter(({ label }) => label !== '');
-  const told = JSON.stringify([fields, references, tags.map(({ label }) => label)]);
-  const fingerprint = createHash('sha256').update(told).digest('base64url').slice(0, 22);
+  const content = JSON.stringify([fields, references, tags.map(({ label }) => label)]);
+  const fingerprint = createHash('sha256').update(content).digest('base64url').slice(0, 22);
   return { line: row.line, row, key, fields, references, tags, fingerprint };
 }
 

@@ -35,7 +35,7 @@ export interface Validation {
  * Decides what of a record is imported: all that meets the standards. A bad value is left out; the record is refused
  * where it cannot do without.
  */
-export function judge(
+export function validateRecord(
   entry: Entry,
   subject: Subject,
   candidate: Candidate,
@@ -48,8 +48,8 @@ export function judge(
     );
   }
   const initial = new Set(entry.fields.filter(([, source]) => source.isInitial).map(([name]) => name));
-  const isTold = (name: string) => !current || !initial.has(name);
-  const links = validateReferences(subject, candidate, around, isTold);
+  const isGiven = (name: string) => !current || !initial.has(name);
+  const links = validateReferences(subject, candidate, around, isGiven);
   const file = around.fileOf(String(links.values.customerId ?? current?.customerId));
   if (file && current && file.id !== current.customerId) {
     const text = ['It belongs to another customer here', '该记录在本系统中属于其他客户'] as const;
@@ -60,7 +60,7 @@ export function judge(
     subject.name === 'interaction' ? current?.archivedAt : (file?.archivedAt ?? current?.archivedAt);
   if (resting) links.refusals.push(issue('key', 'ARCHIVED', 'The file is archived', '档案已封存'));
 
-  const { input, issues } = readFlags(subject, candidate, isTold);
+  const { input, issues } = readFlags(subject, candidate, isGiven);
   const fields = settle(subject, input, issues, {
     mode: current ? 'update' : 'create',
     now: around.now,
@@ -97,11 +97,11 @@ function validateReferences(
   subject: Subject,
   candidate: Candidate,
   { current, ownerId, referent }: LoadedReferences,
-  isTold: (name: string) => boolean,
+  isGiven: (name: string) => boolean,
 ): Verdict {
   const verdict: Verdict = { values: {}, refusals: [], droppedFields: [] };
   for (const [name, reference] of Object.entries(subject.references)) {
-    const key = isTold(name) ? candidate.references[name] : undefined;
+    const key = isGiven(name) ? candidate.references[name] : undefined;
     const found = key === undefined ? undefined : referent(reference, key);
     const isUnfit = found?.role && reference.roles && !reference.roles.includes(found.role);
     if (found && ((found.isActive && !isUnfit) || found.id === current?.[reference.column])) {
@@ -134,11 +134,11 @@ const unknown = (name: string, { to }: Reference): Issue =>
     '该来源中没有导入过此键的记录',
   );
 
-function readFlags(subject: Subject, { fields }: Candidate, isTold: (name: string) => boolean) {
+function readFlags(subject: Subject, { fields }: Candidate, isGiven: (name: string) => boolean) {
   const input: Record<string, unknown> = {};
   const issues: Issue[] = [];
   for (const [name, text] of Object.entries(fields)) {
-    if (!isTold(name)) continue;
+    if (!isGiven(name)) continue;
     if (!subject.flags?.includes(name)) input[name] = text;
     else if (/^(true|yes|y|1|是)$/i.test(text)) input[name] = true;
     else if (/^(false|no|n|0|否)$/i.test(text)) input[name] = false;

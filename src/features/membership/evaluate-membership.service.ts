@@ -34,7 +34,7 @@ interface EvaluatedFile {
   causes: PossibleCause[];
 }
 
-const marks = { now: newMark(), after: newMark(), files: newMark(), asked: newMark() };
+const marks = { now: newMark(), after: newMark(), files: newMark(), requests: newMark() };
 
 /** The statements that judge files for these segments, to be kept: one for 50 segments. */
 export function prepareEvaluations(rules: readonly LiveRule[]): Evaluation[] {
@@ -55,9 +55,9 @@ export function prepareEvaluations(rules: readonly LiveRule[]): Evaluation[] {
 export async function evaluateFiles(
   tx: Database,
   evaluations: readonly Evaluation[],
-  { asked, clock, after }: { asked: readonly EvaluationRequest[]; clock: Clock; after: number },
+  { requests, clock, after }: { requests: readonly EvaluationRequest[]; clock: Clock; after: number },
 ): Promise<MembershipChange[]> {
-  const filesBySegment = new Map(asked.map(({ rule, customerIds }) => [rule.segmentId, customerIds]));
+  const filesBySegment = new Map(requests.map(({ rule, customerIds }) => [rule.segmentId, customerIds]));
   const found: MembershipChange[] = [];
   for (const { rules, statement } of evaluations) {
     const files = rules.map(({ segmentId }) => filesBySegment.get(segmentId) ?? new Set<string>());
@@ -67,7 +67,7 @@ export async function evaluateFiles(
       [marks.now, clock.now.toISOString()],
       [marks.after, after],
       [marks.files, uuids(everyId)],
-      [marks.asked, `{${everyId.map((id) => files.map((ids) => (ids.has(id) ? 1 : 0)).join('')).join()}}`],
+      [marks.requests, `{${everyId.map((id) => files.map((ids) => (ids.has(id) ? 1 : 0)).join('')).join()}}`],
     ]);
     const answer = await queryBytes(tx, fillStatement(statement, values));
     const { changes, causes } = JSON.parse(String(answer)) as EvaluatedFile;
@@ -93,20 +93,20 @@ function evaluationOf(rules: readonly LiveRule[]): SQL {
   const next = aliases();
   const alias = next();
   const file = sql.raw(alias);
-  const asking = { now: markedInstant(marks.now), oneByOne: true };
+  const request = { now: markedInstant(marks.now), oneByOne: true };
   const holds = rules.map(
     ({ isMember }, place) =>
-      sql`case when get_bit(w.asked, ${sql.raw(String(place))}) = 1 then ${file}.id is not null and ${isMember(alias, next, asking)} end`,
+      sql`case when get_bit(w.requested, ${sql.raw(String(place))}) = 1 then ${file}.id is not null and ${isMember(alias, next, request)} end`,
   );
   const segmentIds = rules.map(({ segmentId }) => segmentId);
   const cause = sql`customer_id, version, subject, fields, actor_id, source, request_id, occurred_at`;
   // The causes are read in the snapshot that the files are judged in, so none is later than the judgement.
-  return sql`with judged as materialized (
+  return sql`with evaluated as materialized (
       select w.id, coalesce(${file}.version, ${versionOfGone}::int) as version, array[${sql.join(holds, sql`, `)}] as holds
-      from unnest(${marks.files}::uuid[], ${marks.asked}::varbit[]) w (id, asked) left join customer ${file} on ${file}.id = w.id
+      from unnest(${marks.files}::uuid[], ${marks.requests}::varbit[]) w (id, requested) left join customer ${file} on ${file}.id = w.id
     ), changed as materialized (
       select s.segment_id, j.id as customer_id, j.version, j.holds[s.place] as is_member
-      from judged j cross join unnest(${uuids(segmentIds)}::uuid[]) with ordinality s (segment_id, place)
+      from evaluated j cross join unnest(${uuids(segmentIds)}::uuid[]) with ordinality s (segment_id, place)
       left join live_member m on m.segment_id = s.segment_id and m.customer_id = j.id
       where j.holds[s.place] is not null and j.holds[s.place] <> (m.customer_id is not null)
     ), cause as (

@@ -18,10 +18,10 @@ export interface LiveRule {
   segmentId: string;
   reads: RuleDependencies;
   /** Whether the file `alias` is a member at an instant, whoever asks: active and in the rule. Two-valued. */
-  isMember: (alias: Alias, next: Aliases, asked: RuleRequest) => SQL;
+  isMember: (alias: Alias, next: Aliases, request: RuleRequest) => SQL;
 }
 
-/** When members are asked for, and whether of few files, by a statement that is kept; see `Reading.oneByOne`. */
+/** When members are asked for, and whether of few files, by a statement that is kept; see `ReadContext.oneByOne`. */
 type RuleRequest = Pick<ReadContext, 'now' | 'oneByOne'>;
 
 type Saved = SavedFilters['found'];
@@ -60,8 +60,8 @@ function liveRule(segmentId: string, rule: Filter, saved: Saved, timeZone: strin
 
 /** Whether a file is a member by a rule, whoever asks. Errors: those of the filter's compiler, when it is called. */
 export function membershipOf(rule: Filter, saved: Saved, timeZone: string): LiveRule['isMember'] {
-  return (alias, next, asked) => {
-    const reading = { viewer: nobody, ...asked, timeZone, saved: { ...noSavedFilters(), found: saved } };
+  return (alias, next, request) => {
+    const reading = { viewer: nobody, ...request, timeZone, saved: { ...noSavedFilters(), found: saved } };
     const { condition } = compileAuthorizedFilter(reading, customerModel, rule, alias, null, next);
     return sql`(${activeFiles(alias)} and ${condition}) is true`;
   };

@@ -116,7 +116,7 @@ export async function replaceMembers(
   const isNew = cause === null || cause.source === 'REDEFINED';
   const most = drawn(isNew ? members : 2 * members);
   const fits = sql`(select count(*) from present) <= ${most}::int`;
-  const told = cause ? emitDifference(rule.segmentId, cause) : sql``;
+  const emitted = cause ? emitDifference(rule.segmentId, cause) : sql``;
   return queryJson(
     tx,
     sql`with present as materialized (
@@ -129,12 +129,12 @@ export async function replaceMembers(
           insert into live_member (segment_id, customer_id) select ${segmentId}, id from present p where ${fits}
             and not exists (select from live_member m where m.segment_id = ${segmentId} and m.customer_id = p.id)
           returning customer_id
-        )${told}
+        )${emitted}
         select json_build_object('fits', ${fits}, 'changes', (select count(*) from gone) + (select count(*) from come))`,
   );
 }
 
-const emitDifference = (segmentId: string, { actorId, source, occurredAt }: Cause): SQL => sql`, told as (
+const emitDifference = (segmentId: string, { actorId, source, occurredAt }: Cause): SQL => sql`, emitted as (
   insert into outbox (customer_id, version, type, subject, subject_id, fields, actor_id, source, occurred_at, transaction_id)
   select customer_id, 0, type, ${membershipSubject}::text, ${segmentId}::uuid, '{}', ${actorId}::uuid, ${source}::text,
          ${occurredAt}::timestamptz, pg_current_xact_id()::text::bigint

@@ -34,7 +34,7 @@ export interface MembershipStep {
   /** Events of the log it took in. */
   events: number;
   /** Files judged, times the segments each was judged for. */
-  judged: number;
+  evaluated: number;
   /** Files that came or left. */
   changes: number;
   /** There is more to do now. */
@@ -48,7 +48,7 @@ interface Head {
   generation: number;
 }
 
-const idle: MembershipStep = { events: 0, judged: 0, changes: 0, isBehind: false };
+const idle: MembershipStep = { events: 0, evaluated: 0, changes: 0, isBehind: false };
 
 /** @returns Nothing remembered yet. */
 export const emptyRuleCache = (): RememberedRules => ({
@@ -85,10 +85,10 @@ export async function advanceMembership(
     const stale = await staleSegments(tx);
     const fresh = remembered.rules.filter(({ segmentId }) => !stale.has(segmentId));
     const events = isGap ? [] : log.events;
-    const asked = evaluateChanges(fresh, events);
-    if (isTick) await evaluateByTime(tx, asked, remembered.timeQuery, head, clock);
+    const requests = evaluateChanges(fresh, events);
+    if (isTick) await evaluateByTime(tx, requests, remembered.timeQuery, head, clock);
     const changes = await evaluateFiles(tx, remembered.evaluations, {
-      asked,
+      requests: requests,
       clock,
       after: isGap ? log.seq : head.seq,
     });
@@ -102,7 +102,7 @@ export async function advanceMembership(
     });
     return {
       events: events.length,
-      judged: asked.reduce((sum, { customerIds }) => sum + customerIds.size, 0),
+      evaluated: requests.reduce((sum, { customerIds }) => sum + customerIds.size, 0),
       changes: changes.length + renewed,
       isBehind: events.length === batchSize || stale.size > 0,
     };
@@ -211,15 +211,15 @@ function evaluateChanges(rules: readonly LiveRule[], events: readonly LogEvent[]
 /** Adds the files that the passing of time may have moved. */
 async function evaluateByTime(
   tx: Database,
-  asked: readonly EvaluationRequest[],
-  question: TimeQuery | null,
+  requests: readonly EvaluationRequest[],
+  query: TimeQuery | null,
   head: Head,
   { now }: Clock,
 ): Promise<void> {
-  if (!question) return;
-  const touched = await touchedBetween(tx, question, new Date(head.tickedAt), now);
+  if (!query) return;
+  const touched = await touchedBetween(tx, query, new Date(head.tickedAt), now);
   const whole: LiveRule[] = [];
-  for (const { rule, customerIds } of asked) {
+  for (const { rule, customerIds } of requests) {
     for (const condition of rule.reads.times) {
       const files = touched.get(conditionKey(condition)) ?? [];
       if (files === true) whole.push(rule);

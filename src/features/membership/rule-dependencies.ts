@@ -109,12 +109,12 @@ function readFilter(walk: Walk, model: Model, filter: Filter): void {
       if (relation.arity === 'one') readFilter(walk, target, value as Filter);
       else readRelation(walk, target, value as Filter);
     } else if (field === 'history') readHistory(walk.reads, model, value as Filter);
-    else throw unfollowable(`asks ${model.name}.${field}`);
+    else throw unfollowable(`reads ${model.name}.${field}`);
   }
 }
 
-function readRelation(walk: Walk, target: Model, asked: Filter): void {
-  for (const [quantifier, value] of Object.entries(asked)) {
+function readRelation(walk: Walk, target: Model, condition: Filter): void {
+  for (const [quantifier, value] of Object.entries(condition)) {
     if (value === undefined || value === null) continue;
     if (quantifier === 'some' || quantifier === 'none') {
       readFilter(walk, target, value as Filter);
@@ -137,12 +137,12 @@ function readSaved(walk: Walk, model: Model, id: string): void {
   if (rule) readFilter(walk, model, rule);
 }
 
-function readHistory(reads: RuleDependencies, model: Model, asked: Filter): void {
+function readHistory(reads: RuleDependencies, model: Model, condition: Filter): void {
   const recorded = new Map(recordedAttributes(model).map((attribute) => [attribute.field, attribute]));
-  for (const [field, value] of Object.entries(asked)) {
+  for (const [field, value] of Object.entries(condition)) {
     if (value === undefined || value === null) continue;
     const attribute = recorded.get(field);
-    if (!attribute) throw unfollowable(`asks the history of ${model.name}.${field}`);
+    if (!attribute) throw unfollowable(`reads the history of ${model.name}.${field}`);
     readColumn(reads, model.tableName, attribute.column.name);
     const { was, changed } = value as { was?: Filter | null; changed?: Record<string, Filter | null> | null };
     for (const past of [was, changed?.from, changed?.to]) {
@@ -188,14 +188,14 @@ function readColumn(reads: RuleDependencies, table: string, column: string): voi
 
 /** What a condition with SQL of its own says that it reads. */
 function readSpecial(reads: RuleDependencies, model: Model, special: SpecialCondition): void {
-  if (!special.reads) throw unfollowable(`asks ${model.name}.${special.field}`);
+  if (!special.reads) throw unfollowable(`reads ${model.name}.${special.field}`);
   for (const column of special.reads.columns) readColumn(reads, model.tableName, column);
   for (const table of special.reads.tables) reads.rows.add(table);
 }
 
 /** The columns by which a relation joins its rows. */
 function readJoin(reads: RuleDependencies, model: Model, { field, columns, link, target }: Relation): void {
-  if (!columns) throw unfollowable(`asks ${model.name}.${field}`);
+  if (!columns) throw unfollowable(`reads ${model.name}.${field}`);
   readColumn(reads, model.tableName, columns.source);
   readColumn(reads, target().tableName, columns.target);
   if (link) reads.rows.add(link.tableName);

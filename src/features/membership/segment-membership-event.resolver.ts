@@ -36,7 +36,7 @@ export class SegmentMembershipEventResolver {
     subscribe: (({ args, context }: ResolverData<Context>) =>
       followMembership(context, args as { segmentId: string })) as never,
   })
-  @Extensions({ toldAlike: true })
+  @Extensions({ viewerIndependent: true })
   segmentMembershipChanged(
     @Root() event: VisibleMembership,
     @Arg('segmentId', () => ID, { description: 'The segment. (细分)' })
@@ -55,7 +55,7 @@ export class SegmentMembershipEventResolver {
     nullable: true,
     description: 'The file as it is now, under the viewer’s present rights. (客户档案)',
   })
-  @Extensions({ access: 'open', toldAlike: true })
+  @Extensions({ access: 'open', viewerIndependent: true })
   async customer(
     @Root() { cause }: VisibleMembership,
     @Ctx() ctx: Context,
@@ -72,7 +72,7 @@ export class SegmentMembershipCauseResolver {
     nullable: true,
     description: 'Who made the change; null for the system and for the passing of time. (操作人)',
   })
-  @Extensions({ access: 'open', toldAlike: true })
+  @Extensions({ access: 'open', viewerIndependent: true })
   async actor(
     @Root() { actorId }: VisibleCause,
     @Ctx() ctx: Context,
@@ -85,7 +85,7 @@ export class SegmentMembershipCauseResolver {
   @FieldResolver(() => [FieldChange], {
     description: 'The fields that the change of the file changed and that the viewer may read. (字段变更)',
   })
-  @Extensions({ access: 'open', toldAlike: true })
+  @Extensions({ access: 'open', viewerIndependent: true })
   async changes(
     @Root() { customerId, version, rights }: VisibleCause,
     @Ctx() ctx: Context,

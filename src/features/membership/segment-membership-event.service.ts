@@ -113,8 +113,8 @@ async function authorizeNotice(
       'CANNOT_FOLLOW',
       'The segment is no longer followed. (该细分已停止跟踪。)',
     );
-  const told = type === 'BOOKMARK' ? 'BOOKMARK' : 'BULK_CHANGED';
-  return { cursor, occurredAt, type: told, customerId: null, cause: null };
+  const deliveredType = type === 'BOOKMARK' ? 'BOOKMARK' : 'BULK_CHANGED';
+  return { cursor, occurredAt, type: deliveredType, customerId: null, cause: null };
 }
 
 /**

@@ -69,7 +69,7 @@ function touchedBy(condition: TimeCondition, before: Clock, after: Clock): SQL {
       sql`${one} <> ${other}`,
       sql`${value} >= least(${one}, ${other})`,
       sql`${value} <= greatest(${one}, ${other})`,
-      ...linesAsked(condition),
+      ...requestedLines(condition),
     ];
     return sql`select ${file} as file from ${sql.raw(`"${table}" t`)} where ${all(range)}`;
   };
@@ -79,7 +79,7 @@ function touchedBy(condition: TimeCondition, before: Clock, after: Clock): SQL {
     : sql`(select coalesce(json_agg(r.file), '[]') from (${rows}) r)`;
 }
 
-const linesAsked = ({ linesOf }: TimeCondition): SQL[] =>
+const requestedLines = ({ linesOf }: TimeCondition): SQL[] =>
   linesOf === null
     ? []
     : [

@@ -20,17 +20,17 @@ export class CustomerStatsResolver {
     @Ctx() ctx: Context,
   ): Promise<CustomerStats> {
     const { segmentId, filter } = args;
-    const question = await collectIssues(
+    const query = await collectIssues(
       () => statsQueryOf(args),
       () => segmentId && requireSegmentRule(ctx, segmentId, ['segmentId']),
       () => filter && checkCustomerFilter(ctx, filter),
     );
-    if (segmentId) question.filters.push(await requireSegmentRule(ctx, segmentId, ['segmentId'], filter));
-    const { total, groups } = await customerStats(ctx, question);
-    const names = question.measures.map(({ name }) => name);
+    if (segmentId) query.filters.push(await requireSegmentRule(ctx, segmentId, ['segmentId'], filter));
+    const { total, groups } = await customerStats(ctx, query);
+    const names = query.measures.map(({ name }) => name);
     const named = (values: readonly (string | null)[]): CustomerStatsMeasure[] =>
       names.map((name, i) => ({ name, value: values[i] ?? null }));
-    const arranged = arrangeGroups(groups, question, args);
+    const arranged = arrangeGroups(groups, query, args);
     return {
       total: total.count,
       measures: named(total.measures),
@@ -38,7 +38,7 @@ export class CustomerStatsResolver {
       suppressed: false,
       groups: arranged.groups.map(({ keys, labels, count, share, measures }) => ({
         keys: keys.map((value, i) => ({
-          dimension: question.dimensions[i]?.name as string,
+          dimension: query.dimensions[i]?.name as string,
           value,
           label: labels[i]?.ZH ?? null,
           labelEn: labels[i]?.EN ?? null,

@@ -39,23 +39,23 @@ export interface Stats {
  *
  * @throws FORBIDDEN for a field that is withheld by role, QUERY_TOO_COMPLEX for too many groups.
  */
-export async function customerStats(ctx: Context, question: StatsQuery): Promise<Stats> {
+export async function customerStats(ctx: Context, query: StatsQuery): Promise<Stats> {
   const shape = newShape();
   const reading = { ...readingOf(ctx), shape };
   const run: RunStatement = (statement) => ctx.statements.load(statement);
-  const statement = await withSavedFilters(run, reading, (attempt) => statsStatement(attempt, question));
+  const statement = await withSavedFilters(run, reading, (attempt) => statsStatement(attempt, query));
   await requireAffordable(ctx, shape, statement);
   const planned = plannedFor(shape, ctx.statements.rendered(statement));
   const { cells, names } = (await ctx.statements.load(planned)) as RawStats;
   await logUses(ctx, shape.uses);
-  const { total, groups } = mergeCells(cells, question);
+  const { total, groups } = mergeCells(cells, query);
   if (groups.length > maxGroups) {
     throw tooComplex(
       `There are more than ${maxGroups} groups: narrow the filter or drop a dimension. (分组过多，请缩小筛选范围或减少维度。)`,
       { limit: 'groups', maximum: maxGroups },
     );
   }
-  return publish(question.dimensions, groups, total, names);
+  return publish(query.dimensions, groups, total, names);
 }
 
 /** Brings each group's own numbers and those of its needs and deals together. */

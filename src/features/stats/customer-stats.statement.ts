@@ -57,11 +57,11 @@ export interface RawStats {
  *
  * @throws FORBIDDEN for a field that is withheld by role.
  */
-export function statsStatement(reading: ReadContext, question: StatsQuery): SQL {
+export function statsStatement(reading: ReadContext, query: StatsQuery): SQL {
   const next = aliases();
   const file = next();
   const columns = fileColumnsOf(file);
-  const { dimensions, measures, tagFacet } = question;
+  const { dimensions, measures, tagFacet } = query;
   const own = measures.filter(({ number }) => number.relation === null);
   const related = measures.filter(({ number }) => number.relation !== null);
   const byTag = dimensions.findIndex(({ name }) => name === 'TAG');
@@ -70,7 +70,7 @@ export function statsStatement(reading: ReadContext, question: StatsQuery): SQL 
     const byRow = rightsByRow(reading, through, { name, field }, columns);
     return byRow.length === 0 ? value : sql`case when ${all(byRow)} then ${value} end`;
   };
-  const asked = question.filters.map((filter) =>
+  const conditions = query.filters.map((filter) =>
     compileFilter({ ...reading, atOnce: true }, customerModel, filter, file, columns, next),
   );
   const selected = [sql`${columnOf(file, 'id')} as id`, sql`${columnOf(file, 'owner_id')} as owner_id`];
@@ -88,7 +88,7 @@ export function statsStatement(reading: ReadContext, question: StatsQuery): SQL 
   });
 
   const visible = visibleFiles(reading.viewer, columns);
-  const rows = [activeFiles(file), ...asked];
+  const rows = [activeFiles(file), ...conditions];
   if (visible !== true) rows.push(visible === false ? sql`false` : visible);
   const tagJoin = sql` left join (select ct.customer_id, tag.value from customer_tag ct join tag on tag.id = ct.tag_id where tag.facet is not distinct from ${tagFacet}::text) ${raw(tagAlias)} on ${raw(tagAlias)}.customer_id = file.id`;
   const tagColumn = sql`, ${raw(tagAlias)}.value as ${raw(`d${byTag}`)}`;

@@ -19,7 +19,7 @@ let lastId = 0;
  * What a subscription selects, when its answer to an event is the same for all viewers of one role who have the same
  * rights on the event's file; null when it may differ from viewer to viewer.
  *
- * Fails closed: a field with a resolver counts as different unless it is declared `toldAlike`, a relation unless it
+ * Fails closed: a field with a resolver counts as different unless it is declared `viewerIndependent`, a relation unless it
  * stays in the file or leads to rows that everybody sees.
  */
 export function sharedSelection(args: PreparedOperation): SharedSelection | null {
@@ -38,23 +38,26 @@ export function sharedSelection(args: PreparedOperation): SharedSelection | null
   return selection;
 }
 
-const judged = new WeakMap<FieldPlan, boolean>();
+const independence = new WeakMap<FieldPlan, boolean>();
 
 function isViewerIndependent(scope: OperationPlan, plan: FieldPlan): boolean {
-  let isIndependent = judged.get(plan);
+  let isIndependent = independence.get(plan);
   if (isIndependent === undefined) {
-    isIndependent = judge(scope, plan);
-    judged.set(plan, isIndependent);
+    isIndependent = computeIndependence(scope, plan);
+    independence.set(plan, isIndependent);
   }
   return isIndependent;
 }
 
-function judge(scope: OperationPlan, plan: FieldPlan): boolean {
+function computeIndependence(scope: OperationPlan, plan: FieldPlan): boolean {
   if (plan.field === TypeNameMetaFieldDef) return true;
-  if (plan.field.extensions.toldAlike !== true && !isReadIndependently(plan)) return false;
+  if (plan.field.extensions.viewerIndependent !== true && !isReadIndependently(plan)) return false;
   const type = getNamedType(plan.returnType);
   if (isLeafType(type)) return true;
-  return isObjectType(type) && subPlan(scope, plan, type).fields.every((below) => judge(scope, below));
+  return (
+    isObjectType(type) &&
+    subPlan(scope, plan, type).fields.every((below) => computeIndependence(scope, below))
+  );
 }
 
 /** A value that lies in the row, or a relation whose rows are the same for all who may read it. */

@@ -38,7 +38,7 @@ export interface AttachedSocket extends Record<PropertyKey, unknown> {
   socket: WebSocket;
   /** Network address of the client. */
   address: string;
-  /** Sends a frame of `text-frame.ts`; `taken` is called when the system has all of it, or never will. */
+  /** Sends a frame of `websocket-frame.ts`; `taken` is called when the system has all of it, or never will. */
   sendFrame: (frame: Buffer, taken: Taken) => void;
 }
 

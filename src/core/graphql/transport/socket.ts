@@ -65,7 +65,7 @@ export interface SocketOptions {
   schema: GraphQLSchema;
   path: string;
   config: Pick<Config, 'allowedOrigins' | 'socketFrameLimitBytes' | 'trustProxy'>;
-  surroundings: AppContext;
+  appContext: AppContext;
   /** Asked who the viewers of open sockets are, now and then. */
   reviewDb: Database;
   report: ErrorReport;
@@ -95,7 +95,7 @@ export function createSockets(options: SocketOptions): Sockets {
     schema,
     path,
     config,
-    surroundings,
+    appContext,
     reviewDb,
     report,
     bounds = defaultSocketBounds,
@@ -106,21 +106,21 @@ export function createSockets(options: SocketOptions): Sockets {
     handleProtocols,
   });
   const open = createOpenSockets({
-    db: surroundings.db,
-    authority: surroundings.authority,
+    db: appContext.db,
+    authority: appContext.authority,
     reviewDb,
     socketsPerEmployee: bounds.socketsPerEmployee,
   });
-  const multiplexer = createDeliveryMultiplexer(surroundings, report);
+  const multiplexer = createDeliveryMultiplexer(appContext, report);
   const framesOf = createFrames();
   const { log } = report;
   let closing = false;
 
   const contextOf = async (admitted: Admitted): Promise<Context> => {
     const { claims, address, purpose } = admitted;
-    const viewer = await loadViewer(surroundings.db, claims, new Date());
+    const viewer = await loadViewer(appContext.db, claims, new Date());
     if (!open.staysWith(admitted, viewer)) throw unauthenticated();
-    return createContext(surroundings, { viewer, address, purpose });
+    return createContext(appContext, { viewer, address, purpose });
   };
 
   const openMoment = async (admitted: Admitted): Promise<EventContext> => {
@@ -130,7 +130,7 @@ export function createSockets(options: SocketOptions): Sockets {
       const context = await contextOf(admitted);
       return { assumed: context, confirmed: Promise.resolve(context) };
     }
-    const assumed = await createContext(surroundings, { viewer, address, purpose });
+    const assumed = await createContext(appContext, { viewer, address, purpose });
     return {
       assumed,
       confirmed: confirm(admitted, assumed, assumed.statements.load(viewerStatement(claims, assumed.now))),
@@ -143,7 +143,7 @@ export function createSockets(options: SocketOptions): Sockets {
     if (!open.staysWith(admitted, viewer)) throw unauthenticated();
     if (isAsAssumed) return assumed;
     const { address, purpose } = admitted;
-    return createContext(surroundings, { viewer, address, purpose });
+    return createContext(appContext, { viewer, address, purpose });
   };
 
   const recipientOf = (admitted: Admitted, id: string, args: PreparedOperation): Recipient => {
