@@ -62,10 +62,10 @@ const boundaries: Record<string, Boundary> = {
     never: /^src\//,
     but: /^src\/core\/(?:changes|database)\/|^src\/core\/(?:errors|semaphore)\.ts$/,
   },
-  'access knows the model machinery and the database, no transport': {
+  'access knows the model machinery, the database and the entry standards, no transport': {
     of: /^src\/core\/access\//,
     never: /^src\//,
-    but: /^src\/core\/(?:access|model|database)\/|^src\/core\/(?:context|errors)\.ts$/,
+    but: /^src\/core\/(?:access|model|database|validation)\/|^src\/core\/(?:context|errors)\.ts$/,
   },
   'the database folder does not know GraphQL': {
     of: /^src\/core\/database\//,

@@ -77,8 +77,8 @@ export function createStatements(
     load: async (statement) => (await loadAnswer(statement)).read(),
     loadAnswer,
     loadUnbatched: async (statement) => {
-      const asked = inTurn(() => source()(rendered(statement)));
-      const [[bytes]] = await Promise.all([asked, precondition?.require()]);
+      const answer = inTurn(() => source()(rendered(statement)));
+      const [[bytes]] = await Promise.all([answer, precondition?.require()]);
       return answeredBy(bytes).read();
     },
     loadRow: async (statement, key) => answeredBy(await lookUpRow(source(), statement, key, precondition)),

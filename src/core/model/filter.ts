@@ -126,40 +126,40 @@ const madeOf = ['where', 'field'];
  * select some rows would take all. Null where it asks something. An `or` asks nothing as soon as one of its branches does.
  */
 export function emptySelection(reading: ReadContext, model: Model, filter: Filter, path: Path): Issue | null {
-  if (asksSomething(reading, model, filter, [])) return null;
+  if (hasCondition(reading, model, filter, [])) return null;
   const message =
     'This filter asks nothing and would take every file; leave it out for all of them. (筛选条件为空，将涉及全部档案；如需全部，请不要填写筛选条件。)';
   return { path, code: 'NO_CONDITION', message };
 }
 
-function asksSomething(
+function hasCondition(
   reading: ReadContext,
   model: Model,
   filter: Filter,
   expanding: readonly string[],
 ): boolean {
-  const asks = (inner: unknown, of = model, within = expanding) =>
-    asksSomething(reading, of, inner as Filter, within);
+  const narrows = (inner: unknown, of = model, within = expanding) =>
+    hasCondition(reading, of, inner as Filter, within);
   return Object.entries(filter).some(([field, value]) => {
     if (value === undefined || value === null) return false;
-    if (field === 'and') return (value as Filter[]).some((branch) => asks(branch));
+    if (field === 'and') return (value as Filter[]).some((branch) => narrows(branch));
     if (field === 'or')
-      return (value as Filter[]).length > 0 && (value as Filter[]).every((branch) => asks(branch));
-    if (field === 'not') return asks(value);
+      return (value as Filter[]).length > 0 && (value as Filter[]).every((branch) => narrows(branch));
+    if (field === 'not') return narrows(value);
     const keeper = model.customFilters.get(field)?.saved?.();
     if (keeper) {
       const { value: id = '' } = checkId(keeper.prefix, String(value));
       const saved = reading.saved?.found.get(id);
       // A list names itself.
-      return !saved || expanding.includes(id) || asks(saved.rule, model, [...expanding, id]);
+      return !saved || expanding.includes(id) || narrows(saved.rule, model, [...expanding, id]);
     }
     const relation = model.relations.get(field);
-    if (relation?.arity === 'one') return asks(value, relation.target());
-    return Object.entries(value).some(([word, asked]) => {
-      if (asked === null || asked === undefined) return false;
-      if (Array.isArray(asked)) return asked.length > 0 || !emptyHoldsForAll.includes(word);
+    if (relation?.arity === 'one') return narrows(value, relation.target());
+    return Object.entries(value).some(([word, operand]) => {
+      if (operand === null || operand === undefined) return false;
+      if (Array.isArray(operand)) return operand.length > 0 || !emptyHoldsForAll.includes(word);
       if (!relation || word === 'some' || word === 'none') return true;
-      return Object.entries(asked).some(([bound, number]) => number != null && !madeOf.includes(bound));
+      return Object.entries(operand).some(([bound, number]) => number != null && !madeOf.includes(bound));
     });
   });
 }

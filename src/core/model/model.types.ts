@@ -1,4 +1,5 @@
 import type { SQL } from 'drizzle-orm';
+import type { FieldUses } from '../access/access-log-port.ts';
 import type { FieldAccess, TextKind } from '../access/policy.ts';
 import type { FileColumns } from '../access/row-predicates.ts';
 import type { Viewer } from '../access/viewer.ts';

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { pseudonymousRoles } from '../../core/access/policy.ts';
-import { visibleSegments } from '../../core/access/row-predicates.ts';
+import { ownSegments, visibleSegments } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type Alias, columnOf } from '../../core/model/alias.ts';
 import { defineModel } from '../../core/model/model.ts';
@@ -31,7 +31,7 @@ const searchSegments: Search = ({ viewer }, alias, text) => {
 
 /** The viewer's own, and each definition it ever had was theirs: no administrator or earlier owner wrote any of it. */
 export const isWritten = ({ id }: Viewer, alias: Alias): SQL =>
-  sql`(${isOwn(id, alias)} and not exists (select from segment_definition d
+  sql`(${ownSegments(id, alias)} and not exists (select from segment_definition d
     where d.segment_id = ${columnOf(alias, 'id')} and d.actor_id is distinct from ${id}::uuid))`;
 
 export const segmentModel = defineModel({

@@ -42,7 +42,7 @@ interface Entry {
   /** Only with a grant in force is there a colleague's file for the reader at all, and so an entry. */
   needsGrant: boolean;
   /** Of its classes, those that a grant is looked for that names them. */
-  lentClasses: readonly string[];
+  grantedClasses: readonly string[];
 }
 
 interface Waiting {
@@ -177,7 +177,7 @@ function ofMany({ viewer }: Occasion, { query, classes }: FileReads): Partial<En
     search: query || null,
     ofMany: true,
     needsGrant: files === 'OWN',
-    lentClasses: classes.filter((access) => read[access] !== 'ALL'),
+    grantedClasses: classes.filter((access) => read[access] !== 'ALL'),
   };
 }
 
@@ -207,7 +207,7 @@ const entryOf = (
   unlessOwn: false,
   ofMany: false,
   needsGrant: false,
-  lentClasses: classes,
+  grantedClasses: classes,
 });
 
 /**
@@ -226,12 +226,12 @@ const insertEntries = (db: Database, entries: Entry[]) =>
       from jsonb_to_recordset(${JSON.stringify(entries)}::text::jsonb) e (
         "occurredAt" timestamptz, kind text, "employeeId" uuid, "sessionId" uuid, classes text[], "customerIds" uuid[],
         fields text[], code text, purpose text, reason text, search text, "rowCount" integer, "operationName" text, "requestId" text, address text, account text, "unlessOwn" boolean,
-        "ofMany" boolean, "needsGrant" boolean, "lentClasses" text[])
+        "ofMany" boolean, "needsGrant" boolean, "grantedClasses" text[])
     ), based as (
       select entry.*,
            array(select g.id from access_grant g
                  where kind = 'READ' and g.grantee_id = "employeeId" and (g.customer_id = any (files) or "needsGrant" or ("ofMany" and cardinality(files) = 0))
-                   and g.classes && "lentClasses" and g.created_at <= "occurredAt" and g.expires_at > "occurredAt"
+                   and g.classes && "grantedClasses" and g.created_at <= "occurredAt" and g.expires_at > "occurredAt"
                    and (g.ended_at is null or g.ended_at > "occurredAt") order by g.id) as grants
       from entry
       where not "unlessOwn" or "ofMany" or cardinality(files) > 0
