@@ -10,8 +10,8 @@ const dataDir = '.data/bench';
  * @returns url (the application's role), adminUrl (a superuser's), logFile (the server's) and stop
  */
 export async function openBenchDatabase({ dist, customers, log }) {
-  const { startEmbeddedDatabase } = await import(`${dist}/database/embedded.js`);
-  const { migrateDatabase } = await import(`${dist}/database/migrate.js`);
+  const { startEmbeddedDatabase } = await import(`${dist}/core/database/embedded.js`);
+  const { migrateDatabase } = await import(`${dist}/core/database/migrate.js`);
   const embedded = await startEmbeddedDatabase({ dataDir, log });
   const name = `bench_${customers}`;
   const url = withDatabase(embedded.url, name);

@@ -8,7 +8,7 @@ const connections = 20;
 
 /** How much the slowest queries suffer while everybody signs in. */
 export async function loginStorm({ builds, dist, url, signIn, headers, seconds, rounds, log }) {
-  const { createPasswordHasher } = await import(`${dist}/session/password.js`);
+  const { createPasswordHasher } = await import(`${dist}/core/session/password.js`);
   const password = 'storm-of-nine-in-the-morning';
   const ids = await signIn.managers(200);
   const hash = await createPasswordHasher().hash(password);

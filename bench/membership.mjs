@@ -53,9 +53,9 @@ const ruleAt = (nth) => {
 };
 
 const dataDir = await mkdtemp(join(tmpdir(), 'customer-file-membership-'));
-const { startEmbeddedDatabase } = await import(`${dist}/database/embedded.js`);
-const { migrateDatabase } = await import(`${dist}/database/migrate.js`);
-const { encodeId } = await import(`${dist}/graphql/type-id.js`);
+const { startEmbeddedDatabase } = await import(`${dist}/core/database/embedded.js`);
+const { migrateDatabase } = await import(`${dist}/core/database/migrate.js`);
+const { encodeId } = await import(`${dist}/core/graphql/schema/type-id.js`);
 const embedded = await startEmbeddedDatabase({ dataDir, log: () => {} });
 const stops = [() => rm(dataDir, { recursive: true, force: true }), embedded.stop];
 try {

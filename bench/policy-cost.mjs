@@ -38,7 +38,7 @@ const cases = [
   { what: 'a list with personal fields', role: 'MANAGER', question: listWith('phone birthday') },
 ];
 
-const { encodeId } = await import(`${dist}/graphql/type-id.js`);
+const { encodeId } = await import(`${dist}/core/graphql/schema/type-id.js`);
 const log = (line) => console.error(line);
 const database = await openBenchDatabase({ dist, customers, log });
 const signIn = await openSignIn({ dist, url: database.url });

@@ -124,7 +124,7 @@ const signIn = await openSignIn({ dist, url: database.url });
 const figures = {};
 const sections = [];
 try {
-  const { encodeId } = await import(`${dist}/graphql/type-id.js`);
+  const { encodeId } = await import(`${dist}/core/graphql/schema/type-id.js`);
   const material = await openMaterial({ client: signIn.client, customers, encodeId });
   const others = options.beside
     .map((pair) => pair.split('='))

@@ -5,7 +5,7 @@ const dayMs = 86_400_000;
 
 /** A signing key for the measured server, and access tokens of employees without the cost of a password. */
 export async function openSignIn({ dist, url }) {
-  const { createTokenAuthority } = await import(`${dist}/session/access-token.js`);
+  const { createTokenAuthority } = await import(`${dist}/core/session/access-token.js`);
   const signingKey = generateKeyPairSync('ed25519')
     .privateKey.export({ type: 'pkcs8', format: 'pem' })
     .toString();

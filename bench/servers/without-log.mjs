@@ -3,7 +3,7 @@
 import { pathToFileURL } from 'node:url';
 
 const { loggedClasses, strictlyLoggedClasses } = await import(
-  new URL('access/policy.js', pathToFileURL(process.argv[1])).href
+  new URL('core/access/policy.js', pathToFileURL(process.argv[1])).href
 );
 loggedClasses.length = 0;
 strictlyLoggedClasses.length = 0;

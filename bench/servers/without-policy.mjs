@@ -5,7 +5,7 @@ import { register } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import './without-log.mjs';
 
-const { policy } = await import(new URL('access/policy.js', pathToFileURL(process.argv[1])).href);
+const { policy } = await import(new URL('core/access/policy.js', pathToFileURL(process.argv[1])).href);
 for (const role of Object.values(policy)) {
   role.files = 'ALL';
   for (const access of Object.keys(role.read)) role.read[access] = 'ALL';

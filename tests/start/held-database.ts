@@ -31,7 +31,7 @@ export interface Opened {
 /** Starts a process that opens the database of a data folder, as a server would, and holds it. */
 export function holdDatabase(dataDir: string) {
   const script = join(root, 'tests/start/hold-database.mjs');
-  const args = [script, join(compiled, 'database/embedded.js'), dataDir];
+  const args = [script, join(compiled, 'core/database/embedded.js'), dataDir];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(child, 'close').then(([code]) => code as number | null);
   let said = '';
