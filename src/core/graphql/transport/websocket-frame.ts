@@ -1,3 +1,10 @@
+import { Sender } from 'ws';
+
+/** Exported by ws and documented in its source; its types lack it. */
+declare module 'ws' {
+  export const Sender: { frame: (message: Buffer, head: { fin: boolean; opcode: number }) => Buffer[] };
+}
+
 /** Names of operations whose frames of one answer are kept at most: most clients use few, some a new one each time. */
 const maxFramesKept = 50;
 
@@ -23,34 +30,15 @@ export function createFrames(): (opening: string, answers: readonly EncodedResul
   };
 }
 
-const finalText = 0x81;
-const maxHeadBytes = 10;
+const text = { fin: true, opcode: 1 };
 
-/** Text messages, each given in pieces, as RFC 6455 puts them on the wire: unmasked, whole, one after another. */
-export function textFrames(messages: readonly (readonly EncodedResult[])[]): Buffer {
-  const sizesBytes = messages.map((pieces) =>
-    pieces.reduce(
-      (sum, piece) => sum + (typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length),
-      0,
-    ),
+/** Text messages, each given in pieces, as they go on the wire: unmasked, whole, one after another. */
+export const textFrames = (messages: readonly (readonly EncodedResult[])[]): Buffer =>
+  Buffer.concat(
+    messages.flatMap((pieces) => {
+      const message = Buffer.concat(
+        pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)),
+      );
+      return Sender.frame(message, text);
+    }),
   );
-  const frames = Buffer.allocUnsafe(sizesBytes.reduce((sum, size) => sum + maxHeadBytes + size, 0));
-  let at = 0;
-  messages.forEach((pieces, i) => {
-    at = writeHead(frames, at, sizesBytes[i] as number);
-    for (const piece of pieces)
-      at += typeof piece === 'string' ? frames.write(piece, at) : piece.copy(frames, at);
-  });
-  return frames.subarray(0, at);
-}
-
-function writeHead(frames: Buffer, at: number, sizeBytes: number): number {
-  frames[at] = finalText;
-  if (sizeBytes < 126) return frames.writeUInt8(sizeBytes, at + 1);
-  if (sizeBytes < 65_536) {
-    frames[at + 1] = 126;
-    return frames.writeUInt16BE(sizeBytes, at + 2);
-  }
-  frames[at + 1] = 127;
-  return frames.writeBigUInt64BE(BigInt(sizeBytes), at + 2);
-}
