@@ -1,28 +1,31 @@
 import { type AccessClass, type FieldAccess, loggedClasses } from './policy.ts';
 import type { Viewer } from './viewer.ts';
 
-/** What one operation read of some colleagues' files. */
+/** What one operation read of a set of colleagues' files. */
 export interface FileReads {
   classes: AccessClass[];
-  /** As declared, e.g. Contact.mobile; each once. */
+  /** Declared names, e.g. `Contact.mobile`; no duplicates. */
   fields: string[];
   /** UUIDs. */
   customerIds: string[];
-  /** What was sought of any number of files, of which `customerIds` are those it names; absent where rows were read. */
+  /**
+   * The filter or search, where an unbounded set of files was queried and `customerIds` holds only those it names;
+   * absent where rows were read.
+   */
   query?: string;
 }
 
-/** What a statement makes use of without showing it: its filters, order, search, and what a statistic is made of. */
+/** The fields a statement uses without returning them: in filters, order, search, and as the basis of statistics. */
 export interface FieldUses {
-  /** Fields of logged classes, by their name as declared. */
+  /** Fields of logged classes, keyed by their declared name. */
   fields: Map<string, AccessClass>;
-  /** Filters and searches, as the client wrote them. */
+  /** Filters and searches as the client sent them. */
   filters: Set<unknown>;
-  /** UUIDs of the files it names. */
+  /** UUIDs of the files the statement names. */
   customerIds: Set<string>;
 }
 
-/** Rows that were asked for by name: files by their UUIDs, others by their ids as clients know them. */
+/** Rows requested by identifier: files by UUID, other rows by their public id. */
 export interface Named {
   customerIds?: readonly string[];
   rowIds?: () => string[];
@@ -30,33 +33,33 @@ export interface Named {
 
 export const newUses = (): FieldUses => ({ fields: new Map(), filters: new Set(), customerIds: new Set() });
 
-/** Notes the use of a field, if its class is a logged one. */
+/** Records the use of a field if its class is logged. */
 export function noteUse(uses: FieldUses | undefined, access: FieldAccess, field: string): void {
   if (uses && loggedClasses.includes(access as AccessClass)) uses.fields.set(field, access as AccessClass);
 }
 
-/** Who did something, in which operation: what every entry of the access log begins with. */
+/** Who did something, and in which operation: the common part of every access-log entry. */
 export interface Occasion {
   viewer: Viewer | null;
   operationName: string | null;
   requestId: string;
   /** Network address of the client. */
   address: string;
-  /** What the client says it is for; null where it says nothing. */
+  /** The purpose stated by the client; null if none. */
   purpose: string | null;
-  /** Why it is allowed, where that is known: else by a grant or the role. */
+  /** Why access is allowed, if known here; otherwise it is a grant or the role. */
   reason?: 'EXPORT' | null;
 }
 
-/** Fields of one logged class that are read at one place of a selection. */
+/** Fields of one logged class that are read at one point of a selection. */
 export interface ReadPart {
   access: AccessClass;
-  /** They are texts that can name somebody, withheld from who knows people by id only. */
+  /** Texts that can identify a person, withheld from roles that know people by id only. */
   canName: boolean;
   fields: string[];
 }
 
-/** What was read of these files where these parts were. */
+/** The reads of these files, given the parts of the selection that apply to them. */
 export function readsOfParts(
   parts: readonly Omit<ReadPart, 'canName'>[],
   customerIds: Iterable<string>,
@@ -69,51 +72,51 @@ export function readsOfParts(
   };
 }
 
-/** A refused attempt. */
+/** A refused access attempt. */
 export interface Refusal {
   code: string;
-  /** Fields or places in the answer. */
+  /** Field names or response paths. */
   fields: string[];
 }
 
-/** A look into the directory. */
+/** A directory lookup. */
 export interface Lookup {
-  /** Null where the file is named by its id. */
+  /** Null if the file was requested by id. */
   search: string | null;
-  /** UUIDs of the files whose cards were found. */
+  /** UUIDs of the files whose cards were returned. */
   customerIds: string[];
   fields: string[];
 }
 
-/** One end of an export. */
+/** The start or the end of an export. */
 export interface ExportNote {
   kind: 'EXPORT_STARTED' | 'EXPORTED';
-  /** What may be in the file. */
+  /** Classes the exported file may contain. */
   classes: AccessClass[];
   fields: string[];
-  /** Format of an export that begins, status of one that ended. */
+  /** The format when an export starts, its status when it ends. */
   code: string;
   purpose: string;
-  /** Null where it begins. */
+  /** Null at the start. */
   rowCount: number | null;
 }
 
-/** What the machinery tells the access log; see `src/features/access-log`. */
+/** What the core reports to the access log; implemented in `src/features/access-log`. */
 export interface AccessLog {
   /**
-   * Resolves when the answer may be sent, with the classes that it must not hold because their reading could not be
-   * logged. Never rejects. `unless: 'OWN'` passes over files that turn out to be the reader's own.
+   * Resolves when the response may be sent, with the classes that must be redacted because reading them could not be
+   * logged. Never rejects. `unless: 'OWN'` skips files that turn out to belong to the reader.
    */
   noteReads: (occasion: Occasion, reads: FileReads[], unless?: 'OWN') => Promise<AccessClass[]>;
   noteRefusal: (occasion: Occasion, refusal: Refusal) => void;
   noteLookup: (occasion: Occasion, lookup: Lookup) => void;
-  /** Resolves when the entry is written; rejects when it cannot be, and then there must be no export. */
+  /** Resolves when the entry is written. Rejects if it cannot be written; the export must then not take place. */
   noteExport: (occasion: Occasion, note: ExportNote) => Promise<unknown>;
-  /** `account` is an e-mail address, of which only the employee it belongs to is kept. */
+  /** `account` is an e-mail address; only the employee it belongs to is stored. */
   noteSignIn: (occasion: Occasion, signIn: { account: string; sessionId: string | null }) => void;
-  /** Why entries could not be written when that failed last. */
+  /** The most recent error that kept entries from being written. */
   lastFailure?: () => unknown;
-  /** Writes what is still waiting. */
+  /** Writes the entries still in the queue. */
   close: () => Promise<void>;
 }
 
@@ -123,7 +126,7 @@ interface Traced extends Occasion {
   logging: Promise<void>[] | null;
 }
 
-/** Tells the log what was read, before anybody sees it. Classes whose reading cannot be logged are withheld. */
+/** Logs reads before the response is sent. Classes whose reading cannot be logged are redacted. */
 export async function logReads(ctx: Traced, reads: FileReads[], unless?: 'OWN'): Promise<void> {
   if (reads.length === 0) return;
   const noted = ctx.accessLog.noteReads(ctx, reads, unless).then((classes) => {
@@ -133,12 +136,12 @@ export async function logReads(ctx: Traced, reads: FileReads[], unless?: 'OWN'):
   else await noted;
 }
 
-/** Characters of a query that are kept at most. */
+/** Maximum length of a logged query, in characters. */
 const longestQuery = 1_000;
 
 /**
- * Tells the log what a statement made use of: a yes or no, a number or an order tells a value as well as a row does.
- * `about` are rows that were asked for by name. Throws where that cannot be logged, for then there must be no answer.
+ * Logs the fields a statement used: a boolean, a count or an order can disclose a value as well as a row can. `about`
+ * are rows requested by identifier. Throws if the use cannot be logged, because there must then be no response.
  */
 export async function logUses(
   ctx: Traced,
@@ -162,6 +165,6 @@ export async function logUses(
   requireLogged();
 }
 
-/** What cannot be logged is not read. */
+/** The error for something withheld because its reading could not be logged. */
 export const unlogged = (what: string, { lastFailure }: AccessLog): Error =>
   new Error(`${what} is withheld: the access log could not be written.`, { cause: lastFailure?.() });

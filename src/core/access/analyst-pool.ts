@@ -6,16 +6,19 @@ import { createStatements, type InTurn, type Statements } from '../database/stat
 import { rateLimited } from '../errors.ts';
 import type { Viewer } from './viewer.ts';
 
-/** Connections for all analysts of an instance together: heavy questions wait for each other, not others for them. */
+/**
+ * Connections shared by all analysts of an instance: heavy queries wait for each other, and other roles never wait for
+ * them.
+ */
 export const analystPoolSize = 2;
-/** A third of what others have: a question that takes longer belongs into a nightly job. */
+/** A third of the limit of other roles: a query that takes longer belongs in a nightly job. */
 const statementTimeoutMs = 10_000;
 
-/** How what analysts ask reaches the database: read-only, on connections of their own, within a budget. */
+/** Runs the queries of analysts: read-only, on separate connections, within a budget of database time. */
 export interface AnalystPool {
   /**
-   * Statements of one operation; a replica answers where it may. Errors: RATE_LIMITED while the viewer's
-   * budget is used up (what is refused costs nothing of it), TIMEOUT after 10 s.
+   * The statements of one operation; a replica is used where allowed. Errors: RATE_LIMITED when the viewer's budget is
+   * used up (refused queries cost nothing), TIMEOUT after 10 s.
    */
   statements: (viewer: Pick<Viewer, 'id'>, mayUseReplica?: () => boolean, inTurn?: InTurn) => Statements;
   close: () => Promise<void>;
@@ -23,20 +26,20 @@ export interface AnalystPool {
 
 export interface AnalystPoolOptions {
   url: string;
-  /** Database time each analyst may use per minute, waiting for a connection included. */
+  /** Database time each analyst may use per minute, including the wait for a connection. */
   budgetPerMinuteMs: number;
-  /** A read replica, for operations that only read. */
+  /** A read replica for read-only operations. */
   replica?: { url: string; log: Logger } | undefined;
   onStatement?: StatementListener | undefined;
-  /** Milliseconds; tests have a clock of their own. */
+  /** Returns milliseconds; replaced in tests. */
   clock?: () => number;
 }
 
 /**
- * Opens the analysts' way to the database.
+ * Opens the connection pool for analysts.
  *
- * Each statement is a transaction of its own that PostgreSQL itself keeps read-only: whatever reaches it through an
- * analyst's question changes nothing.
+ * Each statement runs in its own transaction that PostgreSQL keeps read-only, so nothing in an analyst's query can
+ * change data.
  */
 export function openAnalystPool({
   url,
@@ -68,7 +71,10 @@ interface Budget {
   atMs: number;
 }
 
-/** A budget per viewer that refills evenly. What is under way is finished, and may leave it below nothing. */
+/**
+ * Keeps a budget per viewer that refills evenly. A statement already running is allowed to finish, which may make the
+ * balance negative.
+ */
 function createBudgets(
   budgetPerMinuteMs: number,
   clock: () => number,

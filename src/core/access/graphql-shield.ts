@@ -1,11 +1,10 @@
 import { createRequire } from 'node:module';
 
 /**
- * graphql-shield 7.6.5, loaded so that it works on every Node we support.
+ * graphql-shield 7.6.5, loaded in a way that works on every supported version of Node.
  *
- * Its ES build imports `isUndefined` from `util`, which Node 23 removed; its
- * CommonJS build calls the same function, but looks it up when called, so there
- * it can be given back. Remove when a release no longer uses it:
+ * Its ES build imports `isUndefined` from `util`, which Node 23 removed. Its CommonJS build uses the same function but
+ * looks it up at call time, so it can be restored there. Remove this when a release no longer uses it:
  * https://github.com/dimatill/graphql-shield
  */
 const require = createRequire(import.meta.url);

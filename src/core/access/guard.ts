@@ -26,11 +26,10 @@ import { canName, type Declared, type Right, withheldReason } from './row-predic
 import { rootGuards } from './shield.ts';
 
 /**
- * Puts the policy before the resolvers of a schema.
+ * Applies the policy to the resolvers of a schema.
  *
- * Only what can be refused is wrapped: root fields (their `subscribe` too,
- * otherwise a stranger would learn when something happens) and fields of an
- * access class. A field without a class stops the server at start.
+ * Only fields that can be refused are wrapped: root fields (including their `subscribe`, which would otherwise reveal
+ * when something happens) and fields of an access class. A field without a class stops the server at start.
  */
 export function guardSchema(schema: GraphQLSchema): void {
   const roots = rootGuards(schema);
@@ -42,7 +41,7 @@ export function guardSchema(schema: GraphQLSchema): void {
       type === schema.getMutationType() ||
       type === schema.getSubscriptionType();
     for (const field of Object.values(type.getFields())) {
-      // Shield has one for each: a root field that the policy page does not list has stopped the server by now.
+      // Shield has a guard for each: `rootGuards` throws for a root field that the policy page does not list.
       if (isRoot) guardRootField(field, roots[type.name]?.[field.name] as RootGuard);
       else guardOutputField(type, field, faults);
     }
@@ -50,12 +49,12 @@ export function guardSchema(schema: GraphQLSchema): void {
   if (faults.length > 0) throw new Error(`The schema breaks the access policy:\n  ${faults.join('\n  ')}`);
 }
 
-/** Scalars of a checked form, in which no name fits. */
+/** Scalars whose format leaves no room for a name. */
 const formal: readonly string[] = ['ID', 'Int', 'Float', 'Boolean', 'Decimal', 'Date', 'DateTime'];
 
 /**
- * Refuses a schema in which a text of an answer does not say what it holds, whether it is a column's or made by a
- * resolver: nobody would have decided whether it is for {@link pseudonymousRoles}.
+ * Throws if any text in the output, from a column or a resolver, does not declare what it holds: nobody would have
+ * decided whether {@link pseudonymousRoles} may read it.
  */
 export function requireTextKinds(schema: GraphQLSchema): void {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
@@ -68,7 +67,7 @@ export function requireTextKinds(schema: GraphQLSchema): void {
       const text = field.extensions.text as OutputTextKind | undefined;
       const name = `${type.name}.${field.name}`;
       if (!text || !outputTextKinds.includes(text)) faults.push(`${name} does not say what it holds`);
-      // A root field belongs to no row that could withhold it.
+      // A root field belongs to no row, so nothing could redact it.
       else if (roots.includes(type) && canName(text)) faults.push(`${name} is withheld from nobody`);
     }
   }
@@ -81,7 +80,7 @@ type RootGuard = ReturnType<typeof rootGuards>[string][string];
 function guardRootField(field: GraphQLField<unknown, Context>, guard: RootGuard): void {
   const { subscribe } = field;
   if (subscribe) {
-    // The event itself is resolved under a context of its own; the right to subscribe is judged here.
+    // Each event is resolved in a context of its own; the right to subscribe is checked here.
     field.subscribe = (...args: Parameters<Resolver>) => guard(subscribe as Resolver, ...args);
     return;
   }
@@ -102,7 +101,7 @@ function guardOutputField(
     faults.push(`${name} has no access class`);
     return;
   }
-  // Part of every visible file.
+  // These fields are readable on every visible file.
   if ((access === 'open' || access === 'basic') && !canName(declared.text)) return;
   if (isNonNullType(field.type)) {
     const why = access === 'open' || access === 'basic' ? declared.text : access;
@@ -110,7 +109,7 @@ function guardOutputField(
     return;
   }
   const resolve = field.resolve;
-  // For whoever writes answers without resolvers: what decides here.
+  // Read by the JSON writer, which bypasses resolvers and makes the same decision.
   field.extensions = { ...field.extensions, guardedBy: declared };
   field.resolve = (row, args, ctx, info) => {
     if (ctx.unlogged.has(access as AccessClass))
@@ -126,7 +125,7 @@ function guardOutputField(
   };
 }
 
-/** By what a field is read in an operation with these verdicts, and whether it is. */
+/** The right that governs a field under these decisions, and the decision on it. */
 export function verdictOn(
   verdicts: Decisions,
   { access, text, byOthers }: Declared,
@@ -136,6 +135,6 @@ export function verdictOn(
   return { right, verdict: right === 'open' ? 'ALLOW' : verdicts[right] };
 }
 
-/** The error that tells a viewer that a field is not theirs to read. */
+/** The error for a field the viewer may not read. */
 export const refusalOf = ({ viewer }: Context, field: string, declared: Declared): Error =>
   withheld(field, viewer ? withheldReason(viewer, declared) : 'ROLE');

@@ -5,18 +5,21 @@ import { type Declared, reachOf, rightTo, withheldReason } from './row-predicate
 import type { Viewer } from './viewer.ts';
 import { recordReach, writeReach } from './write-policy.ts';
 
-/** What a viewer may do with one field, by the policy page. */
+/** What a viewer may do with one field according to the policy page. */
 export interface Permission {
   type: string;
   field: string;
-  /** Null for a field of no class that the viewer may not read all the same. */
+  /** Null for a field without a class that is still withheld from the viewer. */
   class: AccessClass | null;
   read: Reach;
   write: WriteReach;
   reason: WithheldReason | null;
 }
 
-/** What the viewer may do with every field that can be withheld from anybody; made from the schema, so none is forgotten. */
+/**
+ * The viewer's permissions on every field that can be withheld from anybody. Derived from the schema, so none is
+ * missed.
+ */
 export function permissionsOf(schema: GraphQLSchema, viewer: Viewer): Permission[] {
   const permissions: Permission[] = [];
   for (const type of Object.values(schema.getTypeMap())) {
@@ -40,7 +43,7 @@ export function permissionsOf(schema: GraphQLSchema, viewer: Viewer): Permission
   return permissions;
 }
 
-/** Fields that are written by a mutation whose input names them otherwise. */
+/** Fields that are written by a mutation whose input uses a different name. */
 const writtenOtherwise = new Set(['Customer.archivedAt', 'Customer.tags']);
 
 function writeReachOf(schema: GraphQLSchema, viewer: Viewer, type: string, field: string): WriteReach {
@@ -53,7 +56,7 @@ function writeReachOf(schema: GraphQLSchema, viewer: Viewer, type: string, field
     : 'NONE';
 }
 
-/** Whether an input type sets a field, itself or by the id of what it leads to. */
+/** Whether an input type sets a field, directly or through the id of the object it refers to. */
 function isInputOf(schema: GraphQLSchema, name: string, field: string): boolean {
   const input = schema.getType(name);
   if (!isInputObjectType(input)) return false;

@@ -1,10 +1,9 @@
 /**
- * The policy page: who may do what. Nothing else decides.
+ * The policy page: who may do what. It is the only place that decides.
  *
- * Reading: every output field belongs to one access class, and a role reaches a
- * class on all files, on its own files, by grant, or not at all. Output, filter,
- * sort, group, search, segment, history, event and export all ask this page.
- * A grant names classes; it always includes card and basic (R107-R110).
+ * Reading: every output field belongs to one access class, and a role may read a class on all files, on its own files,
+ * through a grant, or not at all. Output, filter, sort, group, search, segment, history, event and export all follow
+ * this page. A grant names classes; it always includes card and basic (R107-R110).
  */
 import { Role } from './role.ts';
 
@@ -40,28 +39,28 @@ export type AccessClass = (typeof accessClasses)[number];
  */
 export type Reach = 'ALL' | 'OWN' | 'GRANTED' | 'NONE';
 
-/** A class, or OPEN for what tells nothing about a customer: ids, versions, dates of staff. */
+/** A class, or `open` for fields that reveal nothing about a customer: ids, versions, dates of staff. */
 export type FieldAccess = AccessClass | 'open';
 
 /**
- * What a text holds, whatever its class. The table in docs/access.md says which is which, and why.
+ * What a text holds, independent of its class. The table in docs/access.md assigns each field and gives the reasons.
  *
- * - FREE: what people write as they like; it may name anybody
- * - IDENTIFYING: a name, or what leads to one: a job title, a telephone number
- * - CONTROLLED: a code, a checked form or a vocabulary; it names nobody
+ * - FREE: free text; it may name anybody
+ * - IDENTIFYING: a name, or something that leads to one: a job title, a telephone number
+ * - CONTROLLED: a code, a validated format or a vocabulary; it names nobody
  */
 export type TextKind = 'FREE' | 'IDENTIFYING' | 'CONTROLLED';
 
 /**
- * What a text of an answer holds that is no column.
+ * What a text in the output holds if it is not a column.
  *
- * - QUOTED: words that were decided on where they come from: a value of a field that says itself what it holds, or what
- *   the reader has just sent. Whoever makes the answer leaves out what is not the reader's
+ * - QUOTED: words that were authorized at their origin: a value of a field that declares itself what it holds, or
+ *   something the reader has just sent. The code that produces the text omits what the reader may not see
  */
 export const outputTextKinds = ['FREE', 'IDENTIFYING', 'CONTROLLED', 'QUOTED'] as const;
 export type OutputTextKind = (typeof outputTextKinds)[number];
 
-/** On whose files a role changes a class. */
+/** On whose files a role may change a class. */
 export type WriteReach = 'ALL' | 'OWN' | 'NONE';
 
 interface RolePolicy {
@@ -101,14 +100,14 @@ export const policy: Record<Role, RolePolicy> = {
 /** Roles that may assign files to another owner, and set what sales may not: the tier (R73). */
 export const assigners: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
 
-/** What only assigners may set, whatever class it belongs to: nobody raises their own standing by it. */
+/** Fields that only assigners may set, whatever their class, so that nobody can promote their own files. */
 export const assignerFields: readonly string[] = ['Customer.owner', 'Customer.tier', 'Deal.owner'];
 
 /**
- * Who decides a request for access beside the leader of the owner's team. Nobody decides their own.
+ * Who decides an access request besides the leader of the owner's team. Nobody decides their own.
  *
- * - special: for special classes, nobody else, and only with the customer's recorded consent
- * - standIn: where a file has no active team leader, or the leader is the one who asks
+ * - special: the only approvers for special classes, and only with the customer's recorded consent
+ * - standIn: where a file has no active team leader, or the leader is the requester
  */
 export const approvers = {
   special: [Role.MANAGER, Role.ADMIN],
@@ -121,35 +120,40 @@ export const overseers: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role
 /** Classes of a colleague's file whose reading is logged (R106). */
 export const loggedClasses: readonly AccessClass[] = ['contact', 'business', 'credit', 'personal', 'special'];
 
-/** Of these, the ones that nobody reads unless the entry is written: no log, no answer. */
+/** The logged classes that are returned only if the log entry is written: no log, no response. */
 export const strictlyLoggedClasses: readonly AccessClass[] = ['personal', 'special'];
 
-/** Classes that a role can be granted: those it does not read anyway and is not kept from altogether. */
+/** Classes that can be granted to a role: those it may not always read and is not barred from altogether. */
 export const requestableClasses = (role: Role): AccessClass[] =>
   accessClasses.filter((access) => ['OWN', 'GRANTED'].includes(policy[role].read[access]));
 
 /**
- * Roles to which people are ids: they neither read nor filter, sort, group and search by a text that can name somebody,
- * whatever its class, but for what is about themselves or written by them and by nobody else.
+ * Roles that know people by id only: they may not read, filter, sort, group or search by a text that can identify a
+ * person, whatever its class, except texts about themselves or written by nobody but themselves.
  */
 export const pseudonymousRoles: readonly Role[] = [Role.ANALYST];
 
-/** Who can be given segments that somebody else wrote: whoever owns one reads its texts. */
+/** Roles that may receive segments written by somebody else: the owner of a segment can read its texts. */
 export const segmentReceivers: readonly Role[] = Object.values(Role).filter(
   (role) => !pseudonymousRoles.includes(role),
 );
 
-/** Roles whose questions run apart: read-only, on few connections of their own, within a budget of database time. */
+/**
+ * Roles whose queries run separately: read-only, on a few connections of their own, within a budget of database time.
+ */
 export const analysts: readonly Role[] = [Role.ANALYST];
 
 /** Who may call a root field. ANYONE is without sign-in, STAFF any signed-in employee. */
 export type Callers = 'ANYONE' | 'STAFF' | readonly Role[];
 
-/** Who can own a file or a deal: the roles that do the work on their own files. */
+/** Roles that may own a file or a deal: those that do the work on their own files. */
 export const fileOwners: readonly Role[] = Object.values(Role).filter(
   (role) => policy[role].write.basic !== undefined && policy[role].write.business !== undefined,
 );
-/** Who can be the custodian of a file: who can own one, and the front desk, which records on every file (R9). */
+/**
+ * Roles that may be the custodian of a file: those that may own one, and customer service, which records on every file
+ * (R9).
+ */
 export const custodians: readonly Role[] = [...fileOwners, Role.CUSTOMER_SERVICE];
 
 const fileCreators = [Role.SALES, Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
@@ -160,7 +164,7 @@ const recorders = [...fileWriters, Role.CUSTOMER_SERVICE];
 /** Roles that read the card of any file: those the directory is open to (R110). */
 const cardReaders = Object.values(Role).filter((role) => policy[role].read.card !== 'NONE');
 
-/** Roles that can be granted anything at all. */
+/** Roles that can be granted at least one class. */
 const borrowers = Object.values(Role).filter((role) => requestableClasses(role).length > 0);
 
 /** One line per root field. A root field that is not listed stops the server at start. */

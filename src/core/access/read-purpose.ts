@@ -1,14 +1,17 @@
 import { checkText } from '../validation/text.ts';
 
-/** Names what a request is for, as UTF-8 in percent-encoding: a header holds no Chinese. On sockets `purpose` in `connection_init`. */
+/**
+ * Header that states the purpose of a request, as percent-encoded UTF-8 because headers cannot carry Chinese. On
+ * sockets: `purpose` in `connection_init`.
+ */
 export const purposeHeader = 'x-access-purpose';
 
-/** Characters of a purpose at most; what is beyond is cut off. */
+/** Maximum length of a purpose in characters; the rest is cut off. */
 const longest = 200;
 
 /**
- * What a client says it reads for, to be logged with it (R114), in the form of every text that is entered; null where it
- * says nothing that can be read, as with a control character in it.
+ * The purpose a client states for reading, to be logged with the reads (R114), normalized like every text input. Null
+ * if it is missing or invalid, e.g. contains a control character.
  */
 export function readPurpose(given: unknown): string | null {
   if (typeof given !== 'string') return null;

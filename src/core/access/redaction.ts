@@ -1,17 +1,17 @@
 import type { ExecutionResult, GraphQLError, GraphQLResolveInfo } from 'graphql';
 
-/** The errors of withheld fields that an operation has met so far, by {@link keyOf}. */
+/** The errors for withheld fields that an operation has met so far, keyed by {@link keyOf}. */
 export type Withheld = Map<string, Error>;
 
 interface Withholding {
   withheld: Withheld;
 }
 
-/** A root field of the answer, and a field below it. Names have no spaces. */
+/** Key of a field below a root field of the response. Names contain no spaces. */
 const keyOf = (root: string | number, field: string): string => `${root} ${field}`;
 const fieldIn = (key: string): string => key.slice(key.indexOf(' ') + 1);
 
-/** The error for a field withheld below a root field of the answer, the first time it is met there; then null. */
+/** The error for a field withheld below a root field of the response on its first occurrence there; null afterwards. */
 export function firstRefusal(
   { withheld }: Withholding,
   root: string | number,
@@ -25,7 +25,7 @@ export function firstRefusal(
   return error;
 }
 
-/** Null for a field at a path, and one error however many rows withhold it. */
+/** Resolves a withheld field to null, with a single error however many rows withhold it. */
 export function withhold(
   ctx: Withholding,
   path: GraphQLResolveInfo['path'],
@@ -40,8 +40,8 @@ export function withhold(
 }
 
 /**
- * Errors in the order of the answer, and of a field that was withheld below several root fields only the first: they
- * are resolved side by side, and which is the first to meet it is chance.
+ * Puts errors in response order and keeps only the first for a field withheld below several root fields: these are
+ * resolved concurrently, so which one meets it first varies.
  */
 export function oneErrorPerField({ withheld }: Withholding, result: ExecutionResult): ExecutionResult {
   const { errors, data } = result;

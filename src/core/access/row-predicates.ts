@@ -11,45 +11,45 @@ import {
 } from './policy.ts';
 import type { Role } from './role.ts';
 
-/** The columns by which a file's rights are judged: those of a `customer` table, or an alias of it. */
+/** The columns that decide the rights on a file: those of the `customer` table, or of an alias. */
 export interface FileColumns {
   id: AnyPgColumn | SQL;
   ownerId: AnyPgColumn | SQL;
-  /** Classes that the statement has judged already, so that no row of the file gets here without them. */
+  /** Classes the statement has already authorized: a row of the file without them does not get this far. */
   opened?: readonly AccessClass[];
 }
 
-/** Who reads: one employee, or by a column each of several who have the same role. */
+/** The reader: one employee, or a column with the ids of several employees of the same role. */
 export interface Reader {
   role: Role;
   id: string | SQL;
-  /** Grants count for nothing: see {@link withoutGrants}. */
+  /** If set, grants are ignored; see {@link withoutGrants}. */
   ignoresGrants?: true;
 }
 
 /**
- * The same reader by what is theirs through their role and as owner alone. A grant lets one person look; what leaves
- * the system, or reaches somebody else, in their name (an export, a mailing, a webhook) is read by this.
+ * The same reader with only the rights of their role and of ownership. A grant lets one person look; whatever leaves
+ * the system, or reaches somebody else, on their behalf (an export, a mailing, a webhook) is read with these rights.
  */
 export const withoutGrants = <R extends Reader>(reader: R): R & { ignoresGrants: true } => ({
   ...reader,
   ignoresGrants: true,
 });
 
-/** Whether a condition holds for every row, for none, or by row. */
+/** A condition that holds for every row, for none, or depends on the row. */
 export type Condition = true | false | SQL;
 
-/** A condition as a statement has it. */
+/** The condition as SQL. */
 export const asSql = (condition: Condition): SQL =>
   typeof condition === 'object' ? condition : sql.raw(String(condition));
 
 /**
- * Files that exist for the viewer, for a statement that looks for them among all there are. With {@link isVisible} and
- * {@link disjointVisibility}, which say the same, the one predicate behind every path: lists, counts, lookups, relations,
- * segments, events, writes.
+ * The predicate for files visible to the viewer, for statements that search all files. {@link isVisible} and {@link
+ * disjointVisibility} are equivalent forms; together they are the one predicate behind every path: lists, counts,
+ * lookups, relations, segments, events, writes.
  *
- * Grants are collected into an array by a sub-select that runs once per statement: the index of the primary key begins
- * with it, beside the owner's, as with no other form. Row by row it is slow: 20,000 grants, 0.1 ms.
+ * Grants are collected into an array by a subquery that runs once per statement. Only in this form does PostgreSQL
+ * search the primary-key index for them, next to the owner index. A check per row is slow: 0.1 ms with 20,000 grants.
  */
 export function visibleFiles(viewer: Reader, file: FileColumns): Condition {
   if (policy[viewer.role].files === 'ALL') return true;
@@ -58,8 +58,8 @@ export function visibleFiles(viewer: Reader, file: FileColumns): Condition {
 }
 
 /**
- * {@link visibleFiles} for files that are named, or stand on another row: each is looked up by itself, so that it does
- * not matter how many the viewer was lent.
+ * {@link visibleFiles} for files that are given by id or joined to another row: each is looked up separately, so the
+ * number of the viewer's grants does not matter.
  */
 export function isVisible(viewer: Reader, file: FileColumns): Condition {
   if (policy[viewer.role].files === 'ALL') return true;
@@ -68,8 +68,9 @@ export function isVisible(viewer: Reader, file: FileColumns): Condition {
 }
 
 /**
- * {@link visibleFiles} as conditions of which every such file meets exactly one, where it is by row: a page read once
- * by each and merged finds one's own by the owner's index in the order of the list, as no index does for `or`.
+ * {@link visibleFiles} as disjoint conditions, for where it depends on the row: every visible file meets exactly one.
+ * Reading a page once per condition and merging lets the owner index return own files in list order, which no index can
+ * do for `or`.
  */
 export function disjointVisibility(viewer: Reader, file: FileColumns): SQL[] {
   const own = isOwn(viewer, file);
@@ -77,26 +78,28 @@ export function disjointVisibility(viewer: Reader, file: FileColumns): SQL[] {
   return [own, sql`${isAmongGranted(viewer, file)} and (${own}) is not true`];
 }
 
-/** What a field says of who reads it. */
+/** What a field declares about who may read it. */
 export interface Declared {
   access: FieldAccess;
-  /** What it holds if it is a text; a text that can name somebody is not for {@link pseudonymousRoles}. */
+  /**
+   * What the field holds if it is a text; a text that can identify a person is withheld from {@link pseudonymousRoles}.
+   */
   text?: OutputTextKind | null | undefined;
-  /** Others write it, whosever the row is: it may name somebody to its owner too. */
+  /** Written by others than the owner of the row, so it may name somebody even to that owner. */
   byOthers?: boolean | undefined;
 }
 
-/** By what a field is read: its class, or `identity`, which stands in its place where the text could name somebody. */
+/** The right that governs reading a field: its class, or `identity` instead if the text could identify a person. */
 export type Right = FieldAccess | 'identity';
 
-/** Whether a text can name somebody. */
+/** Whether a text can identify a person. */
 export const canName = (text: Declared['text']): boolean => text === 'FREE' || text === 'IDENTIFYING';
 
-/** By what the viewer reads a field. The one place that decides it, for every path to a value. */
+/** The right that governs a field for this viewer. The one place that decides it, for every path to a value. */
 export const rightTo = ({ role }: Pick<Reader, 'role'>, { access, text }: Declared): Right =>
   canName(text) && pseudonymousRoles.includes(role) ? 'identity' : access;
 
-/** How far the viewer reaches a field: as the policy page says, by no grant where grants do not count. */
+/** The viewer's reach on a field: as on the policy page, minus grants for a reader who ignores them. */
 export function reachOf(viewer: Pick<Reader, 'role' | 'ignoresGrants'>, declared: Declared): Reach {
   const right = rightTo(viewer, declared);
   if (right === 'open') return 'ALL';
@@ -111,7 +114,7 @@ export function readable(viewer: Reader, accessClass: AccessClass, file: FileCol
   if (reach === 'ALL' || file.opened?.includes(accessClass)) return true;
   switch (reach) {
     case 'OWN':
-      // A grant always includes card and basic, and only visible files are judged here.
+      // A grant always includes card and basic, and only visible files get here.
       if (accessClass === 'card' || accessClass === 'basic') return true;
       if (viewer.ignoresGrants) return isOwn(viewer, file);
       return sql`(${isOwn(viewer, file)} or ${isGranted(viewer, file, accessClass)})`;
@@ -127,27 +130,27 @@ export function withheldReason(viewer: Reader, declared: Declared): WithheldReas
   return reach === 'GRANTED' ? 'APPROVAL_REQUIRED' : 'ROLE';
 }
 
-/** Refuses, before any SQL, the use of a field the viewer's role can never read. */
+/** Throws, before any SQL runs, if the viewer's role can never read the field. */
 export function requireReadable(viewer: Reader, declared: Declared, field: string): void {
   if (reachOf(viewer, declared) === 'NONE') throw withheld(field, 'ROLE');
 }
 
 const isOwn = (viewer: Reader, file: FileColumns): SQL => sql`${file.ownerId} = ${viewer.id}::uuid`;
 
-/** A viewer's grants in force, of one class or of any. */
+/** A viewer's active grants, of one class or of any. */
 const grantsOf = (viewer: Reader, accessClass?: AccessClass): SQL => {
   const named = accessClass ? sql` and ${accessClass} = any(g.classes)` : sql``;
   return sql`access_grant g where g.grantee_id = ${viewer.id}::uuid and g.ended_at is null and g.expires_at > now()${named}`;
 };
 
-/** Asked file by file; of many files PostgreSQL makes one hash instead. */
+/** Evaluated per file; for many files PostgreSQL builds one hash instead. */
 const isGranted = (viewer: Reader, file: FileColumns, accessClass?: AccessClass): SQL =>
   sql`exists (select from ${grantsOf(viewer, accessClass)} and g.customer_id = ${file.id})`;
 
 const isAmongGranted = (viewer: Reader, file: FileColumns): SQL =>
   sql`${file.id} = any(array(select g.customer_id from ${grantsOf(viewer)}))`;
 
-/** Segments that exist for an employee (UUID). */
+/** Segments visible to an employee (UUID). */
 export const visibleSegments = (viewerId: string | SQL, alias: string): SQL =>
   sql`(${sql.raw(alias)}.shared or ${ownSegments(viewerId, alias)})`;
 

@@ -17,7 +17,7 @@ type ShieldMiddleware = (
   ...args: Parameters<GraphQLFieldResolver<unknown, Context>>
 ) => unknown;
 
-// no_cache: the other caches of shield ignore arguments or outlive the operation (a right revoked stays granted).
+// no_cache: shield's other caches ignore arguments or outlive the operation (a revoked right would remain granted).
 const uncached = { cache: 'no_cache' } as const;
 
 const callerRuleOf = (field: string): Rule =>
@@ -43,19 +43,18 @@ const classRules = Object.fromEntries(
   ]),
 ) as Record<keyof Decisions, Rule>;
 
-/** Stands for a file whose columns do not matter: only whether a right depends on them is asked. */
+/** Placeholder for a file: only whether a right depends on its columns matters, not the columns. */
 const anyFile = { id: sql.empty(), ownerId: sql.empty() };
 function readsSome(viewer: Viewer | null, access: keyof Decisions): Condition {
   if (viewer === null) return false;
   if (access !== 'identity') return readable(viewer, access, anyFile);
-  // By row: their own record, and what they wrote, names nobody to them.
+  // Depends on the row: their own record, and texts they wrote, identify nobody to them.
   return pseudonymousRoles.includes(viewer.role) ? sql.empty() : true;
 }
 
 /**
- * Asks shield's rule of every class. A right that depends
- * on the row leaves the decision to the row's own flag, made by the same
- * predicate in SQL; a rule that throws denies.
+ * Evaluates shield's rule for every class. A right that depends on the row is left to the row's own flag, computed in
+ * SQL by the same predicate. A rule that throws denies.
  */
 export async function decideAccess(viewer: Viewer | null): Promise<Decisions> {
   const ctx = { viewer } as never;
@@ -69,7 +68,7 @@ export async function decideAccess(viewer: Viewer | null): Promise<Decisions> {
   return Object.fromEntries(decided) as Decisions;
 }
 
-// A new error each time: graphql writes the place into it.
+// A new error each time: graphql-js writes the path into it.
 const shieldOptions = {
   allowExternalErrors: true,
   debug: false,
@@ -78,9 +77,8 @@ const shieldOptions = {
 };
 
 /**
- * Shield's middleware for the root fields of Query, Mutation and Subscription,
- * made from the policy page. Deny is the fallback; a root field without a line
- * on the page, or a line without a field, stops the server.
+ * Shield's middleware for the root fields of Query, Mutation and Subscription, built from the policy page. The fallback
+ * is deny; a root field without a line on the page, or a line without a field, stops the server at start.
  */
 export function rootGuards(schema: GraphQLSchema): Record<string, Record<string, ShieldMiddleware>> {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()] as RootType[];

@@ -7,7 +7,9 @@ export interface Viewer {
   email: string;
   role: Role;
   teamId: string | null;
-  /** Teams they lead (UUIDs), in order: the leader of a file's team decides requests for it and sees its grants. */
+  /**
+   * Teams they lead (UUIDs), sorted. The leader of a file's team decides access requests for it and sees its grants.
+   */
   leads: readonly string[];
   /** The sign-in this request belongs to. */
   sessionId: string;

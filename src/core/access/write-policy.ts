@@ -16,12 +16,12 @@ export interface Actor extends ReadContext {
   operationName?: string | null;
 }
 
-/** What a right to write is judged by. */
+/** The columns that decide the right to write. */
 export interface OwnedFile {
   ownerId: string;
 }
 
-/** The actor of an operation. Errors: UNAUTHENTICATED before sign-in. */
+/** The actor of an operation. Errors: UNAUTHENTICATED if nobody is signed in. */
 export function actorOf({ viewer, now, timeZone, requestId, address, operationName }: Context): Actor {
   if (!viewer) throw unauthenticated();
   return { viewer, now, timeZone, requestId, address, operationName };
@@ -38,17 +38,17 @@ export const originOf = ({ viewer, requestId, address, operationName }: Actor): 
 
 const notFields = new Set(['id', 'customerId', 'expectedVersion', 'idempotencyKey']);
 
-/** Names of the fields an input sets or clears: what rights are judged by. */
+/** Names of the fields an input sets or clears; write access is checked on these. */
 export const writtenFields = (input: object): string[] =>
   Object.entries(input)
     .filter(([name, value]) => value !== undefined && !notFields.has(name))
     .map(([name]) => name);
 
 /**
- * Refuses a write that touches a field of a class the viewer may not change on this file. OWN means the owner
- * alone: a grant lets one read, never write.
+ * Refuses a write that touches a field of a class the viewer may not change on this file. OWN means the owner only: a
+ * grant allows reading, never writing.
  *
- * `fields` are those of the input; `ownerId` is judged as the output field `owner`. Every refused field is named at
+ * `fields` are those of the input; `ownerId` is checked as the output field `owner`. All refused fields are reported at
  * once. Errors: FORBIDDEN with `extensions.fields`.
  */
 export function requireWritable(
@@ -58,7 +58,7 @@ export function requireWritable(
   fields: readonly string[],
 ): void {
   const holds = (reach: WriteReach) => reach === 'ALL' || (reach === 'OWN' && file.ownerId === viewer.id);
-  // An update that names no field may still set right what follows from others.
+  // An update without fields may still correct values that follow from others.
   if (fields.length === 0 && !Object.values(policy[viewer.role].write).some(holds)) throw forbidden();
   const refused = fields.filter((field) => !holds(writeReach(viewer.role, type, field.replace(/Id$/, ''))));
   if (refused.length === 0) return;
@@ -73,7 +73,7 @@ export function writeReach(role: Role, type: string, field: string): WriteReach 
   return policy[role].write[access === 'open' ? 'basic' : access] ?? 'NONE';
 }
 
-/** On whose files a role may record what happened: see {@link requireRecorder}. */
+/** On whose files a role may record interactions: see {@link requireRecorder}. */
 export function recordReach(role: Role): WriteReach {
   const recorders = callers['Mutation.logInteraction'];
   if (!Array.isArray(recorders) || !recorders.includes(role)) return 'NONE';
@@ -81,8 +81,8 @@ export function recordReach(role: Role): WriteReach {
 }
 
 /**
- * Refuses to record what happened (an interaction) on a file. Wider than writing: customer service edits nothing
- * and records on every file it reads, sales on their own. Errors: FORBIDDEN.
+ * Checks the right to record an interaction on a file. It is wider than the right to write: customer service edits
+ * nothing but records on every file it can read; sales record on their own. Errors: FORBIDDEN.
  */
 export function requireRecorder(viewer: Viewer, file: OwnedFile): void {
   const reach = recordReach(viewer.role);
