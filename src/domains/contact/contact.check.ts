@@ -35,20 +35,20 @@ const rulesIn = (country: string, today: string) => {
   };
 };
 
-/** Names of the fields an import can fill. */
+/** Names of the fields that an import can set. */
 export const contactFieldNames = Object.keys(rulesIn('CN', ''));
 
-/** What a writer may say about a contact. Fields of the class special are not written here (PIPL: by consent only). */
+/** The writable fields of a contact. Those of class special are not among them (PIPL: by consent only). */
 export type ContactFields = Fields<ReturnType<typeof rulesIn>>;
 export type ContactValues = Values<ReturnType<typeof rulesIn>>;
 
 export interface ContactCheckOptions extends CheckOptions {
-  /** The customer's country, ISO 3166 alpha-2: how to read a number that names none. */
+  /** The customer's country (ISO 3166 alpha-2), which a phone number without a country code is taken to be of. */
   country: string;
   now: Date;
 }
 
-/** Holds a contact's fields to the entry standards (R63, R66, R67, AC-5) and names every violation. */
+/** Checks a contact's fields against the entry standards (R63, R66, R67, AC-5) and reports every violation. */
 export function checkContact(
   input: ContactFields,
   { country, now, ...options }: ContactCheckOptions,
@@ -56,6 +56,6 @@ export function checkContact(
   return checkFields(rulesIn(country, latestToday(now)), input, options);
 }
 
-/** The date where the day begins first (UTC+14): a birthday after it lies in the future everywhere. */
+/** Today in the earliest time zone (UTC+14): a birthday after it is in the future everywhere. */
 const latestToday = (now: Date): string =>
   new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);

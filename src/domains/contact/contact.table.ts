@@ -45,9 +45,10 @@ export const contact = pgTable(
   (t) => [
     index('contact_customer_idx').on(t.customerId, t.createdAt, t.id),
     index('contact_name_idx').on(t.name, t.id),
-    // Birthdays come round: asked by month and day. By year, all contacts are read.
+    // Anniversary filters compare month and day. A filter on the full date has no index and reads all contacts.
     index('contact_birthday_idx').on(sql`month_day(${t.birthday})`),
-    // Rules that compare with the present find by these what time has moved; BRIN costs a writer next to nothing.
+    // Used to find the rows for which the passing of time changes the result of a rule relative to now. A BRIN index
+    // costs writes next to nothing.
     index('contact_created_idx').using('brin', t.createdAt),
     index('contact_updated_idx').on(t.updatedAt, t.id),
     oneOfCheck('contact_role_check', t.role, ContactRole),

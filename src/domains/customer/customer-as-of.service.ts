@@ -9,11 +9,11 @@ import type { NodeSelection } from '../../core/model/selection.ts';
 import { customerModel } from './customer.model.ts';
 
 /**
- * A file with all its parts as they stood at an instant, under the rights the viewer has today; null when it is not there, not theirs, or was not opened yet. One statement, two where a filter
- * refers to a segment.
+ * A file with all its parts as they were at an instant, under the viewer's present rights; null when it does not exist,
+ * is not visible to the viewer, or had not been opened yet. One statement, or two where a filter refers to a segment.
  *
- * Rebuilt from the rows of today less what the history tells of later changes, so rows deleted since appear again.
- * Colleagues and tags themselves are as they are today, and so are fields whose past is not kept.
+ * Today's rows are taken and the later changes in the history undone, so rows deleted since appear again. Employees and
+ * tags themselves are as they are today, and so are fields without history.
  */
 export async function findCustomerAsOf(
   ctx: Context,
@@ -34,7 +34,7 @@ const presentOwner = (alias: string) => ({
   ownerId: columnOf(alias, 'present_owner_id'),
 });
 
-/** Tables of a file whose rows are read as they stood, besides the file's own. */
+/** Tables whose rows are read as they were at the instant, besides `customer`. */
 export const asOfTables = (): string[] => [
   ...partTables(),
   ...linkedRelations().map(({ link }) => link.tableName),
@@ -42,8 +42,8 @@ export const asOfTables = (): string[] => [
 const partTables = (): string[] => partModels().map(({ tableName }) => tableName);
 
 /**
- * Common table expressions that stand before the tables of their names, so that every part of the statement that
- * follows sees the rows of then without knowing.
+ * Common table expressions that shadow the tables of the same names, so that the rest of the statement reads the rows
+ * of that instant without any change to it.
  */
 function tablesAt(customerId: string, at: string): SQL {
   const file = sql`${customerId}::uuid`;
@@ -77,9 +77,9 @@ function tablesAt(customerId: string, at: string): SQL {
 }
 
 /**
- * The rows `(id, fields)` of one table as they stood. The first later line that tells of a whole row decides whether
- * it was there: one that came later was not, one that left later was. Then each field gets the value it had before
- * its first later change.
+ * The rows `(id, fields)` of one table as they were. Whether a row existed follows from its first later INSERT or
+ * DELETE in the history: inserted later, it did not; deleted later, it did. Each field then gets the value it had
+ * before its first later change.
  */
 const rowsAt = (table: string, key: string, fileColumn: string, file: SQL): SQL => {
   const subject = sql`${table}::text`;

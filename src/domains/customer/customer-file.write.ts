@@ -9,17 +9,17 @@ import { type CustomerRow, customer } from './customer.table.ts';
 /**
  * Locks a file for writing and returns it as it is now.
  *
- * Every write of a file, and of anything in it, begins here: the lock orders the changes of one file, and taking it
- * before any child's row keeps two writers from waiting for each other. `id` is a UUID or a scalar sub-select of one.
+ * Every write to a file or to anything in it starts here: the lock serializes the changes of one file, and because it
+ * is taken before any lock on a child row, two writers cannot deadlock. `id` is a UUID or a scalar sub-select of one.
  *
- * Errors: NOT_FOUND, the same for a file that is not there and for one the viewer cannot see.
+ * Errors: NOT_FOUND, alike for a file that does not exist and for one that the viewer cannot see.
  */
 export async function lockFile(tx: Database, viewer: Viewer, id: string | SQL): Promise<CustomerRow> {
   const [file] = await tx
     .select()
     .from(customer)
     .where(and(eq(customer.id, id), visibleTo(viewer)))
-    // Not `for update`: that would also hold up inserts that only refer to the file.
+    // Not `for update`, which would also block inserts that only refer to the file.
     .for('no key update');
   if (!file) throw notFound();
   return file;
@@ -31,7 +31,7 @@ type TableInFile = PgTable & { id: AnyPgColumn; customerId: AnyPgColumn };
 /**
  * Locks the file that a row belongs to, then the row, and returns both as they are now.
  *
- * Errors: NOT_FOUND, also for a row that was removed while the lock was waited for.
+ * Errors: NOT_FOUND, also for a row that was deleted while this waited for the lock.
  */
 export async function lockInFile<T extends TableInFile>(
   tx: Database,
@@ -53,20 +53,23 @@ export async function lockInFile<T extends TableInFile>(
   return { file, row };
 }
 
-/** {@link isVisible} as a clause of drizzle's `and`, which skips what is undefined. */
+/** {@link isVisible} as an argument of drizzle's `and`, which skips undefined. */
 export const visibleTo = (viewer: Viewer): SQL | undefined => {
   const visible = isVisible(viewer, customer);
   return typeof visible === 'boolean' ? undefined : visible;
 };
 
-/** An archived file rests: only restoring it, or recording an interaction, is possible. Errors: CONFLICT. */
+/**
+ * Refuses to change an archived file, which can only be restored or handed on, or have interactions recorded.
+ * Errors: CONFLICT.
+ */
 export function requireActive(file: CustomerRow): void {
   if (file.archivedAt !== null) {
     throw conflict('This file is archived; restore it first. (该档案已封存，请先恢复。)', { archived: true });
   }
 }
 
-/** Errors: CONFLICT with the current version, where the client's is another. */
+/** Errors: CONFLICT with the current version, if the client expected another. */
 export function requireVersion(row: { version: number }, expectedVersion: number): void {
   if (row.version !== expectedVersion) throw staleVersion(row.version);
 }

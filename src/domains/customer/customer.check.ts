@@ -26,10 +26,10 @@ import {
   Region,
 } from './customer.table.ts';
 
-/** The rules that need to know nothing else of the file. */
+/** The rules that depend on no other field of the file. */
 const rules = {
   kind: defaulted(checkOneOf(CustomerKind)),
-  // Held to the kind's standard below; here only to be there, and to have a bound.
+  // Only presence and length are checked here; the standard for the file's kind is applied below.
   name: requiredText(200),
   shortName: optionalText(60),
   unifiedSocialCreditCode: optional(checkSocialCreditCode),
@@ -54,22 +54,22 @@ const rules = {
   source: optional(checkOneOf(CustomerSource)),
 };
 
-/** Names of the fields an import can fill. */
+/** Names of the fields that an import can set. */
 export const customerFieldNames = Object.keys(rules);
 
-/** What a writer, be it a client or an import, may say about a customer file. */
+/** The writable fields of a customer file, for clients and imports alike. */
 export type CustomerFields = Fields<typeof rules>;
 export type CustomerValues = Values<typeof rules>;
 
 export interface CustomerCheckOptions extends CheckOptions {
-  /** In an update: what the file holds where the input is silent. */
+  /** For an update: the present values, used for fields that the input leaves out. */
   current?: { kind: CustomerKind; country: string; name: string; unifiedSocialCreditCode: string | null };
 }
 
 /**
- * Holds a customer's fields to the entry standards (R62, R66, R67, AC-5) and names every violation.
+ * Checks a customer's fields against the entry standards (R62, R66, R67, AC-5) and reports every violation.
  *
- * Problems: those of src/standard, VALUE_REQUIRED, and SOCIAL_CREDIT_CODE_COUNTRY for a code on a file outside
+ * Problems: those of src/core/validation, VALUE_REQUIRED, and SOCIAL_CREDIT_CODE_COUNTRY for a code on a file outside
  * mainland China.
  */
 export function checkCustomer(
@@ -80,7 +80,7 @@ export function checkCustomer(
   const { path = [], current } = options;
   const kind = values.kind ?? current?.kind ?? CustomerKind.ORGANIZATION;
   const country = values.country ?? current?.country ?? 'CN';
-  // A wrong kind or country has its own issue; what follows from it would only be noise.
+  // An invalid kind or country has its own issue; issues that only follow from it would be noise.
   const kindIsKnown = !issues.some(({ path: [...at] }) => at.at(-1) === 'kind' || at.at(-1) === 'country');
 
   const name = values.name ?? current?.name;
@@ -115,7 +115,7 @@ function checkPersonName(name: string): Checked<string> {
   return refuse('PERSON_NAME_FORMAT', "Must be a person's name", '须为姓名');
 }
 
-/** A web address, http or https; without a scheme https is meant. Stored as browsers write it. Problem: WEBSITE_FORMAT. */
+/** A web address (http or https; https without a scheme), stored normalized by `URL`. Problem: WEBSITE_FORMAT. */
 function checkWebsite(given: string): Checked<string> {
   const trimmed = given.trim();
   const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;

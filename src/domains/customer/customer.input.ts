@@ -12,7 +12,7 @@ import {
 } from './customer.table.ts';
 import { Customer } from './customer.type.ts';
 
-/** What can be said of a file both when it is opened and later. */
+/** The fields that can be set both when a file is opened and later. */
 @InputType()
 abstract class CustomerFieldsInput {
   @Field(() => CustomerKind, {
@@ -192,7 +192,7 @@ export class ArchiveCustomerInput {
   archived?: boolean | null;
 }
 
-/** What a change of a file answers with. */
+/** The payload of every mutation that changes a file. */
 @ObjectType()
 export abstract class CustomerOutcome {
   @Field(() => Customer, { description: 'The file as it is now. (客户档案)' })

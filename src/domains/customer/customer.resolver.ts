@@ -24,7 +24,7 @@ class CustomersArgs extends customerModel.ListArgs {
   @Field(() => Boolean, { defaultValue: false, description: 'Archived files too. (包含已封存)' })
   includeArchived!: boolean;
 
-  /** The list's own. */
+  /** Inherited from `ListArgs`; declared here for its type only. */
   declare filter?: ListArguments['filter'];
 }
 

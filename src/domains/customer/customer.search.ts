@@ -12,25 +12,23 @@ const maxLength = 100;
 const maxTerms = 5;
 
 /**
- * Shortest text that a typo is forgiven in: with fewer letters almost
- * everything is similar to almost everything.
+ * Shortest text for which typos are forgiven: with fewer letters, almost everything is similar to almost everything.
  */
 const minFuzzyLength = 4;
 
-/** The texts of `customer_search`, by the class that opens them. */
+/** The columns of `customer_search`, each named after the access class that it needs. */
 const columns: readonly (AccessClass & ('card' | 'basic' | 'contact'))[] = ['card', 'basic', 'contact'];
 
-/** What is in its column `contact`. */
+/** The fields that its column `contact` is made of. */
 const searchedNumbers = ['Contact.phone', 'Contact.mobile', 'Contact.email'];
 
 /**
- * Finds files by full and short name, contact name, file number, phone and
- * e-mail: every term contained in what the viewer may read of the file, or the
- * whole text nearly equal to a name. A text the viewer may not read takes no
- * part, neither in finding nor in ranking.
+ * Finds files by full and short name, contact name, file number, phone and e-mail. A file matches if every term occurs
+ * in what the viewer may read of it, or if the whole text is similar to a name. Texts that the viewer may not read are
+ * used neither to match nor to rank.
  *
- * Ranked: a name that is the text, that begins with it, that contains it, one
- * that resembles it; among equals the shorter name first.
+ * Ranked: names equal to the text first, then those that begin with it, contain it, resemble it; within each, shorter
+ * names first.
  *
  * @throws BAD_USER_INPUT unless the text has 2 to 100 characters and at most 5 terms.
  */
@@ -54,7 +52,7 @@ export const searchCustomers: Search = (reading, alias, text, file) => {
   const matches = [all(terms.map(contained))];
   if (namesReadable && [...whole].length >= minFuzzyLength) {
     matches.push(sql`${whole}::text <% s.card`);
-    // A wrong first letter spoils three of a word's trigrams: what follows it is looked for as it stands.
+    // A wrong first letter changes three of a word's trigrams, so the text without it is searched for as a substring.
     if (terms.length === 1) matches.push(containing('card', [...whole].slice(1).join('')));
   }
 
@@ -77,7 +75,7 @@ export const searchCustomers: Search = (reading, alias, text, file) => {
   };
 };
 
-/** A trigram index finds three letters and more; names are found by two through their pairs of letters. */
+/** A trigram index serves three letters or more; names are found by two through an index of letter pairs. */
 const containing = (column: 'card' | 'basic' | 'contact', term: string): SQL => {
   const stored = columnOf('s' as Alias, column);
   const like = sql`${stored} like ${`%${escapeLike(term)}%`}::text`;
@@ -85,7 +83,7 @@ const containing = (column: 'card' | 'basic' | 'contact', term: string): SQL => 
   return isPair ? sql`bigrams(${stored}) @> array[${term}::text]` : like;
 };
 
-/** As `search_text` in the database folds what it keeps; a phone number is one term however it is grouped. */
+/** Folds a text as `search_text()` does in the database, and makes a phone number one term however it is grouped. */
 function termsOf(text: string): string[] {
   const folded = text.normalize('NFKC').toLowerCase().trim();
   const isPhone = /^\+?[\d\s()-]{5,}$/.test(folded);

@@ -12,14 +12,14 @@ import { findCustomerAsOf } from './customer-as-of.service.ts';
 /** Files that are not archived. */
 export const activeFiles = (alias: Alias): SQL => sql`${columnOf(alias, 'archived_at')} is null`;
 
-/** Which file, and as of when: now unless told. */
+/** Identifies a file by id or number, and the instant to read it as of (now by default). */
 export interface CustomerKey {
   id?: string | undefined;
   fileNumber?: string | undefined;
   asOf?: string | undefined;
 }
 
-/** One file by id or number, or null when it is not there or not the viewer's. */
+/** One file by id or number, or null when it does not exist or the viewer cannot see it. */
 export async function findCustomer(
   ctx: Context,
   { id, fileNumber, asOf }: CustomerKey,

@@ -89,16 +89,16 @@ export const customer = pgTable(
       .notNull()
       .references(() => employee.id),
     custodianId: uuid('custodian_id').references(() => employee.id),
-    /** Kept by a trigger: the latest `occurred_at` of the file's interactions. */
+    /** The latest `occurred_at` of the file's interactions, maintained by a trigger. */
     lastInteractionAt: instant('last_interaction_at'),
     archivedAt: instant('archived_at'),
     ...versioned(),
   },
   (t) => [
     uniqueIndex('customer_unified_social_credit_code_key').on(t.unifiedSocialCreditCode),
-    // Lists are read newest change first, over all files and over one's own.
+    // Lists are sorted by the latest change, over all files and over those of one owner.
     index('customer_updated_idx').on(t.updatedAt, t.id),
-    // Who leaves or changes post hands over what they keep.
+    // A handover looks for the files that an employee is custodian of.
     index('customer_custodian_idx').on(t.custodianId),
     index('customer_owner_updated_idx').on(t.ownerId, t.updatedAt, t.id),
     index('customer_created_idx').on(t.createdAt, t.id),
@@ -111,8 +111,8 @@ export const customer = pgTable(
 );
 
 /**
- * What a file can be found by, one text per access class, kept by triggers: a
- * viewer searches only the texts whose class is readable to them.
+ * The searchable texts of a file, one per access class, maintained by triggers: a viewer searches only the texts of
+ * classes that they may read.
  */
 export const customerSearch = pgTable('customer_search', {
   customerId: uuid('customer_id')

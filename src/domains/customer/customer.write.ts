@@ -38,7 +38,7 @@ export function createCustomer(db: Database, actor: Actor, input: CreateCustomer
   return namingDuplicates(db, viewer, input, () =>
     writeAs(db, originOf(actor), async (tx) => {
       const { id, replayed } = await once(tx, attempt, (newId) => insertCustomer(tx, viewer, input, newId));
-      // The file may have been handed on since the first call.
+      // The file may have gone to another owner since the first call.
       if (replayed) await requireVisible(tx, viewer, id);
       return id;
     }),
@@ -53,14 +53,14 @@ async function insertCustomer(tx: Database, viewer: Viewer, input: CreateCustome
   );
   const ownerId = references.values.ownerId ?? (viewer.role === Role.SALES ? viewer.id : undefined);
   const named = writtenFields(input).filter((field) => field !== 'ownerId' || ownerId !== viewer.id);
-  // Who opens a file is judged as its owner.
+  // Whoever opens a file has an owner's rights to set its fields.
   requireWritable(viewer, { ownerId: viewer.id }, 'Customer', named);
 
   const { values, issues } = checkCustomer(input, { mode: 'create', path });
   issues.push(...references.issues);
   if (ownerId === undefined && input.ownerId === undefined) issues.push(missing([...path, 'ownerId']));
   if (values.stage === CustomerStage.WON) issues.push(wonWithoutDeal());
-  // The owner by default too: their role may be lowered at this moment.
+  // The default owner, the viewer, is checked too: their role may be changing right now.
   issues.push(...(await checkEmployees(tx, { ...references.values, ownerId }, path)));
   if (issues.length > 0) throw badInput(issues);
   const row = {
@@ -79,8 +79,8 @@ export interface UpdateCustomer extends CustomerFields {
 }
 
 /**
- * Changes fields of a file and returns its id. An absent field is left alone, null clears one; an update that
- * changes nothing succeeds and leaves no trace. The owner changes by {@link assignCustomer}.
+ * Changes fields of a file and returns its id. An absent field stays as it is, null clears it; an update that changes
+ * nothing succeeds and leaves no trace. The owner is changed by {@link assignCustomer}.
  *
  * Errors: NOT_FOUND, FORBIDDEN naming every field the viewer may not change, CONFLICT for a stale version, an
  * archived file or a unified social credit code in use, BAD_USER_INPUT naming every violation.
@@ -117,8 +117,8 @@ export interface AssignCustomer {
 }
 
 /**
- * Hands a file to another owner and returns its id; a manager's, data steward's or administrator's work. The same
- * owner again leaves no trace. Archived files too can be handed on, so that none stays with someone who left.
+ * Assigns a file to another owner and returns its id; for managers, data stewards and administrators. Assigning it to
+ * its present owner leaves no trace. Archived files can be assigned too, so that none stays with an employee who left.
  *
  * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, BAD_USER_INPUT unless the owner is an active employee.
  */
@@ -140,16 +140,16 @@ export function assignCustomer(db: Database, actor: Actor, input: AssignCustomer
 export interface ArchiveCustomer {
   id: string;
   expectedVersion: number;
-  /** False takes the file out of the archive again. Default true. */
+  /** False restores the file. Default true. */
   archived?: boolean | null;
 }
 
 /**
- * Puts a file to rest, or restores it, and returns its id (R99: archived, never deleted). Doing so twice leaves
- * no trace.
+ * Archives or restores a file and returns its id (R99: archived, never deleted). A repeated call leaves no further
+ * trace.
  *
- * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, and for restoring a file whose owner has left, or whose
- * custodian has or can keep none.
+ * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, and for restoring a file whose owner has left or whose
+ * custodian has left or has a role that cannot be custodian.
  */
 export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustomer): Promise<string> {
   const { viewer, now } = actor;
@@ -207,8 +207,8 @@ const wonWithoutDeal = (): Issue => ({
 });
 
 /**
- * Turns a duplicate unified social credit code into CONFLICT. A file the viewer sees is named; of any other not even
- * the field is told, since the answer must not say which companies are customers of a colleague.
+ * Turns a duplicate unified social credit code into CONFLICT. The error names the other file if the viewer can see it.
+ * Otherwise it does not even name the field, since it must not reveal which companies are customers of a colleague.
  */
 async function namingDuplicates<T>(
   db: Database,

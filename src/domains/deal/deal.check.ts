@@ -27,27 +27,27 @@ const rules = {
   lostReason: optionalText(1000, { multiline: true }),
 };
 
-/** Names of the fields an import can fill. */
+/** Names of the fields that an import can set. */
 export const dealFieldNames = Object.keys(rules);
 
-/** What a writer may say about a deal. */
+/** The writable fields of a deal. */
 export type DealFields = Fields<typeof rules>;
 export type DealValues = Values<typeof rules>;
 
 export interface DealCheckOptions extends CheckOptions {
-  /** In an update: what the deal holds where the input is silent. */
+  /** For an update: the present values, used for fields that the input leaves out. */
   current?: Pick<DealRow, 'stage' | 'contractAmount' | 'effectiveOn' | 'closedAt' | 'lostReason'>;
   now: Date;
 }
 
 /**
- * Holds a deal's fields to the entry standards and names every violation.
+ * Checks a deal's fields against the entry standards and reports every violation.
  *
- * WON needs a contract amount and an effective date (R41, R95, AC-16). What follows from the stage is filled in:
- * `closedAt` is now when a deal closes and nobody dates it, and nothing when it is open again; a lost reason
- * goes when the deal is no longer lost.
+ * WON needs a contract amount and an effective date (R41, R95, AC-16). What follows from the stage is filled in: when
+ * a deal closes, `closedAt` is now unless the input gives it; when it is reopened, `closedAt` is cleared; when it is no
+ * longer lost, so is the lost reason.
  *
- * Problems: those of src/standard, VALUE_REQUIRED, WON_INCOMPLETE (one issue per absent field), NOT_CLOSED for
+ * Problems: those of src/core/validation, VALUE_REQUIRED, WON_INCOMPLETE (one issue per absent field), NOT_CLOSED for
  * `closedAt` on an open deal, NOT_LOST for a lost reason on a deal that is not lost.
  */
 export function checkDeal(

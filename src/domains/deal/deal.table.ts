@@ -34,7 +34,8 @@ export const deal = pgTable(
     index('deal_customer_idx').on(t.customerId, t.createdAt, t.id),
     index('deal_owner_idx').on(t.ownerId),
     index('deal_stage_closed_idx').on(t.stage, t.closedAt),
-    // Rules that compare with the present find by these what time has moved; BRIN costs a writer next to nothing.
+    // Used to find the rows for which the passing of time changes the result of a rule relative to now. A BRIN index
+    // costs writes next to nothing.
     index('deal_created_idx').using('brin', t.createdAt),
     index('deal_closed_idx').on(t.closedAt).where(sql`${t.closedAt} is not null`),
     index('deal_updated_idx').on(t.updatedAt, t.id),

@@ -31,7 +31,7 @@ export class DirectoryResolver {
   }
 }
 
-/** Names of the fields of cards that are asked for. */
+/** Names of the selected card fields. */
 function cardFields(info: GraphQLResolveInfo): string[] {
   const { nodes } = pathsToNodes(selectedField(info), 'DirectoryCard');
   const names = selectedBelow(nodes, 'DirectoryCard').map(({ name }) => name);

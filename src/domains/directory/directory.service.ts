@@ -7,7 +7,7 @@ import type { OrderKey } from '../../core/model/model.types.ts';
 import { besideCursor, cursorKey, orderBy, withTieBreaker } from '../../core/model/order.ts';
 import { countCharacters } from '../../core/validation/text.ts';
 
-/** A card as read: what R110 lets everybody know, and nothing beside it. */
+/** A row of the directory: what R110 lets every employee read, and nothing else. */
 export interface Card {
   customerId: string;
   companyName: string;
@@ -17,19 +17,20 @@ export interface Card {
 
 export interface CardSearch {
   search: string;
-  /** Cards wanted; `maxCards` at most and by default. */
+  /** Page size; `maxCards` at most and by default. */
   first?: number | null | undefined;
   after?: string | null | undefined;
 }
 
 const minSearchLength = 2;
 const maxSearchLength = 100;
-/** Contacts on one card. */
+/** Most contacts on one card. */
 const maxContacts = 5;
 
 /**
  * The cards of active files whose company or contact name contains a text: names that begin with it first, then by
- * name. One statement, whoever asks: cards are the one thing of a file that does not depend on its owner.
+ * name. One statement, the same for every viewer: the card is the one part of a file whose visibility does not depend
+ * on the owner.
  *
  * Errors: BAD_USER_INPUT for a search outside 2 to 100 characters, a page outside 1 to `maxCards`, a foreign cursor.
  */
@@ -56,20 +57,20 @@ export async function findCards(ctx: Context, search: CardSearch, maxCards: numb
   return new Page(raw as RawPage<Card>, { size, backwards: false, fromCursor: search.after != null });
 }
 
-/** The card of one file, active or not; null when there is no such file. For whoever was told of the file's id. */
+/** The card of one file, archived or not; null when there is none. For callers that have been given the file's id. */
 export const findCard = async (ctx: Context, customerId: string): Promise<Card | null> =>
   (await ctx.statements.load(sql`
     select (select to_json(x) from (
       select ${cardColumns} from customer t1 join employee owner on owner.id = t1.owner_id
       where t1.id = ${customerId}::uuid) x)`)) as Card | null;
 
-/** Columns of a {@link Card} of the file `t1` kept by `owner`. */
+/** Columns of the {@link Card} of the file `t1`, whose owner is the employee `owner`. */
 const cardColumns = sql`t1.id as "customerId", t1.name as "companyName", owner.name as "ownerName",
   (select coalesce(json_agg(p), '[]') from (
      select c.name, c.title from contact c where c.customer_id = t1.id
      order by c.is_primary desc, c.created_at, c.id limit ${maxContacts}::int) p) as contacts`;
 
-/** The form in which names are kept to be found: see `search_text()` in the database. */
+/** Folds a text as names are folded in `customer_search`: see `search_text()` in the database. */
 function searchText(given: string): string {
   const text = given.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
   const length = countCharacters(text);
@@ -83,7 +84,7 @@ function searchText(given: string): string {
   return text;
 }
 
-/** Two letters are looked up among pairs of neighbours, which has an index as three and more have in trigrams. */
+/** Two letters are looked up in the index of adjacent pairs; three or more use the trigram index. */
 const contains = (text: string): SQL => {
   const like = sql`s.card like ${`%${escapeLike(text)}%`}::text`;
   return countCharacters(text) === 2 ? sql`(bigrams(s.card) @> array[${text}]::text[] and ${like})` : like;

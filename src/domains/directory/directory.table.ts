@@ -2,11 +2,11 @@ import { integer, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core';
 import { instant, oneOf, oneOfCheck } from '../../core/database/columns.ts';
 import { employee } from '../employee/employee.table.ts';
 
-/** Spans of time in which an employee's look-ups are counted. */
+/** The windows over which an employee's look-ups are counted. */
 export const LookupPeriod = { BURST: 'BURST', DAY: 'DAY' } as const;
 export type LookupPeriod = (typeof LookupPeriod)[keyof typeof LookupPeriod];
 
-/** How often an employee looked into the directory in the running window of each period. */
+/** The number of an employee's directory look-ups in the current window of each period. */
 export const directoryLookup = pgTable(
   'directory_lookup',
   {

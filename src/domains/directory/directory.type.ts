@@ -1,7 +1,7 @@
 import { ArgsType, Extensions, Field, ID, Int, ObjectType } from 'type-graphql';
 import { PageInfo } from '../../core/model/connection.ts';
 
-/** Cards of a page: at most and by default. Small, because a look-up is for one company, not for a list. */
+/** Largest and default page size. Small, because a look-up is meant to find one company, not to list many. */
 export const cardPageSize = 20;
 
 @ObjectType({
@@ -59,7 +59,7 @@ export class DirectoryCardEdge {
   node!: DirectoryCard;
 }
 
-// Without totalCount: how many customers match is more than a card may tell.
+// Has no totalCount: the number of matching customers is more than the directory may reveal.
 @ObjectType({ description: 'A page of the directory. (名片分页列表)', simpleResolvers: true })
 @Extensions({ access: 'open' })
 export class DirectoryCardConnection {

@@ -4,8 +4,8 @@ import { rateLimited } from '../../core/errors.ts';
 import { directoryLookup, type LookupPeriod } from './directory.table.ts';
 
 /**
- * Look-ups of one employee per window. Somebody who types a name and pages on stays below; a script that walks
- * through the alphabet sees at most 200 pages of 20 cards a day, and is refused long before at its own pace.
+ * Look-ups of one employee per window. A person who types a name and pages on stays below the limits; a script that
+ * walks through the alphabet gets at most 200 pages of 20 cards a day, and meets the BURST limit long before.
  */
 export const lookupLimits: Record<LookupPeriod, { lookups: number; windowMs: number }> = {
   BURST: { lookups: 30, windowMs: 60_000 },
@@ -20,7 +20,7 @@ interface Counter {
 }
 
 /**
- * Counts a look-up before it is answered, so that parallel ones cannot pass the limit together. One statement.
+ * Counts a look-up before it runs, so that parallel ones cannot exceed the limit together. One statement.
  *
  * Errors: RATE_LIMITED with the seconds to wait.
  */
@@ -29,7 +29,7 @@ export async function countLookup(db: Database, employeeId: string, now: Date): 
   const windowIsOver = sql`kept.window_started_at <= ${at}::timestamptz -
     make_interval(secs => case kept.period when 'BURST' then ${lookupLimits.BURST.windowMs / 1000}::float8
                                            else ${lookupLimits.DAY.windowMs / 1000}::float8 end)`;
-  // Always in this order: two look-ups of one employee never wait for each other crosswise.
+  // Always in this order, so that two look-ups of one employee cannot deadlock.
   const counters = await db.execute<Counter>(sql`
     insert into ${directoryLookup} as kept (employee_id, period, lookups, window_started_at)
     values (${employeeId}::uuid, 'BURST', 1, ${at}::timestamptz), (${employeeId}::uuid, 'DAY', 1, ${at}::timestamptz)

@@ -19,23 +19,23 @@ const rules = {
   title: optionalText(80),
 };
 
-/** Names of the fields an import can fill. */
+/** Names of the fields that an import can set. */
 export const employeeFieldNames = Object.keys(rules);
 
 export type EmployeeFields = Fields<typeof rules>;
 export type EmployeeValues = Values<typeof rules>;
 
-/** Holds the fields of an employee against their rules; every violation at once. */
+/** Checks the fields of an employee and reports every violation. */
 export const checkEmployee = (
   fields: EmployeeFields,
   options: CheckOptions,
 ): { values: EmployeeValues; issues: Issue[] } => checkFields(rules, fields, options);
 
-/** NIST SP 800-63B asks for 8 and no rules of composition; twelve, because there is no second factor here. */
+/** NIST SP 800-63B requires 8 characters and no composition rules; 12 here, because there is no second factor. */
 const shortestPassword = 12;
 const longestPassword = 128;
 
-/** The issues of a first password. */
+/** Checks a first password. */
 export function checkPassword(password: string, path: (string | number)[]): Issue[] {
   const { length } = [...password];
   if (length >= shortestPassword && length <= longestPassword) return [];

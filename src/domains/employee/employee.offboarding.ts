@@ -9,7 +9,10 @@ import { accessRequest } from '../grant/access-request.table.ts';
 import { endSessionsOf } from '../session/session.service.ts';
 import { employee } from './employee.table.ts';
 
-/** Ends what an employee has borrowed or asked for: they left, or changed post. Returns how many grants ended. */
+/**
+ * Ends the grants that an employee holds and withdraws their pending requests, because they leave or change post.
+ * Returns the number of grants ended.
+ */
 export async function endBorrowing(tx: Database, employeeId: string, actorId: string): Promise<number> {
   const ended = await tx
     .update(accessGrant)
@@ -23,7 +26,7 @@ export async function endBorrowing(tx: Database, employeeId: string, actorId: st
   return ended.length;
 }
 
-/** What an employee has to hand over, archived files included. */
+/** How much an employee has to hand over, archived files included. */
 export interface Kept {
   [column: string]: unknown;
   /** UUID. */
@@ -31,14 +34,14 @@ export interface Kept {
   customers: number;
   custodianships: number;
   openDeals: number;
-  /** Of these, deals in colleagues' files. */
+  /** Of these, the deals in colleagues' files. */
   dealsElsewhere: number;
-  /** Of the files, active ones. */
+  /** Of the customers, those that are not archived. */
   activeCustomers: number;
   activeCustodianships: number;
 }
 
-/** What each of these employees (UUIDs) keeps. One statement. */
+/** What each of these employees (UUIDs) has to hand over. One statement. */
 export const findKept = (db: Database, ids: readonly string[]): Promise<Kept[]> =>
   db.execute<Kept>(sql`
     select e.id, (select count(*)::int from customer where owner_id = e.id) as customers,
@@ -50,7 +53,7 @@ export const findKept = (db: Database, ids: readonly string[]): Promise<Kept[]> 
       (select count(*)::int from customer where custodian_id = e.id and archived_at is null) as "activeCustodianships"
     from ${employee} e where e.id = any(${`{${ids.join()}}`}::uuid[])`);
 
-/** What keeps an employee from a role, of which nobody does this work; null where nothing does. */
+/** The message for an employee who has what nobody in this role can have; null if nothing needs handing over. */
 export function mustHandOver(role: Role, { customers, custodianships, openDeals }: Kept): string | null {
   const owned = fileOwners.includes(role) ? 0 : customers;
   const kept = custodians.includes(role) ? 0 : custodianships;
@@ -63,14 +66,14 @@ export function mustHandOver(role: Role, { customers, custodianships, openDeals 
 }
 
 /**
- * Locks an employee out: no request, and no socket, from the commit on. That no active file is left without an active
- * owner is the database's to refuse, at the commit: see {@link namingOrphans}.
+ * Locks an employee out: requests and sockets are refused from the commit on. The database itself refuses, at the
+ * commit, to leave an active file without an active owner: see {@link namingOrphans}.
  *
  * Errors: CONFLICT while they are custodian of active files, or own open deals in colleagues' files.
  */
 export async function lockOut(tx: Database, employeeId: string): Promise<void> {
   const [kept] = await findKept(tx, [employeeId]);
-  // Who owns active files too is refused for these.
+  // An employee who also owns active files is refused for those, by the database.
   if (kept && kept.activeCustomers === 0 && kept.activeCustodianships + kept.dealsElsewhere > 0) {
     const { activeCustodianships: custodianships, dealsElsewhere: openDeals } = kept;
     throw conflict(
@@ -87,7 +90,7 @@ export async function lockOut(tx: Database, employeeId: string): Promise<void> {
   await endSessionsOf(tx, employeeId, 'DISABLED');
 }
 
-/** Turns the refusal of a transaction that leaves active files without an active owner into CONFLICT. */
+/** Turns the database's refusal to leave active files without an active owner into CONFLICT. */
 export async function namingOrphans<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();

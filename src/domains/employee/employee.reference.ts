@@ -5,14 +5,14 @@ import type { Database } from '../../core/database/database.ts';
 import type { Issue } from '../../core/errors.ts';
 import { employee } from './employee.table.ts';
 
-/** Fields that name who works on a file, and the roles that can. */
+/** Fields that name an employee responsible for a file, and the roles that can be. */
 const rolesFor: Record<string, readonly Role[]> = { ownerId: fileOwners, custodianId: custodians };
 
 /**
- * The issues of fields that name an employee (UUIDs by field; absent and null are fine): nobody there, one who has
- * left, or one whose role cannot do the work. Sends one statement, or none where no field names one.
+ * Checks fields that name an employee (UUIDs by field; absent and null are valid): one that does not exist, has left,
+ * or has a role that cannot do the work is an issue. Sends one statement, or none where no field names an employee.
  *
- * The employees found stay locked against change, so nobody is made owner while being disabled or given another role.
+ * The employees stay locked, so that nobody becomes owner while being disabled or given another role.
  */
 export async function checkEmployees(
   tx: Database,
@@ -38,14 +38,14 @@ export async function checkEmployees(
   });
 }
 
-/** The issue of a place that must name an active employee and does not. */
+/** The issue of an input field that must name an active employee and does not. */
 export const notActive = (path: (string | number)[]): Issue => ({
   path,
   code: 'EMPLOYEE_NOT_ACTIVE',
   message: 'Must be an active employee. (须为在职员工。)',
 });
 
-/** The issue of a place that must name somebody of certain roles and names another. */
+/** The issue of an input field that names an employee whose role is not among those required. */
 export const unfitRole = (path: (string | number)[], roles: readonly Role[]): Issue => ({
   path,
   code: 'EMPLOYEE_ROLE',

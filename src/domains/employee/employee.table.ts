@@ -12,7 +12,7 @@ export const team = pgTable(
     leaderId: uuid('leader_id').references((): AnyPgColumn => employee.id),
     ...versioned(),
   },
-  // Which teams somebody leads is looked up with each request.
+  // Every request looks up the teams that the viewer leads.
   (t) => [index('team_leader_idx').on(t.leaderId)],
 );
 
@@ -27,7 +27,7 @@ export const employee = pgTable(
     teamId: uuid('team_id').references(() => team.id),
     /** argon2id in PHC form; null when the employee signs in through an identity provider only. */
     passwordHash: text('password_hash'),
-    /** Set when the employee has left or is locked out: no request, no socket, from that instant. */
+    /** Set when the employee leaves or is locked out; requests and sockets are refused from that instant. */
     disabledAt: instant('disabled_at'),
     ...versioned(),
   },

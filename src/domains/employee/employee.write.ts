@@ -23,8 +23,8 @@ export interface CreateEmployee extends EmployeeFields, TeamFields {
 }
 
 /**
- * Enters a member of staff and returns their id; for administrators. `hashPassword` is called for a first password
- * that meets the rules; without one they sign in through an identity provider only.
+ * Creates an employee and returns their id; for administrators. `hashPassword` is called for a first password that
+ * meets the rules; without one the employee signs in through an identity provider only.
  *
  * Errors: BAD_USER_INPUT naming every violation, CONFLICT for an e-mail address in use, RATE_LIMITED when too many
  * passwords are being hashed.
@@ -39,7 +39,7 @@ export async function createEmployee(
   if (password != null) issues.push(...checkPassword(password, [...path, 'password']));
   issues.push(...keyIssues(input.idempotencyKey));
   if (issues.length > 0) throw badInput(issues);
-  // Before the transaction: a hash takes longer than all of it.
+  // Before the transaction, since hashing takes longer than all of it.
   const passwordHash = password == null ? null : await hashPassword(password);
   const attempt = {
     viewerId: actor.viewer.id,
@@ -64,19 +64,19 @@ export interface UpdateEmployee extends EmployeeFields, TeamFields {
 }
 
 /**
- * Changes a member of staff and returns their id; for administrators. A role that changes holds from the next
- * statement on, on open sockets too. An update that changes nothing leaves no trace.
+ * Changes an employee and returns their id; for administrators. A new role applies from the next statement on, on open
+ * sockets too. An update that changes nothing leaves no trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN for one's own role, CONFLICT for a stale version, for an e-mail address in use and for a
- * role that cannot do what they own or keep (handed over first),
- * BAD_USER_INPUT naming every violation.
+ * role that cannot have what they own or are custodian of (to be handed over first), BAD_USER_INPUT naming every
+ * violation.
  */
 export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee): Promise<string> {
   const id = requireId('emp', input.id, [...path, 'id'], check(input, 'update').issues);
   return namingDuplicates(() =>
     writeAs(db, originOf(actor), async (tx) => {
       const row = await lockEmployee(tx, id);
-      // Nobody raises their own rights, and so the last administrator remains one.
+      // Nobody changes their own role. This also keeps the last administrator one.
       if (id === actor.viewer.id && input.role !== undefined && input.role !== row.role) throw forbidden();
       if (row.version !== input.expectedVersion) throw staleVersion(row.version);
       const { values, issues } = await validate(tx, input, 'update');
@@ -88,7 +88,7 @@ export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee
   );
 }
 
-/** Who keeps files does not come into a role that cannot. Errors: CONFLICT with how much is to be handed over. */
+/** Refuses a role that cannot have what the employee has. Errors: CONFLICT with how much has to be handed over. */
 async function requireHandedOver(tx: Database, id: string, role: Role): Promise<void> {
   const [kept] = await findKept(tx, [id]);
   const message = kept && mustHandOver(role, kept);
@@ -99,16 +99,16 @@ async function requireHandedOver(tx: Database, id: string, role: Role): Promise<
 
 export interface DisableEmployee {
   id: string;
-  /** False lets the employee in again. Default true. */
+  /** False enables the employee again. Default true. */
   disabled?: boolean | null;
 }
 
 /**
- * Locks a member of staff out, or lets them in again, and returns their id; for administrators. Sessions and sockets
- * close, and what they borrowed ends. Doing so twice leaves no trace.
+ * Disables or enables an employee and returns their id; for administrators. When disabled, their sessions and sockets
+ * are closed and the grants they hold end. A repeated call leaves no further trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files, are custodian of some, or own open
- * deals in colleagues' files: those are handed over first.
+ * deals in colleagues' files, which have to be handed over first.
  */
 export function disableEmployee(db: Database, actor: Actor, input: DisableEmployee): Promise<string> {
   const id = requireId('emp', input.id, [...path, 'id']);
@@ -133,14 +133,14 @@ async function lockEmployee(tx: Database, id: string): Promise<EmployeeRow> {
   return row;
 }
 
-/** What is stored of an input, and what is wrong with it by itself. */
+/** The values to store for an input, and the issues found without reading the database. */
 function check(input: EmployeeFields & TeamFields, mode: CheckOptions['mode']) {
   const { values, issues } = checkEmployee(input, { mode, path });
   const referred = checkFields(references, input, { mode, path });
   return { values: { ...values, ...referred.values }, issues: [...issues, ...referred.issues] };
 }
 
-/** What is stored of an input, and everything wrong with it. Teams are never removed, so one that is there stays. */
+/** The values to store for an input, and all its issues. A team needs no lock, since teams are never deleted. */
 async function validate(db: Database, input: EmployeeFields & TeamFields, mode: CheckOptions['mode']) {
   const { values, issues } = check(input, mode);
   const { teamId } = values;

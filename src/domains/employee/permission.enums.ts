@@ -2,7 +2,7 @@ import type { AccessClass, Reach as PolicyReach } from '../../core/access/policy
 import type { WithheldReason as Reason } from '../../core/errors.ts';
 import { publishEnum } from '../../core/model/enumeration.ts';
 
-/** The access classes under the names that clients see. */
+/** The access classes, by their GraphQL names. */
 export const AccessClassName = {
   CARD: 'card',
   BASIC: 'basic',
@@ -24,7 +24,7 @@ publishEnum(AccessClassName, 'AccessClass', 'What kind of fields of a file a rig
   SPECIAL: 'Religion, health, politics: only with the recorded consent of the person. (敏感个人信息)',
 });
 
-/** How far a right reaches, under the names that clients see. */
+/** How far a right reaches, by its GraphQL names. */
 export const Reach = {
   ALL: 'ALL',
   OWN: 'OWN',
@@ -40,7 +40,7 @@ publishEnum(Reach, 'Reach', 'On which files a right holds. (权限范围)', {
   NONE: 'Nowhere. (无)',
 });
 
-/** Why a field is withheld, under the names that clients see. */
+/** Why a field is withheld, by its GraphQL names. */
 export const WithheldReason = {
   ROLE: 'ROLE',
   NOT_OWNER: 'NOT_OWNER',

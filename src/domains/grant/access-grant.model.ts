@@ -14,7 +14,7 @@ export const accessGrantModel = defineModel({
   type: AccessGrant,
   table: accessGrant,
   kind: 'captured',
-  // Of the log: what its viewers are told of their access is in the words of CustomerFileEventType.
+  // These types are those of the log. Viewers receive the events about their own access as CustomerFileEventType.
   events: {
     added: { type: 'ACCESS_GRANTED' },
     changed: { type: 'ACCESS_CHANGED' },
@@ -28,7 +28,7 @@ export const accessGrantModel = defineModel({
       arity: 'one',
       target: () => customerModel,
       access: 'open',
-      // A condition on it would be judged without the file's owner, and so tell of files one cannot see.
+      // A condition on it would be evaluated without regard to the file's owner, and reveal files one cannot see.
       filterable: false,
       description: 'The file; null for one the viewer cannot see, of which `card` tells. (客户档案)',
       key: 'customer_id',

@@ -11,7 +11,7 @@ import type { GrantEndReason } from './access-grant.table.ts';
 import { AccessGrant } from './access-grant.type.ts';
 import { AccessGrantStatus, grantStatus } from './grant-status.enums.ts';
 
-/** A grant's row; what its status follows from is read with it always. */
+/** A grant's row; the columns that its status follows from are always read. */
 type GrantRow = Row & {
   customerId: string;
   expiresAt: string;

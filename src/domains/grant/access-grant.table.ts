@@ -4,14 +4,13 @@ import { id, instant, now, oneOf, oneOfCheck } from '../../core/database/columns
 import { customer } from '../customer/customer.table.ts';
 import { employee } from '../employee/employee.table.ts';
 
-/** Why a grant ended before its time. */
+/** Why a grant ended before it expired. */
 export const GrantEndReason = { RETURNED: 'RETURNED', RECALLED: 'RECALLED', HANDOVER: 'HANDOVER' } as const;
 export type GrantEndReason = (typeof GrantEndReason)[keyof typeof GrantEndReason];
 
 /**
- * A time-boxed right of one employee on another's file (R107, R108, R110). In
- * force while `ended_at` is null and `expires_at` lies ahead; that test is part
- * of every predicate, so expiry and recall need no job.
+ * One employee's time-limited right to read another's file (R107, R108, R110). In force while `ended_at` is null and
+ * `expires_at` is in the future; every predicate includes that test, so expiry and recall need no job.
  */
 export const accessGrant = pgTable(
   'access_grant',
@@ -32,7 +31,7 @@ export const accessGrant = pgTable(
     createdAt: instant('created_at').notNull().default(now),
     expiresAt: instant('expires_at').notNull(),
     endedAt: instant('ended_at'),
-    /** When its time was noticed to be over, and the borrower told; set by `lapse_grants()`. Decides no right. */
+    /** When the grantee was notified that the grant has expired; set by `lapse_grants()`. No right depends on it. */
     lapsedAt: instant('lapsed_at'),
     endReason: oneOf('end_reason', GrantEndReason),
     endedById: uuid('ended_by_id').references(() => employee.id),
@@ -40,7 +39,7 @@ export const accessGrant = pgTable(
   (t) => [
     index('access_grant_grantee_idx').on(t.granteeId, t.expiresAt),
     index('access_grant_customer_idx').on(t.customerId, t.granteeId),
-    // Only grants whose end is still to be told.
+    // Only grants of whose expiry the grantee has not been notified.
     index('access_grant_lapse_idx')
       .on(t.expiresAt)
       .where(sql`${t.endedAt} is null and ${t.lapsedAt} is null`),

@@ -10,8 +10,8 @@ import { visibleGrants } from './grant.scope.ts';
 const path = ['input'];
 
 /**
- * The borrower returns a file, also after its time, and gets the grant's id. From this instant the grant opens
- * nothing. Doing so twice, or after a recall, leaves no trace.
+ * Ends a grant at the grantee's wish, even after it expired, and returns its id. From this instant the grant gives no
+ * access. A repeated call, or one after a recall, leaves no trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN for another's grant.
  */
@@ -20,8 +20,8 @@ export function returnFile(db: Database, actor: Actor, input: { grantId: string 
 }
 
 /**
- * Recalls a grant and returns its id: whoever sees it but the borrower may. From this instant it opens nothing, on
- * open subscriptions too. Doing so twice leaves no trace.
+ * Recalls a grant and returns its id; for everybody who can see it except the grantee. From this instant it gives no
+ * access, on open subscriptions too. A repeated call leaves no trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN for one's own grant, which is returned instead.
  */
@@ -51,7 +51,7 @@ function endGrant(
 }
 
 async function lockGrant(tx: Database, viewer: Viewer, id: string): Promise<AccessGrantRow> {
-  // The file first, as with every write of a file: the grant's end is captured there.
+  // The file is locked first, as in every write to a file: the end of a grant is an event of the file.
   await tx.execute(sql`
     select 1 from customer where id = (select customer_id from access_grant where id = ${id}) for no key update`);
   const [grant] = await tx

@@ -17,8 +17,8 @@ export interface VisibleStep {
 }
 
 /**
- * Opens the stream behind `accessRequestChanged`: steps of requests that concern the viewer, each judged when it is
- * delivered. Errors: CURSOR_EXPIRED, BAD_USER_INPUT for the cursor.
+ * Opens the stream behind `accessRequestChanged`: steps of the requests that concern the viewer, each authorized when
+ * it is delivered. Errors: CURSOR_EXPIRED, BAD_USER_INPUT for the cursor.
  */
 export async function followAccessRequests(
   ctx: Context,
@@ -31,7 +31,7 @@ export async function followAccessRequests(
   );
 }
 
-/** Null for what is no step of a request, and for a request the viewer no longer sees. One statement. */
+/** Null for other events, and for steps of a request that the viewer can no longer see. One statement. */
 async function authorizeStep(ctx: Context, event: FollowedEvent): Promise<VisibleStep | null> {
   const { cursor, occurredAt } = event;
   if (event.customerId === null) {

@@ -1,7 +1,7 @@
 import { Extensions, Field, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
 
-/** Steps of a request, as its trigger writes them into the change log, and the feed's own notices. */
+/** The steps of a request, as its trigger records them in the change log, and the feed's own notices. */
 export const AccessRequestEventType = {
   REQUESTED: 'REQUESTED',
   APPROVED: 'APPROVED',

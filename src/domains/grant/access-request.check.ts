@@ -2,7 +2,7 @@ import type { Issue } from '../../core/errors.ts';
 import { checkFields, required } from '../../core/validation/fields.ts';
 import { checkText } from '../../core/validation/text.ts';
 
-/** Longest time a file is lent for: access is recalled periodically (R108, R110), and asking again is cheap. */
+/** Longest duration of a grant: access ends periodically (R108, R110), and requesting it again is cheap. */
 export const maxGrantDays = 90;
 
 const dayMs = 24 * 60 * 60_000;
@@ -11,7 +11,7 @@ const textRules = {
   purpose: required((text: string) => checkText(text, { min: 2, max: 500, multiline: true })),
 };
 
-/** Holds purpose and end of a request against the rules; every violation at once. */
+/** Checks purpose and end of a request and reports every violation. */
 export function checkAccessRequest(
   input: { purpose: string; until: string },
   { now, path }: { now: Date; path: string[] },
@@ -20,7 +20,7 @@ export function checkAccessRequest(
   return { purpose: values.purpose ?? '', issues: [...issues, ...checkUntil(input.until, { now, path })] };
 }
 
-/** A grant ends ahead, and within {@link maxGrantDays}. */
+/** Checks that the end of a grant is in the future and within {@link maxGrantDays}. */
 export function checkUntil(until: string, { now, path }: { now: Date; path: string[] }): Issue[] {
   const leftMs = Date.parse(until) - now.getTime();
   if (leftMs > 0 && leftMs <= maxGrantDays * dayMs) return [];
@@ -37,7 +37,7 @@ const reasonRules = {
   reason: required((text: string) => checkText(text, { min: 1, max: 500, multiline: true })),
 };
 
-/** A reason that may be left out; blank is none. */
+/** Checks an optional reason; a blank one counts as absent. */
 export function checkReason(
   reason: string | null | undefined,
   path: string[],
@@ -51,7 +51,7 @@ const consentRules = {
   consentReference: required((text: string) => checkText(text, { min: 1, max: 200 })),
 };
 
-/** Where the consent is recorded: needed for special classes, otherwise optional. */
+/** Checks the reference of the recorded consent: required for class special, otherwise optional. */
 export function checkConsent(
   consentReference: string | null | undefined,
   { isNeeded, path }: { isNeeded: boolean; path: string[] },

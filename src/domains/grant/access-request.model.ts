@@ -23,7 +23,7 @@ export const accessRequestModel = defineModel({
       arity: 'one',
       target: () => customerModel,
       access: 'open',
-      // A condition on it would be judged without the file's owner, and so tell of files one cannot see.
+      // A condition on it would be evaluated without regard to the file's owner, and reveal files one cannot see.
       filterable: false,
       description: 'The file; null for one the viewer cannot see, of which `card` tells. (客户档案)',
       key: 'customer_id',

@@ -10,7 +10,7 @@ import { accessRequestModel } from './access-request.model.ts';
 import { AccessRequest } from './access-request.type.ts';
 import { AccessRequestStatus, requestStatus } from './grant-status.enums.ts';
 
-/** A request's row; what its status follows from is read with it always. */
+/** A request's row; the columns that its status follows from are always read. */
 type RequestRow = Row & { customerId: string; until: string; decision: AccessRequestStatus | null };
 
 @Resolver(() => AccessRequest)

@@ -5,7 +5,7 @@ import { customer } from '../customer/customer.table.ts';
 import { employee } from '../employee/employee.table.ts';
 import { accessGrant } from './access-grant.table.ts';
 
-/** How a request was settled. LAPSED: nobody decided before the time it asked for was over. */
+/** How a request was settled. LAPSED: nobody decided before the requested period was over. */
 export const AccessDecision = {
   APPROVED: 'APPROVED',
   DECLINED: 'DECLINED',
@@ -15,8 +15,8 @@ export const AccessDecision = {
 export type AccessDecision = (typeof AccessDecision)[keyof typeof AccessDecision];
 
 /**
- * One employee's request to read a colleague's file for a time (R107, 借阅申请). A trigger announces every step of it
- * in the change log to whoever asked, to those in `told_ids` and to the file's owner of that moment.
+ * One employee's request to read a colleague's file for a limited time (R107, 借阅申请). A trigger records every step
+ * of it in the change log, for the requester, the employees in `told_ids` and the file's owner at that moment.
  */
 export const accessRequest = pgTable(
   'access_request',
@@ -31,9 +31,9 @@ export const accessRequest = pgTable(
     /** Access classes beyond card and basic, which every grant includes. */
     classes: text('classes').array().notNull(),
     purpose: text('purpose').notNull(),
-    /** When the access asked for ends. */
+    /** When the requested access ends. */
     until: instant('until').notNull(),
-    /** Who could decide when it was made: they are told. Who may decide is judged when somebody does. */
+    /** Who could decide when it was made, and is notified. Who may decide is evaluated at the decision. */
     toldIds: uuid('told_ids').array().notNull(),
     createdAt: instant('created_at').notNull().default(now),
     decision: oneOf('decision', AccessDecision),

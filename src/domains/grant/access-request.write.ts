@@ -17,7 +17,7 @@ import { approversOf, visibleRequests } from './grant.scope.ts';
 import { requestStatus } from './grant-status.enums.ts';
 
 const path = ['input'];
-/** Requests of one employee that wait for a decision at most: more is no longer asking for a purpose. */
+/** Most undecided requests of one employee: nobody has a purpose for more at a time. */
 const maxPending = 20;
 
 export interface RequestAccess {
@@ -30,10 +30,10 @@ export interface RequestAccess {
 }
 
 /**
- * Asks for the right to read a colleague's file and returns the request's id (a UUID).
+ * Requests the right to read a colleague's file and returns the request's id (a UUID).
  *
- * Errors: NOT_FOUND; FORBIDDEN for a class that the viewer's role is kept from altogether; CONFLICT while a request
- * for the same file waits, or 20 for others; RATE_LIMITED as for a look-up; BAD_USER_INPUT naming every violation.
+ * Errors: NOT_FOUND; FORBIDDEN for a class that the viewer's role may never read; CONFLICT while a request for the same
+ * file, or 20 requests for others, are undecided; RATE_LIMITED as for a look-up; BAD_USER_INPUT naming every violation.
  */
 export async function requestAccess(db: Database, actor: Actor, input: RequestAccess): Promise<string> {
   const { viewer, now } = actor;
@@ -44,7 +44,7 @@ export async function requestAccess(db: Database, actor: Actor, input: RequestAc
   if (kept.length > 0) {
     throw forbidden('Your role cannot be given this. (您的角色不能获得此类信息。)', { classes: kept });
   }
-  // Whoever has asked for a file may read its card, like one found in the directory.
+  // A request gives its requester the file's card, as a look-up in the directory does, so it counts as one.
   await countLookup(db, viewer.id, now);
   const attempt = { viewerId: viewer.id, operation: 'requestAccess', key: input.idempotencyKey, input };
   try {
@@ -79,7 +79,7 @@ export async function requestAccess(db: Database, actor: Actor, input: RequestAc
   }
 }
 
-/** Any file may be asked for: that it exists is on its card. */
+/** Any file may be requested: that it exists is no secret, since its card is in the directory. */
 async function findFile(tx: Database, viewer: Viewer, customerId: string) {
   const [file] = await tx
     .select({
@@ -92,7 +92,7 @@ async function findFile(tx: Database, viewer: Viewer, customerId: string) {
   return { isOwn: file.ownerId === viewer.id, pending: file.pending };
 }
 
-/** A grant must give something that the viewer does not have. */
+/** A grant must give the viewer something that they do not have. */
 function checkClasses(viewer: Viewer, wanted: AccessClass[], isOwn: boolean): Issue[] {
   const { read, files } = policy[viewer.role];
   const isRead = (access: AccessClass) => read[access] === 'ALL' || (isOwn && read[access] === 'OWN');
@@ -110,7 +110,7 @@ function checkClasses(viewer: Viewer, wanted: AccessClass[], isOwn: boolean): Is
   return at('NOTHING_REQUESTED', message);
 }
 
-/** Settles what nobody decided in time, so that it does not stand in the way of asking again. */
+/** Settles a request that nobody decided in time, so that the viewer can make a new one. */
 const lapse = (tx: Database, viewer: Viewer, customerId: string) =>
   tx
     .update(accessRequest)
@@ -127,15 +127,15 @@ const lapse = (tx: Database, viewer: Viewer, customerId: string) =>
 export interface ApproveAccess {
   requestId: string;
   consentReference?: string | null;
-  /** Ends the grant sooner than asked for. */
+  /** An earlier end of the grant than requested. */
   until?: string | null;
 }
 
 /**
  * Approves a request and returns its id: the grant is in force when this returns.
  *
- * Errors: NOT_FOUND, FORBIDDEN unless the viewer is one who decides it, CONFLICT when it is settled or its time over,
- * BAD_USER_INPUT (special classes need the reference of the recorded consent).
+ * Errors: NOT_FOUND, FORBIDDEN unless the viewer is one of its approvers, CONFLICT when it is settled or its period is
+ * over, BAD_USER_INPUT (class special needs the reference of the recorded consent).
  */
 export function approveAccess(db: Database, actor: Actor, input: ApproveAccess): Promise<string> {
   const id = requireId('req', input.requestId, [...path, 'requestId']);
@@ -190,7 +190,7 @@ export function declineAccess(db: Database, actor: Actor, input: DeclineAccess):
   });
 }
 
-/** Takes one's own request back and returns its id. Errors: NOT_FOUND, FORBIDDEN for another's, CONFLICT when settled. */
+/** Withdraws the viewer's own request and returns its id. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when it is settled. */
 export function withdrawAccess(db: Database, actor: Actor, input: { requestId: string }): Promise<string> {
   const id = requireId('req', input.requestId, [...path, 'requestId']);
   return writeAs(db, originOf(actor), async (tx) => {
@@ -209,13 +209,13 @@ async function lockForDecision(tx: Database, { viewer, now }: Actor, id: string)
   return request;
 }
 
-/** The request as it is now, and whether the viewer is one who decides it. Errors: NOT_FOUND. */
+/** Locks a request and returns it as it is now, and whether the viewer is one of its approvers. Errors: NOT_FOUND. */
 async function lockRequest(
   tx: Database,
   viewer: Viewer,
   id: string,
 ): Promise<AccessRequestRow & { isApprover: boolean }> {
-  // The file first, as with every write of a file: a grant is captured there.
+  // The file is locked first, as in every write to a file: a grant is an event of the file.
   await tx.execute(sql`
     select 1 from customer where id = (select customer_id from access_request where id = ${id}) for no key update`);
   const column = (name: string) => columnOf('access_request', name);

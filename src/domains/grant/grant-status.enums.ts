@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type Alias, columnOf } from '../../core/model/alias.ts';
 import { publishEnum } from '../../core/model/enumeration.ts';
 
-/** Where a grant stands: follows from its times, so that no job has to keep it. */
+/** The status of a grant. Derived from its instants, so that no job has to maintain it. */
 export const AccessGrantStatus = {
   ACTIVE: 'ACTIVE',
   OVERDUE: 'OVERDUE',
@@ -20,7 +20,7 @@ publishEnum(AccessGrantStatus, 'AccessGrantStatus', 'Where a grant stands. (授�
   ENDED: 'Ended because the borrower left or changed post. (已终止)',
 });
 
-/** Where a request stands. */
+/** The status of a request. */
 export const AccessRequestStatus = {
   PENDING: 'PENDING',
   APPROVED: 'APPROVED',
@@ -66,7 +66,7 @@ export const requestStatus = ({ until, decision }: RequestTimes, now: Date): Acc
 export const requestStatusSql = (alias: Alias): SQL =>
   sql`coalesce(${columnOf(alias, 'decision')}, case when ${columnOf(alias, 'until')} > now() then 'PENDING' else 'LAPSED' end)`;
 
-/** A condition of the shape `{ eq, in }` on a status. */
+/** Compiles a condition of the form `{ eq, in }` on a status. */
 export function compileStatus(status: SQL, condition: { eq?: string | null; in?: string[] | null }): SQL {
   const wanted = [condition.eq && [condition.eq], condition.in].filter(
     (values) => values != null && values !== '',

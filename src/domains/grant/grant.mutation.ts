@@ -24,7 +24,7 @@ import {
   WithdrawAccessPayload,
 } from './grant.input.ts';
 
-/** All that is on a card. */
+/** All fields of a card. */
 const cardFields = ['companyName', 'contacts', 'customerId', 'ownerName'].map(
   (name) => `DirectoryCard.${name}`,
 );

@@ -3,14 +3,14 @@ import { approvers, overseers } from '../../core/access/policy.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type Alias, columnOf } from '../../core/model/alias.ts';
 
-/** Grants that exist for the viewer: as borrower, approver, the file's owner or their team leader; overseers see all. */
+/** Grants that the viewer can see: as grantee, approver, file owner or the owner's team leader; overseers see all. */
 export const visibleGrants = (viewer: Viewer, alias: Alias): SQL =>
   overseers.includes(viewer.role)
     ? sql`true`
     : sql`(${columnOf(alias, 'grantee_id')} = ${viewer.id}::uuid or ${columnOf(alias, 'granted_by_id')} = ${viewer.id}::uuid
         or ${owns(viewer, alias)} or ${leads(viewer, alias)})`;
 
-/** Requests that exist for the viewer: their own, and those for files they or their team own; overseers see all. */
+/** Requests that the viewer can see: their own, and those for files they or their team own; overseers see all. */
 export const visibleRequests = (viewer: Viewer, alias: Alias): SQL =>
   overseers.includes(viewer.role)
     ? sql`true`
@@ -23,7 +23,7 @@ const leads = (viewer: Viewer, alias: Alias): SQL =>
   sql`exists (select from customer lf join employee lo on lo.id = lf.owner_id join team lt on lt.id = lo.team_id
               where lf.id = ${columnOf(alias, 'customer_id')} and lt.leader_id = ${viewer.id}::uuid)`;
 
-/** What a request for access is judged by. */
+/** The columns of a request that determine who may decide it. */
 export interface RequestColumns {
   customerId: SQL;
   requesterId: SQL;
@@ -32,8 +32,9 @@ export interface RequestColumns {
 }
 
 /**
- * The ids of those who may decide a request now, as a sub-select: by the policy page's {@link approvers}, the leader
- * of the owner's team for all but special classes, and never who made it.
+ * A sub-select of the ids of those who may decide a request now, by the policy's {@link approvers}: for class special
+ * the roles listed there; otherwise the leader of the owner's team, or without one the roles that stand in. Never the
+ * requester.
  */
 export const approversOf = ({ customerId, requesterId, classes }: RequestColumns): SQL => sql`
   select approver.id from employee approver

@@ -18,7 +18,7 @@ th { background: #f2f2f2; } td.n, th.n { text-align: right; white-space: nowrap;
 @media print { body { margin: 0; max-width: none; font-size: 11px; } h2 { break-before: auto; } thead { display: table-header-group; } tr { break-inside: avoid; } @page { size: A4 landscape; margin: 12mm; } }
 `;
 
-/** Nothing but the page's own style: no script, nothing loaded, nothing sent. */
+/** Allows only the page's inline style: no scripts, no requests, no forms. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
@@ -94,10 +94,10 @@ const words = {
   },
 } as const;
 
-/** Columns with a number, by their place. */
+/** Whether the column at this index holds numbers. */
 const isNumeric = (place: number): boolean => place === 0 || place === 4 || place === 5;
 
-/** How the cells of a column are set. */
+/** The class attribute of a column's cells. */
 const cellClass = (place: number): string =>
   isNumeric(place) ? ' class="n"' : place === 1 || place === 3 ? ' class="code"' : '';
 
@@ -114,16 +114,19 @@ const open = (locale: Locale): string =>
   `<!doctype html><html lang="${words[locale].lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
   `<title>${words[locale].title}</title><style>${style}</style></head><body><h1>${words[locale].title}</h1>`;
 
-/** The page for a link that opens nothing. */
+/** The page for an invalid or expired link, or a list that the viewer may not see. */
 export const refusalPage = (locale: Locale): string => failurePage(locale, words[locale].refused);
 
-/** The page that says why there is no list. */
+/** The page that says why the list cannot be shown. */
 export const failurePage = (locale: Locale, why: string): string =>
   `${open(locale)}<p>${escaped(why)}</p></body></html>`;
 
 const nameOf = ({ id, name }: Person): string => name ?? encodeId('emp', id);
 
-/** The list as a page for reading, printing and signing, piece by piece. One that broke off lacks the end that counts its files. */
+/**
+ * The list as a page to read, print and sign, in chunks. A page that broke off can be recognised: it lacks the closing
+ * line, which counts its files.
+ */
 export async function* handoverListPage(
   head: HandoverHead,
   filesOf: (receiverId: string) => AsyncIterable<ListRow[]>,
@@ -176,7 +179,7 @@ function partHead(part: ListPart, options: PageOptions): string {
   );
 }
 
-/** When it was confirmed, and by whom where it was not the receiver. */
+/** When it was confirmed, and by whom if not by the receiver. */
 function confirmation({ receiver, confirmedAt, confirmedBy }: ListPart, options: PageOptions): string {
   const word = words[options.locale];
   if (confirmedAt === null) return word.pending;

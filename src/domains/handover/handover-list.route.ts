@@ -10,7 +10,7 @@ import { findViewer } from '../../core/session/authenticate.ts';
 import { contentSecurityPolicy, failurePage, handoverListPage, refusalPage } from './handover-list.page.ts';
 import { findHandoverHead, handoverListPath, listFiles } from './handover-list.service.ts';
 
-/** What this route looks at of an error's extensions. */
+/** The extensions of an error that this route reads. */
 interface Failure {
   code: ErrorCode;
   retryAfterSeconds: number;
@@ -26,10 +26,10 @@ export interface HandoverListsOptions {
   report: ErrorReport;
 }
 
-/** What the access log calls the opening of a list, as it calls operations by their name. */
+/** The name under which the access log records the opening of a list, in place of a GraphQL operation's. */
 const operationName = 'handoverList';
 
-/** `GET /handovers/<id>?signature=…`: the printable list of a handover (移交清单), for who may see it when it is opened. */
+/** `GET /handovers/<id>?signature=…`: the printable list of a handover (移交清单), authorized when it is opened. */
 export function registerHandoverLists(
   app: FastifyInstance,
   { appContext, report }: HandoverListsOptions,
@@ -43,7 +43,7 @@ export function registerHandoverLists(
       const { value: id } = checkId('ho', params.id);
       const signature = typeof query.signature === 'string' ? query.signature : '';
       const bearer = id === undefined ? null : authority.links.verify(handoverListPath(id), signature, now);
-      // As the database has them now: a link lives no longer than the sign-in it was made by.
+      // Read from the database: a link is valid no longer than the session that it was made in.
       const viewer = bearer && (await findViewer(db, bearer, now));
       const head = viewer && id !== undefined ? await findHandoverHead(db, viewer, id) : null;
       if (!viewer || !head || id === undefined) return asPage(reply).code(403).send(refusalPage(locale));
@@ -61,7 +61,7 @@ export function registerHandoverLists(
   });
 }
 
-/** Where reading fails midway the status is sent: the reason is reported, and the page ends without its end. */
+/** Handles a failure after the status has been sent: reports the error and breaks off the page. */
 async function* orBreakOff(page: AsyncIterable<string>, report: ErrorReport): AsyncGenerator<string> {
   try {
     yield* page;
@@ -81,7 +81,7 @@ const asPage = (reply: FastifyReply): FastifyReply =>
     vary: 'accept-language',
   });
 
-/** The language that is asked for; else the first of the browser's that we have; else Chinese. */
+/** The requested language; otherwise the first accepted one that is supported; otherwise Chinese. */
 function localeOf(requested: unknown, accepted: string | undefined): Locale {
   const wanted = [requested, ...(accepted ?? '').split(',')].map(
     (one) => /^\s*(zh|en)\b/i.exec(String(one))?.[1],

@@ -11,26 +11,26 @@ import { customerModel } from '../customer/customer.model.ts';
 import { isReceivedBy, readsNames, receptionOrder, visibleHandovers } from './handover.scope.ts';
 import type { HandoverReason } from './handover.table.ts';
 
-/** Where the list of a handover (UUID) is served. */
+/** The URL path of a handover's list; takes a UUID. */
 export const handoverListPath = (id: string): string => `/handovers/${encodeId('ho', id)}`;
 
-/** An employee as the viewer knows them. */
+/** An employee as the viewer may see them. */
 export interface Person {
   /** UUID. */
   id: string;
-  /** Null for whom people are ids, but for their own. */
+  /** Null where the viewer's role sees only the ids of colleagues; their own name is never null. */
   name: string | null;
 }
 
-/** What stands above the list of one receiver, and below it for signing. */
+/** The header of one receiver's list, and the lines below it for signatures. */
 export interface ListPart {
   receiver: Person;
   customers: number;
   custodianships: number;
-  /** Files on the list; none where it was not kept. */
+  /** Number of files on the list; 0 where no list was recorded. */
   files: number;
   confirmedAt: string | null;
-  /** Who confirmed it: the receiver, or who did so in their place. */
+  /** Who confirmed it: the receiver, or whoever did so in their place. */
   confirmedBy: Person | null;
 }
 
@@ -44,7 +44,7 @@ export interface HandoverHead {
   parts: ListPart[];
 }
 
-/** One file of the list; without its number where the viewer does not see it now. */
+/** One file of the list; without its number if the viewer cannot see it now. */
 export interface ListRow {
   customerId: string;
   fileNumber: string | null;
@@ -58,13 +58,13 @@ export interface ListRow {
   custodianAfter: Person | null;
 }
 
-/** Rows read in one statement: memory holds no more of a list, however long it is. */
+/** Rows read per statement, and the most that memory holds of a list of any length. */
 const batchSize = 500;
 
-/** What of a file the list shows and the access log keeps the reading of. */
+/** The parts of a file that the list shows and whose reads the access log records. */
 const parts = loggedParts(customerModel, ['needs', 'deals']);
 
-/** An employee, a row with an id and a name, as a {@link Person}. */
+/** SQL that makes a {@link Person} of an employee row with `id` and `name`. */
 function personFor(viewer: Viewer, alias: string): SQL {
   const row = sql.raw(alias);
   const name = readsNames(viewer)
@@ -74,8 +74,8 @@ function personFor(viewer: Viewer, alias: string): SQL {
 }
 
 /**
- * A handover (UUID) as the viewer may see its list: whole for who gave or saw to it and for those who may hand over,
- * their own part for a receiver. Null where it is none of theirs.
+ * The header of a handover's list (takes a UUID). Whoever gave or performed it, and every role that may hand files
+ * over, sees all parts; a receiver sees their own. Null if the viewer cannot see the handover.
  */
 export const findHandoverHead = (db: Database, viewer: Viewer, id: string): Promise<HandoverHead | null> => {
   const seesAll = assigners.includes(viewer.role)
@@ -98,7 +98,7 @@ export const findHandoverHead = (db: Database, viewer: Viewer, id: string): Prom
   );
 };
 
-/** Who opens a list, as the access log keeps it. */
+/** What the access log records about the opening of a list. */
 export interface Opening extends Occasion {
   viewer: Viewer;
   db: Database;
@@ -106,8 +106,8 @@ export interface Opening extends Occasion {
 }
 
 /**
- * The files that came to one receiver, batch by batch, each under the viewer's rights of that moment. What of
- * colleagues' files is read is noted before it is shown.
+ * The files that one receiver got, batch by batch, each under the viewer's rights at that moment. Reads of colleagues'
+ * files are logged before the rows are yielded.
  */
 export async function* listFiles(
   opening: Opening,
@@ -138,7 +138,7 @@ function filesStatement(viewer: Viewer, id: string, receiverId: string, after: s
   const mayList = assigners.includes(viewer.role)
     ? sql`true`
     : sql`(${viewer.id}::uuid in (h.from_employee_id, h.performed_by_id) or ${isTheirs})`;
-  /** A value of a class, where the file is seen and the class readable. */
+  /** The value if the viewer can see the file and read the class, otherwise null. */
   const shown = (access: 'card' | 'basic' | 'business', value: SQL) =>
     sql`case when seen and ${asSql(readable(viewer, access, file))} then ${value} end`;
   const person = (employeeId: SQL) =>

@@ -1,6 +1,6 @@
 import { publishEnum } from '../../core/model/enumeration.ts';
 
-/** How far a handover is, as a whole or for one of its receivers. */
+/** The state of a handover, as a whole or for one of its receivers. */
 export const HandoverState = { PENDING: 'PENDING', CONFIRMED: 'CONFIRMED' } as const;
 export type HandoverState = (typeof HandoverState)[keyof typeof HandoverState];
 

@@ -9,7 +9,7 @@ import { aliases, fileColumnsOf } from '../../core/model/read-context.ts';
 import { withSavedFilters } from '../../core/model/saved-filter.ts';
 import { customerModel } from '../customer/customer.model.ts';
 
-/** Which files go to whom; the first rule that a file meets decides. */
+/** Which files go to whom; the first rule that a file matches applies. */
 export interface Rule {
   filter: Filter | null;
   /** UUID. */
@@ -18,9 +18,9 @@ export interface Rule {
 
 /**
  * The rows `(customer_id, receiver_id, as_owner, as_custodian, owner_before_id, custodian_before_id, is_archived)` of
- * every file that a handover from an employee moves, as SQL: what the preview counts and the handover writes. The
- * receiver becomes whatever the employee was: owner, custodian, or both. Errors: FORBIDDEN for a filter, BAD_USER_INPUT
- * naming the violations of all.
+ * every file that a handover from an employee moves, as SQL; the preview counts them and the handover applies them. The
+ * receiver becomes what the employee was: owner, custodian, or both. Errors: FORBIDDEN for a filter, BAD_USER_INPUT
+ * naming the violations of all filters.
  */
 export const planOf = (db: Database, actor: Actor, fromId: string, rules: Rule[]): Promise<SQL> =>
   withSavedFilters(
@@ -61,14 +61,17 @@ function planIn(reading: ReadContext, fromId: string, rules: Rule[]): SQL {
     from customer ${t} where ${t}.owner_id = ${from} or ${t}.custodian_id = ${from}) mapped where receiver_id is not null`;
 }
 
-/** A plan's rows as they are now, as SQL: so what is counted, written and moved are the same. One statement. */
+/**
+ * Runs a plan once and returns its rows as SQL, so that what is counted, recorded and moved are the same rows. One
+ * statement.
+ */
 export async function readPlan(db: Database, plan: SQL): Promise<SQL> {
   const rows = await queryJson<object[]>(db, sql`select coalesce(json_agg(plan), '[]') from (${plan}) plan`);
   return sql`select * from json_to_recordset(${JSON.stringify(rows)}::json) read_plan (customer_id uuid, receiver_id uuid,
     as_owner boolean, as_custodian boolean, owner_before_id uuid, custodian_before_id uuid, is_archived boolean)`;
 }
 
-/** Who receives how much. */
+/** How much one employee receives. */
 export interface Share {
   /** UUID. */
   employeeId: string;
@@ -93,14 +96,14 @@ export interface Effect {
   dealsLeft: number;
   activeCustomersLeft: number;
   activeCustodianshipsLeft: number;
-  /** Changes with anything of what is moved, or left. */
+  /** A digest that differs whenever anything that is moved or left differs. */
   state: string;
-  /** Numbers of files, the first few, whose open deals would come to an owner who can own none. */
+  /** File numbers of the first few files whose open deals would go to an owner who can own none. */
   filesInTheWay: string[];
   recipients: Share[];
 }
 
-/** Counts what a plan moves, with what follows the files. One statement. */
+/** Counts what a plan moves, including what moves along with the files. One statement. */
 export function effectOf(
   db: Database,
   plan: SQL,

@@ -19,16 +19,16 @@ export interface HandOverFiles {
   segmentsToEmployeeId?: string | null;
   disable?: boolean | null;
   reason?: HandoverReason | null;
-  /** The preview's state; null where nobody looked. */
+  /** `state` of the preview; null without one. */
   expectedState?: string | null;
 }
 
-/** An employee whom the input names to receive something, and where it does. */
+/** An employee whom the input names as a receiver, and the path where it does. */
 interface Receiver {
   /** UUID. */
   id: string;
   path: (string | number)[];
-  /** Whether files are to go to them, or segments alone. */
+  /** Whether they are to receive files, or only segments. */
   ofFiles: boolean;
 }
 
@@ -40,7 +40,10 @@ export interface Rules {
   issues: Issue[];
 }
 
-/** Who receives what, and everything wrong with it but whether they are there. Not to be used where something is. */
+/**
+ * Reads who receives what from the input, and every issue that needs no database; whether the employees exist is not
+ * checked. With issues, the rules are incomplete and must not be used.
+ */
 export function readRules(input: HandOverFiles, fromId: string | null): Rules {
   const receivers: Receiver[] = [];
   const issues: Issue[] = [];
@@ -71,10 +74,11 @@ export function readRules(input: HandOverFiles, fromId: string | null): Rules {
 }
 
 /**
- * The roles of whoever is named, by UUID, and of owners of files to whom open deals may come. With `lock` none of them is
- * disabled, or given another role, on the way. Errors:
- * NOT_FOUND for the employee, BAD_USER_INPUT with the issues of the input, of whoever is no active employee and of
- * receivers whose role keeps no files, or may not read segments that others wrote.
+ * The roles, by UUID, of the employees named and of the file owners who may get open deals. With `lock`, none of them
+ * can be disabled or change role until the transaction ends.
+ *
+ * Errors: NOT_FOUND for the employee, BAD_USER_INPUT with the issues of the input, and for receivers who are not active
+ * or whose role cannot have files or may not read segments that others wrote.
  */
 export async function requireReceivers(
   db: Database,
@@ -109,7 +113,7 @@ export async function requireReceivers(
 export const filesOfDeals = (employeeId: string): SQL =>
   sql`select customer_id from deal where owner_id = ${employeeId}::uuid and stage = 'OPEN'`;
 
-/** Errors: CONFLICT where an open deal would follow a file to an owner who has left, or can own none. */
+/** Errors: CONFLICT where an open deal would go to a file owner who has left or whose role can own none. */
 export function requireDealOwners({ filesInTheWay: fileNumbers }: Effect): void {
   if (fileNumbers.length === 0) return;
   const named = fileNumbers.join(', ');
@@ -119,7 +123,7 @@ export function requireDealOwners({ filesInTheWay: fileNumbers }: Effect): void 
   );
 }
 
-/** Errors: BAD_USER_INPUT where somebody would own files whose role can only keep them as custodian. */
+/** Errors: BAD_USER_INPUT where a receiver would own files but has a role that can only be custodian. */
 export function requireOwners(
   { rules }: Pick<Rules, 'rules'>,
   roles: ReadonlyMap<string, Role>,

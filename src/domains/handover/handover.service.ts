@@ -4,7 +4,7 @@ import { unauthenticated } from '../../core/errors.ts';
 import { receptionOrder } from './handover.scope.ts';
 import type { HandoverRecipient } from './handover.type.ts';
 
-/** Who received how much in a handover, most first. One statement. */
+/** How much each receiver of a handover got, largest first. One statement. */
 export async function findRecipients(ctx: Context, handoverId: string): Promise<HandoverRecipient[]> {
   if (!ctx.viewer) throw unauthenticated();
   return (await ctx.statements.load(sql`

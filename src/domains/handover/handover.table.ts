@@ -7,7 +7,7 @@ import { employee } from '../employee/employee.table.ts';
 export const HandoverReason = { LEAVING: 'LEAVING', CHANGE_OF_POST: 'CHANGE_OF_POST' } as const;
 export type HandoverReason = (typeof HandoverReason)[keyof typeof HandoverReason];
 
-/** The record of one handover (移交手续, R116): written in its transaction; later only its confirmation is added. */
+/** One handover (移交手续, R116), written in its own transaction; only the confirmation is added later. */
 export const handover = pgTable(
   'handover',
   {
@@ -20,7 +20,7 @@ export const handover = pgTable(
       .references(() => employee.id),
     reason: oneOf('reason', HandoverReason).notNull(),
     createdAt: instant('created_at').notNull().default(now),
-    /** Whether the employee left altogether. */
+    /** Whether the employee was disabled with it, because they left. */
     disabled: boolean('disabled').notNull(),
     customers: integer('customers').notNull(),
     archivedCustomers: integer('archived_customers').notNull(),
@@ -30,7 +30,7 @@ export const handover = pgTable(
     segments: integer('segments').notNull(),
     /** Who received the segments; null where none moved. */
     segmentsToId: uuid('segments_to_id').references(() => employee.id),
-    /** When the last receiver of files confirmed it; where there is none, when it took place. */
+    /** When the last receiver of files confirmed it; without receivers of files, when it took place. */
     confirmedAt: instant('confirmed_at'),
   },
   (t) => [
@@ -52,7 +52,7 @@ export const handoverReception = pgTable(
     customers: integer('customers').notNull(),
     custodianships: integer('custodianships').notNull(),
     confirmedAt: instant('confirmed_at'),
-    /** Who confirmed it: they, or whoever did so in place of one who has been disabled. Null where nobody had to. */
+    /** Who confirmed it: the receiver, or whoever did so for a disabled one. Null if nothing had to be confirmed. */
     confirmedById: uuid('confirmed_by_id').references(() => employee.id),
   },
   (t) => [
@@ -83,7 +83,7 @@ export const handoverFile = pgTable(
     asCustodian: boolean('as_custodian').notNull(),
   },
   (t) => [
-    // In the order of the list, and of its pages.
+    // The order in which the list is read and paged.
     primaryKey({ columns: [t.handoverId, t.receiverId, t.customerId] }),
     index('handover_file_customer_idx').on(t.customerId),
   ],

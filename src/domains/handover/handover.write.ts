@@ -22,7 +22,7 @@ import { handover, handoverReception } from './handover.table.ts';
 
 const path = ['input'];
 
-/** From whom, and everything wrong with the input that is known before anything is read. */
+/** The UUID of the employee who hands over. Reports every issue of the input that needs no employee to be read. */
 async function readFrom(db: Database, actor: Actor, input: HandOverFiles): Promise<string> {
   const unread = () => readRules(input, null);
   const fromId = await collectIssues(
@@ -35,7 +35,7 @@ async function readFrom(db: Database, actor: Actor, input: HandOverFiles): Promi
   return fromId;
 }
 
-/** What {@link handOverFiles} would do with the same input now. Errors: as there, but an empty handover is shown. */
+/** What {@link handOverFiles} would do with the same input now. Errors: the same, but an empty handover is allowed. */
 export async function previewHandover(db: Database, actor: Actor, input: HandOverFiles): Promise<Effect> {
   const fromId = await readFrom(db, actor, input);
   const read = readRules(input, fromId);
@@ -51,15 +51,16 @@ const ownersIn = ({ recipients }: Effect): string[] =>
   recipients.filter(({ customers }) => customers > 0).map(({ employeeId }) => employeeId);
 
 /**
- * Hands an employee's files over, archived ones too, in one transaction: owner and custodian of the files, open deals,
- * segments; ends what the employee borrowed; and, where told, locks the employee out. Returns the record's id.
+ * Hands an employee's files over, archived ones too, in one transaction: changes owner and custodian of the files,
+ * moves open deals and segments, ends the grants the employee holds and, if requested, disables the employee. Returns
+ * the handover's id.
  *
- * Both sides hear of it through the change log, as of any change of owner.
+ * Both sides receive the events of it through the change log, as with any change of owner.
  *
  * Errors: NOT_FOUND for the employee, FORBIDDEN (only administrators disable, nobody themselves; a filter on a field
  * the viewer may not read), BAD_USER_INPUT naming the violations and for a handover that moves nothing, CONFLICT when an
- * active file would be left without an active owner or custodian, an open deal would come to nobody who can own it, or
- * something differs from `expectedState`.
+ * active file would be left without an active owner or custodian, an open deal would go to an owner who cannot have it,
+ * or the state is no longer `expectedState`.
  */
 export async function handOverFiles(db: Database, actor: Actor, input: HandOverFiles): Promise<string> {
   const { viewer } = actor;
@@ -87,7 +88,7 @@ export async function handOverFiles(db: Database, actor: Actor, input: HandOverF
         disabled: disable,
         ...counts,
         segmentsToId: segments > 0 ? read.segmentsToId : null,
-        // Only files are confirmed: where none came to anybody, there is nothing to wait for.
+        // Only files need confirmation: where nobody received any, the handover is confirmed at once.
         ...(effect.recipients.length === 0 && { confirmedAt: sql`now()` }),
       };
       const id = await insertedId(tx.insert(handover).values(record).returning({ id: handover.id }));
@@ -101,7 +102,7 @@ export async function handOverFiles(db: Database, actor: Actor, input: HandOverF
   );
 }
 
-/** Ending what was borrowed alone hands nothing to anybody. */
+/** Whether nothing is handed over. Ending the grants that the employee holds does not count. */
 const isEmpty = ({ customers, custodianships, deals, segments }: Effect): boolean =>
   customers + custodianships + deals + segments === 0;
 
@@ -118,14 +119,14 @@ const changedSinceShown = () =>
     { reason: 'HANDOVER_CHANGED' },
   );
 
-/** Files first and in id order, as with every write of files; employees after them. */
+/** Files are locked first and in id order, as in every write to several files; employees after them. */
 const lockFilesOf = (tx: Database, fromId: string) =>
   tx.execute(
     sql`select 1 from customer where owner_id = ${fromId} or custodian_id = ${fromId} or id in (${filesOfDeals(fromId)})
         order by id for no key update`,
   );
 
-/** Keeps who receives which file, and makes them owner and custodian of it, all in one statement each. */
+/** Records who receives which file and makes them its owner and custodian; one statement for each step. */
 async function moveFiles(tx: Database, id: string, plan: SQL, { recipients }: Effect): Promise<void> {
   if (recipients.length === 0) return;
   await tx.insert(handoverReception).values(
@@ -147,7 +148,7 @@ async function moveFiles(tx: Database, id: string, plan: SQL, { recipients }: Ef
     from handover_file moved where moved.handover_id = ${id}::uuid and f.id = moved.customer_id`);
 }
 
-/** Open deals follow their file, whose owner can own them: {@link requireDealOwners}. */
+/** Open deals go to the owner of their file, whom {@link requireDealOwners} has checked. */
 const moveDeals = (tx: Database, fromId: string) =>
   tx.execute(sql`
     update deal d set owner_id = f.owner_id from customer f
@@ -157,10 +158,10 @@ const moveSegments = (tx: Database, fromId: string, toId: string) =>
   tx.update(segment).set({ ownerId: toId }).where(eq(segment.ownerId, fromId));
 
 /**
- * A receiver confirms what came to them, and gets the handover's id; who may hand files over does so for receivers who
- * have been disabled, so that none waits for ever. Doing so twice leaves no trace.
+ * Confirms what the viewer received in a handover and returns its id. A viewer who may hand files over also confirms
+ * for receivers who have been disabled, so that no handover stays pending for ever. A repeated call leaves no trace.
  *
- * Errors: NOT_FOUND, FORBIDDEN for whoever has nothing of it to confirm.
+ * Errors: NOT_FOUND, FORBIDDEN for a viewer who has nothing to confirm in it.
  */
 export async function confirmHandover(db: Database, actor: Actor, input: { id: string }): Promise<string> {
   const id = requireId('ho', input.id, [...path, 'id']);
@@ -171,7 +172,7 @@ export async function confirmHandover(db: Database, actor: Actor, input: { id: s
       .from(handover)
       .where(and(eq(handover.id, id), visibleHandovers(viewer, 'handover')));
     if (!record) throw notFound();
-    // All of them, so that of two who confirm at once one is the last.
+    // Locks all receptions, so that of two concurrent confirmations one sees that it is the last.
     const receptions = await tx
       .select({
         employeeId: handoverReception.employeeId,

@@ -14,7 +14,7 @@ import {
 } from '../../core/validation/fields.ts';
 import { InteractionDirection, InteractionKind } from './interaction.table.ts';
 
-/** Clocks of phones and servers differ by this much; what lies further ahead is a plan, not a record. */
+/** Clocks of phones and servers may differ by this much; an interaction further in the future is a plan, no record. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 const rulesAt = (now: Date) => ({
@@ -27,14 +27,14 @@ const rulesAt = (now: Date) => ({
   nextStepAt: optional(checkInstant),
 });
 
-/** Names of the fields an import can fill. */
+/** Names of the fields that an import can set. */
 export const interactionFieldNames = Object.keys(rulesAt(new Date(0)));
 
-/** What a writer may say about an interaction. */
+/** The writable fields of an interaction. */
 export type InteractionFields = Fields<ReturnType<typeof rulesAt>>;
 export type InteractionValues = Values<ReturnType<typeof rulesAt>>;
 
-/** Holds an interaction's fields to the entry standards (R57, R67) and names every violation. */
+/** Checks an interaction's fields against the entry standards (R57, R67) and reports every violation. */
 export function checkInteraction(
   input: InteractionFields,
   { now, ...options }: CheckOptions & { now: Date },

@@ -55,7 +55,8 @@ export const interaction = pgTable(
   (t) => [
     index('interaction_customer_idx').on(t.customerId, t.occurredAt, t.id),
     index('interaction_occurred_idx').on(t.occurredAt, t.id),
-    // Rules that compare with the present find by these what time has moved; BRIN costs a writer next to nothing.
+    // Used to find the rows for which the passing of time changes the result of a rule relative to now. A BRIN index
+    // costs writes next to nothing.
     index('interaction_created_idx').using('brin', t.createdAt),
     index('interaction_updated_idx').using('brin', t.updatedAt),
     index('interaction_next_step_idx').on(t.nextStepAt).where(sql`${t.nextStepAt} is not null`),

@@ -31,22 +31,22 @@ const rules = {
   status: defaulted(checkOneOf(NeedStatus)),
 };
 
-/** Names of the fields an import can fill. */
+/** Names of the fields that an import can set. */
 export const needFieldNames = Object.keys(rules);
 
-/** What a writer may say about a need. */
+/** The writable fields of a need. */
 export type NeedFields = Fields<typeof rules>;
 export type NeedValues = Values<typeof rules>;
 
 export interface NeedCheckOptions extends CheckOptions {
-  /** In an update: what the need holds where the input is silent. */
+  /** For an update: the present values, used for fields that the input leaves out. */
   current?: { budgetMin: string | null; budgetMax: string | null };
 }
 
 /**
- * Holds a need's fields to the entry standards (R64, R66) and names every violation.
+ * Checks a need's fields against the entry standards (R64, R66) and reports every violation.
  *
- * Problems: those of src/standard, VALUE_REQUIRED, BUDGET_RANGE where the least budget exceeds the greatest.
+ * Problems: those of src/core/validation, VALUE_REQUIRED, BUDGET_RANGE where budgetMin exceeds budgetMax.
  */
 export function checkNeed(
   input: NeedFields,

@@ -33,7 +33,8 @@ export const need = pgTable(
   (t) => [
     index('need_customer_idx').on(t.customerId, t.createdAt, t.id),
     index('need_created_budget_idx').on(t.createdAt, t.budgetMin),
-    // Rules that compare with the present find by these what time has moved; BRIN costs a writer next to nothing.
+    // Used to find the rows for which the passing of time changes the result of a rule relative to now. A BRIN index
+    // costs writes next to nothing.
     index('need_updated_idx').using('brin', t.updatedAt),
     index('need_expected_idx').on(t.expectedAt).where(sql`${t.expectedAt} is not null`),
     check('need_budget_check', sql`${t.budgetMin} <= ${t.budgetMax}`),

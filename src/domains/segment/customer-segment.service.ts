@@ -14,21 +14,21 @@ import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
 import { segmentModel } from './segment.model.ts';
 
-/** Segments asked at most: those that come first by name. */
+/** Most segments evaluated per operation: the first by name. */
 const maxSegments = 200;
 
 /** The segments of a file, for the viewer of an operation. */
 type SegmentsByCustomer = DataLoader<string, Row[]>;
 
-/** One for each operation and place of it. */
+/** One loader per operation and place in it. */
 const loaders = new WeakMap<Context, Map<unknown, SegmentsByCustomer>>();
 
 /**
- * The segments the viewer sees that a file is in, by name: one statement for the
- * segments and one for all files of a list. A rule that asks what the viewer may
- * not read is left out: whether the file is in it would tell.
+ * The segments visible to the viewer that a file is in, by name. Takes one statement for the segments and one for all
+ * files of a list. Segments whose rule uses a field that the viewer may not read are left out, since membership would
+ * reveal its value.
  *
- * `place` is where the operation asks it, the same for all files of a list: one selection.
+ * `place` identifies the selection in the operation; it is the same for all files of a list.
  */
 export function segmentsOf(
   ctx: Context,
@@ -60,14 +60,15 @@ async function findSegments(
     const alias = next();
     const file = fileColumnsOf(alias);
     const conditions = segments.map(({ rule }) => {
-      // A page of files is asked about: nothing is expensive.
+      // Only one page of files is evaluated, so the cost of the rule's clauses is not limited.
       const shape = newShape();
       try {
         const holds = compileFilter({ ...reading, shape }, customerModel, rule as Filter, alias, file, next);
         for (const [field, access] of shape.uses.fields) uses.fields.set(field, access);
         return sql`(${holds}) is true`;
       } catch {
-        // FORBIDDEN for this viewer, or a rule that a later schema no longer understands: size and members report it.
+        // The rule is FORBIDDEN to this viewer or no longer valid in the present schema; the segment's size and members
+        // report that.
         return sql`false`;
       }
     });

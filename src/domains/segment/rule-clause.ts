@@ -1,6 +1,6 @@
 import type { Filter } from '../../core/model/filter.ts';
 
-/** The clauses of a rule that must all hold: its fields, those of `and` taken apart, and each quantifier of a relation. */
+/** The clauses of a rule, all of which must hold: one per field and quantifier of a relation; `and` is flattened. */
 export function clausesOf(rule: Filter): Filter[] {
   return Object.entries(rule).flatMap(([field, value]): Filter[] => {
     if (value === null || value === undefined) return [];
@@ -9,7 +9,7 @@ export function clausesOf(rule: Filter): Filter[] {
   });
 }
 
-/** Ids of the segments a rule names, wherever in it. */
+/** Ids of the segments that a rule refers to, at any depth. */
 export function segmentIdsIn(rule: unknown): string[] {
   if (Array.isArray(rule)) return rule.flatMap(segmentIdsIn);
   if (typeof rule !== 'object' || rule === null) return [];

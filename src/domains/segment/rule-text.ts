@@ -14,15 +14,15 @@ import {
 
 export interface Phrasing {
   locale: Locale;
-  /** IANA name: instants are told by the organisation's clock. */
+  /** IANA name; instants are written in the organisation's time zone. */
   timeZone: string;
   /** Names of segments that the rule refers to, by id. */
   segmentNames: ReadonlyMap<string, string>;
-  /** The rule is this one clause, so nothing else can be taken for a part of it. */
+  /** Whether the rule consists of this clause only, so that it needs no brackets. */
   isAlone?: boolean;
 }
 
-/** A rule as a sentence: "近6个月有采购需求 且 预算不低于 500,000 元". */
+/** Writes a rule as a sentence: "近6个月有采购需求 且 预算不低于 500,000 元". */
 export function ruleText(model: Model, rule: Filter, phrasing: Phrasing): string {
   const parts = clausesText(model, rule, { ...phrasing, isAlone: present(rule).length === 1 });
   if (parts.length === 0) return say(phrasing, '全部客户', 'all customers');
@@ -34,19 +34,19 @@ const and = (phrasing: Phrasing) => say(phrasing, ' 且 ', ' and ');
 const present = (filter: Filter): [string, unknown][] =>
   Object.entries(filter).filter(([, value]) => value !== null && value !== undefined);
 
-/** The clauses of a filter, each of which must hold. */
+/** The texts of a filter's clauses, all of which must hold. */
 export function clausesText(model: Model, filter: Filter, phrasing: Phrasing): string[] {
   return present(filter).flatMap(([field, value]) => clauseText(model, field, value, phrasing));
 }
 
-/** Texts that must all hold; none where nothing is asked. */
+/** The texts of one field's conditions, all of which must hold; none if the field has no condition. */
 function clauseText(model: Model, field: string, value: unknown, phrasing: Phrasing): string[] {
   const inner = value as Filter;
   if (field === 'and') return (value as Filter[]).flatMap((branch) => clausesText(model, branch, phrasing));
   if (field === 'or') {
     const branches = (value as Filter[]).map((branch) => together(model, branch, phrasing));
     if (branches.length === 0) return [say(phrasing, '无客户', 'no customer')];
-    // A branch that asks nothing always holds, and so does the whole.
+    // An empty branch always holds, and so does the whole `or`.
     if ((value as Filter[]).some((branch) => present(branch).length === 0)) return [];
     return [
       branches.length === 1 ? (branches[0] as string) : `(${branches.join(say(phrasing, ' 或 ', ' or '))})`,
@@ -150,7 +150,7 @@ function valueText(attribute: Attribute, value: unknown, phrasing: Phrasing): st
   }
 }
 
-/** Amounts of money have two decimals and sixteen digits before them. */
+/** Columns of amounts of money have two decimals and sixteen digits before them. */
 export const isMoney = ({ kind, column }: Attribute): boolean =>
   kind === 'decimal' && /^numeric\(18, ?2\)$/.test(column.getSQLType());
 
@@ -192,7 +192,7 @@ function relationText(relation: Relation, value: Filter, phrasing: Phrasing): st
   });
 }
 
-/** "近6个月有采购需求 且 预算不低于 500,000 元": when it came about is said first, without a bracket. */
+/** "近6个月有采购需求 且 预算不低于 500,000 元": the condition on when it happened comes first, without brackets. */
 function someText(target: Model, name: string, filter: Filter, phrasing: Phrasing): string {
   const moment = target.moment ?? '';
   const { [moment]: time, ...rest } = filter;

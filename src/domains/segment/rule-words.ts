@@ -3,11 +3,11 @@ import type { Attribute } from '../../core/model/attribute.ts';
 import { type Label, labelOf } from '../../core/model/label.ts';
 import type { Relation } from '../../core/model/model.types.ts';
 
-/** What people call a field in a rule. */
+/** The label of a field in the text of a rule. */
 export const attributeLabel = ({ label, field, description }: Attribute): Label =>
   label ?? labelOf(field, description);
 
-/** What people call the row, or one of the rows, that a relation leads to. */
+/** The label of the row, or of one of the rows, that a relation leads to. */
 export function relationLabel({ label, field, description, target }: Relation): Label {
   if (label) return label;
   const { kind, prefix } = target();
@@ -78,7 +78,7 @@ function partsOf(text: string, of: readonly [RegExp, string, string][]): [string
   });
 }
 
-/** Separates thousands of an exact decimal: "1234567.50" is 1,234,567.50. */
+/** Adds thousands separators to an exact decimal: "1234567.50" is 1,234,567.50. */
 export function groupedDigits(number: string): string {
   const [whole = '', fraction] = number.split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');

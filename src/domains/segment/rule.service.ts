@@ -21,7 +21,7 @@ import { clausesOf, segmentIdsIn } from './rule-clause.ts';
 import { ruleText } from './rule-text.ts';
 import { segmentModel } from './segment.model.ts';
 
-/** A rule as a sentence; reads the names of the segments it refers to, and nothing else. */
+/** Writes a rule as a sentence. Reads only the names of the segments that it refers to. */
 export async function describeRule(ctx: Context, rule: Filter, locale: Locale): Promise<string> {
   const ids = [...new Set(segmentIdsIn(rule))];
   const named = { fields: [fieldNamed('name')] };
@@ -30,29 +30,29 @@ export async function describeRule(ctx: Context, rule: Filter, locale: Locale): 
   return ruleText(customerModel, rule, { locale, timeZone: ctx.timeZone, segmentNames });
 }
 
-/** Compiles filters on the same row, each judged by the reader's rights. */
+/** Compiles filters on the same row, each under the reader's rights. */
 const compilerOf =
   (reading: ReadContext, alias: Alias, file: FileColumns, next: Aliases) => (filter: Filter) =>
     compileFilter(reading, customerModel, filter, alias, file, next);
 
-/** The active files that exist for the reader. */
+/** The condition for active files that the reader can see. */
 function visibleRows(reading: ReadContext, alias: Alias, file: FileColumns): SQL {
   return all([activeFiles(alias), asSql(visibleFiles(reading.viewer, file))]);
 }
 
-/** How each clause of a rule does on one file. */
+/** Whether one clause of a rule holds for one file. */
 export interface ExplainedClause {
   rule: Filter;
   holds: boolean;
-  /** The field it asks, where it asks one of the file's own; its value now, null where withheld. */
+  /** The clause's field if it is one of the file's own, and in `value` its present value; null where withheld. */
   field: string | null;
   value: unknown;
   isWithheld: boolean;
 }
 
 /**
- * Why a file is in a rule or not. Errors: NOT_FOUND for a file the reader does not
- * see, FORBIDDEN when the rule asks what they may not read.
+ * Explains why a rule selects a file or does not. Errors: NOT_FOUND for a file that the reader cannot see, FORBIDDEN if
+ * the rule uses a field they may not read.
  */
 export async function explainRule(
   ctx: Context,
@@ -70,7 +70,7 @@ export async function explainRule(
     const next = aliases();
     const alias = next();
     const file = fileColumnsOf(alias);
-    // One file is asked about: nothing is expensive, and what is used of it is logged below.
+    // Only one file is evaluated, so cost is not limited; the fields used are logged below.
     const { shape: _, ...alone } = reading;
     const compiled = compilerOf(alone, alias, file, next);
     const parts = clauses.map((clause, i) => {
@@ -118,11 +118,11 @@ export async function explainRule(
 
 export interface RulePreview {
   size: number;
-  /** Per clause: files that meet it alone, and files that only it keeps out. */
+  /** Per clause: the files that match it by itself, and those that only this clause excludes. */
   clauses: { rule: Filter; matches: number; removes: number }[];
 }
 
-/** What a rule would select, and what each of its clauses does to it: one pass over the files. */
+/** What a rule would select, and the effect of each clause. One pass over the files. */
 export async function previewRule(ctx: Context, rule: Filter): Promise<RulePreview> {
   const clauses = clausesOf(rule);
   const counted = (await runStatement(ctx, (reading) => {
@@ -152,10 +152,10 @@ export async function previewRule(ctx: Context, rule: Filter): Promise<RulePrevi
 }
 
 /**
- * What PostgreSQL expects a page of the rule's members to cost, in its own units (1 is reading one page in order).
+ * PostgreSQL's estimate of what counting the rule's members costs, in planner units (1 is one sequential page read).
  *
- * Null where the reader's rights depend on the row: the planner goes by all rows, and twenty estimates would find how
- * values are spread that the reader may not read.
+ * Null where the reader's rights depend on the row: the planner's statistics cover all rows, so a series of estimates
+ * would reveal the distribution of values that the reader may not read.
  */
 export async function costOfRule(ctx: Context, rule: Filter): Promise<number | null> {
   let isShown = true;
@@ -189,7 +189,7 @@ export interface RuleDifference {
   owners: { ownerId: string; joining: number; leaving: number }[];
 }
 
-/** Who would join and leave if a rule were replaced, by owner. */
+/** How many files would join and leave if a rule were replaced, in all and by owner. */
 export async function compareRules(ctx: Context, present: Filter, proposed: Filter): Promise<RuleDifference> {
   return (await runStatement(ctx, (reading) => {
     const next = aliases();

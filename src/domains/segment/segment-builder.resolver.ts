@@ -34,7 +34,7 @@ import {
 } from './segment-builder.type.ts';
 import { requireValuesOf, suggestValues, usableFields } from './segment-field.service.ts';
 
-/** Characters of a search for values at most. */
+/** Longest search text for values, in characters. */
 const maxSearchLength = 100;
 
 @Resolver()
@@ -106,7 +106,7 @@ export class SegmentBuilderQueries {
   }
 }
 
-/** What is wrong with a rule is told of the argument: the filter compiler calls it `filter`. */
+/** Reports the issues of a rule under the argument's name, since the filter compiler calls every argument `filter`. */
 async function calledHere<T>(argument: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -143,7 +143,7 @@ export class SegmentRuleTextFields {
     @Ctx() ctx: Context,
   ): Promise<SegmentExplanation> {
     const { matches, clauses } = await explainRule(ctx, rule, customerId);
-    // The words of a clause are read by whom the words of the segment are.
+    // The texts of a clause are withheld from the same viewers as those of the segment.
     return { matches, clauses: clauses.map((clause) => ({ ...clause, $identity })) };
   }
 }

@@ -24,7 +24,7 @@ import { customerModel } from '../customer/customer.model.ts';
 import { isMoney } from './rule-text.ts';
 import { attributeLabel, relationLabel } from './rule-words.ts';
 
-/** Something a rule can ask. */
+/** A field that a rule can use. */
 export interface UsableField {
   path: string;
   label: string;
@@ -38,7 +38,7 @@ export interface UsableField {
   isUsable: boolean;
 }
 
-/** Everything a rule can ask of a file and of what belongs to it. */
+/** All fields of a file and its parts that a rule can use. */
 export function usableFields(viewer: Viewer): UsableField[] {
   const own = [...customerModel.attributes.values()]
     .filter(({ filterable }) => filterable)
@@ -95,15 +95,14 @@ function usableField(
   };
 }
 
-/** Values suggested at most. */
+/** Most values suggested. */
 const maxSuggestions = 20;
-/** Rows looked at: on a large table a sample, so that typing stays quick. */
+/** Most rows read; a larger table is sampled, so that suggestions keep up with typing. */
 const maxRows = 50_000;
 
 /**
- * Values of a text or enumeration that occur on active files the viewer may read
- * them on, most frequent first. Errors: BAD_USER_INPUT for a field that has none,
- * FORBIDDEN for one that is withheld by role.
+ * The values of a text or enumeration field on the active files where the viewer may read it, most frequent first.
+ * Errors: BAD_USER_INPUT for a field of another kind, FORBIDDEN for one that is withheld by role.
  */
 export async function suggestValues(ctx: Context, path: string, search: string | null): Promise<string[]> {
   const { model, attribute, relation } = fieldAt(path);
@@ -134,7 +133,7 @@ export async function suggestValues(ctx: Context, path: string, search: string |
   return values;
 }
 
-/** Refuses, before any SQL, the values of a field that the viewer's role never reads. */
+/** Refuses, before any SQL runs, the values of a field that the viewer's role may never read. */
 export function requireValuesOf(viewer: Viewer, path: string): void {
   const { model, attribute, relation } = fieldAt(path);
   for (const one of relation ? [relation, attribute] : [attribute])

@@ -12,7 +12,7 @@ import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
 import { type SegmentKind, segmentMember } from './segment.table.ts';
 
-/** Files on one list at most. */
+/** Most files on one list. */
 const maxListed = 1_000;
 
 interface Membership {
@@ -20,7 +20,7 @@ interface Membership {
   customerIds?: string[] | null;
 }
 
-/** What members are made of, UUIDs for ids; violations of what the kind needs are added to `issues`. */
+/** What defines a new segment's members (ids as UUIDs); whatever its kind does not allow is added to `issues`. */
 export function checkMembership(
   kind: SegmentKind,
   input: Membership,
@@ -39,7 +39,7 @@ export function checkMembership(
   return { rule: input.rule ?? null, customerIds: null };
 }
 
-/** The same for a change: a rule only where there is one, a list only where its owner keeps it. */
+/** The same for an update: the kind decides whether the rule or the list can be changed. */
 export function checkChange(
   kind: SegmentKind,
   input: Membership,
@@ -77,15 +77,15 @@ export function checkCustomerIds(ids: string[], issues: Issue[]): string[] {
 }
 
 /**
- * The rule of a list. What a snapshot was made from stands beside it as something
- * that always holds, so that only who may read the one may read the other.
+ * The rule of a list. The filter that a snapshot was made from is added in a branch that always holds, so that only
+ * viewers who may use that filter can use the list.
  */
 export const listRule = (id: string, source: Filter | null): Record<string, unknown> => ({
   inSegment: encodeId('seg', id),
   ...(source && { or: [{}, source] }),
 });
 
-/** Writes down whom a rule selects for the actor now. */
+/** Stores the files that a rule selects for the actor now. */
 export async function freezeMembers(
   tx: Database,
   actor: Actor,
@@ -106,7 +106,7 @@ export async function freezeMembers(
   await tx.execute(statement);
 }
 
-/** Makes these files the list. Errors: BAD_USER_INPUT naming each that the actor does not see. */
+/** Replaces the list by these files. Errors: BAD_USER_INPUT naming each one that the actor cannot see. */
 export async function replaceMembers(
   tx: Database,
   actor: Actor,

@@ -7,7 +7,7 @@ import { checkId, encodeId } from '../../core/graphql/schema/type-id.ts';
 import { segmentIdsIn } from './rule-clause.ts';
 import { isWritten } from './segment.model.ts';
 
-/** Uses that an error names at most; all are counted. */
+/** Most uses that an error names; all are counted. */
 const maxNamed = 50;
 
 interface FoundUse {
@@ -16,13 +16,13 @@ interface FoundUse {
   prefix: 'seg' | 'exp';
   name: string;
   owner: { id: string; name: string };
-  /** Written by the viewer alone. */
+  /** Whether only the viewer has written it. */
   isWritten: boolean;
 }
 
 /**
- * Locks segments until the transaction ends, those named in a rule against being deleted or made private after the rule
- * was checked. In the order of their ids, so that two writers never wait for each other crosswise.
+ * Locks the segments that a rule refers to, so that none is deleted or made private between the check of the rule and
+ * the commit, and the segment that is changed itself. In the order of their ids, so that two writers cannot deadlock.
  */
 export async function lockNamed(
   tx: Database,
@@ -36,7 +36,7 @@ export async function lockNamed(
   await tx.execute(sql`select from segment where id = any(${ids}::uuid[]) order by id ${strength}`);
 }
 
-/** Locks them as {@link lockNamed} does, and says whether all are there and the viewer's to see. */
+/** Locks them as {@link lockNamed} does, and returns whether all exist and are visible to the viewer. */
 export async function lockVisible(tx: Database, viewer: Viewer, rule: object): Promise<boolean> {
   const named = [...new Set(namedIn(rule))];
   if (named.length === 0) return true;
@@ -51,11 +51,12 @@ const namedIn = (rule: object | null | undefined): string[] =>
 const arrayOf = (ids: readonly string[]): string => `{${ids.join()}}`;
 
 /**
- * Refuses where rules of other segments, or exports that are not over, name this segment (UUID), which the transaction
- * has locked. `unlessOf`: what belongs to this employee does not count.
+ * Refuses if rules of other segments, or exports that have not ended, refer to this segment (UUID), which the
+ * transaction has locked. Uses that belong to the employee `unlessOf` do not count.
  *
- * Errors: CONFLICT with `usedBy`, the uses that the viewer may see, and `useCount`, all of them. To whom people are ids
- * (decision 47) only what they wrote is named, and what is not named does not decide the order either.
+ * Errors: CONFLICT with `usedBy`, the uses that the viewer may see, and `useCount`, the number of all. A viewer who
+ * sees only the ids of colleagues (decision 47) gets names only of what they wrote themselves, and the order does not
+ * depend on the others.
  */
 export async function requireUnused(
   tx: Database,
@@ -104,6 +105,6 @@ export async function requireUnused(
   });
 }
 
-/** Whether a filter names the segment, however deep. A scan: filters are few and segments rarely go. */
+/** Whether a filter refers to the segment, at any depth. A scan: filters are few and segments are rarely deleted. */
 const names = (filter: SQL, id: string): SQL =>
   sql`jsonb_path_exists(${filter}, '$.**.inSegment ? (@ == $id)', jsonb_build_object('id', ${encodeId('seg', id)}::text))`;

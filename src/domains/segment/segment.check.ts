@@ -17,11 +17,11 @@ const rules = {
   shared: defaulted(checkFlag),
 };
 
-/** What a writer may say about a segment, its rule aside. */
+/** The writable fields of a segment besides its rule. */
 export type SegmentFields = Fields<typeof rules>;
 export type SegmentValues = Values<typeof rules>;
 
-/** Holds a segment's name, description and sharing to their bounds and names every violation. */
+/** Checks a segment's name, description and sharing and reports every violation. */
 export const checkSegment = (
   input: SegmentFields,
   options: CheckOptions,

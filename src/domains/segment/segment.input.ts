@@ -3,7 +3,7 @@ import { CustomerFilter } from '../customer/customer.model.ts';
 import { SegmentKind } from './segment.table.ts';
 import { Segment } from './segment.type.ts';
 
-/** What can be said of a segment both at first and later. */
+/** The fields that can be set both when a segment is created and later. */
 @InputType()
 abstract class SegmentFieldsInput {
   @Field(() => String, { nullable: true, description: 'What it is for, at most 1,000 characters. (说明)' })

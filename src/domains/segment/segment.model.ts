@@ -10,8 +10,8 @@ import { segment } from './segment.table.ts';
 import { Segment } from './segment.type.ts';
 
 /**
- * Finds segments whose name or description contains a text, names first; for whom these could name somebody, among
- * those that they wrote.
+ * Finds segments whose name or description contains a text, matching names first. A viewer who may not read texts that
+ * could name a person searches only the segments that they wrote.
  */
 const searchSegments: Search = ({ viewer }, alias, text) => {
   const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
@@ -29,7 +29,7 @@ const searchSegments: Search = ({ viewer }, alias, text) => {
   };
 };
 
-/** The viewer's own, and each definition it ever had was theirs: no administrator or earlier owner wrote any of it. */
+/** Whether the viewer owns the segment and wrote every definition that it ever had. */
 export const isWritten = ({ id }: Viewer, alias: Alias): SQL =>
   sql`(${ownSegments(id, alias)} and not exists (select from segment_definition d
     where d.segment_id = ${columnOf(alias, 'id')} and d.actor_id is distinct from ${id}::uuid))`;

@@ -25,7 +25,7 @@ import { segmentModel } from './segment.model.ts';
 import { countMembers, isMember, membersOf } from './segment.service.ts';
 import { Segment } from './segment.type.ts';
 
-/** A segment's row; its rule is read with it always. */
+/** A segment's row; the rule is always read. */
 type SegmentRow = Row & { rule: Filter };
 
 export const SegmentListResolver = listResolverOf(segmentModel, {

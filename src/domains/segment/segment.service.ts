@@ -11,8 +11,8 @@ import { activeFiles } from '../customer/customer.service.ts';
 import { segmentModel } from './segment.model.ts';
 
 /**
- * The rule of a segment the viewer may see. Errors: NOT_FOUND, BAD_USER_INPUT for an id of another kind, and beside it
- * for `filter`, which is asked together with the segment.
+ * The rule of a segment that the viewer can see. Errors: NOT_FOUND, BAD_USER_INPUT for an id of another kind, together
+ * with the violations of `filter`, which is combined with the segment.
  */
 export async function requireSegmentRule(
   ctx: Context,
@@ -29,21 +29,21 @@ export async function requireSegmentRule(
   return row.rule as Filter;
 }
 
-/** Refuses what asking for customers by this filter would refuse. */
+/** Refuses whatever a query for customers with this filter would refuse. */
 export const checkCustomerFilter = (ctx: Context, filter: Filter): Promise<void> =>
   checkFilter((statement) => ctx.statements.load(statement), readingOf(ctx), customerModel, filter);
 
-/** The files a rule selects among those the reader may see: active ones, by the reader's own rights. */
+/** The files that a rule selects for the reader: active ones that they can see, by their own rights. */
 export const membersOf = (rule: Filter): ListScope => ({
   filters: [rule],
   where: activeFiles,
   key: 'active',
 });
 
-/** How many files a rule selects for the reader. Errors: FORBIDDEN when the rule asks what they may not read. */
+/** How many files a rule selects for the reader. Errors: FORBIDDEN if the rule uses a field they may not read. */
 export const countMembers = (ctx: Context, rule: Filter): Promise<number> => countFiles(ctx, membersOf(rule));
 
-/** Whether a rule selects this file for the reader; false too for a file they cannot see. */
+/** Whether a rule selects this file for the reader; also false for a file that they cannot see. */
 export async function isMember(ctx: Context, rule: Filter, customerId: string): Promise<boolean> {
   const uuid = requireId('cus', customerId, ['customerId']);
   const where = (alias: string): SQL =>

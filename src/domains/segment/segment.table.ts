@@ -6,7 +6,7 @@ import { employee } from '../employee/employee.table.ts';
 export const SegmentKind = { DYNAMIC: 'DYNAMIC', STATIC: 'STATIC', SNAPSHOT: 'SNAPSHOT' } as const;
 export type SegmentKind = (typeof SegmentKind)[keyof typeof SegmentKind];
 
-/** A saved question about customers (客户细分). Its rule is a `CustomerFilter` as JSON. */
+/** A saved filter on customers (客户细分). Its rule is a `CustomerFilter` as JSON. */
 export const segment = pgTable(
   'segment',
   {
@@ -14,14 +14,14 @@ export const segment = pgTable(
     name: text('name').notNull(),
     description: text('description'),
     kind: oneOf('kind', SegmentKind).notNull().default('DYNAMIC'),
-    /** Of a STATIC or SNAPSHOT segment `{ inSegment: its own id }`, so that whoever reads rules reads lists as well. */
+    /** A STATIC or SNAPSHOT segment has `{ inSegment: its own id }`, so that its list is evaluated like any rule. */
     rule: jsonb('rule').notNull().$type<Record<string, unknown>>(),
     ownerId: uuid('owner_id')
       .notNull()
       .references(() => employee.id),
-    /** When the list of a STATIC or SNAPSHOT segment was written. */
+    /** When the list of a STATIC or SNAPSHOT segment was last replaced. */
     listedAt: instant('listed_at'),
-    /** Shared with all staff, or private to its owner. Members are always those the reader may see. */
+    /** Shared with all staff, or private to its owner. Either way, readers get only the members that they can see. */
     shared: boolean('shared').notNull().default(false),
     ...versioned(),
   },
@@ -32,7 +32,7 @@ export const segment = pgTable(
   ],
 );
 
-/** Who is on the list of a STATIC or SNAPSHOT segment. */
+/** The files on the list of a STATIC or SNAPSHOT segment. */
 export const segmentMember = pgTable(
   'segment_member',
   {

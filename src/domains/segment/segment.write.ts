@@ -31,7 +31,7 @@ import {
 import { lockNamed, requireUnused } from './segment-use.service.ts';
 
 const path = ['input'];
-/** Characters of a rule as JSON: some two hundred conditions. */
+/** Longest rule as JSON, in characters: about two hundred conditions. */
 const LONGEST_RULE = 20_000;
 
 export interface CreateSegment extends SegmentFields {
@@ -44,7 +44,7 @@ export interface CreateSegment extends SegmentFields {
 }
 
 /**
- * Saves a question about customers as the viewer's own and returns the segment's id (a UUID).
+ * Creates a segment that the viewer owns and returns its id (a UUID).
  *
  * Errors: FORBIDDEN for a rule on a field the viewer may not read, BAD_USER_INPUT naming every violation.
  */
@@ -93,11 +93,11 @@ export interface UpdateSegment extends SegmentFields {
 }
 
 /**
- * Changes a segment and returns its id; for its owner, and for administrators where it is shared. An absent field
- * is left alone, null clears one; an update that changes nothing succeeds and leaves no trace.
+ * Changes a segment and returns its id; for its owner, and for administrators if it is shared. An absent field stays as
+ * it is, null clears it; an update that changes nothing succeeds and leaves no trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN for a colleague's shared segment and for a rule on a field the viewer may not read,
- * CONFLICT for a stale version and for one that colleagues use and that is to be private, BAD_USER_INPUT naming every
+ * CONFLICT for a stale version and for making a segment private that colleagues use, BAD_USER_INPUT naming every
  * violation.
  */
 export async function updateSegment(db: Database, actor: Actor, input: UpdateSegment): Promise<string> {
@@ -122,7 +122,7 @@ export async function updateSegment(db: Database, actor: Actor, input: UpdateSeg
     const changedRule = rule ? { rule: await storedRule(tx, actor, rule, issues, id) } : {};
     if (issues.length > 0) throw badInput(issues);
     if (row.shared && values.shared === false) await requireUnused(tx, actor.viewer, id, row.ownerId);
-    // The list is no column: its time is, and so the version grows.
+    // The list is in a table of its own; setting its timestamp on the segment raises the version.
     const listed = membership.customerIds ? { listedAt: actor.now.toISOString() } : {};
     const changed = { ...values, ...changedRule, ...listed };
     if (membership.customerIds) await replaceMembers(tx, actor, id, membership.customerIds);
@@ -137,7 +137,7 @@ export interface DeleteSegment {
 }
 
 /**
- * Deletes a segment and returns its id; the customers it found are untouched. For whom {@link updateSegment} is.
+ * Deletes a segment and returns its id; its members are not changed. For the same viewers as {@link updateSegment}.
  *
  * Errors: NOT_FOUND, FORBIDDEN for a colleague's shared segment, CONFLICT for a stale version and for a segment in use.
  */
@@ -153,7 +153,7 @@ export function deleteSegment(db: Database, actor: Actor, input: DeleteSegment):
   });
 }
 
-/** A segment that is neither the viewer's nor shared is not there for them. */
+/** Locks a segment. Errors: NOT_FOUND, also for a private segment of another employee. */
 async function lockSegment(tx: Database, viewer: Viewer, id: string): Promise<SegmentRow> {
   const [row] = await tx
     .select()
@@ -168,7 +168,7 @@ function requireKeeper(viewer: Viewer, row: SegmentRow): void {
   if (row.ownerId !== viewer.id && viewer.role !== Role.ADMIN) throw forbidden();
 }
 
-/** The rule as given, which is what will run; its violations are added to `issues`. Errors: FORBIDDEN. */
+/** Checks a rule and returns it unchanged, to be stored; its violations are added to `issues`. Errors: FORBIDDEN. */
 async function storedRule(
   tx: Database,
   actor: Actor,

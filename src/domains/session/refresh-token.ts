@@ -4,8 +4,8 @@ import { createHash, randomBytes } from 'node:crypto';
 export const newRefreshToken = (): string => randomBytes(32).toString('base64url');
 
 /**
- * What the database keeps of a refresh token. A plain SHA-256 will do: nobody can
- * search 256 random bits, so there is nothing for a slow or salted hash to slow down.
+ * The form in which the database stores a refresh token. Plain SHA-256 suffices: 256 random bits cannot be searched, so
+ * a slow or salted hash would add nothing.
  */
 export const hashRefreshToken = (token: string): string =>
   createHash('sha256').update(token).digest('base64url');

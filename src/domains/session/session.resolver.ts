@@ -37,7 +37,7 @@ export class SessionResolver {
       logSignIn(signedIn.sessionId);
       return signedIn;
     } catch (error) {
-      // Only what was judged: an attempt past the limit is not, and would let anybody fill the log.
+      // Attempts refused by the rate limit are not logged, or anybody could fill the log.
       if (error instanceof GraphQLError && error.extensions.code === 'UNAUTHENTICATED') logSignIn(null);
       throw error;
     }
@@ -76,7 +76,7 @@ export class SessionResolver {
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Row> {
-    // The request itself came without a viewer: what is read from here on is read by the one who just signed in.
+    // The request came without a viewer; the rest of it is read as the employee who has just signed in.
     const claims = { employeeId: session.viewerId, sessionId: session.sessionId };
     const viewer = await findViewer(ctx.db, claims, ctx.now);
     if (!viewer) throw unauthenticated();

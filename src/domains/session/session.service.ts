@@ -30,22 +30,22 @@ export interface RefreshInput {
   now: Date;
 }
 
-/** Longest e-mail address there is (RFC 5321). */
+/** Longest possible e-mail address (RFC 5321). */
 const maxEmailLength = 254;
 const maxPasswordLength = 1_024;
 
 /**
- * How long after its use a refresh token may be presented once more by a client that never saw the answer,
- * because its connection broke. See {@link refreshSession}.
+ * How long after its use a refresh token is accepted once more, for a client whose connection broke before the response
+ * arrived. See {@link refreshSession}.
  */
 const retryGraceMs = 10_000;
 
 /**
  * Signs in with e-mail address and password and opens a session.
  *
- * A wrong password, an unknown or disabled account and one without a password cannot be told apart: the same
- * statements run, one hash is verified, and all of them are UNAUTHENTICATED. Throws RATE_LIMITED past the
- * limits of {@link countSignIn} or when too many hashes are waiting, BAD_USER_INPUT for oversized input.
+ * A wrong password, an unknown or disabled account and one without a password cannot be distinguished: the same
+ * statements run, one hash is verified, and all of them are UNAUTHENTICATED. Throws RATE_LIMITED past the limits of
+ * {@link countSignIn} or when too many hashes are queued, BAD_USER_INPUT for oversized input.
  */
 export async function signIn(
   db: Database,
@@ -75,11 +75,11 @@ export async function signIn(
 /**
  * Exchanges a refresh token for a new pair. Throws UNAUTHENTICATED when the session is over or the token unknown.
  *
- * A token works once. Seen a second time it has two holders, one of whom stole it, so the session ends for both.
- * One second use is innocent: a phone whose connection broke before the answer came. So for 10 seconds a used
- * token is exchanged again, provided its successor has not been used; that successor is withdrawn. A thief gains
- * nothing: of the two successors only the newer works, and whoever presents the older one ends the session.
- * A client must therefore refresh from one place at a time.
+ * A token works once. If it is used a second time, two parties hold it and one of them stole it, so the session ends
+ * for both. One kind of second use is innocent: a phone whose connection broke before the response arrived. So a used
+ * token is exchanged again within 10 seconds, provided that its successor has not been used; that successor is revoked.
+ * A thief gains nothing: of the two successors only the newer works, and using the older ends the session. A client
+ * must therefore refresh from one place at a time.
  */
 export async function refreshSession(
   db: Database,
@@ -88,7 +88,7 @@ export async function refreshSession(
 ): Promise<SignedIn> {
   const token = newRefreshToken();
   const line = await db.transaction((tx) => exchange(tx, authority, input, token));
-  // Thrown only now: inside the transaction it would undo the end of a session whose token was reused.
+  // Thrown only now: inside the transaction it would roll back the end of a session whose token was reused.
   if (!line) throw unauthenticated('This session has ended; sign in again. (会话已结束，请重新登录。)');
   return issue(authority, { ...line, token, now: input.now });
 }
@@ -98,19 +98,19 @@ export async function endSession(db: Database, sessionId: string, reason: Sessio
   await endWhere(db, sql`id = ${sessionId}`, reason);
 }
 
-/** Ends all sessions of an employee at once; for one who has been disabled. Returns how many were open. */
+/** Ends all sessions of an employee at once, when they are disabled. Returns how many were open. */
 export const endSessionsOf = (db: Database, employeeId: string, reason: SessionEndReason): Promise<number> =>
   endWhere(db, sql`employee_id = ${employeeId}`, reason);
 
 /**
- * Tells every instance, once the transaction commits, to look again at what this employee may do.
- * Sockets of ended sessions and disabled employees close on it; like any notification it is only a hint.
+ * Notifies every instance, when the transaction commits, to check this employee's rights again. Sockets of ended
+ * sessions and of disabled employees are closed then. Like any notification it is only a hint.
  */
 export async function announceAccessChange(db: Database, employeeId: string): Promise<void> {
   await db.execute(sql`select pg_notify('access_changed', ${employeeId})`);
 }
 
-/** Deletes sessions, refresh tokens and sign-in counters past their time. To be called now and then; returns how many. */
+/** Deletes expired sessions, refresh tokens and sign-in counters and returns how many. Run periodically. */
 export async function trimSessions(db: Database, now: Date): Promise<number> {
   const at = now.toISOString();
   const sessions = await db.execute(sql`delete from ${session} where expires_at <= ${at} returning 1`);
@@ -156,14 +156,14 @@ async function openSession(
     select ${hashRefreshToken(token)}, id, ${now.toISOString()}::timestamptz,
            ${later(now, Math.min(authority.refreshTokenTtlMs, authority.sessionTtlMs))} from opened
     returning session_id as "sessionId"`);
-  // Disabled while the hash was computed.
+  // The employee was disabled while the hash was computed.
   if (!opened) throw wrongCredentials();
   return opened.sessionId;
 }
 
 type Line = { sessionId: string; employeeId: string };
 
-/** Replaces the session's working token by `successor`; null when there is none to replace, or no longer. */
+/** Replaces the session's valid token by `successor`; null if the session has none, or has none any more. */
 async function exchange(
   tx: Database,
   authority: Authority,
@@ -172,8 +172,8 @@ async function exchange(
 ): Promise<Line | null> {
   const tokenHash = hashRefreshToken(presented);
   const at = sql`${now.toISOString()}::timestamptz`;
-  // Locked by one statement and read by the next: a statement that had to wait for the lock
-  // would still see the tokens as they were before it waited.
+  // One statement locks and the next reads: a statement that had to wait for the lock would still see the tokens as
+  // they were before it waited.
   await tx.execute(sql`
     select 1 from ${session}
     where id = (select session_id from ${refreshToken} where token_hash = ${tokenHash}) for no key update`);
@@ -193,7 +193,7 @@ async function exchange(
     await endSession(tx, line.sessionId, 'REUSE');
     return null;
   }
-  // The presented token itself or, on a retry, its successor that never arrived.
+  // The token presented or, on a retry, its successor that never arrived.
   await tx.execute(sql`
     update ${refreshToken} set used_at = ${at} where session_id = ${line.sessionId} and used_at is null`);
   await tx.execute(sql`
@@ -205,7 +205,7 @@ async function exchange(
 }
 
 async function endWhere(db: Database, condition: SQL, reason: SessionEndReason): Promise<number> {
-  // Announced by the statement that ends them, so that no caller can forget it.
+  // The statement that ends sessions also sends the notification, so that no caller can forget it.
   const rows = await db.execute(sql`
     with ended as (
       update ${session} set ended_at = now(), end_reason = ${reason}

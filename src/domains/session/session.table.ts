@@ -3,7 +3,7 @@ import { index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg
 import { id, instant, now, oneOf, oneOfCheck } from '../../core/database/columns.ts';
 import { employee } from '../employee/employee.table.ts';
 
-/** Why a session ended before its time. */
+/** Why a session ended before it expired. */
 export const SessionEndReason = { LOGOUT: 'LOGOUT', REUSE: 'REUSE', DISABLED: 'DISABLED' } as const;
 export type SessionEndReason = (typeof SessionEndReason)[keyof typeof SessionEndReason];
 
@@ -16,7 +16,7 @@ export const session = pgTable(
       .notNull()
       .references(() => employee.id, { onDelete: 'cascade' }),
     createdAt: instant('created_at').notNull().default(now),
-    /** The end of the session however often it is refreshed. */
+    /** When the session ends, however often it is refreshed. */
     expiresAt: instant('expires_at').notNull(),
     endedAt: instant('ended_at'),
     endReason: oneOf('end_reason', SessionEndReason),
@@ -31,7 +31,7 @@ export const session = pgTable(
 /**
  * Refresh tokens of a session, stored as SHA-256 only; each may be used once.
  *
- * Used tokens stay until they expire: that is how a second use is recognised.
+ * Used tokens are kept until they expire, so that a second use is recognised.
  */
 export const refreshToken = pgTable(
   'refresh_token',
@@ -42,7 +42,7 @@ export const refreshToken = pgTable(
       .references(() => session.id, { onDelete: 'cascade' }),
     createdAt: instant('created_at').notNull().default(now),
     expiresAt: instant('expires_at').notNull(),
-    /** When it was exchanged, or replaced unused because the answer that carried it was lost. */
+    /** When it was exchanged, or replaced unused because the response with it was lost. */
     usedAt: instant('used_at'),
     /** The token that was exchanged for this one; null for the first of a session. */
     predecessorHash: text('predecessor_hash'),
@@ -50,7 +50,7 @@ export const refreshToken = pgTable(
   (t) => [
     index('refresh_token_session_idx').on(t.sessionId),
     index('refresh_token_expires_idx').on(t.expiresAt),
-    // However refreshes race, a session has one token that still works.
+    // A session has at most one valid token, even if refreshes race.
     uniqueIndex('refresh_token_live_key').on(t.sessionId).where(sql`${t.usedAt} is null`),
   ],
 );

@@ -6,8 +6,8 @@ import { rateLimited } from '../../core/errors.ts';
 import { signInAttempt } from './session.table.ts';
 
 /**
- * Failed sign-ins let through per window. An address may be a whole office behind one router, hence its larger share;
- * for a password guesser with many addresses the account's limit is the one that counts.
+ * Failed sign-ins allowed per window. An address may be a whole office behind one router, hence its higher limit;
+ * against a password guesser with many addresses, the account's limit is what counts.
  */
 export const signInLimits = { perAccount: 10, perAddress: 100, windowMs: 15 * 60_000 } as const;
 
@@ -20,25 +20,25 @@ export interface SignInAttempt {
 }
 
 /**
- * Counts a sign-in as failed before anything is known about it, so that parallel guesses cannot pass the limit
- * together; {@link forgiveSignIn} takes the count back. Unknown accounts are counted like known ones.
+ * Counts a sign-in as failed before it is verified, so that parallel guesses cannot exceed the limit together;
+ * {@link forgiveSignIn} undoes the count. Unknown accounts are counted like known ones.
  *
- * Throws RATE_LIMITED past either limit. The address goes first: once it is stopped, it cannot use up
- * other people's accounts any more.
+ * Throws RATE_LIMITED past either limit. The address is counted first: once it is refused, it cannot use up the limits
+ * of other people's accounts any more.
  */
 export async function countSignIn(db: Database, { account, address, now }: SignInAttempt): Promise<void> {
-  // One row per statement: no statement ever holds a counter while it waits for another.
+  // One row per statement, so that no statement holds the lock of one counter while it waits for another.
   await count(db, addressKey(address), signInLimits.perAddress, now);
   await count(db, accountKey(account), signInLimits.perAccount, now);
 }
 
-/** After a success: the account starts afresh, and the address gets this one attempt back. */
+/** After a success: resets the account's counter and takes this attempt off the address's. */
 export async function forgiveSignIn(db: Database, { account, address }: SignInAttempt): Promise<void> {
   await db.delete(signInAttempt).where(sql`key = ${accountKey(account)}`);
   await uncount(db, addressKey(address));
 }
 
-/** After an attempt that was never judged, because the server had no room for it: both counts are taken back. */
+/** After an attempt that was never verified, because the server was overloaded: takes it off both counters. */
 export async function withdrawSignIn(db: Database, { account, address }: SignInAttempt): Promise<void> {
   await uncount(db, accountKey(account));
   await uncount(db, addressKey(address));
@@ -46,7 +46,7 @@ export async function withdrawSignIn(db: Database, { account, address }: SignInA
 
 /** Deletes counters whose window is over. Returns how many. */
 export async function trimSignInAttempts(db: Database, now: Date): Promise<number> {
-  // Skips what is being counted at this moment: its window starts anew.
+  // Skips counters that are being written right now, since their window is starting again.
   const rows = await db.execute(sql`
     delete from ${signInAttempt} where key in (
       select key from ${signInAttempt} where window_started_at <= ${windowStart(now)} for update skip locked
@@ -77,12 +77,12 @@ const uncount = (db: Database, key: string) =>
 const windowStart = (now: Date): SQL =>
   sql`${new Date(now.getTime() - signInLimits.windowMs).toISOString()}::timestamptz`;
 
-/** Hashed, so that the table holds no address of anybody, known or mistyped. */
+/** Hashed, so that the table holds nobody's address, known or mistyped. */
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
 const accountKey = (account: string): string => `account:${digest(account)}`;
 const addressKey = (address: string): string => `address:${digest(networkOf(address))}`;
 
-/** IPv6 callers choose among 2^64 addresses of their own network, so the network (/64) is what counts. */
+/** An IPv6 caller can choose among the 2^64 addresses of its network, so attempts are counted per network (/64). */
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped) return mapped;

@@ -1,13 +1,13 @@
 import type { Issue } from '../../core/errors.ts';
 import { checkText } from '../../core/validation/text.ts';
 
-/** Labels of one call at most. */
+/** Most labels per call. */
 export const MOST_LABELS = 50;
-/** Tags on one file at most. */
+/** Most tags on one file. */
 export const MOST_TAGS_PER_FILE = 200;
 const LONGEST_LABEL = 64;
 
-/** A label in its parts: "行业-制造业" has the facet 行业, "高预算" is free. */
+/** A parsed label: "行业-制造业" has the facet 行业, "高预算" has none. */
 export interface TagLabel {
   label: string;
   facet: string | null;
@@ -15,9 +15,9 @@ export interface TagLabel {
 }
 
 /**
- * Reads labels (R70, AC-6). What stands before the first hyphen is the facet, if both sides hold something;
- * full-width hyphens and dashes count. Repeated labels become one; the answer is in label order, so that two writers
- * who make the same tags never wait for each other crosswise.
+ * Parses labels (R70, AC-6). The text before the first hyphen is the facet, if neither side is empty; full-width
+ * hyphens and dashes count as hyphens. Repeated labels become one. The result is sorted by label, so that two writers
+ * who create the same tags cannot deadlock.
  *
  * Problems: TAGS_COUNT outside 1 to 50; per label those of checkText, 1 to 64 characters.
  */

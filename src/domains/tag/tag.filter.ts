@@ -4,7 +4,7 @@ import type { Issue } from '../../core/errors.ts';
 import { type Alias, columnOf } from '../../core/model/alias.ts';
 import { all } from '../../core/model/read-context.ts';
 
-/** Tags in one condition at most. */
+/** Most tags in one condition. */
 const maxTags = 50;
 
 @InputType({

@@ -1,7 +1,7 @@
 import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
 import { CustomerOutcome } from '../customer/customer.input.ts';
 
-/** A file, and tags. */
+/** A file and the tags to add to it or remove from it. */
 @InputType()
 abstract class TagsInput {
   @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })

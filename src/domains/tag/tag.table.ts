@@ -3,7 +3,7 @@ import { index, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-c
 import { id, instant, now } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 
-/** A label on files: of a facet ("行业-制造业") or free ("高预算"). R70, AC-6. */
+/** A label on files, with a facet ("行业-制造业") or without ("高预算"). R70, AC-6. */
 export const tag = pgTable(
   'tag',
   {

@@ -15,8 +15,8 @@ export interface TagCustomer {
 }
 
 /**
- * Puts tags on a file and returns its id (R70, AC-6). Tags nobody has used before come into being; those the file
- * has already leave no trace, so the call may be repeated freely and takes no expected version.
+ * Adds tags to a file and returns its id (R70, AC-6). Tags that nobody has used before are created; those that the file
+ * already has leave no trace, so the call may be repeated freely and takes no expected version.
  *
  * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for an archived file, BAD_USER_INPUT naming every violation, among them
  * more than 200 tags on one file.
@@ -47,7 +47,7 @@ export const tagCustomer = (db: Database, actor: Actor, input: TagCustomer): Pro
   });
 
 /**
- * Takes tags off a file and returns its id. Tags the file does not have leave no trace.
+ * Removes tags from a file and returns its id. Tags that the file does not have leave no trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for an archived file, BAD_USER_INPUT naming every violation.
  */
