@@ -9,7 +9,7 @@ const isUnauthenticated = (answer: GraphQLAnswer) =>
 /** Close codes with which the server refuses a token: graphql-transport-ws "Unauthorized" and "Forbidden". */
 const refusedTokenCodes = [4401, 4403];
 
-/** Sends queries and mutations by HTTP and subscriptions over the socket, each with the tab's present token. */
+/** Sends queries and mutations over HTTP and subscriptions over the socket, each with the tab's current token. */
 export function createFetcher(graphqlPath: string, sessions: Sessions) {
   async function post(params: FetcherParams, headers: Record<string, string>): Promise<GraphQLAnswer> {
     const accessToken = await sessions.accessToken();
@@ -33,12 +33,12 @@ export function createFetcher(graphqlPath: string, sessions: Sessions) {
   url.protocol = url.protocol.replace('http', 'ws');
   const socket = createClient({
     url: url.href,
-    // Asked again at every connection: a reconnect after a token's end brings the next token.
+    // Called for every connection, so a reconnect after a token has expired uses the next one.
     connectionParams: async () => {
       socketToken = await sessions.accessToken();
       return { authorization: `Bearer ${socketToken}` };
     },
-    // The first reconnect, as after a token's end, is at once: events missed in between are not shown.
+    // The first reconnect, as after an expired token, is immediate, since events missed in between are not shown.
     retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, retries && 1_000 * 2 ** retries)),
     on: {
       closed: (event) => {
@@ -57,7 +57,7 @@ export function createFetcher(graphqlPath: string, sessions: Sessions) {
     return isUnauthenticated(answer) && sessions.state().viewer ? post(params, headers) : answer;
   }
 
-  // Both what `post` and what the socket give is what GraphiQL renders; its type wants GraphQLError instances.
+  // GraphiQL renders what `post` and the socket return; only its type requires GraphQLError instances.
   return { fetcher: send as Fetcher, close: () => void socket.dispose() };
 }
 
@@ -68,9 +68,9 @@ function isSubscription(
   return document ? getOperationAST(document, operationName)?.operation === 'subscription' : false;
 }
 
-/** A close event printed as JSON is `{"isTrusted":true}`: say its code and reason instead. */
+/** Shows the code and reason of a close event, which as JSON would be just `{"isTrusted":true}`. */
 function withReadableErrors<T>(results: AsyncIterableIterator<T>): AsyncIterableIterator<T> {
-  // By hand, not as an async generator: there, `return()` would wait for the next event before it stopped.
+  // Not an async generator, whose `return()` would wait for the next event before it stopped.
   return {
     ...results,
     next: () =>

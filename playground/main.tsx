@@ -9,7 +9,7 @@ import './playground.css';
 function Playground({ settings, sessions }: { settings: Settings; sessions: Sessions }) {
   const { viewer, notice } = useSyncExternalStore(sessions.subscribe, sessions.state);
   if (!viewer) return <SignIn sessions={sessions} demoAccounts={settings.demoAccounts} notice={notice} />;
-  // A new person gets a new editor: nobody sees the answers of whoever sat here before.
+  // Another viewer gets a new editor, so that nobody sees the responses of whoever was signed in before.
   return <Workbench key={viewer.id} viewer={viewer} sessions={sessions} graphqlPath={settings.graphqlPath} />;
 }
 

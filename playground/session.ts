@@ -1,9 +1,9 @@
 /**
- * Who is signed in, in this browser tab.
+ * The employee who is signed in in this browser tab.
  *
- * The session lives in sessionStorage, so that two tabs can be two people: one
- * watches, the other changes. Refresh tokens are single use and using one twice
- * ends the session, hence {@link claim}: of a duplicated tab only one keeps it.
+ * The session is kept in sessionStorage, so that two tabs can be two people: one watches, the other makes changes.
+ * Refresh tokens are single-use and using one twice ends the session. {@link claim} therefore leaves the session of a
+ * duplicated tab to one of the two.
  */
 export interface Viewer {
   id: string;
@@ -12,11 +12,11 @@ export interface Viewer {
 }
 
 interface Session {
-  /** Names this session among the browser's tabs. */
+  /** Identifies this session among the browser's tabs. */
   claimId: string;
   accessToken: string;
   refreshToken: string;
-  /** Epoch milliseconds from which the access token is replaced before it is used. */
+  /** Epoch milliseconds from which on the access token is refreshed before it is used. */
   refreshAtMs: number;
   viewer: Viewer;
 }
@@ -37,7 +37,7 @@ export interface GraphQLAnswer {
 /** What the page shows about the session. */
 export interface SessionState {
   viewer: Viewer | null;
-  /** Why the sign-in box is back although nobody signed out. */
+  /** Why the sign-in form is shown again although nobody signed out. */
   notice: string | null;
 }
 
@@ -45,16 +45,16 @@ const storageKey = 'playground:session';
 const issuedFields = 'accessToken refreshToken expiresAt viewer { id name role }';
 const signedOut: SessionState = { viewer: null, notice: null };
 const endedNotice = 'Your session ended; sign in again. (会话已结束，请重新登录。)';
-/** Part of a token's life after which it is replaced; the rest is room for a slow request. */
+/** Fraction of a token's lifetime after which it is refreshed; the rest is a margin for slow requests. */
 const usedLife = 0.8;
-/** Lower bound between two refreshes, for a computer whose clock runs ahead of the server's. */
+/** Shortest time between two refreshes, for a computer whose clock is ahead of the server's. */
 const refreshPauseMs = 20_000;
-/** How long a reloading page waits for its former self to let go of the session. */
+/** How long a reloaded page waits for its predecessor to release the session. */
 const claimTimeoutMs = 1_000;
 
 export type Sessions = Awaited<ReturnType<typeof openSessions>>;
 
-/** Restores this tab's session, if it has one, and returns what signs in, out, and hands out tokens. */
+/** Restores this tab's session, if it has one, and returns the functions that sign in, sign out and provide tokens. */
 export async function openSessions(graphqlPath: string) {
   let session: Session | null = JSON.parse(sessionStorage.getItem(storageKey) ?? 'null');
   if (session && !(await claim(session.claimId))) session = null;
@@ -67,7 +67,7 @@ export async function openSessions(graphqlPath: string) {
     session = next;
     if (next) sessionStorage.setItem(storageKey, JSON.stringify(next));
     else sessionStorage.removeItem(storageKey);
-    // A refresh brings the same person: the open editors must not notice.
+    // A refresh keeps the viewer, so the open editors must not be replaced.
     if (next && next.viewer.id === state.viewer?.id) return;
     state = { viewer: next?.viewer ?? null, notice };
     for (const listener of listeners) listener();
@@ -129,11 +129,11 @@ export async function openSessions(graphqlPath: string) {
     async signOut() {
       const accessToken = session?.accessToken;
       become(null);
-      // The tab is signed out whatever the server says; the tokens die of age if it cannot be reached.
+      // The tab is signed out whatever the server responds; if it cannot be reached, the tokens expire by themselves.
       await send('mutation SignOut { logout }', undefined, accessToken).catch(() => undefined);
     },
 
-    /** A token that is good now, refreshed first when its time is nearly up; null when nobody is signed in. */
+    /** A valid token, refreshed first if it is about to expire; null when nobody is signed in. */
     async accessToken(): Promise<string | null> {
       if (session && Date.now() >= session.refreshAtMs) {
         refreshing ??= refresh().finally(() => {
@@ -144,18 +144,18 @@ export async function openSessions(graphqlPath: string) {
       return session?.accessToken ?? null;
     },
 
-    /** The server refused this token before its time (a restart, a revoked session): do not use it again. */
+    /** Stops using a token that the server refused before it expired (a restart, a revoked session). */
     distrust(accessToken: string) {
       if (session?.accessToken === accessToken) session = { ...session, refreshAtMs: 0 };
     },
   };
 }
 
-/** crypto.randomUUID is missing where the page came over plain HTTP from another host. */
+/** Not crypto.randomUUID, which is missing when the page was loaded over plain HTTP from another host. */
 const newClaimId = () =>
   Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join('');
 
-/** Holds the session for as long as this page lives; false when another tab holds it. */
+/** Takes the session's lock for as long as this page lives; false when another tab holds it. */
 function claim(claimId: string): Promise<boolean> {
   if (!navigator.locks) return Promise.resolve(true);
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** What the server writes into the page. */
+/** The settings that the server embeds into the page. */
 export interface Settings {
   /** Path of the GraphQL endpoint on this host; HTTP and socket share it. */
   graphqlPath: string;

@@ -53,7 +53,7 @@ function Shelf({ viewerRole, fetcher }: { viewerRole: string; fetcher: Fetcher }
   );
 }
 
-/** Opens an example in a tab of its own, or in the one it is already in; returns what stood in the way, if anything. */
+/** Opens an example in a new tab, or in the one it is already open in; returns why it could not, if so. */
 function useOpenExample(fetcher: Fetcher) {
   const { addTab, changeTab, setOperationFacts } = useGraphiQLActions();
   const { tabs, queryEditor, variableEditor } = useGraphiQL(({ tabs, queryEditor, variableEditor }) => ({
@@ -69,8 +69,8 @@ function useOpenExample(fetcher: Fetcher) {
     else if (queryEditor?.getValue().trim()) addTab();
     queryEditor?.setValue(example.operation);
     variableEditor?.setValue(variables ? JSON.stringify(variables, null, 2) : '');
-    // GraphiQL reads the operation again only once typing paused; who presses Run before that must not
-    // send a subscription by HTTP, nor ask for the operation that was here before.
+    // GraphiQL parses the operation only after a pause in typing. A Run before that must neither send a subscription
+    // over HTTP nor run the previous operation.
     setOperationFacts(factsOf(example.operation));
     queryEditor?.focus();
     return problem;

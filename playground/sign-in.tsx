@@ -9,7 +9,7 @@ interface SignInProps {
   notice: string | null;
 }
 
-/** The sign-in box; in the demo, with the people one can be. */
+/** The sign-in form; in the demo, with the accounts to choose from. */
 export function SignIn({ sessions, demoAccounts, notice }: SignInProps) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-/** Bundles the playground into files the server can hand out by itself: no CDN, no outside font, no outside script. */
+/** Bundles the playground into files that the server can serve by itself, without a CDN, external fonts or scripts. */
 export default defineConfig({
   base: '/playground/',
   logLevel: 'warn',
@@ -11,7 +11,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Monaco alone is 3 MB; the page is for developers and is cached for a year.
     chunkSizeWarningLimit: 5000,
-    // React's "use client" markers mean nothing to a bundle without a server half, yet each is a warning.
+    // React's "use client" directives mean nothing in a bundle without server components, but each gives a warning.
     rolldownOptions: { checks: { moduleLevelDirective: false } },
   },
 });

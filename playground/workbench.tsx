@@ -28,7 +28,7 @@ interface WorkbenchProps {
   graphqlPath: string;
 }
 
-/** GraphiQL, speaking as the viewer. */
+/** GraphiQL, with the viewer's session. */
 export function Workbench({ viewer, sessions, graphqlPath }: WorkbenchProps) {
   const [{ fetcher, close }] = useState(() => createFetcher(graphqlPath, sessions));
   const [shelf] = useState(() => createShelf(viewer.role, fetcher));
