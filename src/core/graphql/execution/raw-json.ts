@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import type { FieldNode } from 'graphql';
+import type { ExecutionResult, FieldNode } from 'graphql';
 
 /** A field that the viewer may not read, at the first place it would have stood. */
 export interface Refusal {
@@ -17,32 +16,43 @@ export class RawJson {
     this.bytes = bytes;
     this.refusals = refusals;
   }
-
-  /** For whoever looks at an answer instead of sending it. */
-  toJSON(): unknown {
-    return placing ? placing(this) : JSON.parse(this.bytes.toString());
-  }
 }
 
-/** While an answer is stringified: keeps bytes aside and leaves a mark in their place. */
-let placing: ((bytes: RawJson) => string) | null = null;
-/** Nobody outside this process can write this mark into a text. */
-const mark = randomUUID();
+/** An answer whose errors are in the form in which they are sent. */
+type FormattedResult = Omit<ExecutionResult, 'errors'> & { errors?: readonly object[] };
 
-/** An answer as it is sent: JSON text, or bytes when it holds {@link RawJson}. */
-export function stringifyResult(answer: object): string | Buffer {
-  const found: Buffer[] = [];
-  placing = ({ bytes }) => {
-    found.push(bytes);
-    return mark;
-  };
-  let text: string;
-  try {
-    text = JSON.stringify(answer);
-  } finally {
-    placing = null;
+/** An answer as it is sent: JSON text, or bytes when its data hold {@link RawJson}. */
+export function stringifyResult(result: FormattedResult): string | Buffer {
+  if (!holdsRawJson(result.data)) return JSON.stringify(result);
+  const pieces: Buffer[] = [];
+  write(result, pieces);
+  return Buffer.concat(pieces);
+}
+
+function holdsRawJson(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof RawJson) return true;
+  if (Array.isArray(value)) return value.some(holdsRawJson);
+  for (const name in value) if (holdsRawJson((value as Record<string, unknown>)[name])) return true;
+  return false;
+}
+
+function write(value: unknown, pieces: Buffer[]): void {
+  const add = (text: string) => pieces.push(Buffer.from(text));
+  if (value instanceof RawJson) pieces.push(value.bytes);
+  else if (!holdsRawJson(value)) add(JSON.stringify(value));
+  else if (Array.isArray(value)) {
+    value.forEach((item, i) => {
+      add(i === 0 ? '[' : ',');
+      write(item, pieces);
+    });
+    add(']');
+  } else {
+    const fields = Object.entries(value as object).filter(([, below]) => below !== undefined);
+    fields.forEach(([name, below], i) => {
+      add(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`);
+      write(below, pieces);
+    });
+    add('}');
   }
-  if (found.length === 0) return text;
-  const parts = text.split(`"${mark}"`);
-  return Buffer.concat(parts.flatMap((part, i) => [Buffer.from(part), ...(found[i] ? [found[i]] : [])]));
 }
