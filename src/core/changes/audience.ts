@@ -2,19 +2,19 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { LogEvent } from './log-event.ts';
 
 /**
- * Whose events: of the files an employee owns, comes to own or has just lost, and changes of their own
- * grants; of one file; of every file, for a caller who narrows them down; or of a segment's members, which
- * concern nobody else.
+ * Which events to follow: those of an employee (files they own, acquire or have just lost, and changes to their own
+ * grants); those of one file; those of every file, for a caller that filters them; or those of a segment's members,
+ * which belong to no other audience.
  */
 export type Audience = { employeeId: string } | { customerId: string } | { segmentId: string } | 'everyone';
 
-/** What an audience is decided by. */
+/** The columns that decide which audiences an event concerns. */
 type Concern = Pick<
   LogEvent,
   'customerId' | 'ownerBefore' | 'ownerAfter' | 'granteeId' | 'subject' | 'subjectId'
 >;
 
-/** What `subject` says of events of a segment. Their audience is `{ segmentId }` and nobody else. */
+/** The `subject` of segment membership events. Their only audience is `{ segmentId }`. */
 export const membershipSubject = 'segment_membership';
 
 /** Whether an event concerns an audience. */
@@ -49,16 +49,16 @@ export function concernsInSql(audience: Audience): SQL[] {
   ];
 }
 
-/** Everybody who listens, found by what an event names: an event costs nothing to those it does not concern. */
+/** Indexes listeners by the ids an event names, so an event costs nothing for listeners it does not concern. */
 export interface ListenerIndex<T> {
   add: (audience: Audience, listener: T) => void;
   remove: (audience: Audience, listener: T) => void;
-  /** Those whom an event concerns; the same one perhaps twice. */
+  /** The listeners an event concerns; may yield the same one twice. */
   concerned: (event: Concern) => Iterable<T>;
   all: () => Iterable<T>;
 }
 
-/** @returns An empty directory. */
+/** @returns An empty index. */
 export function createListenerIndex<T>(): ListenerIndex<T> {
   const everyone = new Set<T>();
   const byId = new Map<string, Set<T>>();

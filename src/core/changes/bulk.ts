@@ -1,35 +1,36 @@
 import type { LogEvent } from './log-event.ts';
 
-/** More events than this of one transaction, for one follower, are told as one. */
+/** If one transaction has more events than this for one follower, they are collapsed into one. */
 export const bulkThreshold = 1_000;
 
-/** Transactions remembered as told; the rest of an older one is told as one again. */
+/** How many collapsed transactions are tracked. The remaining events of an older one are collapsed once more. */
 const maxTrackedTransactions = 16;
 
-/** An event to hand on, or the first of so many that they are told as one. */
+/** An event to deliver, or the first event of a transaction that is collapsed into one. */
 export interface CollapsedEvent {
   event: LogEvent;
   isBulk: boolean;
 }
 
 export interface BulkFold {
-  /** Transactions already told as one: what is left of them need not be read. */
+  /** Transactions already collapsed; their remaining events need not be read. */
   collapsed: ReadonlySet<number>;
-  /** `beyond`: transactions of events that come after these, one for each. */
+  /** `beyond`: the transaction ids of the events that follow, one entry per event. */
   fold: (events: readonly LogEvent[], limit: number, beyond?: readonly number[]) => Folded;
 }
 
 export interface Folded {
-  /** The first of the events to hand on, at most `limit`. */
+  /** The first of the events to deliver, at most `limit`. */
   found: CollapsedEvent[];
-  /** They stand for all the events; else those after the last are to be looked at again. */
+  /** Whether `found` covers all the given events. If not, those after the last one found have to be folded again. */
   isWhole: boolean;
 }
 
 /**
- * Tells a follower a transaction of more than 1,000 events as one BULK_CHANGED. To know in time, `fold` wants to see
- * more than 1,000 events ahead of those it hands on; should a transaction turn out larger only later, the rest of it
- * becomes the one. `already` is a transaction told before, by the cursor that the follower resumes from.
+ * Collapses a transaction of more than 1,000 events into one BULK_CHANGED for a follower. To detect this in time,
+ * `fold` must see more than 1,000 events ahead of those it returns. If a transaction exceeds the limit only later, its
+ * remaining events are collapsed into one. `already` is the transaction collapsed at the cursor the follower resumes
+ * from.
  */
 export function createBulkFold(already?: number): BulkFold {
   const collapsed = new Set<number>(already === undefined ? [] : [already]);
@@ -38,7 +39,7 @@ export function createBulkFold(already?: number): BulkFold {
     collapsed: collapsed,
     fold(events, limit, beyond = []) {
       const [only] = events;
-      // Nearly always there is one, and thousands of followers fold it at the same moment.
+      // Fast path: nearly always there is a single event, which thousands of followers fold at the same moment.
       if (only && events.length + beyond.length === 1 && limit > 0 && !collapsed.has(only.transactionId)) {
         const { transactionId } = only;
         const amount = (handedOn.get(transactionId) ?? 0) + 1;
@@ -53,7 +54,7 @@ export function createBulkFold(already?: number): BulkFold {
         void ahead.set(transactionId, (ahead.get(transactionId) ?? 0) + 1);
       for (const { transactionId } of events) count(transactionId);
       beyond.forEach(count);
-      // Of transactions that are no longer in sight nothing more will come.
+      // Transactions that are no longer in view will yield no more events.
       handedOn = new Map([...handedOn].filter(([transactionId]) => ahead.has(transactionId)));
       const before = new Map(handedOn);
       const found: CollapsedEvent[] = [];
@@ -65,7 +66,8 @@ export function createBulkFold(already?: number): BulkFold {
         found.push({ event, isBulk });
         if (isBulk) {
           remember(collapsed, transactionId);
-          // It took up the view ahead: whether what follows is one too is seen only without it.
+          // Its events filled the look-ahead. Whether a following transaction is also a bulk change can only be seen
+          // without them.
           return { found, isWhole: false };
         }
         handedOn.set(transactionId, (handedOn.get(transactionId) ?? 0) + 1);

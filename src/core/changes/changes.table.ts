@@ -13,7 +13,9 @@ import {
 } from 'drizzle-orm/pg-core';
 import { instant } from '../database/columns.ts';
 
-/** Which file changed, in which of its parts, through whom, and when: of every event and every line of history. */
+/**
+ * Which file and which part of it changed, who changed it and when: common to every event and every line of history.
+ */
 const change = {
   customerId: uuid('customer_id').notNull(),
   /** The customer's version after the change. */
@@ -27,7 +29,7 @@ const change = {
   occurredAt: instant('occurred_at').notNull(),
 };
 
-/** What happened, and who held the file: common to outbox and event log. */
+/** What happened and who owned the file: common to the outbox and the event log. */
 const event = {
   ...change,
   /** CREATED, UPDATED, CONTACT_CHANGED …: see `CustomerFileEventType`. */
@@ -38,14 +40,14 @@ const event = {
   ownerAfter: uuid('owner_after'),
   /** The employee whose rights changed, when the subject is an access grant. */
   granteeId: uuid('grantee_id'),
-  /** The writing transaction, so that a bulk change can be told as one. */
+  /** The writing transaction, so that a bulk change can be delivered as one event. */
   transactionId: bigint('transaction_id', { mode: 'number' }).notNull(),
 };
 
 /**
- * Changes committed but not yet given a place in the event log, each with what it has to tell to the history: values
- * before and after, in the order of `fields`; the whole row alone where one came or left; null for what is no change of
- * a file.
+ * Committed changes that have no place in the event log yet, with the values for the history: old and new values in the
+ * order of `fields`; a single element with the whole row where one was added or removed; null where the change is not
+ * one of a file.
  */
 export const outbox = pgTable('outbox', {
   id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
@@ -54,12 +56,12 @@ export const outbox = pgTable('outbox', {
   newValues: jsonb('new_values').array(),
 });
 
-/** All changes of files, in the one order that readers see: dense `seq`, given after commit. */
+/** All changes to files, in the single order that all readers see: `seq` is dense and assigned after commit. */
 export const eventLog = pgTable(
   'event_log',
   { seq: bigint('seq', { mode: 'number' }).primaryKey(), ...event },
   (t) => [
-    // One per audience that a follower can resume for. The partial ones stay tiny.
+    // One index per audience a follower can resume for. The partial ones stay tiny.
     index('event_log_customer_idx').on(t.customerId, t.seq),
     index('event_log_owner_idx').on(t.ownerAfter, t.seq),
     index('event_log_former_owner_idx')
@@ -70,7 +72,7 @@ export const eventLog = pgTable(
   ],
 );
 
-/** One row: where the event log begins and ends, and its epoch. */
+/** A single row: where the event log begins and ends, and its epoch. */
 export const streamHead = pgTable(
   'stream_head',
   {
@@ -87,28 +89,28 @@ const line = {
   ...change,
   operation: text('operation').notNull(),
   field: text('field'),
-  /** The whole row where one was removed. */
+  /** The whole row if one was removed. */
   oldValue: jsonb('old_value'),
-  /** The whole row where one was added. */
+  /** The whole row if one was added. */
   newValue: jsonb('new_value'),
 };
 
 /**
- * The lines of history (R84, R101) of the changes that have their place in the event log. `customer_id` and `version`
- * name the event a line belongs to; `id` is that of the event in the outbox.
+ * The lines of history (R84, R101) for changes that have their place in the event log. `customer_id` and `version`
+ * identify the event a line belongs to; `id` is the event's id in the outbox.
  */
 export const fileChange = pgTable(
   'file_change',
   { id: bigint('id', { mode: 'number' }).notNull().generatedByDefaultAsIdentity(), ...line },
   (t) => [
-    // The one order it is read in, and no line told twice.
+    // The only order it is read in; also ensures that no line is stored twice.
     unique('file_change_line_key').on(t.customerId, t.version, t.id, t.field).nullsNotDistinct(),
     // "Whose phone changed in the last month": conditions on history start from the few lines of that field.
     index('file_change_field_idx').on(t.subject, t.field, t.occurredAt).where(sql`${t.field} is not null`),
   ],
 );
 
-/** The whole history, from the moment a change is committed: `file_change`, and what still waits in the outbox. */
+/** The complete history from the moment a change is committed: `file_change`, plus what is still in the outbox. */
 export const fileHistory = pgView('file_history', {
   id: bigint('id', { mode: 'number' }).notNull(),
   ...line,

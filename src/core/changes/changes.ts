@@ -11,44 +11,44 @@ import { startSequencer } from './sequencer.ts';
 export type { EventStream, FollowedEvent, FollowRequest } from './follow.ts';
 
 const trimEveryMs = 60_000;
-/** Backfills and trimming, side by side; never behind requests that wait for a connection. */
+/** For backfills and trimming, which run concurrently and never queue behind requests for a connection. */
 const poolSize = 3;
 
 export interface ChangesOptions {
   url: string;
-  /** Signs cursors; the same on every instance. */
+  /** Signs cursors. Must be the same on every instance. */
   signingKey: string;
-  /** How long events are kept for those who resume. History is not affected. */
+  /** How long events are kept for clients that resume. History is not affected. */
   retentionMs: number;
   log: Logger;
-  /** How often a quiet follower gets a younger cursor. Default 30 s. */
+  /** How often a follower without events receives a newer cursor. Default 30 s. */
   bookmarkIntervalMs?: number;
 }
 
-/** The change log of this process: captured by the database, sequenced, read once, followed by many. */
+/** The change log as seen by this process: captured by the database, put in sequence, read once, followed by many. */
 export interface Changes {
-  /** The cursor of a place in the log, as a list query reads it beside its rows. */
+  /** The cursor of a position in the log, for a list query that reads the position along with its rows. */
   cursorAt: (epoch: string, seq: number) => string;
-  /** The cursor of the log's end now. Take it before reading what is to be followed. */
+  /** The cursor of the current end of the log. Take it before reading the data to be followed. */
   currentCursor: () => Promise<string>;
   /** See {@link follow}. Ends (`return()`) at once even while `next()` is pending. Errors: CURSOR_EXPIRED, BAD_USER_INPUT. */
   follow: (request: FollowRequest) => Promise<EventStream>;
   /** See {@link readEvents}. Errors: CURSOR_EXPIRED, BAD_USER_INPUT. */
   read: (request: EventPageRequest) => Promise<EventPage>;
-  /** A local commit happened: sequence now. */
+  /** A local commit happened: sequence it now. */
   nudge: () => void;
-  /** Followers that have caught up with the log and are woken by what comes. */
+  /** Number of followers that have caught up with the log and are woken by new events. */
   liveFollowers: () => number;
   /** Milliseconds since the feed last read the log. */
   feedAgeMs: () => number;
-  /** Ends every follower and stops. */
+  /** Ends all followers and stops. */
   close: () => Promise<void>;
 }
 
 /**
- * Starts sequencer, feed and trimming, on connections of their own.
+ * Starts the sequencer, the feed and trimming, on their own connections.
  *
- * Errors: where the database cannot be reached now. Later failures are logged and retried.
+ * Errors: if the database cannot be reached at start. Later failures are logged and retried.
  */
 export async function startChanges(options: ChangesOptions): Promise<Changes> {
   const { url, signingKey, retentionMs, log, bookmarkIntervalMs = 30_000 } = options;

@@ -1,39 +1,39 @@
 import { createCipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { badInputAt } from '../errors.ts';
 
-/** A place in the event log: everything up to and including `seq` has been seen. */
+/** A position in the event log: everything up to and including `seq` has been seen. */
 export interface Position {
-  /** Names one unbroken life of the log. Renewed when numbers may have been given anew, as after a restore. */
+  /** Identifies one continuous run of the log. Renewed when numbers may have been reused, e.g. after a restore. */
   epoch: string;
   seq: number;
-  /** A transaction told as one event at this place: what is left of it is told with it. */
+  /** A transaction collapsed into one event at this position; its remaining events are covered by it. */
   collapsedTransaction?: number | undefined;
 }
 
 const signatureBytes = 16;
-/** Digits of the largest safe integer: all places are of one length. */
+/** Digits of the largest safe integer, so that all positions have the same length. */
 const seqDigits = 16;
 const saltBytes = 6;
 
 /**
- * Writes the place of an event that the reader is told, the same for whoever is told it.
+ * Encodes the position of an event delivered to the reader; every reader of the event gets the same cursor.
  *
- * Opaque: signed and encrypted, because the log is one for all, and a number in the clear would tell every reader how
- * much the others write. Carries no right: what may be seen is judged at delivery.
+ * Opaque: signed and encrypted, because all readers share one log, and plain numbers would show each of them how much
+ * the others write. It grants nothing: access is checked at delivery.
  */
 export const encodeCursor = (key: string, position: Position): string => seal(key, payloadOf(position));
 
 /**
- * Writes a place of the log that need not be an event of the reader's. Another text each time, since two alike would
- * tell that nobody wrote in between.
+ * Encodes a position that need not be an event of the reader. Different each time, because two equal cursors would
+ * reveal that nobody wrote in between.
  */
 export const encodeHeadCursor = (key: string, position: Position): string =>
   seal(key, `${payloadOf(position)}~${randomBytes(saltBytes).toString('base64url')}`);
 
 /**
- * Reads a cursor back. Whether the log still has that place is for the caller to see.
+ * Decodes a cursor. The caller checks whether the log still reaches that position.
  *
- * Errors: BAD_USER_INPUT at `after` for anything that was not written here with the same key.
+ * Errors: BAD_USER_INPUT at `after` for anything not encoded here with the same key.
  */
 export function decodeCursor(key: string, cursor: string): Position {
   const bytes = Buffer.from(cursor, 'base64url');
@@ -43,7 +43,7 @@ export function decodeCursor(key: string, cursor: string): Position {
       ? encipher(key, signature, bytes.subarray(signatureBytes)).toString()
       : '';
   const [, epoch, digits, transaction] = /^([^.~]+)\.(\d+)(?:\.(\d+))?(?:~[\w-]+)?$/.exec(payload) ?? [];
-  // Encoded again, because decoding skips what is no base64 and drops unused bits.
+  // Compared after encoding again, because decoding skips characters outside base64 and drops unused bits.
   const isOurs =
     epoch !== undefined &&
     bytes.toString('base64url') === cursor &&
@@ -65,7 +65,7 @@ const payloadOf = ({ epoch, seq, collapsedTransaction }: Position): string =>
     ...(collapsedTransaction === undefined ? [] : [collapsedTransaction]),
   ].join('.');
 
-/** The signature is also the first counter of the cipher (SIV), so that no two payloads share a key stream. */
+/** The signature doubles as the initial counter of the cipher (SIV), so that no two payloads share a key stream. */
 function seal(key: string, payload: string): string {
   const signature = sign(key, payload);
   return Buffer.concat([signature, encipher(key, signature, Buffer.from(payload))]).toString('base64url');
@@ -73,19 +73,19 @@ function seal(key: string, payload: string): string {
 
 const cipherKeys = new Map<string, Buffer>();
 
-/** Made once: a backlog has thousands of cursors. */
+/** Cached: a backlog has thousands of cursors. */
 function cipherKeyOf(key: string): Buffer {
   const known = cipherKeys.get(key) ?? keyed(key, 'event cursor key');
   cipherKeys.set(key, known);
   return known;
 }
 
-/** Enciphers, or deciphers what was enciphered: in counter mode it is the same. */
+/** Encrypts or decrypts: in counter mode both are the same operation. */
 const encipher = (key: string, counter: Buffer, bytes: Buffer): Buffer =>
   createCipheriv('aes-256-ctr', cipherKeyOf(key), counter).update(bytes);
 
 const sign = (key: string, payload: string): Buffer =>
   keyed(key, `event cursor:${payload}`).subarray(0, signatureBytes);
 
-/** The prefixes keep what is made of the same key for something else from passing as a cursor. */
+/** The prefixes separate domains: nothing else derived from the same key can pass as a cursor. */
 const keyed = (key: string, text: string): Buffer => createHmac('sha256', key).update(text).digest();

@@ -6,14 +6,14 @@ import type { LogEvent } from './log-event.ts';
 
 /** Where the log begins and ends. */
 export interface Head extends Position {
-  /** Events up to this one are gone. */
+  /** Events up to and including this one have been deleted. */
   trimmedTo: number;
 }
 
-/** A stretch of the log, with the head of the same instant. */
+/** A range of the log, with the head from the same snapshot. */
 export interface LogPage extends Head {
   events: LogEvent[];
-  /** Transactions of the events after these, one for each, when only so much of them was wanted. */
+  /** Transaction ids of the events after these, one entry per event, if `whole` limited how many were read in full. */
   beyond: number[];
 }
 
@@ -24,11 +24,11 @@ const eventJson = sql`json_build_object('seq', seq, 'customerId', customer_id, '
   'ownerAfter', owner_after, 'granteeId', grantee_id, 'source', source, 'requestId', request_id,
   'occurredAt', occurred_at, 'transactionId', transaction_id)`;
 
-/** Reads where the log begins and ends now. */
+/** Reads where the log currently begins and ends. */
 export const readHead = (db: Database): Promise<Head> =>
   queryJson(db, sql`select json_build_object(${headJson}) from stream_head`);
 
-/** Reads the next events of everybody after `seq`, at most `limit`. */
+/** Reads the next events of all audiences after `seq`, at most `limit`. */
 export const readLog = (db: Database, seq: number, limit: number): Promise<LogPage> =>
   readPage(
     db,
@@ -39,12 +39,14 @@ export const readLog = (db: Database, seq: number, limit: number): Promise<LogPa
 export interface AudiencePageRequest {
   audience: Audience;
   after: number;
-  /** The last number wanted. */
+  /** The last `seq` to read. */
   upTo: number;
-  /** Transactions already told as one. */
+  /** Transactions already collapsed, to be skipped. */
   except?: readonly number[];
   limit: number;
-  /** Of those after so many only the transactions are read, into `beyond`. Default: none. */
+  /**
+   * How many events to read in full; of the rest only the transaction ids are read, into `beyond`. Default: `limit`.
+   */
   whole?: number;
 }
 
@@ -66,7 +68,7 @@ export function readLogFor(
   );
 }
 
-/** One statement, so that head and events are of one snapshot. */
+/** One statement, so that head and events come from one snapshot. */
 const readPage = (db: Database, page: SQL, whole: number): Promise<LogPage> =>
   queryJson(
     db,

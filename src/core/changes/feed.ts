@@ -7,23 +7,23 @@ import type { LogEvent } from './log-event.ts';
 
 const pollIntervalMs = 250;
 const pageSize = 5_000;
-/** Recent events kept in memory, some 1 kB each. A follower further behind reads the table. */
+/** Number of recent events kept in memory, about 1 kB each. A follower further behind reads the table. */
 const ringSize = 8_192;
-/** So many reads with news and no notification: nobody listens any more. */
+/** After this many reads with events but no notification, the LISTEN connection is presumed dead. */
 const deafAfterReads = 8;
 
 export interface Listener {
   /** An event that concerns the listener is in the ring. */
   wake: (seq: number) => void;
-  /** The log is no longer the one followed so far: every position is void. */
+  /** The log was replaced: every position is void. */
   reset: () => void;
-  /** The feed closes. */
+  /** The feed is closing. */
   end: () => void;
 }
 
 export interface Scan {
   events: LogEvent[];
-  /** Everything up to here has been looked at. */
+  /** Everything up to this `seq` has been examined. */
   to: number;
 }
 
@@ -31,31 +31,31 @@ export interface ScanRequest {
   audience: Audience;
   after: number;
   limit: number;
-  /** Transactions to pass over. */
+  /** Transactions to skip. */
   except: ReadonlySet<number>;
 }
 
 export interface Feed {
-  /** The last event that this process has read. */
+  /** The position of the last event that this process has read. */
   position: () => Position;
-  /** Looks through the ring; null when it no longer reaches back to `after`. */
+  /** Scans the ring; null if it no longer reaches back to `after`. */
   scan: (request: ScanRequest) => Scan | null;
   join: (audience: Audience, listener: Listener) => void;
   leave: (audience: Audience, listener: Listener) => void;
-  /** There is news in the log: read now, without waiting for the notification. */
+  /** The log has new events: read now, without waiting for the notification. */
   nudge: () => void;
-  /** How many have joined and not left. */
+  /** Number of current listeners. */
   listenerCount: () => number;
-  /** Time since the log was last read successfully. */
+  /** Milliseconds since the last successful read of the log. */
   ageMs: () => number;
   close: () => Promise<void>;
 }
 
 /**
- * Reads the event log in order, once per process, and wakes those whom an event concerns.
+ * Reads the event log in order, once per process, and wakes the listeners each event concerns.
  *
  * NOTIFY is only a hint to read sooner; the log is the truth. A feed that misses every notification is 250 ms late,
- * never wrong. Errors: whatever keeps the first read from succeeding; later failures are retried for ever.
+ * never wrong. Errors: whatever makes the first read fail. Later failures are retried indefinitely.
  */
 export async function startFeed({ url, log }: { url: string; log: Logger }): Promise<Feed> {
   const listeners = createListenerIndex<Listener>();
@@ -76,14 +76,14 @@ export async function startFeed({ url, log }: { url: string; log: Logger }): Pro
   };
   const hear = (lastSeqThen: string) => {
     deafReads = 0;
-    // Of what this process has sequenced itself it has been told already.
+    // This process already knows about events it has sequenced itself.
     if (!(Number(lastSeqThen) <= lastSeq)) nudge();
   };
 
   const link = openReconnectingPool({
     url,
     poolSize: 1,
-    // Connects and reconnects on its own; where that fails we notice by being deaf.
+    // The driver reconnects on its own; if that fails, missing notifications reveal it.
     onOpen: ({ client }) => void client.listen('event_log', hear).catch(() => {}),
   });
 
@@ -102,7 +102,7 @@ export async function startFeed({ url, log }: { url: string; log: Logger }): Pro
       for (const listener of [...listeners.all()]) listener.reset();
       return;
     }
-    // All of them first: a listener that wakes looks as far as it can.
+    // Store all events first: a listener that wakes reads as far as it can.
     for (const event of page.events) {
       ring[event.seq % ringSize] = event;
       lastSeq = event.seq;

@@ -17,8 +17,8 @@ export interface FollowedEvent extends Omit<LogEvent, 'customerId'> {
 /** The events of an audience, in order. */
 export interface EventStream extends AsyncIterableIterator<FollowedEvent> {
   /**
-   * Takes the next events as far as they are in memory, at most `amount` and 100; none while `next()` is pending. Who
-   * takes them need not ask for each by itself.
+   * Takes the next events already in memory, at most `amount` and at most 100; none while `next()` is pending. Saves
+   * the consumer one `next()` per event.
    */
   takeBuffered: (amount: number) => FollowedEvent[];
 }
@@ -37,25 +37,25 @@ export interface FollowSources {
   /** Where the log begins and ends now. */
   readHead: () => Promise<Head>;
   signingKey: string;
-  /** A quiet follower gets a younger cursor this often. */
+  /** How often a follower without events receives a newer cursor. */
   bookmarkIntervalMs: number;
 }
 
 /** How long a follower waits for a database that is unavailable before it tries again. */
 const retryAfterMs = 500;
-/** Events a follower holds at most: it keeps a place in the log, never a queue. */
+/** Maximum number of events a follower buffers: it keeps a position in the log, not a queue. */
 const bufferSize = 100;
-/** Enough to see, before handing on the first, that a transaction is a bulk change. */
+/** Enough to detect a bulk change before delivering its first event. */
 const lookAhead = bulkThreshold + bufferSize;
 
 /**
  * Follows the events of an audience: from `after`, first out of the table, then live.
  *
- * The stream is explicit instead of a generator: `return()` and the signal end it at once, also while `next()` is
- * pending. Call `next()` again only when the last one has settled.
+ * An explicit iterator instead of a generator, so that `return()` and the signal end it at once even while `next()` is
+ * pending. Call `next()` again only after the previous call has settled.
  *
  * Errors: BAD_USER_INPUT for an altered cursor, CURSOR_EXPIRED for one that the log no longer (or not yet) reaches;
- * CURSOR_EXPIRED from `next()` when that happens on the way.
+ * CURSOR_EXPIRED from `next()` when that happens later.
  */
 export async function follow(
   sources: FollowSources,
@@ -67,7 +67,7 @@ export async function follow(
   return followFrom(sources, audience, requested ?? head, signal);
 }
 
-/** Whether the log still has everything after a position, and had the position itself. */
+/** Whether the log contains the position and still has everything after it. */
 export const reaches = (head: Head, { epoch, seq }: Position): boolean =>
   epoch === head.epoch && seq >= head.trimmedTo && seq <= head.seq;
 
@@ -79,9 +79,9 @@ function followFrom(
 ): EventStream {
   const bulk = createBulkFold(startTransaction);
   let buffer: CollapsedEvent[] = [];
-  /** Everything that concerns us up to here is handed on or in the buffer. */
+  /** Every event for this audience up to here has been delivered or is in the buffer. */
   let seenTo = startSeq;
-  /** Live: the feed wakes us, and nothing between `seenTo` and `wokenAt` concerns us. */
+  /** Live: the feed wakes us, and no event between `seenTo` and `wokenAt` concerns this audience. */
   let isLive = false;
   let wokenAt: number | null = null;
   let isReading = false;
@@ -121,7 +121,7 @@ function followFrom(
     if (isOver) return;
     const waiting = pending;
     pending = null;
-    // Told once: to whoever waits, else to the next who asks.
+    // Reported once: to the pending `next()`, or else to the next call.
     if (waiting) waiting.reject(error);
     else failure = error;
     finish();
@@ -131,7 +131,7 @@ function followFrom(
   const handedOn = (next: CollapsedEvent): FollowedEvent =>
     toFollowedEvent(next, () => encodeCursor(signingKey, placeOf(epoch, next)));
   const bookmark = () => {
-    // Who has not asked for more yet, or is being read for, gets something else before a bookmark.
+    // Without a pending `next()`, or while the table is being read, a bookmark is not due: events come first.
     if (!pending || isReading) return;
     if (isLive && wokenAt === null) seenTo = Math.max(seenTo, feed.position().seq);
     const occurredAt = new Date().toISOString();
@@ -141,7 +141,7 @@ function followFrom(
     });
   };
 
-  /** Takes in what was found up to `to`; what does not fit is looked for again. */
+  /** Buffers the events found up to `to`; those that do not fit are read again later. */
   const take = (events: LogEvent[], to: number, beyond?: number[]) => {
     const { found, isWhole } = bulk.fold(events, bufferSize, beyond);
     buffer = found;
@@ -162,7 +162,7 @@ function followFrom(
   const readTable = async () => {
     isReading = true;
     try {
-      // Read behind the feed, so that what the table lacks is sure to come out of the ring.
+      // Read only up to the feed's position, so that whatever the table read omits is certain to be in the ring.
       const upTo = feed.position().seq;
       const except = [...bulk.collapsed];
       const request = { audience, after: seenTo, upTo, except, limit: lookAhead, whole: bufferSize };
@@ -176,7 +176,7 @@ function followFrom(
     isReading = false;
     advance();
   };
-  /** The place in the log is kept: what is committed when the database is back is read from there. */
+  /** Keeps the position: when the database is back, reading continues from there. */
   const readAgainLater = () => {
     setTimeout(() => {
       isReading = false;
@@ -184,7 +184,7 @@ function followFrom(
     }, retryAfterMs);
   };
 
-  /** Brings a pending `next()` as far as it goes now. */
+  /** Advances a pending `next()` as far as possible without waiting. */
   function advance(): void {
     while (pending && !isReading) {
       const next = buffer.shift();
@@ -198,7 +198,7 @@ function followFrom(
     }
     if (pending && !isReading) waitForNews();
   }
-  /** From here on the feed wakes us. Nothing comes in between, for nothing is awaited. */
+  /** From here on the feed wakes us. No event can slip in between, because nothing is awaited. */
   function goLive(): void {
     const head = feed.position();
     if (head.epoch !== epoch) {
@@ -209,13 +209,16 @@ function followFrom(
     feed.join(audience, listener);
     wokenAt = seenTo < head.seq ? seenTo + 1 : null;
   }
-  /** The feed's ring does not reach back to us, at the beginning or because we read too slowly. */
+  /**
+   * Returns to reading the table: the ring does not reach back to our position, at the start or because we read too
+   * slowly.
+   */
   function goBack(): void {
     isLive = false;
     wokenAt = null;
     feed.leave(audience, listener);
   }
-  /** The timer is kept from event to event: to set it back costs less than another one. */
+  /** The timer is reused for all events: refreshing it is cheaper than creating another. */
   function waitForNews(): void {
     if (bookmarkTimer) bookmarkTimer.refresh();
     else bookmarkTimer = setTimeout(bookmark, bookmarkIntervalMs);
@@ -253,7 +256,7 @@ function followFrom(
   return iterator;
 }
 
-/** Where a follower is who has processed an event. */
+/** The position of a follower that has processed an event. */
 export const placeOf = (epoch: string, { event, isBulk }: CollapsedEvent): Position => ({
   epoch,
   seq: event.seq,
@@ -261,8 +264,8 @@ export const placeOf = (epoch: string, { event, isBulk }: CollapsedEvent): Posit
 });
 
 /**
- * An event as it is handed on; of a bulk change only that there was one. One of the feed's ring is the same object for
- * all its followers, whose cursor is signed once.
+ * An event as delivered; for a bulk change only the fact that it happened. An event from the feed's ring is one object
+ * shared by all its followers, so its cursor is signed once.
  */
 export function toFollowedEvent({ event, isBulk }: CollapsedEvent, sign: () => string): FollowedEvent {
   if (isBulk) return { ...notice('BULK_CHANGED', event), cursor: sign() };
@@ -270,7 +273,7 @@ export function toFollowedEvent({ event, isBulk }: CollapsedEvent, sign: () => s
   return Object.assign(event, { cursor });
 }
 
-/** An event that tells nothing of any file. */
+/** An event without any details of a file. */
 const notice = (type: string, at: { seq: number; occurredAt: string; transactionId?: number }) => ({
   seq: at.seq,
   type,

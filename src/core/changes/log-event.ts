@@ -1,16 +1,19 @@
-/** One change as the event log tells it: names, never values. */
+/** One change as recorded in the event log: names, never values. */
 export interface LogEvent {
-  /** Place in the log: dense, and no reader sees a number before a smaller one. */
+  /** Position in the log. Dense, and no reader sees a number before a smaller one. */
   seq: number;
   customerId: string;
-  /** The file's version after the change. Each event of a file has its own, so the two name the event. */
+  /**
+   * The file's version after the change. Each event of a file has its own, so `customerId` and `version` identify the
+   * event.
+   */
   version: number;
   /** CREATED, UPDATED, CONTACT_ADDED …: see `event_type()` in the capture migration. */
   type: string;
   /** Table of the row that changed. */
   subject: string;
   subjectId: string;
-  /** Changed columns; empty where a row was added or removed. */
+  /** Changed columns; empty if a row was added or removed. */
   fields: string[];
   actorId: string | null;
   ownerBefore: string | null;
@@ -21,6 +24,6 @@ export interface LogEvent {
   requestId: string | null;
   occurredAt: string;
   transactionId: number;
-  /** Its place as clients know it, from the first time that one is told of it. */
+  /** Its position as a client cursor, set on first delivery. */
   cursor?: string;
 }

@@ -5,24 +5,24 @@ import { decodeCursor, encodeCursor, encodeHeadCursor } from './cursor.ts';
 import { type LogPage, readHead, readLogFor } from './event-log.ts';
 import { type FollowedEvent, type FollowSources, placeOf, reaches, toFollowedEvent } from './follow.ts';
 
-/** A stretch of the log for one audience, as a client that polls reads it. */
+/** A range of the log for one audience, as read by a polling client. */
 export interface EventPage {
   events: FollowedEvent[];
-  /** Everything up to here is told: continue from it. */
+  /** Everything up to this cursor has been delivered: continue from it. */
   cursor: string;
   hasMore: boolean;
 }
 
 export interface EventPageRequest {
   audience: Audience;
-  /** Default: the log's end, so that a client learns where to begin. */
+  /** Default: the end of the log, so that a client learns where to begin. */
   after?: string | null | undefined;
-  /** Events at most. */
+  /** Maximum number of events. */
   limit: number;
 }
 
 /**
- * Reads the next events of an audience: those that {@link follow} would hand on, with the same cursors.
+ * Reads the next events of an audience: the events {@link follow} would deliver, with the same cursors.
  *
  * Errors: BAD_USER_INPUT for an altered cursor, CURSOR_EXPIRED for one that the log no longer (or not yet) reaches.
  */
@@ -52,7 +52,7 @@ export async function readEvents(
       ...found.map((one) => toFollowedEvent(one, () => encodeCursor(signingKey, placeOf(epoch, one)))),
     );
     if (events.length === limit) {
-      // What is left of a bulk change before the next other event is told with it.
+      // The remaining events of a bulk change before the next other event are covered by it.
       const next = await readOn(found.at(-1)?.event.seq ?? seenTo, 1);
       const [other] = next.events;
       return { events, cursor: cursorAt(other ? other.seq - 1 : next.seq), hasMore: other !== undefined };

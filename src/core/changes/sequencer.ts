@@ -3,38 +3,40 @@ import type { Logger } from 'pino';
 import { type Database, queryJson } from '../database/database.ts';
 import { openReconnectingPool } from '../database/reconnecting-pool.ts';
 
-/** Rows moved in one transaction: few enough that a bulk change does not hold up the log for more than some 75 ms. */
+/** Rows moved in one transaction: few enough that a bulk change delays the log by at most about 75 ms. */
 const batchSize = 5_000;
 const intervalMs = 200;
-/** The tick while there are changes: whoever writes past this instance, as psql and imports do, soon writes again. */
+/**
+ * The tick while changes arrive: a writer that bypasses this instance, such as psql or an import, soon writes again.
+ */
 const busyIntervalMs = 5;
-/** So long after something was sequenced the tick stays short. */
+/** How long the tick stays short after something was sequenced. */
 const busyForMs = 5_000;
 
 /**
- * Gives committed changes their place in the event log, one batch of at most 5,000, and returns how many moved.
- * Safe from any number of instances at once; needs no leader. Call it outside of transactions.
+ * Gives committed changes their place in the event log, one batch of at most 5,000, and returns how many were moved.
+ * Safe to run on any number of instances at once; needs no leader. Call it outside of transactions.
  */
 export const sequence = (db: Database): Promise<number> =>
   queryJson(db, sql`select sequence_events(${batchSize}::int)`);
 
 export interface Sequencer {
-  /** Something was committed: sequence now rather than at the next tick. Never throws, never waits. */
+  /** Something was committed: sequence now instead of at the next tick. Never throws, never waits. */
   nudge: () => void;
-  /** Stops, and waits for a batch that is under way. */
+  /** Stops, and waits for a running batch. */
   close: () => Promise<void>;
 }
 
 export interface SequencerOptions {
   url: string;
   log: Logger;
-  /** Called when events have got their place: earlier than the notification tells. */
+  /** Called when events have been sequenced, which is earlier than the notification arrives. */
   onSequenced?: () => void;
 }
 
 /**
- * Sequences when nudged, and every 200 ms for what other writers committed (psql, an import, an instance that died);
- * every 5 ms for 5 s after some were found. The tick also retries whatever failed.
+ * Sequences when nudged, and also every 200 ms to pick up what other writers committed (psql, an import, an instance
+ * that died); every 5 ms for 5 s after finding some. The tick also retries after failures.
  */
 export function startSequencer({ url, log, onSequenced }: SequencerOptions): Sequencer {
   const link = openReconnectingPool({ url, poolSize: 1 });
