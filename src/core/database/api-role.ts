@@ -1,10 +1,10 @@
 import postgres from 'postgres';
 
 /**
- * What the role that serves the API may do with a table, where that is less than reading and writing it.
+ * Rights of the API's role on tables it may not freely read and write.
  *
- * The logs only grow: who takes over the API, or finds a way to send SQL through it, still cannot rewrite what
- * happened. The two functions that move events along (sequence_events, trim_event_log) run with their owner's rights.
+ * Logs are append-only: an attacker who takes over the API, or sends SQL through it, still cannot rewrite history. The
+ * two functions that move events along (sequence_events, trim_event_log) run with their owner's rights.
  */
 const restricted: Record<string, string> = {
   file_change: 'select',
@@ -18,7 +18,7 @@ const restricted: Record<string, string> = {
   handover_reception: 'select, insert, update (confirmed_at, confirmed_by_id)',
   handover_file: 'select, insert',
   segment_definition: 'select, insert',
-  // R99: files are archived, never deleted; people who left stay in the history.
+  // R99: files are archived, never deleted; former employees stay in the history.
   customer: 'select, insert, update',
   employee: 'select, insert, update',
   team: 'select, insert, update',
@@ -26,7 +26,7 @@ const restricted: Record<string, string> = {
   access_request: 'select, insert, update',
 };
 
-/** Functions that run as their owner; for nobody but the API's role. */
+/** Functions that run as their owner; only the API's role may call them. */
 const ownersFunctions = [
   'sequence_events(integer)',
   'trim_event_log(timestamptz, integer)',
@@ -34,9 +34,9 @@ const ownersFunctions = [
 ];
 
 /**
- * Gives a role the rights the API needs and no others: it owns nothing, cannot alter a table, and cannot change or
- * delete a line of the logs. `owner` is connected as the owner of the tables. All or nothing, so that an instance that
- * runs beside never misses a right.
+ * Grants a role exactly the rights the API needs: it owns nothing, cannot alter a table, and cannot change or delete
+ * log entries. `owner` is connected as the owner of the tables. Atomic, so that an instance running alongside never
+ * lacks a right.
  */
 export async function grantApiRights(owner: postgres.Sql, role: string): Promise<void> {
   const name = quoted(role);
@@ -55,7 +55,7 @@ export async function grantApiRights(owner: postgres.Sql, role: string): Promise
     await tx.unsafe(
       [
         `grant usage on schema public, drizzle to ${name}`,
-        // Read-only: whether it is up to date is part of being ready.
+        // Read-only: the readiness check verifies that migrations are up to date.
         `grant select on drizzle.__drizzle_migrations to ${name}`,
         `grant usage on all sequences in schema public to ${name}`,
         ...statements,
@@ -65,11 +65,11 @@ export async function grantApiRights(owner: postgres.Sql, role: string): Promise
   });
 }
 
-/** The role a connection address signs in as; null where the address names none. */
+/** The role in a connection URL; null if it names none. */
 export const roleOfAddress = (url: string): string | null =>
   decodeURIComponent(new URL(url).username) || null;
 
-/** Whether the role at `url` could rewrite the history: it is the owner of the tables, or a superuser. */
+/** Whether the role of `url` could rewrite history, i.e. is the owner of the tables or a superuser. */
 export async function mayRewriteHistory(url: string): Promise<boolean> {
   const client = postgres(url, { max: 1, onnotice: () => {} });
   try {

@@ -3,9 +3,9 @@ import { mayRewriteHistory, roleOfAddress } from './api-role.ts';
 import type { EmbeddedDatabase } from './embedded.ts';
 import { migrateDatabase } from './migrate.ts';
 
-/** Where the database is, for each of the two roles that use it. */
+/** Connection URLs of the database, one for each of the two roles that use it. */
 export interface ConnectionUrls {
-  /** The owner of the tables: migrations, the demo company. Never what serves requests. */
+  /** The owner of the tables, for migrations and the demo company. Never used to serve requests. */
   ownerUrl: string;
   /** The role that serves the API: see `grantApiRights`. */
   apiUrl: string;
@@ -17,10 +17,10 @@ interface Given {
 }
 
 /**
- * Migrates the database as its owner and gives the API's role its rights.
+ * Migrates the database as its owner and grants the API's role its rights.
  *
- * With a `DATABASE_URL` alone there is one role for both, which works and is said in the log: whoever can send SQL
- * through the API could then rewrite the history.
+ * With only a `DATABASE_URL`, one role serves both purposes. This works but is logged as a warning: whoever can send
+ * SQL through the API could then rewrite history.
  */
 export async function prepareDatabase(
   { databaseUrl, migrationDatabaseUrl }: Given,

@@ -1,6 +1,6 @@
 /**
- * Whether a failed statement broke the named constraint or unique index. The
- * driver's message quotes the offending values, so it must never reach a client.
+ * Whether a statement failed on the named constraint or unique index. The driver's message quotes the offending values,
+ * so it must never reach a client.
  */
 export function breaksConstraint(error: unknown, constraint: string): boolean {
   // drizzle wraps the driver's error.

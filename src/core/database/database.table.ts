@@ -1,14 +1,14 @@
 import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { instant, now } from './columns.ts';
 
-/** Remembers the first result of a create, so that a retry with the same key happens once. */
+/** Stores the first result of a create, so that retries with the same key take effect only once. */
 export const idempotencyKey = pgTable(
   'idempotency_key',
   {
     employeeId: uuid('employee_id').notNull(),
     operation: text('operation').notNull(),
     key: text('key').notNull(),
-    /** SHA-256 of the input: the same key with another input is refused. */
+    /** SHA-256 of the input: reusing a key with another input is refused. */
     inputHash: text('input_hash').notNull(),
     resultId: uuid('result_id').notNull(),
     createdAt: instant('created_at').notNull().default(now),
@@ -19,7 +19,7 @@ export const idempotencyKey = pgTable(
   ],
 );
 
-/** Which row an external system's record became, so that an import can run again. */
+/** Maps a record of an external system to the row it became, so that an import can be repeated. */
 export const externalKey = pgTable(
   'external_key',
   {

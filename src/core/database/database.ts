@@ -11,44 +11,44 @@ export type Database = Pick<
   'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction'
 >;
 
-/** Sees each statement sent; tests count with it. */
+/** Called with each statement sent; tests count statements with it. */
 export type StatementListener = (text: string, parameters: readonly unknown[]) => void;
 
 export interface Connection {
   db: Database;
-  /** The postgres.js client below, for LISTEN and COPY. */
+  /** The underlying postgres.js client, for LISTEN and COPY. */
   client: postgres.Sql;
   close: () => Promise<void>;
 }
 
 export interface ConnectOptions {
   url: string;
-  /** Connections at most, and as many for transactions. Opened when needed. */
+  /** Maximum number of connections, and the same number again for transactions. Opened on demand. */
   poolSize: number;
-  /** As many again for statements that recur and are planned each time for their values; see `RenderedStatement`. */
+  /** The same number again for statements that recur but need a custom plan each time; see `RenderedStatement`. */
   customPlanPool?: boolean;
-  /** One connection for everything, so that temporary tables last: whoever has it asks one thing after another. */
+  /** One connection for everything, so that temporary tables persist; its statements run one after another. */
   isOneSession?: boolean;
-  /** Longest time a statement may run. */
+  /** Statement timeout. */
   statementTimeoutMs?: number;
-  /** Longest time until a new connection is there. Default 10 s. */
+  /** Connect timeout. Default 10 s. */
   connectTimeoutMs?: number;
-  /** Every transaction is read-only, kept so by PostgreSQL. */
+  /** Every transaction is read-only, enforced by PostgreSQL. */
   readOnly?: boolean;
   onStatement?: StatementListener | undefined;
 }
 
-/** How long a connection that failed rests. */
+/** Delay before a failed connection is retried. */
 const reconnectAfterMs = 100;
-/** How much longer than any statement may run an answer is waited for. */
+/** How long beyond the statement timeout a result is awaited. */
 const silenceGraceMs = 5_000;
 
 /**
- * Opens a pool. Sessions speak UTC, so instants leave the database in one form. Arrays are text both ways, as drizzle
- * writes and reads them; in JSON they are arrays.
+ * Opens a pool. Sessions use UTC, so instants leave the database in one format. Arrays are passed as text both ways, as
+ * drizzle reads and writes them; inside JSON they are arrays.
  *
- * A statement without an answer 5 s after the longest time it may run is rejected with CONNECTION_CLOSED, and its
- * connection replaced: PostgreSQL would have ended it, so the connection is dead.
+ * If a statement has no result 5 s after its timeout, it is rejected with CONNECTION_CLOSED and its connection is
+ * replaced: PostgreSQL would have ended it by then, so the connection is dead.
  */
 export function connect({
   url,
@@ -63,12 +63,13 @@ export function connect({
   const options = {
     max: isOneSession ? 1 : poolSize,
     onnotice: () => {},
-    // Nobody waits for the driver's question for array types: a connection lost during it would end the process.
+    // Nothing awaits the driver's query for array types, so losing the connection during it would end the process.
     fetch_types: false,
     connect_timeout: connectTimeoutMs / 1000,
-    // Not the driver's up to 20 s, which whoever asks would wait while the database is down, and after it is back.
+    // Not the driver's backoff of up to 20 s, which callers would wait out while the database is down and after it is
+    // back.
     backoff: () => reconnectAfterMs / 1000,
-    // Closed in order before the silence of having nothing to do is taken for the other one.
+    // Idle connections are closed cleanly before their silence is taken for a dead connection.
     idle_timeout: (statementTimeoutMs + silenceGraceMs) / 2000,
     connection: {
       application_name: 'customer-file',
@@ -78,17 +79,19 @@ export function connect({
       default_transaction_read_only: readOnly,
       // A caller that died inside a transaction must not keep a customer's row locked.
       idle_in_transaction_session_timeout: 60_000,
-      // Compiling a plan takes longer than a segment does.
+      // Compiling a plan with JIT takes longer than running a segment.
       jit: 'off',
-      // Files in a hash of 16 bytes each: those of a large segment fit, ten of them at once too.
+      // Enough to hash the files of a large segment at 16 bytes each, even ten such segments at once.
       work_mem: '16MB',
-      // One wrong letter in a Chinese name of six leaves half of its trigrams; the default of 0.6 would miss it.
+      // One wrong character in a Chinese name of six leaves half of its trigrams; the default threshold of 0.6 would
+      // miss it.
       'pg_trgm.word_similarity_threshold': 0.4,
     },
-    // The driver knows these options, its types do not.
+    // The driver supports these options, but its types lack them.
     ...({
       socket: createIdleTimeoutSockets(statementTimeoutMs + silenceGraceMs),
-      // What is sent counts as life too: behind so many statements nothing more is sent, and a dead connection is silent.
+      // Sending also counts as activity. With a short pipeline nothing more is sent after a few unanswered statements,
+      // so a dead connection falls silent.
       max_pipeline: 4,
     } as object),
     ...(onStatement && {
@@ -97,7 +100,7 @@ export function connect({
   };
   const alone = postgres(url, options);
   const transactions = isOneSession ? alone : postgres(url, options);
-  // Has the driver leave JSON and instants as they are, here as there.
+  // Makes the driver leave JSON and instants unparsed, as it does for `client`.
   drizzle(transactions);
   const client = withSafeTransactions(alone, transactions);
   const clients = [alone, transactions];
@@ -115,34 +118,34 @@ export function connect({
 }
 
 /**
- * Beside a client the one for statements that are kept as text and planned each time for their values. Unnamed, as
- * they would be sent otherwise, the driver asks for the types of the parameters first and has each read twice.
+ * For a client, the one that keeps prepared statements but plans them for their values each time. As unnamed
+ * statements, the driver would first query the parameter types and have each statement parsed twice.
  */
 const planners = new WeakMap<object, postgres.Sql>();
 
 const dialect = new PgDialect();
 
 /**
- * Runs a statement that yields one JSON value (one row, one column) and returns it.
+ * Runs a statement that returns one JSON value (one row, one column).
  *
- * Goes to postgres.js directly because drizzle never prepares by name: a list
- * statement is planned once per connection instead of once per request.
+ * Uses postgres.js directly because drizzle never prepares statements by name: this way a list statement is planned
+ * once per connection instead of once per request.
  */
 export async function queryJson<T>(db: Database, statement: SQL): Promise<T> {
   const bytes = await queryBytes(db, renderStatement(statement));
   return (bytes && JSON.parse(bytes.toString())) as T;
 }
 
-/** A statement as the database gets it. */
+/** A statement as it is sent to the database. */
 export interface RenderedStatement {
   text: string;
   params: readonly unknown[];
   /**
-   * It is planned each time for its values, because they decide which way is quick: a filter. Else PostgreSQL may
-   * keep one plan for all values.
+   * Plan it for its values each time, because they decide which plan is fast (a filter). Otherwise PostgreSQL may keep
+   * a generic plan.
    */
   customPlan?: boolean;
-  /** It has been sent before and will be again: the database keeps what it read of the text, though not the plan. */
+  /** It recurs, so it is prepared by name: PostgreSQL keeps the parsed statement, though not the plan. */
   reusable?: boolean;
 }
 
@@ -152,20 +155,20 @@ export function renderStatement(statement: SQL): RenderedStatement {
   return { text, params };
 }
 
-/** As {@link queryJson}, and the JSON as PostgreSQL sent it; null or undefined where there is no value or no row. */
+/** Like {@link queryJson}, but returns the raw JSON bytes; null or undefined if there is no value or no row. */
 export const queryBytes = async (
   db: Database,
   statement: RenderedStatement,
 ): Promise<Buffer | null | undefined> => (await queryColumn(db, statement))[0];
 
-/** The first value of each row, as PostgreSQL sent it: of a statement that yields one column. */
+/** The raw value of each row of a statement with one column. */
 export type Column = (Buffer | null)[];
 
-/** As {@link queryJson}, of a statement that yields any number of rows, unread. */
+/** Like {@link queryJson} for any number of rows, unparsed. */
 export const queryColumn = (db: Database, statement: RenderedStatement): Promise<Column> =>
   columnFrom(clientOf(db), statement);
 
-/** As {@link queryColumn}, over a connection of one's own. */
+/** Like {@link queryColumn}, on a given client. */
 export async function columnFrom(
   client: Pick<postgres.Sql, 'unsafe'>,
   { text, params, customPlan = false, reusable = false }: RenderedStatement,
@@ -176,11 +179,11 @@ export async function columnFrom(
   return rows.map(([value]) => value ?? null);
 }
 
-/** drizzle offers the client only on the top-level database; inside a transaction its session has it. */
+/** drizzle exposes the client only on the top-level database; in a transaction the session holds it. */
 const clientOf = (db: Database): postgres.Sql =>
   (db as unknown as { _: { session: { client: postgres.Sql } } })._.session.client;
 
-/** Who writes, from where, and for which request: stored with every change of the transaction. */
+/** Who writes, through what, and for which request: stored with every change of the transaction. */
 export interface WriteOrigin {
   actorId: string | null;
   /** API, IMPORT, SEED, JOB … */
@@ -192,8 +195,8 @@ export interface WriteOrigin {
 }
 
 /**
- * Runs `work` in a transaction whose changes are attributed to `origin`. The
- * setting is local to the transaction, so a pooled connection never carries it on.
+ * Runs `work` in a transaction whose changes are attributed to `origin`. The settings are local to the transaction, so
+ * a pooled connection never carries them over.
  */
 export const writeAs = <T>(
   db: Database,

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** The user PostgreSQL runs as when this process is root, whom PostgreSQL refuses. */
+/** The user that runs PostgreSQL if this process is root, which PostgreSQL refuses. */
 export interface Account {
   uid: number;
   gid: number;
@@ -12,8 +12,8 @@ export const isRoot = process.getuid?.() === 0;
 /**
  * The unprivileged user to run PostgreSQL as: `postgres` if the machine has one, else `nobody`.
  *
- * It must be one the machine knows: initdb refuses a bare number ("could not look up effective user ID").
- * No user is created, which would change the machine behind its owner's back.
+ * It must exist on the machine: initdb refuses a bare number ("could not look up effective user ID"). No user is
+ * created, because that would silently change the machine.
  */
 export function findAccount(passwdFile = '/etc/passwd'): Account {
   const lines = readFileSync(passwdFile, 'utf8').split('\n');
@@ -28,7 +28,7 @@ export function findAccount(passwdFile = '/etc/passwd'): Account {
   );
 }
 
-/** Whether the account may enter this folder and every folder above it, judged by their mode bits. */
+/** Whether the account may enter this folder and all folders above it, according to their mode bits. */
 export function canEnter(directory: string, { uid, gid }: Account): boolean {
   const { mode, uid: owner, gid: group } = statSync(directory);
   const bit = owner === uid ? 0o100 : group === gid ? 0o010 : 0o001;

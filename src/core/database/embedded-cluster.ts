@@ -27,8 +27,9 @@ export const apiRole = 'customer_file_api';
 const passwordFileOf = ({ directory }: DatabaseHome): string => join(directory, 'postgres-password');
 
 /**
- * Throws when there is a database that this project cannot open: of another major version, without its password, in use
- * by somebody else's PostgreSQL, or none at all. Only looks, so that what is refused is as it was.
+ * Throws if the existing database cannot be opened by this project: it has another major version, its password is
+ * missing, another PostgreSQL uses it, or the folder holds no database. Only reads, so that a refused database is left
+ * unchanged.
  */
 export function refuseUnusable(home: DatabaseHome): void {
   const { dataDirectory, isLeftOver } = home;
@@ -59,19 +60,22 @@ function refuseOtherVersion(dataDirectory: string): void {
   );
 }
 
-/** Makes the PostgreSQL data folder on the first start; returns the superuser's password. `onSpawn` learns how to end initdb. */
+/**
+ * Creates the PostgreSQL data folder on the first start; returns the superuser's password. `onSpawn` receives the
+ * function that ends initdb.
+ */
 export async function openCluster(
   programs: Programs,
   home: DatabaseHome,
   onSpawn: (stopNow: () => void) => void,
 ): Promise<string> {
-  // Safe in a URL and between SQL quotes as it stands.
+  // Safe unescaped in a URL and between SQL quotes.
   const password = readOrCreateSecret(passwordFileOf(home), () => randomBytes(24).toString('base64url'));
   if (!existsSync(home.dataDirectory)) await createCluster(programs, home, password, onSpawn);
   return password;
 }
 
-/** Made beside its place and renamed, so that an interrupted start leaves no half cluster. */
+/** Created next to its final place and renamed, so that an interrupted start leaves no partial cluster. */
 async function createCluster(
   { initdb }: Programs,
   { directory, dataDirectory, account }: DatabaseHome,
@@ -96,8 +100,8 @@ async function createCluster(
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // The same order and case rules on every machine. pg_trgm still asks the C library what a letter is, and in its
-    // plain C locale no Chinese character is one.
+    // The same collation and case rules on every machine. pg_trgm still relies on the C library to classify letters,
+    // and in its plain C locale no Chinese character is a letter.
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
     `--locale=${{ darwin: 'en_US.UTF-8', win32: 'en-US' }[process.platform as string] ?? 'C.UTF-8'}`,
@@ -117,7 +121,7 @@ async function createCluster(
   }
 }
 
-/** Makes the application's roles and database unless they are there; a start that was killed in between is completed. */
+/** Creates the application's roles and database if missing; completes a start that was killed in between. */
 export async function createApplicationDatabase(adminUrl: string, password: string): Promise<void> {
   const sql = postgres(adminUrl, { max: 1 });
   try {

@@ -16,27 +16,30 @@ import { type Account, canEnter, findAccount, isRoot } from './embedded-account.
 
 /** Where an embedded database lives. */
 export interface DatabaseHome {
-  /** Holds the lock, the log and the password. Ours, never the account's, so that it cannot plant links for root. */
+  /**
+   * Holds the lock, the log and the password. Owned by us, never by the account, so that the account cannot plant links
+   * for root.
+   */
   directory: string;
   /** The PostgreSQL data folder, mode 700, owned by the account. Absent before the first start. */
   dataDirectory: string;
-  /** Where a copy of the PostgreSQL programs goes if the installed ones cannot be used. */
+  /** Where the PostgreSQL programs are copied to if the installed ones cannot be used. */
   programDirectory: string;
-  /** Who runs PostgreSQL; `undefined` means whoever we are. */
+  /** Who runs PostgreSQL; `undefined` means the current user. */
   account: Account | undefined;
-  /** Holds data of a former `dataDir` of the same path, which the operator has deleted since. */
+  /** Contains data of an earlier `dataDir` at the same path that the operator has since deleted. */
   isLeftOver: boolean;
 }
 
-/** Beyond the reach of any home folder's mode; the second serves containers whose root file system is read-only. */
+/** Not affected by the mode of any home folder; the second is for containers with a read-only root file system. */
 const stateFolders = () => ['/var/lib/customer-file', join(tmpdir(), 'customer-file')];
 
 /**
- * Finds or makes the home of the database that belongs to `dataDir`.
+ * Finds or creates the home of the database that belongs to `dataDir`.
  *
- * It is `dataDir` itself, unless we are root and the account that has to run PostgreSQL may not enter there (below
- * `/root`, say). Then it is a folder in the system's state folder, and `dataDir` keeps a note of where.
- * Throws when an existing database can no longer be reached.
+ * It is `dataDir` itself, unless we are root and the account that has to run PostgreSQL cannot enter it (below `/root`,
+ * for example). Then it is a folder in the system's state folder, and `dataDir` holds a note with its path. Throws if
+ * an existing database can no longer be reached.
  */
 export function findHome(dataDir: string): DatabaseHome {
   mkdirSync(dataDir, { recursive: true });
@@ -57,7 +60,7 @@ export function findHome(dataDir: string): DatabaseHome {
   return { ...home(away, stateFolder, ownerWhoCanEnter(kept)), isLeftOver: noted === undefined };
 }
 
-/** Notes in `dataDir` that its database lives elsewhere, and says so once. For use under the database's lock. */
+/** Writes the note in `dataDir` that its database lives elsewhere, and logs it once. Requires the database's lock. */
 export function settleHome(home: DatabaseHome, dataDir: string, log: (message: string) => void): void {
   if (home.directory === realpathSync(dataDir)) return;
   if (home.isLeftOver) {
@@ -82,7 +85,7 @@ function home(directory: string, programDirectory: string, account: Account | un
   return { directory, dataDirectory, programDirectory, account, isLeftOver: false };
 }
 
-/** A database once made is run by whoever owns its files, so that `sudo` neither breaks it nor takes it over. */
+/** An existing database is run by the owner of its files, so that `sudo` neither breaks it nor takes it over. */
 function ownerWhoCanEnter(dataDirectory: string): Account {
   const { uid, gid } = statSync(dataDirectory);
   if (uid !== 0 && canEnter(dataDirectory, { uid, gid })) return { uid, gid };
@@ -93,7 +96,7 @@ function ownerWhoCanEnter(dataDirectory: string): Account {
   );
 }
 
-/** Only a folder of our own making is believed, whoever wrote the note. */
+/** Only a folder created by us is trusted, whoever wrote the note. */
 function readNote(dataDir: string): string | undefined {
   const note = join(dataDir, noteName);
   const noted = existsSync(note) ? readFileSync(note, 'utf8').trim() : '';
@@ -106,7 +109,7 @@ function makeStateFolder(): string {
       makeEnterable(folder);
       return folder;
     } catch {
-      // Read-only, or somebody else's: the next one.
+      // Read-only, or owned by somebody else: try the next one.
     }
   }
   throw new Error(
@@ -116,7 +119,9 @@ function makeStateFolder(): string {
   );
 }
 
-/** Makes a folder others may enter but not write to, whatever the umask; refuses one that somebody else has put there. */
+/**
+ * Creates a folder that others may enter but not write to, whatever the umask; refuses one created by somebody else.
+ */
 function makeEnterable(folder: string): void {
   mkdirSync(folder, { recursive: true });
   const found = lstatSync(folder);

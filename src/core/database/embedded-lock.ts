@@ -1,9 +1,9 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { isSameProcess, processIdentity } from './embedded-process.ts';
 
-/** The claim of one server process on one embedded database. */
+/** The lock that one server process holds on one embedded database. */
 export interface DatabaseLock {
-  /** Tells whoever is refused where this server listens. */
+  /** Records where this server listens, for the message to a process that is refused. */
   announce(address: string): void;
   release(): void;
 }
@@ -14,7 +14,7 @@ interface Holder {
   address?: string;
 }
 
-/** Another server runs on this data. Its message says which. */
+/** Another server is running on this data. The message identifies it. */
 export class AlreadyRunningError extends Error {
   readonly pid: number;
   readonly address: string | undefined;
@@ -33,10 +33,10 @@ export class AlreadyRunningError extends Error {
 }
 
 /**
- * Takes the lock file, or throws `AlreadyRunningError` when its holder is alive.
+ * Takes the lock file; throws `AlreadyRunningError` if its holder is alive.
  *
- * The file names a process and the moment that process started, so a lock left by a killed server is seen to be
- * stale even when its process id has been given away again.
+ * The file names a process and when that process started, so a lock left by a killed server is recognized as stale even
+ * if its process id has been reused.
  */
 export function takeLock(path: string, dataDir: string): DatabaseLock {
   const mine: Holder = { pid: process.pid, identity: processIdentity(process.pid) ?? '' };
@@ -48,7 +48,7 @@ export function takeLock(path: string, dataDir: string): DatabaseLock {
     const holder = parseHolder(text);
     if (holder && isSameProcess(holder.pid, holder.identity)) throw new AlreadyRunningError(holder, dataDir);
     if (!holder && !waited) {
-      // Its owner may be between creating and filling it; if it stays like this, its owner died there.
+      // The owner may be between creating and filling it; if it stays empty, the owner died there.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
       waited = true;
       continue;
@@ -71,7 +71,9 @@ function heldLock(path: string, mine: Holder): DatabaseLock {
   };
 }
 
-/** Moves the file away before removing it: if a rival was quicker and it is his fresh lock, he gets it back. */
+/**
+ * Moves the file aside before removing it: if a competitor was faster and the file is its fresh lock, it is restored.
+ */
 function removeStale(path: string, stale: string): void {
   const aside = `${path}.${process.pid}.stale`;
   try {

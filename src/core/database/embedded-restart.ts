@@ -1,19 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Postmaster } from './embedded-postmaster.ts';
 
-/** How PostgreSQL is kept running. */
+/** Controls a PostgreSQL that is kept running. */
 export interface Keeping {
-  /** The one that runs, or the last that did. */
+  /** The running postmaster, or the last one. */
   current: () => Postmaster;
-  /** How often it was started again. */
+  /** Number of restarts. */
   restarts: () => number;
-  /** No more: whatever ends from now on stays ended. Resolves when no start is under way. */
+  /** Stops restarting: a PostgreSQL that ends from now on stays ended. Resolves when no start is in progress. */
   release: () => Promise<void>;
 }
 
 interface KeepOptions {
   first: Postmaster;
-  /** Starts another on the same data, at the same address. Throws where it does not start, or is not to any more. */
+  /** Starts another postmaster on the same data and port. Throws if it does not start or the signal is aborted. */
   restart: (signal: AbortSignal) => Promise<Postmaster>;
   log: (message: string) => void;
   logFile: string;
@@ -23,9 +23,9 @@ const firstPauseMs = 200;
 const longestPauseMs = 5_000;
 
 /**
- * Starts PostgreSQL again whenever it has ended by itself, for as long as it takes: processes of the one that was killed
- * may still be leaving, its port may be taken for a while, and on a full disk it cannot start until somebody has made
- * room. The pauses grow to 5 s. Giving up would only turn an outage into a longer one.
+ * Restarts PostgreSQL whenever it exits by itself, for as long as it takes: processes of a killed one may still be
+ * exiting, its port may be taken for a while, and on a full disk it cannot start until somebody frees space. Pauses
+ * grow to 5 s. Giving up would only prolong the outage.
  */
 export function keepRunning({ first, restart, log, logFile }: KeepOptions): Keeping {
   let current = first;
@@ -74,7 +74,7 @@ export function keepRunning({ first, restart, log, logFile }: KeepOptions): Keep
   };
 }
 
-/** Leaves nothing at the signal, which lasts as long as the server. */
+/** Removes its listener from the signal, which lives as long as the server. */
 const endedOrAborted = (ended: Promise<unknown>, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const settle = () => {

@@ -24,43 +24,48 @@ export { AlreadyRunningError } from './embedded-lock.ts';
 
 /** A PostgreSQL server of our own, reachable on the loopback address only. */
 export interface EmbeddedDatabase {
-  /** The application's database, as its owner: a role with no more rights than a hosted database would give. */
+  /** The application's database as its owner, a role with no more rights than a hosted database would grant. */
   url: string;
-  /** The same database as the role that serves the API: it owns nothing. */
+  /** The same database as the API's role, which owns nothing. */
   apiUrl: string;
   /** The maintenance database as superuser, to create further databases (tests do). */
   adminUrl: string;
-  /** Of the PostgreSQL that runs now, or ran last. */
+  /** Process id of the running PostgreSQL, or of the last one. */
   readonly pid: number;
-  /** How often PostgreSQL ended by itself and was started again. */
+  /** How often PostgreSQL exited by itself and was restarted. */
   readonly restarts: number;
-  /** What PostgreSQL logs. */
+  /** Path of PostgreSQL's log. */
   logFile: string;
-  /** Tells a second start on the same data where this server listens. */
+  /** Records where this server listens, for the message to a second start on the same data. */
   announce(address: string): void;
-  /** Stops PostgreSQL and gives the data free. Resolves when no process is left; calling it again waits for the same. */
+  /**
+   * Stops PostgreSQL and releases the data. Resolves when no process is left; further calls return the same promise.
+   */
   stop(): Promise<void>;
 }
 
 interface Options {
-  /** Absolute or relative to the working folder; made if it is missing. */
+  /** Absolute, or relative to the working directory; created if missing. */
   dataDir: string;
-  /** Takes the few lines an operator should see. */
+  /** Receives the few lines an operator should see. */
   log: (message: string) => void;
 }
 
-/** The process to stop if ours has to exit at once: initdb, then PostgreSQL. Both blocking, as an exit hook has to be. */
+/**
+ * The process to stop if ours has to exit at once: first initdb, then PostgreSQL. Blocking, as an exit hook must be.
+ */
 interface StartedProcess {
   stopNow?: () => void;
 }
 
 /**
- * Starts the PostgreSQL that comes with the project, making its database on the first start (about a second).
+ * Starts the PostgreSQL that ships with the project, creating its database on the first start (about a second).
  *
- * Recovers by itself from a server that was killed, and starts PostgreSQL again where that ends by itself. Stops PostgreSQL also when the process exits without calling
- * `stop`, whatever the reason; only `kill -9` leaves it running, until the next start.
- * Throws, and touches nothing, where the data cannot be opened (see `refuseUnusable`) and, as `AlreadyRunningError`,
- * while another process has it open; any other failure leaves nothing running.
+ * Recovers by itself from a killed server, and restarts PostgreSQL if it exits by itself. Also stops PostgreSQL if the
+ * process exits without calling `stop`, for whatever reason; only `kill -9` leaves it running, until the next start.
+ *
+ * Throws without touching anything if the data cannot be opened (see `refuseUnusable`) or, with `AlreadyRunningError`,
+ * if another process has it open. Any other failure leaves nothing running.
  */
 export async function startEmbeddedDatabase({ dataDir, log }: Options): Promise<EmbeddedDatabase> {
   const home = findHome(dataDir);
@@ -74,7 +79,7 @@ export async function startEmbeddedDatabase({ dataDir, log }: Options): Promise<
   process.once('exit', releaseNow);
 
   try {
-    // Again: another start may have made the database meanwhile.
+    // Checked again: another start may have created the database in the meantime.
     refuseUnusable(home);
     const programs = findPrograms(home);
     await stopOrphan(programs, home.dataDirectory, log);
@@ -129,8 +134,8 @@ export async function startEmbeddedDatabase({ dataDir, log }: Options): Promise<
 }
 
 /**
- * The application's database of the server that runs on this data, for a program beside it (an import) that met
- * `AlreadyRunningError`. Works for who may read the server's files.
+ * The database URL of the server running on this data, for a program beside it (an import) that met
+ * `AlreadyRunningError`. Works for anyone who may read the server's files.
  */
 export function runningDatabaseUrl(dataDir: string): string {
   const { directory } = findHome(dataDir);

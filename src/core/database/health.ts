@@ -5,18 +5,18 @@ import { type Database, queryJson } from './database.ts';
 import { openReconnectingPool } from './reconnecting-pool.ts';
 import { type Unavailability, unavailabilityOf } from './unavailable.ts';
 
-/** Whether the database can be read and written, found out by doing both. */
+/** Whether the database can be read and written, determined by doing both. */
 export interface DatabaseHealth {
-  /** What is wrong with it now; null when it serves. */
+  /** The current problem; null if there is none. */
   problem: () => Unavailability | null;
   /**
-   * Throws DISK_FULL while that is the problem. What is written in vain goes into PostgreSQL's log all the same, and when
-   * not even that has room, PostgreSQL stops, and reading with it.
+   * Throws DISK_FULL while that is the problem. Failing writes still go into PostgreSQL's log, and when there is no
+   * space left even for that, PostgreSQL stops, and reads fail too.
    */
   requireRoom: () => void;
-  /** How often each reason was given to a client. */
+  /** How often each reason was reported to a client. */
   noted: () => ReadonlyMap<Unavailability, number>;
-  /** A client was answered UNAVAILABLE: what kept the database from serving is looked at now. */
+  /** A client received UNAVAILABLE: counts the reason and treats it as a current problem. */
   note: (reason: Unavailability) => void;
   close: () => Promise<void>;
 }
@@ -27,13 +27,13 @@ export interface HealthOptions {
 }
 
 const probeEveryMs = 1_000;
-/** How long a problem that clients met and the probe does not is believed: until they come again. */
+/**
+ * How long a problem that clients met but the probe does not confirm is assumed to persist, unless clients meet it
+ * again.
+ */
 const believedMs = 2_000;
 
-/**
- * Probes the database every second, over a connection of its own, and says in the log when it begins to fail and when
- * it serves again.
- */
+/** Probes the database every second over its own connection, and logs when it begins to fail and when it recovers. */
 export function watchHealth({ url, log }: HealthOptions): DatabaseHealth {
   const link = openReconnectingPool({ url, poolSize: 1 });
   const counts = new Map<Unavailability, number>();
@@ -59,7 +59,7 @@ export function watchHealth({ url, log }: HealthOptions): DatabaseHealth {
       await link.run(probe);
       if (!closing.signal.aborted) become(met && performance.now() < met.untilMs ? met.reason : null);
     } catch (error) {
-      // What the probe fails for otherwise is no answer either.
+      // If the probe fails for any other reason, the database still does not serve.
       if (!closing.signal.aborted) become(unavailabilityOf(error) ?? 'DOWN', error);
     }
   };
@@ -80,7 +80,7 @@ export function watchHealth({ url, log }: HealthOptions): DatabaseHealth {
     noted: () => counts,
     note: (reason) => {
       counts.set(reason, (counts.get(reason) ?? 0) + 1);
-      // A crowd that found no connection free says nothing of the next second.
+      // A burst that exhausted the connections says nothing about the next second.
       if (reason === 'OVERLOADED' || reason === problem) return;
       met = { reason, untilMs: performance.now() + believedMs };
       become(reason);
@@ -102,8 +102,9 @@ const explanations: Record<Unavailability, string> = {
 };
 
 /**
- * Writes a megabyte where PostgreSQL keeps what does not fit into memory, on the disk of its data: what a full disk
- * refuses first. No table is touched, nothing is left, and any role may. Errors: DISK_FULL, READ_ONLY, or none reached.
+ * Writes a megabyte to PostgreSQL's temporary files, on the disk of its data: the first thing a full disk refuses.
+ * Touches no table, leaves nothing behind, and needs no special rights. Errors: DISK_FULL, READ_ONLY, or those of a
+ * lost connection.
  */
 async function probe(db: Database): Promise<void> {
   await db.transaction(async (tx) => {

@@ -5,14 +5,14 @@ import { countCharacters } from '../validation/text.ts';
 import { idempotencyKey } from './database.table.ts';
 import type { Database } from './database.ts';
 
-/** One creation that a client may send again: whose, which, under what key, with what input. */
+/** One create request that a client may retry: whose, which operation, under what key, with what input. */
 export interface Attempt {
   viewerId: string;
   /** Name of the mutation; the same key under another name is another attempt. */
   operation: string;
-  /** Chosen by the client, 1 to 64 characters. Null or absent: every call creates. */
+  /** Chosen by the client, 1 to 64 characters. If null or absent, every call creates. */
   key: string | null | undefined;
-  /** The whole input; the key itself does not count. */
+  /** The whole input; the key itself is not compared. */
   input: object;
 }
 
@@ -20,15 +20,16 @@ const PATH = ['input', 'idempotencyKey'];
 const LONGEST_KEY = 64;
 
 /**
- * Runs `create` once per key and returns the id of what it made; the same key again returns the first id.
+ * Runs `create` once per key and returns the id of the new row; a repeated key returns the first id.
  *
- * With a key, the key's row chooses the id, and `create` gives that id to the row it inserts; without one it is
- * undefined, and the table's default gives it. `create` returns the id of its row. A second call, even one that
- * arrives while the first still runs, waits on the key's row until the first commits (then it is a replay) or fails
- * (then it creates). Must run inside the transaction that creates. On a replay the caller still has to judge
- * whether the viewer may see the result.
+ * With a key, the key's row determines the id, and `create` inserts its row with that id. Without a key the id is
+ * undefined, and the table's default assigns it. `create` returns the id of its row. A second call, even while the
+ * first still runs, waits on the key's row until the first commits (then it is a replay) or fails (then it creates).
+ * Must run inside the transaction that creates. On a replay the caller still has to check whether the viewer may see
+ * the result.
  *
- * Errors: BAD_USER_INPUT for a key of a wrong length, beside what `create` finds wrong, or for one that was used with another input.
+ * Errors: BAD_USER_INPUT for a key of invalid length, together with the violations that `create` finds, or for a key
+ * that was used with another input.
  */
 export async function once(
   tx: Database,
@@ -55,7 +56,8 @@ export async function once(
         eq(idempotencyKey.key, key),
       ),
     );
-  // Only a cleanup between the two statements can have removed it, and that takes the retention's age.
+  // Only a cleanup between the two statements can have removed it, and keys it removes are as old as the retention
+  // period.
   if (!first) throw new Error('The idempotency key vanished while it was read.');
   if (first.inputHash !== inputHash) {
     throw badInputAt(
@@ -67,7 +69,7 @@ export async function once(
   return { id: first.id, replayed: true };
 }
 
-/** What is wrong with a key: its length. */
+/** Violations of a key: its length. */
 export function keyIssues(key: string | null | undefined): Issue[] {
   const length = key == null ? 1 : countCharacters(key);
   if (length >= 1 && length <= LONGEST_KEY) return [];
@@ -75,20 +77,22 @@ export function keyIssues(key: string | null | undefined): Issue[] {
   return [{ path: PATH, code: 'IDEMPOTENCY_KEY_LENGTH', message }];
 }
 
-/** Creates in vain, to name a wrong key beside all else that is wrong: the error takes back what was made. */
+/**
+ * Runs `create` only to report its violations together with the invalid key; the error rolls back whatever it created.
+ */
 async function refuseKey(issues: Issue[], create: (id: undefined) => Promise<string>): Promise<never> {
   const others = await violationsOf(() => create(undefined));
   throw badInput([...others, ...issues]);
 }
 
-/** The id of the one row that an `insert … returning id` made. */
+/** The id of the one row returned by `insert … returning id`. */
 export async function insertedId(insertion: PromiseLike<{ id: string }[]>): Promise<string> {
   const [row] = await insertion;
   if (!row) throw new Error('An insert returned no row.');
   return row.id;
 }
 
-/** Forgets keys claimed before an instant (ISO 8601) and returns how many: a retry later than that creates anew. */
+/** Deletes keys claimed before an instant (ISO 8601) and returns how many. A retry after that creates a second row. */
 export async function forgetIdempotencyKeys(db: Database, before: string): Promise<number> {
   const forgotten = await db
     .delete(idempotencyKey)
@@ -104,7 +108,7 @@ const hashOf = (input: object): string => {
     .digest('hex');
 };
 
-/** Keys in one order, so that two clients' serialisers agree. */
+/** Sorts keys, so that the hash does not depend on a client's serializer. */
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;

@@ -1,31 +1,31 @@
 import { Socket } from 'node:net';
 
-/** Where the driver wants a line to; several hosts are tried in turn. */
+/** Where the driver wants to connect to; several hosts are tried in turn. */
 export interface Destination {
   host: string[];
   port: number[];
-  /** A Unix socket instead. */
+  /** Path of a Unix socket to use instead. */
   path?: string | null;
-  /** Seconds; null for the connection that only listens. */
+  /** In seconds; null for the connection used for LISTEN. */
   idle_timeout: number | null;
 }
 
 /**
- * Makes the driver's TCP connections so that each ends when nothing has passed over it for `silenceMs`.
+ * Creates the driver's TCP connections, each of which is destroyed when nothing has passed over it for `silenceMs`.
  *
- * A connection whose other end vanished without a word (a failed machine, a forgetful firewall) looks open for a
- * quarter of an hour; whoever waits on it would wait as long. The driver then rejects what was under way with
- * CONNECTION_CLOSED and opens a new one for what comes next.
+ * A connection whose peer vanished without closing (a failed machine, a firewall that dropped its state) looks open for
+ * a quarter of an hour, and callers would wait that long. When it is destroyed, the driver rejects pending statements
+ * with CONNECTION_CLOSED and opens a new connection for the next ones.
  */
 export function createIdleTimeoutSockets(silenceMs: number): (destination: Destination) => Socket {
   let turn = 0;
   return ({ host, port, path, idle_timeout }) => {
     const socket = new IdleTimeoutSocket();
-    // Silence is all that a listener hears most of the time.
+    // A LISTEN connection is silent most of the time.
     if (idle_timeout !== null) socket.setTimeout(silenceMs);
     if (path) return socket.connect(path);
     const place = turn++ % host.length;
-    // The driver checks the certificate against it.
+    // The driver checks the certificate against this name.
     socket.host = host[place];
     return socket.connect(port[place] as number, host[place] as string);
   };
@@ -34,11 +34,12 @@ export function createIdleTimeoutSockets(silenceMs: number): (destination: Desti
 class IdleTimeoutSocket extends Socket {
   host: string | undefined;
 
-  // Not a listener: the driver takes off all of them when it goes over to TLS.
+  // An override rather than a listener, because the driver removes all listeners when it upgrades to TLS.
   override emit(event: string | symbol, ...args: unknown[]): boolean {
-    // Without an error, which below TLS nobody would take.
+    // Without an error, which nobody would handle below TLS.
     if (event === 'timeout') this.destroy();
-    // A proxy without a database behind it hangs up at once. The driver would dial again for ever, and say nothing.
+    // A proxy without a database behind it closes at once. The driver would then reconnect for ever without reporting
+    // anything.
     if (event === 'close' && this.bytesRead === 0 && !args[0] && this.listenerCount('error') > 0) {
       const code = 'ECONNRESET';
       super.emit('error', Object.assign(new Error('The connection was closed without a word.'), { code }));

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
 
-/** The migrations this version of the code was written for, oldest first; `when` is what drizzle stores of each. */
+/** The migrations known to this version of the code, oldest first; `when` is the value drizzle stores for each. */
 const journal = new URL('../../../drizzle/meta/_journal.json', import.meta.url);
 
 /**
- * Whether the database has the newest migration this code knows, or a younger one.
+ * Checks whether the database has the newest migration this code knows, or a newer one.
  *
- * Asked once: migrations are never taken back. While the answer is no, or the
- * database does not give one, it is asked again.
+ * Once true, the result is kept, because migrations are never reverted. While it is false, or the database does not
+ * respond, it is checked again on each call.
  */
 export function createMigrationCheck(db: Database): () => Promise<boolean> {
   const { entries } = JSON.parse(readFileSync(journal, 'utf8')) as { entries: { when: number }[] };

@@ -1,8 +1,8 @@
 import type { Database } from './database.ts';
 
 /**
- * The same database, for one operation: `note` is called when a transaction of its is about to be committed. Should the
- * connection be lost after that, nobody knows whether it was.
+ * A view of the database for one operation that calls `note` just before one of its transactions commits. If the
+ * connection is lost after that, it is unknown whether the commit took place.
  */
 export const notingCommits = (db: Database, note: () => void): Database => {
   const transaction: Database['transaction'] = (work, config) =>

@@ -1,25 +1,28 @@
 import { type Connection, connect, type Database } from './database.ts';
 import { withTimeout } from './timeout.ts';
 
-/** Work without an answer for this long is taken for a connection that died without saying so. */
+/** If work gets no response for this long, its connection is presumed dead. */
 const defaultAnswerTimeoutMs = 5_000;
 
 export interface ReconnectingPoolOptions {
   url: string;
   poolSize: number;
-  /** Called for every new connection of the link. */
+  /** Called for every new connection of the pool. */
   onOpen?: (connection: Connection) => void;
-  /** How long work may take, once it has a connection. Default 5 s. */
+  /** How long work may take once it has a connection. Default 5 s. */
   answerTimeoutMs?: number;
 }
 
 const noAnswer = () => Object.assign(new Error('The database does not answer.'), { code: 'NO_ANSWER' });
 
-/** A way to the database that is replaced when it fails: of a half-open connection the driver would never tell. */
+/** A connection pool that is replaced when it fails: the driver would never report a half-open connection. */
 export interface ReconnectingPool {
-  /** Runs work that takes no longer than the link's answer timeout. Errors: those of the work, and being late; the next work gets a new connection. */
+  /**
+   * Runs work that takes no longer than the answer timeout. Errors: those of the work, and the timeout. After an error
+   * the next work gets a new connection.
+   */
   run: <T>(work: (db: Database) => Promise<T>) => Promise<T>;
-  /** Gives up the connection; the next work gets a new one. */
+  /** Drops the connection; the next work gets a new one. */
   renew: () => void;
   close: () => Promise<void>;
 }
@@ -34,7 +37,8 @@ export function openReconnectingPool({
   let running = 0;
   const waiting: (() => void)[] = [];
   let isClosed = false;
-  // Here and not in the driver, or of a thousand backfills at once most would be late before they had begun.
+  // Queued here rather than in the driver: otherwise most of a thousand concurrent backfills would time out before they
+  // began.
   const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
     if (running === poolSize) await new Promise<void>((resolve) => waiting.push(resolve));
     else running += 1;
@@ -56,7 +60,7 @@ export function openReconnectingPool({
   };
   const giveUp = (given: Connection | undefined) => {
     if (connection === given) connection = undefined;
-    // Work of others on it may still finish.
+    // Other work on it may still finish.
     void given?.close().catch(() => {});
   };
   return {

@@ -14,43 +14,44 @@ import {
 import { executorOf, type QueryExecutor } from './row-loader.ts';
 import { withTimeout } from './timeout.ts';
 
-/** How long a read waits for the replica to come up to it: many times the usual delay of a replica next door. */
+/** How long a read waits for the replica to catch up: many times the usual lag of a nearby replica. */
 const catchUpMs = 100;
 const lookEveryMs = 5;
-/** How long a read waits for a free connection, and for the replica to say where it stands. */
+/** How long a read waits for a free connection and for the replica to report its position. */
 const patienceMs = 2_000;
 const connectTimeoutMs = 1_500;
-/** How long a replica that failed is left alone; then one read tries it. */
+/** How long a failed replica is avoided; after that one read tries it. */
 const restMs = 1_000;
 
 export interface ReplicaOptions extends Omit<ConnectOptions, 'readOnly'> {
-  /** Says what has to be seen, and answers what the replica does not. */
+  /** Provides the position to catch up to, and runs what the replica cannot. */
   primary: Database;
   log: Logger;
 }
 
-/** A read replica (只读副本) of the primary, and the primary behind it. */
+/** A read replica (只读副本), with the primary as fallback. */
 export interface Replica {
   /**
-   * Answers a statement that only reads, as the primary would: whatever was committed before the call is seen. The
-   * primary answers where the replica is more than 100 ms behind, busy, unreachable, or none.
+   * Runs a read-only statement with the primary's guarantees: it sees everything committed before the call. The primary
+   * runs it if the replica is more than 100 ms behind, busy, unreachable, or not a replica.
    *
-   * Errors: those of the statement, once; one that was too slow on the replica is not tried on the primary.
+   * Errors: those of the statement, reported once; a statement that was too slow on the replica is not retried on the
+   * primary.
    */
   query: QueryExecutor;
   close: () => Promise<void>;
 }
 
-/** A place in the primary's life: a stretch of its log (WAL), and the epoch it belongs to. */
+/** A position in the primary's write-ahead log (WAL), and the epoch it belongs to. */
 type Place = [position: string, epoch: string];
 
 /**
- * Opens the way to a replica.
+ * Opens the connection to a replica.
  *
- * The primary is asked where it stands, and the replica, on the connection that will read, whether it has come as far.
- * So nobody's own write is missing, a right that was taken away is gone, and a cursor is as good as the primary's:
- * without remembering who wrote what, and whoever wrote, on whatever instance. It costs two small round trips, of
- * which reads that come in together share the first.
+ * For each read, the primary is queried for its WAL position, and the replica, on the connection that will read, for
+ * whether it has reached it. So no client misses its own write, a revoked right is gone, and a cursor is as good as the
+ * primary's, without tracking who wrote what on which instance. This costs two small round trips; concurrent reads
+ * share the first.
  */
 export function openReplica({ primary, log, ...options }: ReplicaOptions): Replica {
   const open = () => connect({ ...options, readOnly: true, connectTimeoutMs });
@@ -61,7 +62,7 @@ export function openReplica({ primary, log, ...options }: ReplicaOptions): Repli
   const isResting = () => {
     if (isTrusted) return false;
     if (performance.now() < restsUntilMs) return true;
-    // This read tries; others wait for how it ends.
+    // This read tries the replica; others use the primary until it is known how that ended.
     restsUntilMs = performance.now() + restMs;
     return false;
   };
@@ -74,14 +75,14 @@ export function openReplica({ primary, log, ...options }: ReplicaOptions): Repli
     if (!isTrusted) log.info('replica: answers again');
     isTrusted = true;
   };
-  /** Of connections that went silent the driver would learn much later. */
+  /** Replaces the connections, because the driver would notice much later that they went silent. */
   const renew = (given: Connection) => {
     if (given !== connection) return;
     connection = open();
     void given.close().catch(() => {});
   };
 
-  /** Null when no connection is free in time. */
+  /** Null if no connection is free in time. */
   const queryReplica = async (used: Connection, place: Place, statement: RenderedStatement) => {
     let isLate = false;
     let hasBegun = false;
@@ -105,7 +106,7 @@ export function openReplica({ primary, log, ...options }: ReplicaOptions): Repli
         return new Error('The replica says nothing.');
       },
     ).catch((error) => {
-      // What it still says is nobody's.
+      // A late result is discarded.
       answering.catch(() => {});
       if (hasBegun || !isLate) throw error;
     });
@@ -131,13 +132,13 @@ export function openReplica({ primary, log, ...options }: ReplicaOptions): Repli
   return { query: query, close: () => connection.close() };
 }
 
-/** Asks the primary where it stands; those who ask in one turn of the event loop share the question. */
+/** Reads the primary's position; calls in the same turn of the event loop share one query. */
 function createReplayTracker(primary: Database): () => Promise<Place> {
   let requested: Promise<Place> | undefined;
   return () => {
     requested ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
       requested = undefined;
-      // What is committed is on disk, except where commits do not wait for it.
+      // Committed transactions have been flushed, except with `synchronous_commit = off`.
       return queryJson<Place>(
         primary,
         sql`select json_build_array(
@@ -150,7 +151,9 @@ function createReplayTracker(primary: Database): () => Promise<Place> {
   };
 }
 
-/** Waits until the replica has come to a place. Errors: where it does not in time, or is no replica of this primary. */
+/**
+ * Waits until the replica has reached a position. Errors: if it does not in time, or is not a replica of this primary.
+ */
 async function comeTo([position, epoch]: Place, tx: postgres.TransactionSql): Promise<void> {
   const givesUpAtMs = performance.now() + catchUpMs;
   while (true) {
@@ -167,8 +170,9 @@ const caughtUpQuery = `
   select pg_is_in_recovery() and epoch = $1 and pg_last_wal_replay_lsn() >= $2::pg_lsn as "isThere" from stream_head`;
 
 /**
- * Whether an error is the statement's own, and would come again. Others say that the replica cannot go on: the way to
- * it is broken, it is full or stopping, or what it replays needs rows that the statement reads (40001).
+ * Whether an error is caused by the statement itself and would recur. Other errors mean that the replica cannot serve:
+ * its connection is broken, it is full or shutting down, or recovery conflicts with the rows the statement reads
+ * (40001).
  */
 function isOfStatement(error: unknown): boolean {
   const { severity, code = '' } = error as { severity?: string; code?: string };

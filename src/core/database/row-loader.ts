@@ -1,43 +1,51 @@
 import DataLoader from 'dataloader';
 import { type Column, type Database, queryColumn, type RenderedStatement } from './database.ts';
 
-/** One round trip: has a statement of one column answered. */
+/** Runs a statement with one column, in one round trip. */
 export type QueryExecutor = (statement: RenderedStatement) => Promise<Column>;
 
 const executors = new WeakMap<Database, QueryExecutor>();
 
-/** Has a database answer; the same function each time, so that those who ask it can be brought together. */
+/** The executor of a database. Always the same function per database, so that its callers can be batched. */
 export function executorOf(db: Database): QueryExecutor {
   const execute = executors.get(db) ?? ((statement) => queryColumn(db, statement));
   executors.set(db, execute);
   return execute;
 }
 
-/** Which row, and on whose behalf. UUIDs. */
+/** Which row to read, and for which viewer. UUIDs. */
 export interface RowKey {
   viewerId: string;
   rowId: string;
 }
 
-/** A question that travels with one about a row, and whose answer, of the same instant, decides whether the row is had. */
+/**
+ * A second query sent in the same statement as a row query. Both see one snapshot; its result decides whether the row
+ * is returned.
+ */
 export interface PiggybackQuery {
-  /** SQL that yields JSON of what is found for all the ids in `riding.ids`, a `uuid[]`. Those of one text ride together. */
+  /**
+   * SQL that returns a JSON value for all the ids in `riding.ids`, a `uuid[]`. Queries with the same text are combined.
+   */
   text: string;
   id: string;
-  /** Takes what was found for all ids that were asked about. Throws what the row's reader gets instead of the row. */
+  /** Receives the result for all the ids queried. If it throws, the reader gets that error instead of the row. */
   verify: (found: unknown) => void;
 }
 
 /**
- * A statement that yields what a viewer may know of a row, as one JSON value. It names both as columns, because it is
- * asked for any number of them at once; `params` are those it has besides, from `$4` on.
+ * A statement that returns what a viewer may know of a row, as one JSON value. It refers to both ids as columns,
+ * because it runs for any number of viewer-row pairs at once; `params` are its other parameters, starting at `$4`.
  */
 export type RowStatement = RenderedStatement;
 
-/** Parameters before a row statement's own: viewers, rows, and ids that riders ask about. */
+/** Parameters before a row statement's own: viewer ids, row ids, and the ids of piggyback queries. */
 const requestedParams = 3;
 
-/** A statement about one row, built with `marks` for the ids of viewer and row, as one about any. */
+/**
+ * Turns a statement for one row, rendered with `marks` in place of the ids of viewer and row, into one for any number
+ * of rows.
+ */
 export function rowStatement({ text, params }: RenderedStatement, marks: RowKey): RowStatement {
   const others: unknown[] = [];
   const pending = text.replace(/\$(\d+)/g, (_, index) => {
@@ -49,7 +57,10 @@ export function rowStatement({ text, params }: RenderedStatement, marks: RowKey)
   return { text: pending, params: others };
 }
 
-/** Rows of one statement at most: few enough that the database works at several while answers are sent. */
+/**
+ * Maximum number of rows per statement: few enough that the database can work on several statements while results are
+ * sent.
+ */
 const maxTogether = 16;
 
 interface PendingRow extends RowKey {
@@ -61,10 +72,10 @@ type RowLoader = DataLoader<PendingRow, Buffer | null>;
 const loaders = new WeakMap<QueryExecutor, WeakMap<RowStatement, Map<string, RowLoader>>>();
 
 /**
- * What a statement yields for a viewer and a row. Requests that came in together share a round trip: under load a
- * round trip costs more than the reading of a file. Nothing is kept, and each viewer gets what was read for them.
+ * Returns the result of a row statement for one viewer and row. Concurrent requests share a round trip: under load a
+ * round trip costs more than reading a file. Nothing is cached, and each viewer gets what was read for them.
  *
- * Errors: those of the database, and what the rider throws.
+ * Errors: those of the database, and those thrown by the piggyback query's `verify`.
  */
 export function lookUpRow(
   execute: QueryExecutor,
@@ -88,7 +99,7 @@ export function lookUpRow(
     loader = new DataLoader((pending) => loadBatch(execute, statement, text, pending), {
       cache: false,
       maxBatchSize: maxTogether,
-      // After everything that the network has brought by now.
+      // After all requests that have already arrived over the network.
       batchScheduleFn: (send) => setImmediate(send),
     });
     byPiggyback.set(text, loader);
@@ -108,7 +119,7 @@ async function loadBatch(
     return await lookUpRows(execute, statement, piggybacks, pending);
   } catch (error) {
     if (pending.length === 1) throw error;
-    // What is wrong with one of them is nothing to the others.
+    // Retried one by one, so that an error of one row does not affect the others.
     const alone = await Promise.allSettled(
       pending.map((one) => lookUpRows(execute, statement, piggybacks, [one])),
     );
@@ -116,7 +127,7 @@ async function loadBatch(
   }
 }
 
-/** The same in a round trip of its own, one value for each. */
+/** Reads all pending rows in one round trip, one value for each. */
 async function lookUpRows(
   execute: QueryExecutor,
   { text, params }: RowStatement,
@@ -125,7 +136,7 @@ async function lookUpRows(
 ): Promise<(Buffer | null | Error)[]> {
   const ids = new Set(pending.flatMap(({ piggyback }) => (piggyback ? [piggyback.id] : [])));
   const [found, ...rows] = await execute({
-    // The first line is the riders'.
+    // The first row of the result belongs to the piggyback queries.
     text: `select case place when 1 then (${piggybacks}) else (${text}) end
       from unnest($1::uuid[], $2::uuid[]) with ordinality as requested(viewer_id, row_id, place), (select $3::uuid[]) as riding(ids)
       order by place`,
@@ -147,5 +158,5 @@ async function lookUpRows(
   });
 }
 
-/** As PostgreSQL writes an array; ids need no quotes. */
+/** A PostgreSQL array literal; ids need no quotes. */
 const uuidArray = (ids: string[]): string => `{${ids.join()}}`;

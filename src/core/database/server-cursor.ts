@@ -3,18 +3,21 @@ import type { RenderedStatement } from './database.ts';
 
 export interface EachBatchOptions {
   batchSize: number;
-  /** Ends the reading at once, a statement under way included; the returned promise then rejects. */
+  /** Ends the reading at once, including a running statement; the returned promise then rejects. */
   signal: AbortSignal;
-  /** How often a connection is used whose rows are taken slowly: silent for longer it would be taken for dead. Default 10 s. */
+  /**
+   * How often a connection is used while its rows are consumed slowly; otherwise it would be taken for dead. Default 10
+   * s.
+   */
   keepAliveMs?: number;
 }
 
 /**
- * Reads what a statement of one column yields, batch by batch, all of it as it stood when the reading began. The next
- * batch is fetched when `take` is done with the last, so that memory holds one, however many rows there are.
+ * Reads the result of a statement with one column batch by batch, from a single snapshot. The next batch is fetched
+ * when `take` is done with the previous one, so memory holds one batch, however many rows there are.
  *
- * `client` must allow one connection more than are read from already, and one to end a statement with: where that cannot
- * be had the reading ends with the batch. Errors: those of the statement and of `take`.
+ * `client` must allow one connection more than are already being read from, plus one to cancel a statement with;
+ * without the latter, cancellation takes effect after the batch. Errors: those of the statement and of `take`.
  */
 export async function eachBatch(
   client: postgres.Sql,
@@ -23,11 +26,11 @@ export async function eachBatch(
   take: (values: string[]) => Promise<void>,
 ): Promise<void> {
   await client.begin('read only', async (tx) => {
-    // All rows are wanted, not the first tenth of them: the plan is to be made for that.
+    // Plan for all rows, not for the first tenth of them.
     const [session] = await tx<
       { pid: number }[]
     >`select pg_backend_pid() as pid, set_config('cursor_tuple_fraction', '1', true)`;
-    // Not the driver's `cancel()`: where that does not get through, it rejects a promise that nobody has.
+    // Not the driver's `cancel()`: if that fails, it rejects a promise nobody handles.
     const cancel = () => void client`select pg_cancel_backend(${session?.pid ?? 0})`.catch(() => {});
     await tx.unsafe(`declare each_row no scroll cursor for ${text}`, params as never[]);
     for (;;) {
@@ -46,5 +49,5 @@ export async function eachBatch(
   });
 }
 
-/** Asynchronous, for a transaction whose connection is lost throws at once. */
+/** `async`, because a transaction whose connection is lost throws synchronously. */
 const touch = async (tx: postgres.TransactionSql): Promise<unknown> => tx`select 1`;

@@ -10,48 +10,49 @@ import {
   rowStatement,
 } from './row-loader.ts';
 
-/** What a statement yielded. */
+/** The result of a statement. */
 export interface Answered {
-  /** The JSON as it was sent, when the statement had the round trip to itself. */
+  /** The JSON as received, if the statement had a round trip to itself. */
   bytes?: Buffer;
   read: () => unknown;
 }
 
-/** Runs statements that each yield one JSON value; those asked for in the same tick share a round trip. */
+/** Runs statements that each return one JSON value; those requested in the same tick share a round trip. */
 export interface Statements {
   load: (statement: SQL | RenderedStatement) => Promise<unknown>;
-  /** As `load`, unread where possible. */
+  /** Like `load`, unparsed where possible. */
   loadAnswer: (statement: SQL | RenderedStatement) => Promise<Answered>;
-  /** As `load`, in a round trip of its own. */
+  /** Like `load`, in its own round trip. */
   loadUnbatched: (statement: SQL | RenderedStatement) => Promise<unknown>;
-  /** As `loadAnswer`, of one row; shares a round trip with other requests' to the same source. */
+  /** Like `loadAnswer` for one row; shares a round trip with other requests to the same source. */
   loadRow: (statement: RowStatement, key: RowKey) => Promise<Answered>;
-  /** PostgreSQL's plan of a statement, as `explain (format json)` tells it; the statement does not run. */
+  /** PostgreSQL's plan of a statement, from `explain (format json)`; the statement is not executed. */
   explain: (statement: SQL | RenderedStatement) => Promise<unknown>;
-  /** What would be sent for a statement. */
+  /** The statement as it would be sent. */
   rendered: (statement: SQL | RenderedStatement) => RenderedStatement;
-  /** The same for `loadRow`, of a statement about one row that was built with `marks` for the ids of viewer and row. */
+  /** The same for `loadRow`, given a statement for one row that uses `marks` in place of the ids of viewer and row. */
   renderedForRows: (statement: SQL, marks: RowKey) => RowStatement;
 }
 
-/** Statements sent together at most: as many as a page has rows. */
+/** Maximum number of statements per round trip: as many as a page has rows. */
 const maxTogether = 200;
 
-/** Something on condition of which answers are handed out, and that can be found out together with a row. */
+/** A condition that must hold before results are returned, and that can be verified along with a row. */
 export interface Precondition extends PiggybackQuery {
-  /** Finds it out by itself, once, unless a row has brought it. Throws as `judge` does. */
+  /** Verifies it separately, once, unless a row query already has. Throws like `verify`. */
   require: () => Promise<void>;
 }
 
-/** Does work when it is the turn of whoever it is for. */
+/** Runs work when it is its owner's turn. */
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * A fresh loader for one operation. Never caches: a read after a write sees the write.
+ * A loader for one operation. Never caches: a read after a write sees the write.
  *
- * `source` is asked at each round trip where to send it; see `asking`. What is read by `loadRow` brings the proviso
- * along; everything else is read while that is found out, and handed out when it holds. Each round trip of the
- * operation's own is made `inTurn`; rows share theirs with others, and wait for nobody.
+ * `source` is called for each round trip to decide where it goes; see `executorOf`. `loadRow` verifies the precondition
+ * in the same statement; all other reads run concurrently with it, and their results are returned only if it holds.
+ * Each round trip made by the operation alone is made `inTurn`; rows share round trips with other operations and do not
+ * wait for a turn.
  */
 export function createStatements(
   source: () => QueryExecutor,
@@ -82,7 +83,7 @@ export function createStatements(
       return answeredBy(bytes).read();
     },
     loadRow: async (statement, key) => answeredBy(await lookUpRow(source(), statement, key, precondition)),
-    // Alone: only a whole statement can be explained.
+    // Not batched: only a whole statement can be explained.
     explain: async (statement) => {
       await precondition?.require();
       const { text, params } = rendered(statement);
@@ -94,7 +95,7 @@ export function createStatements(
   };
 }
 
-/** The same for what is asked at one moment: a row that is asked for again is the one that was read, or is being read. */
+/** The same, reading each row at most once: a repeated request gets the row that was or is being read. */
 export function rowsReadOnce(statements: Statements): Statements {
   const read = new Map<string, Map<string, Promise<Answered>>>();
   return {
@@ -118,7 +119,10 @@ const answeredBy = (bytes: Buffer | null | undefined): Answered => {
 const rendered = (statement: SQL | RenderedStatement): RenderedStatement =>
   'text' in statement ? statement : renderStatement(statement);
 
-/** One statement that yields the values of several in an array. `$1` is a parameter wherever it stands. */
+/**
+ * One statement that returns the values of several in an array. Assumes that `$1` is always a parameter, wherever it
+ * occurs.
+ */
 function together(statements: readonly RenderedStatement[]): RenderedStatement {
   const params: unknown[] = [];
   const texts = statements.map((statement) => {

@@ -1,6 +1,6 @@
 /**
- * Waits for work no longer than `timeoutMs`, then rejects with what `late` makes. The work itself goes on: what comes
- * of it then, an error included, is nobody's.
+ * Waits for work for at most `timeoutMs`, then rejects with the error from `late`. The work itself continues; its later
+ * result or error is ignored.
  */
 export async function withTimeout<T>(
   timeoutMs: number,

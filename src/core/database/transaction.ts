@@ -2,25 +2,25 @@ import type postgres from 'postgres';
 
 type Work = (tx: postgres.TransactionSql) => unknown;
 
-/** A query as the driver keeps it: it calls `reject` when the query has failed. */
+/** A query as the driver represents it: it calls `reject` when the query has failed. */
 type DriverQuery = { reject?: (error: unknown) => void };
 
 /**
- * The same client, with transactions on the connections of `transactions`, a client that is asked for nothing else,
- * and that bear the loss of their connection.
+ * The same client, but with transactions on the connections of `transactions`, a client used for nothing else, and safe
+ * when their connection is lost.
  *
- * Connections of their own, because postgres.js 3.4.9 may send BEGIN behind other statements on a connection and, when
- * that is full, forget to keep it (`execute` in connection.js does not come to `onexecute`): the transaction fails with
- * UNSAFE_TRANSACTION, and whatever runs there next runs inside it, uncommitted. Where there are but transactions, each
- * begins on a connection that is free.
+ * Separate connections, because postgres.js 3.4.9 may send BEGIN after other statements on a connection and, if that is
+ * full, fail to reserve it (`execute` in connection.js does not reach `onexecute`): the transaction fails with
+ * UNSAFE_TRANSACTION, and whatever runs on the connection next runs inside it, uncommitted. If there are only
+ * transactions, each begins on a free connection.
  *
- * postgres.js 3.4.9 goes on writing to it: its own ROLLBACK, and whatever the work asks next. That ends the process
- * (TypeError in nextWrite: porsager/postgres#1208), spoils the connection for good, or runs in the middle of somebody
- * else's transaction (#1216). So nothing is sent once the connection is lost: what the work asks is refused with
- * CONNECTION_CLOSED, and the driver never learns how the work ended, so that it has nothing to roll back. Callers are
- * not kept waiting, for the driver tells them of the loss by itself.
+ * After losing a connection, postgres.js 3.4.9 goes on writing to it: its own ROLLBACK, and whatever the work sends
+ * next. That ends the process (TypeError in nextWrite: porsager/postgres#1208), breaks the connection for good, or runs
+ * in the middle of another transaction (#1216). So nothing is sent once the connection is lost: further statements of
+ * the work are refused with CONNECTION_CLOSED, and the driver never learns how the work ended, so that it has nothing
+ * to roll back. Callers are not kept waiting, because the driver reports the loss to them by itself.
  *
- * TODO: away with it when a release of postgres.js has #1209 and #1215.
+ * TODO: remove when a release of postgres.js has #1209 and #1215.
  */
 export function withSafeTransactions<Client extends postgres.Sql>(
   client: Client,
@@ -62,7 +62,7 @@ const guarded = (life: Life, tx: postgres.TransactionSql): postgres.TransactionS
         throw Object.assign(new Error('The connection is lost.'), { code: 'CONNECTION_CLOSED' });
       const query = run(...given) as DriverQuery;
       const { reject } = query;
-      // Called with the bare name of a column the driver makes no query.
+      // Called with just a column name, the driver creates no query.
       if (!reject) return query;
       query.reject = (error) => {
         life.isLost ||= isLoss(error);
@@ -82,7 +82,9 @@ const guarded = (life: Life, tx: postgres.TransactionSql): postgres.TransactionS
   });
 };
 
-/** The driver's and the system's words for a broken connection, and those of PostgreSQL after which it hangs up. */
+/**
+ * Error codes of the driver and the system for a broken connection, and severities after which PostgreSQL closes it.
+ */
 function isLoss(error: unknown): boolean {
   const { severity, code = '' } = error as { severity?: string; code?: string };
   if (severity !== undefined) return severity === 'FATAL' || severity === 'PANIC';
