@@ -16,34 +16,37 @@ import type { FileRights } from '../model/file-rights.ts';
 import { fileColumnsOf } from '../model/read-context.ts';
 import { viewerJson } from '../session/viewer.loader.ts';
 
-/** Whose rights are asked, as they were a moment ago, and on which files. */
+/** The viewer, as last known, whose rights on some files are queried. */
 export interface AccessSnapshotRequest {
   viewer: Viewer;
-  /** UUIDs, in the order of what is requested for; null for what no file decides. */
+  /** UUIDs, in the order of the events; null for an event that no file decides. */
   fileIds: readonly (string | null)[];
-  /** Segments (UUID) in the version that is known of them. */
+  /** Segments (UUID) and the version of each that the caller has read. */
   versions?: ReadonlyMap<string, number> | undefined;
 }
 
-/** What an employee is, and may read of some files, in one snapshot of the database. */
+/** An employee's identity and rights on some files, in one snapshot of the database. */
 export interface AccessSnapshot {
-  /** Null when the session is over or the employee disabled. */
+  /** Null if the session has ended or the employee is disabled. */
   viewer: Viewer | null;
-  /** As the files were requested about. */
+  /** In the order of `fileIds`. */
   files: readonly FileAccess[];
-  /** All of the segments are theirs to see, and still in the version that is known. */
+  /** All of the segments are visible to them and still at the known version. */
   seesVersions: boolean;
-  /** Readers with the same key read the same of the files. */
+  /** Readers with the same key may read the same fields of the files. */
   key: string;
 }
 
-/** What one employee may read of one file. */
+/** One employee's rights on one file. */
 interface FileAccess {
-  /** Null when the file is not theirs to see, or there is none. For the role requested about, which may no longer be the viewer's. */
+  /**
+   * Null if the file is not visible to them or does not exist. Evaluated for the role in the request, which may no
+   * longer be the viewer's.
+   */
   rights: FileRights | null;
   /** They own the file. */
   isOwner: boolean;
-  /** Readers with the same key read the same of it. */
+  /** Readers with the same key may read the same fields of the file. */
   key: string;
 }
 const unseen: FileAccess = { rights: null, isOwner: false, key: 'unseen' };
@@ -57,13 +60,13 @@ const viewersText = sql`(select coalesce(json_agg(${sql.raw(viewerJson)}), '[]')
     where s.id = any(${sql.placeholder('sessions')}::uuid[]) and s.expires_at > ${sql.placeholder('now')}::timestamptz
       and s.ended_at is null and e.disabled_at is null)`;
 
-/** The places of those segments that the viewer sees in the version named. */
+/** The positions of the segments that the viewer can see at the given version. */
 const versionsText = sql`(select coalesce(json_agg(requested.place), '[]')
     from unnest(${sql.placeholder('segment viewers')}::uuid[], ${sql.placeholder('segments')}::uuid[], ${sql.placeholder('versions')}::int[])
       with ordinality requested (viewer_id, segment_id, version, place)
     join segment s on s.id = requested.segment_id and s.version = requested.version where ${visibleSegments(sql`requested.viewer_id`, 's')})`;
 
-/** Pairs of viewers of one role and files, each judged by the predicates that every path uses. */
+/** The rights for pairs of a viewer of one role and a file, evaluated by the predicates that every path uses. */
 function rightsOfRole(role: Role, byGrants: boolean): SQL {
   const byRole: Reader = { role, id: sql`requested.viewer_id` };
   const reader = byGrants ? byRole : withoutGrants(byRole);
@@ -74,13 +77,16 @@ function rightsOfRole(role: Role, byGrants: boolean): SQL {
     join customer f on f.id = requested.file_id where ${asSql(isVisible(reader, file))})`;
 }
 
-/** Roles that a question names by themselves at most; one of more names all, so that there are few texts to plan. */
+/**
+ * A statement for at most this many roles names just those; for more it names all roles, so that there are few
+ * statements to plan.
+ */
 const maxSingleRoles = 2;
 const texts = new Map<string, RenderedStatement>();
 
 /**
- * The statement about viewers of some roles. Planned once per connection: with all roles that takes ten times as long as
- * the answer, and most events are told to one role or two.
+ * The statement for viewers of some roles. Planned once per connection: with all roles planning takes ten times as long
+ * as execution, and most events go to one or two roles.
  */
 function textFor(named: readonly Role[], withVersions: boolean, byGrants: boolean): RenderedStatement {
   const key = `${named.join()} ${withVersions} ${byGrants}`;
@@ -95,9 +101,9 @@ function textFor(named: readonly Role[], withVersions: boolean, byGrants: boolea
 }
 
 /**
- * The statement that finds where all of these stand at one instant, however many they are, and what reads its answer.
- * Employees are requested about once, and a pair of employee and file once, however many sockets they have. Without
- * `byGrants` grants count for nothing: see {@link withoutGrants}.
+ * One statement that reads the access snapshots for all the requests, however many, and the function that reads its
+ * result. Each employee, and each pair of employee and file, is queried once, however many sockets they have. Without
+ * `byGrants`, grants are ignored: see {@link withoutGrants}.
  */
 export function accessSnapshotQuery(
   requests: readonly AccessSnapshotRequest[],
@@ -164,13 +170,13 @@ export function accessSnapshotQuery(
   return { statement: { text, params: filled }, read };
 }
 
-/** The viewer that is known already where nothing about them has changed: one object for all their deliveries. */
+/** Keeps the known viewer object if nothing about them has changed, so that all their deliveries share it. */
 const sameAs = (known: Viewer, now: Viewer): Viewer => (isDeepStrictEqual(known, now) ? known : now);
 
 const pairKey = ({ id, role }: Viewer, fileId: string): string => `${role} ${id} ${fileId}`;
 const versionKey = ({ id }: Viewer, segmentId: string, version: number): string =>
   `${id} ${segmentId} ${version}`;
-/** An array as PostgreSQL writes it, of what needs no quotes. */
+/** A PostgreSQL array literal, for values that need no quotes. */
 const arrayOf = (ids: readonly string[]): string => `{${ids.join()}}`;
 const rightsFrom = (readables: boolean[]): FileRights =>
   Object.fromEntries(accessClasses.map((access, i) => [access, readables[i] === true])) as Record<

@@ -1,25 +1,28 @@
 import type { EncodedResult } from '../graphql/transport/websocket-frame.ts';
 import type { DeliveryResult } from './delivery-request.ts';
 
-/** Events of a backlog told to one follower at one moment at most. */
+/** Maximum number of backlog events delivered to one follower at a time. */
 const maxEvents = 50;
-/** A page is asked for as long as it is likely to be of this size. */
+/** Pages are requested with as many events as are likely to add up to this size. */
 const usualBytes = 64 * 1024;
-/** What a page may grow to, should its answers be larger than those before. Far less than may wait for one client. */
+/**
+ * Limit for a page whose results turn out larger than the previous ones. Far below the limit of unsent bytes per
+ * client.
+ */
 const maxBytes = 256 * 1024;
 
-/** Events that a follower can be told at one moment before anything is known of how large their answers are. */
+/** Number of events in a follower's first page, when the size of results is not yet known. */
 export const firstPageSize = 1;
 
-/** So many next time, by what was told last. */
+/** The size of the next page, in events, based on the last results. */
 export function nextPageSize({ answers }: DeliveryResult): number {
   const largestBytes = answers.reduce((largest, { length }) => Math.max(largest, length), 1);
   return Math.max(1, Math.min(maxEvents, Math.floor(usualBytes / largestBytes)));
 }
 
 /**
- * The first of these answers, null for events of which nothing is told: as many as a page may hold, and at least one.
- * What a follower has not taken yet is in memory, so a thousand of them must not have much each.
+ * The first of these results (null for events that deliver nothing): as many as fit in a page, and at least one.
+ * Results a follower has not taken yet stay in memory, so with a thousand followers each may hold only little.
  */
 export function deliveredBatch(answers: readonly (EncodedResult | null)[]): DeliveryResult {
   let sizeBytes = 0;

@@ -5,16 +5,19 @@ import { placesOf } from './delivery-queue.ts';
 import { isShared, nothingDelivered, type PendingDelivery, resolveAll } from './delivery-request.ts';
 import type { DeliverableEvent } from './event-source.ts';
 
-/** An order whose viewer is told something. */
+/** A delivery request whose viewer may see at least one of its events. */
 export interface AuthorizedDelivery {
   waiting: PendingDelivery;
   viewer: Viewer;
   snapshot: AccessSnapshot;
-  /** What they may be told of each event; null for nothing. */
+  /** What they may see of each event; null for nothing. */
   visible: (DeliverableEvent | null)[];
 }
 
-/** What a viewer is told, or null when that is settled: nothing. Of another role they may not go on, see `staysWith`. */
+/**
+ * Authorizes a request. Returns null if it is already resolved: nothing is visible, the viewer has changed role (they
+ * may not continue, see `staysWith`), or the first event must be evaluated separately.
+ */
 export function authorizeDelivery(
   waiting: PendingDelivery,
   snapshot: AccessSnapshot,
@@ -40,7 +43,7 @@ export function authorizeDelivery(
 
 let distinctCohort = 0;
 
-/** Whoever has the same key is told the same. */
+/** Deliveries with the same key get the same result. */
 export function cohortKey({ waiting: { order }, snapshot, visible }: AuthorizedDelivery): string {
   if (!isShared(order)) return `alone ${++distinctCohort}`;
   const events = visible.map(
@@ -49,24 +52,30 @@ export function cohortKey({ waiting: { order }, snapshot, visible }: AuthorizedD
   return [order.selection?.id, snapshot.key, ...events].join();
 }
 
-/** Several events of one follower's backlog. */
+/** Whether this is a page: several events of one follower's backlog. */
 export const isPage = ([first]: AuthorizedDelivery[]): boolean => (first?.visible.length ?? 0) > 1;
 
-/** Pages are read together: their statements take any number of files and versions. Everything else by itself. */
+/**
+ * Groups to be read together. All pages form one batch, because their statements take any number of files and versions;
+ * each other group is read by itself.
+ */
 export const readTogether = (groups: AuthorizedDelivery[][]): AuthorizedDelivery[][][] => {
   const pages = groups.filter(isPage);
   const others = groups.filter((group) => !isPage(group)).map((group) => [group]);
   return pages.length > 0 ? [pages, ...others] : others;
 };
 
-/** One event for one socket: nobody else's rights are at stake. */
+/** Whether this is one event for one socket, so that no other viewer's rights matter. */
 export const isAlone = (groups: AuthorizedDelivery[][]): boolean =>
   groups.length === 1 &&
   groups[0]?.length === 1 &&
   !isPage(groups[0]) &&
   groups[0][0]?.waiting.receivers.length === 1;
 
-/** Analysts read on connections of their own, which keep nobody else waiting. */
+/**
+ * The number of queue slots these groups take. Analysts take none: they read on separate connections, which do not
+ * delay others.
+ */
 export const deliverableCount = (groups: AuthorizedDelivery[][]): number =>
   groups
     .map(([first]) => (!first || analysts.includes(first.viewer.role) ? 0 : placesOf(first.visible.length)))

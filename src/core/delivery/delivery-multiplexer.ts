@@ -34,13 +34,16 @@ import {
 import { isUndeliverable } from './event-source.ts';
 import { createRecordingAccessLog } from './recording-access-log.ts';
 
-/** Tells events to viewers. */
+/** Queues a delivery request; the result goes to the subscriber. */
 export type DeliveryMultiplexer = (order: DeliveryRequest, receiver: Subscriber) => void;
 
-/** Orders of one moment whose rights changed between judging and reading are judged anew so often, then alone. */
+/**
+ * If rights change between authorization and reading, the requests are authorized again this many times as a batch,
+ * then individually.
+ */
 const passesTogether = 3;
 
-/** What a group is told, and what has to be in the access log before each of them is. */
+/** The result for a cohort, and the access-log entries that must be written for each member before delivery. */
 interface Reading {
   delivered: DeliveryResult;
   noted: ReturnType<typeof createRecordingAccessLog>;
@@ -48,15 +51,15 @@ interface Reading {
 }
 
 /**
- * Delivers what becomes due at one moment together: one statement says who all these viewers are and what they may
- * read of these files, as it is now. Who is told the same (the same event, selection, role and rights on the file)
- * shares one reading and one text.
+ * Delivers the requests that are due at the same time together. One statement reads who the viewers are and what they
+ * may read of these files now. A cohort (the same event, selection, role and rights on the file) shares one execution
+ * and one serialized result.
  *
- * The shared reading is made with the rights of one of them. In its own snapshot, or a later one, everybody's standing
- * is asked again, and who stands otherwise by then is judged anew: nobody is told what they could not have read.
+ * The shared execution uses the rights of one member. Access is re-checked in the same or a later snapshot. Subscribers
+ * whose access changed are re-evaluated, so nobody receives what they could not have read.
  *
- * Of a follower with a backlog a page of events is judged and read like one event, at one moment, and sent at once. When
- * a right on any of its files has changed between judging and reading, all of the page is judged anew.
+ * For a follower with a backlog, a page of events is authorized and read like a single event, at one moment, and sent
+ * at once. If a right on any of its files changes between authorization and reading, the whole page is re-evaluated.
  */
 export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorReport): DeliveryMultiplexer {
   const queue = createDeliveryQueue<PendingDelivery>(
@@ -139,7 +142,7 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
     resolveAll(authorized.waiting, authorized.viewer, delivered);
   };
 
-  /** Tells all of these groups but those who stand otherwise by now, and returns them. */
+  /** Delivers to all of these groups, except to members whose access has changed; returns those. */
   const deliverShared = async (groups: AuthorizedDelivery[][]): Promise<PendingDelivery[]> => {
     let roundTrips = 0;
     const query = executorOf(appContext.db);
@@ -153,18 +156,18 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
       new Date(),
     );
     const stillAuthorized = async () => request.read(await statements.load(request.statement));
-    // Of pages the files are read by a statement of their own; a single event has one for everything.
+    // Pages read their files in separate statements; a single event reads everything in one.
     const isPages = isPage(groups[0] as AuthorizedDelivery[]);
     const [readings, atOnce] = await Promise.all([
       readShared(groups, isPages ? rowsReadOnce(statements) : statements),
       isPages ? [] : stillAuthorized(),
     ]);
-    // In one round trip all of it was one statement; else something may have been read after rights were.
+    // A single round trip was a single statement; otherwise something may have been read after the rights were.
     const snapshots = roundTrips === 1 && !isPages ? atOnce : await stillAuthorized();
     const isUnchanged = new Set(all.filter(({ snapshot }, i) => snapshot.key === snapshots[i]?.key));
     const others = groups.map(async (group, i) => {
       const [first] = group as [AuthorizedDelivery];
-      // Whose rights it was read with must have had them all the while, or it tells the others too little.
+      // The member whose rights were used must have kept them throughout, or the others would receive too little.
       const isSound = isUnchanged.has(first);
       return Promise.all(
         group.map(async (authorized) => {
@@ -176,7 +179,7 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
     return (await Promise.all(others)).flat(2);
   };
 
-  /** What each group is told, by the rights of its first. */
+  /** Executes once per group, with the rights of its first member. */
   const readShared = (
     groups: AuthorizedDelivery[][],
     statements: Context['statements'],
@@ -185,8 +188,8 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
       groups.map(async (group) => {
         const [first] = group as [AuthorizedDelivery];
         const noted = createRecordingAccessLog(appContext.accessLog);
-        // One context for each event, as everywhere; only what they read from is shared.
-        // At one instant, so that what goes by the clock is asked once for all events of a file.
+        // One context per event, as everywhere; they share only the loader, and one instant, so that time-dependent
+        // results are read once for all events of a file.
         const shared = { accessLog: noted.accessLog, statements, now: new Date() };
         const contexts = await Promise.all(first.visible.map(() => contextFor(first, shared)));
         const delivered = await answerTo(first, contexts, isPage(group));
@@ -195,7 +198,7 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
       }),
     );
 
-  /** Returns the receivers who may not have the answer, because something in it could not be logged for them. */
+  /** Returns the subscribers that may not have the result, because something in it could not be logged for them. */
   const settleLogged = async (
     { waiting: { order, receivers }, viewer }: AuthorizedDelivery,
     { delivered, noted, operationName }: Reading,
@@ -223,11 +226,11 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
   };
 }
 
-/** Analysts read within a budget and on connections of their own, which a page would go past. */
+/** Analysts read within a budget on separate connections; a shared page would bypass both. */
 const analystsAlone = (waiting: PendingDelivery): PendingDelivery[] =>
   analysts.includes(waiting.order.viewer.role) ? eachAlone(waiting) : [waiting];
 
-/** Those who are told the same events take their places once. */
+/** The slots taken by these requests; requests for the same events are counted once. */
 function placesOfAll(due: PendingDelivery[]): number {
   const placesBySeq = new Map<number, number>();
   for (const { order } of due) {

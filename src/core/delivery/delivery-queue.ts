@@ -1,34 +1,34 @@
-/** Places for what is judged or told at one moment: some more than keep the deliveries' connections busy. */
+/** Slots for concurrent work: somewhat more than keep the connections used for deliveries busy. */
 const places = 64;
-/** So many have to be free before more begins, or a crowd would be judged one by one. */
+/** Minimum number of free slots before more begins; otherwise a crowd would be authorized one by one. */
 const fewest = places / 4;
-/** Events of a page are judged and read together, so that it costs as much as one for so many of them. */
+/** A slot holds this many events of a page: they are authorized and read together, which costs as much as one event. */
 const eventsAPlace = 8;
 
-/** Places that the events of an order take. */
+/** Number of slots taken by a request of this many events. */
 export const placesOf = (events: number): number => Math.ceil(events / eventsAPlace);
 
-/** What the queue goes by. */
+/** What the queue schedules by. */
 export interface Queued {
-  /** Place in the log of the first event. Orders that begin with the same one are begun together. */
+  /** Position of the first event in the log. Requests with the same first event are started together. */
   seq: number;
   events: number;
 }
 
-/** Orders that wait for the desk. */
+/** Requests waiting to be delivered. */
 export interface DeliveryQueue<T> {
   add: (order: T) => void;
-  /** Counts so many places as taken until `work` is done. Errors: those of the work. */
+  /** Keeps this many slots taken until `work` is done. Errors: those of the work. */
   during: (taken: number, work: () => Promise<void>) => Promise<void>;
 }
 
 /**
- * Hands on what is due at one moment together, however many it is for, but at most 64 different events at a time, or
- * pages of them that cost as much.
+ * Starts requests that are due at the same time together, however many subscribers they have, but at most 64 distinct
+ * events at a time, or pages of equal cost.
  *
- * When a thousand clients resume, each with events of its own, most of a batch is the newest events: who has been
- * there all the while waits for one batch and not for everybody's backfill. A follower has one order at a time, so
- * nobody's events change places. The rest of a batch is the oldest, so that the newest never shut them out.
+ * When a thousand clients resume, each with its own backlog, most of a batch is the newest events: clients that stayed
+ * connected wait for one batch rather than for everybody's backfill. A follower has one request at a time, so events
+ * are never reordered. The rest of a batch is the oldest events, so that the newest never starve them.
  */
 export function createDeliveryQueue<T>(
   queued: (order: T) => Queued,
@@ -49,7 +49,7 @@ export function createDeliveryQueue<T>(
     waiting = others;
     void deliver(due);
   };
-  // After everybody whom the same reading of the log has woken.
+  // After all followers woken by the same read of the log.
   const beginSoon = () => {
     if (!isDue) setImmediate(begin);
     isDue = true;

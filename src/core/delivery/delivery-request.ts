@@ -6,47 +6,47 @@ import type { SharedSelection } from '../graphql/execution/viewer-independence.t
 import type { EncodedResult } from '../graphql/transport/websocket-frame.ts';
 import type { BatchAuthorizer } from './event-source.ts';
 
-/** Events of one subscription that are to be told to its viewer, in their order: one, or a page of a backlog. */
+/** Events of one subscription to be delivered to its viewer, in order: one, or a page of a backlog. */
 export interface DeliveryRequest {
   events: readonly [FollowedEvent, ...FollowedEvent[]];
   jointly: BatchAuthorizer;
   /** As last read from the database. */
   viewer: Viewer;
   args: ExecutionArgs;
-  /** What they select; null when others are never told the same. */
+  /** The selection; null if the result cannot be shared with other viewers. */
   selection: SharedSelection | null;
 }
 
-/** What becomes of the first events of an order. The others are to be ordered again. */
+/** The result for the first events of a request. The remaining events have to be requested again. */
 export interface DeliveryResult {
-  /** So many: at least one. */
+  /** How many events it covers, at least one. */
   events: number;
-  /** What the viewer is told of them. */
+  /** The results to send to the viewer. */
   answers: readonly EncodedResult[];
 }
 
-/** Who gets what an order yields. */
+/** Receives the result of a request. */
 export interface Subscriber {
   /** Network address. */
   address: string;
-  /** What the client says it reads for. */
+  /** The purpose stated by the client. */
   purpose: string | null;
   /**
-   * `viewer`: as they are now; null when they are nobody any more. `told`: null where the first event is to be judged
-   * for them alone.
+   * `viewer` is their current state, or null if the session has ended or they are disabled. `result` is null if the
+   * first event has to be evaluated for this subscriber alone.
    */
   resolve: (viewer: Viewer | null, result: DeliveryResult | null) => void;
-  /** Gets whatever keeps the database from answering. */
+  /** Receives the error if the database does not respond. */
   fail: (error: unknown) => void;
 }
 
-/** An order, and all who gave the same one: sockets of one viewer. */
+/** A request and all its subscribers: sockets of one viewer that made the same request. */
 export interface PendingDelivery {
   order: DeliveryRequest;
   receivers: Subscriber[];
 }
 
-/** Tells all who gave an order. */
+/** Resolves all subscribers of a request. */
 export const resolveAll = (
   { receivers }: PendingDelivery,
   viewer: Viewer | null,
@@ -54,17 +54,17 @@ export const resolveAll = (
 ): void => {
   for (const receiver of receivers) receiver.resolve(viewer, result);
 };
-/** All events of an order, and nothing of them. */
+/** The result that covers all events of a request and delivers nothing. */
 export const nothingDelivered = ({ events }: DeliveryRequest): DeliveryResult => ({
   events: events.length,
   answers: [],
 });
-/** Lets all know what kept an order from being served. */
+/** Fails all subscribers of a request. */
 export const failAll = ({ receivers }: PendingDelivery, error: unknown): void => {
   for (const receiver of receivers) receiver.fail(error);
 };
 
-/** The same orders of one viewer as one. */
+/** Merges equal requests of one viewer. */
 export function joined(due: PendingDelivery[]): PendingDelivery[] {
   const byViewer = new Map<Viewer, PendingDelivery[]>();
   for (const { order, receivers } of due) {
@@ -77,11 +77,11 @@ export function joined(due: PendingDelivery[]): PendingDelivery[] {
   return [...byViewer.values()].flat();
 }
 
-/** One order for each who gave it, for the first event. */
+/** Splits a request into one per subscriber, for the first event only. */
 export const eachAlone = ({ order, receivers }: PendingDelivery): PendingDelivery[] =>
   receivers.map((receiver) => ({ order: { ...order, events: [order.events[0]] }, receivers: [receiver] }));
 
-/** Whether two orders of one viewer are for the same. */
+/** Whether two requests of one viewer are equal. */
 function isSame(one: DeliveryRequest, other: DeliveryRequest): boolean {
   const { key } = one.jointly;
   return (
@@ -96,9 +96,11 @@ function isSame(one: DeliveryRequest, other: DeliveryRequest): boolean {
 
 const isSameEvent = (one: FollowedEvent, other: FollowedEvent): boolean =>
   one === other ||
-  // Read out of the table it is another object for each follower.
+  // Events read from the table are a separate object for each follower.
   (one.cursor === other.cursor && one.type === other.type && one.occurredAt === other.occurredAt);
 
-/** Analysts read on connections of their own, within a budget of their own. */
+/**
+ * Whether the result may be shared. Not for analysts, who read on separate connections within a budget of their own.
+ */
 export const isShared = ({ selection, viewer }: DeliveryRequest): boolean =>
   selection !== null && !analysts.includes(viewer.role);

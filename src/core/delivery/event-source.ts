@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import type { Delivery } from '../graphql/execution/operation.ts';
 import type { FileRights } from '../model/file-rights.ts';
 
-/** An event as a viewer is told of it. Two that are alike in this are alike. */
+/** An event as delivered to a viewer. Two with equal fields are interchangeable. */
 export interface DeliverableEvent {
   cursor: string;
   type: string;
@@ -14,42 +14,45 @@ export interface DeliverableEvent {
   entityId?: string | null;
 }
 
-/** How events of one subscription are judged by what the viewer may read of a file, together with those of others. */
+/**
+ * Authorizes the events of one subscription by the viewer's rights on a file, so that they can be batched with those of
+ * other subscriptions.
+ */
 export interface BatchAuthorizer {
-  /** Judges of the same key judge alike; without one, nobody is known to. */
+  /** Authorizers with the same key decide the same. Without a key, no other is known to. */
   key?: string;
-  /** The file (UUID) on which a viewer's rights decide what they are told; null where that is decided without. */
+  /** The file (UUID) whose rights decide what the viewer receives; null if no file is needed to decide. */
   fileToAuthorize: (event: FollowedEvent, viewerId: string) => string | null;
-  /** What a viewer with these rights on it is told, null for none; or nothing. */
+  /** What a viewer with these rights on the file receives (`rights` is null if they have none); null for nothing. */
   authorize: (event: FollowedEvent, viewerId: string, rights: FileRights | null) => DeliverableEvent | null;
-  /** The rule that the judgement goes by, if by one. */
+  /** The segment rule that the decision depends on, if any. */
   rule?: KnownRule;
 }
 
-/** What was found out of a segment's rule. It holds for one role, and while the segments are what they were. */
+/** An evaluated segment rule. Valid for one role, as long as the segments keep these versions. */
 export interface KnownRule {
   role: Role;
-  /** Version of the segment and of each that it refers to, by UUID. */
+  /** Versions of the segment and of every segment it refers to, by UUID. */
   versions: ReadonlyMap<string, number>;
-  /** Classes of the fields it asks. */
+  /** Access classes of the fields it uses. */
   classes: ReadonlySet<AccessClass>;
 }
 
-/** A delivery that can be judged together with those of other viewers; see `delivery-multiplexer.ts`. */
+/** A delivery that can be batched with those of other viewers; see `delivery-multiplexer.ts`. */
 interface BatchDelivery extends Delivery {
   event: FollowedEvent;
   jointly: BatchAuthorizer;
 }
 
-/** The first of them, as far as they can be judged together. */
+/** The leading deliveries that can be batched. */
 export function batchDeliveries(deliveries: readonly Delivery[]): BatchDelivery[] {
   const end = deliveries.findIndex((delivery) => (delivery as Partial<BatchDelivery>).jointly === undefined);
   return deliveries.slice(0, end < 0 ? undefined : end) as BatchDelivery[];
 }
 
 /**
- * Turns log events into deliveries, each judged under the context of its moment; null tells the viewer nothing.
- * Together with others where `jointly` says how for an event.
+ * Turns log events into deliveries. Each is authorized in a context created at delivery; null delivers nothing. If
+ * `jointly` returns an authorizer for an event, it can be batched with others.
  *
  * An explicit iterator, so that `return()` does not wait for a pending `next()`.
  */
@@ -84,8 +87,8 @@ export function deliveriesOf(
 }
 
 /**
- * Whether an event is never delivered to this viewer by a subscription to files, whatever they may read: steps of
- * access requests have a subscription of their own, and a grant concerns its grantee alone.
+ * Whether a subscription to files never delivers this event to this viewer, whatever they may read: access requests
+ * have their own subscription, and a grant concerns its grantee alone.
  */
 export const isUndeliverable = ({ subject, granteeId }: FollowedEvent, viewerId: string): boolean =>
   subject === 'access_request' || (subject === 'access_grant' && granteeId !== viewerId);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessLog, FileReads, Occasion, Refusal } from '../access/access-log-port.ts';
 
-/** Keeps what an operation tells the access log, to repeat it for each viewer that the answer is for (R106). */
+/** Records what an operation reports to the access log, to repeat it for each viewer who receives the result (R106). */
 export function createRecordingAccessLog(log: AccessLog) {
   const reads: { files: FileReads[]; unless: 'OWN' | undefined }[] = [];
   const refusals: Refusal[] = [];
@@ -16,7 +16,7 @@ export function createRecordingAccessLog(log: AccessLog) {
   return {
     accessLog,
     isEmpty: () => reads.length + refusals.length === 0,
-    /** Whether the viewer may have the answer: everything in it that must be logged is. */
+    /** Whether the viewer may receive the result: everything in it that must be logged has been. */
     repeatFor: async (who: Omit<Occasion, 'requestId'>): Promise<boolean> => {
       const occasion = { ...who, requestId: randomUUID() };
       const unlogged = await Promise.all(
