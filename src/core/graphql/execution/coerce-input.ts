@@ -24,25 +24,25 @@ import { isStorable } from '../../validation/text.ts';
 
 type Path = (string | number)[];
 
-/** Violations of one operation that are looked for: each takes time to describe. */
+/** Maximum number of violations collected per operation: each takes time to describe. */
 const maxIssues = 100;
 
 /**
- * Fields and list items inside one another at most. The deepest filter that is accepted has not half as many, and
- * thousands would exhaust the stack here or wherever the value goes.
+ * Maximum nesting of fields and list items. The deepest accepted filter has fewer than half as many levels; thousands
+ * would exhaust the stack, here or in whatever uses the value.
  */
 const maxDepth = 100;
 
-/** How a form of input shows its parts: JSON for variables, nodes of the document for literals. */
+/** Access to the parts of an input value: JSON for variables, AST nodes for literals. */
 interface Form<Value> {
-  /** A variable inside a literal: judged where its value is. */
+  /** A variable inside a literal, which is coerced where its value is given. */
   isElsewhere: (value: Value) => boolean;
   isNull: (value: Value) => boolean;
-  /** Null when the value is no list; it then counts as a list of one. */
+  /** Null if the value is not a list; it then counts as a list of one. */
   items: (value: Value) => readonly Value[] | null;
-  /** Null when the value is no object. */
+  /** Null if the value is not an object. */
   fields: (value: Value) => Map<string, Value> | null;
-  /** What the leaf makes of the value; undefined or an error when it is none. */
+  /** The value parsed by the leaf type; undefined or an error if it is invalid. */
   read: (type: GraphQLLeafType, value: Value) => unknown;
 }
 
@@ -67,8 +67,8 @@ const literalForm: Form<ValueNode> = {
 };
 
 /**
- * Violations of the literals of a document, wherever they stand, all at once.
- * Each path begins with the name of the argument (or of the variable whose default it is).
+ * All violations of the literals in a document, wherever they occur. Each path begins with the name of the argument (or
+ * of the variable whose default it is).
  */
 export function literalIssues(schema: GraphQLSchema, document: DocumentNode): Issue[] {
   const issues: Issue[] = [];
@@ -88,21 +88,25 @@ export function literalIssues(schema: GraphQLSchema, document: DocumentNode): Is
   return issues;
 }
 
-/** The variables of an operation. */
+/** The coerced variables of an operation. */
 export interface CoercedVariables {
-  /** As resolvers get them, with defaults; of no use where there are issues. */
+  /** As passed to resolvers, with defaults. Not usable if there are issues. */
   values: Record<string, unknown>;
-  /** Violations, all at once. Each path begins with the variable's name. */
+  /** All violations. Each path begins with the variable's name. */
   issues: Issue[];
 }
 
-/** Reads the variables of an operation as graphql's `getVariableValues` does, in one go with judging them. */
+/**
+ * Coerces the variables of an operation like graphql-js's `getVariableValues`, collecting all violations in the same
+ * pass.
+ */
 export function coerceVariableValues(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): CoercedVariables {
-  // Bare: a variable may be called like what every object has, and one that was not given must not be found.
+  // Without a prototype: a variable may have the name of an Object.prototype property and must not be found if it was
+  // not given.
   const values: Record<string, unknown> = Object.create(null);
   const issues: Issue[] = [];
   for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
@@ -117,7 +121,7 @@ export function coerceVariableValues(
   return { values, issues };
 }
 
-/** What a value becomes, with its violations added to `issues`. */
+/** Coerces a value; adds its violations to `issues`. */
 function collect<Value>(
   form: Form<Value>,
   value: Value,
@@ -163,7 +167,7 @@ function collectFields<Value>(
   const names = [...given.keys(), ...awaited.filter((name) => !given.has(name))];
   const fields = type.getFields();
   const values: Record<string, unknown> = {};
-  // In the type's order, as graphql has them: what is kept or compared as text goes by it.
+  // In the order of the type's fields, as in graphql-js: text that is stored or compared depends on it.
   for (const name of names.sort((one, other) => place(one) - place(other))) {
     if (issues.length >= maxIssues) break;
     const at = [...path, name];
@@ -184,13 +188,13 @@ function collectFields<Value>(
 
 interface FieldPlaces {
   places: Map<string, number>;
-  /** Fields that say something where they are not given: those with a default, and those that are required. */
+  /** Fields that matter even if they are not given: those with a default, and required ones. */
   awaited: string[];
 }
 
 const fieldsByType = new WeakMap<GraphQLInputObjectType, FieldPlaces>();
 
-/** Worked out once per type: a filter can have sixty fields, of which a question names two. */
+/** Computed once per type: a filter can have sixty fields, of which a query uses two. */
 function fieldsOf(type: GraphQLInputObjectType): FieldPlaces {
   let known = fieldsByType.get(type);
   if (!known) {
@@ -220,7 +224,7 @@ function collectLeaf<Value>(
       issues.push(issue(path, 'WRONG_TYPE', `"${nameOf(path)}" is not a ${type.name}. (值无效。)`));
     return read;
   } catch (error) {
-    // Only what a scalar says of a value is meant for the client.
+    // Only a scalar's own error about the value is meant for the client.
     const reason =
       error instanceof GraphQLError ? withoutSuggestion(error.message) : `It is not a ${type.name}.`;
     issues.push(issue(path, 'WRONG_TYPE', `"${nameOf(path)}": ${reason} (值无效。)`));
@@ -228,7 +232,7 @@ function collectLeaf<Value>(
   }
 }
 
-/** Removes graphql's "Did you mean …?", which tells names of the schema to whoever guesses. */
+/** Removes graphql-js's "Did you mean …?", which would reveal names of the schema to anyone who guesses. */
 export const withoutSuggestion = (message: string): string => message.replace(/ ?Did you mean .*\?$/s, '');
 
 const issue = (path: Path, code: string, message: string): Issue => ({ path, code, message });

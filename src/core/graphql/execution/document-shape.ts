@@ -10,8 +10,8 @@ import { badInputAt } from '../../errors.ts';
 import { exceed, limits } from './limits.ts';
 
 /**
- * How many rows a list of the introspection system has, about. What is below it is selected as often, so the usual
- * introspection query comes to {@link limits.introspectionCost} by a third less than is allowed.
+ * Approximate length of each list in the introspection system. Fields below a list count once per item, so the usual
+ * introspection query comes to a third less than {@link limits.introspectionCost} allows.
  */
 const introspectedRows: ReadonlyMap<string, number> = new Map([
   ['types', 350],
@@ -24,7 +24,7 @@ const introspectedRows: ReadonlyMap<string, number> = new Map([
   ['directives', 5],
 ]);
 
-/** What one operation, or one fragment that none spreads, adds up to. */
+/** The totals of one operation, or of one fragment that is never spread. */
 interface Sums {
   aliases: number;
   rootFields: number;
@@ -32,18 +32,19 @@ interface Sums {
   introspectionCost: number;
 }
 
-/** Where a selection is: how many fields above it, and for how many rows of the introspection system, if in it. */
+/** The position of a selection: its depth and, inside the introspection system, for how many items it is selected. */
 interface Place {
   depth: number;
   introspected: number;
 }
 
 /**
- * Refuses a document that asks too much in any operation or fragment, run or not, before it is validated: validation
- * compares fields of one name with each other, fragments with each other, and operations with the fragments they reach.
+ * Refuses a document with too large an operation or fragment, executed or not, before it is validated: validation
+ * compares fields of the same name with each other, fragments with each other, and operations with the fragments they
+ * reach.
  *
- * Nothing here looks at a schema or at variables, and a document that was let pass needs no second look. It may be
- * invalid yet: fragments may be missing or circular, names unknown.
+ * Needs no schema and no variables, so an accepted document need not be checked again. The document may still be
+ * invalid: fragments may be missing or circular, names unknown.
  *
  * @throws QUERY_TOO_COMPLEX naming the limit and the number, BAD_USER_INPUT for a long alias.
  */
@@ -74,7 +75,7 @@ export function checkShape({ definitions }: DocumentNode): void {
     exceed('introspectionCost', sums.introspectionCost);
   }
 
-  /** Fields that come to one place of the answer, and then those below them. */
+  /** Checks the fields merged at one level of the response, then the levels below. */
   function checkLevel(sets: readonly SelectionSetNode[], place: Place, sums: Sums): void {
     const fields = new Map<string, FieldNode[]>();
     for (const set of sets) collect(set, fields, new Set());
@@ -106,7 +107,10 @@ export function checkShape({ definitions }: DocumentNode): void {
     );
   }
 
-  /** Fields by response key. A fragment that is spread again is counted again: it is compared, and runs, again. */
+  /**
+   * Collects fields by response key. A fragment counts each time it is spread, because it is compared and executed each
+   * time.
+   */
   function collect(set: SelectionSetNode, fields: Map<string, FieldNode[]>, spreading: Set<string>): void {
     for (const node of set.selections) {
       // Fragments can double at each level; counting stops long before that hurts.
@@ -124,7 +128,7 @@ export function checkShape({ definitions }: DocumentNode): void {
         spread.add(name);
         exceed('fragments', spread.size);
         const fragment = byName.get(name);
-        // Missing or circular: validation refuses it in better words.
+        // Missing or circular: validation reports it with a better message.
         if (!fragment || spreading.has(name)) continue;
         spreading.add(name);
         collect(fragment.selectionSet, fields, spreading);

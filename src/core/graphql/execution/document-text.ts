@@ -3,7 +3,7 @@ import type { Viewer } from '../../access/viewer.ts';
 import { unauthenticated } from '../../errors.ts';
 import { exceed, strangerLimits } from './limits.ts';
 
-/** Tokens that open something, and tokens that close it. */
+/** Opening and closing tokens. */
 const steps: ReadonlyMap<TokenKind, 1 | -1> = new Map([
   [TokenKind.BRACE_L, 1],
   [TokenKind.BRACKET_L, 1],
@@ -14,10 +14,11 @@ const steps: ReadonlyMap<TokenKind, 1 | -1> = new Map([
 ]);
 
 /**
- * Refuses a text that would be expensive to parse, or deep enough to exhaust the parser's stack. Looks at it once,
- * token by token, and keeps nothing.
+ * Refuses a text that would be expensive to parse, or nested deeply enough to exhaust the parser's stack. A single pass
+ * over the tokens that stores nothing.
  *
- * @throws QUERY_TOO_COMPLEX naming the limit, a syntax error, UNAUTHENTICATED for what only somebody signed in may send.
+ * @throws QUERY_TOO_COMPLEX naming the limit, a syntax error, UNAUTHENTICATED for what only a signed-in client may
+ * send.
  */
 export function checkText(text: string, viewer: Viewer | null): void {
   checkLength(text, viewer);
@@ -28,7 +29,10 @@ export function checkText(text: string, viewer: Viewer | null): void {
   let tokens = 0;
   let directives = 0;
   let nesting = 0;
-  /** Nesting inside parentheses, which hold arguments or declare variables, and colons right there. */
+  /**
+   * Nesting level inside the current parentheses, which hold arguments or variable definitions, and the number of
+   * colons at that level.
+   */
   let inParentheses = 0;
   let args = 0;
   for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
@@ -51,13 +55,13 @@ export function checkText(text: string, viewer: Viewer | null): void {
   exceed('directives', directives);
 }
 
-/** As {@link checkText}, for a text that is known to be within the other limits. */
+/** Like {@link checkText}, for a text known to be within the other limits. */
 export function checkLength(text: string, viewer: Viewer | null): void {
   if (!viewer && text.length > strangerLimits.characters) throw signInFirst();
   exceed('characters', text.length);
 }
 
-/** A client whose token has expired learns that from the code, however long what it sent is. */
+/** The code shows a client that its token has expired, however long its document is. */
 const signInFirst = () =>
   unauthenticated(
     `Sign in first: without that a document has at most ${strangerLimits.characters} characters and ${strangerLimits.tokens} tokens. (请先登录：未登录时查询文本最多 ${strangerLimits.characters} 个字符、${strangerLimits.tokens} 个词元。)`,

@@ -33,18 +33,17 @@ type Maybe<T> = T | Promise<T>;
 type Answer = Record<string, unknown>;
 
 export interface ExecutionArguments extends ExecutionArgs {
-  /** The answer is going to be sent as it is: values in it may be bytes. */
+  /** The response will be sent without further processing: values in it may be bytes. */
   acceptsRawJson?: boolean;
-  /** The variables as they have been read where the operation was judged; otherwise `variableValues` are read here. */
+  /** Variables already coerced during validation; otherwise `variableValues` are coerced here. */
   values?: Record<string, unknown>;
 }
 
 /**
- * Executes an operation exactly as graphql's own `execute`, at a fraction of its
- * cost: what only depends on the document is worked out once per document, and
- * plain fields are read without a path, arguments or info of their own.
+ * Executes an operation exactly like graphql-js's `execute`, at a fraction of the cost: whatever depends only on the
+ * document is computed once per document, and plain fields are read without a path, arguments or info of their own.
  *
- * Replaces `execute` on HTTP and socket; a differential test holds it to it.
+ * Replaces `execute` on HTTP and sockets; a differential test compares the two.
  */
 export function executeOperation({
   schema,
@@ -88,7 +87,7 @@ export function executeOperation({
 const answer = ({ errors }: ExecutionContext, data: Answer): ExecutionResult =>
   errors.length > 0 ? { errors, data } : { data };
 
-/** Fields of a mutation run one after another. */
+/** Executes the root fields of a mutation one after another. */
 async function executeFieldsSerially(
   run: ExecutionContext,
   { type, fields, nullPrototype }: ObjectPlan,
@@ -115,7 +114,7 @@ function executeFields(
     }
   } catch (error) {
     if (!waits) throw error;
-    // The others are waited for: a rejection of theirs would otherwise be nobody's.
+    // Wait for the other fields: otherwise their rejections would be unhandled.
     return promiseForObject(results).finally(() => {
       throw error;
     });
@@ -158,7 +157,7 @@ const pathOf = ({ responseName }: FieldPlan, prev: Path | undefined, { name }: G
   typename: name,
 });
 
-/** The specification's CompleteValue(). Throws what the field, or the item at `path`, cannot hold. */
+/** CompleteValue() of the specification. Throws if the field, or the list item at `path`, cannot hold the value. */
 function complete(
   run: ExecutionContext,
   plan: FieldPlan,
@@ -209,7 +208,7 @@ function completeList(
       if (isPromise(result)) waits = true;
     }
   } catch (error) {
-    // The list is lost with this item; what becomes of the others is of no interest, but must not end the process.
+    // The list fails with this item; rejections of other items are ignored, but must not end the process.
     for (const result of completed) if (isPromise(result)) result.catch(() => {});
     throw error;
   }
@@ -279,7 +278,7 @@ function completeObject(
   return isPromise(isOfType) ? isOfType.then(belowIf) : belowIf(isOfType);
 }
 
-/** Null with an error where null is allowed; otherwise the error goes on to the field above. */
+/** Null with an error if the type is nullable; otherwise the error propagates to the parent field. */
 function handleFieldError(
   { errors }: ExecutionContext,
   { fieldNodes }: FieldPlan,

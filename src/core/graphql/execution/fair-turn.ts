@@ -3,22 +3,22 @@ import type { Context } from '../../context.ts';
 import { rateLimited } from '../../errors.ts';
 import { createSemaphore, type Semaphore } from '../../semaphore.ts';
 
-/** Pieces of work of one caller that may wait, and the seconds that whoever has more is asked to wait. */
+/** Maximum number of queued pieces of work per caller, and the retry delay reported to a caller that exceeds it. */
 const maxWaiting = 200;
 const retryAfterSeconds = 1;
-/** A piece that took less is followed by the next one after one round of the event loop, without the delay of a timer. */
+/** After a shorter piece the next one follows in the next round of the event loop, without a timer's delay. */
 const shortMs = 1;
 
-/** What waits, by caller: the oldest piece of the first is next, then that caller goes to the end. */
+/** Queued work by caller. The first caller's oldest piece runs next; then that caller moves to the end. */
 const waiting = new Map<string, (() => void)[]>();
 let isRunning = false;
 
 /**
- * Does work that holds up everybody else while it lasts: at once where nothing waits, otherwise in turn.
+ * Runs work that blocks the event loop: at once if nothing is queued, otherwise in turn.
  *
- * A process has one event loop. So one piece is done at a time, and after it whatever the network brought comes first,
- * for as long as the piece took; and callers take turns, so that one who sends many waits for their own.
- * Throws RATE_LIMITED when too many pieces of this caller wait.
+ * A process has one event loop. So one piece runs at a time, and after it network input is processed for as long as the
+ * piece took. Callers take turns, so a caller that sends many pieces waits for its own. Throws RATE_LIMITED if too many
+ * pieces of this caller are queued.
  */
 export function takeTurn<T>(
   { viewer, address }: Pick<Context, 'viewer' | 'address'>,
@@ -42,23 +42,23 @@ export function takeTurn<T>(
   });
 }
 
-/** How those who send operations share the connections of a pool. */
+/** How callers share the connections of a pool. */
 export interface PoolTurns {
   reads: Semaphore;
-  /** Analysts have connections of their own. */
+  /** Analysts have separate connections. */
   analystReads: Semaphore;
   writes: Semaphore;
 }
 
 /**
- * Callers take turns at a pool. One who sends many reads has half of its connections at most, so that whoever comes next
- * finds one; transactions are short, and whoever writes much may have all while nobody else waits.
+ * Callers take turns at a pool. For reads one caller may use at most half of the connections, so that the next caller
+ * finds a free one. Transactions are short, so one writer may use all connections while nobody else waits.
  */
 export function createPoolTurns(poolSize: number): PoolTurns {
   const turns = (places: number, placesPerCaller: number) =>
     createSemaphore({ places, placesPerCaller, maxWaiting, retryAfterSeconds });
   return {
-    // One connection is left for what shares round trips: who the callers are, and rows.
+    // One connection is reserved for shared round trips: viewers and single rows.
     reads: turns(Math.max(1, poolSize - 1), Math.ceil(poolSize / 2)),
     analystReads: turns(analystPoolSize, Math.ceil(analystPoolSize / 2)),
     writes: turns(poolSize, poolSize),

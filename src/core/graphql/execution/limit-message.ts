@@ -1,4 +1,6 @@
-/** Of what there is too much: "… 2,500 tokens, at most 2,000 are allowed", and what comes before and after in Chinese. */
+/**
+ * The wording for each limit: "… 2,500 tokens, at most 2,000 are allowed", and the text around the number in Chinese.
+ */
 const words = {
   characters: ['This document has', 'characters', '文档含', '个字符'],
   lines: ['This document has', 'lines', '文档含', '行'],
@@ -41,14 +43,14 @@ const words = {
   readonly [english: string, counted: string, chinese: string, unit: string]
 >;
 
-/** What a document may have only so much of. */
+/** A limit on documents. */
 export type Limit = keyof typeof words;
 
 const advice: Partial<Record<Limit, [english: string, chinese: string]>> = {
   cost: [' Ask for smaller pages.', '请减小分页大小。'],
 };
 
-/** What is above a limit, in words. */
+/** The message for a value above its limit. */
 export function excessOf(limit: Limit, value: number, maximum: number): string {
   const [english, counted, chinese, unit] = words[limit];
   const [much, most] = [value, maximum].map((number) => number.toLocaleString('en-US'));

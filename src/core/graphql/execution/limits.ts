@@ -18,67 +18,67 @@ import { defaultPageSize, maxPageSize } from '../../model/connection.ts';
 import { excessOf, type Limit } from './limit-message.ts';
 
 /**
- * What a document may hold, on HTTP and socket alike, and what one operation may ask. Tuned so that real clients are far
- * from it. `values` and `cost` are those of the operation that is to run, in a document that is valid; everything else
- * holds for every operation and fragment, run or not, and is checked before validation.
+ * Limits on documents and operations, for HTTP and sockets alike. Set so that real clients stay far below them.
+ * `values` and `cost` apply to the operation to be executed, in a valid document; all other limits apply to every
+ * operation and fragment, executed or not, and are checked before validation.
  */
 export const limits = {
   characters: 40_000,
   lines: 2_000,
   tokens: 2_000,
-  /** Brackets of any kind inside one another: the parser and what comes after it recurse. */
+  /** Nesting of brackets of any kind: the parser and later stages are recursive. */
   nesting: 64,
-  /** Characters of a name. */
+  /** Characters in a name. */
   nameLength: 100,
   directives: 40,
-  /** Arguments of a field or directive, and variables of an operation. */
+  /** Arguments of one field or directive, and variables of one operation. */
   arguments: 100,
-  /** Values of all variables together, lists and objects counted with what is in them. */
+  /** Values in all variables together; lists and objects count along with their contents. */
   values: 10_000,
   operations: 20,
-  /** Fragments that are defined, and fragments that are spread. */
+  /** Fragments defined, and fragments spread. */
   fragments: 60,
   depth: 12,
   aliases: 60,
   /** Fields of Query or Mutation in one operation. */
   rootFields: 20,
-  /** Fields and fragments, each as often as it is spread. */
+  /** Fields and fragments, counted each time they are spread. */
   selections: 3_000,
-  /** Fields of one response key at one place of an answer. */
+  /** Fields with the same response key at one level of the response. */
   repeats: 100,
-  /** Pairs of such fields, which validation compares with each other. */
+  /** Pairs of such fields, which validation compares. */
   comparisons: 6_000,
   /** `__schema` and `__type` in one operation. */
   introspections: 5,
   /** The usual introspection query nests `ofType` nine times, 15 levels in all. */
   introspectionDepth: 20,
-  /** Fields that introspection answers, estimated. */
+  /** Estimated number of fields in an introspection response. */
   introspectionCost: 1_400_000,
-  /** Characters of one: an alias comes back in every row. */
+  /** Characters in an alias, which is repeated in every row. */
   aliasLength: 50,
-  /** Objects an operation may return at most, by its page sizes. */
+  /** Maximum number of objects an operation may return, by its page sizes. */
   cost: 20_000,
 } as const satisfies Record<Limit, number>;
 
-/** What somebody who is not signed in may send: enough to sign in, and to refresh a session. */
+/** Limits for clients that are not signed in: enough to sign in, and to refresh a session. */
 export const strangerLimits = { characters: 4_000, tokens: 300 } as const;
 
 /** Roles that may read the schema through the API. */
 const introspectors: readonly Role[] = Object.values(Role);
 
-/** Operations that read the schema, which keeps the process busy for all of the answer. */
+/** Introspection operations, which keep the event loop busy until their response is complete. */
 const introspecting = new WeakSet<OperationDefinitionNode>();
 export const introspects = (operation: OperationDefinitionNode): boolean => introspecting.has(operation);
 
-/** Operations within the limits whatever the variables and whoever asks, and the schema they were checked by. */
+/** Operations that are within the limits for any variables and viewer, with the schema they were checked against. */
 const alwaysWithin = new WeakMap<OperationDefinitionNode, GraphQLSchema>();
 
 /**
- * Refuses an operation that would return too much, or reads the schema without a right to it, before anything of it runs.
- * The one gate of both transports, for documents that `checkShape` let pass. What does not depend on variables or viewer
- * is counted once.
+ * Refuses an operation that would return too much, or that reads the schema without permission, before any of it runs.
+ * The single check for both transports, for documents that `checkShape` accepted. Whatever does not depend on variables
+ * or viewer is counted once.
  *
- * @throws QUERY_TOO_COMPLEX naming the cost, FORBIDDEN for introspection without a right to it.
+ * @throws QUERY_TOO_COMPLEX naming the cost, FORBIDDEN for introspection without permission.
  */
 export function checkLimits(
   schema: GraphQLSchema,
@@ -104,7 +104,7 @@ export function checkLimits(
   if (!count.readsVariables && !count.introspects) alwaysWithin.set(operation, schema);
 }
 
-/** @throws QUERY_TOO_COMPLEX for more values than are read; counted without recursion. */
+/** @throws QUERY_TOO_COMPLEX for too many values; counted without recursion. */
 function checkValues(variables: Readonly<Record<string, unknown>>): void {
   const found: unknown[] = Object.values(variables);
   for (let at = 0; at < found.length; at += 1) {
@@ -122,7 +122,7 @@ export function exceed(limit: Limit, value: number): void {
   throw tooComplex(excessOf(limit, value, maximum), { limit, value, maximum });
 }
 
-/** Walks an operation that may not be valid yet: unknown names count as nothing, and fragments may be circular. */
+/** Walks an operation that may still be invalid: unknown names count as nothing, and fragments may be circular. */
 class Counter {
   introspects = false;
   readsVariables = false;
@@ -141,7 +141,10 @@ class Counter {
     this.#variables = variables;
   }
 
-  /** Objects that a selection yields, `times` over. Fragments spread again are counted again: they run again. */
+  /**
+   * Number of objects a selection returns, selected `times` times. A fragment counts each time it is spread, because it
+   * is executed each time.
+   */
   selections(set: SelectionSetNode, type: unknown, times: number): number {
     let cost = 0;
     for (const node of set.selections) {
@@ -156,7 +159,7 @@ class Counter {
 
   #spread(name: string, times: number): number {
     const fragment = this.#fragments.get(name);
-    // Circular: validation refuses it in better words.
+    // Circular: validation reports it with a better message.
     if (!fragment || this.#spreading.has(name)) return 0;
     this.#spreading.add(name);
     const narrowed = this.#schema.getType(fragment.typeCondition.name.value);
@@ -177,7 +180,7 @@ class Counter {
     return isPage ? below : below + times;
   }
 
-  /** How many rows a field yields: what its page or its list of ids says. */
+  /** The number of rows a field returns, according to its page size or its list of ids. */
   #rows({ arguments: given = [] }: FieldNode, isPage: boolean): number {
     const sizes = given.flatMap(({ name, value }) => {
       if (isPage ? name.value !== 'first' && name.value !== 'last' : name.value !== 'ids') return [];

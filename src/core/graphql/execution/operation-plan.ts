@@ -32,60 +32,60 @@ export type Variables = Readonly<Record<string, unknown>>;
 export type Arguments = Record<string, unknown>;
 
 /**
- * Tells sets of coerced variables apart by those that are named: absent is not null, which JSON alone would make of it.
- * A default is the value it stands for.
+ * A key for the named variables in a set of coerced ones. Absent differs from null, which plain JSON would not show; a
+ * default is represented by its value.
  */
 export const variablesKey = (names: readonly string[], variables: Variables): string =>
   names.length === 0
     ? ''
     : JSON.stringify(names.map((name) => (Object.hasOwn(variables, name) ? [variables[name]] : [])));
 
-/** One selected field of one object type, with everything that does not depend on a request worked out. */
+/** One selected field of one object type, with everything precomputed that does not depend on a request. */
 export interface FieldPlan {
   responseName: string;
-  /** Of the root field that it is below, or is. */
+  /** Response name of the root field it is below, or is itself. */
   rootName: string;
   parentType: GraphQLObjectType;
   field: GraphQLField<unknown, Context>;
   fieldNodes: readonly FieldNode[];
   returnType: GraphQLOutputType;
   nullable: boolean;
-  /** The type of a field that holds one scalar or enumeration value. */
+  /** The field's type if it holds a single scalar or enum value. */
   leaf: GraphQLLeafType | null;
-  /** The arguments when no variable is among them; worked out on first use, since literals can be refused. */
+  /** The arguments if they contain no variable; computed on first use, since literals can be refused. */
   constantArguments: Arguments | undefined;
   hasVariables: boolean;
-  /** What is selected of each object type that this field can return; filled as they are met. */
+  /** The sub-selection for each object type this field can return; filled on demand. */
   below: Map<GraphQLObjectType, ObjectPlan>;
 }
 
-/** What is selected of one object type at one place. */
+/** The selection on one object type at one point of the operation. */
 export interface ObjectPlan {
   type: GraphQLObjectType;
   fields: FieldPlan[];
-  /** A field is called `__proto__`, which only an object without a prototype can hold. */
+  /** A response name is `__proto__`, which only an object without a prototype can hold. */
   nullPrototype: boolean;
 }
 
-/** An operation made ready: the same document is compiled once, however often it comes. */
+/** A compiled operation. The same document is compiled once, however often it is sent. */
 export interface OperationPlan {
   schema: GraphQLSchema;
   operation: OperationDefinitionNode;
   fragments: Record<string, FragmentDefinitionNode>;
   root: ObjectPlan;
-  /** Decides `@skip` and `@include`: a plan is made for one set of these. */
+  /** Determine `@skip` and `@include`: a plan is valid for one set of their values. */
   variables: Variables;
 }
 
-/** Plans of documents, for as long as Apollo keeps the document. */
+/** Plans by document, kept as long as Apollo keeps the document. */
 const plansByDocument = new WeakMap<DocumentNode, Map<string, OperationPlan>>();
-/** Different outcomes of `@skip` and `@include` kept for one document at most. */
+/** Maximum number of plans per document, one per outcome of `@skip` and `@include`. */
 const maxPlansPerDocument = 32;
 
 /**
- * The plan of an operation, or null when the document has none of this name. `variables` are coerced.
+ * The plan of an operation, or null if the document has none of this name. `variables` are coerced.
  *
- * Throws GraphQLError when `@skip` or `@include` of a root field is given null.
+ * Throws GraphQLError if `@skip` or `@include` of a root field is given null.
  */
 export function planOf(
   schema: GraphQLSchema,
@@ -117,7 +117,7 @@ export function planOf(
 
 const conditionNames = new WeakMap<DocumentNode, string[]>();
 
-/** Names of the variables that `@skip` and `@include` of a document look at. */
+/** Names of the variables used by `@skip` and `@include` in a document. */
 function conditionsOf(document: DocumentNode): string[] {
   const known = conditionNames.get(document);
   if (known) return known;
@@ -136,7 +136,7 @@ function conditionsOf(document: DocumentNode): string[] {
 
 type Scope = Pick<OperationPlan, 'schema' | 'fragments' | 'variables'>;
 
-/** What is selected below a field of one object type. */
+/** The sub-selection of a field for one object type. */
 export function subPlan(scope: Scope, plan: FieldPlan, type: GraphQLObjectType): ObjectPlan {
   let below = plan.below.get(type);
   if (!below) {
@@ -167,7 +167,7 @@ function objectPlan(
   return { type, fields, nullPrototype: nodesByName.has('__proto__') };
 }
 
-/** What is selected by one response name. */
+/** The plan of the fields merged under one response name. */
 export const fieldPlan = (
   parentType: GraphQLObjectType,
   field: GraphQLField<unknown, Context>,
@@ -199,7 +199,7 @@ const holdsVariable = (value: ValueNode): boolean => {
   return value.kind === Kind.OBJECT && value.fields.some((field) => holdsVariable(field.value));
 };
 
-/** The arguments of a field for one request. Throws what graphql throws for a value that does not fit. */
+/** The arguments of a field for one request. Throws like graphql-js for an invalid value. */
 export function argumentsOf(plan: FieldPlan, variables: Variables): Arguments {
   if (plan.constantArguments) return plan.constantArguments;
   const values = getArgumentValues(
@@ -211,7 +211,7 @@ export function argumentsOf(plan: FieldPlan, variables: Variables): Arguments {
   return values;
 }
 
-/** The specification's CollectFields(): fields by response name, in the order of the document. */
+/** CollectFields() of the specification: fields by response name, in document order. */
 function collect(
   scope: Scope,
   type: GraphQLObjectType,
@@ -239,7 +239,7 @@ function collect(
   }
 }
 
-/** What `@skip` and `@include` say of a selection. Throws GraphQLError for a condition that is null. */
+/** Evaluates `@skip` and `@include` of a selection. Throws GraphQLError if the condition is null. */
 function isIncluded(node: SelectionSetNode['selections'][number], variables: Variables): boolean {
   if (!node.directives?.length) return true;
   if (getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true) return false;

@@ -3,17 +3,17 @@ import type { FieldPlan, OperationPlan } from './operation-plan.ts';
 
 /** Names of the variables that a field's value depends on. */
 export interface FieldVariables {
-  /** Of its own arguments. */
+  /** Variables in its own arguments. */
   own: readonly string[];
-  /** Of what is selected below the field. */
+  /** Variables in the selection below it. */
   below: readonly string[];
-  /** Of both. */
+  /** Both of these. */
   all: readonly string[];
 }
 
 const known = new WeakMap<FieldPlan, FieldVariables>();
 
-/** Which variables a field and everything below it look at; worked out once per plan. */
+/** The variables used by a field and everything below it; computed once per plan. */
 export function variablesOf(
   { fragments }: Pick<OperationPlan, 'fragments'>,
   plan: FieldPlan,

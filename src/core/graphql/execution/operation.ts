@@ -30,12 +30,12 @@ export interface OperationRequest {
   variables?: Record<string, unknown> | null | undefined;
 }
 
-/** What can be executed, with its variables read. */
+/** An operation ready for execution, with its variables coerced. */
 export interface PreparedOperation extends ExecutionArguments {
   values: Record<string, unknown>;
 }
 
-/** As {@link readDocument} and {@link validateOperation}, for an operation of the socket. */
+/** {@link readDocument} and {@link validateOperation} for an operation received over a socket. */
 export async function prepareOperation(
   schema: GraphQLSchema,
   request: OperationRequest,
@@ -56,11 +56,11 @@ export async function prepareOperation(
 }
 
 /**
- * Why an operation may not run, before anything of it does: the one gate of both transports. Without faults when it may.
+ * Validates an operation before any of it runs: the single gate of both transports. Returns no errors if it may run.
  *
- * The limits come first, so that validating costs little whatever was sent. GRAPHQL_VALIDATION_FAILED is for
- * documents that are not GraphQL against this schema; a value that does not fit is BAD_USER_INPUT, the same
- * whether it came as a literal or as a variable, with all violations in `issues`.
+ * Limits are checked first, so that validation is cheap whatever was sent. GRAPHQL_VALIDATION_FAILED is for documents
+ * that are invalid against this schema; an invalid value is BAD_USER_INPUT, the same for a literal and a variable, with
+ * all violations in `issues`.
  */
 export function validateOperation(
   schema: GraphQLSchema,
@@ -84,7 +84,10 @@ export function validateOperation(
   return { errors: subscriptionFaults(schema, document, operation, values), values };
 }
 
-/** What is followed is decided by the one field that is left when `@skip` and `@include` are known. */
+/**
+ * A subscription must have exactly one field after `@skip` and `@include` are applied; that field decides what is
+ * followed.
+ */
 function subscriptionFaults(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -106,27 +109,30 @@ function subscriptionFaults(
   ];
 }
 
-/** What {@link validateOperation} found; `values` are the variables, of use where there are no faults. */
+/** The result of {@link validateOperation}; `values` are the variables, usable only if there are no errors. */
 export interface ValidatedOperation extends Pick<CoercedVariables, 'values'> {
   errors: readonly GraphQLError[];
 }
 
 const refused = (...errors: readonly GraphQLError[]): ValidatedOperation => ({ errors: errors, values: {} });
 
-/** Text of the documents kept at most, in characters; parsed it takes some thirty times that in bytes. */
+/** Total length of the cached documents' text, in characters; parsed they take about thirty times that in bytes. */
 const maxKeptText = 500_000;
-/** Documents in order, by their text: those that came last are at the end. */
+/** Valid documents by text, least recently used first. */
 const documents = new Map<string, DocumentNode>();
 let keptText = 0;
-/** What waits to be read, by caller and text: of one caller a text waits once. Limits and turns differ between callers. */
+/**
+ * Documents being parsed, by caller and text, so that each caller parses a text once at a time. Keyed by caller because
+ * limits and turns differ.
+ */
 const beingRead = new Map<string, Promise<DocumentNode>>();
 
 /**
- * The document of a text, within the limits of what a document may hold. One that comes again is the same one, so that
- * what was worked out for it is there, and a thousand subscriptions hold it once. Any other waits for its turn.
+ * Parses a document within the limits. The same text yields the same object, so that results cached for it are found
+ * and a thousand subscriptions share it. A text not in the cache waits for its turn.
  *
- * Throws QUERY_TOO_COMPLEX, GRAPHQL_PARSE_FAILED, RATE_LIMITED, and UNAUTHENTICATED for what is too long to be read for
- * somebody who is not signed in.
+ * Throws QUERY_TOO_COMPLEX, GRAPHQL_PARSE_FAILED, RATE_LIMITED, and UNAUTHENTICATED for a text too long for a client
+ * that is not signed in.
  */
 export async function readDocument(
   schema: GraphQLSchema,
@@ -140,13 +146,13 @@ export async function readDocument(
   let reading = beingRead.get(key);
   if (!reading) {
     reading = takeTurn(caller, () => {
-      // After a restart everybody sends the same text at once: the first turn has read it for all.
+      // After a restart all clients send the same text at once: the first turn has already parsed it.
       const kept = takeKept(text);
       if (kept) return kept;
       const document = parsed(text, caller.viewer);
       checkShape(document);
       const { errors, issues } = validateDocument(schema, document);
-      // What is refused is not kept: it would drive out what others ask again.
+      // Invalid documents are not cached: they would evict documents that others use.
       if (errors.length === 0 && issues.length === 0) keep(text, document);
       return document;
     }).finally(() => beingRead.delete(key));
@@ -189,13 +195,16 @@ interface ValidatedDocument {
   issues: readonly Issue[];
 }
 
-/** Kept as long as the document. */
+/** Kept as long as the document lives. */
 const validatedDocuments = new WeakMap<DocumentNode, ValidatedDocument>();
-/** Each names places in the text, which are looked for from its beginning. */
+/** Maximum number of validation errors: each needs its location in the text, which is searched for from the start. */
 const maxFaults = 5;
-/** No document within the limits takes a tenth of it; for one of a kind that they do not foresee. */
+/** No known document within the limits takes a tenth of this; a safeguard against kinds the limits do not foresee. */
 const validationTimeoutMs = 250;
-/** graphql 16 counts without variables, and throws where `@skip` asks for one: those are counted when they are known. */
+/**
+ * graphql-js 16 counts without variables, and throws if `@skip` uses one: such operations are counted when the
+ * variables are known.
+ */
 const singleFieldRule: ValidationRule = (context) => {
   const { OperationDefinition: count } = SingleFieldSubscriptionsRule(context) as {
     OperationDefinition: (node: OperationDefinitionNode) => void;
@@ -214,7 +223,10 @@ const singleFieldRule: ValidationRule = (context) => {
 const withinTime: ValidationRule = () => {
   const endMs = performance.now() + validationTimeoutMs;
   const before = process.cpuUsage();
-  /** A busy machine may let the process wait; that is not the document's fault. Looked up only when it may be. */
+  /**
+   * On a busy machine the process may have to wait, which is not the document's fault. CPU time is read only when the
+   * deadline has passed.
+   */
   const cpuMs = () => {
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1_000;
@@ -245,7 +257,10 @@ function validateDocument(schema: GraphQLSchema, document: DocumentNode): Valida
   return validated;
 }
 
-/** graphql's own errors, with the codes that Apollo's clients know. Not made again: finding their places takes time. */
+/**
+ * Adds the codes Apollo clients know to graphql-js's own errors. The error object is kept, because computing locations
+ * takes time.
+ */
 const withCode = (error: GraphQLError, code: string): GraphQLError =>
   Object.assign(error, { extensions: { code } });
 
@@ -258,11 +273,11 @@ const unresolved = (): GraphQLError =>
   );
 
 /**
- * What a subscription's source yields: an event that is judged and read when it
- * is delivered, under the context of that moment. Null: nothing for this viewer.
+ * An item of a subscription's source: an event that is authorized and read at delivery, in a context created then. Null
+ * delivers nothing to this viewer.
  */
 export interface Delivery {
   (ctx: Context): Promise<unknown>;
-  /** Takes out of the stream those that come next, as far as they are there already: at most so many. */
+  /** Takes the next deliveries already available from the stream, at most `amount`. */
   following?: (amount: number) => Delivery[];
 }

@@ -2,14 +2,14 @@ import type { GraphQLField, GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../../context.ts';
 import { type FieldPlan, fieldPlan, type OperationPlan, type Variables } from './operation-plan.ts';
 
-/** A field of an operation as it is resolved, with all that is known of what is selected below it. */
+/** A field being resolved, with the plan of its sub-selection. */
 export interface PlannedField {
   field: FieldPlan;
   plan: Pick<OperationPlan, 'schema' | 'fragments' | 'variables'>;
   variables: Variables;
 }
 
-/** What is selected of the field being resolved: as the executor planned it, or, by graphql's own `execute`, planned now. */
+/** The planned field: from our executor's plan, or planned now when running under graphql-js's own `execute`. */
 export function plannedField(info: GraphQLResolveInfo & { planned?: PlannedField }): PlannedField {
   if (info.planned) return info.planned;
   const { schema, fragments, parentType, fieldName, fieldNodes, path, variableValues } = info;

@@ -16,7 +16,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   UNAVAILABLE: 503,
 };
 
-/** The HTTP status of an error by its code, for routes beside GraphQL's. */
+/** The HTTP status for an error code, for routes other than GraphQL. */
 export const statusOf = (code: ErrorCode | undefined): number => (code && statuses[code]) ?? 500;
 
 /** PostgreSQL: the statement was cancelled by `statement_timeout`. */
@@ -25,13 +25,13 @@ const queryCanceled = '57014';
 /** Where errors that clients see are reported. */
 export interface ErrorReport {
   log: Logger;
-  /** Somebody was answered UNAVAILABLE. */
+  /** Called when a client receives UNAVAILABLE. */
   noteUnavailable: (reason: Unavailability) => void;
 }
 
 /**
- * What a client may see of an error: our own and GraphQL's errors as they are,
- * anything else as an id that is also in the log. SQL, paths and stack traces never leave.
+ * The part of an error that clients may see: our own and GraphQL's errors unchanged, anything else as an id that is
+ * also in the log. SQL, paths and stack traces never leave the server.
  */
 export function publicError(error: unknown, { log, noteUnavailable }: ErrorReport): GraphQLFormattedError {
   const graphqlError =
@@ -45,7 +45,7 @@ export function publicError(error: unknown, { log, noteUnavailable }: ErrorRepor
   if (reason) noteUnavailable(reason);
   const known = reason ? unavailable() : knownError(graphqlError, cause);
   if (known) {
-    // Apollo keeps the HTTP status among the extensions.
+    // Apollo puts the HTTP status into the extensions.
     const { stacktrace: _, http: __, ...extensions } = { ...graphqlError.extensions, ...known.extensions };
     return { message: known.message, ...where, extensions };
   }
@@ -58,14 +58,14 @@ export function publicError(error: unknown, { log, noteUnavailable }: ErrorRepor
   };
 }
 
-/** The error that may be shown for a cause, if there is one. */
+/** The error to show for a cause, if it may be shown. */
 function knownError(error: GraphQLError, cause: unknown): GraphQLError | null {
   if (!(cause instanceof GraphQLError)) {
     return (cause as { code?: string } | null)?.code === queryCanceled ? timedOut() : null;
   }
   if (cause.extensions.code ?? error.extensions.code) return cause;
-  // Without a code it is graphql's own word on an argument (null in a variable that has a default), or on a
-  // value of ours that does not fit the schema: a fault of ours, whose text holds the value.
+  // Without a code it is an error of graphql-js: either about an argument (null in a variable that has a default), or
+  // about a value of ours that does not fit the schema. The latter is our fault, and its text contains the value.
   const [node] = cause.nodes ?? [];
   if (!node || node.kind === Kind.FIELD) return null;
   return badInputAt([], 'WRONG_TYPE', `${cause.message} (参数无效。)`);
@@ -80,8 +80,8 @@ const rootCause = (error: GraphQLError): unknown => {
 };
 
 /**
- * What the log may hold of a cause. A database's message, detail and parameters quote what people entered,
- * so of those only the names are kept: error code, table, column, constraint, and where it happened.
+ * The part of a cause that may be logged. A database's message, detail and parameters quote user input, so only names
+ * are kept: error code, table, column, constraint, and where it happened.
  */
 export function describeCause(cause: unknown): Record<string, unknown> {
   if (!(cause instanceof Error)) return { cause: typeof cause };

@@ -1,13 +1,13 @@
 import type { ExecutionResult, FieldNode } from 'graphql';
 
-/** A field that the viewer may not read, at the first place it would have stood. */
+/** A field the viewer may not read, at the first position where it would appear. */
 export interface Refusal {
   error: Error;
   fieldNodes: readonly FieldNode[];
   path: (string | number)[];
 }
 
-/** The value of a field as JSON in UTF-8, ready to be sent. */
+/** The value of a field as UTF-8 JSON, ready to be sent. */
 export class RawJson {
   readonly bytes: Buffer;
   readonly refusals: Refusal[];
@@ -21,7 +21,7 @@ export class RawJson {
 /** An answer whose errors are in the form in which they are sent. */
 type FormattedResult = Omit<ExecutionResult, 'errors'> & { errors?: readonly object[] };
 
-/** An answer as it is sent: JSON text, or bytes when its data hold {@link RawJson}. */
+/** Serializes a result: JSON text, or bytes if it contains {@link RawJson}. */
 export function stringifyResult(result: FormattedResult): string | Buffer {
   if (!holdsRawJson(result.data)) return JSON.stringify(result);
   const pieces: Buffer[] = [];

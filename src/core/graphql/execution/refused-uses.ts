@@ -29,28 +29,28 @@ import {
 import { variablesOf } from './operation-variables.ts';
 
 /**
- * What a field declares (`@Extensions({ requireUses })`) whose arguments name fields otherwise than by a filter or an
- * order. Throws FORBIDDEN for one that the viewer's role never reads.
+ * Declared by a field (`@Extensions({ requireUses })`) whose arguments refer to fields other than through a filter or
+ * an order. Throws FORBIDDEN for a field that the viewer's role can never read.
  */
 type RequireUses = (viewer: Viewer, args: Arguments) => void;
 
-/** A field whose arguments can name fields of a customer file. */
+/** A field whose arguments can refer to fields of a customer file. */
 interface Using {
   field: FieldPlan;
-  /** Roles and variables that are known to be in order, hashed. */
+  /** Hashes of the roles and variables already checked and accepted. */
   passed: Set<string>;
 }
 
 const usingByPlan = new WeakMap<OperationPlan, Using[]>();
-/** Roles and sets of variables kept for one field at most. */
+/** Maximum number of accepted hashes per field. */
 const maxPassed = 100;
-/** Characters of variables that are kept at most: longer ones hardly come again, and take long to hash. */
+/** Variables longer than this are not remembered: they rarely recur and take long to hash. */
 const maxKeptLength = 1_000;
 
 /**
- * FORBIDDEN for every use, in a filter, an order, a grouping, a rule or by its name, of a field the viewer's role never
- * reads, wherever it stands in an operation and whatever is selected there: nothing of the operation then runs, a
- * mutation among it. What a saved segment uses is refused where it is read.
+ * FORBIDDEN errors for every use of a field that the viewer's role can never read (in a filter, an order, a grouping, a
+ * rule or by name), anywhere in the operation and whatever is selected there. If there are any, nothing of the
+ * operation runs, including mutations. Uses inside a saved segment are refused where it is read.
  */
 export function refusedUses(plan: OperationPlan, variables: Variables, viewer: Viewer): GraphQLError[] {
   return usingOf(plan).flatMap(({ field, passed }) => {
@@ -73,7 +73,7 @@ function refusalsOf(field: FieldPlan, variables: Variables, viewer: Viewer): Gra
       use();
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error;
-      // Whatever else is wrong is said where the field is resolved.
+      // Other errors are reported when the field is resolved.
       if (error.extensions.code === 'FORBIDDEN') refusals.push(error);
     }
   };
@@ -96,7 +96,7 @@ const fieldsOf = ({ extensions: { fields, field } }: GraphQLError): string[] =>
 
 type Attempt = (use: () => unknown) => void;
 
-/** Compiles each filter and order in a value, for what it throws. */
+/** Compiles each filter and order in a value, only for the errors thrown. */
 function compileUses(
   reading: ReadContext,
   type: GraphQLNamedInputType,
@@ -123,11 +123,11 @@ const modelOf = ({ name }: GraphQLNamedInputType, suffix: 'Filter' | 'Order') =>
 
 const canUseByType = new WeakMap<GraphQLNamedInputType, boolean>();
 
-/** Whether a filter or an order is of this type, or can be in a value of it. */
+/** Whether this type is, or can contain, a filter or an order. */
 function canUse(type: GraphQLNamedInputType): boolean {
   const known = canUseByType.get(type);
   if (known !== undefined) return known;
-  // For an input that can hold itself.
+  // Ends the recursion for a type that contains itself.
   canUseByType.set(type, false);
   const found =
     modelOf(type, 'Filter') !== undefined ||

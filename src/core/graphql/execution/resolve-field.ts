@@ -3,23 +3,23 @@ import type { Context } from '../../context.ts';
 import { type Arguments, argumentsOf, type FieldPlan, type OperationPlan } from './operation-plan.ts';
 import type { PlannedField } from './planned-field.ts';
 
-/** Where a value stands in an answer. */
+/** The path of a value in the response. */
 export type Path = GraphQLResolveInfo['path'];
 
-/** One run of a plan. */
+/** One execution of a plan. */
 export interface ExecutionContext {
   plan: OperationPlan;
   rootValue: unknown;
   context: Context;
   variables: Record<string, unknown>;
   errors: GraphQLError[];
-  /** Values may be written as bytes: the answer is going to be sent as they are. */
+  /** Values may be bytes, because the response is sent without further processing. */
   acceptsRawJson: boolean;
-  /** Arguments and info of fields resolved by row alone: one of each for all rows. */
+  /** Arguments and info of fields that are resolved from the row alone, shared by all rows. */
   rowLocal: Map<FieldPlan, { args: Arguments; info: GraphQLResolveInfo }>;
 }
 
-/** What a field holds, before it is made fit for the answer. */
+/** The resolved value of a field, before completion. */
 export function resolve(
   run: ExecutionContext,
   plan: FieldPlan,
@@ -55,7 +55,7 @@ export function resolve(
 function sharedByRows(run: ExecutionContext, plan: FieldPlan): { args: Arguments; info: GraphQLResolveInfo } {
   let shared = run.rowLocal.get(plan);
   if (!shared) {
-    // Of the rows' places only the root is theirs all.
+    // The root is the only part of the path that all rows share.
     const info = buildResolveInfo(run, plan, {
       prev: { prev: undefined, key: plan.rootName, typename: undefined },
       key: plan.responseName,
@@ -67,14 +67,14 @@ function sharedByRows(run: ExecutionContext, plan: FieldPlan): { args: Arguments
   return shared;
 }
 
-/** What resolvers of this executor know beside what graphql's own tells them. */
+/** Resolve info with what this executor adds to graphql-js's own. */
 export interface PlannedInfo extends GraphQLResolveInfo {
   planned: PlannedField;
   /** The value may be bytes. */
   acceptsRawJson: boolean;
 }
 
-/** What a resolver may know of the place it is asked for. */
+/** The `info` argument of a resolver. */
 export const buildResolveInfo = (
   {
     plan: whole,
@@ -99,25 +99,25 @@ export const buildResolveInfo = (
   acceptsRawJson,
 });
 
-/** A leaf in the form of its type. */
+/** Serializes a leaf value. */
 export const serialize = (type: GraphQLLeafType, value: unknown): unknown => {
   const serialized: unknown = type.serialize(value);
   if (serialized == null) throw new Error(`${type.name} has no form for a value it was given.`);
   return serialized;
 };
 
-/** A path as a client reads it. */
+/** A path as an array, as clients receive it. */
 export const pathToArray = (path: Path): (string | number)[] => {
   const keys: (string | number)[] = [];
   for (let at: Path | undefined = path; at; at = at.prev) keys.push(at.key);
   return keys.reverse();
 };
 
-/** Whether a value is still to come. */
+/** Whether a value is a promise. */
 export const isPromise = (value: unknown): value is Promise<unknown> =>
   typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 
-/** An object of the same keys with the values that its promises come to. */
+/** Awaits the promises in an object and returns it with their values. */
 export async function promiseForObject(results: Record<string, unknown>): Promise<Record<string, unknown>> {
   const names = Object.keys(results);
   const values = await Promise.all(Object.values(results));

@@ -18,15 +18,15 @@ import { introspects } from './limits.ts';
 import { planOf } from './operation-plan.ts';
 import { refusedUses } from './refused-uses.ts';
 
-/** Codes by which somebody was refused what they asked for. A stranger's NOT_FOUND is one, whatever they know of it. */
+/** Error codes that count as refusals. NOT_FOUND is one, because it hides what the viewer may not see. */
 export const refusals: ReadonlySet<unknown> = new Set(['FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED']);
 
 /**
- * Executes an operation, under its own name in the access log, which is told of what was read and refused (R106). One
- * that was begun for a presumed viewer who turns out to be another, or nobody, is executed anew for who they are.
+ * Executes an operation under its own name in the access log, which records reads and refusals (R106). If the
+ * optimistically authenticated viewer turns out to have changed, the operation runs again as the actual viewer.
  *
- * The log is written while the answer is made, and waited for before it is sent. Should it fail, a query or an event
- * is executed again without the classes that could not be logged; a mutation waits at each read instead.
+ * The log is written concurrently, and awaited before the response is sent. If that fails, a query or an event is
+ * executed again without the classes that could not be logged; a mutation waits for the log at each read instead.
  */
 export async function runOperation(args: ExecutionArguments): Promise<ExecutionResult> {
   try {
@@ -37,8 +37,9 @@ export async function runOperation(args: ExecutionArguments): Promise<ExecutionR
 }
 
 /**
- * The error by which an operation was not answered at all, because the database is unavailable, so that it can be sent
- * again. Not where some of it may have happened: `data` is null for the whole of a mutation when its last field fails.
+ * The error, if an operation had no effect and no result because the database was unavailable, so that it can be
+ * retried. Not if some of it may have been committed: `data` is null for a whole mutation even when only its last field
+ * fails.
  */
 export const outageIn = (
   { data, errors }: ExecutionResult,
@@ -53,7 +54,7 @@ async function runLogged(args: ExecutionArguments): Promise<ExecutionResult> {
   nameOperation(args);
   const operation = getOperationAST(args.document, args.operationName);
   const isRepeatable = !operation || operation.operation !== OperationTypeNode.MUTATION;
-  // Sign-ins have a bound of their own, and wait for it; events are what others wrote.
+  // Sign-ins have their own limit and wait for it; events are about what others wrote.
   const writesFiles = !isRepeatable && !writesSessionsOnly(args.schema, operation);
   if (!args.rootValue) ctx.takeTurns();
   if (!isRepeatable) {
@@ -78,8 +79,8 @@ async function runLogged(args: ExecutionArguments): Promise<ExecutionResult> {
 }
 
 /**
- * The answer to an operation that filters, orders or groups by what its viewer never reads, before anything of it runs;
- * null for any other. Not for an event: a role that changed takes the list from it, not the event.
+ * The result for an operation that filters, orders or groups by a field its viewer can never read, before any of it
+ * runs; otherwise null. Not for an event: after a change of role the affected list is refused, not the event.
  */
 export function refuseUnreadable({
   schema,
@@ -96,13 +97,13 @@ export function refuseUnreadable({
     const errors = plan ? refusedUses(plan, values, viewer) : [];
     return errors.length > 0 ? { errors, data: null } : null;
   } catch (error) {
-    // What else is wrong with the operation is met where it is executed.
+    // Other errors surface during execution.
     if (error instanceof GraphQLError) return null;
     throw error;
   }
 }
 
-/** Whether all that a mutation does is to sign in or out, or to stay signed in: that is tried on a full disk too. */
+/** Whether a mutation only signs in, signs out or refreshes a session: that is attempted even on a full disk. */
 function writesSessionsOnly(schema: GraphQLSchema, { selectionSet }: OperationDefinitionNode): boolean {
   const fields = schema.getMutationType()?.getFields();
   return selectionSet.selections.every(
@@ -110,12 +111,12 @@ function writesSessionsOnly(schema: GraphQLSchema, { selectionSet }: OperationDe
   );
 }
 
-/** Lets the context know what the client called the operation. */
+/** Stores the client's name for the operation in the context. */
 export function nameOperation({ document, operationName, contextValue }: ExecutionArgs): void {
   (contextValue as Context).operationName = getOperationAST(document, operationName)?.name?.value ?? null;
 }
 
-/** Tells the access log of the refusals among an operation's errors: one entry per code. */
+/** Reports the refusals among an operation's errors to the access log, one entry per code. */
 export function logRefused({ contextValue }: ExecutionArgs, result: ExecutionResult): ExecutionResult {
   const ctx = contextValue as Context;
   if (!result.errors || !ctx.viewer) return result;
@@ -131,7 +132,7 @@ export function logRefused({ contextValue }: ExecutionArgs, result: ExecutionRes
   return result;
 }
 
-/** What an error refuses: the fields it names, else its place in the answer. */
+/** What an error refuses: the fields it names, otherwise its path. */
 function fieldsOf({ extensions, path }: GraphQLError): string[] {
   if (Array.isArray(extensions.fields)) return extensions.fields.map(String);
   if (typeof extensions.field === 'string') return [extensions.field];

@@ -5,14 +5,14 @@ import { argumentsOf, type FieldPlan, type OperationPlan, planOf } from './opera
 import { buildResolveInfo, pathToArray } from './resolve-field.ts';
 
 /**
- * Opens the stream that a subscription follows, as graphql's `createSourceEventStream` does, with the variables as they
- * have been read: every error is the subscription's own.
+ * Opens the source stream of a subscription like graphql-js's `createSourceEventStream`, but with variables already
+ * coerced: any error comes from the subscription itself.
  */
 export async function openSource(
   args: PreparedOperation,
 ): Promise<AsyncIterable<Delivery> | ExecutionResult> {
   const { schema, document, operationName, values, rootValue, contextValue } = args;
-  // Whoever prepared the operation has seen to it that there is one.
+  // Preparation has made sure that the plan exists.
   const plan = planOf(schema, document, operationName, values) as OperationPlan;
   const field = plan.root.fields[0] as FieldPlan;
   const path = { prev: undefined, key: field.responseName, typename: plan.root.type.name };

@@ -4,23 +4,23 @@ import type { PreparedOperation } from './operation.ts';
 import { type FieldPlan, type OperationPlan, planOf, subPlan, variablesKey } from './operation-plan.ts';
 import { variablesOf } from './operation-variables.ts';
 
-/** What a subscription selects: one object for all whose answers are alike when they are told alike. */
+/** The selection of a subscription. Subscriptions whose responses are interchangeable share one object. */
 export interface SharedSelection {
-  /** Names it, within the process. */
+  /** Unique within the process. */
   id: number;
 }
 
 const selections = new WeakMap<OperationPlan, Map<string, SharedSelection>>();
-/** Sets of variables kept for one plan at most. */
+/** Maximum number of variable sets remembered per plan. */
 const maxKept = 1_000;
 let lastId = 0;
 
 /**
- * What a subscription selects, when its answer to an event is the same for all viewers of one role who have the same
- * rights on the event's file; null when it may differ from viewer to viewer.
+ * The selection of a subscription if its response to an event is the same for all viewers of one role with the same
+ * rights on the event's file; null if it may differ between viewers.
  *
- * Fails closed: a field with a resolver counts as different unless it is declared `viewerIndependent`, a relation unless it
- * stays in the file or leads to rows that everybody sees.
+ * Fails closed: a field with a resolver counts as viewer-dependent unless declared `viewerIndependent`, and so does a
+ * relation unless it stays in the file or leads to rows that everybody can see.
  */
 export function sharedSelection(args: PreparedOperation): SharedSelection | null {
   const { schema, document, operationName, values } = args;
@@ -60,14 +60,14 @@ function computeIndependence(scope: OperationPlan, plan: FieldPlan): boolean {
   );
 }
 
-/** A value that lies in the row, or a relation whose rows are the same for all who may read it. */
+/** A value read from the row itself, or a relation whose rows are the same for everybody who may read it. */
 function isReadIndependently({ field, parentType, fieldNodes }: FieldPlan): boolean {
   if (!field.extensions.byRow) return false;
   if (!field.extensions.relation) return true;
   const model = modelNamed(parentType.name);
   const relation = model?.relations.get(field.name);
   if (!model || !relation) return false;
-  // A filter may ask for the viewer's own segments, or for other files.
+  // A filter may refer to the viewer's own segments or to other files.
   const isNarrowed = fieldNodes.some(({ arguments: given = [] }) =>
     given.some(({ name }) => name.value === 'filter' || name.value === 'search'),
   );

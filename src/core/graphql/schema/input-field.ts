@@ -1,12 +1,12 @@
 import { Field, Int } from 'type-graphql';
 
-/** The `expectedVersion` of an update; `whose` version it is, such as "The contact’s". */
+/** The `expectedVersion` of an update; `whose` names the owner of the version, e.g. "The contact’s". */
 export const ExpectedVersion = (whose: string): PropertyDecorator =>
   Field(() => Int, {
     description: `${whose} version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)`,
   });
 
-/** The `idempotencyKey` of a creation; `what` it creates, such as "contact". */
+/** The `idempotencyKey` of a create; `what` names the created object, e.g. "contact". */
 export const IdempotencyKey = (what: string): PropertyDecorator =>
   Field(() => String, {
     nullable: true,

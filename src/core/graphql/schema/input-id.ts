@@ -2,8 +2,8 @@ import { badInput, type Issue } from '../../errors.ts';
 import { checkId, type IdPrefix } from './type-id.ts';
 
 /**
- * The UUID inside an id that an input cannot do without. Errors: BAD_USER_INPUT naming both kinds, and beside it the
- * `others` that are wrong with the input; they alone are the caller's to tell.
+ * The UUID in a required id of an input. Errors: BAD_USER_INPUT that names both the expected and the given kind,
+ * together with the input's `others` issues; those alone are left for the caller to report.
  */
 export function requireId(
   prefix: IdPrefix,

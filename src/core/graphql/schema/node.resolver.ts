@@ -9,7 +9,7 @@ import { nodeSelection, selectedField } from '../../model/selection.ts';
 import { Node } from './node.type.ts';
 import { idKindOf, uuidOf } from './type-id.ts';
 
-/** Ids of one `nodes` at most. */
+/** Maximum number of ids in one `nodes` query. */
 const maxNodes = 100;
 
 @Resolver()
@@ -41,7 +41,7 @@ export class NodeResolver {
   }
 }
 
-/** One statement per kind of id, all in one round trip. */
+/** One statement per kind of id, all in a single round trip. */
 async function findNodes(
   ctx: Context,
   ids: string[],

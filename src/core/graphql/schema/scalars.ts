@@ -1,8 +1,8 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { checkDate, checkInstant } from '../../validation/date.ts';
 
-// Inside the server each of these is the string a client sees, so rows, filters
-// and saved rules need no conversion, and an amount never passes through a float.
+// Inside the server each of these is the string that clients see, so rows, filters and saved rules need no conversion,
+// and an amount never passes through a float.
 
 const refuse = (type: string, expected: string, value: unknown): GraphQLError =>
   new GraphQLError(`${type} must be ${expected}, got ${JSON.stringify(value)?.slice(0, 60)}.`, {
@@ -23,7 +23,7 @@ const stringScalar = (config: {
     parseValue: config.parse,
     parseLiteral: (node: ValueNode) => {
       if (node.kind === Kind.STRING) return config.parse(node.value);
-      // The literal's digits, not a float made of them.
+      // The literal's digits, not a float parsed from them.
       if (config.numbers && (node.kind === Kind.INT || node.kind === Kind.FLOAT))
         return config.parse(node.value);
       throw refuse(config.name, 'a string', node.kind);

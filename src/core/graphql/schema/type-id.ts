@@ -1,7 +1,7 @@
 import { fromString, getType, toUUID } from 'typeid-js';
 import { type Checked, refuse } from '../../validation/checked.ts';
 
-/** Prefix of each kind of id, and what people call it. */
+/** Prefix of each kind of id, with its name in English and Chinese. */
 const idKinds = {
   cus: ['customer', '客户'],
   con: ['contact', '联系人'],
@@ -20,24 +20,25 @@ const idKinds = {
 } as const;
 export type IdPrefix = keyof typeof idKinds;
 
-/** What people call what an id of this kind points at, in English and Chinese. */
+/** The name of the object behind this kind of id, in English and Chinese. */
 export const idWords = (prefix: IdPrefix): readonly [string, string] => idKinds[prefix];
 
-/** TypeID's base 32, by code of the five bits. */
+/** TypeID's base-32 alphabet, indexed by the five-bit value. */
 const digits = '0123456789abcdefghjkmnpqrstvwxyz';
-/** Where the 32 hexadecimal digits of a UUID's text stand. */
+/** Positions of the 32 hexadecimal digits in a UUID's text. */
 const hexPlaces = Array.from('xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx').flatMap((mark, place) =>
   mark === 'x' ? [place] : [],
 );
 const idDigits = 26;
 
 /**
- * Publishes a stored UUID as a TypeID, e.g. `cus_01j0b3v1mmeedtx9cpdgkfhbcg`.
+ * Encodes a stored UUID as a TypeID, e.g. `cus_01j0b3v1mmeedtx9cpdgkfhbcg`.
  *
- * A dashboard's list has 500 ids: typeid-js's own encoding, through byte arrays, took a quarter of its answer's time.
+ * A dashboard list has 500 ids: with typeid-js's own encoding, through byte arrays, a quarter of its response time went
+ * into them.
  */
 export function encodeId(prefix: IdPrefix, uuid: string): string {
-  // 128 bits in digits of five: the first digit holds three, so two zero bits come before.
+  // 128 bits in digits of five bits each: the first digit holds three, so two zero bits are prepended.
   let id = '';
   let bits = 0;
   let held = 2;
@@ -55,7 +56,7 @@ export function encodeId(prefix: IdPrefix, uuid: string): string {
   return `${prefix}_${id}`;
 }
 
-/** Reads a TypeID of the wanted kind; an id of another kind is a problem that names both. */
+/** Parses a TypeID of the expected kind. An id of another kind is a problem that names both kinds. */
 export function checkId(prefix: IdPrefix, text: string): Checked<string> {
   const { kind, id } = parse(text) ?? {};
   if (kind === prefix && id) return { value: toUUID(id) };
@@ -82,5 +83,5 @@ function parse(text: string): { kind: IdPrefix; id: ReturnType<typeof fromString
   }
 }
 
-/** The UUID inside an id whose kind is already known to be right. */
+/** The UUID in an id whose kind has been checked. */
 export const uuidOf = (id: string): string => toUUID(fromString(id));

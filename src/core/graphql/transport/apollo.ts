@@ -28,19 +28,19 @@ import { type ErrorReport, publicError } from '../execution/public-error.ts';
 import { stringifyResult } from '../execution/raw-json.ts';
 import { outageIn, runOperation } from '../execution/run-operation.ts';
 
-/** The GraphQL server behind `POST /graphql`: Apollo, with our limits and nothing that nobody reads. */
+/** The GraphQL server behind `POST /graphql`: Apollo with our limits and without plugins nobody uses. */
 export function createApollo(schema: GraphQLSchema, report: ErrorReport): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema,
     introspection: true,
-    // No cookies: a foreign page cannot act for a signed-in user, so a plain GET is safe.
+    // There are no cookies, so a foreign page cannot act for a signed-in user and a plain GET is safe.
     csrfPrevention: false,
     allowBatchedHttpRequests: false,
-    // The gate below parses and validates: one order of checks and one form of errors for HTTP and socket.
+    // The gate below parses and validates, so that HTTP and sockets share one order of checks and one error format.
     dangerouslyDisableValidation: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    // Bytes are no string, but all that becomes of them is to be measured and sent.
+    // The result may be bytes instead of a string, but Apollo only measures and sends it.
     stringifyResult: (answer) => stringifyResult(answer) as string,
     documentStore: null,
     formatError: (_formatted, error) => publicError(badRequest(error) ?? error, report),
@@ -56,7 +56,10 @@ export function createApollo(schema: GraphQLSchema, report: ErrorReport): Apollo
   });
 }
 
-/** Runs nothing that {@link validateOperation} refuses, and gives answers the status their media type asks for. */
+/**
+ * Rejects operations that {@link validateOperation} refuses, and sets the status that the response's media type
+ * requires.
+ */
 const gate = (schema: GraphQLSchema, report: ErrorReport): ApolloServerPlugin<Context> => ({
   async requestDidStart() {
     let unread: GraphQLError | undefined;
@@ -69,7 +72,7 @@ const gate = (schema: GraphQLSchema, report: ErrorReport): ApolloServerPlugin<Co
           if (!(error instanceof GraphQLError)) throw error;
           unread = error;
         }
-        // Apollo parses only what is not there yet.
+        // Apollo parses only if there is no document yet.
         Object.assign(exchange, { document });
       },
       async responseForOperation({ document, request, contextValue: optimistic, operation }) {
@@ -80,7 +83,7 @@ const gate = (schema: GraphQLSchema, report: ErrorReport): ApolloServerPlugin<Co
             : validateOperation(schema, document, request, viewer);
         let contextValue = optimistic;
         let { errors: refusals, values } = validate(optimistic);
-        // Who is refused is refused as who they are.
+        // A refusal is reported to the verified viewer.
         if (refusals.length > 0 || !readsOnly(schema, operation)) {
           try {
             contextValue = (await optimistic.verify?.()) ?? optimistic;
@@ -114,16 +117,19 @@ const gate = (schema: GraphQLSchema, report: ErrorReport): ApolloServerPlugin<Co
   },
 });
 
-/** Instead of a document that was refused. */
+/** Stands in for a document that was refused. */
 const nothing: DocumentNode = { kind: Kind.DOCUMENT, definitions: [] };
 
-/** The database is unavailable, and nothing of the operation was answered or done: proxies and clients may send it again. */
+/**
+ * Status and headers when the database is unavailable and nothing of the operation was executed: proxies and clients
+ * may retry it.
+ */
 const outageHead = () => ({
   status: 503,
   headers: new HeaderMap([['retry-after', String(retryAfterSeconds)]]),
 });
 
-/** Makes a context; should the database be unavailable, Apollo learns what status that has. */
+/** Creates a context; if the database is unavailable, tells Apollo the right status. */
 export async function showingOutage<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -133,7 +139,9 @@ export async function showingOutage<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether all that an operation does is to ask `ctx.statements`: then the viewer can be asked about meanwhile. */
+/**
+ * Whether an operation does nothing but read through `ctx.statements`: then the viewer can be verified concurrently.
+ */
 function readsOnly(schema: GraphQLSchema, operation: OperationDefinitionNode | undefined): boolean {
   if (operation?.operation !== OperationTypeNode.QUERY) return false;
   const fields = schema.getQueryType()?.getFields();
@@ -142,7 +150,7 @@ function readsOnly(schema: GraphQLSchema, operation: OperationDefinitionNode | u
   );
 }
 
-/** What Apollo has against a request (its persisted query, say) carries a status, and not always a code. */
+/** Apollo's own errors for a request (a persisted query, for example) carry a status but not always a code. */
 function badRequest(error: unknown): GraphQLError | null {
   if (!(error instanceof GraphQLError) || error.extensions.code !== undefined) return null;
   const { status = 500 } = (error.extensions.http ?? {}) as { status?: number };
@@ -159,7 +167,7 @@ const refusal = (errors: readonly Error[], report: ErrorReport): GraphQLResponse
   body: { kind: 'single', singleResult: { errors: errors.map((error) => publicError(error, report)) } },
 });
 
-/** The request was in order, the operation in it was not: it could not be parsed, or was refused before it ran. */
+/** The request was valid but its operation was not: it could not be parsed, or was refused before it ran. */
 const isRefusedOperation = ({ response, source }: GraphQLRequestContext<Context>): boolean =>
   source !== undefined &&
   response.http.status === 400 &&
@@ -169,8 +177,9 @@ const isRefusedOperation = ({ response, source }: GraphQLRequestContext<Context>
 const responseJson = 'application/graphql-response+json';
 
 /**
- * Whether an Accept header ranks GraphQL's own media type first. GraphQL over HTTP gives it status 400 for an
- * operation that was refused, and plain JSON 200: proxies answer in JSON too, so there the status tells nothing.
+ * Whether an Accept header prefers GraphQL's own media type. For that type GraphQL over HTTP requires status 400 when
+ * an operation is refused; for plain JSON it is 200, because proxies answer in JSON too and the status says nothing
+ * there.
  */
 function prefersResponseJson(accept = ''): boolean {
   const ranked = accept

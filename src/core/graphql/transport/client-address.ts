@@ -4,7 +4,10 @@ import type { Config } from '../../../config/config.ts';
 
 type Trust = Config['trustProxy'];
 
-/** The client's address of a request that Fastify does not see, a socket's, found as Fastify finds `request.ip`. */
+/**
+ * The client address of a request that Fastify does not see (a socket's), determined the way Fastify determines
+ * `request.ip`.
+ */
 export function clientAddress({ socket, headers }: IncomingMessage, trust: Trust): string {
   const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
   const hops = [socket.remoteAddress ?? '', ...forwarded.reverse().map((hop) => hop.trim())].filter(Boolean);

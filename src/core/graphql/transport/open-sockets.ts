@@ -10,45 +10,45 @@ import { type AttachedSocket, tooManyRequests } from './socket-transport.ts';
 /** A socket whose `connection_init` was accepted. */
 export interface Admitted extends AttachedSocket {
   claims: AccessTokenClaims;
-  /** As last read from the database; of the role, team and leadership that the socket was admitted with. */
+  /** As last read from the database; role, team and leadership are those the socket was admitted with. */
   viewer: Viewer;
-  /** What the client says it reads for. */
+  /** The purpose stated by the client. */
   purpose: string | null;
 }
 
-/** The open sockets of this instance, and whose they are. */
+/** The open sockets of this instance and their viewers. */
 export interface OpenSockets {
-  /** Who sends this `authorization`; null when nobody may. */
+  /** The viewer behind an `authorization` value; null if it is not valid. */
   authenticate: (authorization: string | undefined) => Promise<AuthenticatedViewer | null>;
-  /** False, and the socket closes, when it has gone already or is one too many of its employee's. */
+  /** Returns false if the socket has already closed, or closes it if it exceeds its employee's limit. */
   admit: (carried: AttachedSocket, authenticated: AuthenticatedViewer, purpose: string | null) => boolean;
   /**
-   * Takes note of who a socket's viewer is now. False, and the socket closes with 4403, when they are nobody any more or
-   * of another role or team, or lead others: what was followed with one role is not what another may follow, and who waited for it would
-   * hear of nothing but bookmarks. The client connects again and is answered with the rights it has now.
+   * Updates a socket's viewer. Returns false and closes the socket with 4403 if the viewer is gone or has another role,
+   * team or leadership: what one role could follow, another may not, and a client left waiting would receive nothing
+   * but bookmarks. The client reconnects and gets the rights it has now.
    */
   staysWith: (admitted: Admitted, viewer: Viewer | null | undefined) => viewer is Viewer;
-  /** Looks again who an employee (default: each) is. */
+  /** Reloads an employee (default: all of them) and applies changes to their sockets. */
   review: (employeeId?: string) => Promise<void>;
 }
 
 export interface OpenSocketsOptions {
   db: Database;
-  /** Reviews ask it, behind nobody. */
+  /** Used by reviews, so that they do not queue behind requests. */
   reviewDb: Database;
   authority: Authority;
-  /** On this instance, at most. */
+  /** Maximum number of sockets per employee on this instance. */
   socketsPerEmployee: number;
 }
 
-/** No socket is open yet. */
+/** Creates the registry, with no sockets open. */
 export function createOpenSockets({
   db,
   reviewDb,
   authority,
   socketsPerEmployee,
 }: OpenSocketsOptions): OpenSockets {
-  /** By employee, as the next one: what is heard of one costs the others nothing. */
+  /** Keyed by employee, like `recognising`, so that a notification about one costs the others nothing. */
   const open = new Map<string, Set<Admitted>>();
   const recognising = new Map<string, Set<Recognition>>();
 
@@ -69,7 +69,7 @@ export function createOpenSockets({
 
   return {
     authenticate: async (authorization) => {
-      // Of a change while it is asked who they are the socket would not hear: it is not open yet.
+      // The socket is not open yet, so it would miss a change of rights during the query.
       const claims = await claimsOf(authority.tokens, authorization, new Date());
       if (!claims) return null;
       const recognition: Recognition = { isOutdated: false };
@@ -87,7 +87,7 @@ export function createOpenSockets({
     admit: (carried, { claims, viewer }, purpose) => {
       const { socket } = carried;
       const { employeeId } = claims;
-      // It may have gone while its token was checked; then nothing would ever take it off the list.
+      // It may have closed while its token was checked; nothing would then ever remove it.
       if (socket.readyState !== socket.OPEN) return false;
       if ((open.get(employeeId)?.size ?? 0) >= socketsPerEmployee) {
         socket.close(tooManyRequests, 'Too many sockets');
@@ -115,7 +115,7 @@ export function createOpenSockets({
   };
 }
 
-/** Somebody being recognised, and whether their rights changed since the database was queried. */
+/** An authentication in progress, and whether the employee's rights have changed since the database was queried. */
 interface Recognition {
   isOutdated: boolean;
 }
@@ -132,7 +132,7 @@ function takeFrom<T>(sets: Map<string, Set<T>>, key: string, value: T): void {
   if (set?.size === 0) sets.delete(key);
 }
 
-/** Longest delay `setTimeout` can hold. */
+/** Longest delay that `setTimeout` supports. */
 const maxDelayMs = 2 ** 31 - 1;
 const msUntil = (instant: string): number =>
   Math.min(Math.max(Date.parse(instant) - Date.now(), 0), maxDelayMs);

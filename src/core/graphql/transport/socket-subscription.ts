@@ -12,44 +12,52 @@ import {
 } from '../execution/run-operation.ts';
 import { openSource } from '../execution/subscription-source.ts';
 
-/** How long a delivery waits for a database that is unavailable before it is tried again. */
+/** How long a delivery waits before it is retried when the database is unavailable. */
 const retryAfterMs = 500;
 
-/** The context of one delivery: made for the viewer as they were a moment ago, and confirmed while it is used. */
+/** The context of one delivery: created for the last known viewer, and verified while it is in use. */
 export interface EventContext {
   assumed: Context;
   /**
-   * The same context when the viewer still is who they were, another one when not. Rejects when they are no more: the
-   * stream then ends with that error.
+   * The same context if the viewer is unchanged, otherwise a new one. Rejects if the viewer is gone; the stream then
+   * ends with that error.
    */
   confirmed: Promise<Context>;
 }
 
-/** How the deliveries of one subscription reach its client. */
+/** Connects the deliveries of one subscription to its client. */
 export interface Recipient {
   openEventContext: () => Promise<EventContext>;
-  /** So many deliveries may be made at the next moment, if there are so many. */
+  /** Maximum number of deliveries in the next batch. */
   pageSize: () => number;
-  /** Delivers the first of these together with others, as many as can be. False when the first is to be judged and read by itself. */
+  /**
+   * Delivers as many of these as can be batched with those of other subscribers. False if the first has to be evaluated
+   * by itself.
+   */
   deliverTogether: (deliveries: readonly Delivery[], outcome: Outcome) => boolean;
 }
 
-/** What becomes of deliveries that go together with others. Callbacks: a thousand are told at the same moment. */
+/**
+ * Callbacks for the outcome of batched deliveries. Not promises, because a thousand subscribers are served at the same
+ * moment.
+ */
 export interface Outcome {
-  /** Whether they are still to be sent. */
+  /** Whether the subscription is still active. */
   isWanted: () => boolean;
-  /** The client's side has taken the first so many, or there was nothing to tell. The others are to be judged again. */
+  /**
+   * The first `amount` have been taken by the client or had nothing to deliver. The others have to be evaluated again.
+   */
   done: (amount: number) => void;
-  /** The first is to be judged and read by itself after all. */
+  /** The first has to be evaluated by itself after all. */
   alone: () => void;
   fail: (error: unknown) => void;
 }
 
 /**
- * Runs a subscription with a fresh context for every event: viewer, rights and loaders as they are now, not as they
- * were when the client subscribed. Viewer and event are read in one round trip; an event that was judged for a viewer
- * who has changed is judged again. Nothing is judged before everything that was told before has been taken: what a
- * follower is behind with is told in pages, each as of one moment.
+ * Runs a subscription with a fresh context for every event: viewer, rights and loaders are current, not those of the
+ * time of subscribing. Viewer and event are read in one round trip; an event authorized for a viewer who has since
+ * changed is authorized again. Nothing is authorized before everything delivered earlier has been taken: a follower
+ * that is behind receives pages, each as of one moment.
  */
 export async function subscribeWithFreshContext(
   args: PreparedOperation,
@@ -59,9 +67,9 @@ export async function subscribeWithFreshContext(
   const source = refuseUnreadable(args) ?? (await openSource(args));
   if (!(Symbol.asyncIterator in source)) return logRefused(args, source);
   const deliveries = source[Symbol.asyncIterator]();
-  // Nothing reads by the rights of the beginning, and thousands of subscriptions would keep it.
+  // Released, because nothing reads with the initial rights any more, and thousands of subscriptions would retain it.
   args.contextValue = undefined;
-  /** Taken out of the stream and not told yet: names of what changed, never what is in a file. */
+  /** Taken from the stream but not delivered yet: names of what changed, never contents of a file. */
   let held: Delivery[] = [];
   let isOver = false;
   const isWanted = () => !isOver;
@@ -79,12 +87,12 @@ export async function subscribeWithFreshContext(
     return result;
   };
 
-  /** Goes on until there is something to hand over. */
+  /** Continues until there is a result to return. */
   const pull = (
     resolve: (result: IteratorResult<ExecutionResult>) => void,
     failed: (error: unknown) => void,
   ): void => {
-    /** What is held is not told yet, and is told when the database is back. */
+    /** Held deliveries have not been sent, and will be once the database is back. */
     const fail = (error: unknown) => {
       if (isOver || !unavailabilityOf(error)) failed(error);
       else setTimeout(next, retryAfterMs);
@@ -141,7 +149,7 @@ export async function subscribeWithFreshContext(
   return results;
 }
 
-/** Does work again until the database is available, for as long as it is wanted. Errors: the work's. */
+/** Retries work until the database is available, as long as it is wanted. Errors: the work's. */
 export async function whenAvailable<T>(work: () => Promise<T>, isWanted: () => boolean): Promise<T> {
   for (;;) {
     try {

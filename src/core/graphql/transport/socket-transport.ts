@@ -4,50 +4,52 @@ import type { WebSocket } from 'ws';
 import { unavailabilityOf } from '../../database/unavailable.ts';
 import { describeCause, type ErrorReport, publicError } from '../execution/public-error.ts';
 
-/** RFC 6455: the server met a condition it did not expect. */
+/** RFC 6455: the server encountered an unexpected condition. */
 const internalError = 1011;
-/** RFC 6455's registry: the server, here its database, is started again. */
+/** From the RFC 6455 registry: the service (here the database) is restarting. */
 const serviceRestart = 1012;
-/** A client that asks for more than its share. */
+/** The client exceeded a limit. */
 export const tooManyRequests = 4429;
 
 export interface TransportBounds {
-  /** Ping period; a socket that has not answered one by the next is ended. */
+  /** Ping period; a socket that has not answered a ping by the next one is terminated. */
   keepAliveMs: number;
-  /** Messages of one socket in a second at most. */
+  /** Maximum number of messages per second on one socket. */
   messagesPerSecond: number;
-  /** Bytes that wait for one client at most: more than any one answer has. */
+  /** Maximum number of unsent bytes for one client: more than any single result has. */
   unreadBytes: number;
-  /** A client that takes nothing of what waits for it for this long is ended. */
+  /** A client that takes none of its unsent bytes for this long is disconnected. */
   unreadTimeoutMs: number;
 }
 
 /**
- * A client that does not read what it asked for. It is held by the end of its connection, not by a queue: each
- * subscription waits with its next event until the last one is taken, and goes on from its cursor when the client comes
- * back.
+ * The client does not read what it subscribed to. Nothing is queued for it: each subscription holds back its next event
+ * until the last one has been taken, and resumes from its cursor when the client reconnects.
  */
 export const subscriberTooSlow = 4420;
-/** Time the goodbye has to get through to a client that may have begun to read again. */
+/** Time for the close frame to reach a client that may have started to read again. */
 const goodbyeMs = 2_000;
 
 type Taken = (error?: Error | null) => void;
 
-/** What the protocol is told of each socket. */
+/** What the protocol knows about each socket. */
 export interface AttachedSocket extends Record<PropertyKey, unknown> {
   socket: WebSocket;
   /** Network address of the client. */
   address: string;
-  /** Sends a frame of `websocket-frame.ts`; `taken` is called when the system has all of it, or never will. */
+  /**
+   * Sends a frame made by `websocket-frame.ts`. `taken` is called when the operating system has accepted all of it, or
+   * never will.
+   */
   sendFrame: (frame: Buffer, taken: Taken) => void;
 }
 
 /**
- * Carries graphql-transport-ws over one socket: hands messages over, at a
- * bounded rate, and ends a client that is gone without saying so.
+ * Runs graphql-transport-ws over one socket: passes messages on at a limited rate, and ends the connection of a client
+ * that vanished.
  *
- * graphql-ws's own `useServer` writes errors to the console and, outside
- * NODE_ENV=production, their text into the close reason; here they go to the log only.
+ * graphql-ws's own `useServer` writes errors to the console and, outside NODE_ENV=production, their text into the close
+ * reason; here they go only to the log.
  */
 export function attach(
   protocol: ProtocolServer<AttachedSocket>,
@@ -70,7 +72,7 @@ export function attach(
     unread.add();
     hand((error) => {
       unread.take();
-      // Without its code, which is that of a connection to the database too.
+      // Without its code, which could be mistaken for a lost database connection.
       taken(error && new Error('The client has gone.'));
     });
     if (socket.bufferedAmount > unreadBytes) endSlow();
@@ -82,7 +84,8 @@ export function attach(
         (error) => (error ? reject(error) : resolve()),
       ),
     );
-  // Past ws, which would encode and frame the same text for every socket; uncompressed, ws keeps no queue to overtake.
+  // Bypasses ws, which would encode and frame the same text for every socket. Without compression ws keeps no queue, so
+  // nothing is overtaken.
   const sendFrame: AttachedSocket['sendFrame'] = (frame, taken) =>
     sending((handed) => stream.write(frame, handed), taken);
   const closed = protocol.opened(
@@ -101,15 +104,15 @@ export function attach(
     { socket, address, sendFrame },
   );
   const fail = (error: unknown, message: string): void => {
-    // A peer that vanished while it was sent something is nothing unexpected.
+    // A peer that vanishes during sending is not unexpected.
     if (socket.readyState !== socket.OPEN) return;
     const id = operationIn(message);
-    // Whatever becomes of one operation, the others of the socket go on.
+    // A failed operation does not affect the others on the socket.
     if (id !== null) {
       const payload = [publicError(error, report)];
       return void send(JSON.stringify({ id, type: 'error', payload })).catch(() => {});
     }
-    // Clients come back by themselves after this code, and not after the other.
+    // Clients reconnect on their own after this code, but not after the other.
     if (unavailabilityOf(error)) {
       socket.close(serviceRestart, 'UNAVAILABLE');
       return;
@@ -120,7 +123,7 @@ export function attach(
 
   let answered = true;
   const pulse = setInterval(() => {
-    // Behind what a client does not read, the ping has not reached it yet.
+    // If data is unread, the ping queued behind it has not reached the client yet.
     if (!answered && !unread.isWaiting()) return socket.terminate();
     answered = false;
     if (socket.readyState === socket.OPEN) socket.ping();
@@ -137,13 +140,16 @@ export function attach(
   });
 }
 
-/** The id of the operation that a message asks for; null when it asks for none. */
+/** The id of the operation that a message starts; null if it starts none. */
 function operationIn(message: string): string | null {
   const { type, id } = JSON.parse(message) as { type: string; id: string };
   return type === 'subscribe' ? id : null;
 }
 
-/** Messages that were handed to the system and not taken by the other side; `expire` when none is for too long. */
+/**
+ * Counts messages passed to the operating system but not yet accepted by it; calls `expire` if none is accepted for too
+ * long.
+ */
 function createUnread(timeoutMs: number, expire: () => void) {
   let waiting = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -169,7 +175,7 @@ function createUnread(timeoutMs: number, expire: () => void) {
   };
 }
 
-/** A bucket of one second's messages that refills steadily. */
+/** A token bucket of one second's messages that refills steadily. */
 function createAllowance(perSecond: number): () => boolean {
   let left = perSecond;
   let countedAtMs = performance.now();

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Why an upgrade is refused, as an HTTP status line; null when it is welcome. */
+/** The HTTP status line that refuses an upgrade; null if it is accepted. */
 export function whyRefused(request: IncomingMessage, path: string, allowedOrigins: string[]): string | null {
   const { origin, host } = request.headers;
   if (request.url?.split('?')[0] !== path) return '404 Not Found';
@@ -11,7 +11,7 @@ export function whyRefused(request: IncomingMessage, path: string, allowedOrigin
   return sameOrigin ? null : '403 Forbidden';
 }
 
-/** Nobody listens to the stream of a refused upgrade but this: unheard, its error would end the process. */
+/** Refuses an upgrade. Only this function listens to the stream: an unhandled error on it would end the process. */
 export function refuse(stream: Duplex, status: string): void {
   stream.on('error', () => stream.destroy());
   stream.once('finish', () => stream.destroy());

@@ -34,18 +34,18 @@ import { type AttachedSocket, attach, type TransportBounds, tooManyRequests } fr
 import { refuse, whyRefused } from './socket-upgrade.ts';
 import { createFrames } from './websocket-frame.ts';
 
-/** Close code of a server that is going away: clients come back, to another instance. RFC 6455. */
+/** Close code of a server that is going away (RFC 6455): clients reconnect, to another instance. */
 const goingAway = 1001;
 
-/** What sockets may take. */
+/** Limits for sockets. */
 export interface SocketBounds extends TransportBounds {
-  /** Time a client has to send `connection_init`. */
+  /** Time within which a client must send `connection_init`. */
   initTimeoutMs: number;
-  /** Operations under way on one socket at most. */
+  /** Maximum number of concurrent operations on one socket. */
   operations: number;
-  /** Open sockets of one employee on one instance at most. */
+  /** Maximum number of open sockets per employee on one instance. */
   socketsPerEmployee: number;
-  /** When the server stops: time clients have to answer the goodbye before they are cut off. */
+  /** Time clients have to close their sockets when the server stops, before they are terminated. */
   drainTimeoutMs: number;
 }
 
@@ -66,16 +66,16 @@ export interface SocketOptions {
   path: string;
   config: Pick<Config, 'allowedOrigins' | 'socketFrameLimitBytes' | 'trustProxy'>;
   appContext: AppContext;
-  /** Asked who the viewers of open sockets are, now and then. */
+  /** Database used to reload the viewers of open sockets. */
   reviewDb: Database;
   report: ErrorReport;
   bounds?: SocketBounds;
 }
 
 export interface Sockets extends Pick<OpenSockets, 'review'> {
-  /** Open sockets. */
+  /** Number of open sockets. */
   count: () => number;
-  /** Lets nobody in any more, tells clients to go elsewhere and waits until they are gone. */
+  /** Refuses new sockets, asks clients to reconnect elsewhere and waits until they are gone. */
   close: () => Promise<void>;
 }
 
@@ -84,10 +84,9 @@ type Params = { authorization?: unknown; purpose?: unknown };
 /**
  * The WebSocket side of the API: graphql-transport-ws on the server's own port.
  *
- * A socket opens with a valid token in `connection_init` and closes with 4403
- * when the token expires, the session ends, the employee is disabled or their
- * role changes. 4403 makes clients connect again with a fresh token; 4401 would
- * make them give up.
+ * A socket opens with a valid token in `connection_init` and closes with 4403 when the token expires, the session ends,
+ * the employee is disabled or their role changes. After 4403 clients reconnect with a fresh token; after 4401 they
+ * would give up.
  */
 export function createSockets(options: SocketOptions): Sockets {
   const {
@@ -125,7 +124,7 @@ export function createSockets(options: SocketOptions): Sockets {
 
   const openMoment = async (admitted: Admitted): Promise<EventContext> => {
     const { viewer, claims, address, purpose } = admitted;
-    // Analysts' reads have a budget and connections of their own, which this is not to use up.
+    // Analysts read within a budget on separate connections; verification must not use these up.
     if (analysts.includes(viewer.role)) {
       const context = await contextOf(admitted);
       return { assumed: context, confirmed: Promise.resolve(context) };
@@ -196,12 +195,12 @@ export function createSockets(options: SocketOptions): Sockets {
       try {
         const isWanted = () =>
           id in connection.subscriptions && admitted.socket.readyState === WebSocket.OPEN;
-        // By the word alone: nothing is parsed before its sender is known.
+        // Detected by the keyword alone: nothing is parsed before the sender is known.
         const context = await (/\bsubscription\b/.test(String(payload.query))
           ? whenAvailable(() => contextOf(admitted), isWanted)
           : contextOf(admitted));
         const args = await prepareOperation(schema, payload, context);
-        // graphql-ws hands `subscribe` what is returned here: the way to the client travels with it.
+        // graphql-ws passes the value returned here to `subscribe`, so the recipient travels with it.
         return isRefusal(args) ? args : Object.assign(args, { recipient: recipientOf(admitted, id, args) });
       } catch (error) {
         if (error instanceof GraphQLError) return [error];

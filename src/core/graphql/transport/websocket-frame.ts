@@ -5,16 +5,20 @@ declare module 'ws' {
   export const Sender: { frame: (message: Buffer, head: { fin: boolean; opcode: number }) => Buffer[] };
 }
 
-/** Names of operations whose frames of one answer are kept at most: most clients use few, some a new one each time. */
+/**
+ * Maximum number of operation ids per result whose frames are cached: most clients use few ids, some a new one each
+ * time.
+ */
 const maxFramesKept = 50;
 
-/** An answer as JSON: text, or in UTF-8. */
+/** A result as JSON: a string, or UTF-8 bytes. */
 export type EncodedResult = string | Buffer;
 
 /**
- * Makes the frames of `next` messages, from their beginning up to the answer, and answers that are sent together.
+ * Creates the frames of `next` messages from their opening (everything before the result) and the results to send
+ * together.
  *
- * Kept as long as the answers are, because the next socket is likely to be told the same.
+ * Frames are cached as long as the results live, because the next socket is likely to receive the same.
  */
 export function createFrames(): (opening: string, answers: readonly EncodedResult[]) => Buffer {
   const keptByAnswers = new WeakMap<readonly EncodedResult[], Map<string, Buffer>>();
@@ -32,7 +36,7 @@ export function createFrames(): (opening: string, answers: readonly EncodedResul
 
 const text = { fin: true, opcode: 1 };
 
-/** Text messages, each given in pieces, as they go on the wire: unmasked, whole, one after another. */
+/** Encodes text messages, each given in pieces, as unmasked, unfragmented RFC 6455 frames, one after another. */
 export const textFrames = (messages: readonly (readonly EncodedResult[])[]): Buffer =>
   Buffer.concat(
     messages.flatMap((pieces) => {
