@@ -8,26 +8,28 @@ import { type ListArguments, pageRequest } from './page-request.ts';
 import { flagOf } from './read-context.ts';
 import { type NodeSelection, nodeSelection, pageSelection } from './selection.ts';
 
-/** Name under which a row that enters a file says whose it is: the file's UUID, null for the reader's own. */
+/**
+ * Key under which a row that enters a file carries the file's UUID; its value is null if the file is the reader's own.
+ */
 export const foreignFile = '$file';
 
-/** Where, in the rows of one selection, logged classes are read. */
+/** Where a selection reads logged classes. */
 interface Trace {
   /** Fields of the row itself, by class. */
   parts: TracedPart[];
   below: { key: string; arity: Relation['arity']; size: number; trace: Trace }[];
-  /** Rows of this place stand in a file of their own, not in that of the row above. */
+  /** These rows belong to a file of their own, not to that of the parent row. */
   entersFile: boolean;
 }
 
-/** Told apart from every other of its selection by its number. */
+/** A part with a number that is unique within its selection. */
 interface TracedPart extends ReadPart {
   number: number;
 }
 
 const traces = new WeakMap<NodeSelection, Trace | null>();
 
-/** Where a selection reads logged classes; null, mostly, where it reads none. */
+/** Where a selection reads logged classes; null (the usual case) if it reads none. */
 export function traceOf(model: Model, selection: NodeSelection): Trace | null {
   const known = traces.get(selection);
   if (known !== undefined) return known;
@@ -36,14 +38,14 @@ export function traceOf(model: Model, selection: NodeSelection): Trace | null {
   return trace;
 }
 
-/** Whether rows of `model` say in this selection whose file they enter. */
+/** Whether rows of `model` carry the id of the file they enter in this selection. */
 export const readsForeignFile = (model: Model, selection: NodeSelection): boolean =>
   model.fileColumn !== null && readsInFile(traceOf(model, selection));
 
 const readsInFile = (trace: Trace | null): boolean =>
   trace !== null && (trace.parts.length > 0 || trace.below.some((part) => !part.trace.entersFile));
 
-/** Fields of a model by what they are read by, those of logged classes, as their reading is named. */
+/** Groups the fields of logged classes by the right that governs them, under their logged names. */
 export function loggedParts(model: Model, names: Iterable<string>): ReadPart[] {
   const parts = new Map<string, ReadPart>();
   if (!model.fileColumn) return [];
@@ -60,7 +62,7 @@ export function loggedParts(model: Model, names: Iterable<string>): ReadPart[] {
   return [...parts.values()];
 }
 
-/** Whether a role with these verdicts reads a part at all. */
+/** Whether a role with these decisions can ever read a part. */
 export const isEverRead = (verdicts: Decisions, part: ReadPart): boolean =>
   verdicts[part.access] !== 'DENY' && (!part.canName || verdicts.identity === 'ALLOW');
 
@@ -84,7 +86,7 @@ function drawTrace(
     const staysInFile = relation.sameFile && model.fileColumn !== null && target.fileColumn !== null;
     const trace = selection && drawTrace(target, selection, !staysInFile, drawn);
     if (!trace) continue;
-    // The row beyond a page only tells that there is one.
+    // The extra row beyond a page only shows that there are more.
     const size = relation.arity === 'many' ? pageRequest(selected.args as ListArguments).size : maxPageSize;
     below.push({ key: selected.key, arity: relation.arity, size, trace });
   }
@@ -92,7 +94,8 @@ function drawTrace(
 }
 
 /**
- * The reads that rows of a selection stand for: files by the set of fields read of them, one's own left out.
+ * The file reads that the rows of a selection represent: files grouped by the set of fields read of them, without the
+ * reader's own.
  *
  * Looks at each file once and at one row of each relation in it, since rows of one file have the same rights.
  */
@@ -117,7 +120,7 @@ export function readsOf(
     else filesByParts.set(key, { parts, files: new Set([customerId]) });
   };
   const follow = (row: Row, { parts, below }: Trace, read: Set<TracedPart>): void => {
-    // A row says whether a class may be read on it, unless it may on all rows or on none.
+    // A row carries a flag for a class, unless the class is readable on all rows or on none.
     for (const part of parts)
       if (row[flagOf(part.access)] !== false && isEverRead(verdicts, part)) read.add(part);
     for (const { key, arity, size, trace } of below) {

@@ -9,13 +9,13 @@ export const tableAs = (name: string, alias: Alias): SQL => sql.raw(`"${name}" $
 /** A column of an aliased table. Both names come from code, never from a request. */
 export const columnOf = (alias: Alias, name: string): SQL => sql.raw(`${alias}."${name}"`);
 
-/** How a relation to one row is reached: by its id in this column of the row it starts from. */
+/** Join of a to-one relation: the target's id is in this column of the source row. */
 export const idIn =
   (column: string) =>
   (source: Alias, target: Alias): SQL =>
     sql`${columnOf(target, 'id')} = ${columnOf(source, column)}`;
 
-/** How a relation to many rows is reached: by the id of the row it starts from in this column of theirs. */
+/** Join of a to-many relation: the source row's id is in this column of the target rows. */
 export const listedBy =
   (column: string) =>
   (source: Alias, target: Alias): SQL =>

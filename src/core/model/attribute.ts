@@ -14,7 +14,7 @@ import { DateScalar, DateTimeScalar, DecimalScalar, JsonScalar } from '../graphq
 import type { IdPrefix } from '../graphql/schema/type-id.ts';
 import type { Label } from './label.ts';
 
-/** What an attribute holds: decides its scalar, its filter operators and its cast in keyset cursors. */
+/** The kind of value an attribute holds; determines its scalar, its filter operators and its cast in keyset cursors. */
 export type AttributeKind =
   | 'text'
   | 'enum'
@@ -27,8 +27,8 @@ export type AttributeKind =
   | 'json';
 
 /**
- * What the history keeps of a field (R84): VERSIONED each value, OVERWRITE only that it changed, when and by whom.
- * The capture in the database goes by `overwritten_columns()`, which the start compares with the declarations.
+ * What the history keeps of a field (R84): for VERSIONED every value, for OVERWRITE only that it changed, when and by
+ * whom. Capture in the database follows `overwritten_columns()`, which is compared with the declarations at start.
  */
 export type HistoryPolicy = 'VERSIONED' | 'OVERWRITE';
 
@@ -36,16 +36,16 @@ export interface Attribute {
   field: string;
   column: AnyPgColumn;
   access: FieldAccess;
-  /** What its text holds; null where it has none, or one of an enumeration. */
+  /** What its text holds; null if it is not a text, or an enum. */
   text: TextKind | null;
-  /** Others write it, whosever the row is; see `Declared`. */
+  /** Written by others than the owner of the row; see `Declared`. */
   byOthers?: boolean | undefined;
   kind: AttributeKind;
   nullable: boolean;
   description: string;
-  /** What people call it where they say it shorter or more precisely than the description does. */
+  /** The everyday name, if shorter or more precise than the description. */
   label: Label | undefined;
-  /** Kind of object an id points at. */
+  /** Kind of object an id refers to. */
   prefix: IdPrefix | undefined;
   /** The TypeScript enumeration of an `enum` attribute. */
   enumeration: Record<string, string> | undefined;
@@ -59,17 +59,19 @@ export interface Attribute {
 interface PlainOptions<Column extends AnyPgColumn> {
   access: FieldAccess;
   column: Column;
-  /** "English. (中文)": what it is, its unit, its bounds. */
+  /** "English. (中文)": meaning, unit, bounds. */
   description: string;
-  /** What people call it in a segment's rule, where that is not the term that ends the description. */
+  /** Its name in a segment's rule, if not the term at the end of the description. */
   label?: Label;
-  /** Can be withheld or empty (the default); a field that can be withheld must be. */
+  /** May be redacted or empty (the default); required for a field that can be redacted. */
   nullable?: boolean;
   prefix?: IdPrefix;
   enumeration?: Record<string, string>;
-  /** What the text holds: required of every text that is not of an enumeration. */
+  /** What the text holds; required for every text that is not an enum. */
   text?: TextKind;
-  /** Others write the text, whosever the row is: to roles to which people are ids it is nobody's own. */
+  /**
+   * Written by others than the owner of the row: roles that know people by id may not read it even on their own rows.
+   */
   byOthers?: boolean;
   sortable?: boolean;
   filterable?: boolean;
@@ -79,7 +81,7 @@ interface PlainOptions<Column extends AnyPgColumn> {
   list?: boolean;
 }
 
-/** Columns whose values are texts, or hold such. */
+/** Columns whose values are or contain texts. */
 type TextColumn = { _: { columnType: 'PgText' | 'PgVarchar' | 'PgJsonb' } };
 
 export type AttributeOptions<Column extends AnyPgColumn = AnyPgColumn> = PlainOptions<Column> &
@@ -88,11 +90,10 @@ export type AttributeOptions<Column extends AnyPgColumn = AnyPgColumn> = PlainOp
 const attributesByType = new Map<object, Map<string, Attribute>>();
 
 /**
- * Declares a field of a GraphQL type once: its column, access class, description,
- * and whether it can be sorted and filtered by. Output, filter, order, policy,
- * history and export all read this declaration.
+ * Declares a field of a GraphQL type once: its column, access class, description, and whether it can be sorted and
+ * filtered by. Output, filter, order, policy, history and export all use this declaration.
  *
- * @throws for a text that does not say what it holds.
+ * @throws if a text does not declare what it holds.
  */
 export const Attribute =
   <Column extends AnyPgColumn>(options: AttributeOptions<Column>): PropertyDecorator =>

@@ -6,23 +6,23 @@ import type { Model, ReadContext } from './model.types.ts';
 import { type Aliases, all, fileColumnsOf, fileOfRow, openedBy, readableOn } from './read-context.ts';
 import { rowAccessOf } from './registry.ts';
 
-/** Rows of a model on the way into a statement. */
+/** Rows of a model, with the conditions a statement must apply to them. */
 export interface AuthorizedSource {
   from: SQL;
   file: FileColumns | null;
-  /** They stand in a file of their own, not in that of the row above. */
+  /** They belong to a file of their own, not to that of the parent row. */
   entersFile: boolean;
   conditions: SQL[];
-  /** Of the conditions, the one by which these files exist for the reader, where that is by row. */
+  /** The one of the conditions that decides visibility of the files, if it depends on the row. */
   visible?: SQL;
-  /** Further conditions, judged by the reader's rights. */
+  /** Further conditions, authorized by the reader's rights. */
   filters?: Filter[];
   isOne?: boolean;
 }
 
 /**
- * The rows of a model that exist for the reader: the one place a statement enters a table from outside. `areNamed`
- * where the statement says which they are, and need not look for them.
+ * The rows of a model that are visible to the reader: the only place where a statement enters a table from outside.
+ * `areNamed` if the statement has their ids and need not search for them.
  */
 export function authorizedSource(
   reading: ReadContext,
@@ -55,8 +55,9 @@ export function authorizedSource(
 }
 
 /**
- * A page's rows by each way that leads to them, merged under the same alias: `cut` (order and limit) is made in each
- * way, by its own index, and has to be made again of what comes. Elsewhere as they are.
+ * The rows of a page, read once per disjoint visibility condition and merged under the same alias. `cut` (order and
+ * limit) is applied to each part, so that each uses its own index, and must be applied to the merged rows again.
+ * Without such conditions, the plain source.
  */
 export function mergedRows(
   reading: ReadContext,

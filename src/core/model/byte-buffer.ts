@@ -1,4 +1,4 @@
-/** Codes of the characters that structure JSON. */
+/** Character codes of JSON punctuation. */
 export const quote = 34;
 export const comma = 44;
 const space = 32;
@@ -7,14 +7,14 @@ export const openBracket = 91;
 export const closeBracket = 93;
 const letterN = 110;
 
-/** What was read is not what the layout says; whoever gets this reads the answer the slow way. */
+/** The bytes read do not match the layout; the caller falls back to resolving the response. */
 export class LayoutMismatch extends Error {}
 
 const digits = Buffer.from('0123456789abcdefghjkmnpqrstvwxyz');
-/** Longer pieces are copied by the runtime, shorter ones cost less byte by byte. */
+/** Longer pieces are copied with `Buffer.copy`; shorter ones are cheaper byte by byte. */
 const longPiece = 64;
 
-/** A buffer that grows as it is written. */
+/** A growing buffer. */
 export class ByteBuffer {
   #bytes: Buffer;
   #length = 0;
@@ -34,7 +34,7 @@ export class ByteBuffer {
     this.#bytes = larger;
   }
 
-  /** Adds `source[from, to)`. */
+  /** Appends `source[from, to)`. */
   copy(source: Buffer, from: number, to: number): void {
     this.#reserve(to - from);
     const bytes = this.#bytes;
@@ -53,12 +53,12 @@ export class ByteBuffer {
     this.#bytes[this.#length++] = byte;
   }
 
-  /** Adds the base 32 digits of a TypeID for the UUID whose text begins at `from`. */
+  /** Appends the base-32 digits of a TypeID for the UUID whose text begins at `from`. */
   addId(source: Buffer, from: number): void {
     this.#reserve(26);
     const bytes = this.#bytes;
     let at = this.#length;
-    // 128 bits in digits of five: the first digit holds three, so two zero bits come before.
+    // 128 bits in digits of five bits each: the first digit holds three, so two zero bits are prepended.
     let bits = 0;
     let held = 2;
     for (let i = from; i < from + 36; i += 1) {
@@ -76,7 +76,7 @@ export class ByteBuffer {
   }
 }
 
-/** The position after a JSON string that begins at `at`. */
+/** The position after the JSON string that begins at `at`. */
 export function endOfString(source: Buffer, at: number): number {
   let i = at + 1;
   for (;;) {
@@ -90,14 +90,14 @@ export function endOfString(source: Buffer, at: number): number {
 export const isNull = (source: Buffer, at: number): boolean => source[at] === letterN;
 export const nullLength = 4;
 
-/** The position of what follows a separator, or of the bracket that closes the array. */
+/** The position after a separator, or of the bracket that closes the array. */
 export function skipSeparator(source: Buffer, at: number): number {
   let i = at;
   while (source[i] === comma || source[i] === space) i += 1;
   return i;
 }
 
-/** The position after the JSON value that begins at `at`: an array, a string or a bare word. */
+/** The position after the JSON value that begins at `at`: an array, an object, a string or a literal. */
 export function endOfValue(source: Buffer, at: number): number {
   if (source[at] === quote) return endOfString(source, at);
   let depth = 0;

@@ -1,8 +1,8 @@
 import { ArgsType, Extensions, Field, Int, ObjectType } from 'type-graphql';
 
-/** Rows of a page when the client names no number. */
+/** Default page size. */
 export const defaultPageSize = 25;
-/** Rows of a page at most; asking for more is an error, never a silent cut. */
+/** Maximum page size; a larger one is an error, never silently reduced. */
 export const maxPageSize = 200;
 
 @ObjectType({ description: 'Where a page lies in its list. (分页信息)', simpleResolvers: true })
@@ -53,7 +53,7 @@ export class PageArgs {
   before?: string | null;
 }
 
-/** Arguments of a page that is only read forwards. */
+/** Arguments of a forward-only page. */
 @ArgsType()
 export class ForwardPageArgs {
   @Field(() => Int, {
@@ -107,22 +107,22 @@ export function connectionTypeOf(name: string, type: object): object {
 
 /** What a statement returns for one page. */
 export interface RawPage<T> {
-  /** One row more than asked for when there is a further page. */
+  /** One more row than requested if there is a further page. */
   rows: (T & { $key?: unknown[] })[] | null;
   total: number | null;
-  /** Head of the event log in the statement's snapshot, when asked for. */
+  /** Head of the event log in the statement's snapshot, if requested. */
   head?: { epoch: string; seq: number } | null;
 }
 
-/** How a page was asked for. */
+/** How a page was requested. */
 export interface PageRequest {
   size: number;
   backwards: boolean;
-  /** A cursor was given, so rows lie on its other side. */
+  /** A cursor was given, so there are rows on its other side. */
   fromCursor: boolean;
 }
 
-/** A connection as the resolvers return it; its parts are made only when selected. */
+/** A connection as returned by resolvers; its parts are computed only when selected. */
 export class Page<T> {
   readonly nodes: T[];
   readonly totalCount: number | null;

@@ -2,7 +2,7 @@ import { registerEnumType } from 'type-graphql';
 import { keepEnumLabels } from './label.ts';
 import { registerEnumFilter } from './operators.ts';
 
-/** Publishes an enumeration, with a description for each value, and makes fields of it filterable. */
+/** Registers an enumeration as a GraphQL enum with a description for each value, and makes its fields filterable. */
 export function publishEnum<T extends Record<string, string>>(
   enumeration: T,
   name: string,

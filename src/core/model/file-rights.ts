@@ -6,15 +6,15 @@ import type { ReadContext } from './model.types.ts';
 import { runStatement } from './read.ts';
 import { type Aliases, aliases, all, fileColumnsOf } from './read-context.ts';
 
-/** Which classes the viewer may read on one file, as it stands now. */
+/** Which classes the viewer may currently read on one file. */
 export type FileRights = Record<AccessClass, boolean>;
 
-/** A condition that the file, at an alias, has to meet besides being visible. */
+/** A condition that the file, under an alias, must meet besides being visible. */
 export type FileCondition = (reading: ReadContext, alias: string, next: Aliases) => SQL;
 
 /**
- * The viewer's present rights on a file; null when it is not there, not theirs, or does not meet the condition.
- * One statement.
+ * The viewer's current rights on a file; null if the file does not exist, is not visible to them, or does not meet the
+ * condition. One statement.
  */
 export async function findFileRights(
   ctx: Context,

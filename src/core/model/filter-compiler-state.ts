@@ -9,31 +9,31 @@ import { type Aliases, decided } from './read-context.ts';
 
 export type Path = (string | number)[];
 
-/** What the parts of one filter share while they are compiled. */
+/** State shared by the parts of one filter during compilation. */
 export interface FilterCompilerState {
   reading: ReadContext;
   nextAlias: Aliases;
-  /** Classes of every field the filter reads: row-level rights on them are woven in at the end. */
+  /** Classes of all fields the filter reads: conditions for row-level rights on them are added at the end. */
   used: Set<AccessClass>;
-  /** Fields it reads that the viewer's role may never read. */
+  /** Fields it reads that the viewer's role can never read. */
   forbidden: Set<string>;
   issues: Issue[];
   conditions: number;
-  /** Conditions on rows elsewhere that PostgreSQL may join to the rows asked for: see {@link maxJoined}. */
+  /** Number of conditions on other tables' rows that PostgreSQL may join: see {@link maxJoined}. */
   joined: { count: number };
-  /** Lies in an `or`: whatever is asked there cannot be joined to the rows. */
+  /** Inside an `or`: conditions there cannot be joined to the rows. */
   isAlternative: boolean;
-  /** Levels of nesting at this place, saved filters included. */
+  /** Current nesting depth, including saved filters. */
   depth: number;
-  /** Ids of the saved filters this place lies in, outermost first. */
+  /** Ids of the enclosing saved filters, outermost first. */
   expanding: readonly string[];
-  /** What stands for the id of rows that are not joined, because nothing else is asked of them. */
+  /** Expressions for the id of rows that are not joined because only their id is used. */
   ids: Map<Alias, SQL>;
   /** Compiles a filter inside this one. */
   nested: (model: Model, filter: Filter, alias: Alias, path: Path) => SQL;
 }
 
-/** Notes that the filter reads a field, and whether it may. */
+/** Records that the filter reads a field, and whether it may. */
 export function use(c: FilterCompilerState, declared: Declared, field: string): void {
   const { viewer } = c.reading;
   if (reachOf(viewer, declared) === 'NONE') c.forbidden.add(field);
@@ -43,16 +43,17 @@ export function use(c: FilterCompilerState, declared: Declared, field: string): 
 }
 
 /**
- * Conditions that are joined at most. PostgreSQL looks for the best order of all joins, and the time that takes grows
- * much faster than their number: sixty of them in 2 kB of filter were planned for half a minute, before any limit of cost.
+ * Maximum number of joined conditions. PostgreSQL searches for the best order of all joins, and planning time grows
+ * much faster than their number: sixty of them, in 2 kB of filter, took half a minute to plan, before any cost limit
+ * applied.
  */
 const maxJoined = 6;
 
 /**
- * Whether there is a row: `body` is `from … where …`.
+ * Whether a row exists: `body` is `from … where …`.
  *
- * In an `or`, PostgreSQL would look up all such rows of the table before the first row of a page; as a value it is
- * asked row by row, as it is where files are named and beyond {@link maxJoined}.
+ * In an `or`, PostgreSQL would look up all such rows of the table before returning the first row of a page. As a scalar
+ * subquery it is evaluated row by row; the same form is used if files are given by id and beyond {@link maxJoined}.
  */
 export function existence(c: FilterCompilerState, body: SQL): SQL {
   const isValue = (c.isAlternative && !c.reading.atOnce) || c.reading.oneByOne || c.joined.count >= maxJoined;
@@ -62,12 +63,12 @@ export function existence(c: FilterCompilerState, body: SQL): SQL {
   );
 }
 
-/** Notes a condition that is read row by row. `model` is whose rows. */
+/** Records a condition that is evaluated row by row. `model` is the model of the rows read. */
 export function noteHeavy({ reading }: FilterCompilerState, model: Model, path: Path): void {
   reading.shape?.heavy.set(path.join('.'), { path, model });
 }
 
-/** Refuses what a saved condition names besides the words that exist: it is not passed over, which would change it. */
+/** Refuses unknown operators in a saved condition: ignoring them would change its meaning. */
 export function refuseOthers(
   c: FilterCompilerState,
   condition: Filter,
@@ -80,7 +81,7 @@ export function refuseOthers(
   }
 }
 
-/** Notes a violation; what it stands for matches nothing, and never runs. */
+/** Records a violation. The returned condition matches nothing and is never executed. */
 export function refuse(c: FilterCompilerState, path: Path, code: string, message: string): SQL {
   c.issues.push({ path, code, message });
   return sql`false`;

@@ -8,7 +8,7 @@ import { upperSnake } from './order-type.ts';
 
 type AddField = (field: string, type: () => object, description: string, nullable?: boolean) => void;
 
-/** Declares an input type whose fields are made in a loop. */
+/** Declares an input type whose fields are generated in a loop. */
 function inputType(name: string, description: string, declare: (add: AddField) => void): object {
   const Type = { [name]: class {} }[name] as { prototype: object };
   declare((field, type, about, nullable = true) =>
@@ -61,7 +61,7 @@ const historyFilterTypeOf = (model: Model, attributes: Attribute[]): object =>
     `Conditions on the past of the fields of a ${model.name}. (历史条件)`,
     (add) => {
       for (const attribute of attributes) {
-        // Not inside the thunk: the schema takes no type that is declared once it is being built.
+        // Outside the thunk: types cannot be declared once the schema is being built.
         const type = historyTypeOf(attribute);
         add(attribute.field, () => type, attribute.description);
       }

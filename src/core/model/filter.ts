@@ -18,21 +18,19 @@ export type { Filter } from './model.types.ts';
 
 /** Conditions nested deeper than this are refused. */
 const maxDepth = 12;
-/** Conditions in one filter at most, those of segments it refers to included. */
+/** Maximum number of conditions in one filter, including those of segments it refers to. */
 const maxConditions = 200;
-/** Branches of one `and` or `or` at most. */
+/** Maximum number of branches of one `and` or `or`. */
 const maxBranches = 50;
 
 /**
- * Compiles a filter on rows `alias` of `model` to one condition, every value a parameter.
+ * Compiles a filter on rows `alias` of `model` to one condition in which every value is a parameter.
  *
- * Two-valued: `f` and `{ not: f }` split the rows, because a negation is `is not
- * true`. A field the viewer's role may not read refuses the filter before any
- * SQL runs; one they may read on some files only makes the others never match,
- * whichever way the filter is turned.
+ * Two-valued: `f` and `{ not: f }` partition the rows, because a negation is `is not true`. If the viewer's role can
+ * never read a field, the filter is refused before any SQL runs. If they may read it on some files only, the other
+ * files never match, even under negation.
  *
- * An absent or null condition asks nothing; `{}` holds for every row, `or: []`
- * and `in: []` for none.
+ * An absent or null condition is ignored; `{}` holds for every row, `or: []` and `in: []` for none.
  *
  * @throws FORBIDDEN naming every field that is withheld by role, BAD_USER_INPUT with every other violation.
  */
@@ -58,8 +56,8 @@ export function compileFilter(
 }
 
 /**
- * A filter's condition, the classes of the fields it asks, and the rights by row to them without which it holds for no
- * row. Errors as {@link compileFilter}.
+ * A filter's condition, the classes of the fields it uses, and the row-level rights to them, without which it holds for
+ * no row. Errors as {@link compileFilter}.
  */
 export function compileAuthorizedFilter(
   reading: ReadContext,
@@ -99,8 +97,8 @@ export function compileAuthorizedFilter(
 }
 
 /**
- * Refuses what {@link compileFilter} would refuse, without running it; reads only
- * the segments it refers to. `self` is the UUID of the segment it is to be kept in.
+ * Refuses what {@link compileFilter} would refuse, without running the filter; reads only the segments it refers to.
+ * `self` is the UUID of the segment that will store it.
  */
 export async function checkFilter(
   run: RunStatement,
@@ -111,19 +109,20 @@ export async function checkFilter(
 ): Promise<void> {
   await withSavedFilters(run, reading, (prepared) => {
     const next = aliases();
-    // The empty name keeps the rule from naming itself: what does is a list, and no client writes those.
+    // The empty id prevents the rule from referring to itself. Segments that do are lists, which clients cannot write.
     return compileFilter(prepared, model, filter, next(), null, next, self ? [self, ''] : []);
   });
 }
 
-/** Words that an empty list makes hold for every row. */
+/** Operators that hold for every row if their list is empty. */
 const emptyHoldsForAll = ['notIn', 'hasAll', 'hasNone'];
-/** What an aggregate is made of; what it is compared with is everything else. */
+/** Keys that define an aggregate; all others compare it. */
 const madeOf = ['where', 'field'];
 
 /**
- * The violation of a filter that selects what is changed or leaves, where it is given and asks nothing: what was meant to
- * select some rows would take all. Null where it asks something. An `or` asks nothing as soon as one of its branches does.
+ * The violation for a filter without any condition, where it selects files to be changed or exported: it was meant to
+ * select some rows but would take all. Null if it has a condition. An `or` has none as soon as one of its branches has
+ * none.
  */
 export function emptySelection(reading: ReadContext, model: Model, filter: Filter, path: Path): Issue | null {
   if (hasCondition(reading, model, filter, [])) return null;
@@ -150,7 +149,7 @@ function hasCondition(
     if (keeper) {
       const { value: id = '' } = checkId(keeper.prefix, String(value));
       const saved = reading.saved?.found.get(id);
-      // A list names itself.
+      // A list refers to itself.
       return !saved || expanding.includes(id) || narrows(saved.rule, model, [...expanding, id]);
     }
     const relation = model.relations.get(field);
@@ -164,7 +163,10 @@ function hasCondition(
   });
 }
 
-/** Notes what is sought; which rows of a file meet it tells that it has some, unless they are named by their own ids. */
+/**
+ * Records the filter for the access log. That some rows of a file meet it reveals that it has such rows, unless they
+ * are given by their own ids.
+ */
 function noteFilter({ shape }: ReadContext, model: Model, filter: Filter): void {
   if (!shape) return;
   shape.uses.filters.add(filter);
@@ -173,7 +175,7 @@ function noteFilter({ shape }: ReadContext, model: Model, filter: Filter): void 
   if (relation) noteUse(shape.uses, relation.access, `${rootModel().name}.${relation.field}`);
 }
 
-/** Notes the files that a condition on ids names. */
+/** Records the files that a condition on ids names. */
 function noteNamed({ shape }: ReadContext, { eq, in: several = [] }: { eq?: unknown; in?: unknown }): void {
   for (const id of [eq, several].flat()) {
     const { value, problem } = checkId('cus', String(id));
@@ -214,7 +216,7 @@ function compileField(
     c.isAlternative = wasAlternative;
     return field === 'and' ? all(compiled) : any(compiled);
   }
-  // 3-valued below, 2-valued from here on: what is not true (false or unknown) is the negation.
+  // Three-valued below, two-valued from here on: whatever is not true (false or unknown) satisfies the negation.
   if (field === 'not') return negated(compile(c, model, value as Filter, alias, path));
 
   c.conditions += 1;

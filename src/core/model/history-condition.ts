@@ -14,10 +14,10 @@ import type { Filter, Model } from './model.types.ts';
 import { compileOperators, sqlTypeOf } from './operator-compiler.ts';
 import { all, any } from './read-context.ts';
 
-/** Kept by the database or never changed, so the history has no line of them. */
+/** Maintained by the database or immutable, so the history has no lines for them. */
 const unrecorded = new Set(['id', 'version', 'createdAt', 'updatedAt', 'lastInteractionAt']);
 
-/** The attributes of a model whose past can be asked for; none for models outside customer files. */
+/** The attributes of a model whose history can be filtered on; none for models outside customer files. */
 export const recordedAttributes = (model: Model): Attribute[] =>
   model.fileColumn === null
     ? []
@@ -25,7 +25,7 @@ export const recordedAttributes = (model: Model): Attribute[] =>
         ({ field, filterable, history }) => filterable && history === 'VERSIONED' && !unrecorded.has(field),
       );
 
-/** Compiles `history: { stage: { was: …, changed: … } }` over the lines of history of the row `alias`. */
+/** Compiles `history: { stage: { was: …, changed: … } }` over the history lines of the row `alias`. */
 export function compileHistory(
   c: FilterCompilerState,
   model: Model,
@@ -54,9 +54,9 @@ export function compileHistory(
 }
 
 /**
- * Once had such a value: has it now, or a line of the history tells that it was changed from it. What it was entered
- * with is one of the two, so the lines of whole rows need not be read. Lines that wait for their place in the log are
- * among them: else a file would be missing for as long as that takes.
+ * The field has, or once had, such a value: either now, or as the old value of a line in its history. The initial value
+ * is one of these, so lines of whole rows need not be read. Lines still waiting in the outbox are included; otherwise a
+ * file would be missing until they are sequenced.
  */
 function compileWas(
   c: FilterCompilerState,
@@ -73,7 +73,7 @@ function compileWas(
   const now = met(columnOf(alias, name));
   const known = c.issues.length;
   const before = met(valueIn(attribute, line, 'old_value'));
-  // The same operators were compiled twice; their violations are told once.
+  // The same operators were compiled twice; their violations are reported once.
   c.issues.length = known;
   const linesIn = (table: 'file_change' | 'waiting_history') =>
     sql`from ${sql.raw(`${table} ${line}`)} where ${recordingOf(model, attribute, line)} and ${before}`;
@@ -89,8 +89,8 @@ function compileWas(
 }
 
 /**
- * One change that took it from such a value to such a value, at such a time, by such a person, once the change has its
- * place in the log. Those that wait are left out, because then it could not start from the few lines that tell of it.
+ * A single change from such a value to such a value, at such a time, by such a person, once it has its place in the
+ * log. Waiting changes are excluded, because with them the search could not start from the few matching lines.
  */
 function compileChanged(
   c: FilterCompilerState,
@@ -111,7 +111,7 @@ function compileChanged(
   };
   add('from', attribute, valueIn(attribute, line, 'old_value'));
   add('to', attribute, valueIn(attribute, line, 'new_value'));
-  // When and by whom are no values of the field: its words do not bound them.
+  // Time and person are not values of the field, so its enum does not constrain them.
   const aside = { ...attribute, enumeration: undefined };
   add('at', { ...aside, kind: 'instant', prefix: undefined }, columnOf(line, 'occurred_at'));
   add('by', { ...aside, kind: 'id', prefix: 'emp' }, columnOf(line, 'actor_id'));
@@ -121,14 +121,14 @@ function compileChanged(
   );
 }
 
-/** Lines that tell of a change of the field. */
+/** Lines that record a change of the field. */
 const recordingOf = (model: Model, { column }: Attribute, line: Alias): SQL =>
   sql`${columnOf(line, 'subject')} = ${model.tableName}::text and ${columnOf(line, 'field')} = ${column.name}::text`;
 
-/** Lines of the row `alias`: `customer_id` is asked too because the history is indexed by file. */
+/** Lines of the row `alias`. `customer_id` is included because the history is indexed by file. */
 const isOf = (model: Model, alias: Alias, line: Alias): SQL =>
   sql`${columnOf(line, 'customer_id')} = ${columnOf(alias, model.fileColumn as string)} and ${columnOf(line, 'subject_id')} = ${columnOf(alias, 'id')}`;
 
-/** A value of the field that a line tells. CASE keeps other fields' values from being cast. */
+/** The field's value in a line. CASE keeps values of other fields from being cast. */
 const valueIn = ({ column, kind }: Attribute, line: Alias, side: 'old_value' | 'new_value'): SQL =>
   sql`(case when ${columnOf(line, 'field')} = ${column.name}::text then ${columnOf(line, side)} #>> '{}' end)::${sql.raw(sqlTypeOf[kind])}`;

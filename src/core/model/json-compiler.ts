@@ -36,19 +36,19 @@ import {
   type Writer,
 } from './scalar-serializers.ts';
 
-/** What compiling depends on besides the selection. */
+/** What compilation depends on besides the selection. */
 export interface WriterScope {
   plan: Pick<OperationPlan, 'schema' | 'fragments' | 'variables'>;
   verdicts: Decisions;
   argumentsOf: (plan: FieldPlan) => Arguments;
 }
 
-/** A scope, and the parts of what is compiled in it that are to be logged. */
+/** A scope, with the parts found so far that have to be logged. */
 interface Compiling extends WriterScope {
   parts: ReadPart[];
 }
 
-/** Bits of a number that are cheap to set. A selection of more parts is resolved. */
+/** Number of bits that are cheap to set in a number. A selection with more parts is resolved instead. */
 const maxParts = 31;
 
 const openObjectByte = 123;
@@ -57,11 +57,11 @@ const commaByte = 44;
 const letterT = 116;
 
 /**
- * Compiles what turns rows as they travel ({@link RowLayout}) into a part of the
- * answer, byte by byte: no text is decoded, no object made, nothing stringified.
+ * Compiles a function that turns encoded rows ({@link RowLayout}) into part of the response byte by byte: no text is
+ * decoded, no object created, nothing stringified.
  *
- * Null when the selection holds more than plain fields, ids and relations; then
- * rows are read and resolved one by one, with the same outcome.
+ * Null if the selection has more than plain fields, ids and relations; rows are then read and resolved one by one, with
+ * the same result.
  */
 export function compileWriter(
   scope: WriterScope,
@@ -87,7 +87,7 @@ function valueStep(scope: Compiling, plan: FieldPlan, arity: Arity, page: PageLa
   return arity === 'one' ? row : rowsStep(row, Number.POSITIVE_INFINITY);
 }
 
-/** A connection of which only `nodes` is asked; anything more is rare enough to be resolved. */
+/** A connection of which only `nodes` is selected; anything more is resolved. */
 function pageStep(
   scope: Compiling,
   plan: ObjectPlan,
@@ -111,7 +111,7 @@ function pageStep(
   };
 }
 
-/** An array of rows, of which `size` are written at most. */
+/** An array of rows, of which at most `size` are written. */
 function rowsStep(row: Step, size: number): Step {
   return (writing) => {
     const { source, sink, path } = writing;
@@ -136,7 +136,7 @@ function rowsStep(row: Step, size: number): Step {
 /** One row as an object. */
 function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
   if (plan.nullPrototype || plan.type.name !== layout.model.name) throw new UnsupportedSelection();
-  // Where each text begins and ends in the source, for the row being written.
+  // Start and end of each text in the source, for the row being written.
   const places = new Int32Array(layout.texts.length * 2);
   const nested = layout.relations.length > 0;
   const taken = { relations: 0 };
@@ -148,7 +148,7 @@ function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
   return (writing) => {
     const { source, sink } = writing;
     let at = writing.at;
-    // A relation to one row may lead nowhere.
+    // A to-one relation may be empty.
     if (isNull(source, at)) {
       sink.add(nullBytes);
       writing.at = at + nullLength;
@@ -188,7 +188,7 @@ function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
   };
 }
 
-/** Notes which fields of logged classes the present row gives its reader; see `readsOf` for rows that are resolved. */
+/** Records which logged classes of the current row are read; see `readsOf` for rows that are resolved. */
 function partsStep(
   { verdicts, parts }: Compiling,
   plan: ObjectPlan,
@@ -222,7 +222,7 @@ function flagIndex(layout: RowLayout, access: AccessClass | 'identity'): number 
   return index;
 }
 
-/** Whether a text is "true", and not "false" or no text. */
+/** Whether a text is "true"; otherwise it is "false" or null. */
 const isTrue = (source: Buffer, places: Int32Array, index: number): boolean =>
   source[(places[index * 2] as number) + 1] === letterT;
 
@@ -245,7 +245,7 @@ function fieldStep(
   const relation = model.relations.get(field.name);
   const declared = (field.extensions.guardedBy as Declared | undefined) ?? { access: 'open' };
   const { right, verdict } = verdictOn(scope.verdicts, declared);
-  // Rows of which none is the reader's own carry no flag for it.
+  // Rows of a model that can never be the reader's own carry no flag for it.
   const isNever = right === 'identity' && !model.isOwn && verdict !== 'ALLOW';
   if (verdict === 'DENY' || isNever) return withheldStep(name, plan, declared);
 
@@ -253,7 +253,7 @@ function fieldStep(
   if (attribute) value = attributeStep(plan, attribute, layout, places);
   else if (relation) {
     const { page, name: expected } = layout.relations[taken.relations] ?? {};
-    // The same rows under two keys are read once.
+    // The same rows selected under two response keys are read only once, so the second has no bytes of its own.
     if (!page || expected !== rowKeyOf(plan.fieldNodes)) throw new UnsupportedSelection();
     taken.relations += 1;
     value = relationStep(valueStep(scope, plan, relation.arity, page), plan);
@@ -269,7 +269,7 @@ function fieldStep(
   return (writing) => {
     if (isTrue(writing.source, places, flag)) return written(writing);
     withheld(writing);
-    // The null that stands where the relation would.
+    // Skip the null in place of the relation.
     if (relation) writing.at = skipSeparator(writing.source, writing.at) + nullLength;
   };
 }

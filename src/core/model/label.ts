@@ -1,6 +1,6 @@
 import { registerEnumType } from 'type-graphql';
 
-/** Languages a label or sentence can be had in. */
+/** Languages of labels and sentences. */
 export const Locale = { ZH: 'ZH', EN: 'EN' } as const;
 export type Locale = (typeof Locale)[keyof typeof Locale];
 
@@ -14,7 +14,7 @@ export type Label = Record<Locale, string>;
 
 const enumLabels = new Map<object, Map<string, Label>>();
 
-/** Keeps the names of an enumeration's values, from their descriptions. */
+/** Registers the labels of an enumeration's values, taken from their descriptions. */
 export function keepEnumLabels(enumeration: object, descriptions: Record<string, string>): void {
   const labels = Object.entries(descriptions).map(([value, text]): [string, Label] => {
     const words = value.toLowerCase().replaceAll('_', ' ');
@@ -26,11 +26,11 @@ export function keepEnumLabels(enumeration: object, descriptions: Record<string,
   enumLabels.set(enumeration, new Map(labels));
 }
 
-/** What people call a value of an enumeration; the value itself where nobody said. */
+/** The label of an enum value; the value itself if none is registered. */
 export const enumLabel = (enumeration: object, value: string): Label =>
   enumLabels.get(enumeration)?.get(value) ?? { ZH: value, EN: value };
 
-/** What people call a field: the Chinese term that ends its description, "… (信用限度)", and its name in English words. */
+/** The label of a field: the Chinese term at the end of its description, "… (信用限度)", and its name in English words. */
 export function labelOf(field: string, description: string): Label {
   const english = field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return { ZH: /\(([^()]*)\)\s*$/.exec(description)?.[1] ?? english, EN: english };

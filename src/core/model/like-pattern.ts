@@ -1,2 +1,2 @@
-/** A text as a part of a pattern of SQL's `like`, in which it stands for itself: `%`, `_` and `\` are escaped. */
+/** Escapes a text for use in a SQL `like` pattern, so that `%`, `_` and `\` match literally. */
 export const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');

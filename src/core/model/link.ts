@@ -3,12 +3,14 @@ import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { type Alias, columnOf, tableAs } from './alias.ts';
 import type { EventWord } from './part-events.ts';
 
-/** Rows that tie a file to rows outside of it, such as a tag put on it: a part of the file without a model of its own. */
+/**
+ * Rows that connect a file to rows outside it, such as a tag put on it: a part of the file without a model of its own.
+ */
 export interface Link {
   tableName: string;
-  /** Column that names the file. */
+  /** Column with the file's id. */
   fileColumn: string;
-  /** Column that names what it is tied to: by that row's id history and events speak of the link. */
+  /** Column with the id of the connected row, by which history and events refer to the link. */
   targetColumn: string;
   events: Record<'added' | 'removed', EventWord>;
 }
@@ -26,7 +28,7 @@ export const linkOf = ({ file, target, events }: LinkOptions): Link => ({
   events,
 });
 
-/** How a relation is reached through the rows of a link. */
+/** Join of a relation through the rows of a link. */
 export const through =
   ({ tableName, fileColumn, targetColumn }: Link) =>
   (source: Alias, target: Alias): SQL =>

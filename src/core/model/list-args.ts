@@ -2,7 +2,7 @@ import { ArgsType, Field } from 'type-graphql';
 import { PageArgs } from './connection.ts';
 import type { Model } from './model.types.ts';
 
-/** Generates the arguments of a list of `model`: filter, order, search where it has one, and the page. */
+/** Generates the arguments of a list of `model`: filter, order, search if supported, and page. */
 export function listArgsOf(model: Model): new () => PageArgs {
   const name = `${model.name}ListArgs`;
   const ListArgs = { [name]: class extends PageArgs {} }[name] as new () => PageArgs;

@@ -12,11 +12,11 @@ export interface ListRoot<Arguments extends PageArgs> {
   description: string;
   /** Default: the model's own. */
   args?: new () => Arguments;
-  /** Which of the rows, by arguments of its own. */
+  /** Restricts the rows by the field's own arguments. */
   scopeOf?: (ctx: Context, args: Arguments) => Promise<ListScope>;
 }
 
-/** The resolver of a root field that lists a model's rows, as far as the viewer may see them. */
+/** The resolver of a root field that lists a model's rows visible to the viewer. */
 export function listResolverOf<Arguments extends PageArgs = PageArgs>(
   model: Model,
   { name, description, args, scopeOf }: ListRoot<Arguments>,

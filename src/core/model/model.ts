@@ -15,7 +15,10 @@ import { register } from './registry.ts';
 
 type Defaulted = 'field' | 'label' | 'defaultOrder' | 'sameFile' | 'nullable' | 'filterable';
 type Joined = 'on' | 'key' | 'columns' | 'link';
-/** By the target's id in a column of the source, by the source's in one of the target, through a link, or as written. */
+/**
+ * How rows are joined: by the target's id in a column of the source, by the source's id in a column of the target,
+ * through a link, or by an explicit condition.
+ */
 type Join = { key: string } | { listedBy: string } | { link: LinkOptions } | { on: Relation['on'] };
 type RelationOptions = Omit<Relation, Defaulted | Joined> & Partial<Pick<Relation, Defaulted>> & Join;
 
@@ -26,9 +29,9 @@ export interface ModelOptions {
   type: abstract new () => object;
   name: string;
   kind: ModelKind;
-  /** Words of its events that differ from `<TABLE>_ADDED`, `_CHANGED` and `_REMOVED`. */
+  /** Event types that differ from `<TABLE>_ADDED`, `_CHANGED` and `_REMOVED`. */
   events?: EventOptions;
-  /** When a row came about, for a part of a file; default createdAt. */
+  /** The field with the time a part of a file came about; default createdAt. */
   moment?: string;
   scope?: (viewer: Viewer, alias: Alias) => SQL;
   isOwn?: (viewer: Viewer, alias: Alias) => SQL;
@@ -91,7 +94,7 @@ export function defineModel(options: ModelOptions): Model {
 
 const isCaptured = (kind: ModelKind): boolean => kind === 'part' || kind === 'captured';
 
-/** The capture in the database knows the file of a row by this name. */
+/** Capture in the database identifies a row's file by a column of this name. */
 const fileKey = 'customer_id';
 
 function fileColumnOf({ name, kind, table }: ModelOptions): string | null {
@@ -102,7 +105,7 @@ function fileColumnOf({ name, kind, table }: ModelOptions): string | null {
   return kind === 'part' ? fileKey : null;
 }
 
-/** How the rows of a relation are found. */
+/** The join of a relation. */
 function joined(relation: Join): Pick<Relation, Joined> {
   if ('key' in relation) {
     const { key } = relation;

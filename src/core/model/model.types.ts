@@ -12,35 +12,35 @@ import type { Label } from './label.ts';
 import type { Link } from './link.ts';
 import type { PartEvents } from './part-events.ts';
 
-/** A row as it comes out of a read: fields by GraphQL name, relations under their key: see `rowKeyOf`. */
+/** A row as read: fields by GraphQL name, relations under the key from `rowKeyOf`. */
 export interface Row {
   id: string;
   [field: string]: unknown;
 }
 
-/** `many` gives a connection, `list` a plain list of at most 200 rows, `one` an object or null. */
+/** `many` is a connection, `list` a plain list of at most 200 rows, `one` an object or null. */
 export type Arity = 'one' | 'many' | 'list';
 
-/** A field of one model that leads to another. */
+/** A field of one model that refers to rows of another. */
 export interface Relation {
   field: string;
   arity: Arity;
   target: () => Model;
   access: FieldAccess;
   description: string;
-  /** What people call one such row in a segment's rule, where that is not the term that ends the description. */
+  /** The name of one such row in a segment's rule, if not the term at the end of the description. */
   label: Label | null;
   /** Joins a row of the target to a row of the source. */
   on: (source: Alias, target: Alias) => SQL;
-  /** Column of the source that holds the target's id, where a foreign key says that there is such a row; else null. */
+  /** Column of the source with the target's id, if a foreign key guarantees that the row exists; otherwise null. */
   key: string | null;
-  /** The columns by which the rows are joined; null where `on` is written out. */
+  /** The join columns; null if `on` is explicit. */
   columns: { source: string; target: string } | null;
-  /** The rows in between, where there are any. */
+  /** The link rows in between, if any. */
   link: Link | null;
-  /** Order of a `many` relation that is not told otherwise. */
+  /** Order of a `many` relation if the client requests none. */
   defaultOrder: OrderTerm[];
-  /** The target belongs to the same customer file as the source, so whoever sees one sees the other. */
+  /** The target belongs to the same customer file as the source, so whoever can see one can see the other. */
   sameFile: boolean;
   nullable: boolean;
   /** May be used in a filter: `some`, `none`, `count`, or the target's filter for `one`. */
@@ -53,18 +53,16 @@ export interface OrderTerm {
 }
 
 /**
- * What the rows of a model are to customer files:
+ * The relation of a model's rows to customer files:
  * - `file`: the files themselves;
- * - `part`: they belong to a file by `customer_id`, so they are captured, and in its history, `asOf`, events and rights;
+ * - `part`: they belong to a file by `customer_id`, so they are captured, and in its history, `asOf`, events and
+ *   rights;
  * - `captured`: they belong to a file by `customer_id` and are events of it, but have no history of fields;
- * - `scoped`: they belong to no file; `scope` says for whom they exist.
+ * - `scoped`: they belong to no file; `scope` decides who can see them.
  */
 export type ModelKind = 'file' | 'part' | 'captured' | 'scoped';
 
-/**
- * What the shared machinery knows of a GraphQL type: how its rows are read,
- * filtered, ordered, paged and protected.
- */
+/** What the core knows about a GraphQL type: how its rows are read, filtered, ordered, paged and protected. */
 export interface Model {
   /** GraphQL type name. */
   name: string;
@@ -74,18 +72,25 @@ export interface Model {
   tableName: string;
   attributes: Map<string, Attribute>;
   relations: Map<string, Relation>;
-  /** Column that names the customer file a row belongs to; null when it belongs to none. */
+  /** Column with the id of the customer file a row belongs to; null if it belongs to none. */
   fileColumn: string | null;
-  /** What is told when a row of a file comes, changes or goes; null for the file itself and for what is in none. */
+  /**
+   * Events for a row of a file being added, changed or removed; null for the file itself and for rows outside files.
+   */
   events: PartEvents | null;
-  /** When a row of a file came about: "needs of the last six months" speaks of this field. Null outside of files. */
+  /**
+   * The field with the time a row of a file came about, used in "needs of the last six months". Null outside of files.
+   */
   moment: string | null;
-  /** Rows that exist for the viewer, for models outside any customer file. */
+  /** The condition for rows visible to the viewer, for models outside customer files. */
   scope: ((viewer: Viewer, alias: Alias) => SQL) | null;
-  /** Rows about the viewer or written by them and by nobody else: their texts name nobody to a viewer who knows people by id. */
+  /**
+   * The condition for rows about the viewer, or written by them and nobody else: their texts identify nobody to a
+   * viewer who knows people by id.
+   */
   isOwn: ((viewer: Viewer, alias: Alias) => SQL) | null;
   defaultOrder: OrderTerm[];
-  /** Finds rows by a text over the columns the viewer may read; null where rows are not searched. */
+  /** Searches rows by a text in the columns the viewer may read; null if rows cannot be searched. */
   search: Search | null;
   /** Attributes read with every row, because a resolver needs them. */
   requiredAttributes: readonly string[];
@@ -99,7 +104,7 @@ export interface Model {
   ListArgs: new () => PageArgs;
 }
 
-/** How rows are found by a text, and how well they match (a float8, larger is better). */
+/** The condition of a text search, and a rank (a float8, larger is better). */
 export type Search = (
   reading: ReadContext,
   alias: Alias,
@@ -112,75 +117,83 @@ export interface SpecialCondition {
   field: string;
   type: () => object;
   access: FieldAccess;
-  /** What it is compared with, if it is a text. */
+  /** What its operand holds, if it is a text. */
   text?: TextKind;
   description: string;
-  /** Notes among `issues` what is wrong with the value, which stands at `path`. */
+  /** Compiles the condition; adds violations of the value, which is at `path`, to `issues`. */
   compile: (value: never, alias: Alias, path: (string | number)[], issues: Issue[]) => SQL;
-  /** Columns of its own row and tables beside it that `compile` reads; a rule with what does not say so cannot be followed. */
+  /**
+   * Columns of the row and other tables that `compile` reads; a rule with a condition that does not declare them cannot
+   * be followed.
+   */
   reads?: { columns: readonly string[]; tables: readonly string[] };
-  /** The value is the id of a row of this model that keeps a filter; a row whose filter names the row itself keeps a list, which `compile` reads by UUID. */
+  /**
+   * The value is the id of a row of this model that stores a filter. A row whose filter refers to the row itself stores
+   * a list, which `compile` reads by UUID.
+   */
   saved?: () => Model;
 }
 
-/** On whose behalf rows are read, and at what instant. Every predicate of one statement is judged by it. */
+/**
+ * On whose behalf and at what instant rows are read. All predicates of a statement are evaluated in the same context.
+ */
 export interface ReadContext {
   viewer: Viewer;
   /** The operation's clock. */
   now: Date;
-  /** IANA name, e.g. Asia/Shanghai: the organisation's calendar. */
+  /** The organisation's time zone as an IANA name, e.g. Asia/Shanghai. */
   timeZone: string;
-  /** Filters kept in rows that the statement refers to; see `withSavedFilters`. */
+  /** Stored filters that the statement refers to; see `withSavedFilters`. */
   saved?: SavedFilters;
   /**
-   * Conditions are asked of all files at once, as for a count: numbers made of relations are made in one pass over
-   * their rows. Otherwise file by file, as for a page or for files named by id.
+   * Conditions are evaluated for all files at once, as for a count: aggregates over relations are computed in one pass
+   * over their rows. Otherwise file by file, as for a page or for files given by id.
    */
   atOnce?: boolean;
   /**
-   * Files are named and few, and the plan is kept for other values: what belongs to each is looked up by itself. Not
-   * knowing the values, PostgreSQL might take all rows of a table for few.
+   * Few files are given by id, and the plan is reused for other values: each file's rows are looked up separately.
+   * Without knowing the values, PostgreSQL might read a whole table for a few files.
    */
   oneByOne?: boolean;
-  /** Takes note of what the statement asks; absent where few rows are asked about, so that nothing is expensive. */
+  /** Records properties of the statement; absent if few rows are queried, so that nothing is expensive. */
   shape?: QueryShape;
 }
 
-/** What was noticed while a statement was compiled. */
+/** Properties of a statement recorded during compilation. */
 export interface QueryShape {
   /** It has conditions, so its plan depends on their values. */
   isFiltered: boolean;
-  /** Rights differ from row to row, so an estimate over all rows would tell what the viewer may not read. */
+  /** Rights depend on the row, so an estimate over all rows would reveal what the viewer may not read. */
   isByRow: boolean;
-  /** Conditions that no index answers alone, by their path. */
+  /** Conditions that no index can answer alone, by their path. */
   heavy: Map<string, HeavyCondition>;
-  /** What of logged classes it makes use of. */
+  /** Its uses of logged classes. */
   uses: FieldUses;
 }
 
-/** A condition that is read row by row, unless others leave few rows. */
+/** A condition that is evaluated row by row, unless other conditions leave few rows. */
 export interface HeavyCondition {
   path: (string | number)[];
-  /** Whose rows. */
+  /** The model of the rows read. */
   model: Model;
 }
 
-/** A filter that is kept in a row, and the row's version. */
+/** A filter stored in a row, with the row's version. */
 export interface SavedFilter {
   rule: Filter;
   version: number;
 }
 
-/** Filters kept in rows, by the row's UUID: those read so far, and those a statement turned out to need. */
+/** Stored filters by the row's UUID: those read so far, and those a statement turned out to need. */
 export interface SavedFilters {
-  /** Null for one that is not there or not the viewer's. */
+  /** Null for one that does not exist or is not visible to the viewer. */
   found: Map<string, SavedFilter | null>;
   wanted: Map<Model, Set<string>>;
-  /** All that were wanted and read. */
+  /** All that were wanted and have been read. */
   read: Map<Model, Set<string>>;
 }
 
-/** One expression rows are ordered by. */
+/** An expression that rows are ordered by. */
 export interface OrderKey {
   name: string;
   expression: SQL;
@@ -190,5 +203,5 @@ export interface OrderKey {
   direction: 'ASC' | 'DESC';
 }
 
-/** A value of a generated `<Name>Filter` input, as GraphQL delivers it or as a segment stores it. */
+/** A value of a generated `<Name>Filter` input, as provided by GraphQL or stored in a segment. */
 export type Filter = { readonly [field: string]: unknown };

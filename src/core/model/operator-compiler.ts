@@ -7,12 +7,12 @@ import type { ReadContext } from './model.types.ts';
 import { type Operator, operatorsOf } from './operators.ts';
 import { all } from './read-context.ts';
 
-/** Values of one `in` or `notIn` at most. */
+/** Maximum number of values of one `in` or `notIn`. */
 const maxValues = 200;
-/** Characters of one `contains` or `startsWith` at most. */
+/** Maximum length of one `contains` or `startsWith`, in characters. */
 const maxTextLength = 200;
 
-/** SQL type a parameter of each kind is sent as. */
+/** SQL parameter type for each kind. */
 export const sqlTypeOf: Record<AttributeKind, string> = {
   text: 'text',
   enum: 'text',
@@ -27,7 +27,7 @@ export const sqlTypeOf: Record<AttributeKind, string> = {
 
 type Path = (string | number)[];
 
-/** Compiles `{ gte: …, lt: … }` on one column; violations are added to `issues`. */
+/** Compiles `{ gte: …, lt: … }` on one column; adds violations to `issues`. */
 export function compileOperators(
   reading: ReadContext,
   attribute: Attribute,
@@ -108,16 +108,16 @@ function compileOperator(
   }
 }
 
-/** An instant, and the calendar it is looked up in. */
+/** An instant and a calendar. */
 export type Clock = Pick<ReadContext, 'now' | 'timeZone'>;
 
-/** The organisation's wall clock at an instant, without a zone. */
+/** The organisation's local time at an instant, without time zone. */
 const localNow = ({ now, timeZone }: Clock): SQL =>
   sql`(${now.toISOString()}::timestamptz at time zone ${timeZone}::text)`;
-/** The organisation's calendar day at an instant. */
+/** The organisation's calendar date at an instant. */
 export const today = (reading: Clock): SQL => sql`${localNow(reading)}::date`;
 
-/** The first and the last value within a span, and whether the last is still in it. */
+/** The first and the last value of a time span, and whether the last is included. */
 export interface SpanBounds {
   from: SQL;
   to: SQL;
@@ -125,10 +125,9 @@ export interface SpanBounds {
 }
 
 /**
- * The last or next span of calendar time. PostgreSQL's interval arithmetic
- * clamps month ends (31 August less P6M is 28 or 29 February). A span without a
- * time part counts whole days of the organisation's calendar, so that "six
- * months ago today" is within the last six months at any hour.
+ * The last or next span of calendar time. PostgreSQL's interval arithmetic clamps month ends (31 August minus P6M is 28
+ * or 29 February). A span without a time part counts whole days of the organisation's calendar, so that "six months ago
+ * today" is within the last six months at any hour.
  */
 export function spanBounds(
   reading: Clock,
@@ -171,9 +170,9 @@ function within(
 }
 
 /**
- * Month and day lie between today's and those of the last day, or on either side of the new year. As numbers, month
- * times 100 plus day, so that an index on `month_day` answers it. A span of a year holds every day; one that ends
- * on 28 February of a common year holds those born on the 29th.
+ * Month and day are between those of today and of the last day, or in either part if the span crosses the new year.
+ * Compared as numbers, month times 100 plus day, so that an index on `month_day` applies. A span of a year includes
+ * every day; one that ends on 28 February of a common year includes birthdays on the 29th.
  */
 function anniversaryWithin(reading: ReadContext, column: SQL, duration: string): SQL {
   const day = today(reading);
@@ -187,7 +186,7 @@ function anniversaryWithin(reading: ReadContext, column: SQL, duration: string):
     or ${monthDay} between (case when ${isSplit} then 101 else ${from} end) and ${to})`;
 }
 
-/** Case is ignored; a text without letters that have one, such as Chinese, is compared in half the time. */
+/** Ignores case. A text without cased letters, such as Chinese, is matched with `like` in half the time. */
 const like = (text: string): SQL => sql.raw(text.toLowerCase() === text.toUpperCase() ? 'like' : 'ilike');
 
 function outOfBounds(operator: string, value: unknown): string | null {
@@ -207,7 +206,10 @@ function outOfBounds(operator: string, value: unknown): string | null {
   return null;
 }
 
-/** A rule may have been saved when the enumeration had other words: it is reported, and does not just hold for none. */
+/**
+ * A rule may have been saved when the enumeration had other values: unknown ones are reported instead of matching
+ * nothing.
+ */
 function unknownWord({ enumeration }: Attribute, operator: string, value: unknown): string | null {
   if (!enumeration || operator === 'isNull') return null;
   const known: unknown[] = Object.values(enumeration);
@@ -216,10 +218,10 @@ function unknownWord({ enumeration }: Attribute, operator: string, value: unknow
 }
 
 const durationOperators = new Set(['withinLast', 'withinNext', 'anniversaryWithin']);
-/** Years of one span at most: PostgreSQL's calendar ends some 4,700 years before Christ. */
+/** Maximum span in years: PostgreSQL's calendar begins some 4,700 years before Christ. */
 const maxYears = 1_000;
 
-/** About how many years an ISO 8601 duration has. */
+/** The approximate number of years in an ISO 8601 duration. */
 function yearsOf(duration: string): number {
   const perYear: Record<string, number> = {
     Y: 1,

@@ -2,7 +2,7 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 import { DateScalar, DateTimeScalar, DecimalScalar, DurationScalar } from '../graphql/schema/scalars.ts';
 import type { Attribute, AttributeKind } from './attribute.ts';
 
-// The operators of api.md, named alike everywhere. Several in one object must all hold.
+// Filter operators, with the same names for every type. Several in one object must all hold.
 
 type Thunk = () => object;
 
@@ -27,7 +27,7 @@ const describe = {
 } as const;
 export type Operator = keyof typeof describe;
 
-/** Operators of each kind of attribute. */
+/** Operators for each kind of attribute. */
 export const operatorsOf: Record<AttributeKind, readonly Operator[]> = {
   text: ['eq', 'ne', 'in', 'notIn', 'contains', 'startsWith', 'isNull'],
   enum: ['eq', 'ne', 'in', 'notIn', 'isNull'],
@@ -89,7 +89,7 @@ export function registerEnumFilter(enumeration: object, name: string): void {
 
 const historyTypes = new Map<object, object>();
 
-/** The input type with conditions on the past of an attribute, made once for each kind of operators. */
+/** The input type for conditions on the past of an attribute, created once per operator type. */
 export function historyTypeOf(attribute: Attribute): object {
   const Operators = operatorTypeOf(attribute) as { name: string };
   const known = historyTypes.get(Operators);

@@ -1,7 +1,7 @@
 import { Field, InputType, registerEnumType } from 'type-graphql';
 import type { Model } from './model.types.ts';
 
-/** Direction of an order. */
+/** Sort direction. */
 export const OrderDirection = { ASC: 'ASC', DESC: 'DESC' } as const;
 registerEnumType(OrderDirection, {
   name: 'OrderDirection',
@@ -35,6 +35,6 @@ export function orderTypeOf(model: Model): object {
   return Order;
 }
 
-/** Name of a field as an enum value: `creditLimit` is CREDIT_LIMIT. */
+/** The enum value for a field name: `creditLimit` becomes CREDIT_LIMIT. */
 export const upperSnake = (field: string): string =>
   field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();

@@ -6,14 +6,14 @@ import type { Model, OrderKey, OrderTerm, ReadContext } from './model.types.ts';
 import { sqlTypeOf } from './operator-compiler.ts';
 import { readableOn } from './read-context.ts';
 
-/** Terms of one order at most. */
+/** Maximum number of terms in one order. */
 const maxTerms = 5;
 
 /**
- * The keys of an order, ending with the id, which breaks ties.
+ * The keys of an order, ending with the id as tie-breaker.
  *
- * A field the viewer's role may not read is refused; one they may read on some
- * files only sorts the others as if it had no value.
+ * A field the viewer's role can never read is refused. If they may read it on some files only, the others are sorted as
+ * if they had no value.
  */
 export function orderKeys(
   reading: ReadContext,
@@ -46,7 +46,7 @@ export function orderKeys(
   return withTieBreaker(keys, alias);
 }
 
-/** What a list is ordered by when nobody says: less what the reader may not read, whose order would tell it. */
+/** The default order of a list, without fields the reader may not read, whose values the order would reveal. */
 export const readableTerms = (
   { viewer }: ReadContext,
   { attributes }: Model,
@@ -57,7 +57,7 @@ export const readableTerms = (
     return !attribute || reachOf(viewer, attribute) !== 'NONE';
   });
 
-/** Ends an order with the id, in the direction of the term before it, so that one index serves both. */
+/** Appends the id to an order, in the direction of the last term, so that one index serves both. */
 export const withTieBreaker = (keys: OrderKey[], alias: Alias): OrderKey[] => [
   ...keys,
   {
@@ -69,7 +69,7 @@ export const withTieBreaker = (keys: OrderKey[], alias: Alias): OrderKey[] => [
   },
 ];
 
-/** `order by …`, nulls last; turned round when reading backwards. */
+/** `order by …`, nulls last; reversed when reading backwards. */
 export const orderBy = (keys: OrderKey[], backwards: boolean): SQL =>
   sql`order by ${sql.join(
     keys.map(({ expression, direction, nullable }) => {
@@ -80,17 +80,17 @@ export const orderBy = (keys: OrderKey[], backwards: boolean): SQL =>
     sql`, `,
   )}`;
 
-/** The values a cursor of this order holds, as one JSON array. */
+/** The values of a cursor for this order, as one JSON array. */
 export const cursorKey = (keys: OrderKey[]): SQL =>
   sql`json_build_array(${signatureOf(keys)}::text, ${sql.join(
-    // numeric as text: a JSON number would be read as a float.
+    // numeric as text, because a JSON number would be parsed as a float.
     keys.map(({ expression, type }) => (type === 'numeric' ? sql`(${expression})::text` : expression)),
     sql`, `,
   )})`;
 
 /**
- * Rows strictly on one side of a cursor. With equal directions and no nulls it is
- * a row comparison, which an index on the same columns answers from the middle.
+ * Rows strictly on one side of a cursor. With equal directions and no nulls it is a row comparison, for which an index
+ * on the same columns starts at the cursor.
  */
 export function besideCursor(keys: OrderKey[], cursor: string, side: 'after' | 'before'): SQL {
   const values = decodeCursor(keys, cursor, side);
@@ -155,7 +155,7 @@ function decodeCursor(keys: OrderKey[], cursor: string, argument: string): unkno
 
 const matches = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value);
 
-/** What a cursor's value of each SQL type looks like; anything else never reaches the database. */
+/** Validates a cursor's value for each SQL type; anything else never reaches the database. */
 const wellFormed: Record<string, (value: unknown) => boolean> = {
   text: (value) => typeof value === 'string' && value.length <= 10_000 && !value.includes('\0'),
   uuid: matches(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),

@@ -3,7 +3,7 @@ import { defaultPageSize, maxPageSize, type PageRequest } from './connection.ts'
 import type { Filter } from './filter.ts';
 import type { OrderTerm } from './model.types.ts';
 
-/** Arguments of a list, as GraphQL delivers them. */
+/** Arguments of a list, as provided by GraphQL. */
 export interface ListArguments {
   filter?: Filter | null;
   orderBy?: OrderTerm[] | null;
@@ -14,7 +14,7 @@ export interface ListArguments {
   before?: string | null;
 }
 
-/** How many rows, from which end; refuses what is out of bounds. */
+/** The page size and direction; throws if out of bounds. */
 export function pageRequest({ first, after, last, before }: ListArguments): PageRequest {
   if (first != null && last != null) {
     throw badInputAt(

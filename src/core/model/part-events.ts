@@ -1,20 +1,20 @@
 import { type IdPrefix, idWords } from '../graphql/schema/type-id.ts';
 
-/** A kind of event in the log, and what it means. */
+/** An event type in the log, and its meaning. */
 export interface EventWord {
-  /** As in `CustomerFileEventType`. */
+  /** A value of `CustomerFileEventType`. */
   type: string;
   /** "English. (中文)" */
   description: string;
 }
 
-/** What can happen to a row of a file. `event_type()` in the database says the same; the start compares them. */
+/** The events of a row of a file. `event_type()` in the database must agree; they are compared at start. */
 export type PartEvents = Record<'added' | 'changed' | 'removed', EventWord>;
 
-/** The words that differ from the default. */
+/** The parts that differ from the default. */
 export type EventOptions = Partial<Record<keyof PartEvents, Partial<EventWord>>>;
 
-/** NEED_ADDED, "A need was added. (新增需求)", and so on, where nothing else is declared. */
+/** Defaults to NEED_ADDED, "A need was added. (新增需求)", and so on. */
 export function partEventsOf(tableName: string, prefix: IdPrefix, options: EventOptions = {}): PartEvents {
   const [english, chinese] = idWords(prefix);
   const noun = `${/^[aeiou]/.test(english) ? 'An' : 'A'} ${english}`;

@@ -15,39 +15,42 @@ type Statements = Context['statements'];
 type RenderedStatement = ReturnType<Statements['rendered']>;
 type Answered = Awaited<ReturnType<Statements['loadAnswer']>>;
 
-/** A statement with conditions is planned for their values. */
+/** A statement with conditions gets a custom plan for their values. */
 export const plannedFor = ({ isFiltered }: QueryShape, statement: RenderedStatement): RenderedStatement =>
   isFiltered ? { ...statement, customPlan: true } : statement;
 
-/** What a prepared question costs is estimated again when it was so long ago: data grows. */
+/** The cost estimate of a prepared query is renewed after this long, because data grows. */
 const affordableForMs = 60_000;
 
-/** A question whose statement is rendered, so that asking again costs no building. */
+/** A query whose statement is rendered, so that running it again needs no building. */
 export interface PreparedQuery<T> extends Omit<RowQuery<T>, 'statement'> {
-  /** With marks for the viewer's id and the clock; of a question about one row, as a row statement. */
+  /** Contains marks for the viewer's id and the clock; for a query for one row, it is a row statement. */
   statement: RenderedStatement;
   shape: QueryShape;
-  /** Until when it need not be estimated, on the process's own clock. */
+  /** Until when its cost estimate is valid, on the process's monotonic clock. */
   affordableUntilMs: number;
-  /** What writes its answer, by the verdicts it was compiled for. */
+  /** JSON writers for its result, by the decisions they were compiled for. */
   writers: Map<string, Writer | null>;
 }
 
-/** Stand for the viewer's id, the wanted row's and the clock while a statement is prepared: nobody can have named these. */
+/**
+ * Placeholders for the viewer's id, the row's id and the clock while a statement is prepared; random, so no input can
+ * contain them.
+ */
 const viewerMark = randomUUID();
 const nowMark = randomUUID();
 const rowMark = randomUUID();
 
-/** Differently asked questions kept for one field of a document at most. */
+/** Maximum number of prepared variants for one field of a document. */
 const maxPrepared = 100;
 
 interface Prepared {
   queries: Map<string, PreparedQuery<unknown>>;
-  /** Of questions with saved filters, by what they were asked with. */
+  /** The last state of queries with saved filters, by variant. */
   saved: Map<string, LastSaved>;
 }
 
-/** Which saved filters a question had when it was asked last, and under what name it is kept for their versions of then. */
+/** The saved filters a query used last time, and the name under which it is cached for their versions at that time. */
 interface LastSaved {
   ids: SavedFilters['read'];
   name: string;
@@ -56,25 +59,25 @@ interface LastSaved {
 const preparedByField = new WeakMap<FieldPlan, Prepared>();
 
 export interface Preparation<T> {
-  /** Tells questions of one field apart, beside role and variables: whatever else `build` goes by. */
+  /** Distinguishes queries of one field, besides role and variables: whatever else `build` depends on. */
   key: string;
-  /** Whether the field's own arguments are in the statement; else only the row's id is. */
+  /** Whether the statement depends on the field's own arguments; otherwise only on the row's id. */
   ownArguments: boolean;
-  /** UUID of the one row that is wanted. */
+  /** UUID of the row, if a single one is queried. */
   rowId?: string;
-  /** Builds the question; called only when none is prepared. */
+  /** Builds the query; called only if none is prepared. */
   build: (reading: ReadContext, rowId: string) => RowQuery<T>;
 }
 
 /**
- * Asks the question of a field, prepared once per document, role, variables and versions of saved filters: what a
- * dashboard asks again and again is built once, and from the second time on read by the database once. A statement that
- * depends on more (the viewer's team) is built each time.
+ * Runs the query of a field, prepared once per document, role, variables and versions of saved filters: a query that a
+ * dashboard repeats is built once, and from the second time on parsed by the database once. A statement that depends on
+ * more (the viewer's team) is built each time.
  *
- * Saved filters are read each time; meanwhile the question is asked as it was with those of last time, and its answer is
- * of no account when one of them has changed, or is not the viewer's any more.
+ * Saved filters are read each time. Meanwhile the query runs with those of last time, and its result is discarded if
+ * one of them has changed or is no longer visible to the viewer.
  *
- * @throws QUERY_TOO_COMPLEX for one that would read too much.
+ * @throws QUERY_TOO_COMPLEX for a query that would read too much.
  */
 export async function runPrepared<T>(
   ctx: Context,
@@ -101,7 +104,7 @@ export async function runPrepared<T>(
     await requireAffordable(ctx, shape, filled);
     query.affordableUntilMs = performance.now() + affordableForMs;
   }
-  // Rows are asked for together by one statement; what goes by the clock is asked at the moment of each.
+  // Rows are batched by statement; a statement that depends on the clock is filled in at once.
   const goesByTime = statement.params.includes(nowMark);
   const answered = await (rowId === undefined
     ? ctx.statements.loadAnswer(filled)
@@ -110,8 +113,8 @@ export async function runPrepared<T>(
 }
 
 /**
- * Asks a question with saved filters as it was asked last, while these are read again. Null when it was not, when they
- * are not what they were, or when it is to be estimated anew.
+ * Runs a query with saved filters as it was run last, while they are read again. Null if it has not run before, if they
+ * have changed, or if its cost has to be estimated again.
  */
 async function rerun<T>(
   { statements }: Context,
@@ -125,14 +128,14 @@ async function rerun<T>(
   const query = last && (prepared?.queries.get(last.name) as PreparedQuery<T> | undefined);
   if (!last || !query || performance.now() > query.affordableUntilMs) return null;
   const answering = statements.loadAnswer(fill({ ...query.statement, reusable: true }));
-  // It is nobody's when the filters have changed.
+  // It is discarded if the filters have changed.
   answering.catch(() => {});
   const saved = noSavedFilters();
   await readSavedFilters((wanted) => statements.loadUnbatched(wanted), reading, last.ids, saved);
   return last.name === nameOf(variantKey, saved) ? { query: query, answered: await answering } : null;
 }
 
-/** The question that is kept for what was asked, as long as the saved filters in it are what they were; else a new one. */
+/** The cached query, as long as its saved filters are unchanged; otherwise a new one. */
 async function prepare<T>(
   { statements }: Context,
   reading: ReadContext,
@@ -171,11 +174,14 @@ async function prepare<T>(
   return { query: query, isKept: false };
 }
 
-/** Names a question by what was asked and what was read of saved filters, so that a change in one of them is noticed. */
+/** A key made of the variant and the versions of its saved filters, so that a change in one of them is noticed. */
 const nameOf = (variantKey: string, { found }: SavedFilters): string =>
   `${variantKey} ${found.size > 0 ? JSON.stringify([...found].map(([id, saved]) => [id, saved?.version])) : ''}`;
 
-/** A reading by a viewer of whom only role and id are known, at any time; when a statement looks at more, that is noticed. */
+/**
+ * A read context of which only the viewer's role and id are fixed, with a placeholder for the time; reports whether a
+ * statement reads anything else.
+ */
 function trackDependencies({ viewer, now, timeZone }: ReadContext) {
   let sawMore = false;
   const noticing = <T>(value: T): T => {

@@ -7,15 +7,15 @@ import type { Context } from '../context.ts';
 import { tooComplex } from '../errors.ts';
 import type { HeavyCondition, Model, QueryShape } from './model.types.ts';
 
-/** Analysts ask on few connections that they share: what others may cost, divided by this. */
+/** Analysts share few connections: the cost limit of others, divided by this. */
 const analystShare = 4;
 
-/** Hints of one refusal at most. */
+/** Maximum number of hints in one refusal. */
 const maxHints = 3;
 
 type QueryToPrice = SQL | ReturnType<Context['statements']['rendered']>;
 
-/** Takes notes of one statement: see {@link QueryShape}. */
+/** An empty record of one statement: see {@link QueryShape}. */
 export const newShape = (): QueryShape => ({
   isFiltered: false,
   isByRow: false,
@@ -23,13 +23,13 @@ export const newShape = (): QueryShape => ({
   uses: newUses(),
 });
 
-/** What a statement of this viewer may cost, in PostgreSQL's units. */
+/** The cost limit for this viewer's statements, in PostgreSQL's units. */
 const costLimitOf = (ctx: Context, { role }: Viewer): number =>
   analysts.includes(role) ? Math.floor(ctx.queryCostLimit / analystShare) : ctx.queryCostLimit;
 
 /**
- * What PostgreSQL expects a statement to cost, in its own units: 1 is reading a page of 8 kB in order. It runs
- * nothing, and goes by the values asked for and by how many rows there are.
+ * PostgreSQL's cost estimate for a statement, in its own units: 1 is a sequential read of an 8 kB page. Runs nothing;
+ * based on the statement's values and the number of rows.
  */
 export async function estimateCost(
   { statements }: Pick<Context, 'statements'>,
@@ -40,12 +40,12 @@ export async function estimateCost(
 }
 
 /**
- * Refuses a statement that would cost more than the viewer's limit, before it runs. Looks only at statements with a
- * condition that no index answers alone; one statement of its own, some tenths of a millisecond. Where the viewer may
- * not read all that the estimate goes by, the values asked for have no part in it.
+ * Refuses a statement above the viewer's cost limit before it runs. Checks only statements with a condition that no
+ * index can answer alone; takes a separate statement of some tenths of a millisecond. If the viewer may not read
+ * everything the estimate is based on, the statement's values are excluded from it.
  *
- * @throws QUERY_TOO_COMPLEX with the estimate (where it tells nothing the viewer may not read), the limit, and for
- * each such condition the fields of which one beside it would help.
+ * @throws QUERY_TOO_COMPLEX with the estimate (if it reveals nothing the viewer may not read), the limit, and for each
+ * such condition the fields on which an additional condition would help.
  */
 export async function requireAffordable(
   ctx: Context,
@@ -67,8 +67,9 @@ export async function requireAffordable(
 }
 
 /**
- * The statement as PostgreSQL plans it for any values: it takes none from a sub-select. Else a value that is moved until
- * the answer turns from refused to allowed would tell how hidden ones are spread. How many rows are wanted stays.
+ * The statement as planned for unknown values: PostgreSQL cannot see values inside a subquery. Otherwise a client could
+ * vary a value until the response changes from refused to accepted, and learn how hidden values are distributed. The
+ * row limit remains.
  */
 function withoutValues({ statements }: Pick<Context, 'statements'>, statement: QueryToPrice) {
   const { text, ...query } = statements.rendered(statement);
@@ -80,7 +81,7 @@ const hintFor = ({ path, model }: HeavyCondition): { path: (string | number)[]; 
   add: indexedFields(model),
 });
 
-/** Fields of a model that an index begins with: a condition on one of them leaves few rows. */
+/** Fields of a model that are the first column of an index: a condition on one of them leaves few rows. */
 function indexedFields(model: Model): string[] {
   const attributes = [...model.attributes.values()].filter(
     ({ filterable, field }) => filterable && field !== 'id',

@@ -4,7 +4,7 @@ import { type Declared, type FileColumns, readable, rightTo } from '../access/ro
 import { type Alias, columnOf } from './alias.ts';
 import type { Model, ReadContext } from './model.types.ts';
 
-/** Gives each table of one statement an alias of its own. */
+/** Generates a unique alias for each table of one statement. */
 export type Aliases = () => Alias;
 
 export const aliases = (): Aliases => {
@@ -18,7 +18,7 @@ export const fileColumnsOf = (alias: Alias): FileColumns => ({
   ownerId: columnOf(alias, 'owner_id'),
 });
 
-/** A row's place in the world of rights: its file, or none for models outside files. */
+/** The file that decides the rights on a row; null for models outside files. */
 export const fileOfRow = (model: Model, alias: Alias, parentFile: FileColumns | null): FileColumns | null => {
   if (model.fileColumn === null) return null;
   if (model.fileColumn === 'id') return fileColumnsOf(alias);
@@ -26,8 +26,8 @@ export const fileOfRow = (model: Model, alias: Alias, parentFile: FileColumns | 
 };
 
 /**
- * Whether a field can be read on a row: for all rows, for none, or by row. `own` says whether the row is about the reader
- * or written by them alone, so that its texts name nobody to them; without it none is.
+ * Whether a field can be read: on all rows, on none, or depending on the row. `own` is the condition that the row is
+ * about the reader or written by them alone, so that its texts identify nobody to them; without it no row is.
  */
 export function readableOn(
   { viewer }: ReadContext,
@@ -41,16 +41,19 @@ export function readableOn(
   return readable(viewer, right, file);
 }
 
-/** The file, of whose rows only those go on that meet a right to a class: below, it need not be asked again. */
+/** The file after its rows have been filtered by the right to a class, which need not be checked again below. */
 export const openedBy = (file: FileColumns, access: FieldAccess): FileColumns =>
   access === 'open' || file.opened?.includes(access)
     ? file
     : { ...file, opened: [...(file.opened ?? []), access] };
 
-/** Name of the flag by which a row says that its fields of a class, or its texts that can name somebody, may be read. */
+/**
+ * Name of the flag on a row that says whether its fields of a class, or its texts that can identify a person, may be
+ * read.
+ */
 export const flagOf = (access: AccessClass | 'identity'): string => `$${access}`;
 
-/** Conditions that are true or false and never unknown: a negation of them stays one that PostgreSQL can join by. */
+/** Conditions that are never unknown: PostgreSQL can still use their negation in a join. */
 const twoValued = new WeakSet<SQL>();
 
 /** Marks a condition that is never unknown. */
@@ -59,11 +62,11 @@ export const decided = (condition: SQL): SQL => {
   return condition;
 };
 
-/** What does not hold: false or unknown. */
+/** The negation: true where the condition is false or unknown. */
 export const negated = (condition: SQL): SQL =>
   decided(twoValued.has(condition) ? sql`not (${condition})` : sql`(${condition}) is not true`);
 
-/** Joins conditions; none is true. */
+/** Conjunction; true if empty. */
 export const all = (conditions: SQL[]): SQL =>
   conditions.length === 0
     ? sql`true`

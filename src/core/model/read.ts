@@ -19,16 +19,16 @@ import { type ListScope, pageStatement, rowsStatement } from './select.ts';
 import { type NodeSelection, pageSelection, selectedField } from './selection.ts';
 import { writeAnswer } from './serialize-field.ts';
 
-/** Who reads, and when, for an operation of a signed-in viewer. */
+/** The read context of an operation. Errors: UNAUTHENTICATED if nobody is signed in. */
 export function readingOf(ctx: Context): ReadContext {
   if (!ctx.viewer) throw unauthenticated();
   return { viewer: ctx.viewer, now: ctx.now, timeZone: ctx.timeZone };
 }
 
 /**
- * Builds a statement and runs it; segments that its filters refer to are read first.
+ * Builds a statement and runs it; segments its filters refer to are read first.
  *
- * @throws QUERY_TOO_COMPLEX for one that would read too much.
+ * @throws QUERY_TOO_COMPLEX for a statement that would read too much.
  */
 export const runStatement = (
   ctx: Context,
@@ -38,8 +38,8 @@ export const runStatement = (
   runQuery(ctx, (reading) => ({ statement: build(reading), read: (answer) => answer }), about);
 
 /**
- * Asks the database and reads the answer; what of colleagues' files that makes use of is logged, `about` says whose
- * rows it is about. Otherwise as {@link runStatement}.
+ * Runs a query and reads its result. Its uses of colleagues' files are logged; `about` returns the rows requested by
+ * identifier. Otherwise like {@link runStatement}.
  */
 export async function runQuery<T>(
   ctx: Context,
@@ -60,7 +60,7 @@ export async function runQuery<T>(
   return found;
 }
 
-/** What a field was asked for: its answer ready written, where that can be, or else read. */
+/** Resolves a field: as JSON if possible, otherwise as a value. */
 async function runField<T>(
   ctx: Context,
   info: GraphQLResolveInfo & Partial<PlannedInfo>,
@@ -94,16 +94,16 @@ export async function readPage<T = Row>(
   const key = keyOf(scope);
   const raw =
     key === null ? await runQuery(ctx, build) : await runField(ctx, info, { key, ownArguments: true, build });
-  // The executor knows what is written already.
+  // The executor recognizes raw JSON.
   if (raw instanceof RawJson) return raw as never;
   const { selection, request } = requested();
-  // The row beyond the page only tells that there is one.
+  // The extra row beyond the page only shows that there are more.
   if (selection.node) await logRowReads(ctx, model, selection.node, (raw.rows ?? []).slice(0, request.size));
   const changesCursor = raw.head ? ctx.changes.cursorAt(raw.head.epoch, raw.head.seq) : null;
   return new Page(raw as RawPage<T>, request, changesCursor);
 }
 
-/** Tells scopes apart; null for one whose condition has no name. */
+/** A key for a scope; null if its condition has no name. */
 function keyOf({ where, key = '', filters = [] }: ListScope = {}): string | null {
   if (where && !key) return null;
   return filters.length > 0 ? `${key} ${JSON.stringify(filters)}` : key;
@@ -117,7 +117,7 @@ const once = <T>(make: () => T): (() => T) => {
   };
 };
 
-/** The rows with these ids that the viewer may see, in no particular order. */
+/** The rows with these ids that are visible to the viewer, in no particular order. */
 export const readRows = (
   ctx: Context,
   model: Model,
@@ -129,7 +129,7 @@ export const readRows = (
 const named = ({ kind, prefix }: Model, ids: string[]): Named =>
   kind === 'file' ? { customerIds: ids } : { rowIds: () => ids.map((id) => encodeId(prefix, id)) };
 
-/** Asks for rows in a way of the caller's own; what is read of colleagues' files is logged. */
+/** Reads rows with a statement built by the caller; reads of colleagues' files are logged. */
 export async function runRows(
   ctx: Context,
   model: Model,
@@ -146,11 +146,11 @@ export async function runRows(
   return rows;
 }
 
-/** Tells the access log which classes of colleagues' files these rows hold, before anybody sees them (R106). */
+/** Logs which classes of colleagues' files these rows contain, before anybody sees them (R106). */
 const logRowReads = (ctx: Context, model: Model, selection: NodeSelection, rows: Row[]): Promise<void> =>
   logReads(ctx, readsOf(model, selection, rows, ctx.decisions));
 
-/** The row with this id, or null when it is not there or not the viewer's. */
+/** The row with this id; null if it does not exist or is not visible to the viewer. */
 export async function findRow(
   ctx: Context,
   model: Model,
@@ -168,7 +168,7 @@ export async function findRow(
   return rows[0] ?? null;
 }
 
-/** The row with this id; NOT_FOUND when it is not there or not the viewer's. */
+/** The row with this id; NOT_FOUND if it does not exist or is not visible to the viewer. */
 export async function readRow(
   ctx: Context,
   model: Model,
@@ -181,9 +181,9 @@ export async function readRow(
 }
 
 /**
- * What a relation field returns: its rows came with the row itself.
+ * The value of a relation field, whose rows were read with the row itself.
  *
- * @throws when the row was not read for this selection, which would otherwise look like an empty relation.
+ * @throws if they were not, which would otherwise look like an empty relation.
  */
 export function related(
   row: Row,

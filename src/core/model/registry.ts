@@ -6,10 +6,10 @@ import type { EventWord } from './part-events.ts';
 
 const modelsByName = new Map<string, Model>();
 
-/** Makes a model known to everything that is done with all models, all parts of a file or all that is captured. */
+/** Registers a model for everything that applies to all models, all parts of a file or all captured tables. */
 export const register = (model: Model): void => void modelsByName.set(model.name, model);
 
-/** Every model there is. */
+/** All registered models. */
 export const allModels = (): Model[] => [...modelsByName.values()];
 
 /** The model of a GraphQL type name, if it has one. */
@@ -26,7 +26,7 @@ export function rootModel(): Model {
   return root;
 }
 
-/** The models whose rows belong to a file, in the order of the relations that lead to them. */
+/** The models whose rows belong to a file, in the order of the file's relations to them. */
 export function partModels(): Model[] {
   const related = [...rootModel().relations.values()].map(({ target }) => target());
   return allModels()
@@ -37,7 +37,7 @@ export function partModels(): Model[] {
 /** The models whose rows are in a file: the file itself and its parts. */
 export const fileModels = (): Model[] => [rootModel(), ...partModels()];
 
-/** Relations of a file that lead through rows of its own. */
+/** Relations of a file through link rows. */
 export type LinkedRelation = Relation & { link: Link };
 export const linkedRelations = (): LinkedRelation[] =>
   [...rootModel().relations.values()].filter(
@@ -50,7 +50,7 @@ export const fileTables = (): string[] => [
   ...linkedRelations().map(({ link }) => link.tableName),
 ];
 
-/** Tables outside of files that a condition on files can reach, whose changes are noted in `reference_change`. */
+/** Tables outside files that a condition on files can reach; their changes are recorded in `reference_change`. */
 export function notedTables(): string[] {
   const models = new Set<Model>();
   const tables = new Set<string>();
@@ -67,18 +67,18 @@ export function notedTables(): string[] {
   return [...tables].filter((table) => !inFiles.includes(table));
 }
 
-/** What is known of the rows of one table in the history and the event log. */
+/** How history and event log treat the rows of one table. */
 export interface Subject {
   prefix: IdPrefix;
-  /** The class that opens the rows at all: without it not even that one came or went is told. */
+  /** The class required to see the rows at all: without it not even their addition or removal is shown. */
   access: FieldAccess;
 }
 
 let subjects: Map<string, Subject> | undefined;
 
-/** What the event log calls by a table's name; undefined for what is no part of a file. */
+/** The subject for a table name in the event log; undefined if the table is not part of a file. */
 export function subjectNamed(tableName: string): Subject | undefined {
-  // Made at first use, when all models are declared; it is looked at for every event that is delivered.
+  // Built on first use, when all models are declared, and cached: it is looked up for every event delivered.
   subjects ??= new Map([
     ...fileModels().map(
       (model) => [model.tableName, { prefix: model.prefix, access: rowAccessOf(model) }] as const,
@@ -90,13 +90,13 @@ export function subjectNamed(tableName: string): Subject | undefined {
   return subjects.get(tableName);
 }
 
-/** The kinds of events that parts of files bring, as they are declared. */
+/** The declared event types of parts of files. */
 export const partEventWords = (): EventWord[] => [
   ...partModels().flatMap(({ events }) => Object.values(events ?? {})),
   ...linkedRelations().flatMap(({ link }) => Object.values(link.events)),
 ];
 
-/** The access class of an attribute; fails for a field that does not exist, so nothing is open by accident. */
+/** The access class of an attribute. Throws for an unknown field, so that nothing is open by accident. */
 export function accessClassOf(typeName: string, field: string): FieldAccess {
   const model = modelsByName.get(typeName);
   const access = model?.attributes.get(field)?.access ?? model?.relations.get(field)?.access;
@@ -105,8 +105,8 @@ export function accessClassOf(typeName: string, field: string): FieldAccess {
 }
 
 /**
- * The class by which a field of a row is told where the row itself is not there to ask, as in history and events: that
- * of the field, or, for what everybody reads who sees the row, that of the row.
+ * The class that governs a field where the row itself is not available, as in history and events: that of the field,
+ * or, for a field readable by everyone who can see the row, that of the row.
  */
 export function accessInFile(model: Model, access: FieldAccess): FieldAccess {
   const opensRow = rowAccessOf(model);
@@ -114,14 +114,13 @@ export function accessInFile(model: Model, access: FieldAccess): FieldAccess {
   return isForAll && opensRow !== 'open' && opensRow !== 'basic' ? opensRow : access;
 }
 
-/** The relation that leads to the rows of a model from their file. */
+/** The relation from the file to the rows of a model. */
 export const relationTo = (model: Model): Relation | undefined =>
   [...rootModel().relations.values()].find(({ target }) => target() === model);
 
 /**
- * The class that opens the rows of a model at all: that of the relation which leads to them from their file.
- * Without it even the number of rows tells something. Fails for rows that no relation of the file leads to, so
- * nothing is open by accident.
+ * The class required to see the rows of a model at all: that of the relation from their file. Without it even the
+ * number of rows is hidden. Throws if no relation of the file leads to them, so that nothing is open by accident.
  */
 export function rowAccessOf(model: Model): FieldAccess {
   if (model.fileColumn === null) return 'open';

@@ -13,17 +13,18 @@ import type { Filter, Model, Relation } from './model.types.ts';
 import { compileOperators } from './operator-compiler.ts';
 import { all, decided } from './read-context.ts';
 
-/** Ways to make one number of a relation's rows. */
+/** Aggregate functions over a relation's rows. */
 export const aggregates = ['sum', 'avg', 'min', 'max'] as const;
 export type Aggregate = (typeof aggregates)[number];
 
 const countOperators: Record<string, string> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
 /**
- * Refuses relations that a condition could follow to a row without judging its rights: what is used of a row is judged
- * by the file in which the filter begins, so a condition begins in the file that its rows belong to, and stays there.
+ * Refuses relations through which a condition could reach a row without checking the rights on it. Uses of a row are
+ * authorized by the file in which the filter begins, so a condition must begin in the file its rows belong to, and stay
+ * there.
  *
- * @throws with the name of every such relation; they have to be `filterable: false`.
+ * @throws with the name of every such relation; they must be declared `filterable: false`.
  */
 export function requireAuthorizedConditions(models: readonly Model[]): void {
   const faults = models.flatMap((model) =>
@@ -37,8 +38,8 @@ export function requireAuthorizedConditions(models: readonly Model[]): void {
 }
 
 /**
- * Compiles a condition on the rows a relation leads to: a filter for one row; some, none, count and aggregates for many.
- * Rows outside files that do not exist for the viewer meet none.
+ * Compiles a condition on the rows of a relation: a filter for one row; some, none, count and aggregates for many. Rows
+ * outside files that are not visible to the viewer meet none.
  */
 export function compileRelation(
   c: FilterCompilerState,
@@ -49,7 +50,7 @@ export function compileRelation(
   path: Path,
 ): SQL {
   const target = relation.target();
-  // Relations of relations.
+  // A relation of a relation.
   if (model.fileColumn !== 'id') noteHeavy(c, target, path);
   const rows: RelatedRows = {
     target,
@@ -80,10 +81,10 @@ export function compileRelation(
 }
 
 /**
- * A condition that asks nothing of a row but its id is asked of the column that holds it, whose foreign key says that the
- * row is there. Null where more is asked, or rows can be hidden.
+ * A condition on nothing but a row's id is applied to the column that holds the id, whose foreign key guarantees that
+ * the row exists. Null if it uses other fields, or rows can be hidden.
  *
- * Of the rows joined PostgreSQL kept those that have such ids, a hundred, and compared each with every row of the page.
+ * With a join, PostgreSQL kept the rows with such ids (a hundred) and compared each with every row of the page.
  */
 function idCondition(
   c: FilterCompilerState,
@@ -102,7 +103,7 @@ function idCondition(
   return decided(all([sql`${column} is not null`, c.nested(target(), value, unjoined, path)]));
 }
 
-/** A filter on those rows below that exist: an `or` above does not keep them from being joined among themselves. */
+/** A filter on related rows that are visible: an enclosing `or` does not keep them from being joined to each other. */
 function nestedIn(c: FilterCompilerState, target: Model, filter: Filter, inner: Alias, path: Path): SQL {
   const wasAlternative = c.isAlternative;
   c.isAlternative = false;
@@ -111,13 +112,13 @@ function nestedIn(c: FilterCompilerState, target: Model, filter: Filter, inner: 
   return all([...(target.scope ? [target.scope(c.reading.viewer, inner)] : []), condition]);
 }
 
-/** The rows a relation leads to from the row `alias`. */
+/** The related rows of the row `alias`. */
 interface RelatedRows {
   target: Model;
   from: (inner: Alias) => SQL;
   on: (inner: Alias) => SQL;
   alias: Alias;
-  /** Column of theirs that names the file `alias` is; null where they are not reached so. */
+  /** Their column with the id of the file `alias`; null if they are not reached directly from a file. */
   fileColumn: string | null;
 }
 
@@ -148,8 +149,8 @@ function compileCount(
 }
 
 /**
- * "The sum of WON contractAmount is at least …". The sum of nothing is 0; the
- * average, least and greatest of nothing have no value, like a field without one.
+ * "The sum of WON contractAmount is at least …". The sum of no rows is 0; their average, minimum and maximum have no
+ * value, like a field without one.
  */
 function compileAggregate(
   c: FilterCompilerState,
@@ -164,7 +165,7 @@ function compileAggregate(
     return refuse(c, [...path, 'field'], 'UNKNOWN_FIELD', 'There is no such number. (没有该数值字段。)');
   }
   use(c, attribute, `${target.name}.${attribute.field}`);
-  // The column stays behind: only the kind matters to a comparison.
+  // The column does not matter here: a comparison depends only on the kind.
   const compared = { ...attribute, kind: 'decimal' as const };
   return compareNumber(c, rows, {
     where: (where as Filter | null) ?? {},
@@ -184,11 +185,11 @@ interface Comparison {
   number: (inner: Alias) => SQL;
   /** Called once. */
   compare: (number: SQL) => SQL;
-  /** Whether it holds for a file without such rows. */
+  /** Whether it holds for a file without any such rows. */
   holdsForNone: boolean;
 }
 
-/** Compares a number made of a file's rows: of all files in one pass over the rows, or file by file. */
+/** Compares an aggregate of a file's rows: for all files in one pass over the rows, or file by file. */
 function compareNumber(c: FilterCompilerState, rows: RelatedRows, condition: Comparison): SQL {
   const { from, on, alias, target, fileColumn } = rows;
   noteHeavy(c, target, condition.path);
@@ -199,18 +200,18 @@ function compareNumber(c: FilterCompilerState, rows: RelatedRows, condition: Com
     const file = columnOf(inner, fileColumn);
     const group = c.nextAlias();
     const compared = condition.compare(number);
-    // Files without such rows are in no group: where they are wanted, those that fail are looked for instead.
+    // Files without such rows form no group: if they are wanted, files that fail are searched for instead.
     const having = condition.holdsForNone ? sql`(${compared}) is not true` : compared;
     const found = sql`exists (select 1 from (select ${file} as file_id from ${from(inner)} where ${met} group by ${file} having ${having}) ${sql.raw(group)} where ${columnOf(group, 'file_id')} = ${columnOf(alias, 'id')})`;
     return decided(condition.holdsForNone ? sql`not ${found}` : found);
   }
   const related = sql`from ${from(inner)} where ${on(inner)} and ${met}`;
   const compared = condition.compare(sql`(select ${number} ${related})`);
-  // That there are such rows at all says nothing new, but is something an index can begin with.
+  // Requiring that such rows exist changes nothing, but gives PostgreSQL a condition it can start from with an index.
   return condition.holdsForNone ? compared : sql`(${existence(c, related)} and ${compared})`;
 }
 
-/** Whether the bounds hold for what is made of no rows: 0, or no value. */
+/** Whether the bounds hold for an aggregate of no rows: 0, or no value. */
 function holdsFor(value: 0 | null, bounds: Filter): boolean {
   const holds: Record<string, (bound: number) => boolean> = {
     eq: (bound) => value === 0 && bound === 0,

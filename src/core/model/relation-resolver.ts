@@ -6,7 +6,7 @@ import { related } from './read.ts';
 
 type ResolverClass = new () => object;
 
-/** Generates the resolver of a model's relation fields: each hands out what look-ahead read with the row. */
+/** Generates the resolver of a model's relation fields, which returns what look-ahead read with the row. */
 export function relationResolverOf(model: Model): ResolverClass {
   const RelationResolver = { [`${model.name}Relations`]: class {} }[
     `${model.name}Relations`

@@ -4,12 +4,12 @@ import type { RawPage } from './connection.ts';
 import type { Arity, Model, Row } from './model.types.ts';
 
 /**
- * How rows travel: a statement yields arrays, not objects, because building objects
- * cost PostgreSQL a third of a dashboard's statement and repeated every name in
- * every row. The names stay here, in the layout that was made with the statement.
+ * The encoding of rows. A statement returns arrays, not objects, because building objects cost PostgreSQL a third of a
+ * dashboard's statement and repeated every name in every row. The names stay here, in the layout created with the
+ * statement.
  *
- * A row is `[text, text, …]`, or `[[text, text, …], relation, …]` when it has
- * relations; each attribute is PostgreSQL's own text form of it.
+ * A row is `[text, text, …]`, or `[[text, text, …], relation, …]` if it has relations; each attribute is in
+ * PostgreSQL's own text form.
  */
 export interface RowLayout {
   model: Model;
@@ -23,28 +23,28 @@ export interface TextColumn {
   form: TextForm;
 }
 
-/** What a text stands for: itself, or a value that is read from it. */
+/** How a text is decoded: as itself, or to a value. */
 export type TextForm = 'text' | 'instant' | 'number' | 'boolean' | 'json';
 
 export interface RelationLayout {
-  /** Key in the row: see `rowKeyOf`. */
+  /** Key in the row; see `rowKeyOf`. */
   name: string;
   arity: Arity;
-  /** A page for `many`, else the rows themselves. */
+  /** A page for `many`, otherwise just the rows. */
   page: PageLayout;
 }
 
-/** A page travels as its rows alone, or as `[rows, total, head]` when more than rows is asked for. */
+/** A page is encoded as its rows, or as `[rows, total, head]` if more than rows is requested. */
 export interface PageLayout {
-  /** Null when no row is asked for. */
+  /** Null if no rows are requested. */
   row: RowLayout | null;
   rowsOnly: boolean;
 }
 
-/** A statement that yields one JSON value, and how that is read. */
+/** A statement that returns one JSON value, and how to read it. */
 export interface RowQuery<T> {
   statement: SQL;
-  /** `many` for a page, `list` for rows, of which a field of one object holds the first. */
+  /** `many` for a page, `list` for rows; a field that returns one object takes the first. */
   arity: 'many' | 'list';
   layout: PageLayout;
   read: (answer: never) => T;
@@ -72,7 +72,7 @@ function isoInstant(text: string): string {
   return text.endsWith('+00') ? `${text.slice(0, -3).replace(' ', 'T')}Z` : text;
 }
 
-/** A row as its resolvers expect it. */
+/** Decodes a row for its resolvers. */
 export function readRow({ texts, relations }: RowLayout, encoded: EncodedRow): Row {
   const values = (relations.length > 0 ? encoded[0] : encoded) as (string | null)[];
   const row: Record<string, unknown> = {};

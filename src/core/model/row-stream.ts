@@ -10,19 +10,19 @@ import { rowOf } from './row-value.ts';
 import { type ListScope, selectList } from './select.ts';
 import type { NodeSelection } from './selection.ts';
 
-/** A statement that yields every row by itself, as JSON, and how that is read. */
+/** A statement that returns each row as JSON, and how to read it. */
 export interface EachRow {
   statement: SQL;
-  /** What finds these rows without reading them: whether that is affordable can be asked of it. */
+  /** Counts these rows without reading them; used to check that the statement is affordable. */
   count: SQL;
-  /** Classes that the filters ask: a row is there only if they may be read on it. */
+  /** Classes used by the filters: a row is returned only if they may be read on it. */
   classes: ReadonlySet<AccessClass>;
   read: (json: string) => Row;
 }
 
 /**
- * What asks for all rows there are, in the order in which they were made: for a cursor, since nothing bounds them. The
- * same rows and values as pages of a list have; see {@link pageStatement}.
+ * The statement for all rows in order of creation, to be read through a cursor because their number is unlimited. Rows
+ * and values are the same as in pages of a list; see {@link pageStatement}.
  */
 export function eachRowStatement(
   reading: ReadContext,

@@ -2,14 +2,14 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Model } from './model.types.ts';
 import type { RelationLayout, RowLayout, TextColumn } from './row-layout.ts';
 
-/** What is read of one row, in SQL and in the layout. */
+/** The columns read of one row, in SQL and in the layout. */
 export interface Columns {
   model: Model;
   texts: (TextColumn & { value: SQL })[];
   relations: (RelationLayout & { value: SQL })[];
 }
 
-/** One row as one value; see {@link RowLayout}. */
+/** Encodes one row as one value; see {@link RowLayout}. */
 export function rowOf({ model, texts, relations }: Columns): { value: SQL; layout: RowLayout } {
   const values = sql`array[${sql.join(
     texts.map(({ value }) => sql`(${value})::text`),

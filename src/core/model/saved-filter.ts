@@ -5,16 +5,16 @@ import { type FilterCompilerState, type Path, refuse } from './filter-compiler-s
 import type { Model, ReadContext, SavedFilter, SavedFilters, SpecialCondition } from './model.types.ts';
 import { all } from './read-context.ts';
 
-/** Saved filters inside saved filters at most. */
+/** Maximum nesting of saved filters. */
 const maxSavedDepth = 5;
 
 const note = (ids: SavedFilters['wanted'], model: Model, id: string): void =>
   void ids.set(model, (ids.get(model) ?? new Set()).add(id));
 
-/** None read yet. */
+/** No filters read yet. */
 export const noSavedFilters = (): SavedFilters => ({ found: new Map(), wanted: new Map(), read: new Map() });
 
-/** Compiles the filter kept in a row, in place: whoever reads it is judged by their own rights. */
+/** Compiles a stored filter in place, so that it is authorized by the rights of whoever uses it. */
 export function compileSavedFilter(
   c: FilterCompilerState,
   model: Model,
@@ -39,7 +39,7 @@ export function compileSavedFilter(
     note(c.reading.saved.wanted, keeper, id);
     return sql`false`;
   }
-  // One text for "not there" and "not yours".
+  // The same message for "does not exist" and "not visible".
   if (saved === null) return refuse(c, path, 'NOT_FOUND', 'There is no such segment. (未找到该客户细分。)');
   const outer = c.expanding;
   c.expanding = [...outer, id];
@@ -48,12 +48,12 @@ export function compileSavedFilter(
   return condition;
 }
 
-/** Runs a statement that yields one JSON value. */
+/** Runs a statement that returns one JSON value. */
 export type RunStatement = (statement: SQL) => Promise<unknown>;
 
 /**
- * Builds what needs the filters saved in rows: tries with those in `saved`, reads those that
- * were missing, and tries again. Costs no statement unless one is missing, then one per level.
+ * Runs a `build` that needs stored filters: tries with those in `saved`, reads the missing ones, and tries again. Costs
+ * no statement unless one is missing, then one per level.
  */
 export async function withSavedFilters<T>(
   run: RunStatement,
@@ -63,7 +63,7 @@ export async function withSavedFilters<T>(
 ): Promise<T> {
   const attempt = { ...reading, saved };
   for (;;) {
-    // A violation that is seen before all rules are there may not be the only one; it is told as it is.
+    // A violation found before all rules are read may not be the only one; it is reported as it is.
     const built = build(attempt);
     if (saved.wanted.size === 0) return built;
     await readSavedFilters(run, reading, saved.wanted, saved);
@@ -71,7 +71,7 @@ export async function withSavedFilters<T>(
   }
 }
 
-/** Reads filters saved in rows, with one statement for each model. */
+/** Reads stored filters, with one statement per model. */
 export async function readSavedFilters(
   run: RunStatement,
   reading: ReadContext,

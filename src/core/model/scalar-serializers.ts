@@ -7,36 +7,36 @@ import type { Attribute } from './attribute.ts';
 import { type ByteBuffer, LayoutMismatch, quote } from './byte-buffer.ts';
 import type { RowLayout } from './row-layout.ts';
 
-/** One writing of an answer. */
+/** The state of writing one response. */
 export interface Writing {
   source: Buffer;
   sink: ByteBuffer;
-  /** Where the reader stands in the source. */
+  /** Read position in the source. */
   at: number;
-  /** Keys from the field that is written down to here. */
+  /** Response path. */
   path: (string | number)[];
   withhold: (plan: FieldPlan, declared: Declared, path: (string | number)[]) => void;
-  /** Parts read so far of the file that the present row stands in, one bit each: see {@link Writer.parts}. */
+  /** Parts read so far of the current row's file, one bit each: see {@link Writer.parts}. */
   read: number;
-  /** Called on leaving a colleague's file of which something was read. */
+  /** Called when leaving a colleague's file of which something was read. */
   noteRead: (customerId: string, read: number) => void;
 }
 
-/** Writes one value, or one field with its name, and leaves the reader behind what it read. */
+/** Writes one value, or one field with its name, and advances past what it read. */
 export type Step = (writing: Writing) => void;
-/** Writes the value of a field that was asked for as a whole. */
+/** Writes the whole value of a field. */
 export interface Writer {
   step: Step;
-  /** What its bits of `read` stand for. */
+  /** The meaning of the bits of `read`. */
   parts: readonly ReadPart[];
 }
 
 export const nullBytes = Buffer.from('null');
 
-/** Thrown while compiling at a field that has to be resolved. */
+/** Thrown during compilation at a field that has to be resolved. */
 export class UnsupportedSelection extends Error {}
 
-/** Writes an attribute of the row whose texts stand at `places`; see `rowStep`. */
+/** Writes an attribute of the row whose texts are at `places`; see `rowStep`. */
 export function attributeStep(
   plan: FieldPlan,
   attribute: Attribute,
@@ -55,7 +55,7 @@ export function attributeStep(
   };
 }
 
-/** Writes a value from its text, quotes included, at `from` to `to`. */
+/** Writes a value from its text at `from` to `to`, including quotes. */
 type TextStep = (source: Buffer, from: number, to: number, sink: ByteBuffer) => void;
 
 function textStep({ field }: FieldPlan, { kind, list, prefix }: Attribute): TextStep {
@@ -66,14 +66,14 @@ function textStep({ field }: FieldPlan, { kind, list, prefix }: Attribute): Text
     return (source, from, to, sink) => sink.copy(source, from + 1, to - 1);
   if (kind === 'enum') {
     const type = getNamedType(field.type);
-    // The database's check lists the values; they are their own names everywhere so far.
+    // The database checks the values; so far internal and GraphQL names of enum values are the same.
     if (!(type instanceof GraphQLEnumType) || type.getValues().some(({ name, value }) => name !== value))
       throw new UnsupportedSelection();
   }
   return (source, from, to, sink) => sink.copy(source, from, to);
 }
 
-/** A UUID's text and its quotes. */
+/** Length of a UUID's text and its quotes. */
 const uuidLength = 38;
 
 function idStep(prefix: IdPrefix | undefined): TextStep {
@@ -89,13 +89,13 @@ function idStep(prefix: IdPrefix | undefined): TextStep {
 
 const timeMark = Buffer.from('T');
 const utc = Buffer.from('Z"');
-/** Of `"2026-01-31 09:59:18.569+00"`, quotes included. */
+/** Positions in `"2026-01-31 09:59:18.569+00"`, including quotes. */
 const dateEnd = 11;
 const offsetLength = 4;
 
-/** The database's text of an instant as RFC 3339. */
+/** Writes the database's text of an instant as RFC 3339. */
 const writeInstant: TextStep = (source, from, to, sink) => {
-  // Years of five digits and times before Christ are for the slow way.
+  // Five-digit years and dates before Christ are left to the resolvers.
   if (source[from + dateEnd] !== 32 || source[to - offsetLength] !== 43) throw new LayoutMismatch();
   sink.copy(source, from, from + dateEnd);
   sink.add(timeMark);

@@ -35,18 +35,18 @@ import {
   type Selected,
 } from './selection.ts';
 
-/** Restricts a list from the code's side: `where` gets the row's alias. */
+/** A restriction of a list set by code: `where` receives the row's alias. */
 export interface ListScope {
   where?: (alias: Alias) => SQL;
-  /** Names `where` when it is always the same condition, so that statements with it can be kept. */
+  /** A key for `where` if it is always the same condition, so that its statements can be cached. */
   key?: string;
-  /** `where` names one row: conditions are asked of it alone, even for a total. */
+  /** `where` selects one row: conditions are evaluated on it alone, even for a total. */
   isOne?: boolean;
-  /** More filters that must hold as well, e.g. a segment's rule; judged by the reader's rights like the client's own. */
+  /** Additional filters, e.g. a segment's rule; authorized by the reader's rights like the client's own. */
   filters?: Filter[];
 }
 
-/** What asks for a page of `model`. */
+/** The statement for a page of `model`. */
 export function pageStatement(
   reading: ReadContext,
   model: Model,
@@ -69,8 +69,8 @@ export function pageStatement(
 }
 
 /**
- * What asks for the rows with these ids, in no particular order. `fileOf` names the columns that
- * rights are judged by, where they are not the row's own.
+ * The statement for the rows with these ids, in no particular order. `fileOf` returns the columns that decide rights,
+ * if they are not the row's own.
  */
 export function rowsStatement(
   reading: ReadContext,
@@ -106,7 +106,7 @@ function pageJson(
   const rows = rowsOf(alias);
   const { from, file, conditions } = rows;
   const filters = [...(rows.filters ?? []), ...(args.filter ? [args.filter] : [])];
-  /** A page is found file by file, a total over all files at once. */
+  /** A page is evaluated file by file, a total over all files at once. */
   const met = (atOnce: boolean): SQL[] =>
     filters.map((filter) => compileFilter({ ...reading, atOnce }, model, filter, alias, file, next));
   const found = args.search != null ? model.search?.(reading, alias, args.search, file) : undefined;
@@ -132,10 +132,11 @@ function pageJson(
     if (selection.wantsKey) columns.texts.push({ name: '$key', form: 'json', value: cursorKey(keys) });
     const row = rowOf(columns);
     layout = row.layout;
-    // One row more tells whether there is a further page.
+    // One extra row shows whether there is a further page.
     const limit = selection.wantsMore ? request.size + 1 : request.size;
     const cut = sql`${orderBy(keys, request.backwards)} limit ${limit}::int`;
-    // A condition of the client's would be asked in each way anew, where it is read first: of all rows of a relation.
+    // With a client's filter or search the parts are not merged: each would evaluate the condition again, for all rows
+    // of a relation.
     const merged = filters.length === 0 && !found && !rows.isOne;
     const source = merged ? mergedRows(reading, rows, alias, wanted, cut) : sql`${from} where ${all(wanted)}`;
     list = sql`array_to_json(array(select ${row.value} from ${source} ${cut}))`;
@@ -145,7 +146,7 @@ function pageJson(
   const total = selection.wantsTotal
     ? sql`(select count(*) from ${from} where ${all([...conditions, ...met(!rows.isOne)])})`
     : sql`null`;
-  // In the statement's own snapshot: whatever these rows do not show yet has a later place in the log.
+  // From the statement's own snapshot: whatever these rows do not show yet has a later position in the log.
   const head = selection.wantsHead
     ? sql`(select json_build_object('epoch', epoch, 'seq', last_seq) from stream_head)`
     : sql`null`;
@@ -169,7 +170,7 @@ export function selectList(
   const addAttribute = (field: string, right: true | SQL) => {
     const attribute = model.attributes.get(field) as Attribute;
     const column = columnOf(alias, attribute.column.name);
-    // An array's own text form is PostgreSQL's; JSON is everybody's.
+    // An array's text form is specific to PostgreSQL, so it is read as JSON.
     const value = attribute.list ? sql`to_json(${column})` : column;
     texts.set(field, {
       name: field,
@@ -185,16 +186,16 @@ export function selectList(
 
   const flags = new Map<AccessClass | 'identity', SQL>();
   const own = model.isOwn?.(reading.viewer, alias) ?? false;
-  /** The right as a condition by row, remembered as a flag; `false` selects nothing at all. */
+  /** The right as a row condition, also recorded as a flag; `false` selects nothing. */
   const rightOn = (declared: Declared): true | false | SQL => {
     const access = rightTo(reading.viewer, declared);
     const right = readableOn(reading, declared, file, own);
     const byRow = readableOn(reading, declared, file && { ...file, opened: [] }, own);
-    // Said of each row also where all of them meet the right: whoever resolves one has no more than it.
+    // The flag is set even if all rows here meet the right: the resolver of a row sees nothing but the row.
     if (typeof byRow === 'object' && access !== 'open') flags.set(access, right === true ? sql`true` : byRow);
     return right;
   };
-  // Of a row that can be the reader's own it is always said: what is told of it beside its columns goes by it too.
+  // A row that can be the reader's own always carries this flag: fields computed from it depend on it too.
   if (own) rightOn({ access: 'open', text: 'FREE' });
   for (const selected of selection.fields) {
     const attribute = model.attributes.get(selected.name);

@@ -5,28 +5,28 @@ import type { Model } from './model.types.ts';
 import { rowKey, rowKeyOf } from './row-key.ts';
 
 /**
- * A selected field of a row, and what is selected below it: by one path, or by all the paths that ask the same of the
- * same row. An alias is of no account here: rows are read once for whoever selects them.
+ * A selected field of a row with its sub-selection, merged over all the paths that select the same of the same row.
+ * Aliases do not matter here: rows are read once for all who select them.
  */
 export interface Selected {
   name: string;
-  /** Names the rows that it leads to, in the row itself: the same for the same arguments. */
+  /** Key of its rows in the parent row: the same for the same arguments. */
   key: string;
   args: Record<string, unknown>;
-  /** What is selected of the objects of a type that it leads to. */
+  /** The sub-selection on objects of a type. */
   below: (type: string) => Selected[];
 }
 
-/** What a request selects at a place, without GraphQL's machinery: all a service ever sees of it. */
+/** A selection without GraphQL's types: all that a service ever sees of it. */
 export interface NodeSelection {
-  /** Fields of the model, each once for the same arguments. */
+  /** Fields of the model, each once per set of arguments. */
   fields: Selected[];
-  /** The field whose whole value the rows are: they may be written instead of resolved. */
+  /** The field whose whole value these rows are: it may be written as JSON instead of resolved. */
   info?: GraphQLResolveInfo;
 }
 
 export interface PageSelection {
-  /** Null when no row is asked for, only a count. */
+  /** Null if no rows are requested, only a count. */
   node: NodeSelection | null;
   wantsKey: boolean;
   /** Whether there are rows beyond the page. */
@@ -35,7 +35,7 @@ export interface PageSelection {
   wantsHead: boolean;
 }
 
-/** The field being resolved, with everything below it. */
+/** The field being resolved, with its sub-selection. */
 export const selectedField = (info: GraphQLResolveInfo): Selected => {
   const planned = plannedField(info);
   return selectedOf(planned, planned.field);
@@ -58,14 +58,14 @@ const selectedOf = (
     ),
 });
 
-/** A field that the code itself selects; `below` by type. */
+/** A field selected by code; `below` by type. */
 export const fieldNamed = (
   name: string,
   below: Record<string, Selected[]> = {},
   args: Selected['args'] = {},
 ): Selected => ({ name, key: rowKey(name), args, below: (type) => below[type] ?? [] });
 
-/** Selections of the same rows by several paths as one, for which they are read. */
+/** Merges selections of the same rows by several paths. */
 function union(fields: Selected[]): Selected[] {
   const byKey = new Map<string, Selected[]>();
   for (const field of fields) {
@@ -89,14 +89,14 @@ const unionOf = (alike: Selected[]): Selected => {
   };
 };
 
-/** What is selected of `model` below a field that returns it, or returns an interface of it. */
+/** The selection on `model` below a field that returns it or one of its interfaces. */
 export const nodeSelection = (selected: Selected, model: Model): NodeSelection => ({
   fields: selected.below(model.name),
 });
 
-/** What a field selects that returns a row of `model` as it was read. */
+/** The selection of a field that returns a row of `model` as it was read. */
 export const rowSelection = (info: GraphQLResolveInfo, model: Model): NodeSelection => ({
-  // Looked at only when no statement is prepared.
+  // Needed only if no statement is prepared.
   get fields() {
     const { fields } = nodeSelection(selectedField(info), model);
     Object.defineProperty(this, 'fields', { value: fields });
@@ -105,20 +105,20 @@ export const rowSelection = (info: GraphQLResolveInfo, model: Model): NodeSelect
   info,
 });
 
-/** What is selected below `field` of a payload, e.g. `customer` of `UpdateCustomerPayload`. */
+/** The selection below `field` of a payload, e.g. `customer` of `UpdateCustomerPayload`. */
 export function selectionAt(info: GraphQLResolveInfo, field: string, model: Model): NodeSelection {
   const payload = selectedField(info).below(getNamedType(info.returnType).name);
   return { fields: selectedBelow(named(payload, field), model.name) };
 }
 
-/** Those of some fields that have a name: once for each set of arguments. */
+/** The fields with this name, one per set of arguments. */
 const named = (fields: Selected[], name: string): Selected[] => fields.filter((field) => field.name === name);
 
-/** What is selected of a type below any of some fields. */
+/** The selection on a type below any of these fields. */
 export const selectedBelow = (fields: Selected[], type: string): Selected[] =>
   union(fields.flatMap(({ below }) => below(type)));
 
-/** What is selected of a connection to objects of a type, and of these by whichever path. */
+/** The selection on a connection, and on its objects by any path. */
 export function pathsToNodes(selected: Selected, type: string) {
   const fields = selected.below(`${type}Connection`);
   const edges = selectedBelow(named(fields, 'edges'), `${type}Edge`);
@@ -127,7 +127,7 @@ export function pathsToNodes(selected: Selected, type: string) {
   return { fields, edges, nodes, infos };
 }
 
-/** What is selected of a connection. */
+/** The selection on a connection. */
 export function pageSelection(selected: Selected, model: Model): PageSelection {
   const { fields, edges, nodes, infos } = pathsToNodes(selected, model.name);
   const wants = (from: Selected[], ...names: string[]) => from.some(({ name }) => names.includes(name));

@@ -12,12 +12,12 @@ import { compileWriter, partsOf } from './json-compiler.ts';
 import type { PreparedQuery } from './prepared-query.ts';
 import type { Writing } from './scalar-serializers.ts';
 
-/** Names and brackets of an answer, beside what the database sent, at most so many times as large. */
+/** The response is at most this many times as large as the database's result, because of names and brackets. */
 const growth = 2;
 
 /**
- * Writes what the database answered as the value of the field being resolved, or null when it has to be resolved:
- * the transport takes no bytes, or the selection is more than fields of rows.
+ * Writes the database's result as the value of the field being resolved. Null if it has to be resolved: the transport
+ * accepts no raw JSON, or the selection has more than fields of rows.
  */
 export async function writeAnswer(
   ctx: Context,
@@ -26,7 +26,7 @@ export async function writeAnswer(
   { arity, layout, writers }: Pick<PreparedQuery<unknown>, 'arity' | 'layout' | 'writers'>,
   source: Buffer,
 ): Promise<RawJson | null> {
-  // What cannot be logged is withheld, field by field.
+  // Values that cannot be logged are redacted field by field.
   if (ctx.unlogged.size > 0) return null;
   const first = arity === 'list' && !isListType(getNullableType(field.returnType));
   const verdicts = Object.values(ctx.decisions).join();
@@ -58,7 +58,7 @@ export async function writeAnswer(
     },
   };
   if (first) {
-    // An array of no row or one.
+    // An array with at most one row.
     if (source.length <= 2) return null;
     writing.at = 1;
   }

@@ -18,7 +18,7 @@ export class RawJson {
   }
 }
 
-/** An answer whose errors are in the form in which they are sent. */
+/** A result whose errors are formatted for the response. */
 type FormattedResult = Omit<ExecutionResult, 'errors'> & { errors?: readonly object[] };
 
 /** Serializes a result: JSON text, or bytes if it contains {@link RawJson}. */
