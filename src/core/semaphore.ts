@@ -7,8 +7,8 @@ export interface SemaphoreOptions {
   placesPerCaller?: number;
   /** Pieces of work of one caller that may wait for a place; the next one is refused. */
   maxWaiting: number;
-  /** What a refused caller is told to wait. */
-  retryAfterSeconds: number;
+  /** When a refused caller may try again. Default 1. */
+  retryAfterSeconds?: number;
 }
 
 export interface Semaphore {
@@ -26,7 +26,7 @@ export function createSemaphore({
   places,
   placesPerCaller = places,
   maxWaiting,
-  retryAfterSeconds,
+  retryAfterSeconds = 1,
 }: SemaphoreOptions): Semaphore {
   let running = 0;
   const runningOf = new Map<string, number>();

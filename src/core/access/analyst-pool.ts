@@ -4,6 +4,7 @@ import { openReplica, type Replica } from '../database/replica.ts';
 import { executorOf, type QueryExecutor } from '../database/row-loader.ts';
 import { createStatements, type InTurn, type Statements } from '../database/statements.ts';
 import { rateLimited } from '../errors.ts';
+import { createTokenBucket, type TokenBucket } from '../token-bucket.ts';
 import type { Viewer } from './viewer.ts';
 
 /**
@@ -66,43 +67,35 @@ export function openAnalystPool({
   };
 }
 
-interface Budget {
-  leftMs: number;
-  atMs: number;
-}
-
-/**
- * Keeps a budget per viewer that refills evenly. A statement already running is allowed to finish, which may make the
- * balance negative.
- */
+/** A budget per viewer that refills evenly. What is under way is finished, and may leave it below nothing. */
 function createBudgets(
   budgetPerMinuteMs: number,
   clock: () => number,
 ): <T>(viewerId: string, work: () => Promise<T>) => Promise<T> {
-  const budgets = new Map<string, Budget>();
-  const perMs = budgetPerMinuteMs / 60_000;
-  const current = (viewerId: string): Budget => {
-    const nowMs = clock();
-    const known = budgets.get(viewerId) ?? { leftMs: budgetPerMinuteMs, atMs: nowMs };
-    known.leftMs = Math.min(budgetPerMinuteMs, known.leftMs + (nowMs - known.atMs) * perMs);
-    known.atMs = nowMs;
-    budgets.set(viewerId, known);
-    return known;
+  const budgets = new Map<string, TokenBucket>();
+  const budgetOf = (viewerId: string): TokenBucket => {
+    const budget =
+      budgets.get(viewerId) ?? createTokenBucket({ capacity: budgetPerMinuteMs, refillMs: 60_000, clock });
+    budgets.set(viewerId, budget);
+    return budget;
   };
   return async (viewerId, work) => {
-    const { leftMs } = current(viewerId);
-    if (leftMs <= 0) throw usedUp(budgetPerMinuteMs, budgetPerMinuteMs - leftMs, (1 - leftMs) / perMs);
+    const budget = budgetOf(viewerId);
+    const leftMs = budget.left();
+    if (leftMs <= 0) throw usedUp(budgetPerMinuteMs, leftMs);
     const startedMs = clock();
     try {
       return await work();
     } finally {
-      current(viewerId).leftMs -= clock() - startedMs;
+      budget.spend(clock() - startedMs);
     }
   };
 }
 
-function usedUp(limitMs: number, spentMs: number, waitMs: number): Error {
-  const usedMs = Math.ceil(spentMs);
+function usedUp(limitMs: number, leftMs: number): Error {
+  const usedMs = Math.ceil(limitMs - leftMs);
+  // Until one millisecond is left.
+  const waitMs = ((1 - leftMs) * 60_000) / limitMs;
   const retryAt = new Date(Date.now() + waitMs).toISOString();
   return rateLimited(
     Math.ceil(waitMs / 1000),

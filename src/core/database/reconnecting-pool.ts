@@ -1,3 +1,4 @@
+import { createSemaphore } from '../semaphore.ts';
 import { type Connection, connect, type Database } from './database.ts';
 import { withTimeout } from './timeout.ts';
 
@@ -34,23 +35,10 @@ export function openReconnectingPool({
   answerTimeoutMs = defaultAnswerTimeoutMs,
 }: ReconnectingPoolOptions): ReconnectingPool {
   let connection: Connection | undefined;
-  let running = 0;
-  const waiting: (() => void)[] = [];
   let isClosed = false;
   // Queued here rather than in the driver: otherwise most of a thousand concurrent backfills would time out before they
   // began.
-  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running === poolSize) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      if (isClosed) throw new Error('The link is closed.');
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  };
+  const turns = createSemaphore({ places: poolSize, maxWaiting: Number.POSITIVE_INFINITY });
   const current = (): Connection => {
     if (!connection) {
       connection = connect({ url, poolSize, statementTimeoutMs: answerTimeoutMs });
@@ -65,7 +53,8 @@ export function openReconnectingPool({
   };
   return {
     run: (work) =>
-      inTurn(async () => {
+      turns.run(async () => {
+        if (isClosed) throw new Error('The link is closed.');
         const used = current();
         try {
           return await withTimeout(answerTimeoutMs, () => work(used.db), noAnswer);

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Server as ProtocolServer } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import { unavailabilityOf } from '../../database/unavailable.ts';
+import { createTokenBucket } from '../../token-bucket.ts';
 import { describeCause, type ErrorReport, publicError } from '../execution/public-error.ts';
 
 /** RFC 6455: the server encountered an unexpected condition. */
@@ -60,7 +61,7 @@ export function attach(
   report: ErrorReport,
 ): void {
   const { log } = report;
-  const spend = createAllowance(messagesPerSecond);
+  const messages = createTokenBucket({ capacity: messagesPerSecond, refillMs: 1_000 });
   const endSlow = () => {
     log.info({ unreadBytes: socket.bufferedAmount }, 'socket ended: its client does not read');
     socket.close(subscriberTooSlow, 'SUBSCRIBER_TOO_SLOW');
@@ -96,7 +97,8 @@ export function attach(
       onMessage: (receive) =>
         socket.on('message', (bytes) => {
           if (socket.readyState !== socket.OPEN) return;
-          if (!spend()) return socket.close(tooManyRequests, 'Too many messages');
+          if (messages.left() < 1) return socket.close(tooManyRequests, 'Too many messages');
+          messages.spend(1);
           const message = String(bytes);
           void receive(message).catch((error) => fail(error, message));
         }),
@@ -172,18 +174,5 @@ function createUnread(timeoutMs: number, expire: () => void) {
       clearTimeout(timer);
       timer = undefined;
     },
-  };
-}
-
-/** A token bucket of one second's messages that refills steadily. */
-function createAllowance(perSecond: number): () => boolean {
-  let left = perSecond;
-  let countedAtMs = performance.now();
-  return () => {
-    const nowMs = performance.now();
-    left = Math.min(perSecond, left + ((nowMs - countedAtMs) / 1000) * perSecond);
-    countedAtMs = nowMs;
-    left -= 1;
-    return left >= 0;
   };
 }
