@@ -15,7 +15,7 @@ export const accessLogModel = defineModel({
   type: AccessLogEntry,
   table: accessLog,
   kind: 'scoped',
-  // By id too, the log is for overseers only.
+  // Entries are visible to overseers only, by id too.
   scope: (viewer) => (overseers.includes(viewer.role) ? sql`true` : sql`false`),
   defaultOrder: [{ field: 'occurredAt', direction: 'DESC' }],
   relations: {

@@ -6,17 +6,17 @@ import type { Viewer } from '../../core/access/viewer.ts';
 import { type ConnectOptions, connect, type Database, queryJson } from '../../core/database/database.ts';
 import type { AccessLogKind, AccessReason } from './access-log.table.ts';
 
-/** How long an entry waits for company before it is written. */
+/** How long an entry waits for others to be written in the same statement. */
 const gatherMs = 200;
-/** Entries written by one statement at most. */
+/** Most entries per statement. */
 const batchSize = 500;
-/** Entries that may wait while the database is away; past it, reading waits as well. */
+/** Most entries queued while the database is unavailable; beyond it, reads wait for the log too. */
 const capacity = 10_000;
 const retryAfterMs = 1_000;
-/** Fields of one refusal at most. */
+/** Most fields recorded per refusal. */
 const maxFields = 50;
 
-/** A line of the log, as it travels to the database. */
+/** A log entry as it is sent to the database. */
 interface Entry {
   occurredAt: string;
   kind: AccessLogKind;
@@ -33,15 +33,15 @@ interface Entry {
   address: string | null;
   reason: AccessReason | null;
   search: string | null;
-  /** E-mail address to look an employee up by. */
+  /** E-mail address by which the employee is looked up. */
   account: string | null;
-  /** Files of the reader's own are left out, and the entry with them. */
+  /** Leaves out the reader's own files, and the entry if no others remain. */
   unlessOwn: boolean;
-  /** Tells of more files than are named. */
+  /** Whether it concerns more files than `customerIds` names. */
   ofMany: boolean;
-  /** Only with a grant in force is there a colleague's file for the reader at all, and so an entry. */
+  /** Writes the entry only if a grant is in force: without one, the reader sees no colleague's file at all. */
   needsGrant: boolean;
-  /** Of its classes, those that a grant is looked for that names them. */
+  /** The classes for which the grants that allowed the read are looked up. */
   grantedClasses: readonly string[];
 }
 
@@ -51,18 +51,19 @@ interface Waiting {
 }
 
 /**
- * The access log of this process, on a connection of its own, so that no request waits for it that need not.
+ * The access log of this process. It has its own connection, so that no request waits for it unnecessarily.
  *
- * Reads of strictly logged classes are written before the answer is sent, several requests' together; everything else
- * within {@link gatherMs}. While the database cannot be written to, entries wait: when {@link capacity} of them do,
- * reading has to wait for the log too. None is dropped but one that the database refuses by itself, which is reported.
+ * Reads of strictly logged classes are written before the response is sent, batched across requests; all other entries
+ * within {@link gatherMs}. While the database cannot be written to, entries are queued; when {@link capacity} of them
+ * are, reads wait for the log too. No entry is dropped except one that the database refuses for its content, which is
+ * reported.
  */
 export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log: Logger }): AccessLog {
   const connection = connect({ url, poolSize: 1, statementTimeoutMs: 5_000 });
   let queue: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
-  /** A batch was refused, so entries are written one by one to find the culprit. */
+  /** A batch was refused, so entries are written one by one to find the one that causes it. */
   let isSingling = false;
   let lastFailure: unknown;
 
@@ -91,7 +92,7 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
         log.error({ ...describeFailure(error), entries: batch.length }, 'access log: not written');
         for (const { written } of batch) written?.reject(error);
         const unwritten = batch.filter(({ written }) => !written);
-        // One that the database refuses for what it is must not hold up the others for ever.
+        // An entry that the database refuses for its content must not block the others for ever.
         if (isRefusedForGood(error) && isSingling) continue;
         isSingling = isRefusedForGood(error);
         queue = [...unwritten, ...queue];
@@ -147,7 +148,7 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
       note({
         ...entryOf(sessionId === null ? 'SIGN_IN_REFUSED' : 'SIGNED_IN', occasion),
         sessionId,
-        // Half a surrogate pair is legal in JSON and not in the database.
+        // A lone surrogate is legal in JSON but not in the database.
         account: Buffer.from(account.replaceAll('\0', '')).toString(),
       }),
     lastFailure: () => lastFailure,
@@ -167,10 +168,10 @@ const isRefusedForGood = (error: unknown): boolean => /^2[23]/.test(String(cause
 const causeOf = (error: unknown): { code?: unknown } =>
   ((error as { cause?: unknown } | null)?.cause ?? error) as { code?: unknown };
 
-/** Neither parameters nor message: both may quote entries, which do not belong into the server's log. */
+/** Leaves out parameters and message: both may quote entries, which do not belong in the server's log. */
 const describeFailure = (error: unknown) => ({ database: { code: causeOf(error).code } });
 
-/** What an entry about any number of files says besides. */
+/** The further fields of an entry about an unbounded set of files. */
 function ofMany({ viewer }: Occasion, { query, classes }: FileReads): Partial<Entry> {
   const { files, read } = policy[(viewer as Viewer).role];
   return {
@@ -211,11 +212,11 @@ const entryOf = (
 });
 
 /**
- * Writes entries, each with the grants it was based on: those in force then that name one of its classes. Where the
- * role reads the class on every file there is none.
+ * Writes entries, each with the grants that the read was based on: those that were in force then and name one of its
+ * classes. There are none where the role reads the class on every file.
  */
 const insertEntries = (db: Database, entries: Entry[]) =>
-  // Prepared: planning it anew would take half of its time, and one round trip more.
+  // A prepared statement: planning each time would take half of its time, and one more round trip.
   queryJson(
     db,
     sql`

@@ -2,10 +2,10 @@ import { sql } from 'drizzle-orm';
 import { connect } from '../../core/database/database.ts';
 
 /**
- * Deletes lines of the access log from before an instant, and resolves with how many.
+ * Deletes the entries of the access log from before an instant and resolves with their number.
  *
- * Connects as the owner of the tables for as long as that takes: the role that serves the API can neither change nor
- * delete a line. The database itself refuses an instant less than six months ago.
+ * Connects as the owner of the tables for this only: the role that serves the API can neither change nor delete an
+ * entry. The database itself refuses an instant less than six months ago.
  */
 export async function trimAccessLog(ownerUrl: string, before: Date): Promise<number> {
   const { db, close } = connect({ url: ownerUrl, poolSize: 1, statementTimeoutMs: 10 * 60_000 });

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { id, instant, now, oneOf, oneOfCheck } from '../../core/database/columns.ts';
 
-/** What an entry of the access log tells. */
+/** The kinds of access-log entries. */
 export const AccessLogKind = {
   READ: 'READ',
   LOOKED_UP: 'LOOKED_UP',
@@ -18,7 +18,7 @@ export const AccessLogKind = {
 } as const;
 export type AccessLogKind = (typeof AccessLogKind)[keyof typeof AccessLogKind];
 
-/** Why somebody was let read. */
+/** Why a read was allowed. */
 export const AccessReason = {
   ROLE: 'ROLE',
   GRANT: 'GRANT',
@@ -28,8 +28,9 @@ export const AccessReason = {
 export type AccessReason = (typeof AccessReason)[keyof typeof AccessReason];
 
 /**
- * Who read what of others' files, when and why; who was refused; who signed in (R106). Only ever added to: a trigger
- * refuses changes, and the API's role may not even try. Kept as ids, without foreign keys: the log stands by itself.
+ * Who read what of others' files, when and why; who was refused; who signed in (R106). Append-only: a trigger refuses
+ * changes, and the API's role has no privilege for them. It stores ids without foreign keys, so that no other table can
+ * affect it.
  */
 export const accessLog = pgTable(
   'access_log',
@@ -37,30 +38,30 @@ export const accessLog = pgTable(
     id: id(),
     occurredAt: instant('occurred_at').notNull().default(now),
     kind: oneOf('kind', AccessLogKind).notNull(),
-    /** Null for a sign-in to no account. */
+    /** Null for a sign-in attempt to an unknown account. */
     employeeId: uuid('employee_id'),
     sessionId: uuid('session_id'),
-    /** Access classes that were read, asked for or granted. */
+    /** Access classes that were read, requested or granted. */
     classes: text('classes').array().notNull().default(sql`'{}'`),
-    /** The files concerned: one entry per operation and set of fields, however many files. */
+    /** The files concerned; there is one entry per operation and set of fields, however many files. */
     customerIds: uuid('customer_ids').array().notNull().default(sql`'{}'`),
-    /** The grants a read was based on, and so its purpose; none where the role itself reads the class. */
+    /** The grants that allowed a read, which also state its purpose; none where the role itself reads the class. */
     grantIds: uuid('grant_ids').array().notNull().default(sql`'{}'`),
     /** Fields that were read, refused or exported, e.g. Customer.creditLimit. */
     fields: text('fields').array().notNull().default(sql`'{}'`),
-    /** Error code of a refusal; format of an export that began, status of one that ended. */
+    /** Error code of a refusal; format of an export that started, status of one that ended. */
     code: text('code'),
-    /** What it is for, in the words of who asked for it: for the export, the access, or with the request. */
+    /** The purpose in the employee's own words, as given for the export, the access request or the HTTP request. */
     purpose: text('purpose'),
-    /** Why it was allowed: of what was read. */
+    /** Why the read was allowed; null for entries of other kinds. */
     reason: oneOf('reason', AccessReason),
-    /** What was looked up in the directory, or sought of files in general. */
+    /** The search text of a directory look-up, or the filter or search of a query for files. */
     search: text('search'),
-    /** Customers that an export handed over. */
+    /** Number of customers exported. */
     rowCount: integer('row_count'),
     operationName: text('operation_name'),
     requestId: text('request_id'),
-    /** Network address of the client; null for what the database itself did. */
+    /** Network address of the client; null for actions of the database itself. */
     address: text('address'),
   },
   (t) => [

@@ -9,10 +9,9 @@ interface SeededPeople {
 }
 
 /**
- * Makes the seeded files two years old. The triggers have just written their changes, table by table and all of this
- * minute; this tells them again in the order in which the rows say that they came about, so that a file's history, its
- * state at an earlier time and the order of recent changes look as they would in a company at work. Versions stay
- * dense, one per line.
+ * Makes the seeded files two years old. The triggers have just recorded their changes, table by table and all within
+ * this minute. This rewrites them by the dates in the rows, so that a file's history, its state at an earlier time and
+ * the order of recent changes look as in a real company. Versions stay dense, one per line.
  */
 export async function ageFiles(tx: Database, company: SeededPeople): Promise<void> {
   await rewriteHistory(tx, company);
@@ -20,11 +19,12 @@ export async function ageFiles(tx: Database, company: SeededPeople): Promise<voi
 }
 
 /**
- * A deal is told when it closed: only then was it what the row says. Events keep today's date, since they happened to
- * subscribers today; only their versions follow the history. They carry no values: the history is written here.
+ * A deal is dated when it closed, since only then was it what the row says. Events keep today's date, since subscribers
+ * would receive them today; only their versions follow the history. They carry no values, because the history is
+ * written here.
  *
- * The change of AC-7 is told here and not made: the contact was seeded with the number it has now, since `touch_row`
- * would date an UPDATE today.
+ * The change of AC-7 is only written into the history: the contact was seeded with its present number, because
+ * `touch_row` would date an UPDATE today.
  */
 function rewriteHistory(tx: Database, { contacts, staff }: SeededPeople) {
   const { contactName, before, after, by, occurredAt } = phoneChange;
@@ -62,7 +62,7 @@ function rewriteHistory(tx: Database, { contacts, staff }: SeededPeople) {
     order by rewritten.happened_at, rewritten.version`);
 }
 
-/** With app.capturing on, neither `touch_row` nor the capture takes this for a change. */
+/** Sets app.capturing, so that neither `touch_row` nor the capture triggers treat this as a change. */
 async function ageCustomers(tx: Database): Promise<void> {
   await tx.execute(sql`select set_config('app.capturing', 'on', true)`);
   await tx.execute(sql`

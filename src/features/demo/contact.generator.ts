@@ -57,7 +57,7 @@ function drawContact(
   person: DrawnPerson,
 ): DrawnContact {
   const { row, place, latin } = customer;
-  // People come to be known in the file's first months.
+  // Further contacts are added in the file's first months.
   const createdAt =
     index === 0
       ? row.createdAt

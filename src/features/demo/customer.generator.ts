@@ -26,7 +26,7 @@ type DrawnRow = CustomerInsert & {
   stage: CustomerStage;
 };
 
-/** A customer's row with what its contacts, needs and deals are drawn from. */
+/** A customer's row, with what its contacts, needs and deals are generated from. */
 export interface DrawnCustomer {
   row: DrawnRow;
   place: Place;
@@ -53,7 +53,7 @@ const regionCounts: Record<Region, number> = {
   HONG_KONG_MACAO_TAIWAN: 10,
   OVERSEAS: 10,
 };
-/** … and 40 % manufacturers, independently: 40 % inside 华东 (84 of 210) as outside (156 of 390). */
+/** … and 40 % are manufacturers, both inside 华东 (84 of 210) and outside (156 of 390). */
 const manufacturersInEast = 84;
 const manufacturersElsewhere = 156;
 const personsInEast = 12;
@@ -66,7 +66,7 @@ const stageCounts: Record<CustomerStage, number> = {
   LOST: 60,
 };
 
-/** Landmarks open the list: they come first among the manufacturers of 华东. */
+/** The landmarks are the first of the manufacturers in 华东. */
 const landmarkNames = Object.keys(landmarks) as Landmark[];
 
 interface Slot {
@@ -84,7 +84,7 @@ export function drawCustomers(random: Random, staff: StaffIds): DrawnCustomer[] 
       ? drawCompany(random, staff, slot, slot.industry, brands)
       : drawPersonFile(random, staff, slot),
   );
-  // File numbers are given in this order: the oldest file has the lowest.
+  // File numbers are assigned in this order, so the oldest file has the lowest.
   return drawn.sort((a, b) => (a.row.createdAt + a.row.id < b.row.createdAt + b.row.id ? -1 : 1));
 }
 
@@ -240,7 +240,7 @@ const drawAddress = (random: Random, place: Place) => ({
     : null,
 });
 
-/** The place a landmark's name opens with, if any. */
+/** The place that a landmark's name begins with, or a random one. */
 function drawPlaceOf(random: Random, name: string): Place {
   const places = placesByRegion.EAST_CHINA;
   const named = places.filter(({ short }) => name.startsWith(short));

@@ -17,7 +17,7 @@ const lostReasons = [
   '项目负责人变动，暂缓采购',
 ];
 
-/** Deals that agree with the file's stage: a won file has a won deal, a lost one a lost deal with its reason. */
+/** Deals consistent with the file's stage: a won file has a won deal, a lost file a lost deal with its reason. */
 export function drawDeals(random: Random, customer: DrawnCustomer): DrawnDeal[] {
   return dealStages(random, customer).map((stage) => drawDeal(random, customer, stage));
 }
@@ -48,7 +48,7 @@ function drawDeal(random: Random, customer: DrawnCustomer, stage: DealStage): Dr
   const want = random.pick(wordsOf(row.industry).wants);
   const offer: Offer = offers[want];
   const age = Math.max(1, random.ageDays(row.createdAt) - 1);
-  // An open deal is young; a closed one had time to close.
+  // An open deal is recent; a closed one is old enough to have been closed.
   const createdAt = random.daysAgo(
     stage === 'OPEN' ? random.whole(1, Math.min(age, 150)) : random.whole(Math.ceil(age / 4), age),
   );

@@ -14,11 +14,11 @@ interface DemoEmployee {
   role: Role;
   title: string;
   team: DemoTeam | null;
-  /** Whether the playground and the start offer it for sign-in: the most telling ones. */
+  /** Whether the playground and the server's start message offer it for sign-in. */
   isOffered?: boolean;
 }
 
-/** The demo company's 14 people. Their names are invented. */
+/** The demo company's 14 employees. Their names are invented. */
 export const demoStaff = [
   {
     account: 'admin',
@@ -133,7 +133,7 @@ export type DemoAccountName = (typeof demoStaff)[number]['account'];
 
 export const demoEmail = (account: DemoAccountName): string => `${account}@demo.example`;
 
-/** An account that can sign in to the demo company with the one demo password. */
+/** An account that can sign in to the demo company with the shared demo password. */
 export interface DemoAccount {
   email: string;
   name: string;

@@ -24,7 +24,7 @@ import { createRandom, type Random } from './random.ts';
 import { drawSegments } from './segment.generator.ts';
 import { drawTags } from './tag.generator.ts';
 
-/** The date of AC-7, as good as any. */
+/** An arbitrary number: the date of AC-7. */
 const seed = 20_240_315;
 
 export interface DemoCompany {
@@ -41,17 +41,17 @@ export interface DemoCompany {
 }
 
 interface SeedOptions {
-  /** argon2id of the one demo password; null when nobody may sign in with a password. */
+  /** argon2id hash of the shared demo password; null when nobody may sign in with a password. */
   passwordHash: string | null;
   /** All dates are offsets from this instant. */
   now: Date;
 }
 
 /**
- * Fills an empty database with the demo company: 2 teams, 14 staff, 600 customers
- * and what belongs to them. One transaction, attributed to SEED.
+ * Fills an empty database with the demo company: 2 teams, 14 employees, 600 customers and their parts. One transaction,
+ * attributed to SEED.
  *
- * Throws when the database already holds customers; then nothing is written.
+ * Throws, and writes nothing, if the database already contains customers.
  */
 export async function seedDemoCompany(db: Database, { passwordHash, now }: SeedOptions): Promise<void> {
   const company = drawDemoCompany(now, passwordHash);
@@ -62,7 +62,7 @@ export async function seedDemoCompany(db: Database, { passwordHash, now }: SeedO
   });
 }
 
-/** The demo company in memory: the same for the same `now`. */
+/** Generates the demo company in memory; the same `now` gives the same company. */
 export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCompany {
   const random = createRandom(seed, now);
   const { teams, staff, staffIds } = drawStaff(random, passwordHash);
@@ -127,7 +127,7 @@ async function refuseUsedDatabase(tx: Database): Promise<void> {
 }
 
 async function insertDemoCompany(tx: Database, company: DemoCompany): Promise<void> {
-  // Teams name their leaders and staff their teams: leaders come last.
+  // Teams refer to their leaders and employees to their teams, so leaders are set last.
   await tx.insert(team).values(company.teams.map((row) => ({ ...row, leaderId: null })));
   await tx.insert(employee).values(company.staff);
   for (const { id, leaderId } of company.teams) {

@@ -11,9 +11,9 @@ import { demoEmail, demoStaff } from './demo-accounts.ts';
 const loopback = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 
 /**
- * The one password of the demo accounts, or null where they may not sign in: they
- * can only with the embedded database and while the server listens on a loopback
- * address. `DEMO_PASSWORD`, else one made on first use and kept in the data folder.
+ * The shared password of the demo accounts, or null where they may not sign in: they may only with the embedded
+ * database and while the server listens on a loopback address. It is `DEMO_PASSWORD`, or else a password that is
+ * generated on first use and stored in the data folder.
  */
 export function demoPassword(
   config: Pick<Config, 'databaseUrl' | 'host' | 'dataDir' | 'demoPassword'>,
@@ -26,9 +26,9 @@ export function demoPassword(
 }
 
 /**
- * Makes the demo accounts of a seeded database answer to `password`, or to none:
- * the setting or the address may have changed since the seeding. Call at start.
- * Costs one verification while nothing changed; does nothing without demo accounts.
+ * Sets the password of the demo accounts in a seeded database, or removes it for null, since the setting or the address
+ * may have changed since the seeding. To be called at start. If nothing changed, it costs one verification; without
+ * demo accounts it does nothing.
  */
 export async function settleDemoPassword(
   db: Database,

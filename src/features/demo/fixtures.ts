@@ -7,18 +7,18 @@ export const landmarks = {
   intake: '启明自动化科技有限公司',
   /** A contact's phone changed from 138… to 139… at 2024-03-15 14:30 Asia/Shanghai, by sales1. */
   phoneHistory: '上海恒岳精密机械有限公司',
-  /** A recent need of exactly 500,000.00: in 高端产品推送. */
+  /** Has a recent need of exactly 500,000.00: a member of 高端产品推送. */
   budgetAtThreshold: '南京衡准仪器设备有限公司',
-  /** A recent need of 499,999.99: not in it. */
+  /** Has a recent need of 499,999.99: not a member. */
   budgetBelowThreshold: '杭州朗微测控技术有限公司',
-  /** A need made exactly six calendar months before the seeding: in it on that day. */
+  /** Has a need created exactly six calendar months before the seeding: a member on that day. */
   sixMonthsOld: '宁波泓半节能设备有限公司',
-  /** A need made in the last second before that day: not in it. */
+  /** Has a need created in the last second before that: not a member. */
   olderThanSixMonths: '无锡屹旧传动机械有限公司',
 } as const;
 export type Landmark = keyof typeof landmarks;
 
-/** AC-7's line of history. */
+/** The line of history that AC-7 asks for. */
 export const phoneChange = {
   contactName: '张立轩',
   before: '+8613800001234',
@@ -28,5 +28,5 @@ export const phoneChange = {
   by: 'sales1',
 } as const;
 
-/** How many files 高端产品推送 has on the day of the seeding. */
+/** Number of members of 高端产品推送 on the day of the seeding. */
 export const premiumPushSize = 96;

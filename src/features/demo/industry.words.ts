@@ -1,6 +1,6 @@
-/** What a demo company of an industry is called and does, and what it wants to buy. */
+/** The words for demo companies of one industry: their names, what they do and what they want to buy. */
 interface IndustryWords {
-  /** Trades, as they stand in a company's name before its legal form. */
+  /** Trades, which come before the legal form in a company's name. */
   trades: readonly string[];
   scope: string;
   /** Kinds of things to buy: keys of `offers`. */
@@ -103,7 +103,7 @@ export const offers = {
 } as const satisfies Record<string, Offer>;
 export type OfferName = keyof typeof offers;
 
-/** Industry names follow the classes of GB/T 4754, shortened as people say them. */
+/** Industry names follow the classes of GB/T 4754, shortened to everyday usage. */
 export const industries: Readonly<Record<string, IndustryWords>> = {
   制造业: {
     trades: [
@@ -170,6 +170,6 @@ export const industries: Readonly<Record<string, IndustryWords>> = {
 
 const household: IndustryWords = { trades: [], scope: '', wants: ['home'] };
 
-/** The words of an industry; customers without one are persons and buy for their home. */
+/** The words of an industry; customers without one are persons, who buy for their household. */
 export const wordsOf = (industry: string | null | undefined): IndustryWords =>
   industries[industry ?? ''] ?? household;

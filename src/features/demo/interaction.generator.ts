@@ -11,10 +11,10 @@ export type DrawnInteraction = typeof interaction.$inferInsert & {
   createdAt: string;
 };
 
-/** AC-4: of 100 manufacturers, so many care about after-sales response. */
+/** Percentage of manufacturers that care about after-sales response (AC-4). */
 const concernedPercent = 80;
 
-/** Which files say they care about after-sales response: exactly 80 % of the manufacturers, few of the others. */
+/** Chooses the files that mention after-sales response: exactly 80 % of the manufacturers, few of the others. */
 export function chooseConcerned(random: Random, customers: readonly DrawnCustomer[]): Set<string> {
   const manufacturers = customers.filter(({ row }) => row.industry === '制造业');
   const chosen = random.shuffle(manufacturers).slice(0, (manufacturers.length * concernedPercent) / 100);
@@ -24,7 +24,7 @@ export function chooseConcerned(random: Random, customers: readonly DrawnCustome
   return new Set([...chosen, ...others].map(({ row }) => row.id));
 }
 
-/** Some say it as the pain point of a need; true when the file has then said so. */
+/** Some files mention it as the pain point of a need. Returns whether this one now does. */
 export function voiceConcernInNeed(random: Random, needs: DrawnNeed[]): boolean {
   const first = needs[0];
   if (!first || !random.chance(15)) return false;
@@ -42,7 +42,7 @@ const kindWeights = Object.fromEntries(
   Object.entries(talks).map(([kind, { weight }]) => [kind, weight]),
 ) as Record<InteractionKind, number>;
 
-/** Up to twelve interactions over the file's life, oldest first; one of them about after-sales response if asked. */
+/** Up to twelve interactions over the file's life, oldest first; one about after-sales response if requested. */
 export function drawInteractions(
   random: Random,
   staff: StaffIds,

@@ -1,7 +1,7 @@
 import type { InteractionDirection, InteractionKind } from '../../domains/interaction/interaction.table.ts';
 
 interface Talk {
-  /** Of 100 ordinary interactions, how many are of this kind. */
+  /** Percentage of ordinary interactions that are of this kind. */
   weight: number;
   by: 'owner' | 'service' | 'marketing';
   direction: InteractionDirection;
@@ -134,7 +134,7 @@ export const talks: Record<InteractionKind, Talk> = {
   },
 };
 
-/** What customers say about after-sales response: AC-4 counts the files where these words stand. */
+/** The words for after-sales response; AC-4 counts the files that contain them. */
 export const concern = '售后响应';
 export const concernTalks: readonly {
   kind: InteractionKind;

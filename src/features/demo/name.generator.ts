@@ -3,7 +3,7 @@ import type { CompanySize } from '../../domains/customer/customer.table.ts';
 import type { Place } from './place.words.ts';
 import type { Random } from './random.ts';
 
-/** A word in characters and as it stands in a mailbox or a domain. */
+/** A word in Chinese characters, and its Latin spelling for mailboxes and domains. */
 interface Spelled {
   text: string;
   latin: string;
@@ -15,7 +15,7 @@ const spelled = (words: string): Spelled[] =>
     return { text, latin };
   });
 
-// Syllables of invented trade names: first, last.
+// The first and last characters of invented trade names.
 const firsts = spelled(
   '衡:heng 澄:cheng 瑞:rui 朗:lang 岳:yue 泓:hong 启:qi 臻:zhen 铭:ming 拓:tuo 曜:yao 禾:he 川:chuan 骏:jun 霖:lin 沐:mu 昱:yu 辰:chen 翎:ling 恒:heng 珩:heng 砺:li 屹:yi 翰:han',
 );
@@ -28,7 +28,7 @@ const surnames = spelled(
   '王:wang 李:li 张:zhang 刘:liu 陈:chen 杨:yang 赵:zhao 黄:huang 周:zhou 吴:wu 徐:xu 孙:sun 胡:hu 朱:zhu 高:gao 林:lin 何:he 郭:guo 马:ma 罗:luo 梁:liang 宋:song 郑:zheng 谢:xie 韩:han 唐:tang 冯:feng 于:yu 董:dong 萧:xiao 程:cheng 曹:cao 袁:yuan 邓:deng 许:xu 傅:fu 沈:shen 曾:zeng 彭:peng 吕:lv',
 );
 
-/** An invented trade name (字号) that `taken` does not hold yet; adds it. */
+/** An invented trade name (字号) that is not in `taken` yet; adds it there. */
 export function drawBrand(random: Random, taken: Set<string>): Spelled {
   for (;;) {
     const parts = [
@@ -74,9 +74,8 @@ export function drawPerson(random: Random): DrawnPerson {
 const codeAlphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY';
 
 /**
- * A unified social credit code (GB 32100-2015) of an enterprise at that place:
- * 91, division, organisation code with its own check character (GB 11714), check
- * character.
+ * A unified social credit code (GB 32100-2015) for an enterprise in that division: 91, division, organisation code with
+ * its own check character (GB 11714), check character.
  */
 export function drawSocialCreditCode(random: Random, division: string): string {
   const organisation = `MA${Array.from({ length: 6 }, () => random.pick([...codeAlphabet])).join('')}`;

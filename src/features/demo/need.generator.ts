@@ -10,17 +10,17 @@ export type DrawnNeed = typeof need.$inferInsert & {
   createdAt: string;
 };
 
-/** Members of 高端产品推送 among the landmarks. */
+/** The landmarks that are members of 高端产品推送. */
 const memberLandmarks: readonly (Landmark | null)[] = ['intake', 'budgetAtThreshold', 'sixMonthsOld'];
 
 /**
- * No other need is that old, so that the segment's members stay the same for two
- * weeks after the seeding, whatever the length of the months.
+ * No other need has an age in this range, so that the segment's members stay the same for two weeks after the seeding,
+ * whatever the length of the months.
  */
 const quietDays = { from: 165, to: 200 };
 const premiumOffers: readonly OfferName[] = ['automation', 'saving', 'machine', 'software', 'vehicle'];
 
-/** Which files get a recent need of 500,000 or more. */
+/** Chooses the files that get a recent need of 500,000 or more. */
 export function choosePremium(random: Random, customers: readonly DrawnCustomer[]): Set<string> {
   const candidates = customers.filter(
     ({ row, landmark }) => row.kind === 'ORGANIZATION' && row.stage !== 'LOST' && !landmark,
@@ -89,7 +89,7 @@ function drawNeed(
   };
 }
 
-/** The greatest age in days of a need, so that it is younger than its file. */
+/** The greatest age of a need in days, which makes it younger than its file. */
 const oldest = (random: Random, { row }: DrawnCustomer): number =>
   Math.max(1, random.ageDays(row.createdAt) - 1);
 

@@ -6,15 +6,15 @@ import { type DemoAccount, demoAccounts } from './demo-accounts.ts';
 import { seedDemoCompany } from './demo-company.ts';
 import { demoPassword, settleDemoPassword } from './demo-sign-in.ts';
 
-/** Who may sign in to the demo, and with what. */
+/** The accounts that may sign in to the demo, and their password. */
 export interface Demo {
   accounts: readonly DemoAccount[];
   password: string;
 }
 
 /**
- * Makes sure that the embedded database holds the demo company and that its
- * accounts answer to the demo password; null where demo sign-in is not allowed.
+ * Makes sure that the embedded database contains the demo company and that its accounts have the demo password; null
+ * where demo sign-in is not allowed.
  */
 export async function openDemo(
   db: Database,

@@ -1,24 +1,24 @@
 import type { Region } from '../../domains/customer/customer.table.ts';
 
-/** A city, what its numbers and codes begin with, and where its businesses sit. */
+/** A city with the prefixes of its telephone numbers and codes. */
 export interface Place {
   /** ISO 3166-1 alpha-2. */
   country: string;
   province: string | null;
   city: string;
-  /** As it opens a company's name. */
+  /** The form used at the beginning of a company's name. */
   short: string;
-  /** How its fixed lines begin, E.164, and how many digits follow. */
+  /** Prefix of landline numbers (E.164), and the number of digits that follow. */
   landline: string;
   lineDigits: number;
-  /** How mobile numbers begin there, and how many digits follow. */
+  /** Prefixes of mobile numbers, and the number of digits that follow. */
   mobiles: readonly string[];
   mobileDigits: number;
-  /** GB/T 2260 code of a county-level division; opens the 18-character social credit code. */
+  /** GB/T 2260 code of a county-level division; part of the 18-character social credit code. */
   division?: string;
 }
 
-// 0000 in the middle: numbers of the right form that read as invented at a glance.
+// With 0000 in the middle, numbers are well-formed but obviously invented.
 const mainlandMobiles = ['135', '136', '137', '138', '139', '150', '158', '159', '186', '188'].map(
   (network) => `+86${network}0000`,
 );
@@ -176,7 +176,7 @@ export const placesByRegion: Record<Region, readonly Place[]> = {
   ],
 };
 
-/** Streets and parks of an address; fitting anywhere, belonging nowhere in particular. */
+/** Streets and industrial parks for addresses; plausible in any city. */
 export const streets = [
   '创新大道',
   '启航路',

@@ -1,41 +1,40 @@
 import type { Faker } from '@faker-js/faker';
-// The locale alone loads in a third of the time of all of them.
+// Loading this locale alone takes a third of the time of loading all.
 import { faker } from '@faker-js/faker/locale/zh_CN';
 
 const dayMs = 86_400_000;
-/** The demo company works in Asia/Shanghai, which has had no daylight saving time since 1991. */
+/** The demo company is in Asia/Shanghai, which has had no daylight saving time since 1991. */
 const offsetMs = 8 * 3_600_000;
 
 /**
- * The one source of chance and of time for the demo company: the same `seed` and
- * `now` draw the same company. Times are offsets from `now`, so that "the last
- * six months" holds whenever the company is drawn.
+ * The only source of randomness and time for the demo company: the same `seed` and `now` generate the same company.
+ * Times are offsets from `now`, so that "the last six months" holds whenever the company is generated.
  */
 export interface Random {
   now: Date;
   faker: Faker;
-  /** A whole number from `min` to `max`, both included. */
+  /** An integer from `min` to `max`, both inclusive. */
   whole(min: number, max: number): number;
-  /** True in `percent` of 100 draws. */
+  /** True with a probability of `percent` %. */
   chance(percent: number): boolean;
   pick<T>(choices: readonly T[]): T;
-  /** One of the keys, each as likely as its weight. */
+  /** One of the keys, with a probability proportional to its weight. */
   weigh<T extends string>(weights: Partial<Record<T, number>>): T;
   shuffle<T>(items: readonly T[]): T[];
-  /** Each key as often as its count says, shuffled. */
+  /** Each key repeated by its count, shuffled. */
   deck<T extends string>(counts: Partial<Record<T, number>>): T[];
-  /** A UUIDv7 of that instant, so that ids sort by the time the row was made. */
+  /** A UUIDv7 of that instant, so that ids sort by creation time. */
   id(instant: string): string;
-  /** An instant in office hours, that many calendar days before today: today gives at most `now`, less than 0 the future. */
+  /** An instant in office hours that many calendar days before today: at most `now` for 0, in the future below 0. */
   daysAgo(days: number): string;
   /** The instant `minutes` later, but never after `now`. */
   later(instant: string, minutes: number): string;
-  /** Calendar days from that of an instant to today. */
+  /** Calendar days from the date of an instant to today. */
   ageDays(instant: string): number;
 }
 
 export function createRandom(seed: number, now: Date): Random {
-  // The locale's shared instance: drawing is synchronous, so nobody else can draw in between.
+  // This instance is shared, but generation is synchronous, so nothing else can draw from it in between.
   faker.seed(seed);
   faker.setDefaultRefDate(now);
   const whole = (min: number, max: number) => faker.number.int({ min, max });
@@ -85,9 +84,8 @@ export const dateOf = (instant: string): string =>
   new Date(Date.parse(instant) + offsetMs).toISOString().slice(0, 10);
 
 /**
- * The same wall-clock time in Asia/Shanghai, `months` calendar months earlier. A
- * day that the earlier month lacks becomes its last one, as in PostgreSQL:
- * 31 August less six months is 28 (29) February.
+ * The same wall-clock time in Asia/Shanghai, `months` calendar months earlier. A day that the earlier month does not
+ * have becomes its last day, as in PostgreSQL: 31 August minus six months is 28 (or 29) February.
  */
 export function monthsBefore(now: Date, months: number): string {
   const local = new Date(now.getTime() + offsetMs);
@@ -99,11 +97,11 @@ export function monthsBefore(now: Date, months: number): string {
   return new Date(local.getTime() - offsetMs).toISOString();
 }
 
-/** The last second of the day before the one that holds `instant`, in Asia/Shanghai. */
+/** The last second of the day before that of `instant`, in Asia/Shanghai. */
 export function lastSecondOfPreviousDay(instant: string): string {
   const localMs = Date.parse(instant) + offsetMs;
   return new Date(Math.floor(localMs / dayMs) * dayMs - offsetMs - 1000).toISOString();
 }
 
-/** Yuan as the database stores it. */
+/** An amount in yuan in the form that the database stores. */
 export const yuan = (amount: number): string => amount.toFixed(2);

@@ -5,7 +5,7 @@ import type { Random } from './random.ts';
 
 type SegmentInsert = typeof segment.$inferInsert;
 
-/** The demo company's saved questions; the first is AC-1, the second AC-2's analysis, the third AC-4. */
+/** The demo company's segments: the first is AC-1, the second the analysis of AC-2, the third AC-4. */
 export function drawSegments(random: Random, staff: StaffIds): SegmentInsert[] {
   const segments: Omit<SegmentInsert, 'id' | 'createdAt' | 'updatedAt'>[] = [
     {

@@ -28,7 +28,7 @@ const freeValues = [
   '多部门决策',
 ];
 
-/** The tags of AC-6: 行业-…, 规模-… and 合作阶段-… on every file they fit, free ones on some. */
+/** The tags of AC-6: 行业-…, 规模-… and 合作阶段-… on every file they apply to, tags without a facet on some. */
 export function drawTags(
   random: Random,
   customers: readonly DrawnCustomer[],

@@ -1,9 +1,9 @@
 import { registerEnumType } from 'type-graphql';
-// A file names its parts, so with it all of them are declared.
+// Importing the customer's model declares the models of all parts, to which it refers.
 import '../../domains/customer/customer.model.ts';
 import { partEventWords } from '../../core/model/registry.ts';
 
-/** What can happen to a file as a whole, or to what a viewer has of it, and what keeps a subscription going. */
+/** Events of a file as a whole and of a viewer's access to it, and those that keep a subscription going. */
 const ownWords = {
   CREATED: 'The file was opened. (建档)',
   UPDATED: 'Fields of the file changed. (更新)',
@@ -19,10 +19,10 @@ const ownWords = {
   BOOKMARK: 'Nothing happened; a younger cursor. (书签)',
 };
 
-/** Words of the log that clients see as another. */
+/** Event types of the log that clients receive as another type. */
 export const seenAs: Readonly<Record<string, string>> = { ACCESS_GRANTED: 'ACCESS_GAINED' };
 
-/** One of the file's own words, or of those that its parts declare. */
+/** One of the file's own event types, or of those that its parts declare. */
 export type CustomerFileEventType = keyof typeof ownWords | (string & {});
 
 const words = [
@@ -30,7 +30,7 @@ const words = [
   ...partEventWords().map(({ type, description }) => [type, description] as const),
 ];
 
-/** Every kind of event a client can see. Those of the log come from the capture triggers. */
+/** Every event type that clients can receive. Those of the log come from the capture triggers. */
 export const CustomerFileEventType: Readonly<Record<string, string>> = Object.fromEntries(
   words.map(([type]) => [type, type]),
 );

@@ -10,7 +10,7 @@ import { customerModel } from '../../domains/customer/customer.model.ts';
 import { activeFiles } from '../../domains/customer/customer.service.ts';
 import { type CustomerFileEventType, seenAs } from './customer-file-event.enums.ts';
 
-/** An event as a viewer may see it, with what its fields are read from. */
+/** An event as a viewer may see it, and what its fields are resolved from. */
 export interface VisibleEvent {
   cursor: string;
   type: CustomerFileEventType;
@@ -19,7 +19,7 @@ export interface VisibleEvent {
   customerId: string | null;
   version: number | null;
   entityId: string | null;
-  /** Null where nothing of the file may be told. */
+  /** Null where no field of the file may be delivered. */
   source: { customerId: string; version: number; actorId: string | null; rights: FileRights } | null;
 }
 
@@ -27,10 +27,11 @@ export interface VisibleEvent {
 export type EventAudience = 'OWN_FILES' | { customerId: string } | { segmentId: string };
 
 /**
- * What the viewer of `ctx` may be told of a log event, by the rights they have now: the event, a contentless
- * ACCESS_ENDED, or nothing (null). One statement; one more for a segment's rule.
+ * Authorizes a log event for the viewer of `ctx` by their present rights. Returns the event, an ACCESS_ENDED without
+ * content, or null for nothing. One statement, and one more for a segment's rule.
  *
- * Errors: for a segment that is gone BAD_USER_INPUT, FORBIDDEN where its rule asks what the viewer may not read.
+ * Errors: BAD_USER_INPUT for a segment that no longer exists, FORBIDDEN if its rule uses a field the viewer may not
+ * read.
  */
 export async function authorizeEvent(
   ctx: Context,
@@ -43,20 +44,20 @@ export async function authorizeEvent(
   return buildEvent(event, audience, viewerId, rights);
 }
 
-/** The file (UUID) on which a viewer's rights decide what they are told; null where that is decided without. */
+/** The file (UUID) whose rights decide what a viewer receives; null where no rights are needed to decide. */
 export function fileToAuthorize(
   event: FollowedEvent,
   audience: EventAudience,
   viewerId: string,
 ): string | null {
-  // Of one file even that much changed in it would be told.
+  // For one file, even BULK_CHANGED would reveal that much changed in it.
   if (event.customerId === null)
     return event.type === 'BULK_CHANGED' && isOneFile(audience) ? audience.customerId : null;
   if (isUndeliverable(event, viewerId)) return null;
   return audience === 'OWN_FILES' && isLostBy(viewerId, event) ? null : event.customerId;
 }
 
-/** What is told of an event to a viewer with these rights on {@link fileToAuthorize}, null for none; or nothing. */
+/** The event for a viewer with these rights on {@link fileToAuthorize} (null for none), or null for no event. */
 export function buildEvent(
   event: FollowedEvent,
   audience: EventAudience,
@@ -95,7 +96,7 @@ export function buildEvent(
   const subject = subjectNamed(event.subject);
   const opensRow = subject?.access ?? 'basic';
   if (opensRow !== 'open' && !rights[opensRow]) {
-    // That the file has another version is in the file; what came or went in it is not for this viewer.
+    // The viewer can see that the file has a new version, but not what was added or removed.
     return { cursor, occurredAt, type: 'UPDATED', customerId: publicId, version, entityId: null, source };
   }
   const gained = event.ownerAfter === viewerId && event.ownerBefore !== viewerId && event.type !== 'CREATED';
@@ -118,7 +119,7 @@ const isLostBy = (viewerId: string, { ownerBefore, ownerAfter }: FollowedEvent):
 const isOneFile = (audience: EventAudience): audience is { customerId: string } =>
   typeof audience === 'object' && 'customerId' in audience;
 
-/** What a file has to meet besides being visible: to be in the segment now, for the viewer. */
+/** The condition on a file besides being visible: to be in the segment now, as the viewer sees it. */
 export function membershipIn(audience: EventAudience): FileCondition | undefined {
   if (typeof audience === 'string' || !('segmentId' in audience)) return undefined;
   const rule = { inSegment: audience.segmentId };

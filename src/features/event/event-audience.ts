@@ -6,26 +6,26 @@ import { findFileRights } from '../../core/model/file-rights.ts';
 import { requireSegmentRule } from '../../domains/segment/segment.service.ts';
 import { type EventAudience, membershipIn } from './customer-file-event.service.ts';
 
-/** Arguments that say whose events are wanted. */
+/** Arguments that select the files whose events are delivered. */
 export interface AudienceArgs {
   customerId?: string | null;
   segmentId?: string | null;
 }
 
-/** The same audience for the log, which selects events, and for the judge, who decides on each. */
+/** The same audience in two forms: for the log, which selects events, and for the authorization of each event. */
 export interface ChosenAudience {
   inLog: FollowRequest['audience'];
   audience: EventAudience;
 }
 
-/** An id that no file has: asked about, a rule is judged and no row is read. */
+/** An id that no file has: with it, the rights to use a rule are checked and no row is read. */
 const noFile = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Whose events the viewer asks for, having the right to: their own files unless told otherwise.
+ * The files whose events the viewer requests and may receive; without arguments, their own files.
  *
  * Errors: UNAUTHENTICATED, NOT_FOUND for a file or segment the viewer cannot see, FORBIDDEN for a segment whose rule
- * asks what they may not read, BAD_USER_INPUT for an id of another kind and for both at once.
+ * uses a field they may not read, BAD_USER_INPUT for an id of another kind and for both arguments at once.
  */
 export async function requireAudience(
   ctx: Context,

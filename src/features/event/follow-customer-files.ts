@@ -11,7 +11,7 @@ interface FollowArgs extends AudienceArgs {
 }
 
 /**
- * Opens the stream behind `customerFileChanged`: log events, each to be judged under the context of its delivery.
+ * Opens the stream behind `customerFileChanged`: log events, each authorized in the context of its delivery.
  *
  * Errors: those of {@link requireAudience}, before anything opens; CURSOR_EXPIRED, BAD_USER_INPUT for the cursor.
  */
@@ -21,7 +21,7 @@ export async function followCustomerFiles(
 ): Promise<AsyncIterableIterator<Delivery>> {
   const { inLog, audience } = await requireAudience(ctx, args);
   const events = await ctx.changes.follow({ audience: inLog, after: args.after ?? null });
-  // Whether a file is in a segment is asked for each viewer by itself.
+  // Whether a file is in a segment is evaluated for each viewer separately.
   const jointly: BatchAuthorizer | undefined =
     typeof audience === 'object' && 'segmentId' in audience
       ? undefined
@@ -31,7 +31,7 @@ export async function followCustomerFiles(
           authorize: (event, viewerId, rights) => buildEvent(event, audience, viewerId, rights),
         };
   const authorizeSingly = async (then: Context, event: FollowedEvent) => {
-    // A segment that is gone, or asks what the viewer may not read by now, has no bookmarks either.
+    // A segment that no longer exists, or that uses a field the viewer can no longer read, gets no bookmarks either.
     if (event.customerId === null && args.segmentId != null) await requireAudience(then, args);
     return authorizeEvent(then, event, audience);
   };

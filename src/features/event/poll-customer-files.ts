@@ -10,16 +10,15 @@ export interface PollArgs extends AudienceArgs {
   first?: number | null;
 }
 
-/** A page of events; its nodes are still to be read. */
+/** A page of events whose nodes have not been resolved yet. */
 export type EventConnection = Omit<CustomerFileEventConnection, 'edges' | 'nodes'> & {
   edges: { cursor: string; node: VisibleEvent }[];
   nodes: VisibleEvent[];
 };
 
 /**
- * The next events for a viewer who asks now and then: what `customerFileChanged` would have delivered, judged by the
- * rights they have at this moment. Events they may not see are passed over, so a page may be short, or empty, with
- * more to come.
+ * The next events for a viewer who polls: what `customerFileChanged` would have delivered, authorized by their rights
+ * at this moment. Events that they may not see are skipped, so a page may be short or empty although more follow.
  *
  * Errors: those of {@link requireAudience}; CURSOR_EXPIRED, BAD_USER_INPUT for the cursor or the size.
  */

@@ -1,21 +1,21 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
-/** Hands over a piece of a file; resolves when there is room for more. */
+/** Writes a chunk of a file; resolves when there is room for more. */
 export type BackpressuredWrite = (piece: string) => Promise<void>;
 
 export interface PushOptions {
-  /** Ends the waiting with its reason. */
+  /** Stops waiting and rejects with its reason. */
   signal: AbortSignal;
   /** How long a reader may take nothing before `onStall` is called. */
   stallTimeoutMs: number;
   onStall: () => void;
 }
 
-/** Handed over at once: a slow reader shows by each of these that it still reads. */
+/** Written at once. Each slice that a slow reader takes shows that it is still reading. */
 const sliceBytes = 32_768;
 
-/** Writes to a stream no faster than it is read, so that what waits in memory does not grow with the file. */
+/** Writes to a stream no faster than it is read, so that buffered data does not grow with the file. */
 export const pushTo =
   (stream: Writable, { signal, stallTimeoutMs, onStall }: PushOptions): BackpressuredWrite =>
   async (piece) => {

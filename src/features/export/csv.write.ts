@@ -10,10 +10,10 @@ import {
 } from './cell.ts';
 
 /**
- * Writes a table as CSV: RFC 4180 with CR LF, in UTF-8 with the mark by which spreadsheet programs know it.
+ * Writes a table as CSV: RFC 4180 with CR LF, in UTF-8 with the byte order mark that spreadsheet programs need.
  *
- * A text that they would calculate or convert begins with an apostrophe, the sign they use themselves for "this is
- * text"; numbers, dates and times are left to them.
+ * A text that they would evaluate or convert gets a leading apostrophe, their own mark for "this is text"; numbers,
+ * dates and times have none.
  */
 export function createCsvWriter(
   out: Writable,
@@ -32,10 +32,10 @@ export function createCsvWriter(
   };
 }
 
-/** A line break of any kind inside a cell is quoted; by itself csv-stringify looks for its own only. */
+/** Quotes cells with any kind of line break; by default csv-stringify quotes only for its own record delimiter. */
 const linesOf = (rows: readonly TableRow[]): string =>
   stringify(rows as string[][], { record_delimiter: 'windows', quoted_match: /[\r\n]/ });
 
-/** A text that stays what it is in a spreadsheet program. */
+/** A text in the form that spreadsheet programs leave as it is. */
 const plainText = (text: string): string =>
   looksLikeFormula(text) || looksLikeValue(text) ? `'${text}` : text;

@@ -2,20 +2,20 @@ import type { Issue } from '../../core/errors.ts';
 import { checkFields, type Fields, required, type Values } from '../../core/validation/fields.ts';
 import { checkText } from '../../core/validation/text.ts';
 
-/** Characters of a filter as JSON: some two hundred conditions, as in a segment's rule. */
+/** Longest filter as JSON, in characters: about two hundred conditions, as for a segment's rule. */
 const longestFilter = 20_000;
 
 const rules = {
   purpose: required((text: string) => checkText(text, { min: 2, max: 200 })),
 };
 
-/** What an export says about itself, its question aside. */
+/** The fields of an export's input that are checked. */
 export interface ExportFields extends Fields<typeof rules> {
   columns: readonly string[];
   filter?: object | null;
 }
 
-/** Holds an export's purpose, columns and size of filter to their bounds and names every violation. */
+/** Checks an export's purpose, columns and size of filter and reports every violation. */
 export function checkExport(input: ExportFields): {
   values: Values<typeof rules>;
   filter: Record<string, unknown> | null;

@@ -10,9 +10,9 @@ import type { ExportFormat } from './customer-export.table.ts';
 import { claimExport, columnsNamed, requireReady } from './customer-export.write.ts';
 import { createHalt, type RunBounds, runExport } from './export-run.ts';
 
-/** What downloads may take. */
+/** The limits of downloads. */
 export interface DownloadBounds extends RunBounds {
-  /** Downloads of this instance at the same time; each holds a connection. */
+  /** Most concurrent downloads of this instance; each holds a connection. */
   places: number;
 }
 
@@ -31,32 +31,32 @@ export interface Download {
 
 export interface Downloads {
   /**
-   * Starts the one download of an export (a UUID) and returns its bytes once the first rows are there. `gone` tells
-   * that the client went away.
+   * Starts the one download of an export (a UUID) and returns its bytes once the first rows have been read. `gone` is
+   * aborted when the client disconnects.
    *
-   * Errors: UNAUTHENTICATED, NOT_FOUND, CONFLICT for one that is used or has expired, RATE_LIMITED, and those of
-   * {@link eachRowOf} under the rights of now. Later failures end the stream with an error.
+   * Errors: UNAUTHENTICATED, NOT_FOUND, CONFLICT for an export that has been downloaded or has expired, RATE_LIMITED,
+   * and those of {@link eachRowOf} under the viewer's present rights. Later failures end the stream with an error.
    */
   start: (ctx: Context, id: string, gone: AbortSignal) => Promise<Download>;
-  /** From now on a client that goes away does so because the server stops. */
+  /** To be called when the server stops: from then on, a client that disconnects counts as FAILED, not CANCELLED. */
   stopping: () => void;
-  /** Resolves when no download is under way any more. */
+  /** Resolves when no download is running any more. */
   settled: () => Promise<unknown>;
 }
 
 export interface DownloadsOptions {
-  /** A read-only pool with a connection for each place. */
+  /** A read-only pool with one connection for each of `places`. */
   connection: Connection;
   log: Logger;
   bounds: DownloadBounds;
 }
 
 export function createDownloads({ connection, log, bounds }: DownloadsOptions): Downloads {
-  /** Downloads being prepared or under way, each with its place. */
+  /** Downloads that are being prepared or running; each takes one of `places`. */
   const taken = new Set<Promise<unknown>>();
   let isStopping = false;
 
-  /** The whole of a download; `opened` gets its bytes. */
+  /** Runs a download to its end; `opened` receives the bytes. */
   const begin = async (
     ctx: Context,
     id: string,
@@ -95,7 +95,7 @@ export function createDownloads({ connection, log, bounds }: DownloadsOptions): 
           reject(rateLimited(10, message));
           return;
         }
-        // Once the stream is handed over, its own error is what tells of a failure.
+        // Once `opened` has resolved the promise, a failure is reported by the stream's own error.
         const run = begin(ctx, id, gone, resolve).catch(reject);
         taken.add(run);
         void run.then(() => taken.delete(run));

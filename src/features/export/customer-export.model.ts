@@ -13,7 +13,7 @@ export const customerExportModel = defineModel({
   type: CustomerExport,
   table: customerExport,
   kind: 'scoped',
-  // To everybody but who asked for it, it is not there.
+  // Visible only to the employee who requested it.
   scope: isOwn,
   isOwn,
 });

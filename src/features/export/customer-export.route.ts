@@ -19,7 +19,7 @@ export interface ExportsOptions {
   bounds?: DownloadBounds | undefined;
 }
 
-/** Longest time until the first rows are there; the next ones take milliseconds. */
+/** Statement timeout: the first rows may take long, the next ones take milliseconds. */
 const fetchTimeoutMs = 60_000;
 
 const contentTypes = {
@@ -27,20 +27,20 @@ const contentTypes = {
   XLSX: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 } as const;
 
-/** What this route looks at of an error's extensions. */
+/** The extensions of an error that this route reads. */
 interface Refusal {
   code: ErrorCode;
   fields?: string[];
   retryAfterSeconds?: number;
 }
 
-/** What the access log calls a download, as it calls operations by their name. */
+/** The name under which the access log records a download, in place of a GraphQL operation's. */
 const operationName = 'exportCustomers';
 
-/** `GET /exports/<id>` with a bearer token: the one download of an export that `exportCustomers` made. */
+/** `GET /exports/<id>` with a bearer token: the one download of an export created by `exportCustomers`. */
 export function registerExports(app: FastifyInstance, options: ExportsOptions): void {
   const { url, appContext, report, onStatement, bounds = defaultDownloadBounds } = options;
-  // Connections of their own, read-only: exports wait for each other, never requests for them.
+  // Separate, read-only connections: exports wait for each other, and requests never wait for exports.
   const connection = connect({
     url,
     poolSize: bounds.places,
@@ -50,7 +50,7 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
   });
   const downloads = createDownloads({ connection, log: report.log, bounds });
 
-  // A HEAD would use the download up.
+  // A HEAD request would use up the one download.
   app.get<{ Params: { id: string } }>('/exports/:id', { exposeHeadRoute: false }, async (request, reply) => {
     const { db, authority } = appContext;
     const gone = new AbortController();

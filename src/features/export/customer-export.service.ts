@@ -14,7 +14,7 @@ import { activeFiles } from '../../domains/customer/customer.service.ts';
 import { requireSegmentRule } from '../../domains/segment/segment.service.ts';
 import { type ExportColumn, selectionOf } from './export-column.ts';
 
-/** Which customers, and what of them. */
+/** Which customers to export, and which columns. */
 export interface ExportQuery {
   columns: readonly ExportColumn[];
   filter: Filter | null;
@@ -22,12 +22,12 @@ export interface ExportQuery {
   segmentId: string | null;
 }
 
-/** What reads them, and what of colleagues' files that makes use of. */
+/** The statement that reads the rows, and the fields of colleagues' files that its filter uses. */
 export type ExportRows = EachRow & { uses: FieldUses };
 
 /**
- * What reads the customers of an export: active files, by the viewer's rights of this moment, those by grant left out:
- * what was lent is not handed out. Runs nothing but the reading of segments.
+ * Builds the statement that reads the customers of an export: active files under the viewer's present rights, except
+ * those by grant, since files read by grant must not be exported. Runs no statement except to read segments.
  *
  * Errors: FORBIDDEN naming every column and every field of the filter that the role may never read, NOT_FOUND for the
  * segment, BAD_USER_INPUT for the filter and the segment's id, QUERY_TOO_COMPLEX for one that would read too much.
@@ -65,7 +65,7 @@ export async function eachRowOf(
   return { ...query, uses: shape.uses };
 }
 
-/** Refuses, before anything runs, columns that the viewer's role never reads. */
+/** Refuses, before anything runs, columns that the viewer's role may never read. */
 export function requireColumns(viewer: Viewer, columns: readonly ExportColumn[]): void {
   const refused = neverReadable(withoutGrants(viewer), columns);
   if (refused.length > 0) throw withheldByRole(refused);

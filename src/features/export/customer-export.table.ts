@@ -17,8 +17,8 @@ export const ExportStatus = {
 export type ExportStatus = (typeof ExportStatus)[keyof typeof ExportStatus];
 
 /**
- * A file of customers that somebody asked for (导出): the question, and how far its one download is. The rows
- * themselves are never stored; they are read, under the rights of that moment, while they are downloaded.
+ * An export of customers (导出): what was requested, and the progress of its one download. The rows themselves are never
+ * stored; they are read during the download, under the rights of that moment.
  */
 export const customerExport = pgTable(
   'customer_export',
@@ -31,7 +31,7 @@ export const customerExport = pgTable(
     /** Names of {@link ExportColumn}s. */
     columns: text('columns').array().notNull(),
     filter: jsonb('filter').$type<Record<string, unknown>>(),
-    /** Without a foreign key: were it emptied when the segment goes, every customer would be in the file. */
+    /** No foreign key: if it became null when the segment is deleted, the export would contain every customer. */
     segmentId: uuid('segment_id'),
     /** Language of headings and of enumerations: ZH or EN. */
     locale: text('locale').notNull(),
@@ -40,17 +40,17 @@ export const customerExport = pgTable(
     /** Rows written so far. */
     rowCount: integer('row_count').notNull().default(0),
     createdAt: instant('created_at').notNull().default(now),
-    /** Until then the download may begin. */
+    /** When the export expires unless its download has started. */
     expiresAt: instant('expires_at').notNull(),
     startedAt: instant('started_at'),
-    /** The downloading instance's sign of life. */
+    /** The last heartbeat of the instance that runs the download. */
     touchedAt: instant('touched_at'),
     endedAt: instant('ended_at'),
   },
   (t) => [
     index('customer_export_created_idx').on(t.createdAt),
     index('customer_export_open_idx').on(t.status).where(sql`${t.status} in ('READY', 'RUNNING')`),
-    // One download at a time for each employee, on whichever instance.
+    // One download at a time per employee, across all instances.
     uniqueIndex('customer_export_running_key').on(t.employeeId).where(sql`${t.status} = 'RUNNING'`),
     oneOfCheck('customer_export_format_check', t.format, ExportFormat),
     oneOfCheck('customer_export_status_check', t.status, ExportStatus),

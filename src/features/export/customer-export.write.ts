@@ -25,11 +25,11 @@ import {
 } from './customer-export.table.ts';
 import { type ExportColumn, exportColumns } from './export-column.ts';
 
-/** How long an export waits for its download. */
+/** How long an export can be downloaded. */
 const waitMs = 15 * 60_000;
-/** A download without a sign of life for this long is one of an instance that died. */
+/** After this long without a heartbeat, the instance that ran a download is considered dead. */
 const deadAfterSeconds = 30;
-/** How long what was asked for is kept; the access log keeps that it was. */
+/** How long an export's row is kept; the access log keeps the record of it. */
 const retentionMs = 24 * 60 * 60_000;
 
 export interface ExportCustomers extends ExportFields {
@@ -47,10 +47,11 @@ export const columnsNamed = (names: readonly string[]): ExportColumn[] =>
   });
 
 /**
- * Keeps what an export is to hold and returns its id (a UUID). Nothing is read yet, but the viewer's rights are judged.
+ * Stores the request for an export and returns its id (a UUID). No rows are read yet, but the viewer's rights are
+ * checked.
  *
- * Errors: FORBIDDEN naming every column the viewer's role never reads, NOT_FOUND for a segment that is not theirs,
- * BAD_USER_INPUT naming every violation.
+ * Errors: FORBIDDEN naming every column that the viewer's role may never read, NOT_FOUND for a segment that they cannot
+ * see, BAD_USER_INPUT naming every violation.
  */
 export async function requestExport(ctx: Context, input: ExportCustomers): Promise<string> {
   const { viewer, now } = ctx;
@@ -87,11 +88,11 @@ export async function requestExport(ctx: Context, input: ExportCustomers): Promi
       (await lockVisible(tx, viewer, named)) ? insert(tx) : null,
     );
     if (id !== null) return id;
-    // A segment went after the rights were found: they are looked at once more, and say what is wrong.
+    // A segment was deleted or made private after the check: the next check reports it.
   }
 }
 
-/** An export of the employee's own that waits to be downloaded. Errors: NOT_FOUND, CONFLICT when it does not wait. */
+/** The employee's own export, if it can be downloaded. Errors: NOT_FOUND, CONFLICT when it has been or has expired. */
 export async function requireReady(
   db: Database,
   id: string,
@@ -116,8 +117,8 @@ const notReady = (status: ExportStatus) =>
       });
 
 /**
- * Takes an export for its one download. Errors: CONFLICT when somebody was quicker, RATE_LIMITED while the employee
- * downloads another one.
+ * Claims an export for its one download. Errors: CONFLICT when another request claimed it first, RATE_LIMITED while the
+ * employee downloads another export.
  */
 export async function claimExport(db: Database, id: string): Promise<void> {
   await settleExports(db);
@@ -134,11 +135,11 @@ export async function claimExport(db: Database, id: string): Promise<void> {
   }
 }
 
-/** Tells how far a download is, and that it lives. False when it was given up in the meantime. */
+/** Records a download's progress and heartbeat. False if it has been given up in the meantime. */
 export const touchExport = async (db: Database, id: string, rowCount: number): Promise<boolean> =>
   changeRunning(db, id, { rowCount, touchedAt: sql`now()` });
 
-/** Ends a download. False when it had been given up before. */
+/** Ends a download. False if it had been given up before. */
 export const endExport = (
   db: Database,
   id: string,
@@ -155,7 +156,7 @@ async function changeRunning(db: Database, id: string, change: object): Promise<
   return changed.length > 0;
 }
 
-/** Gives up what nobody came for in time, and what an instance that died left behind. */
+/** Expires exports that were not downloaded in time, and gives up downloads whose instance died. */
 export async function settleExports(db: Database): Promise<void> {
   await db.execute(sql`
     update ${customerExport} set status = case status when 'READY' then 'EXPIRED' else 'FAILED' end, ended_at = now()
@@ -163,7 +164,7 @@ export async function settleExports(db: Database): Promise<void> {
        or (status = 'RUNNING' and touched_at < now() - make_interval(secs => ${deadAfterSeconds}::float8))`);
 }
 
-/** Forgets exports of more than a day ago. */
+/** Deletes exports that are more than a day old. */
 export async function trimExports(db: Database, now: Date): Promise<void> {
   await db.execute(
     sql`delete from ${customerExport} where created_at < ${new Date(now.getTime() - retentionMs).toISOString()}`,

@@ -16,24 +16,24 @@ import type { CellForm } from './cell.ts';
 
 /** A column that an export of customers can have. */
 export interface ExportColumn {
-  /** As in the enumeration `CustomerExportColumn`, e.g. CREDIT_LIMIT. */
+  /** Its value in the enumeration `CustomerExportColumn`, e.g. CREDIT_LIMIT. */
   name: string;
-  /** The field it tells, e.g. Customer.creditLimit. */
+  /** The field it exports, e.g. Customer.creditLimit. */
   path: string;
-  /** Everything on the way to its value: who never reads one of them cannot have the column. */
+  /** Every field on the way to its value; the column is refused to roles that may never read one of them. */
   through: readonly Declared[];
   label: Label;
   description: string;
   form: CellForm;
-  /** The field of Customer it is read from. */
+  /** The field of Customer that it is read from. */
   field: string;
-  /** What is read of the rows that field leads to; null for the file's own fields. */
+  /** The field read from the rows that `field` leads to; null for the file's own fields. */
   below: string | null;
-  /** The cell's text out of a row that was read; null where there is no value or it is withheld. */
+  /** The cell's text from a row; null where there is no value or it is withheld. */
   read: (row: Row, locale: Locale) => string | null;
 }
 
-/** What is told of a file's people: of its primary contact the card and how to reach them, nothing personal. */
+/** The classes exported of a file's primary contact: card and contact details, nothing personal. */
 const contactClasses: readonly FieldAccess[] = ['card', 'contact'];
 
 const formOf = ({ kind }: Attribute): CellForm => {
@@ -128,7 +128,7 @@ const contactColumns = [...contactModel.attributes.values()]
     };
   });
 
-/** Every column there is, by name. */
+/** All columns by name. */
 export const exportColumns: ReadonlyMap<string, ExportColumn> = new Map(
   [...ownColumns, ...nameColumns, tags, ...contactColumns].map((column) => [column.name, column]),
 );
@@ -143,9 +143,9 @@ registerEnumType(CustomerExportColumn, {
   ),
 });
 
-/** What is read of each customer for these columns, as a client would have selected it. */
+/** The selection of a customer's fields for these columns, as if made by a client. */
 export function selectionOf(columns: readonly ExportColumn[]): NodeSelection {
-  // By its id it is asked whether a file is still theirs to read.
+  // The id is needed to check again whether the viewer may still read the file.
   const targets = new Map<string, Set<string>>([['id', new Set()]]);
   for (const { field, below } of columns) {
     const names = targets.get(field) ?? new Set();
@@ -161,7 +161,7 @@ export function selectionOf(columns: readonly ExportColumn[]): NodeSelection {
   };
 }
 
-/** A relation and, of a connection, its first row alone: the primary contact. */
+/** Selects a relation; of a connection only the first row, which is the primary contact. */
 function selectedRelation({ field, arity, target }: Relation, below: Selected[]): Selected {
   const { name } = target();
   if (arity !== 'many') return fieldNamed(field, { [name]: below });

@@ -22,22 +22,22 @@ import { type ExportColumn, selectionOf } from './export-column.ts';
 import { mayStillRead } from './recheck-access.ts';
 import { createXlsxWriter } from './xlsx.write.ts';
 
-/** What a run may take. */
+/** The limits of a run. */
 export interface RunBounds {
-  /** Rows read, logged and written at once. */
+  /** Number of rows read, logged and written at once. */
   batchSize: number;
-  /** A client that takes nothing for this long is given up. */
+  /** How long a client may read nothing before the run is given up. */
   stallTimeoutMs: number;
-  /** Longest time a run may last: so long the database keeps what it reads as it was. */
+  /** Longest duration of a run, and thus of the database snapshot that it reads from. */
   timeoutMs: number;
-  /** How often progress is told and the viewer's right looked at again. */
+  /** How often progress is recorded and the viewer's rights are checked again. */
   heartbeatMs: number;
 }
 
-/** How a run ends that does not reach its end. */
+/** The status of a run that does not complete. */
 type EarlyEnd = 'FAILED' | 'CANCELLED';
 
-/** Ends a run early; the first reason given is the one that is told. */
+/** Ends a run early; the first reason given is the one reported. */
 export interface ExportAbort {
   signal: AbortSignal;
   reason: () => EarlyEnd | null;
@@ -57,27 +57,27 @@ export function createHalt(): ExportAbort {
   };
 }
 
-/** One export that was taken for its download. */
+/** An export that has been claimed for its download. */
 export interface ExportRun {
   ctx: Context;
   viewer: Viewer;
   row: CustomerExportRow;
   columns: readonly ExportColumn[];
   query: ExportRows;
-  /** Where the file goes. */
+  /** The stream that the file is written to. */
   bytes: PassThrough;
   halt: ExportAbort;
-  /** Called once, when the first rows are there: from then on a failure can be seen only by the file's breaking off. */
+  /** Called once, when the first rows have been read. From then on a failure shows only in the file's breaking off. */
   onOpen: () => void;
 }
 
 /**
- * Reads an export's rows and writes its file, batch by batch, no faster than it is taken.
+ * Reads an export's rows and writes its file, batch by batch, no faster than the client reads it.
  *
- * What is told of it comes before what it tells: that it begins, and which files of colleagues a batch holds, is in
- * the access log before these bytes; that it is complete, before the last bytes, without which the file is not whole.
+ * Every step is logged before its bytes are sent: the start and each batch's files of colleagues before the rows; the
+ * completion before the last bytes, without which the file is not valid.
  *
- * Errors: whatever kept it from its end, when it is already noted as FAILED or CANCELLED.
+ * Errors: whatever kept the run from completing, after it has been recorded as FAILED or CANCELLED.
  */
 export async function runExport(
   { client }: Pick<Connection, 'client'>,
@@ -109,7 +109,7 @@ export async function runExport(
     const reads = readsOf(customerModel, selection, rows, ctx.decisions);
     const classes = await ctx.accessLog.noteReads(occasion, reads);
     if (classes.length > 0) throw unlogged('The export', ctx.accessLog);
-    // Read as they were when the download began: whose right has ended since is told no more.
+    // The rows are from the snapshot at the start of the download: rights that have ended since must be respected.
     if (!(await mayStillRead(run, rows, reads))) return halt.stop('FAILED');
     await open();
     await table.write(rows.map(cellsOf));
@@ -119,7 +119,7 @@ export async function runExport(
   const unwatch = watch(run, bounds, () => rowCount);
   try {
     await note(run, { kind: 'EXPORT_STARTED', code: row.format, rowCount: null });
-    // Of who has files of their own it holds no others: what was lent is left out.
+    // A role with files of its own exports only these, since files read by grant are left out; its uses need no entry.
     if (policy[run.viewer.role].files === 'ALL') await logUses(occasion, query.uses);
     const { batchSize } = bounds;
     await eachBatch(client, renderStatement(query.statement), { batchSize, signal }, writeBatch);
@@ -138,7 +138,7 @@ export async function runExport(
         endExport(ctx.db, row.id, end, rowCount),
       ]);
     }
-    // The reason is in the log; the client must only not take what it has for the whole.
+    // The reason is in the log; the client only has to notice that the file is incomplete.
     bytes.destroy(isOpen ? new Error('The export broke off.') : undefined);
     throw error;
   } finally {
@@ -146,7 +146,7 @@ export async function runExport(
   }
 }
 
-/** Tells progress and looks whether the run may go on, until the returned function is called. */
+/** Records progress and checks that the run may continue, until the returned function is called. */
 function watch({ ctx, viewer, row, halt }: ExportRun, bounds: RunBounds, rowCount: () => number): () => void {
   const fail = () => halt.stop('FAILED');
   const deadline = setTimeout(fail, bounds.timeoutMs);
@@ -162,11 +162,11 @@ function watch({ ctx, viewer, row, halt }: ExportRun, bounds: RunBounds, rowCoun
   };
 }
 
-/** Whether the viewer is still signed in, employed and in the role the rows are read by. */
+/** Whether the viewer is still signed in, not disabled, and in the role under which the rows are read. */
 const isStill = async ({ db }: Context, { id, sessionId, role }: Viewer): Promise<boolean> =>
   (await findViewer(db, { employeeId: id, sessionId }, new Date()))?.role === role;
 
-/** Tells the access log; rejects when it cannot be written. */
+/** Writes an entry into the access log; rejects when it cannot be written. */
 const note = (
   { ctx, row, columns }: ExportRun,
   details: Pick<ExportNote, 'kind' | 'code' | 'rowCount'>,

@@ -7,11 +7,11 @@ import { readRow } from '../../core/model/read.ts';
 import { customerExportModel } from './customer-export.model.ts';
 import { customerExport } from './customer-export.table.ts';
 
-/** How often the table is looked at: the download may run on another instance. One row by its key. */
+/** How often the export's row is polled, since its download may run on another instance. One row by its key. */
 const pollIntervalMs = 500;
 
 /**
- * Opens the stream behind `customerExportChanged`: the export's id each time it changed, until it has ended.
+ * Opens the stream behind `customerExportChanged`: the export's id each time it changes, until it has ended.
  * Errors: BAD_USER_INPUT for an id of another kind, NOT_FOUND for an export that is not the viewer's.
  */
 export async function followCustomerExport(
@@ -29,14 +29,14 @@ export async function followCustomerExport(
       .select({ status: customerExport.status, rowCount: customerExport.rowCount })
       .from(customerExport)
       .where(eq(customerExport.id, id));
-    // Forgotten a day after it was asked for.
+    // The row is deleted a day after the request.
     if (!row) return null;
     isOver = row.status !== 'READY' && row.status !== 'RUNNING';
     return `${row.status} ${row.rowCount}`;
   };
   const done = { done: true, value: undefined } as const;
 
-  // An explicit iterator: a generator's return() would wait for its pending next().
+  // Not an async generator, whose return() would wait for its pending next().
   const iterator: AsyncIterableIterator<Delivery> = {
     async next() {
       while (!isOver && !stopped.signal.aborted) {

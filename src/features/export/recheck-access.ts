@@ -19,9 +19,9 @@ interface RunningExport {
 }
 
 /**
- * Whether the viewer, as the database has them now, may still read what these rows of customers hold, and not by a
- * grant: they see each file, and read on it the classes that were read and those that the filter asks. `reads` are
- * those of the rows. One statement.
+ * Whether the viewer, by their rights in the database now and without grants, may still read these rows of customers:
+ * they can see each file, and read on it the classes that were read and those that the filter uses. `reads` are the
+ * reads of the rows. One statement.
  */
 export async function mayStillRead(
   { ctx, viewer, columns, query }: RunningExport,

@@ -5,25 +5,25 @@ import { type BackpressuredWrite, type PushOptions, pushTo } from './backpressur
 import type { CellForm, TableColumn, TableRow, TableWriter } from './cell.ts';
 import { contentTypes, packageLinks, sheetEnd, sheetStart, styleOf, styles, workbook } from './xlsx.part.ts';
 
-/** Rows of one sheet at most, its heading included: that is what Excel reads. */
+/** Most rows per sheet that Excel supports, including the heading. */
 const maxSheetRows = 1_048_576;
 const msPerDay = 86_400_000;
 /** Days from Excel's day 0 to 1970-01-01. */
 const epochDay = 25_569;
-/** 1900-03-01. Before it Excel's days are off by one, since it holds 1900 for a leap year; before 1900 there are none. */
+/** 1900-03-01. Before it Excel's days are off by one, since it treats 1900 as a leap year; it has none before 1900. */
 const firstSafeDay = 61;
 
 export interface XlsxOptions extends PushOptions {
-  /** Tests have smaller sheets. */
+  /** Set by tests, for smaller sheets. */
   rowsPerSheet?: number;
 }
 
 /**
- * Writes a table as an Office Open XML workbook (ECMA-376), while it is read: a sheet's XML goes through the archive
- * to the reader and is nowhere kept.
+ * Writes a table as an Office Open XML workbook (ECMA-376) in streaming: a sheet's XML goes through the archive to the
+ * reader and is stored nowhere.
  *
- * Texts are typed as text. A number of more than 15 digits, and a date before March 1900, are texts as well: a
- * spreadsheet program would round the one and cannot tell the other.
+ * Texts are typed as text. Numbers of more than 15 digits and dates before March 1900 are written as texts too, because
+ * a spreadsheet program would round the former and cannot represent the latter.
  */
 export function createXlsxWriter(
   out: Writable,
@@ -32,7 +32,7 @@ export function createXlsxWriter(
 ): TableWriter {
   const zip = new ZipFile();
   const archived = pipeline(zip.outputStream, out);
-  // Told to whoever waits for the end; until then the stream itself ends the writing.
+  // `archived` is awaited at the end, where it reports the failure; until then the stream's own error stops writing.
   archived.catch(() => {});
   zip.on('error', (error) => out.destroy(error));
   const forms = columns.map(({ form }) => form);
@@ -92,7 +92,7 @@ function cellXml(cell: string, form: CellForm): string {
   return `<c s="${styleOf.text}" t="inlineStr"><is><t xml:space="preserve">${textXml(cell)}</t></is></c>`;
 }
 
-/** Days and parts of a day since Excel's day 0, of `2026-01-31` or `2026-01-31 17:59:18`. */
+/** Days since Excel's day 0, with fractions, of `2026-01-31` or `2026-01-31 17:59:18`. */
 const dayNumber = (text: string): number =>
   Date.parse(text.includes(' ') ? `${text.replace(' ', 'T')}Z` : text) / msPerDay + epochDay;
 
@@ -100,7 +100,7 @@ const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 const hex = (character: string): string =>
   character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
 
-/** A text in XML. What XML cannot carry travels as `_x0007_`, and so does the sign that begins such a word. */
+/** Escapes a text for XML. Characters that XML cannot contain become `_x0007_`; a literal `_x0007_` is escaped too. */
 const textXml = (text: string): string =>
   text
     .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')

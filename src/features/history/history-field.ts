@@ -4,26 +4,26 @@ import type { Attribute, AttributeKind, HistoryPolicy } from '../../core/model/a
 import type { Model } from '../../core/model/model.types.ts';
 import { accessInFile, fileModels, type LinkedRelation, linkedRelations } from '../../core/model/registry.ts';
 
-/** A column of the history as the API knows it. */
+/** A column that the history records, as the API presents it. */
 export interface HistoryField extends Declared {
   /** Table of the row that changed. */
   subject: string;
   column: string;
-  /** Name in the API; a foreign key goes by the relation it stands for. */
+  /** Name in the API; for a foreign key, the name of its relation. */
   field: string;
-  /** GraphQL type of what changed, and the kind of its id. */
+  /** GraphQL type of the changed object, and the prefix of its id. */
   entityType: string;
   entityPrefix: IdPrefix;
   history: HistoryPolicy;
-  /** A stored value, as text, in the form the field has in this API. */
+  /** Converts a stored value (as text) to the field's form in the API. */
   publish: (text: string | null) => unknown;
 }
 
 let fields: Map<string, HistoryField> | undefined;
 
-/** Every column whose changes the API tells, by `subject.column`. */
+/** Every column whose changes the API shows, by `subject.column`. */
 export function historyFields(): ReadonlyMap<string, HistoryField> {
-  // Made at first use: relations name models that are declared after those they belong to.
+  // Built on first use, because relations refer to models that are declared later.
   fields ??= new Map(
     [...fileModels().flatMap(fieldsOf), ...linkedRelations().map(linkField)].map((field) => [
       `${field.subject}.${field.column}`,
@@ -33,11 +33,11 @@ export function historyFields(): ReadonlyMap<string, HistoryField> {
   return fields;
 }
 
-/** The recorded field of a column; undefined for one that is private to the database. */
+/** The history field of a column; undefined for a column that is private to the database. */
 export const historyField = (subject: string, column: string): HistoryField | undefined =>
   historyFields().get(`${subject}.${column}`);
 
-/** Kept by the database, so the history has no line of them. */
+/** Maintained by the database, so the history does not record them. */
 const unrecorded = new Set(['id', 'version', 'updatedAt', 'lastInteractionAt']);
 export const isRecorded = ({ field }: Pick<Attribute, 'field'>): boolean => !unrecorded.has(field);
 
@@ -67,7 +67,7 @@ function fieldsOf(model: Model): HistoryField[] {
   return [...attributes, ...references];
 }
 
-/** What was tied to the file or is no longer, such as a tag: its id. */
+/** The history field of a linked object that was added to the file or removed, such as a tag; its value is the id. */
 function linkField({ field, access, link, target }: LinkedRelation): HistoryField {
   const { name, prefix } = target();
   return {

@@ -39,14 +39,14 @@ export interface HistoryQuery {
   newValue?: string | null;
 }
 
-/** What a client selected of the lines. */
+/** What a client selected. */
 export interface HistorySelection {
   wantsTotal: boolean;
-  /** Null where the actor is not asked for. */
+  /** Null where the actor is not selected. */
   actor: NodeSelection | null;
 }
 
-/** A line as the API tells it. */
+/** A line of history as the API returns it. */
 export interface HistoryLine extends Row {
   actor: Row | null;
 }
@@ -62,13 +62,13 @@ interface RawLine extends Row {
   requestId: string | null;
 }
 
-/** Characters of a value that is searched for at most. */
+/** Longest value to search for, in characters. */
 const maxValueLength = 4_000;
 
 /**
- * A page of a file's history, newest first: lines of fields the viewer may read now on this file, and no others, so
- * that neither count nor cursor tells of the rest. One statement, and one more for the actors when asked for; those
- * of several files share them.
+ * A page of a file's history, newest first. It consists of the lines of fields that the viewer may read now on this
+ * file, so that neither count nor cursors reveal the others. One statement, and one more if actors are selected; the
+ * histories of several files share them.
  *
  * Errors: BAD_USER_INPUT, FORBIDDEN for a field the viewer's role never reads; those of {@link logLineReads}.
  */
@@ -148,8 +148,8 @@ function historyStatement(
 }
 
 /**
- * The columns a client looks for: one it names, or any that can be read on the file where it names a value. That there
- * is no such line tells of them as well.
+ * The columns that a client searches, to be logged: the one it names, or every readable one if it gives a value. Even
+ * finding no line discloses something about them.
  */
 function soughtLines(
   viewer: Viewer,
@@ -161,18 +161,18 @@ function soughtLines(
   return sought.filter((recorded) => opened?.includes(rightTo(viewer, recorded) as AccessClass));
 }
 
-/** Columns that go by this name, of the file and of everything in it. */
+/** The columns of this name, of the file and of its parts. */
 const recordedAs = (name: string): HistoryField[] =>
   [...historyFields().values()].filter(({ field }) => field === name);
 
-/** Refuses, before any SQL, the history of a field that the viewer's role never reads, whatever it is a field of. */
+/** Refuses, before any SQL runs, the history of a field that the viewer's role may never read on any type. */
 export function requireHistoryOf(viewer: Viewer, name: string): void {
   const named = recordedAs(name);
   if (named.every((recorded) => reachOf(viewer, recorded) === 'NONE'))
     for (const recorded of named) requireReadable(viewer, recorded, name);
 }
 
-/** Lines of the columns the viewer may read on the file `t1`, those of one field where it is named. */
+/** The condition for lines of columns that the viewer may read on the file `t1`, or only of the field if named. */
 function readableLines(viewer: Viewer, name: string | null): SQL {
   const rightOn = (by: Right): Condition => {
     if (by === 'open') return true;
@@ -216,7 +216,7 @@ function narrowed({ entityId, actorId, from, to, oldValue, newValue }: HistoryQu
 
 const number = /^-?\d{1,20}(\.\d{1,10})?$/;
 
-/** A stored text equals a value as the API writes it: ids as TypeIDs, instants with Z, amounts with any zeros. */
+/** Compares a stored text with a value in API form: ids as TypeIDs, instants with Z, amounts with any number of zeros. */
 function hasValue(column: SQL, value: string, argument: string): SQL {
   if (value.length > maxValueLength) {
     throw badInputAt(
@@ -229,7 +229,7 @@ function hasValue(column: SQL, value: string, argument: string): SQL {
   if (idKindOf(value)) forms.push(uuidOf(value));
   if (value.endsWith('Z')) forms.push(`${value.slice(0, -1)}+00:00`);
   const equal = any(forms.map((form) => sql`${column} = ${form}::text`));
-  // CASE keeps what is no number from being cast.
+  // CASE prevents the cast of a text that is not a number.
   return number.test(value)
     ? sql`(${equal} or case when ${column} ~ '^-?[0-9]+([.][0-9]+)?$' then (${column})::numeric = ${value}::numeric end)`
     : equal;

@@ -3,7 +3,7 @@ import { Placeholder, sql } from 'drizzle-orm';
 import type { Context } from '../../core/context.ts';
 import { renderStatement } from '../../core/database/database.ts';
 
-/** One changed column, values as text: an exact number would be read from JSON as a float. */
+/** One changed column. Values are text, since JSON would turn an exact number into a float. */
 export interface RawChange {
   subject: string;
   column: string;
@@ -19,8 +19,8 @@ interface VersionKey {
 }
 
 /**
- * One line of history per changed column, from a `file_change` row `c`: `key` is the column, values are text. A row
- * that was added or removed shows as all its columns.
+ * Expands a `file_change` row `c` into one line of history per changed column: `key` is the column, values are text. An
+ * added or removed row gives a line for each of its columns.
  */
 export const lineFields = sql`(
   select c.field as key, c.old_value #>> '{}' as old, c.new_value #>> '{}' as new where c.field is not null
@@ -30,7 +30,7 @@ export const lineFields = sql`(
   where c.field is null
 )`;
 
-/** The same text for one version and for a page of events. */
+/** The same statement for one version and for a page of events. */
 const linesText = renderStatement(sql`
   select coalesce(json_agg(lines order by place), '[]') from (
     select requested.place, (
@@ -40,19 +40,19 @@ const linesText = renderStatement(sql`
     from unnest(${sql.placeholder('files')}::uuid[], ${sql.placeholder('versions')}::int[])
       with ordinality requested (customer_id, version, place)) found`);
 
-/** Versions of one statement at most: as many as a page of events has. */
+/** Most versions per statement: the size of a page of events. */
 const maxTogether = 200;
 
 const loaders = new WeakMap<Context['statements'], DataLoader<VersionKey, RawChange[]>>();
 
-/** What changed in versions of files; those that are requested for in one tick share a statement. Nothing is kept. */
+/** Loads what changed in versions of files; all that are requested in one tick share a statement. Nothing is cached. */
 export function changesByVersion(statements: Context['statements']): DataLoader<VersionKey, RawChange[]> {
   let loader = loaders.get(statements);
   if (!loader) {
     loader = new DataLoader((keys: readonly VersionKey[]) => readLines(statements, keys), {
       cache: false,
       maxBatchSize: maxTogether,
-      // Before the statements of this tick are sent: they still share a round trip with it.
+      // A microtask runs before the statements of this tick are sent, so this one shares their round trip.
       batchScheduleFn: (send) => queueMicrotask(send),
     });
     loaders.set(statements, loader);
@@ -69,5 +69,5 @@ function readLines(statements: Context['statements'], keys: readonly VersionKey[
   return statements.load({ ...linesText, params }) as Promise<RawChange[][]>;
 }
 
-/** An array as PostgreSQL writes it, of what needs no quotes. */
+/** A PostgreSQL array literal of values that need no quoting. */
 const arrayOf = (values: readonly (string | number)[]): string => `{${values.join()}}`;

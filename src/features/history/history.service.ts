@@ -11,7 +11,7 @@ import { historyField } from './history-field.ts';
 
 /**
  * What changed in one version of a file, redacted by the viewer's rights: a field they may not read is left out
- * altogether. A row that was added or removed shows as all its fields. Errors: those of {@link logLineReads}.
+ * altogether. An added or removed row gives one change for each of its fields. Errors: those of {@link logLineReads}.
  */
 export async function findChanges(
   ctx: Context,
@@ -34,8 +34,8 @@ export async function findChanges(
 }
 
 /**
- * Tells the access log which classes the lines of a colleague's file hold (R106). Throws for lines that may not be
- * shown because their reading could not be logged: left out, they would look like no change.
+ * Logs the classes that were read in the history of a colleague's file (R106). Throws if lines must not be shown
+ * because the read could not be logged; leaving them out would look as if nothing had changed.
  */
 export async function logLineReads(
   ctx: Context,
@@ -53,7 +53,7 @@ export async function logLineReads(
   if (classes.some((access) => ctx.unlogged.has(access))) throw unlogged('The history', ctx.accessLog);
 }
 
-/** The API's form of a changed column, or null for one that is private or withheld. */
+/** A changed column in API form, or null for one that is private or withheld. */
 function publish(change: RawChange, viewer: Viewer, rights: FileRights): FieldChange | null {
   const recorded = historyField(change.subject, change.column);
   if (!recorded) return null;

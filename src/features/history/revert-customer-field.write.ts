@@ -16,14 +16,14 @@ export interface RevertCustomerField {
   to: string;
 }
 
-/** Set by operations of their own, or never again. */
+/** Fields that have their own operations or never change. */
 const notReverted = new Set(['fileNumber', 'owner', 'archivedAt', 'createdAt']);
 
 /**
- * Gives a field of a file the value it had at an instant, and returns the file's id. A change like any other: the
- * same rights, standards and checks as {@link updateCustomer}, with a line of its own in the history.
+ * Sets a field of a file to the value it had at an instant and returns the file's id. This is a change like any other:
+ * it has the same rights, standards and checks as {@link updateCustomer} and its own line in the history.
  *
- * Errors: those of updateCustomer; BAD_USER_INPUT for a field that cannot be set back, and for an instant before the
+ * Errors: those of updateCustomer; BAD_USER_INPUT for a field that cannot be reverted, and for an instant before the
  * file was opened or in the future.
  */
 export async function revertCustomerField(
@@ -65,7 +65,7 @@ const unfit = (field: string, code: string, message: string): Issue => ({
   message,
 });
 
-/** Before anything is told of the past, be it only that nothing changed. */
+/** Checked before anything about the past is revealed, even that nothing changed. */
 async function requireRight(db: Database, viewer: Viewer, id: string, field: string): Promise<void> {
   const [file] = await db
     .select({ ownerId: customer.ownerId })
@@ -76,14 +76,14 @@ async function requireRight(db: Database, viewer: Viewer, id: string, field: str
 }
 
 interface Past {
-  /** The file was there at the instant. */
+  /** The file existed at the instant. */
   isOpen: boolean;
-  /** The field changed since. */
+  /** The field has changed since. */
   isChanged: boolean;
   value: string | null;
 }
 
-/** What a field was at an instant: the value before its first change after it. The past does not change, so no lock. */
+/** A field's value at an instant: the old value of its first change after it. The past is immutable, so no lock. */
 const findPast = (db: Database, id: string, column: string, at: string): Promise<Past> =>
   queryJson(
     db,

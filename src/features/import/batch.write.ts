@@ -23,12 +23,12 @@ import type { Finding } from './report.write.ts';
 /** What all batches of an import share. */
 export interface ImportScope {
   source: string;
-  /** Who owns what names no owner; null where the mapping names one for all. */
+  /** The owner of records that name none; null where the mapping has an owner for every record. */
   ownerId: string | null;
   now: Date;
 }
 
-/** Records, each counted once however often the file repeats it. */
+/** Numbers of records, each counted once however often the file repeats it. */
 export interface Tally {
   created: number;
   updated: number;
@@ -36,10 +36,10 @@ export interface Tally {
   refused: number;
 }
 
-/** A record that is to be written. */
+/** A record to be written. */
 interface Accepted {
   candidate: Candidate;
-  /** Of the row it is already. */
+  /** The id of its existing row, if any. */
   id: string | undefined;
   before: Values | undefined;
   values: Values;
@@ -47,8 +47,8 @@ interface Accepted {
 }
 
 /**
- * Imports what one entry of the mapping makes of some rows, with a fixed number of statements however many they are.
- * Runs in the caller's transaction and under its lock of the source.
+ * Imports the records that one entry of the mapping makes of a batch of rows, with a number of statements that does not
+ * depend on the number of rows. Runs in the caller's transaction, which holds the lock of the source.
  */
 export async function writeBatch(
   tx: Database,
@@ -118,7 +118,7 @@ function explain(
   });
 }
 
-/** Reads, and locks in the order that all writers keep, everything that the judgement of the records depends on. */
+/** Reads everything that the validation of the records depends on, and locks it in the order common to all writers. */
 async function loadReferences(
   tx: Database,
   { source, ownerId, now }: ImportScope,
@@ -135,7 +135,7 @@ async function loadReferences(
       referents.set(reference, await findReferents(tx, source, reference.to, table, keys));
     }
   };
-  // Files before what is in them, and both before employees.
+  // Files are locked before their parts, and both before employees.
   await refer(true);
   const fileIds = [...referents.values()].flatMap((found) => [...found.values()].map(({ id }) => id));
   const files = await lockRows(tx, customer, [...new Set(fileIds)]);
@@ -156,7 +156,7 @@ async function loadReferences(
   };
 }
 
-/** Takes out the records that would break a unique index, which would cost the whole batch, and that the subject refuses. */
+/** Separates the records that the subject refuses, and those that would violate a unique index and fail the batch. */
 async function partTaken(
   tx: Database,
   { table, unique: rules = [], refuse }: Subject,

@@ -1,28 +1,28 @@
 import { checkDecimal } from '../../core/validation/decimal.ts';
 import { type Condition, columnKey, type Part, type Source } from './mapping.types.ts';
 
-/** A row of a file. */
+/** A row of the imported file. */
 export interface Row {
-  /** Of the file, from 1, where the row begins. */
+  /** The line of the file on which the row begins, from 1. */
   line: number;
-  /** The cell under a column, trimmed; blank where there is none. */
+  /** The cell in a column, trimmed; blank where there is none. */
   cell: (column: string) => string;
 }
 
-/** Makes a row of its cells; `places` finds a column by its {@link columnKey}. */
+/** Makes a row of its cells; `places` maps a {@link columnKey} to the column's index. */
 export function rowOf(line: number, cells: readonly string[], places: ReadonlyMap<string, number>): Row {
   return { line, cell: (column) => cells[places.get(columnKey(column)) ?? -1]?.trim() ?? '' };
 }
 
-/** Whether all of the conditions hold in this row. */
+/** Whether all conditions hold for this row. */
 export const holds = (conditions: readonly Condition[], { cell }: Row): boolean =>
   conditions.every(({ column, texts }) =>
     texts.length === 0 ? cell(column) !== '' : texts.includes(cell(column)),
   );
 
 /**
- * What the file says for a field, in the form the entry standards read; undefined where it says nothing. What a
- * source's date form or factor cannot read is handed on as it is, for the field's own standard to refuse.
+ * The file's value for a field, in the form that the entry standards read; undefined where it has none. A text that
+ * does not fit the source's date form or factor is returned unchanged, to be refused by the field's own standard.
  */
 export function textOf(source: Source, row: Row): string | undefined {
   if (!holds(source.when, row)) return undefined;
@@ -34,14 +34,14 @@ export function textOf(source: Source, row: Row): string | undefined {
   return (source.times ? multiply(dated, source.times) : dated) || undefined;
 }
 
-/** The text a source was made from, for the report. */
+/** The original text of a source, for the report. */
 export const rawTextOf = (source: Source, row: Row): string =>
   source.parts
     .flatMap((part) => ('column' in part ? row.cell(part.column) : []))
     .join(' ')
     .trim();
 
-/** Blank as soon as a cell is that may not be: a key or an address with a hole in it would be another one. */
+/** Joins the parts; blank if a required cell is blank, since a key or address without that part would be another. */
 function joinParts(parts: readonly Part[], { cell }: Row): string {
   let text = '';
   for (const part of parts) {
@@ -56,7 +56,7 @@ function joinParts(parts: readonly Part[], { cell }: Row): string {
   return text.trim();
 }
 
-/** "Renée O'Dell" becomes "renee.odell": what may stand before the @ of an address. */
+/** The local part of an e-mail address for a name: "Renée O'Dell" becomes "renee.odell". */
 const mailboxOf = (name: string): string =>
   name
     .normalize('NFKD')
@@ -66,7 +66,7 @@ const mailboxOf = (name: string): string =>
     .filter(Boolean)
     .join('.');
 
-/** The text in ISO 8601, or as it was if it does not have the form. Without a day or month, the first is meant. */
+/** Converts a date to ISO 8601; a text of another form stays unchanged. A missing day or month means the first. */
 function readDate(text: string, form: string, time: string | undefined): string {
   const pattern = dateForms.get(form) ?? compileDateForm(form);
   const groups = pattern.exec(text)?.groups;
@@ -93,7 +93,7 @@ function compileDateForm(form: string): RegExp {
   return compiled;
 }
 
-/** Exact: amounts never pass through a float. */
+/** Multiplies exactly: amounts never pass through a float. */
 function multiply(text: string, factor: string): string {
   const { value } = checkDecimal(text, { scale: 12 });
   if (value === undefined) return text;

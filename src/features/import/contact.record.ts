@@ -11,7 +11,7 @@ export const contactSubject: Subject = {
   references: { customer: { to: 'customer', column: 'customerId', need: 'required' } },
   check: (input, { mode, now, file }) => checkContact(input, { mode, now, country: file?.country ?? 'CN' }),
 
-  // A file has one primary contact at most: the new one, of several the last, takes the place of the old.
+  // A file has at most one primary contact: the new one, or the last of several, replaces the old.
   async follow(tx, changes) {
     const promoted = changes.filter(({ before, values }) => values.isPrimary && !before?.isPrimary);
     if (promoted.length === 0) return;

@@ -4,27 +4,27 @@ import { CsvError, parse } from 'csv-parse';
 import { type Row, rowOf } from './cell.value.ts';
 import { columnKey, columnsOf, type Mapping } from './mapping.types.ts';
 
-/** A row that can be read, or what is wrong with it as a whole. */
+/** A readable row, or the problem with the row as a whole. */
 export type ReadRow =
   | { row: Row; problem?: undefined }
   | { row?: undefined; line: number; problem: RowProblem };
 export type RowProblem = 'ROW_BLANK' | 'ROW_LENGTH';
 
 interface ReadOptions {
-  /** Called with the number of bytes taken from the file since the last call. */
+  /** Called with the number of bytes read since the last call. */
   onBytes?: (bytes: number) => void;
 }
 
-/** A row longer than this is an unclosed quote, and would otherwise take the rest of the file into memory. */
+/** A longer row means an unclosed quote, which would otherwise read the rest of the file into memory. */
 const longestRowCharacters = 1024 * 1024;
 
 /**
- * Reads a CSV file row by row under the columns of its first line, in constant memory. Lines are those of the file,
- * so a quoted line break counts; empty lines are passed over. CRLF, LF and CR end a row, stray quotes inside a cell
- * stand for themselves.
+ * Reads a CSV file row by row, with the columns of its first line, in constant memory. Line numbers are those of the
+ * file, so quoted line breaks count; empty lines are skipped. CRLF, LF and CR end a row; stray quotes inside a cell are
+ * taken literally.
  *
- * Throws, naming all of them, for columns that the mapping reads and the file lacks; for bytes that are not in the
- * mapping's encoding; for a quote that is never closed.
+ * Throws for columns that the mapping reads and the file lacks (naming all of them), for bytes that are not in the
+ * mapping's encoding, and for a quote that is never closed.
  */
 export async function* readRows(
   path: string,
@@ -41,7 +41,7 @@ export async function* readRows(
     info: true,
   });
   const pumping = pipeline(createReadStream(path), decode(mapping.encoding, onBytes), parser);
-  // Its failure also ends the parser, and is thrown to whoever reads there.
+  // A failure also destroys the parser and is thrown where its rows are read.
   pumping.catch(() => {});
 
   let places: ReadonlyMap<string, number> | undefined;
@@ -57,7 +57,7 @@ export async function* readRows(
 }
 
 interface ParsedRow {
-  /** As it stands in the file, its line break included. */
+  /** The raw text from the file, including its line break. */
   raw: string;
   record: string[];
 }
@@ -73,7 +73,7 @@ async function* translated(parser: AsyncIterable<ParsedRow>): AsyncGenerator<Par
 
 function readRow(cells: string[], line: number, places: ReadonlyMap<string, number>): ReadRow {
   if (cells.every((cell) => cell.trim() === '')) return { line, problem: 'ROW_BLANK' };
-  // A delimiter too many or too few shifts values under wrong columns; only blanks at the end do no harm.
+  // An extra or missing delimiter shifts values into wrong columns; only extra blank cells at the end are harmless.
   const isWhole = cells.length >= places.size && cells.slice(places.size).every((cell) => cell.trim() === '');
   return isWhole ? { row: rowOf(line, cells, places) } : { line, problem: 'ROW_LENGTH' };
 }
@@ -81,7 +81,7 @@ function readRow(cells: string[], line: number, places: ReadonlyMap<string, numb
 function placeColumns(headers: string[], mapping: Mapping, path: string): ReadonlyMap<string, number> {
   const places = new Map<string, number>();
   for (const [place, header] of headers.entries()) {
-    // A header without a name still takes its place, so that rows are as long as the header.
+    // A column without a name still counts, so that rows are as long as the header.
     const key = columnKey(header) || ` ${place}`;
     if (places.has(key))
       throw new Error(`${path} has two columns "${header.trim()}". (存在同名列"${header.trim()}"。)`);
@@ -95,7 +95,7 @@ function placeColumns(headers: string[], mapping: Mapping, path: string): Readon
   );
 }
 
-/** Bytes to text, a byte order mark left out. Refuses what is not in the encoding: guessing would garble names. */
+/** Decodes bytes and drops a byte order mark. Throws for bytes not in the encoding: guessing would garble names. */
 function decode(encoding: string, onBytes: ((bytes: number) => void) | undefined) {
   return async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
     const decoder = new TextDecoder(encoding, { fatal: true });

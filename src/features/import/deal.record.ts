@@ -17,7 +17,7 @@ export const dealSubject: Subject = {
   check: (input, { mode, now, current }) =>
     checkDeal(input, { mode, now, current: current as DealCheckOptions['current'] }),
 
-  // As when a client writes: entering WON moves the customer there; the last won deal to leave takes it back.
+  // As for a client's write: a deal that enters WON moves the customer to WON; the last one that leaves moves it back.
   async follow(tx, changes) {
     const won = changes.filter(
       (change) => stageAfter(change) === DealStage.WON && stageBefore(change) !== DealStage.WON,

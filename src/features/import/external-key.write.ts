@@ -6,7 +6,7 @@ import { employee } from '../../domains/employee/employee.table.ts';
 import type { Candidate } from './record.read.ts';
 import type { SubjectName, SubjectTable } from './record-type.ts';
 
-/** The rows that external keys stand for, by key. A row may have been deleted since. */
+/** The ids of the rows that external keys refer to, by key. A row may have been deleted since. */
 export async function findHeldIds(
   tx: Database,
   source: string,
@@ -25,11 +25,14 @@ export interface Referent {
   id: string;
   /** False for an employee who has left. */
   isActive: boolean;
-  /** An employee's. */
+  /** An employee's role; null for rows of other tables. */
   role: Role | null;
 }
 
-/** The rows that exist under external keys, by key. Employees stay locked, so that none is named while leaving or changing role. */
+/**
+ * The existing rows that external keys refer to, by key. Employees stay locked, so that none is assigned while being
+ * disabled or changing role.
+ */
 export async function findReferents(
   tx: Database,
   source: string,
@@ -54,7 +57,7 @@ export async function findReferents(
   return new Map(found.map(({ key, ...referent }) => [key, referent]));
 }
 
-/** Gives each key, none of which is taken, the id that its row shall have. */
+/** Stores the ids that the rows of these keys will have; none of the keys may exist. */
 export async function claimKeys(
   tx: Database,
   source: string,
@@ -72,11 +75,11 @@ export async function claimKeys(
 const among = (source: string, subject: SubjectName, keys: readonly string[]) =>
   and(eq(externalKey.source, source), eq(externalKey.subject, subject), inArray(externalKey.key, [...keys]));
 
-/** One import of a source at a time, else two would make the same record. Held until the transaction ends. */
+/** Allows one import per source at a time, or two would create the same record. Held until the transaction ends. */
 export const lockSource = (tx: Database, source: string) =>
   tx.execute(sql`select pg_advisory_xact_lock(hashtext('import'), hashtext(${source}))`);
 
-/** A record that its file has told before. */
+/** A record that occurred earlier in the file. */
 export interface Repeat {
   candidate: Candidate;
   firstLine: number;
@@ -84,11 +87,11 @@ export interface Repeat {
 }
 
 /**
- * Parts the records that the file tells for the first time from those it repeats.
+ * Separates the records that occur in the file for the first time from repeats.
  *
- * What has been told is kept in a temporary table and not in our memory, which so does not grow with the file. The
- * table belongs to one connection: `tx` must come from a pool of one. (A pool renews its connections after half an
- * hour or more; a repeat of something told before that is then taken for an update.)
+ * The records seen are kept in a temporary table, so that this process's memory does not grow with the file. The table
+ * belongs to one connection: `tx` must come from a pool of one. (A pool renews its connections after half an hour or
+ * more; a repeat of a record seen before that counts as an update.)
  */
 export async function partRepeats(
   tx: Database,
@@ -127,5 +130,5 @@ export async function partRepeats(
   return { fresh, repeats };
 }
 
-/** Forgets what has been told: the next file may tell it again. */
+/** Forgets the records seen, before the next file. */
 export const forgetStored = (db: Database) => db.execute(sql`drop table if exists pg_temp.import_record`);

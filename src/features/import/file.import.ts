@@ -11,9 +11,9 @@ export interface ImportOptions {
   mapping: Mapping;
   /** The CSV file. */
   path: string;
-  /** Whom the changes are attributed to. */
+  /** The origin that the changes are attributed to. */
   origin: WriteOrigin;
-  /** Owner of what names none; required where {@link needsOwner} says so. */
+  /** The owner of records that name none; required if {@link needsOwner}. */
   ownerId: string | null;
   now: Date;
   report: Pick<Report, 'add'>;
@@ -24,23 +24,24 @@ export interface ImportOptions {
 }
 
 export interface Summary {
-  /** Rows of the file, its header and empty lines apart. */
+  /** Rows of the file, without its header and empty lines. */
   rows: number;
-  /** Rows that are blank or of a wrong length. */
+  /** Rows that are blank or of the wrong length. */
   unreadable: number;
-  /** By name of the mapping's entry. */
+  /** Keyed by the name of the mapping's entry. */
   tallies: Map<string, Tally>;
 }
 
 /**
- * Imports a file: creates what is new, updates what differs, leaves the rest untouched, reports what it could not
- * take. Run again, it changes nothing. A value the file is blank about, or the mapping does not name, stays as it is.
+ * Imports a file: creates new records, updates those that differ, leaves the rest untouched and reports what it could
+ * not import. Running it again changes nothing. A value that is blank in the file, or not named in the mapping, stays
+ * as it is.
  *
- * `db` must be a pool of one connection. Each batch of rows is a transaction, so an import that is interrupted has
- * kept what it did and may simply be run again. Memory does not grow with the file: 100,000 rows of a customer and a
- * contact peaked at 171 MB (RSS), the first 10,000 at 155 MB.
+ * `db` must be a pool of one connection. Each batch of rows is a transaction, so an interrupted import keeps what it
+ * wrote and can simply be run again. Memory does not grow with the file: 100,000 rows of a customer and a contact
+ * peaked at 171 MB (RSS), the first 10,000 at 155 MB.
  *
- * Throws for a file that cannot be read as the mapping says, and for a row that the database itself refuses.
+ * Throws for a file that cannot be read as the mapping specifies, and for a row that the database itself refuses.
  */
 export async function importFile(db: Database, options: ImportOptions): Promise<Summary> {
   const { mapping, path, report, onBytes, batchRows = 500 } = options;
@@ -53,7 +54,7 @@ export async function importFile(db: Database, options: ImportOptions): Promise<
     for await (const batch of batchesOf(readRows(path, mapping, { onBytes }), batchRows)) {
       const readable = batch.flatMap(({ row }) => row ?? []);
       const findings = await importBatch(db, options, pass, readable, tallies);
-      // Every pass meets the same rows; what is wrong with a row as a whole is said once.
+      // Every pass reads the same rows; an unreadable one is reported once.
       if (index === 0) {
         summary.rows += batch.length;
         summary.unreadable += batch.length - readable.length;
@@ -66,8 +67,8 @@ export async function importFile(db: Database, options: ImportOptions): Promise<
 }
 
 /**
- * Runs `work` and takes back all it wrote. One transaction: until the end it holds the locks of everything it would
- * change, and what one import makes, the next can refer to.
+ * Runs `work` and rolls back everything it wrote. It is one transaction, so it holds the locks of everything it would
+ * change until the end, and records that one import creates can be referred to by the next.
  */
 export async function rehearse(db: Database, work: (tx: Database) => Promise<void>): Promise<void> {
   const rollback = new Error('A rehearsal ends here.');
@@ -80,7 +81,7 @@ export async function rehearse(db: Database, work: (tx: Database) => Promise<voi
   });
 }
 
-/** Whether something the mapping makes must have an owner and the file names none. */
+/** Whether the mapping creates records that must have an owner and does not set one. */
 export const needsOwner = ({ entries }: Mapping): boolean =>
   entries.some(({ subject, fields }) => {
     const owning = Object.entries(requireSubject(subject).references).filter(
@@ -89,7 +90,7 @@ export const needsOwner = ({ entries }: Mapping): boolean =>
     return owning.some(([name]) => !fields.some(([field]) => field === name));
   });
 
-/** The passes over the file that a mapping asks for, in their order. */
+/** The passes over the file that a mapping needs, in order. */
 export const passesOf = ({ entries }: Mapping): number[] =>
   [...new Set(entries.map(({ pass }) => pass))].sort((a, b) => a - b);
 
@@ -111,7 +112,7 @@ async function importBatch(
   }).catch((error) => {
     throw interrupted(rows, error);
   });
-  // After the commit: what a failed transaction took back must not be counted.
+  // After the commit, so that what a failed transaction rolled back is not counted.
   for (const { entry, tally } of results) {
     const total = tallies.get(entry.name) as Tally;
     for (const name of Object.keys(total) as (keyof Tally)[]) total[name] += tally[name];
@@ -119,7 +120,7 @@ async function importBatch(
   return results.flatMap(({ findings }) => findings);
 }
 
-/** Says where the import stopped. Drizzle's own message would show every value of the batch. */
+/** An error that says where the import stopped; Drizzle's own message would contain every value of the batch. */
 function interrupted(rows: readonly Row[], error: Error): Error {
   const reason = error.cause instanceof Error ? error.cause.message : error.message;
   const [first, last] = [rows.at(0)?.line, rows.at(-1)?.line];

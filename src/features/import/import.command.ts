@@ -30,7 +30,7 @@ Several pairs are imported in their order (多组依次导入): --mapping A --fi
   --owner EMAIL   who owns what the file gives no owner (缺省的对接人)
   --as EMAIL      whose work it is in history: an active administrator, data steward or manager (操作人)`;
 
-/** Roles whose holders may be named as the author of an import. */
+/** Roles of the employees that an import may be attributed to. */
 const importers = [Role.ADMIN, Role.DATA_STEWARD, Role.MANAGER];
 
 interface Command {
@@ -40,20 +40,20 @@ interface Command {
   author: string | undefined;
 }
 
-/** Where the command's answers go. */
+/** Receives the command's output. */
 type Log = (message: string) => void;
 
 /**
- * `npm run import`: brings exports of other systems into the customer files, each in the database that the settings
- * name. Throws, with the usage or every mistake in the mapping, before it touches the database; later for a file that
- * cannot be read.
+ * `npm run import`: imports files exported from other systems into the customer files of the configured database.
+ * Throws, with the usage or every mistake in the mapping, before it touches the database; later for a file that cannot
+ * be read.
  */
 export async function runImport(args: string[], loadConfig: () => Config, log: Log): Promise<void> {
   const command = await readCommand(args);
   if (!command) return log(usage);
   await withDatabase(loadConfig(), log, async (url) => {
     await migrateDatabase(url);
-    // One connection: what a file has told is remembered in a temporary table of it.
+    // A single connection, which holds the temporary table of the records seen in a file.
     const { db, close } = connect({ url, poolSize: 1, isOneSession: true, statementTimeoutMs: 120_000 });
     try {
       if (command.isDryRun) await rehearse(db, (tx) => importFiles(tx, command, log));
@@ -64,7 +64,7 @@ export async function runImport(args: string[], loadConfig: () => Config, log: L
   });
 }
 
-/** Undefined where only help is asked for. */
+/** Parses the arguments; undefined where only help is requested. */
 async function readCommand(args: string[]): Promise<Command | undefined> {
   const { values } = parseArgs({
     args,
@@ -99,11 +99,11 @@ async function readCommand(args: string[]): Promise<Command | undefined> {
   return { files, isDryRun: values['dry-run'], owner: values.owner, author: values.as };
 }
 
-/** The operator's database, or the embedded one: of the server that runs, else started for the import. */
+/** Runs `work` on the configured database, or on the embedded one, which is started unless a server already runs it. */
 async function withDatabase(config: Config, log: Log, work: (url: string) => Promise<void>): Promise<void> {
   if (config.databaseUrl) return work(config.migrationDatabaseUrl ?? config.databaseUrl);
   const started = await startEmbeddedDatabase({ dataDir: config.dataDir, log }).catch((error) => {
-    // One without an address is still starting, or is another import.
+    // Without an address, the other process is still starting, or is another import.
     if (error instanceof AlreadyRunningError && error.address !== undefined) return undefined;
     throw error;
   });

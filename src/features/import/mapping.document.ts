@@ -1,18 +1,18 @@
-/** A map in a mapping file: hands out its members, notes what is wrong with them, knows which were asked for. */
+/** Reads the members of a map in a mapping file, collects their mistakes and remembers which members were read. */
 export interface MapReader {
   has: (name: string) => boolean;
   get: (name: string) => unknown;
   names: () => string[];
-  /** The text, or undefined where there is none. */
+  /** The text of a member, or undefined where there is none. */
   optionalText: (name: string) => string | undefined;
-  /** A text of a form, in words for the message; without a fallback it must be there. */
+  /** A text that matches `form`, which `words` describes in the message; required unless there is a fallback. */
   text: (name: string, form: RegExp, words: Words, fallback?: string) => string | undefined;
   map: (name: string) => MapReader;
-  /** Reads a value of the document as a map that stands at `name`. */
+  /** Reads a value of the document as the map at `name`. */
   open: (value: unknown, name: string) => MapReader;
   list: (name: string) => MapReader[];
   mistake: (name: string, words: Words) => void;
-  /** Notes every member that nobody asked for, which is how spelling mistakes are found. */
+  /** Reports every member that was not read; this finds spelling mistakes. */
   refuseOthers: () => void;
 }
 
@@ -22,7 +22,7 @@ export type Words = readonly [english: string, chinese: string];
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `path` says where the map stands, such as "records[0].fields"; what is wrong is added to `mistakes`. */
+/** `path` is where the map is in the document, e.g. "records[0].fields"; mistakes are added to `mistakes`. */
 export function readMap(value: unknown, path: string, mistakes: string[]): MapReader {
   const members = isMap(value) ? value : {};
   const requested = new Set<string>();

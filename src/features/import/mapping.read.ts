@@ -7,8 +7,8 @@ import type { Subject } from './record-type.ts';
 import { subjects } from './record-types.ts';
 
 /**
- * Reads a mapping file. Throws one error that names every mistake in it and where it stands, so that nobody mends
- * them one run at a time.
+ * Reads a mapping file. Throws one error that names every mistake and its place, so that nobody has to fix them one run
+ * at a time.
  */
 export async function readMapping(path: string): Promise<Mapping> {
   const { mapping, mistakes } = parseMapping(await readFile(path, 'utf8'));
@@ -17,9 +17,9 @@ export async function readMapping(path: string): Promise<Mapping> {
   throw new Error([`Mistakes in ${path} (映射文件有误):`, ...lines].join('\n'));
 }
 
-/** Parses a mapping; it is usable only where there are no mistakes. JSON will do, being YAML. */
+/** Parses a mapping, which is usable only if there are no mistakes. JSON is accepted too, since it is YAML. */
 export function parseMapping(text: string): { mapping: Mapping; mistakes: string[] } {
-  // Failsafe: every scalar is the text it looks like. Otherwise 000001 would be a number and a blank a null.
+  // In the failsafe schema every scalar is text. Otherwise 000001 would be a number and a blank null.
   const document = parseDocument(text, { schema: 'failsafe' });
   const mistakes = document.errors.map(({ message }) => message.split('\n')[0] ?? message);
   const isReadable = mistakes.length === 0;
@@ -43,7 +43,7 @@ export function parseMapping(text: string): { mapping: Mapping; mistakes: string
     root.mistake('records', [`has two named "${name}": give one a name of its own`, `有两项名为"${name}"`]);
   }
   root.refuseOthers();
-  // What follows from a document that cannot be parsed would only be noise.
+  // If the document cannot be parsed, mistakes that only follow from that would be noise.
   return { mapping, mistakes: isReadable ? mistakes : mistakes.slice(0, document.errors.length) };
 }
 
@@ -194,7 +194,7 @@ function readTemplate(source: MapReader, template: string): Part[] {
 const readTexts = (map: MapReader): [string, string][] =>
   map.names().map((name) => [name, map.optionalText(name) ?? '']);
 
-/** `when: { column: text }`, `{ column: [text, text] }`, or `{ column: "*" }` for anything but a blank. */
+/** `when: { column: text }`, `{ column: [text, text] }`, or `{ column: "*" }` for any text that is not blank. */
 function readConditions(parent: MapReader): Condition[] {
   if (!parent.has('when')) return [];
   const when = parent.map('when');

@@ -2,61 +2,61 @@ import type { SubjectName } from './record-type.ts';
 
 /** Which of a file's columns make which records. Written as YAML, see `mappings/README.md`. */
 export interface Mapping {
-  /** Whose records these are: external keys are unique within it, and other files of the same source refer to them. */
+  /** The system that the records come from. External keys are unique within it; other files of it can refer to them. */
   source: string;
   /** A label of the WHATWG Encoding Standard, such as utf-8 or gb18030. */
   encoding: string;
   delimiter: string;
-  /** E-mail address of who owns what names no owner. */
+  /** E-mail address of the owner of records that name none. */
   owner: string | undefined;
   entries: Entry[];
 }
 
-/** One kind of record that a row can make. */
+/** One kind of record to create from a row. */
 export interface Entry {
   /** For the summary and the report; unique in its mapping. */
   name: string;
   subject: SubjectName;
-  /** The file is read once for every pass: what refers to later rows belongs to a later one. From 1. */
+  /** The file is read once per pass, from 1. Records that refer to later rows belong in a later pass. */
   pass: number;
   key: Source;
   when: Condition[];
   fields: [name: string, source: Source][];
-  /** Labels to put on a customer. */
+  /** Labels of the tags to add to a customer. */
   tags: Source[];
 }
 
-/** Where a text comes from, and what is done to it, in this order: replace, values, date and time, times. */
+/** Where a text comes from, and what is applied to it, in this order: replace, values, date and time, times. */
 export interface Source {
   parts: Part[];
-  /** The value is no longer the file's once the record exists. */
+  /** The value is only used to create the record, not to update it. */
   isInitial: boolean;
   when: Condition[];
   replace: [from: string, to: string][];
   values: Map<string, string> | undefined;
-  /** What `values` makes of a text it does not list; undefined leaves it as it is. */
+  /** The result for a text that `values` does not list; undefined keeps the text. */
   otherwise: string | undefined;
-  /** How the file writes dates: yyyy, mm and dd with what stands between. */
+  /** The file's date format: yyyy, mm and dd with the separators between them. */
   date: string | undefined;
-  /** Makes an instant of the date: "00:00:00Z". */
+  /** The time that makes the date an instant, e.g. "00:00:00Z". */
   time: string | undefined;
   /** A decimal to multiply by. */
   times: string | undefined;
 }
 
-/** A piece of a text: as it stands, or a column's cell. */
+/** A part of a text: a literal, or the cell of a column. */
 export type Part = { literal: string } | { column: string; isOptional: boolean; form: 'plain' | 'mailbox' };
 
-/** Holds where the column's cell is one of the texts; with none listed, where it holds anything. */
+/** Holds if the column's cell is one of the texts; without texts, if the cell is not blank. */
 export interface Condition {
   column: string;
   texts: string[];
 }
 
-/** How a column is looked up: spaces and full-width forms in headers vary from export to export. */
+/** The form in which columns are looked up, since spaces and full-width forms in headers vary between exports. */
 export const columnKey = (header: string): string => header.normalize('NFKC').replace(/\s+/g, '');
 
-/** Every column a mapping reads, as it writes them. */
+/** Every column that a mapping reads, as written there. */
 export function columnsOf({ entries }: Mapping): string[] {
   const sources = entries.flatMap((entry) => [
     entry.key,

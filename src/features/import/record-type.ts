@@ -6,28 +6,28 @@ import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 
 export type SubjectName = 'employee' | 'team' | 'customer' | 'contact' | 'deal' | 'need' | 'interaction';
 
-/** What an import can make, and by which rules. */
+/** A type of record that an import can create, and its rules. */
 export interface Subject {
   name: SubjectName;
   table: SubjectTable;
-  /** Fields a mapping may fill, all that the entry standards know. */
+  /** Fields that a mapping may set: all that have an entry standard. */
   fields: readonly string[];
-  /** Those of them that hold yes or no and not a text. */
+  /** Those of them that are boolean. */
   flags?: readonly string[];
-  /** Fields that a mapping fills with the external key of another record. */
+  /** Fields that a mapping sets to the external key of another record. */
   references: Readonly<Record<string, Reference>>;
-  /** Fields whose default would be a claim: where the file's value is bad, a new record is refused instead. */
+  /** Fields whose default would be a false statement: if the file's value is invalid, a new record is refused. */
   decisive?: readonly string[];
-  /** Columns no two rows may share. */
+  /** Unique columns. */
   unique?: readonly Unique[];
-  /** The same entry standards that a client's input meets. */
+  /** The entry standards, the same as for a client's input. */
   check: (
     input: Record<string, unknown>,
     state: CheckState,
   ) => { values: Record<string, unknown>; issues: Issue[] };
-  /** What keeps accepted updates from being written, by id; for what depends on more than their own rows. */
+  /** The issues, by id, of updates that pass their checks but must be refused because of other rows. */
   refuse?: (tx: Database, changes: readonly Change[]) => Promise<Map<string, Issue>>;
-  /** What follows from the changes of a batch for other rows. */
+  /** Applies the consequences of a batch's changes to other rows. */
   follow?: (tx: Database, changes: readonly Change[]) => Promise<void>;
 }
 
@@ -35,37 +35,37 @@ export type SubjectTable = PgTable & { id: AnyPgColumn };
 
 export interface Reference {
   to: SubjectName;
-  /** The table's column, as Drizzle names it. */
+  /** The column's name in Drizzle. */
   column: string;
-  /** A record cannot do without. With 'owner', the import's owner stands in at creation. */
+  /** Whether a record is refused without it. For 'owner', a new record gets the import's owner instead. */
   need: 'required' | 'optional' | 'owner';
-  /** The roles of which an employee can be named; any where absent. */
+  /** The roles that the employee may have; absent for any. */
   roles?: readonly Role[];
 }
 
 export interface Unique {
   field: string;
   column: AnyPgColumn;
-  /** Whether the index takes capital and small letters for the same. */
+  /** Whether the index is case-insensitive. */
   isCaseless: boolean;
   code: string;
   message: string;
 }
 
-/** What the checks must know besides the input. */
+/** What the checks need besides the input. */
 export interface CheckState {
   mode: 'create' | 'update';
   now: Date;
-  /** The row as it is, in an update. */
+  /** For an update: the existing row. */
   current: Record<string, unknown> | undefined;
-  /** The file that the record belongs to, if it belongs to one. */
+  /** The customer file that the record belongs to, if any. */
   file: CustomerRow | undefined;
 }
 
-/** One row that an import made or changed. */
+/** One row that an import created or updated. */
 export interface Change {
   id: string;
   before: Record<string, unknown> | undefined;
-  /** What was written; in an update only the columns the mapping names. */
+  /** The values written; for an update only the columns that the mapping sets. */
   values: Record<string, unknown>;
 }

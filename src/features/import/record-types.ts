@@ -6,7 +6,7 @@ import { needSubject } from './need.record.ts';
 import type { Subject, SubjectName } from './record-type.ts';
 import { employeeSubject, teamSubject } from './staff.record.ts';
 
-/** In the order of reference: each refers only to those before it, save teams and employees to each other. */
+/** In order of reference: each refers only to earlier ones, except that teams and employees refer to each other. */
 export const subjects: readonly Subject[] = [
   employeeSubject,
   teamSubject,

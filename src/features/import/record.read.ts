@@ -4,22 +4,22 @@ import { columnsOfSource, type Entry, type Source } from './mapping.types.ts';
 import type { Subject } from './record-type.ts';
 import type { Finding } from './report.write.ts';
 
-/** A record as a row tells it, before any standard has judged it. */
+/** A record as read from a row, before it is validated. */
 export interface Candidate {
   line: number;
   row: Row;
   /** External key. */
   key: string;
-  /** Texts by field; absent where the file says nothing. */
+  /** Texts by field; absent where the file has none. */
   fields: Record<string, string>;
   /** External keys of other records, by reference. */
   references: Record<string, string>;
   tags: { label: string; source: Source }[];
-  /** Equal for equal records. */
+  /** A digest that is equal for equal records. */
   fingerprint: string;
 }
 
-/** Reads the record that an entry makes of a row: none where its condition does not hold, a finding without a key. */
+/** Reads an entry's record from a row: undefined if its condition does not hold, a finding if its key is missing. */
 export function readCandidate(entry: Entry, subject: Subject, row: Row): Candidate | Finding | undefined {
   if (!holds(entry.when, row)) return undefined;
   const key = textOf(entry.key, row);
@@ -41,7 +41,7 @@ export function readCandidate(entry: Entry, subject: Subject, row: Row): Candida
   return { line: row.line, row, key, fields, references, tags, fingerprint };
 }
 
-/** What the report says of one source in one row. */
+/** A finding of the report about one source in one row. */
 export const findingAt = (
   entry: Entry,
   row: Row,

@@ -8,14 +8,14 @@ import type { Entry } from './mapping.types.ts';
 import type { Candidate } from './record.read.ts';
 import type { Reference, Subject } from './record-type.ts';
 
-/** What surrounds a record in the database. */
+/** The rows that the validation of a record depends on. */
 export interface LoadedReferences {
   now: Date;
-  /** Who owns what names no owner. */
+  /** The owner of records that name none. */
   ownerId: string | null;
-  /** The row the record became in an earlier import. */
+  /** The row that an earlier import created for the record. */
   current: Record<string, unknown> | undefined;
-  /** The row was deleted since. */
+  /** Whether that row has been deleted since. */
   isDeleted: boolean;
   referent: (reference: Reference, key: string) => Referent | undefined;
   /** The customer file with this id. */
@@ -23,17 +23,17 @@ export interface LoadedReferences {
 }
 
 export interface Validation {
-  /** What to write; undefined where the record is refused. */
+  /** The values to write; undefined if the record is refused. */
   values: Record<string, unknown> | undefined;
-  /** Why the record is refused, or which of its values are left out. */
+  /** Why the record is refused; `droppedFields` says which of its values are left out. */
   refusals: Issue[];
   droppedFields: Issue[];
   tags: TagLabel[];
 }
 
 /**
- * Decides what of a record is imported: all that meets the standards. A bad value is left out; the record is refused
- * where it cannot do without.
+ * Decides what is imported of a record: all values that meet the standards. An invalid value is left out; if the record
+ * needs it, the record is refused.
  */
 export function validateRecord(
   entry: Entry,
@@ -55,7 +55,7 @@ export function validateRecord(
     const text = ['It belongs to another customer here', '该记录在本系统中属于其他客户'] as const;
     return refuse(issue('customer', 'CUSTOMER_CHANGED', ...text), ...links.refusals);
   }
-  // What happened is recorded on an archived file too, as by a client.
+  // Interactions are recorded on archived files too, as for a client.
   const resting =
     subject.name === 'interaction' ? current?.archivedAt : (file?.archivedAt ?? current?.archivedAt);
   if (resting) links.refusals.push(issue('key', 'ARCHIVED', 'The file is archived', '档案已封存'));
@@ -147,7 +147,7 @@ function readFlags(subject: Subject, { fields }: Candidate, isGiven: (name: stri
   return { input, issues };
 }
 
-/** Leaves out what the standards refuse until they accept the rest, or miss something they cannot do without. */
+/** Leaves out invalid values until the standards accept the rest or report that a required value is missing. */
 function settle(
   subject: Subject,
   input: Record<string, unknown>,
@@ -163,7 +163,7 @@ function settle(
       (state.mode === 'create' && subject.decisive?.includes(fieldOf(path)) === true);
     const fatal = issues.filter(isFatal);
     if (fatal.length > 0) {
-      // "A value is required" says less than why the value that was there had to go.
+      // Why the given value was dropped is more helpful than "A value is required".
       const fields = new Set(fatal.map(({ path }) => fieldOf(path)));
       const causes = droppedFields.filter(({ path }) => fields.has(fieldOf(path)));
       const explained = new Set(causes.map(({ path }) => fieldOf(path)));

@@ -4,17 +4,17 @@ import type { TagLabel } from '../../domains/tag/tag.check.ts';
 import { customerTag, tag } from '../../domains/tag/tag.table.ts';
 import type { SubjectTable, Unique } from './record-type.ts';
 
-/** Values by column, as Drizzle names them. */
+/** Values by Drizzle's column names. */
 export type Values = Record<string, unknown>;
 
-/** Inserts rows, all in one statement; a column that a row is silent about gets its default. */
+/** Inserts rows, all in one statement; a column that a row does not have gets its default. */
 export async function insertRows(tx: Database, table: SubjectTable, rows: readonly Values[]): Promise<void> {
   if (rows.length > 0) await tx.insert(table).values(rows as never[]);
 }
 
 /**
- * Writes the columns each row names over what it holds, all in one statement, and returns the ids of the rows where
- * that made a difference. PostgreSQL compares, so 1.50 and 1.5, or one instant in two time zones, are no difference.
+ * Updates the given columns of each row, all in one statement, and returns the ids of the rows that changed. PostgreSQL
+ * compares the values, so 1.50 equals 1.5, and an instant equals itself in another time zone.
  */
 export async function updateRows(
   tx: Database,
@@ -53,12 +53,12 @@ export interface Labelled {
   tags: readonly TagLabel[];
 }
 
-/** Puts tags on files, in one statement for the tags and one for the files; returns the files that had one to gain. */
+/** Adds tags to files, with one statement for the tags and one for the files; returns the files that gained a tag. */
 export async function addTags(tx: Database, labelled: readonly Labelled[]): Promise<Set<string>> {
   const pairs = labelled.flatMap(({ customerId, tags }) => tags.map(({ label }) => ({ customerId, label })));
   if (pairs.length === 0) return new Set();
   const byLabel = new Map(labelled.flatMap(({ tags }) => tags.map((given) => [given.label, given])));
-  // In label order, so that two writers who make the same tags never wait for each other crosswise.
+  // In label order, so that two writers who create the same tags cannot deadlock.
   const values = [...byLabel.values()].sort((a, b) => (a.label < b.label ? -1 : 1));
   await tx
     .insert(tag)
@@ -75,7 +75,7 @@ export async function addTags(tx: Database, labelled: readonly Labelled[]): Prom
   return new Set(added.map(({ customer_id }) => customer_id));
 }
 
-/** The rows as they are now, by id, locked for writing in an order that all writers share. */
+/** Locks rows for writing, in an order common to all writers, and returns them as they are now, by id. */
 export async function lockRows(
   tx: Database,
   table: SubjectTable,
@@ -91,7 +91,7 @@ export async function lockRows(
   return new Map(rows.map((row) => [String(row.id), row]));
 }
 
-/** The ids of the rows that hold one of the values, by value; without regard to case, by the value in small letters. */
+/** The ids of the rows that have one of the values, by value (in lower case for a case-insensitive index). */
 export async function findUnique(
   tx: Database,
   table: SubjectTable,

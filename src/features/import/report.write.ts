@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 
-/** Something of the file that was not imported, and why. */
+/** A row or value of the file that was not imported, and why. */
 export interface Finding {
-  /** Of the file, from 1. */
+  /** Line of the file, from 1. */
   line: number;
   /** Name of the mapping's entry; blank for a row as a whole. */
   record: string;
@@ -25,9 +25,9 @@ export interface Report {
 
 const columns = ['line', 'record', 'column', 'value', 'severity', 'code', 'reason'] as const;
 
-/** Opens a report: CSV in UTF-8 with the byte order mark without which Excel garbles Chinese. Replaces an older one. */
+/** Opens a report, replacing an older one: CSV in UTF-8 with a byte order mark, without which Excel garbles Chinese. */
 export function openReport(path: string): Report {
-  // Values of the file stand in it, so it is its owner's alone.
+  // The report contains values of the file, so only its owner may read it.
   const stream = createWriteStream(path, { mode: 0o600 });
   let failure: Error | undefined;
   stream.on('error', (error) => {
@@ -52,7 +52,7 @@ export function openReport(path: string): Report {
   };
 }
 
-// A spreadsheet would run such a cell as a formula, and the cells come from a file somebody sent us.
+// A spreadsheet would evaluate such a cell as a formula, and cells come from files of other parties.
 const formula = /^[=@\t\r]|^[+-](?![\d\s().-]*$)/;
 
 function quote(cell: string): string {

@@ -9,7 +9,7 @@ import type { Change, Subject } from './record-type.ts';
 
 const teamRules = { name: requiredText(100) };
 
-/** Imported employees have no password: until they are given one they own files but cannot sign in. */
+/** Imported employees have no password: until they get one, they can own files but cannot sign in. */
 export const employeeSubject: Subject = {
   name: 'employee',
   table: employee,
@@ -28,7 +28,7 @@ export const employeeSubject: Subject = {
   refuse: findKeepers,
 };
 
-/** Employees who would come into a role that cannot do what they own or keep. */
+/** Finds employees whose new role cannot have what they own or are custodian of. */
 async function findKeepers(tx: Database, changes: readonly Change[]): Promise<Map<string, Issue>> {
   const roles = new Map(
     changes

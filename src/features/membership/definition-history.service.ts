@@ -4,25 +4,25 @@ import { badInputAt } from '../../core/errors.ts';
 import { pageRequest } from '../../core/model/page-request.ts';
 import { readingOf } from '../../core/model/read.ts';
 
-/** One change of what a segment is, with what it was before. */
+/** One change of a segment's definition, with its previous values. */
 export interface DefinitionChange {
   version: number;
   occurredAt: string;
-  /** UUID; null for the system and for what was there before changes were recorded. */
+  /** UUID; null for the system, and for definitions from before changes were recorded. */
   actorId: string | null;
   oldName: string | null;
   newName: string;
   oldRule: Record<string, unknown> | null;
   newRule: Record<string, unknown>;
-  /** Of the viewer's own segment, which nobody else had written any of by then; see `Model.isOwn`. */
+  /** Whether it is the viewer's own segment and nobody else had written any of it by then; see `Model.isOwn`. */
   $identity: boolean;
 }
 
 /**
- * The changes of a segment (UUID) that the viewer sees, newest first, at most `first`, before a version.
+ * The changes of a segment (UUID) that the viewer may see: the latest `first` before a version, newest first.
  *
- * Whoever is not its owner is told of the time since it was last shared: what it was while private was never theirs to
- * read. One statement. Errors: BAD_USER_INPUT at `first`.
+ * A viewer who is not its owner gets only the changes since it was last shared, since they could not read it while it
+ * was private. One statement. Errors: BAD_USER_INPUT at `first`.
  */
 export async function findDefinitionChanges(
   ctx: Context,

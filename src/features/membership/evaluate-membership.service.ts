@@ -8,16 +8,16 @@ import { type LiveRule, uuids } from './live-rule.service.ts';
 import type { Cause, MembershipChange } from './membership-event.write.ts';
 import { readsChange } from './rule-dependencies.ts';
 
-/** Files that may have come into a segment or left it. */
+/** Files that may have entered or left a segment. */
 export interface EvaluationRequest {
   rule: LiveRule;
   customerIds: Set<string>;
 }
 
-/** Segments judged in one statement: each brings its whole rule, and a statement has 65,535 parameters at most. */
+/** Segments evaluated per statement, which contains all their rules and can have at most 65,535 parameters. */
 const rulesPerStatement = 50;
 
-/** Judges files for some segments, however many of each are asked about. */
+/** A prepared statement that evaluates any number of files against some segments. */
 export interface Evaluation {
   rules: readonly LiveRule[];
   statement: RenderedStatement;
@@ -36,7 +36,7 @@ interface EvaluatedFile {
 
 const marks = { now: newMark(), after: newMark(), files: newMark(), requests: newMark() };
 
-/** The statements that judge files for these segments, to be kept: one for 50 segments. */
+/** Prepares the statements that evaluate files against these segments, one per 50 segments. */
 export function prepareEvaluations(rules: readonly LiveRule[]): Evaluation[] {
   const evaluations: Evaluation[] = [];
   for (let from = 0; from < rules.length; from += rulesPerStatement) {
@@ -47,10 +47,10 @@ export function prepareEvaluations(rules: readonly LiveRule[]): Evaluation[] {
 }
 
 /**
- * Which of the files came or left since they were last judged: each file is looked up once and judged for those
- * segments only that asked for it. `after` is the place in the log from which on changes count as causes.
+ * Finds the files that have entered or left segments since they were last evaluated. Each file is looked up once and
+ * evaluated only against the segments that requested it. Changes after the log position `after` count as causes.
  *
- * One statement for 50 segments, however many files; none where nothing is asked.
+ * One statement per 50 segments, however many files; none where nothing is requested.
  */
 export async function evaluateFiles(
   tx: Database,
@@ -86,7 +86,7 @@ export async function evaluateFiles(
   return found;
 }
 
-/** A file that is gone has no version: whatever happened to it came before. */
+/** The version assumed for a deleted file, so that every change of it can be the cause. */
 const versionOfGone = 2_147_483_647;
 
 function evaluationOf(rules: readonly LiveRule[]): SQL {
@@ -100,7 +100,7 @@ function evaluationOf(rules: readonly LiveRule[]): SQL {
   );
   const segmentIds = rules.map(({ segmentId }) => segmentId);
   const cause = sql`customer_id, version, subject, fields, actor_id, source, request_id, occurred_at`;
-  // The causes are read in the snapshot that the files are judged in, so none is later than the judgement.
+  // The causes are read in the same snapshot as the files, so none is later than the evaluation.
   return sql`with evaluated as materialized (
       select w.id, coalesce(${file}.version, ${versionOfGone}::int) as version, array[${sql.join(holds, sql`, `)}] as holds
       from unnest(${marks.files}::uuid[], ${marks.requests}::varbit[]) w (id, requested) left join customer ${file} on ${file}.id = w.id

@@ -12,23 +12,23 @@ import { activeFiles } from '../../domains/customer/customer.service.ts';
 import { segmentIdsIn } from '../../domains/segment/rule-clause.ts';
 import { dependenciesOfRule, type RuleDependencies } from './rule-dependencies.ts';
 
-/** The rule of a live segment, and what its answers depend on. */
+/** The rule of a live segment, and what its members depend on. */
 export interface LiveRule {
   /** UUID. */
   segmentId: string;
   reads: RuleDependencies;
-  /** Whether the file `alias` is a member at an instant, whoever asks: active and in the rule. Two-valued. */
+  /** Whether the file `alias` is active and in the rule at an instant, regardless of any viewer's rights. Never null. */
   isMember: (alias: Alias, next: Aliases, request: RuleRequest) => SQL;
 }
 
-/** When members are asked for, and whether of few files, by a statement that is kept; see `ReadContext.oneByOne`. */
+/** The instant to evaluate at, and whether for few files by a prepared statement; see `ReadContext.oneByOne`. */
 type RuleRequest = Pick<ReadContext, 'now' | 'oneByOne'>;
 
 type Saved = SavedFilters['found'];
 
 /**
- * The rules of these segments (UUIDs), with the segments that they refer to; a rule that cannot be kept is left to
- * `onFailure`. One statement for each level of segments in segments.
+ * The rules of these segments (UUIDs), with the segments that they refer to. A rule that cannot be followed is reported
+ * to `onFailure`. One statement per level of nested segments.
  */
 export async function loadRules(
   db: Database,
@@ -42,7 +42,7 @@ export async function loadRules(
     if (!rule) return [];
     try {
       const live = liveRule(id, rule, saved, timeZone);
-      // Whether it compiles is known only by doing it.
+      // The only way to know whether a rule compiles is to compile it.
       live.isMember('t1', () => 't2', { now: new Date(0) });
       return [live];
     } catch (error) {
@@ -58,7 +58,7 @@ function liveRule(segmentId: string, rule: Filter, saved: Saved, timeZone: strin
   return { segmentId, reads, isMember: membershipOf(rule, saved, timeZone) };
 }
 
-/** Whether a file is a member by a rule, whoever asks. Errors: those of the filter's compiler, when it is called. */
+/** Compiles a rule for no particular viewer. The result throws the errors of the filter compiler when it is called. */
 export function membershipOf(rule: Filter, saved: Saved, timeZone: string): LiveRule['isMember'] {
   return (alias, next, request) => {
     const reading = { viewer: nobody, ...request, timeZone, saved: { ...noSavedFilters(), found: saved } };
@@ -67,7 +67,7 @@ export function membershipOf(rule: Filter, saved: Saved, timeZone: string): Live
   };
 }
 
-/** Members are kept as they are for everybody; whose they are to see is judged when they are told. */
+/** Members are stored regardless of any viewer's rights; whether a viewer may see them is authorized at delivery. */
 const nobody = {
   id: '00000000-0000-0000-0000-000000000000',
   name: '',
@@ -78,7 +78,7 @@ const nobody = {
   sessionId: '',
 };
 
-/** The rules of these segments (UUIDs) and of those they refer to; null for one that is not there. */
+/** The rules of these segments (UUIDs) and of those they refer to; null for one that does not exist. */
 export async function readRules(db: Database, ids: readonly string[]): Promise<Saved> {
   const saved: Saved = new Map();
   for (let wanted = [...ids]; wanted.length > 0; ) {
@@ -95,5 +95,5 @@ export async function readRules(db: Database, ids: readonly string[]): Promise<S
   return saved;
 }
 
-/** UUIDs as one parameter: the text of a statement then does not depend on how many there are. */
+/** UUIDs as one array parameter, so that the statement's text does not depend on their number. */
 export const uuids = (ids: readonly string[]): string => `{${ids.join(',')}}`;

@@ -9,31 +9,33 @@ import { aliases } from '../../core/model/read-context.ts';
 import { type LiveRule, loadRules, uuids } from './live-rule.service.ts';
 import { type Cause, writeMarkers } from './membership-event.write.ts';
 
-/** What following segments may cost. */
+/** The limits on live segments. */
 export interface LiveBounds {
-  /** Segments followed at the same time: a change may have to be judged against each of them. */
+  /** Most live segments: a change may have to be evaluated against each of them. */
   segments: number;
-  /** Members of a segment when it becomes live and when its rule changes; it may grow to twice as many in between. */
+  /** Most members of a segment when it becomes live or its rule changes; in between it may grow to twice as many. */
   members: number;
 }
 
 /**
- * How many members are too many this time: between half of the bound and all of it. The members counted are those of
- * the rule alone, the asker sees only some. A bound that stayed the same would tell one more from one less: with a rule
- * that holds for exactly so many, or besides for one hidden file, the value of a field nobody may read.
+ * Draws the limit on members for one check at random between half of the bound and the whole. Members are counted
+ * without regard to the viewer's rights, so a fixed limit would distinguish one member more from one less: with a rule
+ * that matches exactly the limit, plus perhaps one hidden file, a viewer could find the value of a field that they may
+ * not read.
  */
 const drawn = (most: number): number => randomInt(Math.ceil(most / 2), most + 1);
 
 const defaultBounds: LiveBounds = { segments: 500, members: 100_000 };
 
-/** The event log's end has passed the marker once fewer than these moved. */
+/** The batch size of the sequencer; if it moves fewer events, the event log has reached the marker. */
 const wholeBatch = 5_000;
 
 /**
- * Sees to it that the members of a segment (UUID) are kept from now on, and returns when the event log says so: whoever
- * reads the members after that and follows from there misses nothing.
+ * Makes a segment (UUID) live, so that its members are kept up to date, and returns once the event log contains the
+ * start of that: a client that then reads the members and follows from there misses nothing.
  *
- * Errors: BAD_USER_INPUT at `segmentId` (CANNOT_FOLLOW, TOO_LARGE, TOO_MANY), NOT_FOUND for a segment that is gone.
+ * Errors: BAD_USER_INPUT at `segmentId` (CANNOT_FOLLOW, TOO_LARGE, TOO_MANY), NOT_FOUND for a segment that no longer
+ * exists.
  */
 export async function goLive(
   db: Database,
@@ -43,7 +45,7 @@ export async function goLive(
 ): Promise<void> {
   if (await keepLive(db, segmentId)) return;
   const began = await db.transaction(async (tx) => {
-    // Under the lock, or a step of the worker could pass over a change that the members read here do not hold yet.
+    // Under the lock; otherwise a step of the worker could pass a change that the members read here do not include yet.
     await tx.execute(sql`select from membership_head for update`);
     if (await keepLive(tx, segmentId)) return false;
     const liveCount = await queryJson<number>(tx, sql`select count(*)::int from live_segment`);
@@ -55,7 +57,7 @@ export async function goLive(
     await tx.execute(
       sql`insert into live_segment (segment_id, followed_at) values (${segmentId}::uuid, now())`,
     );
-    // The first one sets out from the present: what came before it was kept for nobody.
+    // The first live segment starts from the present: before it, no members were kept.
     await tx.execute(sql`
       update membership_head set generation = generation + 1,
         epoch = case when ${liveCount === 0}::boolean then s.epoch else membership_head.epoch end,
@@ -66,11 +68,11 @@ export async function goLive(
     await writeMarkers(tx, 'STARTED', [segmentId], clock.now);
     return true;
   });
-  // Events that follow the marker are whole; so the caller's place in the log has to be behind it.
+  // Events are complete only after the marker, so the caller's position in the log must be behind it.
   while (began && (await sequence(db)) === wholeBatch);
 }
 
-/** Notes that a segment is still followed; false where it is not live. Writes at most once a minute. */
+/** Records that a segment is still followed; false if it is not live. Writes at most once a minute. */
 export const keepLive = (db: Database, segmentId: string): Promise<boolean> =>
   queryJson(
     db,
@@ -81,7 +83,7 @@ export const keepLive = (db: Database, segmentId: string): Promise<boolean> =>
         select to_json(exists (select from live_segment where segment_id = ${segmentId}::uuid))`,
   );
 
-/** Forgets the members of segments that nobody has followed since an instant; returns how many segments. */
+/** Stops keeping the members of segments that nobody has followed since an instant; returns the number of segments. */
 export const forgetUnfollowed = (db: Database, since: Date): Promise<number> =>
   queryJson(
     db,
@@ -91,7 +93,7 @@ export const forgetUnfollowed = (db: Database, since: Date): Promise<number> =>
         select count(*)::int from gone`,
   );
 
-/** Stops keeping the members of segments, and tells their followers. */
+/** Stops keeping the members of segments and notifies their followers. */
 export async function endLive(tx: Database, segmentIds: readonly string[], at: Date): Promise<void> {
   if (segmentIds.length === 0) return;
   await tx.execute(sql`delete from live_segment where segment_id = any(${uuids(segmentIds)}::uuid[])`);
@@ -99,9 +101,9 @@ export async function endLive(tx: Database, segmentIds: readonly string[], at: D
 }
 
 /**
- * Asks for all members anew and writes what differs: one statement, a set difference. With a cause each difference is
- * told. `fits` is false, and nothing written, where there are more members than the bounds allow; twice as many where the
- * rule is what it was.
+ * Evaluates all members again and writes the differences, in one statement. With a cause, there is an event for each
+ * difference. If there are more members than the bounds allow (twice as many if the rule is unchanged), `fits` is false
+ * and nothing is written.
  */
 export async function replaceMembers(
   tx: Database,

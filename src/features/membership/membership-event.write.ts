@@ -3,7 +3,7 @@ import { membershipSubject } from '../../core/changes/audience.ts';
 import type { Database } from '../../core/database/database.ts';
 import { uuids } from './live-rule.service.ts';
 
-/** A file that came into a segment or left it, and why. Written into the outbox, so it flows as every event does. */
+/** A file that entered or left a segment, and why. Written into the outbox, so that it is delivered like any event. */
 export interface MembershipChange {
   segmentId: string;
   customerId: string;
@@ -11,22 +11,22 @@ export interface MembershipChange {
   cause: Cause;
 }
 
-/** Why a file came or left: a change of the file (then its version), or something outside of it (then which). */
+/** Why a file entered or left: a change of the file, with its version, or something else, named by `source`. */
 export interface Cause {
   /** The file's version after the change; 0 where no change of the file was the cause. */
   version: number;
   fields: readonly string[];
   actorId: string | null;
-  /** API, IMPORT, … of a change; else TIME, REDEFINED, REFERENCE or UNKNOWN. */
+  /** API, IMPORT, … for a change; otherwise TIME, REDEFINED, REFERENCE or UNKNOWN. */
   source: string;
   requestId: string | null;
   occurredAt: string;
 }
 
-/** Stands where an event of a segment concerns no file. */
+/** The file id in events of a segment that concern no file. */
 export const noFile = '00000000-0000-0000-0000-000000000000';
 
-/** Writes changes into the members and the outbox: one statement. The caller holds the lock on `membership_head`. */
+/** Applies changes to the members and writes their events, in one statement. The caller must lock `membership_head`. */
 export async function writeMembershipChanges(
   tx: Database,
   changes: readonly MembershipChange[],
@@ -60,7 +60,7 @@ export async function writeMembershipChanges(
     from change order by occurred_at, customer_id`);
 }
 
-/** Tells the followers of segments that their members are kept from here on (STARTED), or no longer (ENDED). */
+/** Notifies the followers of segments that members are kept from here on (STARTED), or no longer (ENDED). */
 export async function writeMarkers(
   tx: Database,
   type: 'STARTED' | 'ENDED',

@@ -8,23 +8,24 @@ const intervalMs = 200;
 const forgetEveryMs = 10 * 60_000;
 /** How soon after midnight, and after a rule has changed, sizes are sampled. */
 const sampleEveryMs = 30_000;
-/** Asking for all members of a large segment is one statement: seconds, not milliseconds. */
+/** Evaluating all members of a large segment is one statement that takes seconds, not milliseconds. */
 const answerTimeoutMs = 60_000;
 
 export interface MembershipOptions {
   url: string;
   log: Logger;
-  /** The organisation's calendar, an IANA name. */
+  /** The organisation's time zone, an IANA name. */
   timeZone: string;
-  /** How long a segment stays live after it was last followed: as long as its events are kept. */
+  /** How long a segment stays live after it was last followed: the retention of its events. */
   retentionMs: number;
-  /** Something was written that waits for its place in the event log. */
+  /** Called when a step has written to the outbox, which is then to be sequenced. */
   onChange: () => void;
 }
 
 /**
- * Keeps the members of live segments up to date, every 200 ms, and samples the sizes of all, on connections of its own. Runs on every instance: the
- * steps find among themselves who does the next one. What fails is tried again. Returns its end.
+ * Brings the members of live segments up to date every 200 ms and samples the sizes of all segments, on connections of
+ * its own. It runs on every instance: a lock in the database decides which one does the next step. Failed steps are
+ * retried. Returns a function that stops it.
  */
 export function startMembership({
   url,
@@ -35,7 +36,7 @@ export function startMembership({
 }: MembershipOptions): () => Promise<void> {
   const link = openReconnectingPool({ url, poolSize: 1, answerTimeoutMs });
   const remembered = emptyRuleCache();
-  // Counting a large segment takes its time; those who follow one do not wait for it.
+  // Counting a large segment takes long, and followers must not wait for it.
   const samples = openReconnectingPool({ url, poolSize: 1, answerTimeoutMs });
   let running: Promise<void> | undefined;
   let sampling: Promise<void> | undefined;
@@ -48,14 +49,14 @@ export function startMembership({
         const clock = { now: new Date(), timeZone };
         const { generation } = remembered;
         const step = await link.run((db) => advanceMembership(db, clock, remembered));
-        // Statements that are kept for rules of before would stay in the session for ever.
+        // Otherwise the prepared statements of the previous rules would stay in the database session for ever.
         if (generation !== -1 && generation !== remembered.generation) link.renew();
         if (step.changes > 0) onChange();
         isBehind = step.isBehind;
       }
       failing = false;
     } catch (error) {
-      // What a step that failed had read of the rules may be of a transaction that never was.
+      // The rules that a failed step has remembered may come from a transaction that was rolled back.
       remembered.generation = -1;
       if (!failing && !closed) log.warn({ err: error }, 'membership of segments: will retry');
       failing = true;

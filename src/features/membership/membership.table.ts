@@ -15,7 +15,7 @@ import {
 import { instant, now } from '../../core/database/columns.ts';
 import { segment } from '../../domains/segment/segment.table.ts';
 
-/** One row: how far the event log and the clock have been brought into the members of live segments. */
+/** A single row: the position in the event log and the instant up to which the members of live segments are current. */
 export const membershipHead = pgTable(
   'membership_head',
   {
@@ -23,38 +23,38 @@ export const membershipHead = pgTable(
     epoch: text('epoch').notNull().default(''),
     seq: bigint('seq', { mode: 'number' }).notNull().default(0),
     tickedAt: instant('ticked_at').notNull().default(now),
-    /** Grows when a segment comes, goes or changes its rule: what a process remembers of the rules is then void. */
+    /** Incremented when a segment becomes live, ends or changes its rule; invalidates the rules cached by processes. */
     generation: bigint('generation', { mode: 'number' }).notNull().default(0),
   },
   (t) => [check('membership_head_only_check', sql`${t.only} = 1`)],
 );
 
-/** A segment whose members are kept, because somebody follows it or did within the retention of events. */
+/** A segment whose members are kept because somebody follows it, or did within the retention of events. */
 export const liveSegment = pgTable('live_segment', {
   segmentId: uuid('segment_id')
     .primaryKey()
     .references(() => segment.id, { onDelete: 'cascade' }),
   followedAt: instant('followed_at').notNull(),
-  /** REDEFINED, REFERENCE or TIME: all members have to be asked for again; null when they are up to date. */
+  /** Why all members have to be evaluated again: REDEFINED, REFERENCE or TIME; null when they are up to date. */
   staleCause: text('stale_cause'),
   staleActorId: uuid('stale_actor_id'),
   staleSince: instant('stale_since'),
 });
 
-/** The members of a live segment, by its rule alone: nobody's rights are in it. */
+/** The members of a live segment by its rule alone, regardless of any viewer's rights. */
 export const liveMember = pgTable(
   'live_member',
   {
     segmentId: uuid('segment_id')
       .notNull()
       .references(() => liveSegment.segmentId, { onDelete: 'cascade' }),
-    /** No reference: a file that is gone has to be told as having left. */
+    /** No foreign key, so that the LEFT event of a deleted file can still be written. */
     customerId: uuid('customer_id').notNull(),
   },
   (t) => [primaryKey({ columns: [t.segmentId, t.customerId] })],
 );
 
-/** Changes outside of files that a rule may read: of employees, teams, tags, segments. Written by triggers, read once. */
+/** Changes outside of files that may affect rules: of employees, teams, tags, segments. A queue written by triggers. */
 export const referenceChange = pgTable('reference_change', {
   id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   subject: text('subject').notNull(),
@@ -64,7 +64,7 @@ export const referenceChange = pgTable('reference_change', {
   occurredAt: instant('occurred_at').notNull(),
 });
 
-/** What a segment was after each change of its definition (R84 for segments). Written by a trigger; only grows. */
+/** A segment's definition after each change (R84 for segments). Written by a trigger; append-only. */
 export const segmentDefinition = pgTable(
   'segment_definition',
   {
@@ -81,7 +81,7 @@ export const segmentDefinition = pgTable(
   (t) => [primaryKey({ columns: [t.segmentId, t.version] })],
 );
 
-/** How many files a segment had on a day, by the owner of the files, so that each viewer is told of theirs. */
+/** How many files a segment had on a day, by file owner, so that each viewer can get the number of their own. */
 export const segmentSize = pgTable(
   'segment_size',
   {
@@ -89,7 +89,7 @@ export const segmentSize = pgTable(
       .notNull()
       .references(() => segment.id, { onDelete: 'cascade' }),
     day: date('day', { mode: 'string' }).notNull(),
-    /** Owner (UUID) → files; null where the rule could not be asked. */
+    /** Number of files by owner (UUID); null where the rule could not be evaluated. */
     sizes: jsonb('sizes').$type<Record<string, number>>(),
     takenAt: instant('taken_at').notNull(),
   },

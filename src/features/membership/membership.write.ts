@@ -16,12 +16,12 @@ import { writeMembershipChanges } from './membership-event.write.ts';
 import { outsideTables, readsChange } from './rule-dependencies.ts';
 import { conditionKey, prepareTimeQuery, type TimeQuery, touchedBetween } from './time-driven-changes.ts';
 
-/** Events of the log taken into one step. */
+/** Most events of the log per step. */
 const batchSize = 500;
-/** How often the passing of time is looked at. */
+/** How often changes by the passing of time are evaluated. */
 export const tickEveryMs = 1_000;
 
-/** What a process remembers of the rules of live segments between steps. Void when the generation is another. */
+/** The rules of live segments that a process caches between steps. Invalid if the generation differs. */
 export interface RememberedRules {
   generation: number;
   rules: LiveRule[];
@@ -29,15 +29,15 @@ export interface RememberedRules {
   timeQuery: TimeQuery | null;
 }
 
-/** What one step did. */
+/** The result of one step. */
 export interface MembershipStep {
-  /** Events of the log it took in. */
+  /** Events of the log that it processed. */
   events: number;
-  /** Files judged, times the segments each was judged for. */
+  /** Evaluations: the number of files, each counted once per segment. */
   evaluated: number;
-  /** Files that came or left. */
+  /** Files that entered or left. */
   changes: number;
-  /** There is more to do now. */
+  /** Whether there is more to do now. */
   isBehind: boolean;
 }
 
@@ -50,7 +50,7 @@ interface Head {
 
 const idle: MembershipStep = { events: 0, evaluated: 0, changes: 0, isBehind: false };
 
-/** @returns Nothing remembered yet. */
+/** @returns An empty cache. */
 export const emptyRuleCache = (): RememberedRules => ({
   generation: -1,
   rules: [],
@@ -59,12 +59,12 @@ export const emptyRuleCache = (): RememberedRules => ({
 });
 
 /**
- * Brings the members of live segments one step further: the next events of the log, the time that has passed, what
- * changed outside of files, and one segment whose members are to be asked for anew. All in one transaction, with the
- * events that tell it.
+ * Brings the members of live segments one step further: processes the next events of the log, the time that has passed,
+ * changes outside of files, and one segment whose members all have to be evaluated again. Everything, including the
+ * resulting events, is one transaction.
  *
- * Safe from any number of instances at once: whoever finds the place taken does nothing. After a break of any length
- * the next steps catch up.
+ * Any number of instances may call this at once; it does nothing while another one holds the lock. After an
+ * interruption of any length, the next steps catch up.
  */
 export async function advanceMembership(
   db: Database,
@@ -112,15 +112,15 @@ export async function advanceMembership(
 const lockHead = (tx: Database): Promise<Head | undefined> =>
   queryJson(
     tx,
-    // What a step asks is planned once for all steps: for the values of one, planning takes longer than the answer.
+    // Generic plans, since planning a step's statements for its values takes longer than running them.
     sql`select json_build_object('epoch', epoch, 'seq', seq, 'tickedAt', ticked_at, 'generation', generation,
                                  'planning', set_config('plan_cache_mode', 'force_generic_plan', true))
         from membership_head for update skip locked`,
   );
 
 /**
- * Takes in what changed outside of files: segments that read it have to be asked anew. Returns the generation that the
- * remembered rules are of now.
+ * Processes changes outside of files: segments whose rules depend on them have to be evaluated again. Returns the
+ * present generation of the remembered rules.
  */
 async function applyReferenceChanges(
   tx: Database,
@@ -171,7 +171,7 @@ interface Note {
   occurredAt: string;
 }
 
-/** Has all members of segments asked for anew; the first cause stands. */
+/** Marks segments for the evaluation of all members; a segment that is already marked keeps its cause. */
 async function markStale(
   tx: Database,
   rules: readonly LiveRule[],
@@ -195,7 +195,7 @@ const staleSegments = async (tx: Database): Promise<Set<string>> =>
     ),
   );
 
-/** Which files each segment has to be asked about because something it reads has changed in them. */
+/** The files to evaluate for each segment because something that its rule reads has changed in them. */
 function evaluateChanges(rules: readonly LiveRule[], events: readonly LogEvent[]): EvaluationRequest[] {
   const changes = events.filter(({ subject }) => subject !== membershipSubject);
   return rules.map((rule) => ({
@@ -208,7 +208,7 @@ function evaluateChanges(rules: readonly LiveRule[], events: readonly LogEvent[]
   }));
 }
 
-/** Adds the files that the passing of time may have moved. */
+/** Adds the files that may have entered or left by the passing of time. */
 async function evaluateByTime(
   tx: Database,
   requests: readonly EvaluationRequest[],
@@ -229,7 +229,7 @@ async function evaluateByTime(
   await markStale(tx, whole, 'TIME', now);
 }
 
-/** Asks for all members of one segment anew, the one that waits longest; returns how many came or left. */
+/** Evaluates all members of the segment that has been marked longest; returns how many files entered or left. */
 async function renewOne(tx: Database, rules: readonly LiveRule[], now: Date): Promise<number> {
   const stale = await queryJson<
     { segmentId: string; cause: string; actorId: string | null; since: string } | undefined

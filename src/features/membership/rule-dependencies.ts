@@ -1,4 +1,4 @@
-// A file names its parts, so with its model all of them are declared.
+// Importing the customer's model declares the models of all parts, to which it refers.
 import '../../domains/customer/customer.model.ts';
 import { badInputAt } from '../../core/errors.ts';
 import { uuidOf } from '../../core/graphql/schema/type-id.ts';
@@ -13,51 +13,51 @@ import { customer } from '../../domains/customer/customer.table.ts';
 const inFiles = new Set(fileTables());
 const noted = new Set(notedTables());
 
-/** Whether a change of this table is known, so that a rule that reads it can be followed. */
+/** Whether changes of this table are recorded, so that a rule that reads it can be followed. */
 export const isWatched = (table: string): boolean => inFiles.has(table) || noted.has(table);
 
 export const spanOperators = ['withinLast', 'withinNext', 'anniversaryWithin'] as const;
 
-/** A condition that turns true or false by the passing of time alone. */
+/** A condition whose result can change by the passing of time alone. */
 export interface TimeCondition {
   table: string;
   column: string;
-  /** Column that names the file; null where the rows belong to none. */
+  /** The column with the file's id; null where the rows belong to no file. */
   fileColumn: string | null;
   kind: 'date' | 'instant';
   operator: (typeof spanOperators)[number];
   /** ISO 8601. */
   duration: string;
-  /** Lines of history of this column of this table, where `table` is the history. */
+  /** If `table` is the history: the table and column whose lines are meant. */
   linesOf: { subject: string; field: string } | null;
 }
 
-/** What an answer to a rule depends on. */
+/** What the result of a rule depends on. */
 export interface RuleDependencies {
   /** `table.column`; `table.*` for every column. */
   columns: Set<string>;
-  /** Tables of which it matters that a row is there. */
+  /** Tables where the existence of a row matters. */
   rows: Set<string>;
   times: TimeCondition[];
   /** Segments that it refers to, by UUID. */
   segments: Set<string>;
 }
 
-/** Rules kept in segments, by the segment's UUID. */
+/** The rules of segments, by the segment's UUID. */
 export type SavedRules = ReadonlyMap<string, { rule: Filter } | null>;
 
-/** Columns that other columns follow from, and so no change is told of them. */
+/** Derived columns, whose changes are not recorded, and the columns that they follow from. */
 const derived: Record<string, string[]> = {
   'customer.last_interaction_at': ['interaction.occurred_at'],
 };
-/** They change with every change of their row. */
+/** Columns that change with every change of their row. */
 const restless = new Set(['version', 'updated_at']);
 
 /**
- * What a rule reads: rather more than less, so that whatever is not in it cannot change an answer.
+ * What a rule reads. Errs on the side of too much, so that nothing else can change the rule's result.
  *
- * Errors: BAD_USER_INPUT at `segmentId` for a rule whose answers cannot be kept, because it compares a past value with
- * the present time or reads what is not watched.
+ * Errors: BAD_USER_INPUT at `segmentId` for a rule whose members cannot be kept up to date, because it compares a past
+ * value with the present time or reads a table whose changes are not recorded.
  */
 export function dependenciesOfRule(model: Model, rule: Filter, saved: SavedRules): RuleDependencies {
   const reads: RuleDependencies = { columns: new Set(), rows: new Set(), times: [], segments: new Set() };
@@ -74,11 +74,11 @@ export function dependenciesOfRule(model: Model, rule: Filter, saved: SavedRules
 export const outsideTables = (reads: RuleDependencies): string[] =>
   [...reads.rows].filter((table) => !inFiles.has(table));
 
-/** Whether a change of a file, as the event log tells it, may change the answer on that file. */
+/** Whether a change of a file in the event log may change the rule's result for that file. */
 export function readsChange(reads: RuleDependencies, subject: string, fields: readonly string[]): boolean {
   if (reads.columns.has('customer.*')) return inFiles.has(subject);
   if (!reads.rows.has(subject)) return false;
-  // Without fields it is a row that came or went.
+  // An event without fields means that a row was added or removed.
   if (fields.length === 0 || reads.columns.has(`${subject}.*`)) return true;
   return fields.some((field) => reads.columns.has(`${subject}.${field}`));
 }
@@ -186,7 +186,7 @@ function readColumn(reads: RuleDependencies, table: string, column: string): voi
   }
 }
 
-/** What a condition with SQL of its own says that it reads. */
+/** Adds what a condition with its own SQL declares to read. */
 function readSpecial(reads: RuleDependencies, model: Model, special: SpecialCondition): void {
   if (!special.reads) throw unfollowable(`reads ${model.name}.${special.field}`);
   for (const column of special.reads.columns) readColumn(reads, model.tableName, column);

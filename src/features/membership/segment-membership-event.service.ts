@@ -18,7 +18,7 @@ import type {
   SegmentMembershipEventType,
 } from './segment-membership-event.type.ts';
 
-/** An event as a viewer may see it, with what its fields are read from. */
+/** An event as a viewer may see it, and what its fields are resolved from. */
 export interface VisibleMembership {
   cursor: string;
   type: SegmentMembershipEventType;
@@ -28,21 +28,21 @@ export interface VisibleMembership {
   cause: VisibleCause | null;
 }
 
-/** The cause of an event, with what its fields are read from. */
+/** The cause of an event, and what its fields are resolved from. */
 export interface VisibleCause {
   kind: SegmentMembershipCauseKind;
   version: number | null;
   actorId: string | null;
-  /** UUID of the file, and what the viewer may read of it. */
+  /** UUID of the file; `rights` are the viewer's on it. */
   customerId: string;
   rights: FileRights;
 }
 
 /**
- * Opens the stream behind `segmentMembershipChanged`, and has the segment's members kept from then on.
+ * Opens the stream behind `segmentMembershipChanged` and makes the segment live.
  *
- * Errors, before anything opens: UNAUTHENTICATED, NOT_FOUND for a segment the viewer cannot see, FORBIDDEN where its
- * rule asks what they may not read, those of {@link goLive}, CURSOR_EXPIRED and BAD_USER_INPUT for the cursor.
+ * Errors, before anything opens: UNAUTHENTICATED, NOT_FOUND for a segment the viewer cannot see, FORBIDDEN if its rule
+ * uses a field they may not read, those of {@link goLive}, CURSOR_EXPIRED and BAD_USER_INPUT for the cursor.
  */
 export async function followMembership(
   ctx: Context,
@@ -69,13 +69,13 @@ export async function followMembership(
   return deliveriesOf(events, authorizeSingly, (event) => (fileOf(event) === null ? undefined : jointly));
 }
 
-/** The file (UUID) that came or left; null where an event is of no file. */
+/** The file (UUID) that entered or left; null for an event that concerns no file. */
 const fileOf = ({ customerId }: FollowedEvent): string | null => (customerId === noFile ? null : customerId);
 
 /**
- * What the segment's rule asks, for the viewer of `ctx`. A statement for each level of segments in segments.
+ * The access classes that the segment's rule uses, for the viewer of `ctx`. One statement per level of nested segments.
  *
- * Errors: NOT_FOUND for a segment that is gone, FORBIDDEN where its rule asks what the viewer may not read.
+ * Errors: NOT_FOUND for a segment that no longer exists, FORBIDDEN if its rule uses a field the viewer may not read.
  */
 async function readKnownRule(ctx: Context, segmentId: string): Promise<KnownRule> {
   const reading = readingOf(ctx);
@@ -99,14 +99,14 @@ async function readKnownRule(ctx: Context, segmentId: string): Promise<KnownRule
   );
 }
 
-/** An event that is of no file: the members have to be loaded again, or a younger cursor. One statement. */
+/** Authorizes an event that concerns no file: a request to load the members again, or a newer cursor. One statement. */
 async function authorizeNotice(
   ctx: Context,
   { cursor, occurredAt, type }: FollowedEvent,
   segmentId: string,
 ): Promise<VisibleMembership> {
   await requireSegmentRule(ctx, segmentId, ['segmentId']);
-  // Its rule has changed to one that cannot be followed, or that holds for too many.
+  // The rule has been changed to one that cannot be followed or that selects too many files.
   if (!(await keepLive(ctx.db, uuidOf(segmentId))))
     throw badInputAt(
       ['segmentId'],
@@ -118,8 +118,8 @@ async function authorizeNotice(
 }
 
 /**
- * What is told of an event to a viewer with these rights on its file: null where they do not see it, or may not read on
- * it all that the rule asks, for that it came or left would tell what it holds.
+ * The event for a viewer with these rights on its file; null if they cannot see the file, or may not read on it every
+ * field that the rule uses, since entering or leaving would reveal their values.
  */
 function buildMembershipEvent(
   { cursor, occurredAt, type, customerId, version, actorId, source }: FollowedEvent,

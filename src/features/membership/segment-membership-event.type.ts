@@ -1,7 +1,7 @@
 import { Extensions, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
 
-/** What a follower of a segment can be told. */
+/** The event types that followers of a segment receive. */
 export const SegmentMembershipEventType = {
   ENTERED: 'ENTERED',
   LEFT: 'LEFT',
@@ -25,7 +25,7 @@ registerEnumType(SegmentMembershipEventType, {
   },
 });
 
-/** Why a file came or left. */
+/** Why a file entered or left. */
 export const SegmentMembershipCauseKind = {
   CHANGE: 'CHANGE',
   TIME: 'TIME',

@@ -4,16 +4,16 @@ import { type Clock, today } from '../../core/model/operator-compiler.ts';
 import { aliases } from '../../core/model/read-context.ts';
 import { membershipOf, readRules } from './live-rule.service.ts';
 
-/** Days that samples are kept: three years. */
+/** How many days samples are kept: three years. */
 export const keptDays = 1_100;
-/** A rule that takes longer is not sampled that day. */
+/** Time limit for one rule; a slower one is not sampled that day. */
 const sampleTimeoutMs = 5_000;
 
 /**
- * Counts the members of the next segment that has no sample of today, or none since it changed; false when there is
- * none. By its rule alone, per owner of the files: whose they are to know is judged when they are read.
+ * Counts the members of the next segment that has no sample for today, or none since it changed; false when there is no
+ * such segment. Counts by the rule alone and per file owner; the viewer's rights are applied when a sample is read.
  *
- * One segment at a time among all instances; a rule that fails or takes too long leaves an empty sample.
+ * All instances together sample one segment at a time; a rule that fails or takes too long leaves an empty sample.
  */
 export async function sampleNextSize(db: Database, clock: Clock): Promise<boolean> {
   return db.transaction(async (tx) => {
@@ -50,7 +50,7 @@ export async function sampleNextSize(db: Database, clock: Clock): Promise<boolea
   });
 }
 
-/** Deletes samples older than three years; returns how many. */
+/** Deletes samples older than three years and returns their number. */
 export const trimSizes = (db: Database, clock: Clock): Promise<number> =>
   queryJson(
     db,

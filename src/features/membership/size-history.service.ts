@@ -10,11 +10,11 @@ import { customerModel } from '../../domains/customer/customer.model.ts';
 import { noFile } from './membership-event.write.ts';
 import { keptDays } from './segment-size.write.ts';
 
-/** How large a segment was on a day. */
+/** The size of a segment on a day. */
 export interface SizeSample {
-  /** YYYY-MM-DD, in the organisation's calendar. */
+  /** YYYY-MM-DD, in the organisation's time zone. */
   day: string;
-  /** Null where the rule could not be asked. */
+  /** Null where the rule could not be evaluated. */
   size: number | null;
 }
 
@@ -28,8 +28,9 @@ export interface SizeHistoryRequest {
 const dayMs = 86_400_000;
 
 /**
- * The samples of a segment (UUID) in a span of days: of all files for who sees all, else of the files that were the
- * viewer's own. Whoever does not read all that the rule reads without a grant is refused, for samples know no grants. One statement, and those of the rule.
+ * The samples of a segment (UUID) in a span of days: of all files for a viewer who sees all, otherwise of the files
+ * that were their own. A viewer who can read the fields of the rule only by a grant is refused, since samples do not
+ * take grants into account. One statement, and those of the rule.
  *
  * Errors: BAD_USER_INPUT for a span that ends before it begins or is longer than samples are kept, FORBIDDEN.
  */
@@ -47,7 +48,7 @@ export async function findSizeHistory(
   const answer = (await runStatement(ctx, (reading) => {
     const next = aliases();
     const rule = { inSegment: encodeId('seg', segmentId) };
-    /** Whether the viewer reads what the rule reads on a file of this owner that nobody has lent them. */
+    /** Whether the viewer may read the rule's fields on a file of this owner without a grant. */
     const readsOn = (ownerId: string): SQL => {
       const file = { id: sql`${noFile}::uuid`, ownerId: sql`${ownerId}::uuid` };
       const { rights } = compileAuthorizedFilter(reading, customerModel, rule, next(), file, next);
@@ -56,7 +57,7 @@ export async function findSizeHistory(
     const total = sql`(select coalesce(sum(n.value::int), 0) from jsonb_each_text(sizes) n)`;
     const own = sql`coalesce((sizes ->> ${viewer.id}::text)::int, 0)`;
     const step = sql.raw(`'${interval.toLowerCase()}'`);
-    // Each is asked once: what may be read does not depend on the sample.
+    // Materialized, to evaluate the rights once: they do not depend on the sample.
     return sql`with may as materialized (select ${readsOn(noFile)} as read_all, ${readsOn(viewer.id)} as read_own)
       select json_build_object('may', (select read_all or read_own from may), 'samples', (
         select coalesce(json_agg(json_build_object('day', day, 'size', case when sizes is null then null

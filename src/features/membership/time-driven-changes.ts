@@ -7,16 +7,16 @@ import { fillStatement, keepStatement, markedInstant, newMark } from './kept-sta
 import type { TimeCondition } from './rule-dependencies.ts';
 
 /**
- * What the passing of time may have changed for one condition: files (UUIDs), or `true` where it may be any file.
+ * The files (UUIDs) for which the passing of time may have changed the result of one condition; `true` for any file.
  *
- * `v >= f(now)` with a growing `f` changes between two instants only where `v` lies between `f` of the one and `f` of
- * the other. So nothing is stored per member and nothing scanned: the few rows in between come out of an index, however
- * long nobody looked. Exact also where `f` jumps back, as on the night when summer time ends: what counts is how the
- * two instants differ.
+ * With an increasing `f`, `v >= f(now)` changes between two instants only for values `v` between `f` of the first and
+ * `f` of the second. So nothing is stored per member and nothing is scanned: an index gives the few rows in between, no
+ * matter how long ago the first instant was. This is exact even where `f` jumps back, as at the end of summer time,
+ * because only its values at the two instants count.
  */
 export type AffectedFiles = string[] | true;
 
-/** Finds what the passing of time may have changed for conditions, each by its {@link conditionKey}. */
+/** A statement that finds the {@link AffectedFiles} of several conditions, and their {@link conditionKey}s in order. */
 export interface TimeQuery {
   keys: readonly string[];
   statement: RenderedStatement;
@@ -24,10 +24,10 @@ export interface TimeQuery {
 
 const marks = { before: newMark(), after: newMark() };
 
-/** Two conditions with the same key turn at the same instants. */
+/** Conditions with the same key change at the same instants. */
 export const conditionKey = (condition: TimeCondition): string => JSON.stringify(condition);
 
-/** The statement that answers it for all of these conditions, to be kept; null where there are none. */
+/** Prepares the statement for all of these conditions; null where there are none. */
 export function prepareTimeQuery(conditions: readonly TimeCondition[], timeZone: string): TimeQuery | null {
   const byKey = new Map(conditions.map((condition) => [conditionKey(condition), condition]));
   if (byKey.size === 0) return null;
@@ -38,7 +38,7 @@ export function prepareTimeQuery(conditions: readonly TimeCondition[], timeZone:
   return { keys: [...byKey.keys()], statement };
 }
 
-/** What each condition may have changed between two instants. One statement. */
+/** The files for which each condition may have changed between two instants, by its key. One statement. */
 export async function touchedBetween(
   tx: Database,
   { keys, statement }: TimeQuery,
@@ -55,7 +55,7 @@ export async function touchedBetween(
 
 function touchedBy(condition: TimeCondition, before: Clock, after: Clock): SQL {
   const { operator, table, kind, duration, fileColumn } = condition;
-  // Days of the year run in a circle, so no range of dates holds them; they change at midnight only.
+  // Days of the year are cyclic, so they form no range of dates; they change only at midnight.
   if (operator === 'anniversaryWithin') {
     return sql`case when ${today(before)} = ${today(after)} then '[]'::json else 'true'::json end`;
   }

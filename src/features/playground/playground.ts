@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-/** An account the sign-in box offers. */
+/** An account that the sign-in form offers. */
 export interface DemoAccount {
   email: string;
   name: string;
@@ -13,18 +13,18 @@ export interface DemoAccount {
 export interface PlaygroundOptions {
   /** Path of the GraphQL endpoint on this host, for HTTP and the socket. */
   graphqlPath: string;
-  /** Offered at sign-in; none outside the demo. Everybody who opens the page can read them. */
+  /** The accounts offered at sign-in, none outside the demo. Everybody who opens the page can read them. */
   demoAccounts: readonly DemoAccount[];
 }
 
-/** Where `npm run build` leaves the page; the same seen from `src/` and from `dist/`. */
+/** Where `npm run build` writes the page; the relative path is the same from `src/` and from `dist/`. */
 const pageFolder = fileURLToPath(new URL('../../../dist/playground/page/', import.meta.url));
 const settingsPlaceholder = '"__SETTINGS__"';
 const assetMaxAgeMs = 365 * 24 * 60 * 60 * 1000;
 
 /**
- * Nothing from elsewhere is loaded, asked or embedded. Styles may be inline because the editor
- * (Monaco) positions what it draws with style attributes; scripts may not.
+ * Allows no external resources, requests or frames. Styles may be inline, because the editor (Monaco) positions its
+ * content with style attributes; scripts may not.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -40,8 +40,8 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 /**
- * Serves the GraphQL playground at `/playground`, in a scope of its own so that its headers
- * reach no other route. Where the page was not built, `/playground` says how to build it (503).
+ * Serves the GraphQL playground at `/playground`, in a scope of its own so that its headers apply to no other route. If
+ * the page has not been built, `/playground` responds with 503 and how to build it.
  */
 export async function registerPlayground(app: FastifyInstance, options: PlaygroundOptions): Promise<void> {
   const page = readPage(options);
@@ -71,7 +71,7 @@ export async function registerPlayground(app: FastifyInstance, options: Playgrou
     }
 
     scope.get('/playground', async (_request, reply) =>
-      // The page names its assets by hash: it is asked for each time, they never again.
+      // Assets have hashed names and are cached for ever, so the page itself must be revalidated each time.
       reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page),
     );
     await scope.register(fastifyStatic, {
@@ -85,9 +85,9 @@ export async function registerPlayground(app: FastifyInstance, options: Playgrou
   });
 }
 
-/** The page with the settings written into it, or null where there is none. */
+/** The page with the settings embedded, or null if it has not been built. */
 function readPage(options: PlaygroundOptions): string | null {
-  // "<" would end the script element that holds them.
+  // "<" could end the script element that contains the settings.
   const settings = JSON.stringify(options).replaceAll('<', '\\u003c');
   try {
     return readFileSync(`${pageFolder}index.html`, 'utf8').replace(settingsPlaceholder, () => settings);

@@ -15,7 +15,10 @@ interface Arrangement {
 
 type Names = Pick<StatsQuery, 'dimensions' | 'measures'>;
 
-/** The groups that meet `having`, in order, cut to the first; and how many there are. No number meets nothing and comes last. */
+/**
+ * The first groups that match `having`, in order, and the number of all that match. A group without a value for a
+ * number matches no condition on it and sorts last.
+ */
 export function arrangeGroups(
   groups: StatsGroup[],
   names: Names,

@@ -6,7 +6,7 @@ import type { Measure, StatsQuery } from './customer-stats.statement.ts';
 import { type Dimension, dimensions } from './dimension.ts';
 import { type MeasuredNumber, type MeasureFunction, measuredNumbers } from './measure.ts';
 
-/** What a client asks, as GraphQL delivers it. */
+/** A client's request, as GraphQL passes it. */
 export interface StatsRequest {
   filter?: Filter | null;
   groupBy: string[];
@@ -27,10 +27,10 @@ interface MeasureRequest {
 
 const bounds = { groupBy: 3, measures: 8, having: 8, orderBy: 5 } as const;
 const maxNameLength = 40;
-/** Groups listed at most. */
+/** Most groups returned. */
 const maxFirst = 1_000;
 
-/** The question behind a request. @throws BAD_USER_INPUT naming every violation. */
+/** Validates a request and makes a query of it. @throws BAD_USER_INPUT naming every violation. */
 export function statsQueryOf(request: StatsRequest): StatsQuery {
   const issues: Issue[] = [];
   const refuse = (path: (string | number)[], code: string, message: string) =>
@@ -72,7 +72,7 @@ export function statsQueryOf(request: StatsRequest): StatsQuery {
   };
 }
 
-/** Refuses, before any SQL, to group by or measure what the viewer's role never reads; filters are refused elsewhere. */
+/** Refuses, before any SQL runs, dimensions and measures that the viewer's role may never read. Ignores filters. */
 export function requireUsesOfStats(viewer: Viewer, { groupBy, measures }: StatsRequest): void {
   for (const name of groupBy) requireReadable(viewer, dimensions.get(name) as Dimension, name);
   for (const { field } of measures ?? [])

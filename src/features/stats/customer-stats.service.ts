@@ -17,7 +17,7 @@ import {
 import type { Dimension } from './dimension.ts';
 import { sharesOf } from './share.ts';
 
-/** One group of a statistic, or the whole of it. */
+/** One group of a statistic, or its total. */
 export interface StatsGroup {
   keys: readonly (string | null)[];
   count: number;
@@ -34,8 +34,8 @@ export interface Stats {
 }
 
 /**
- * Counts and measures of the active files the viewer may see, in groups: exact, for what is counted is what they read
- * file by file; see docs/decisions/0020.
+ * Counts and measures of the active files that the viewer may see, in groups. The numbers are exact, since they cover
+ * only what the viewer can read file by file; see docs/decisions/0020.
  *
  * @throws FORBIDDEN for a field that is withheld by role, QUERY_TOO_COMPLEX for too many groups.
  */
@@ -58,7 +58,7 @@ export async function customerStats(ctx: Context, query: StatsQuery): Promise<St
   return publish(query.dimensions, groups, total, names);
 }
 
-/** Brings each group's own numbers and those of its needs and deals together. */
+/** Merges each group's own numbers with those of its needs and deals. */
 function mergeCells(
   lists: RawCell[][],
   { measures, dimensions }: Pick<StatsQuery, 'measures' | 'dimensions'>,
@@ -78,14 +78,15 @@ function mergeCells(
     {
       keys: cell.whole ? [] : cell.keys,
       count: cell.count,
-      // A group without a single need or deal is not in their list: its sum and count are 0.
+      // A group without needs or deals is missing from their list; its sum and count are 0.
       measures: places.map(({ list, at }, i) => list.get(key)?.measures[at] ?? emptyOf(measures[i]?.of)),
     },
   ]);
   const total = counted.find(([key]) => key === 'whole')?.[1] as Cell;
   const groups = counted
     .filter(([key]) => key !== 'whole')
-    // Rounding gives what is left over to the first of equals: that must not be the order in which rows lie in the table.
+    // When shares are rounded, the first of equal groups gets the remainder, so their order must not depend on how rows
+    // are stored.
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, cell]) => cell);
   return { total, groups };

@@ -16,14 +16,14 @@ import { activeFiles } from '../../domains/customer/customer.service.ts';
 import { type Dimension, tagAlias } from './dimension.ts';
 import { aggregateOf, inParts, type MeasuredNumber, type MeasureFunction } from './measure.ts';
 
-/** Groups of one statistic at most. */
+/** Most groups of one statistic. */
 export const maxGroups = 10_000;
 
 export interface Measure {
   name: string;
   of: MeasureFunction;
   number: MeasuredNumber;
-  /** Only needs or deals that meet this. */
+  /** Restricts the needs or deals measured. */
   where: Filter | null;
 }
 
@@ -35,7 +35,7 @@ export interface StatsQuery {
   measures: Measure[];
 }
 
-/** One group of a source, or the whole (`whole`). */
+/** One group of a source, or its total (`whole`). */
 export interface RawCell {
   whole: boolean;
   keys: (string | null)[];
@@ -44,16 +44,15 @@ export interface RawCell {
 }
 
 export interface RawStats {
-  /** First the files' own numbers, then one list for each measure of needs or deals, in order. */
+  /** The list of the files' own numbers, followed by one list per measure of needs or deals, in order. */
   cells: RawCell[][];
   names: Record<string, string> | null;
 }
 
 /**
- * The statement of a statistic: one JSON value {@link RawStats}.
+ * The statement of a statistic, which returns one JSON value {@link RawStats}.
  *
- * Whoever may read a field on some files only gets groups and numbers in which
- * it has no value on the others, as in a list.
+ * If the viewer may read a field on some files only, it counts as null on the others, as in a list.
  *
  * @throws FORBIDDEN for a field that is withheld by role.
  */
@@ -107,7 +106,7 @@ export function statsStatement(reading: ReadContext, query: StatsQuery): SQL {
     lists.push(cellsOf(keys, byTag >= 0, from, [{ of, number: value }]));
   }
   const staff = dimensions.some(({ names }) => names === 'employee' || names === 'team');
-  // Whose colleagues are ids to them is told the names of teams only.
+  // Roles that see only the ids of colleagues get the names of teams only.
   const employees = pseudonymousRoles.includes(reading.viewer.role)
     ? sql``
     : sql` union all select id, name from employee`;
@@ -115,12 +114,12 @@ export function statsStatement(reading: ReadContext, query: StatsQuery): SQL {
     ? sql`(select json_object_agg(id, name) from (select id, name from team${employees}) staff)`
     : sql`null`;
   const cell = byTag < 0 ? sql`` : sql`, cell as (select file.*${tagColumn} from file${tagJoin})`;
-  // Materialized, a million rows are written out first, and read by one worker.
+  // Not materialized: otherwise a million rows would be written out first and then read by a single worker.
   return sql`with file as not materialized (select ${sql.join(selected, sql`, `)} from customer ${raw(file)} where ${all(rows)})${cell}
     select json_build_object('cells', json_build_array(${sql.join(lists, sql`, `)}), 'names', ${names})`;
 }
 
-/** What a number or dimension is called by clients, and as declared. */
+/** A number's or dimension's name in the API, and its declared field. */
 interface Named {
   name: string;
   field: string;
@@ -131,7 +130,7 @@ const nameOf = ({ name, model, attribute }: MeasuredNumber): Named => ({
   field: `${model.name}.${attribute.field}`,
 });
 
-/** What each row must meet for a value to be read on it. Errors: FORBIDDEN where the role reads it on none. */
+/** The conditions under which a value may be read on a row. Errors: FORBIDDEN where the role may read it on none. */
 function rightsByRow(
   reading: ReadContext,
   through: readonly Declared[],
@@ -147,10 +146,10 @@ function rightsByRow(
 }
 
 /**
- * Groups and whole of one source, as JSON cells.
+ * The groups and the total of one source, as JSON cells.
  *
- * The rows are grouped first and the whole is made of the groups; where a number has no parts (a median) both are
- * made of the rows, and where a file is in several groups the whole is counted over the files themselves.
+ * The rows are aggregated into groups and these into the total. If a number cannot be combined from parts (a median),
+ * both are computed from the rows; if a file is in several groups, the total is computed from the files themselves.
  */
 function cellsOf(
   keys: SQL[],
@@ -184,7 +183,7 @@ function cellsOf(
   );
 }
 
-/** Numbers of a cell, each an aggregate over the rows at hand. */
+/** The numbers of a cell, each an aggregate expression. */
 interface CellNumbers {
   count: SQL;
   values: SQL[];

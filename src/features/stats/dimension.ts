@@ -5,19 +5,19 @@ import type { Attribute } from '../../core/model/attribute.ts';
 import { upperSnake } from '../../core/model/order-type.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 
-/** Something customers can be grouped by. */
+/** A field that customers can be grouped by. */
 export interface Dimension extends Declared {
   name: string;
-  /** What its values are, as declared. */
+  /** The declared field that its values come from. */
   field: string;
   description: string;
-  /** The group a file is in, as text; null when it has no value. */
+  /** The key of a file's group, as text; null if the file has no value. */
   value: (alias: Alias, timeZone: string) => SQL;
-  /** How a value becomes a label: the words of an enumeration, or the name of an employee, a team or a tag. */
+  /** How a value is labelled: by its enumeration, by the name of the employee or team, or by itself. */
   names: { enumeration: object } | 'employee' | 'team' | 'plain';
 }
 
-/** The joined row of a tag, where tags are grouped by: see the statement. */
+/** The alias of the tag that the statement joins when grouping by tags. */
 export const tagAlias = 'tagged';
 
 const plainFields = [
@@ -104,7 +104,7 @@ const tagDimension: Dimension = {
   names: 'plain',
 };
 
-/** All dimensions by their names in the API. */
+/** All dimensions, by API name. */
 export const dimensions = new Map<string, Dimension>(
   [...plainDimensions, ...staffDimensions, tagDimension, ...timeDimensions].map((one) => [one.name, one]),
 );

@@ -6,14 +6,14 @@ import type { Model, Relation } from '../../core/model/model.types.ts';
 import { upperSnake } from '../../core/model/order-type.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 
-/** A number that can be summed and averaged: the file's own, or one of its needs or deals. */
+/** A numeric field that can be aggregated, of the file itself or of its needs or deals. */
 export interface MeasuredNumber {
   name: string;
   attribute: Attribute;
   model: Model;
-  /** How the rows are reached from the file; null for the file's own numbers. */
+  /** The relation from the file to the rows; null for the file's own numbers. */
   relation: Relation | null;
-  /** What must be readable. */
+  /** The fields that the viewer must be able to read. */
   through: readonly Declared[];
   description: string;
 }
@@ -44,12 +44,12 @@ const related = ['needs', 'deals'].flatMap((field) => {
   );
 });
 
-/** All numbers by their names in the API, e.g. CREDIT_LIMIT, DEAL_CONTRACT_AMOUNT. */
+/** All numbers, by API name, e.g. CREDIT_LIMIT, DEAL_CONTRACT_AMOUNT. */
 export const measuredNumbers = new Map<string, MeasuredNumber>(
   [...own, ...related].map((one) => [one.name, one]),
 );
 
-/** What is made of a group's numbers. */
+/** The aggregate functions. */
 export const MeasureFunction = {
   COUNT: 'COUNT',
   SUM: 'SUM',
@@ -74,15 +74,15 @@ export function aggregateOf(of: MeasureFunction, number: SQL): SQL {
     case 'MAX':
       return sql`max(${number})::text`;
     case 'MEDIAN':
-      // percentile_cont would answer in floating point; this is the middle value, or the mean of the two.
+      // percentile_cont would return floating point; this is the exact middle value, or the mean of the two.
       return sql`round((percentile_disc(0.5) within group (order by ${number}) + percentile_disc(0.5) within group (order by ${number} desc)) / 2, 4)::text`;
   }
 }
 
 /**
- * The same in two steps, so that the rows can be shared among PostgreSQL's workers, which grouping sets cannot be:
- * what a group gives (columns named after `name`), and what groups put together make of it. Null for a median, of
- * which parts tell nothing.
+ * The same in two steps, so that PostgreSQL can use parallel workers, which it cannot for grouping sets: the partial
+ * aggregates of a group (in columns named after `name`) and the expression that combines them. Null for a median, which
+ * cannot be combined from parts.
  */
 export function inParts(of: MeasureFunction, number: SQL, name: string): { part: SQL; whole: SQL } | null {
   const [value, counted] = [sql.raw(name), sql.raw(`${name}_counted`)];

@@ -1,9 +1,9 @@
-/** Parts that shares are told in: "0.3500" is 35 %. */
+/** The unit of shares, 1/10,000: "0.3500" is 35 %. */
 const parts = 10_000;
 
 /**
- * Shares of counts in a whole, four decimals each. When the counts make up the
- * whole, the shares add up to exactly 1: what rounding leaves over goes to the largest remainders.
+ * The shares of counts in a whole, with four decimals. If the counts add up to the whole, the shares add up to exactly
+ * 1: the difference from rounding goes to the largest remainders.
  */
 export function sharesOf(counts: readonly number[], whole: number): string[] {
   const sum = counts.reduce((total, count) => total + count, 0);
