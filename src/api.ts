@@ -66,7 +66,7 @@ import {
 } from './features/membership/segment-past.resolver.ts';
 import { CustomerStatsResolver } from './features/stats/customer-stats.resolver.ts';
 
-/** Each is declared where its resolvers, or the models that lead to it, are imported from. */
+/** A model is registered when its resolvers, or the models that refer to it, are imported. */
 const models = allModels();
 
 const resolvers = [
@@ -121,10 +121,11 @@ const resolvers = [
 ];
 
 /**
- * The executable schema: types from the decorators, plain fields without
- * resolvers, and the policy in front of everything that can be refused.
+ * The executable schema: types from the decorators, plain fields without resolvers, and the policy applied to every
+ * field that can be refused.
  *
- * @throws when a field has no access class, a text no kind, a root field no line on the policy page, or a condition no file to be judged by.
+ * @throws if a field has no access class, a text no kind, a root field no line on the policy page, or a condition no
+ * file to be authorized by.
  */
 export function createSchema(): GraphQLSchema {
   requireAuthorizedConditions(models);
@@ -132,7 +133,7 @@ export function createSchema(): GraphQLSchema {
     resolvers: resolvers as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: models.map(({ type }) => type as never),
     validate: false,
-    // Every subscription brings its own `subscribe`; type-graphql asks for a pubSub all the same.
+    // Every subscription has its own `subscribe`; type-graphql requires a pubSub all the same.
     pubSub: {
       publish: () => {},
       subscribe: () => ({
@@ -147,14 +148,14 @@ export function createSchema(): GraphQLSchema {
   return schema;
 }
 
-/** The published form of a schema: sorted, so that it changes only when the API does. */
+/** The public schema as text, sorted so that it changes only when the API does. */
 export const printPublicSchema = (schema: GraphQLSchema): string =>
   `${printSchema(lexicographicSortSchema(schema))}\n`;
 
 /**
- * Gives ids, relations and lists plain resolvers. type-graphql's own wrapper collects
- * parameters again for every row, which these fields, the most frequent of all, do not need;
- * of a list it makes objects of the arguments, and looks for everything that a filter could hold.
+ * Gives ids, relations and lists plain resolvers. type-graphql's own wrapper collects parameters again for every row,
+ * which these most frequent fields do not need; for a list it instantiates the arguments and traverses everything a
+ * filter could contain.
  */
 function simplifyFields(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -166,7 +167,8 @@ function simplifyFields(schema: GraphQLSchema): void {
         | undefined;
       const arity = field.extensions.relation as Arity | undefined;
       const list = field.extensions.list as GraphQLFieldResolver<unknown, Context> | undefined;
-      // Read from the row alone: executeOperation gives them no path of their own. A guard before them looks at nothing else.
+      // Read from the row alone: executeOperation gives them no path of their own. A guard in front of them uses
+      // nothing else.
       if (prefix || arity || !field.resolve) field.extensions = { ...field.extensions, byRow: true };
       if (prefix) {
         field.resolve = (row: Row) =>
@@ -180,7 +182,7 @@ function simplifyFields(schema: GraphQLSchema): void {
   }
 }
 
-/** What a mutation committed is given its place in the event log at once, instead of at the sequencer's next tick. */
+/** Sequences what a mutation committed at once, instead of at the sequencer's next tick. */
 function nudgeAfterMutations(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const resolve = field.resolve as GraphQLFieldResolver<unknown, Context>;

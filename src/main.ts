@@ -2,8 +2,8 @@ import { isRunByNpm, loadConfig } from './config/config.ts';
 import { createServer } from './server.ts';
 
 /**
- * Ctrl-C under `npm start` arrives twice, from the terminal and forwarded by npm (timeout(1) does likewise),
- * so only a signal this much later than the first means "now, I said".
+ * Ctrl-C under `npm start` arrives twice, from the terminal and forwarded by npm (timeout(1) does the same), so only a
+ * signal this much later than the first counts as a request to stop immediately.
  */
 const repeatedSignalAfterMs = 1000;
 const parentPollMs = 250;
@@ -12,7 +12,7 @@ let stop = async (): Promise<void> => process.exit();
 let stoppingSinceMs: number | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, requestStop);
-// npm passes a signal on to its shell, and some shells die of it without passing it on to us.
+// npm forwards a signal to its shell, and some shells exit without forwarding it to us.
 const parent = process.ppid;
 if (isRunByNpm()) setInterval(() => process.ppid === parent || requestStop(), parentPollMs).unref();
 

@@ -14,7 +14,7 @@ import { CustomerFileEventType, seenAs } from './features/event/customer-file-ev
 import { historyField, isRecorded } from './features/history/history-field.ts';
 import { isWatched } from './features/membership/rule-dependencies.ts';
 
-/** The triggers of a table, by the function that a migration gives it them with: see drizzle/…_declared-capture.sql. */
+/** The triggers of a table, by the SQL function that attaches them: see drizzle/…_declared-capture.sql. */
 const capture = ['capture_insert', 'capture_update', 'capture_delete', 'refuse_truncate'];
 const triggersBy = {
   capture_part: ['touch_row', ...capture],
@@ -30,18 +30,18 @@ const triggersBy = {
   note_list: ['note_list_insert', 'note_list_delete'],
 };
 
-/** A table whose changes the database has to notice, and the words it has to tell them in. */
+/** A table whose changes the database must capture, and the event types it must use. */
 interface Watched {
-  /** Who declares it. */
+  /** The model or relation that declares it. */
   name: string;
   table: string;
   by: keyof typeof triggersBy;
-  /** Of a row that was added, changed, removed; null where that has no word of its own. */
+  /** Event types for a row added, changed or removed; null where there is none. */
   words: (string | null)[] | null;
   overwritten: string[];
 }
 
-/** The same as the database has it. */
+/** The same, as found in the database. */
 interface Found {
   triggers: Record<string, string[]>;
   words: Record<string, string[]>;
@@ -49,10 +49,10 @@ interface Found {
 }
 
 /**
- * Compares what the models declare with what the database does and with what is made of them: a part of a file whose
- * changes were silently lost, or told to nobody, stops the server. One statement.
+ * Compares the declarations of the models with the database and with everything derived from them: a part of a file
+ * whose changes would be silently lost or not delivered stops the server. One statement.
  *
- * @throws with the name of every model or table, and what is missing of it.
+ * @throws with the name of every such model or table, and what it lacks.
  */
 export async function requireWholeModels(db: Database): Promise<void> {
   const watched = watchedTables();
@@ -138,7 +138,7 @@ function captureFaults({ name, table, by, words, overwritten }: Watched, found: 
   return faults;
 }
 
-/** Tables that the database watches and no model declares. */
+/** Tables with capture triggers that no model declares. */
 function undeclared(watched: readonly Watched[], { triggers }: Found): string[] {
   const declared = (table: string, prefix: string) =>
     watched.some((one) => one.table === table && one.by.startsWith(prefix));
@@ -152,7 +152,7 @@ function undeclared(watched: readonly Watched[], { triggers }: Found): string[] 
   ]);
 }
 
-/** What is not made of a model whose rows are in a file. */
+/** What is missing for a model whose rows are in a file. */
 function readerFaults(model: Model): string[] {
   const { name, tableName, attributes, relations, kind } = model;
   try {
@@ -172,7 +172,7 @@ function readerFaults(model: Model): string[] {
   ];
 }
 
-/** Words of events that no client would understand. */
+/** Event types that are not in the API's enum. */
 const wordFaults = (): string[] =>
   [
     ...partEventWords(),

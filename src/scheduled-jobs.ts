@@ -9,25 +9,28 @@ import { settleExports, trimExports } from './features/export/customer-export.wr
 
 const trimEveryMs = 10 * 60_000;
 const accessLogTrimEveryMs = 60 * 60_000;
-/** How long a create may be retried with its key: longer than any client keeps trying. */
+/** How long a create may be retried with its key: longer than any client keeps retrying. */
 const idempotencyRetentionMs = 72 * 60 * 60_000;
-/** How long a socket outlives a right that ended, should the notification be lost. */
+/** How long a socket may outlive a revoked right if the notification is lost. */
 const reviewEveryMs = 5_000;
-/** How long an export waits to be given up, once it is to be. */
+/** How often exports are checked for having to be abandoned. */
 const settleEveryMs = 15_000;
-/** How late a borrower is told that their time with a file is over. */
+/** How late a grantee may be notified that their grant has expired. */
 const lapseEveryMs = 1_000;
 
 export interface ScheduledJobsOptions {
   connection: Connection;
-  /** The owner of the tables, who alone may shorten the access log. */
+  /** Connection URL of the owner of the tables, the only role that may trim the access log. */
   ownerUrl: string;
   accessLogRetentionMs: number;
   sockets: Sockets;
   log: Logger;
 }
 
-/** Work that recurs: reviews sockets when somebody's rights change, deletes what has expired. Returns its end. */
+/**
+ * Starts recurring work: reviews sockets when somebody's rights change, deletes what has expired. Returns a function
+ * that stops it.
+ */
 export async function startScheduledJobs({
   connection,
   ownerUrl,
@@ -37,17 +40,17 @@ export async function startScheduledJobs({
 }: ScheduledJobsOptions): Promise<() => Promise<void>> {
   const attempt = (what: string, work: () => Promise<unknown>) => () =>
     void work().catch((error) => log.error({ err: error }, `${what} failed`));
-  // A hint to look sooner: the review below does not depend on it.
+  // Only a hint to review sooner: the periodic review below does not depend on it.
   const review = (employeeId?: string) => attempt('socket review', () => sockets.review(employeeId))();
   const listeners = [
-    // All of them after each connection: nobody heard what was sent while there was none.
+    // Review all sockets after each connection: notifications sent while there was none were lost.
     await connection.client.listen('access_changed', review, () => review()),
     await connection.client.listen('leadership_changed', review, () => review()),
   ];
   const trimLog = attempt('access log trimming', () =>
     trimAccessLog(ownerUrl, new Date(Date.now() - accessLogRetentionMs)),
   );
-  // Now too: an instance may be started anew more often than once an hour.
+  // Once at start too: an instance may be restarted more often than once an hour.
   trimLog();
   const timers = [
     setInterval(trimLog, accessLogTrimEveryMs),

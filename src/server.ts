@@ -27,35 +27,35 @@ import { registerMetrics } from './http/metrics.ts';
 import { requireWholeModels } from './model-check.ts';
 import { startScheduledJobs } from './scheduled-jobs.ts';
 
-/** Connections that wait to be accepted: all clients of an instance that has gone come at once, and the 512th was reset. */
+/**
+ * Length of the accept queue: when an instance goes down, all its clients connect at once, and the 512th connection was
+ * reset.
+ */
 const backlog = 4_096;
-/** Connections that serve sockets: two statements an event, some milliseconds each. */
+/** Connections for delivery to sockets: two statements per event, some milliseconds each. */
 const deliveryPoolSize = 5;
 
 export interface Server {
-  /** Where it listens, e.g. http://127.0.0.1:4000. */
+  /** Where it is listening, e.g. http://127.0.0.1:4000. */
   url: string;
-  /** What a person should be told: where the playground is, who can sign in. */
+  /** Message for the operator: where the playground is, who can sign in. */
   notice: string;
-  /** Finishes requests, sends clients elsewhere, and stops everything that was started. */
+  /** Finishes requests, asks clients to reconnect elsewhere, and stops everything that was started. */
   close: () => Promise<void>;
 }
 
 export interface ServerOptions {
-  /** Takes the log instead of standard output; tests read it. */
+  /** Receives the log instead of standard output; tests read it. */
   log?: Logger;
-  /** What sockets may take; tests shorten the times. */
+  /** Limits for sockets; tests shorten the times. */
   socketBounds?: SocketBounds;
-  /** What downloads of exports may take; tests shorten the times. */
+  /** Limits for export downloads; tests shorten the times. */
   downloadBounds?: DownloadBounds;
-  /** Sees each statement that serves a request; the change log's own are not among them. */
+  /** Called with each statement that serves a request; statements of the change log are not included. */
   onStatement?: StatementListener;
 }
 
-/**
- * Wires the whole system and starts it. What has been started is stopped again
- * when a later step fails.
- */
+/** Wires the whole system and starts it. If a step fails, everything already started is stopped again. */
 export async function createServer(
   config: Config,
   { onStatement, socketBounds, downloadBounds, log = openLog(config) }: ServerOptions = {},
@@ -80,7 +80,7 @@ export async function createServer(
       onStatement,
     });
     started.push(connection.close);
-    // The log's reader and sequencer keep connections of their own: requests that wait for one never hold up delivery.
+    // The change log has its own connections, so that requests waiting for one never delay delivery.
     const logConnection = connect({ url: apiUrl, poolSize: 3 });
     started.push(logConnection.close);
     await requireWholeModels(logConnection.db);
@@ -153,7 +153,7 @@ export async function createServer(
       timeZone: config.organisationTimeZone,
       queryCostLimit: config.queryCostLimit,
     };
-    // Sockets have a pool of their own: what is to be delivered never stands in line behind requests.
+    // Sockets have their own pool, so that deliveries never queue behind requests.
     const delivery = connect({
       url: apiUrl,
       poolSize: deliveryPoolSize,
@@ -191,8 +191,8 @@ export async function createServer(
       await startScheduledJobs({ connection: logConnection, ownerUrl, accessLogRetentionMs, sockets, log }),
     );
     const url = await app.listen({ host: config.host, port: config.port, backlog });
-    // First of all, so that nobody comes in while the rest stops; together, because the HTTP server is closed
-    // only when the last socket has left it.
+    // Stopped first, so that nobody connects while the rest stops; together, because the HTTP server closes only after
+    // the last socket has left it.
     started.push(() => Promise.all([closeHttp(app), sockets.close()]));
     embedded?.announce(url);
 
@@ -218,7 +218,7 @@ const describe = (url: string, demo: Awaited<ReturnType<typeof openDemo>>): stri
   return lines.join('\n');
 };
 
-/** The demo company comes with a past, and only the owner of the tables can write that. */
+/** The demo company includes a history, which only the owner of the tables can write. */
 async function asOwner<T>(url: string, work: (db: Database) => Promise<T>): Promise<T> {
   const { db, close } = connect({ url, poolSize: 1 });
   try {

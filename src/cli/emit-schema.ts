@@ -1,4 +1,4 @@
-// `npm run schema`: writes the published form of the API, which is committed.
+// `npm run schema`: writes the public schema, which is committed.
 import { writeFileSync } from 'node:fs';
 import { createSchema, printPublicSchema } from '../api.ts';
 

@@ -1,5 +1,5 @@
-// `npm run renew-epoch`, after a database was restored and before it is opened again: clients then load everything anew
-// instead of resuming from places that now hold other events.
+// `npm run renew-epoch`, after a database was restored and before it is opened again: clients then reload everything
+// instead of resuming from positions that now belong to other events.
 import { loadConfig } from '../config/config.ts';
 import { renewEpoch } from '../core/changes/retention.ts';
 import { connect } from '../core/database/database.ts';

@@ -20,18 +20,18 @@ import {
   refuse,
 } from './setting-parsers.ts';
 
-/** Everything that can be set from outside, checked and in the units the code uses. `.env.example` explains each setting. */
+/** All settings, validated and in the units the code uses. `.env.example` explains each of them. */
 export interface Config {
   host: string;
   /** 0 picks any free port. */
   port: number;
-  /** Absolute. Holds the embedded database and the secrets made for it. */
+  /** Absolute. Contains the embedded database and the generated secrets. */
   dataDir: string;
-  /** A PostgreSQL 15 or later of the operator's; without it the embedded one is started. */
+  /** The operator's own PostgreSQL, version 15 or later; if absent, the embedded one is started. */
   databaseUrl: string | undefined;
-  /** The same database as its owner, for migrations; without it `databaseUrl` does both. */
+  /** The same database as its owner, for migrations; if absent, `databaseUrl` is used for both. */
   migrationDatabaseUrl: string | undefined;
-  /** A streaming replica of the same database, for queries; without it the primary answers all. */
+  /** A streaming replica of the same database, for queries; if absent, the primary runs them all. */
   readDatabaseUrl: string | undefined;
   databasePoolSize: number;
   demoPassword: string | undefined;
@@ -42,20 +42,20 @@ export interface Config {
   tokenSigningKey: string | undefined;
   tokenIssuer: string;
   tokenAudience: string;
-  /** Origins that may call from a browser besides the server's own. */
+  /** Browser origins that may call the API, besides the server's own. */
   allowedOrigins: string[];
   logLevel: LogLevel;
   eventRetentionMs: number;
-  /** How long lines of the access log are kept. */
+  /** How long access-log entries are kept. */
   accessLogRetentionMs: number;
-  /** As Fastify's `trustProxy`: nobody, everybody, a number of hops, or addresses and CIDR ranges. */
+  /** Like Fastify's `trustProxy`: none, all, a number of hops, or addresses and CIDR ranges. */
   trustProxy: boolean | number | string[];
   bodyLimitBytes: number;
   socketFrameLimitBytes: number;
   requestTimeoutMs: number;
-  /** Database time that each analyst may use per minute. */
+  /** Database time each analyst may use per minute. */
   analystBudgetMs: number;
-  /** What a question with conditions may cost, in PostgreSQL's own units; analysts have a quarter. */
+  /** Cost limit of a query with conditions, in PostgreSQL's own units; for analysts a quarter of it. */
   queryCostLimit: number;
 }
 
@@ -79,7 +79,7 @@ const readers = {
   ALLOWED_ORIGINS: (text) => readList(text).map(readOrigin),
   LOG_LEVEL: (text) => readLogLevel(text ?? 'info'),
   EVENT_RETENTION: (text) => readDurationMs(text ?? 'PT72H', hourMs, 365 * dayMs),
-  // Six months are the least that 网络安全法, article 21, allows, and trim_access_log() with it.
+  // Six months is the minimum under 网络安全法, article 21, and the minimum trim_access_log() accepts.
   ACCESS_LOG_RETENTION: (text) => readDurationMs(text ?? 'P1095D', 184 * dayMs, 3650 * dayMs),
   TRUST_PROXY: (text) => readTrustProxy(text ?? 'false'),
   BODY_LIMIT_BYTES: (text) => readInteger(text ?? '102400', 1024, 16 * 1024 * 1024),
@@ -94,22 +94,25 @@ type Settings = { [Name in keyof typeof readers]: ReturnType<(typeof readers)[Na
 /** The names of all settings, in the order of `.env.example`. */
 export const settingNames = Object.keys(readers) as (keyof Settings)[];
 
-/** The process's environment over the `.env` file of the working directory, if there is one. Throws as `readConfig`. */
+/**
+ * Reads the process's environment, which takes precedence over a `.env` file in the working directory. Throws like
+ * `readConfig`.
+ */
 export function loadConfig(): Config {
   readDotenv({ quiet: true });
   return readConfig(process.env);
 }
 
-/** Whether npm stands between us and whoever started us. */
+/** Whether npm started this process. */
 export function isRunByNpm(): boolean {
   return process.env.npm_lifecycle_event !== undefined;
 }
 
 /**
- * Checks every setting. An empty value counts as absent.
+ * Validates all settings. An empty value counts as absent.
  *
- * Throws one error that names every wrong setting, so that nobody mends them one restart at a time.
- * The message never repeats a secret.
+ * Throws one error that names every invalid setting, so that nobody has to fix them one restart at a time. The message
+ * never repeats a secret.
  */
 export function readConfig(env: Env): Config {
   const violations: { name: string; violation: InvalidSetting }[] = [];

@@ -1,11 +1,11 @@
-// The forms that settings are written in: each reader gives the value or throws a Violation.
+// The formats of settings: each parser returns the value or throws an InvalidSetting.
 
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** One setting that cannot be used. The texts follow the setting's name: "PORT must be …". */
+/** An invalid setting. The message continues the setting's name: "PORT must be …". */
 export class InvalidSetting extends Error {
   readonly chinese: string;
   constructor(english: string, chinese: string) {
@@ -58,7 +58,7 @@ export function readDemoPassword(text: string): string {
 
 export function readTimeZone(text: string): string {
   try {
-    // PostgreSQL reads "+08:00" with the sign reversed, so an offset would shift every relative rule.
+    // PostgreSQL interprets "+08:00" with the sign reversed, so an offset would shift every relative rule.
     if (!/^[A-Za-z]/.test(text)) throw new RangeError('an offset');
     new Intl.DateTimeFormat('en', { timeZone: text });
     return text;
@@ -70,7 +70,7 @@ export function readTimeZone(text: string): string {
   }
 }
 
-/** ISO 8601 durations of fixed length: weeks, days, hours, minutes, seconds. Months have none, so they are refused. */
+/** ISO 8601 durations of fixed length: weeks, days, hours, minutes, seconds. Months vary in length and are refused. */
 export function readDurationMs(text: string, minMs: number, maxMs: number): number {
   const match = /^P(?=.)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(text);
   const unitsMs = [7 * dayMs, dayMs, hourMs, minuteMs, 1000];
@@ -104,7 +104,7 @@ export function readSigningKey(text: string): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-/** Takes PEM (also with `\n` spelled out, as one-line files have it), base64 of that PEM, or base64 of the DER form. */
+/** Accepts PEM (also with literal `\n`, as in one-line files), base64 of that PEM, or base64 of DER. */
 function parsePrivateKey(text: string): KeyObject | undefined {
   const bytes = Buffer.from(text, 'base64');
   const attempts = [
@@ -116,7 +116,7 @@ function parsePrivateKey(text: string): KeyObject | undefined {
     try {
       return attempt();
     } catch {
-      // Not in this form.
+      // Not in this format.
     }
   }
   return undefined;

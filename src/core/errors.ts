@@ -15,14 +15,14 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   | 'INTERNAL_SERVER_ERROR';
 
-/** One violation of an input: where it is, what kind, and a sentence in English and Chinese. */
+/** One violation of an input: its path, a code, and a message in English and Chinese. */
 export interface Issue {
   path: (string | number)[];
   code: string;
   message: string;
 }
 
-/** Why a field is withheld: no right by role, not one's own file, or only with an approved grant. */
+/** Why a field is withheld: never readable by the role, not the viewer's own file, or only with an approved grant. */
 export type WithheldReason = 'ROLE' | 'NOT_OWNER' | 'APPROVAL_REQUIRED';
 
 const failure = (code: ErrorCode, message: string, extensions: Record<string, unknown> = {}): GraphQLError =>
@@ -37,7 +37,7 @@ export const forbidden = (
   extensions: Record<string, unknown> = {},
 ): GraphQLError => failure('FORBIDDEN', message, extensions);
 
-/** One field the viewer may not read; `requestable` tells whether access can be asked for. */
+/** The viewer may not read a field; `requestable` says whether access can be requested. */
 export const withheld = (field: string, reason: WithheldReason): GraphQLError =>
   failure('FORBIDDEN', `You may not read ${field}. (您无权查看 ${field}。)`, {
     field,
@@ -45,7 +45,7 @@ export const withheld = (field: string, reason: WithheldReason): GraphQLError =>
     requestable: reason !== 'ROLE',
   });
 
-/** All the fields that a question may not ask, because the viewer's role never reads them; `field` is the first. */
+/** All fields that a query may not use because the viewer's role can never read them; `field` is the first. */
 export const withheldByRole = (names: Iterable<string>): GraphQLError => {
   const fields = [...new Set(names)];
   const text = fields.join(', ');
@@ -57,10 +57,10 @@ export const withheldByRole = (names: Iterable<string>): GraphQLError => {
   });
 };
 
-/** Not there, or not the viewer's: on purpose one text for both. */
+/** Does not exist, or is not visible to the viewer: deliberately the same message for both. */
 export const notFound = (): GraphQLError => failure('NOT_FOUND', 'Not found. (未找到。)');
 
-/** Bad input; every violation at once. */
+/** Bad input, with all violations at once. */
 export const badInput = (issues: Issue[]): GraphQLError =>
   failure('BAD_USER_INPUT', issues.map((issue) => issue.message).join(' '), { issues });
 
@@ -68,11 +68,11 @@ export const badInput = (issues: Issue[]): GraphQLError =>
 export const badInputAt = (path: (string | number)[], code: string, message: string): GraphQLError =>
   badInput([{ path, code, message }]);
 
-/** The violations that an error names; undefined for any other error. */
+/** The violations in an error; undefined for any other error. */
 export const issuesOf = (error: unknown): Issue[] | undefined =>
   (error as { extensions?: { issues?: Issue[] } }).extensions?.issues;
 
-/** The violations for which work fails, none where it succeeds. Errors: any other of the work's. */
+/** The violations with which work fails, none if it succeeds. Rethrows any other error. */
 export async function violationsOf(work: () => unknown): Promise<Issue[]> {
   try {
     await work();
@@ -84,7 +84,7 @@ export async function violationsOf(work: () => unknown): Promise<Issue[]> {
   }
 }
 
-/** Does `work`; where that fails for bad input, `others` are tried as well, to tell what is wrong with all of it at once. */
+/** Runs `work`. If it fails with bad input, `others` are run as well, so that all violations are reported at once. */
 export async function collectIssues<T>(work: () => T | Promise<T>, ...others: (() => unknown)[]): Promise<T> {
   try {
     return await work();
@@ -97,7 +97,10 @@ export async function collectIssues<T>(work: () => T | Promise<T>, ...others: ((
   }
 }
 
-/** Violations, those of a filter by its place in the input: who finds them calls it `filter` wherever it stands. */
+/**
+ * Moves violations of a filter to the filter's path in the input: the filter compiler always reports them under
+ * `filter`.
+ */
 export const filterAt = (path: (string | number)[], issues: readonly Issue[]): Issue[] =>
   issues.map((issue) =>
     issue.path[0] === 'filter' ? { ...issue, path: [...path, ...issue.path.slice(1)] } : issue,
@@ -106,7 +109,7 @@ export const filterAt = (path: (string | number)[], issues: readonly Issue[]): I
 export const conflict = (message: string, extensions: Record<string, unknown> = {}): GraphQLError =>
   failure('CONFLICT', message, extensions);
 
-/** The row changed since the client read it; carries the version it has now. */
+/** The row has changed since the client read it; contains its current version. */
 export const staleVersion = (currentVersion: number): GraphQLError =>
   conflict(
     'Somebody changed this in the meantime; reload and try again. (数据已被他人修改，请刷新后重试。)',
@@ -133,12 +136,12 @@ export const cursorExpired = (): GraphQLError =>
 export const timedOut = (): GraphQLError =>
   failure('TIMEOUT', 'This took too long and was stopped. (操作超时，已被终止。)');
 
-/** When a client may try again: sooner than that not even a database that is started again is back. */
+/** When a client may retry: even a restarted database is not back sooner. */
 export const retryAfterSeconds = 2;
 
 /**
- * The database is down, or its disk is full. Whether a write under way happened is not known: sent again with the same
- * `idempotencyKey` it happens once.
+ * The database is down, or its disk is full. Whether a pending write took place is unknown: retried with the same
+ * `idempotencyKey`, it takes effect once.
  */
 export const unavailable = (): GraphQLError =>
   failure('UNAVAILABLE', 'The database is unavailable; try again soon. (数据库暂时不可用，请稍后重试。)', {

@@ -17,10 +17,10 @@ import type { PoolTurns } from './graphql/execution/fair-turn.ts';
 import type { Authority } from './session/authority.ts';
 import type { OptimisticViewer } from './session/viewer.loader.ts';
 
-/** What every operation of a process shares. */
+/** Shared by all operations of a process. */
 export interface AppContext {
   db: Database;
-  /** Answers queries over HTTP where there is one. */
+  /** Runs queries received over HTTP, if there is one. */
   replica?: Replica | undefined;
   analystReads: AnalystPool;
   /** How callers share the connections of `db` and of the analysts. */
@@ -33,18 +33,18 @@ export interface AppContext {
   queryCostLimit: number;
 }
 
-/** Who asks, and from where. */
+/** The caller of an operation. */
 interface Caller {
   viewer: Viewer | null;
   address: string;
-  /** What they say it is for. */
+  /** The purpose stated by the client. */
   purpose?: string | null;
   requestId?: string;
-  /** The viewer is only presumed. */
+  /** Set if the viewer was authenticated optimistically. */
   optimistic?: OptimisticViewer | undefined;
-  /** What reads for them, when that is shared with others. */
+  /** Statements shared with others; default: their own. */
   statements?: Context['statements'];
-  /** The moment they ask; default: now. */
+  /** The operation's clock; default: the current time. */
   now?: Date;
 }
 
@@ -126,7 +126,7 @@ export async function createContext(
 
 const verdictsByRole = new Map<Role, Readonly<Decisions>>();
 
-/** The policy does not change while the server runs, so shield's rules are asked once for a role. */
+/** The policy does not change while the server runs, so shield's rules are evaluated once per role. */
 async function verdictsOf(viewer: Viewer | null): Promise<Readonly<Decisions>> {
   if (!viewer) return decideAccess(null);
   const verdicts = verdictsByRole.get(viewer.role) ?? Object.freeze(await decideAccess(viewer));
@@ -134,6 +134,6 @@ async function verdictsOf(viewer: Viewer | null): Promise<Readonly<Decisions>> {
   return verdicts;
 }
 
-/** Whether what a viewer reads comes out of the database that says who they are, so that both can be asked at once. */
+/** Whether a viewer's data and identity come from the same database, so that both can be read at once. */
 export const canAuthenticateOptimistically = ({ replica }: AppContext, { role }: Viewer): boolean =>
   !replica && !analysts.includes(role);

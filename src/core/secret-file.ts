@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 
 /**
- * The secret kept in a file that only its owner may read (mode 600); made and written on first use.
+ * The secret in a file that only its owner may read (mode 600); created on first use.
  *
- * Renamed into place complete, so that a crash leaves no half secret. For use under the embedded database's lock:
- * two processes making the same secret at once would each keep their own.
+ * Renamed into place when complete, so that a crash leaves no partial secret. Requires the embedded database's lock:
+ * two processes creating the same secret at once would each use their own.
  */
 export function readOrCreateSecret(path: string, generate: () => string): string {
   if (existsSync(path)) return readFileSync(path, 'utf8');
@@ -18,7 +18,7 @@ export function readOrCreateSecret(path: string, generate: () => string): string
   return secret;
 }
 
-/** The Ed25519 key (PKCS #8 PEM) that signs access tokens: the configured one, else the one kept in the data folder. */
+/** The Ed25519 key (PKCS #8 PEM) that signs access tokens: the configured one, otherwise the one in the data folder. */
 export function tokenSigningKey(config: Pick<Config, 'tokenSigningKey' | 'dataDir'>): string {
   const generate = () =>
     generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

@@ -1,11 +1,11 @@
 import { rateLimited } from './errors.ts';
 
 export interface SemaphoreOptions {
-  /** Pieces of work that run at the same time. */
+  /** Maximum number of concurrent pieces of work. */
   places: number;
-  /** Of one caller at most; default: all. */
+  /** Maximum per caller; default: all. */
   placesPerCaller?: number;
-  /** Pieces of work of one caller that may wait for a place; the next one is refused. */
+  /** Maximum number of waiting pieces of work per caller; the next one is refused. */
   maxWaiting: number;
   /** When a refused caller may try again. Default 1. */
   retryAfterSeconds?: number;
@@ -13,15 +13,15 @@ export interface SemaphoreOptions {
 
 export interface Semaphore {
   /**
-   * Runs `work` once a place is free: of one caller in the order it came, callers in turn. Throws RATE_LIMITED when the
+   * Runs `work` once a slot is free: one caller's work in order of arrival, callers in turn. Throws RATE_LIMITED if the
    * caller's queue is full.
    */
   run: <T>(work: () => Promise<T>, caller?: string) => Promise<T>;
-  /** How busy it is at this moment, for metrics. */
+  /** The current load, for metrics. */
   load: () => { running: number; waiting: number };
 }
 
-/** Bounds expensive work twice: how much runs at once, and how much of one caller waits for it. */
+/** Limits expensive work in two ways: how much runs at once, and how much of one caller's work may wait. */
 export function createSemaphore({
   places,
   placesPerCaller = places,
@@ -30,7 +30,7 @@ export function createSemaphore({
 }: SemaphoreOptions): Semaphore {
   let running = 0;
   const runningOf = new Map<string, number>();
-  /** What waits, by caller: whoever has waited longest for a turn is first. */
+  /** Waiting work by caller; the caller that has waited longest for a turn comes first. */
   const waiting = new Map<string, (() => void)[]>();
 
   const count = (caller: string, change: 1 | -1): void => {
@@ -43,7 +43,7 @@ export function createSemaphore({
     running < places && (runningOf.get(caller) ?? 0) < placesPerCaller;
 
   const enter = async (caller: string): Promise<void> => {
-    // While a place is free, whoever waits has all that one caller gets: no newcomer slips in before them.
+    // While a slot is free, callers in the queue have reached their own limit, so a newcomer overtakes nobody.
     if (mayEnter(caller)) return count(caller, 1);
     const queue = waiting.get(caller) ?? [];
     if (queue.length >= maxWaiting) throw rateLimited(retryAfterSeconds);
@@ -51,7 +51,7 @@ export function createSemaphore({
     await new Promise<void>((resolve) => queue.push(resolve));
   };
 
-  // A place is handed to the next in line before anybody else can come.
+  // A free slot goes to the next in the queue before anybody else can take it.
   const leave = (caller: string): void => {
     count(caller, -1);
     for (const [next, queue] of waiting) {

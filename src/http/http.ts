@@ -22,22 +22,24 @@ export interface HttpOptions {
   appContext: AppContext;
 }
 
-/** The HTTP side: GraphQL over POST and GET, with bounds on bodies, headers and time. */
+/** The HTTP server: GraphQL over POST and GET, with limits on bodies, headers and time. */
 export async function createHttp({ config, log, apollo, appContext }: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    // Our own line per request below: the default one logs the URL, and a GET query may hold personal values.
+    // Replaced by our own line per request below: the default one logs the URL, and a GET query may contain personal
+    // data.
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trustOf(config.trustProxy),
     bodyLimit: config.bodyLimitBytes,
-    // A body is read as JSON and never merged into anything: a variable may have such a name, here as over the socket.
+    // A body is parsed as JSON and never merged into an object: a variable may have such a name, as it may over
+    // sockets.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     requestTimeout: config.requestTimeoutMs,
-    // Each route answers whatever stands in the place of an id: Fastify's own answers quote it, and are of no route's form.
+    // Each route handles any text in place of an id: Fastify's own error responses quote it and do not have our format.
     rewriteUrl: ({ url = '/' }) => decodableUrl(url),
     routerOptions: { maxParamLength: maxHeaderSize },
-    // Not `requestIdHeader`: that takes whatever a caller sends.
+    // Not `requestIdHeader`, which accepts anything the caller sends.
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     forceCloseConnections: 'idle',
   });
@@ -92,8 +94,8 @@ export async function createHttp({ config, log, apollo, appContext }: HttpOption
   app.route({
     method: ['GET', 'POST'],
     url: graphqlPath,
-    // Whatever happens to the database or on the way there; a statement that is too slow ends by itself before. Not
-    // Fastify's `handlerTimeout`: 5.12 stops that clock when it has read the body.
+    // Covers failures of the database and of the connection to it; a slow statement ends by itself before. Not
+    // Fastify's `handlerTimeout`: version 5.12 stops that timer once the body has been read.
     handler: (request, reply) =>
       withTimeout(
         config.requestTimeoutMs + answerGraceMs,
@@ -104,7 +106,7 @@ export async function createHttp({ config, log, apollo, appContext }: HttpOption
   return app;
 }
 
-/** The URL as it is, or one whose path can be decoded: there the percent signs are taken for what they are. */
+/** The URL, with its percent signs escaped if its path cannot be decoded. */
 const decodableUrl = (url: string): string => {
   const [path = ''] = /^[^?#]*/.exec(url) ?? [];
   try {
@@ -115,18 +117,18 @@ const decodableUrl = (url: string): string => {
   }
 };
 
-/** How much longer than a statement may run an answer may take. */
+/** How much longer than the statement timeout a response may take. */
 const answerGraceMs = 2_000;
 const answerIsLate = () => Object.assign(new Error('No answer in time.'), { statusCode: 503 });
 
-/** Time that requests under way have to finish when the server stops. */
+/** Time for pending requests to finish when the server stops. */
 const drainTimeoutMs = 5_000;
 const idlePollMs = 100;
 
-/** Takes no new connections, finishes the requests under way, and cuts off what is left after 5 s. */
+/** Accepts no new connections, finishes pending requests, and closes what is left after 5 s. */
 export async function closeHttp(app: FastifyInstance): Promise<void> {
   const cutOff = setTimeout(() => app.server.closeAllConnections(), drainTimeoutMs);
-  // A connection that was busy at first is kept alive after its answer, and nothing else would end it.
+  // A connection that was busy at first is kept alive after its response, and nothing else would close it.
   const poll = setInterval(() => app.server.closeIdleConnections(), idlePollMs);
   try {
     await app.close();
@@ -136,7 +138,7 @@ export async function closeHttp(app: FastifyInstance): Promise<void> {
   }
 }
 
-/** Fastify 5.12 believes nobody when told a number of hops, so the number becomes the function it once was. */
+/** Fastify 5.12 trusts no proxy if given a number of hops, so the number is turned into an equivalent function. */
 const trustOf = (setting: Config['trustProxy']) =>
   typeof setting === 'number' ? (_address: string, hop: number) => hop < setting : setting;
 

@@ -11,7 +11,7 @@ import { unavailabilities } from '../core/database/unavailable.ts';
 import type { Sockets } from '../core/graphql/transport/socket.ts';
 import type { Authority } from '../core/session/authority.ts';
 
-/** A feed that has not looked at the log for this long is not ready to serve subscriptions. */
+/** A feed that has not read the log for this long is not ready to serve subscriptions. */
 const maxFeedAgeMs = 5_000;
 
 export interface MetricsOptions {
@@ -20,11 +20,11 @@ export interface MetricsOptions {
   authority: Authority;
   sockets: Sockets;
   health: DatabaseHealth;
-  /** Where the database is ours. */
+  /** Set if we run the database. */
   embedded: Pick<EmbeddedDatabase, 'restarts'> | undefined;
 }
 
-/** What operators ask: `/healthz` (the process lives), `/readyz` (it can serve), `/metrics` (Prometheus). */
+/** Endpoints for operators: `/healthz` (the process is alive), `/readyz` (it can serve), `/metrics` (Prometheus). */
 export async function registerMetrics(app: FastifyInstance, options: MetricsOptions): Promise<void> {
   const { db, changes, authority, sockets, health, embedded } = options;
   const registry = new Registry();
@@ -111,7 +111,7 @@ export async function registerMetrics(app: FastifyInstance, options: MetricsOpti
   );
 }
 
-/** A database that takes longer than this to say a word cannot serve anybody. */
+/** A database that takes longer than this to respond cannot serve. */
 const answerTimeoutMs = 2_000;
 
 const answers = async (db: Database): Promise<boolean> => {

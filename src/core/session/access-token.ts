@@ -2,18 +2,21 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 
 export interface TokenAuthorityOptions {
-  /** PKCS #8 PEM of an Ed25519 private key. A new key makes every client refresh once, no more. */
+  /** PKCS #8 PEM of an Ed25519 private key. After a key change every client has to refresh once, nothing more. */
   signingKey: string;
   issuer: string;
   audience: string;
   accessTokenTtlMs: number;
 }
 
-/** What an access token says: who, and by which sign-in. Never a role or a right: those are read from the database. */
+/**
+ * The claims of an access token: the employee and the session. Never a role or a right: those are read from the
+ * database.
+ */
 export interface AccessTokenClaims {
   employeeId: string;
   sessionId: string;
-  /** Instant, ISO 8601. A socket opened with the token is closed then. */
+  /** Instant, ISO 8601. A socket opened with the token is closed at this time. */
   expiresAt: string;
 }
 
@@ -25,18 +28,18 @@ export interface AccessToken {
 
 export interface TokenAuthority {
   sign: (subject: { employeeId: string; sessionId: string }, now: Date) => Promise<AccessToken>;
-  /** The claims of a token this authority signed and that has not expired; null for anything else. */
+  /** The claims of an unexpired token signed by this authority; null for anything else. */
   verify: (token: string, now: Date) => Promise<AccessTokenClaims | null>;
 }
 
-/** RFC 9068's type: no other token signed with the same key passes for an access token. */
+/** The type defined by RFC 9068, so that no other token signed with the same key passes for an access token. */
 const tokenType = 'at+jwt';
 const algorithm = 'EdDSA';
 
-/** Instances' clocks may differ by this much. */
+/** Permitted clock difference between instances. */
 const clockToleranceMs = 5_000;
 
-/** Ours have about 350 characters; nothing longer is worth decoding. */
+/** Ours have about 350 characters; longer ones are not decoded. */
 const maxTokenLength = 1_024;
 
 /** About 5 MB when full. */
@@ -44,15 +47,16 @@ const maxRemembered = 10_000;
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Signs and verifies access tokens: JWT, Ed25519 only. Throws at once if the key is of another kind. */
+/** Signs and verifies access tokens: JWT, Ed25519 only. Throws if the key is of another type. */
 export function createTokenAuthority(options: TokenAuthorityOptions): TokenAuthority {
   const { issuer, audience, accessTokenTtlMs } = options;
   const privateKey = createPrivateKey(options.signingKey);
   if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error('The signing key is not an Ed25519 key.');
   const publicKey = createPublicKey(privateKey);
 
-  // Checking a signature costs 0.18 ms of processor time, more than parsing a small query: done once per token,
-  // not once per request. Only genuine tokens get in, so a stranger cannot fill it; expiry is checked every time.
+  // Verifying a signature takes 0.18 ms of processor time, more than parsing a small query, so it is done once per
+  // token rather than once per request. Only genuine tokens are cached, so a stranger cannot fill the cache; expiry is
+  // checked every time.
   const genuine = new Map<string, AccessTokenClaims>();
 
   const remember = (token: string, claims: AccessTokenClaims): void => {
@@ -63,7 +67,7 @@ export function createTokenAuthority(options: TokenAuthorityOptions): TokenAutho
 
   return {
     async sign({ employeeId, sessionId }, now) {
-      // JWT counts in whole seconds: rounded first, so that the client and the token agree on the end.
+      // JWT counts in whole seconds: rounded first, so that the client and the token agree on the expiry.
       const expiresAtS = Math.floor((now.getTime() + accessTokenTtlMs) / 1000);
       const token = await new SignJWT({ sid: sessionId })
         .setProtectedHeader({ alg: algorithm, typ: tokenType })
@@ -109,7 +113,7 @@ export function createTokenAuthority(options: TokenAuthorityOptions): TokenAutho
 
 const isUuid = (value: unknown): value is string => typeof value === 'string' && uuid.test(value);
 
-/** What a genuine token in an `Authorization: Bearer …` header says; null for anything else. */
+/** The claims of a genuine token in an `Authorization: Bearer …` header; null for anything else. */
 export function claimsOf(
   { verify }: Pick<TokenAuthority, 'verify'>,
   authorization: string | undefined,

@@ -6,8 +6,8 @@ import type { Authority } from './authority.ts';
 import { loadViewer, viewerJson } from './viewer.loader.ts';
 
 /**
- * The employee behind a sign-in, as the database has them now; null when the session is over or the
- * employee disabled. One statement, prepared: it precedes every operation.
+ * The employee of a session, as stored now; null if the session is over or the employee disabled. One prepared
+ * statement, which precedes every operation.
  */
 export const findViewer = async (
   db: Database,
@@ -15,7 +15,7 @@ export const findViewer = async (
   now: Date,
 ): Promise<Viewer | null> => (await queryJson<Viewer | undefined>(db, viewerStatement(claims, now))) ?? null;
 
-/** The statement of {@link findViewer}, for who sends it together with others. */
+/** The statement of {@link findViewer}, for callers that combine it with others. */
 export const viewerStatement = (
   { employeeId, sessionId }: Pick<AccessTokenClaims, 'employeeId' | 'sessionId'>,
   now: Date,
@@ -31,8 +31,8 @@ export interface AuthenticatedViewer {
 }
 
 /**
- * Who sends an `Authorization: Bearer …` header, or the same in a socket's `connection_init`. Null without one, and
- * when the token is forged or expired, the session over or the employee disabled: whoever it was is nobody now.
+ * The viewer behind an `Authorization: Bearer …` header, or the same value in a socket's `connection_init`. Null
+ * without one, or if the token is forged or expired, the session over or the employee disabled.
  */
 export async function authenticate(
   db: Database,

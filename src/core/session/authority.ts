@@ -3,15 +3,15 @@ import { createPasswordHasher, type PasswordHasher, type PasswordHasherOptions }
 import { createLinkAuthority, type LinkAuthority } from './signed-link.ts';
 
 export interface AuthorityOptions extends TokenAuthorityOptions {
-  /** A session not refreshed for this long is over. */
+  /** A session that is not refreshed for this long ends. */
   refreshTokenTtlMs: number;
-  /** A session is over after this long however often it is refreshed. Default: three times `refreshTokenTtlMs`. */
+  /** A session ends after this long however often it is refreshed. Default: three times `refreshTokenTtlMs`. */
   sessionTtlMs?: number;
-  /** Bounds of password hashing; the defaults suit any machine. */
+  /** Limits of password hashing; the defaults suit any machine. */
   hashing?: PasswordHasherOptions;
 }
 
-/** What a process needs to sign people in and to recognise them: made once, shared by every request. */
+/** What a process needs to sign people in and to authenticate them: created once, shared by all requests. */
 export interface Authority {
   tokens: TokenAuthority;
   passwords: PasswordHasher;
@@ -20,7 +20,7 @@ export interface Authority {
   sessionTtlMs: number;
 }
 
-/** Throws when the signing key is not an Ed25519 private key. */
+/** Throws if the signing key is not an Ed25519 private key. */
 export const createAuthority = ({
   refreshTokenTtlMs,
   sessionTtlMs = 3 * refreshTokenTtlMs,

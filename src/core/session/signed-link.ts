@@ -1,18 +1,18 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** By whose sign-in a link was made. */
+/** The employee and session a link was signed for. */
 export interface LinkBearer {
   employeeId: string;
   sessionId: string;
 }
 
-/** Signs links that a browser can open without a header: for one path, one sign-in and a few minutes. */
+/** Signs links that a browser can open without a header: valid for one path and one session, for a few minutes. */
 export interface LinkAuthority {
   /** The path with its signature. */
   sign: (path: string, bearer: LinkBearer, now: Date) => string;
   /**
-   * By whose sign-in a path was signed; null for a signature that is not ours, is for another path or has expired.
-   * Carries no right: that of the moment is for the caller to look at, and whether the sign-in lives.
+   * The bearer of a signed path; null if the signature is not ours, is for another path or has expired. Grants nothing:
+   * the caller checks current rights, and that the session is still alive.
    */
   verify: (path: string, signature: string, now: Date) => LinkBearer | null;
 }
@@ -21,7 +21,7 @@ export interface LinkAuthority {
 const linkTtlMs = 10 * 60_000;
 
 export function createLinkAuthority(signingKey: string): LinkAuthority {
-  // A key of its own: nothing else signed with the process's key passes for a link.
+  // A separate key, so that nothing else signed with the process's key passes for a link.
   const key = createHmac('sha256', signingKey).update('signed link').digest();
   const mac = (path: string, claims: string): string =>
     createHmac('sha256', key).update(`${path}\n${claims}`).digest('base64url');

@@ -12,11 +12,14 @@ interface Lookup extends Pick<AccessTokenClaims, 'employeeId' | 'sessionId'> {
 
 type Found = [expiresAtMs: number, viewer: Viewer];
 
-/** A {@link Viewer} from a session `s` and its employee `e`: the one text of every statement that finds who somebody is. */
+/**
+ * SQL that builds a {@link Viewer} from a session `s` and its employee `e`, shared by every statement that
+ * authenticates.
+ */
 export const viewerJson = `json_build_object('id', e.id, 'name', e.name, 'email', e.email, 'role', e.role, 'teamId', e.team_id,
   'leads', (select coalesce(json_agg(t.id order by t.id), '[]') from team t where t.leader_id = e.id), 'sessionId', s.id)`;
 
-/** Viewers of the sessions in `ids`, with the end of each session. */
+/** The viewers of the sessions in `ids`, with the expiry of each session. */
 const viewersOf = (ids: string) => `
   select coalesce(json_agg(json_build_array(extract(epoch from s.expires_at) * 1000, ${viewerJson})), '[]')
   from session s join employee e on e.id = s.employee_id
@@ -24,17 +27,17 @@ const viewersOf = (ids: string) => `
 
 const statement = viewersOf('$1::uuid[]');
 
-/** Lookups of one statement at most. */
+/** Maximum number of lookups per statement. */
 const maxTogether = 500;
 
 interface Sessions {
   loader: DataLoader<Lookup, Viewer | null>;
-  /** Whose session each was when last seen, the latest last: a guess that saves time where it is right. */
+  /** The last known viewer of each session, the most recent last: a guess that saves time if it is right. */
   seen: Map<string, Viewer>;
 }
 
 const sessionsOf = new WeakMap<Database, Sessions>();
-/** Sessions remembered at most, some 400 bytes each. */
+/** Maximum number of sessions remembered, some 400 bytes each. */
 const maxSeen = 10_000;
 
 function sessionsIn(db: Database): Sessions {
@@ -44,7 +47,7 @@ function sessionsIn(db: Database): Sessions {
     const loader = new DataLoader((lookups: readonly Lookup[]) => findAll(db, lookups, seen), {
       cache: false,
       maxBatchSize: maxTogether,
-      // After everything that the network has brought by now.
+      // After all requests that have already arrived over the network.
       batchScheduleFn: (send) => setImmediate(send),
     });
     sessions = { loader, seen };
@@ -54,9 +57,9 @@ function sessionsIn(db: Database): Sessions {
 }
 
 /**
- * As `findViewer`, but requests that came in together share a round trip: under load that is most of them.
+ * Like `findViewer`, but concurrent requests share a round trip: under load most of them do.
  *
- * Nothing is kept: each is answered by a statement that began after it was asked.
+ * Nothing is cached: each is answered by a statement that starts after the request.
  */
 export const loadViewer = (
   db: Database,
@@ -80,7 +83,7 @@ function viewerIn(found: Found | undefined, { employeeId, now }: Lookup): Viewer
   return viewer?.id === employeeId && expiresAtMs > now.getTime() ? viewer : null;
 }
 
-/** Remembers who was found. One who is as before stays the same object, for all their requests and sockets. */
+/** Remembers a viewer. An unchanged viewer stays the same object for all their requests and sockets. */
 function see(seen: Sessions['seen'], sessionId: string, viewer: Viewer | null): Viewer | null {
   const known = seen.get(sessionId);
   if (viewer && isDeepStrictEqual(known, viewer)) return known ?? null;
@@ -91,11 +94,11 @@ function see(seen: Sessions['seen'], sessionId: string, viewer: Viewer | null): 
   return viewer;
 }
 
-/** A viewer taken for who they were when last seen, until the database has said who they are. */
+/** A viewer assumed to be as last seen, until the database confirms it. */
 export interface OptimisticViewer extends Precondition {
-  /** As presumed. */
+  /** As last seen. */
   viewer: Viewer;
-  /** Who they are: the same object where the presumption holds, null where they are nobody any more. */
+  /** The actual viewer: the same object if unchanged, null if the session is over or the employee disabled. */
   settle: () => Promise<Viewer | null>;
 }
 
@@ -105,9 +108,10 @@ const sameAs = (known: Viewer, found: Viewer | null): Viewer | null =>
 const piggybackText = viewersOf('riding.ids');
 
 /**
- * Presumes who a token's holder is, where that was seen before; else null.
+ * The last known viewer of a token; null if not seen before.
  *
- * Nothing may be told, written or logged by a presumption: it only lets work begin whose first statement finds out.
+ * Nothing may be sent, written or logged on this assumption: it only allows work to begin whose first statement
+ * verifies it.
  */
 function optimisticViewer(
   db: Database,
@@ -140,7 +144,10 @@ function optimisticViewer(
   };
 }
 
-/** As `authenticate`; who was seen a moment ago is only presumed where that is useful, and `optimistic` finds out. */
+/**
+ * Like `authenticate`, but a viewer seen before is assumed unchanged if that is useful, to be verified through
+ * `optimistic`.
+ */
 export async function authenticateOptimistically(
   db: Database,
   tokens: TokenAuthority,

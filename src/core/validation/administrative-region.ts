@@ -1,5 +1,5 @@
-// Names as they open a Chinese company name: without 省, 市 and the like, which are optional there. Provinces and cities
-// of prefecture rank; the ones left out (东方, 平安 and others) are better known as trade names.
+// Place names as they occur at the start of Chinese company names: without 省, 市 and the like, which are optional there.
+// Provinces and prefecture-level cities; those omitted (东方, 平安 and others) are better known as trade names.
 const PROVINCES =
   '北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|' +
   '甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门';
@@ -23,7 +23,7 @@ const RANK = '(?:特别行政区|(?:壮族|回族|维吾尔)?自治区|省|市)?
 const OPENING = new RegExp(`^\\(?(?:中国|${PROVINCES}|${CITIES})${RANK}\\)?`);
 const STATED_RANK = /^(?:中国|中华|国家|全国|.{2,8}?[省市区县镇乡村旗州])/;
 
-/** What is left of a Chinese name after the places it opens with: "北京市朝阳(上海)信息" gives "信息". */
+/** A Chinese name without the places it starts with: "北京市朝阳(上海)信息" becomes "信息". */
 export function withoutRegions(name: string): string {
   let rest = name;
   for (let shorter = rest.replace(OPENING, ''); shorter !== rest; shorter = rest.replace(OPENING, ''))
@@ -31,12 +31,12 @@ export function withoutRegions(name: string): string {
   return rest;
 }
 
-/** Whether a Chinese name opens with a place: a known one, or any that states its rank ("昆山市", "海淀区"). */
+/** Whether a Chinese name starts with a place: a known one, or any that includes its rank ("昆山市", "海淀区"). */
 export function opensWithRegion(name: string): boolean {
   return statesRank(name) || OPENING.test(name);
 }
 
-/** Whether a Chinese name opens with the country or with a place that states its rank ("北京市", but not "北京"). */
+/** Whether a Chinese name starts with the country or with a place that includes its rank ("北京市", but not "北京"). */
 export function statesRank(name: string): boolean {
   return STATED_RANK.test(name);
 }

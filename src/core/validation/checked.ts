@@ -7,7 +7,7 @@ export type Problem = {
 };
 
 /**
- * What an entry standard says of a raw text: the value in its one stored form, or the problem.
+ * The result of checking a raw text against an entry standard: the value in its canonical form, or the problem.
  *
  * Both keys exist on both sides, so `const { value, problem } = checkPhone(text)` narrows.
  */
@@ -20,7 +20,7 @@ export function accept<T>(value: T): Checked<T> {
   return { value };
 }
 
-/** The text breaks the standard. Both sentences come without their final stop. */
+/** The text violates the standard. Pass both sentences without their full stop. */
 export function refuse(code: string, english: string, chinese: string): Checked<never> {
   return { problem: { code, message: `${english}. (${chinese}。)` } };
 }

@@ -1,7 +1,7 @@
 import { accept, type Checked, refuse } from './checked.ts';
 
-// Fixed lists rather than the runtime's own: those differ from one Node version to the next and keep
-// withdrawn codes (SU, DEM) without saying so.
+// Fixed lists instead of the runtime's own, which differ between Node versions and silently retain withdrawn codes (SU,
+// DEM).
 const COUNTRIES = new Set(
   `AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
    CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR
@@ -38,7 +38,7 @@ export function checkCurrency(text: string): Checked<string> {
   return refuse('CURRENCY_UNKNOWN', 'Must be a currency code such as CNY', '须为货币代码，例如CNY');
 }
 
-/** One of an enumeration's values, written exactly. Problem: NOT_ONE_OF. */
+/** One of an enumeration's values, spelled exactly. Problem: NOT_ONE_OF. */
 export const checkOneOf =
   <T extends string>(values: Readonly<Record<string, T>>) =>
   (text: string): Checked<T> => {

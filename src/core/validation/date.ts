@@ -2,7 +2,7 @@ import { accept, type Checked, refuse } from './checked.ts';
 
 const EARLIEST_BIRTHDAY = '1900-01-01';
 
-// One separator throughout: "2013-1/5" is a typing error, not a date.
+// The same separator throughout: "2013-1/5" is a typing error, not a date.
 const DATE = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})$/;
 const COMPACT_DATE = /^(\d{4})(\d{2})(\d{2})$/;
 const CHINESE_DATE = /^(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]$/;
@@ -12,8 +12,8 @@ const INSTANT =
 /**
  * A calendar date (R67), stored 'YYYY-MM-DD', years 0001 to 9999.
  *
- * Reads the year-first forms that Chinese exports hold: 1991-04-03, 1991/4/3, 1991.4.3, 19910403, 1991年4月3日. Day-first
- * and month-first forms cannot be told apart (03/04/2012) and are refused.
+ * Accepts the year-first formats found in Chinese exports: 1991-04-03, 1991/4/3, 1991.4.3, 19910403, 1991年4月3日.
+ * Day-first and month-first formats are ambiguous (03/04/2012) and refused.
  *
  * Problems: DATE_FORMAT, DATE_NOT_IN_CALENDAR (February 30th).
  */
@@ -32,7 +32,8 @@ export function checkDate(text: string): Checked<string> {
 }
 
 /**
- * A person's birthday (R67): a date from 1900-01-01 to `today`, which the caller takes in the organisation's time zone.
+ * A person's birthday (R67): a date from 1900-01-01 to `today`, which the caller determines in the organisation's time
+ * zone.
  *
  * Problems: those of checkDate, BIRTHDAY_IN_FUTURE, BIRTHDAY_TOO_EARLY.
  */
@@ -49,10 +50,10 @@ export function checkBirthday(text: string, { today }: { today: string }): Check
 }
 
 /**
- * An instant (R67) in RFC 3339, its offset required, stored in UTC: '2024-03-15T06:30:00.000Z'.
+ * An instant (R67) in RFC 3339 with a required offset, stored in UTC: '2024-03-15T06:30:00.000Z'.
  *
- * Three digits of a second, six where microseconds are given, which is all PostgreSQL keeps; finer digits are cut.
- * Leap seconds and 24:00 are refused, and so is an instant whose UTC year is not 0001 to 9999.
+ * Stored with three fractional digits, or six if microseconds are given, which is PostgreSQL's precision; further
+ * digits are cut off. Leap seconds and 24:00 are refused, and so is an instant whose UTC year is not 0001 to 9999.
  *
  * Problems: INSTANT_FORMAT, INSTANT_NOT_IN_CALENDAR.
  */

@@ -1,6 +1,6 @@
 import { accept, type Checked, refuse } from './checked.ts';
 
-/** What a decimal column holds. Bounds are inclusive decimals without separators, compared exactly. */
+/** The range of a decimal column. Bounds are inclusive decimals without separators, compared exactly. */
 export type DecimalOptions = {
   /** Digits after the point, as in `numeric(p, scale)`; 0 or more. */
   scale: number;
@@ -10,20 +10,21 @@ export type DecimalOptions = {
 
 type Parts = { negative: boolean; whole: string; fraction: string };
 
-// Longer than any amount, shorter than what would make arbitrary-precision arithmetic worth attacking.
+// Longer than any amount, but short enough that arbitrary-precision arithmetic is no target for attacks.
 const LONGEST_TEXT = 64;
-// Separators only where thousands end: "1,23" may be a European decimal comma and is never guessed at.
+// Separators only between thousands: "1,23" may have a European decimal comma and is not guessed at.
 const DECIMAL = /^([+-]?)(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?$/;
 
 /**
- * A decimal number (R67), exact: no float is ever made of it.
+ * A decimal number (R67), exact: it is never converted to a float.
  *
  * The stored form is what PostgreSQL prints for `numeric(p, scale)`: always `scale` digits after the point, no
- * separators, no exponent, no plus, no minus zero. "1,234.5" at scale 2 is "1234.50", so an import run twice compares
- * equal to what it finds. Digits beyond the scale are refused unless they are zeros: nothing is rounded in silence.
+ * separators, no exponent, no plus sign, no negative zero. "1,234.5" at scale 2 is "1234.50", so that a repeated import
+ * compares equal to what is stored. Digits beyond the scale are refused unless they are zeros: nothing is rounded
+ * silently.
  *
- * Problems: DECIMAL_FORMAT, DECIMAL_SCALE, DECIMAL_TOO_SMALL, DECIMAL_TOO_LARGE. Throws a RangeError where `min` or
- * `max` is no decimal, which is the caller's mistake.
+ * Problems: DECIMAL_FORMAT, DECIMAL_SCALE, DECIMAL_TOO_SMALL, DECIMAL_TOO_LARGE. Throws a RangeError if `min` or `max`
+ * is not a decimal, which is a mistake of the caller.
  */
 export function checkDecimal(text: string, { scale, min, max }: DecimalOptions): Checked<string> {
   const parts = parse(
@@ -50,7 +51,10 @@ export function checkDecimal(text: string, { scale, min, max }: DecimalOptions):
   return accept(value);
 }
 
-/** -1, 0 or 1 as `left` is below, equal to or above `right`, exactly: "1.0" equals "1". Throws a RangeError on a text that is no decimal. */
+/**
+ * -1, 0 or 1 if `left` is less than, equal to or greater than `right`, compared exactly: "1.0" equals "1". Throws a
+ * RangeError for a text that is not a decimal.
+ */
 export function compareDecimals(left: string, right: string): -1 | 0 | 1 {
   const [a, b] = [parseOrThrow(left), parseOrThrow(right)];
   const places = Math.max(a.fraction.length, b.fraction.length);

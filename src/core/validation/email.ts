@@ -1,30 +1,30 @@
 import { domainToASCII } from 'node:url';
 import { accept, type Checked, refuse } from './checked.ts';
 
-// RFC 5321: 64 octets before the @; 254 in all, which is a 256-octet path less its angle brackets.
+// RFC 5321: 64 octets before the @; 254 in total, which is a 256-octet path without its angle brackets.
 const LOCAL_PART_BYTES = 64;
 const ADDRESS_BYTES = 254;
 
 // RFC 5322 "dot-atom", with letters and digits of every script (RFC 6531). Quoted local parts and address literals are
-// legal and refused: no customer has one, and typing errors look like them.
+// legal but refused: no customer has one, and typing errors look like them.
 const LOCAL_PART = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
-// Asked before the conversion, which percent-decodes and reads bare numbers as IPv4 addresses.
+// Checked before the conversion, which percent-decodes and reads bare numbers as IPv4 addresses.
 const DOMAIN = /^[\p{L}\p{M}\p{N}.-]+$/u;
 const ASCII_DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 
 /**
- * An e-mail address (R66, R68), one bare address without a display name.
+ * An e-mail address (R66, R68): one bare address without a display name.
  *
- * Full-width letters become plain ones (NFKC). The domain is stored in lower-case ASCII (公司.cn becomes its xn-- form),
- * so equal addresses are equal texts and every mailer can send to them; the local part keeps its case and script, which
- * only its own server may judge. Written here because the accepted form is three lines of grammar; whether the mailbox
- * exists no grammar tells.
+ * Full-width letters are converted (NFKC). The domain is stored in lower-case ASCII (公司.cn as its xn-- form), so that
+ * equal addresses are equal texts and every mailer can send to them; the local part keeps its case and script, which
+ * only its own server may interpret. Implemented here because the accepted form is three lines of grammar; no grammar
+ * can tell whether the mailbox exists.
  *
  * Problems: EMAIL_FORMAT, EMAIL_TOO_LONG.
  */
 export function checkEmail(text: string): Checked<string> {
   const input = text.normalize('NFKC').trim();
-  // Before any pattern runs: bounds the work a hostile text can cause.
+  // Before any pattern runs, to limit the work a hostile text can cause.
   if (Buffer.byteLength(input) > ADDRESS_BYTES) return tooLong();
   const at = input.lastIndexOf('@');
   const localPart = input.slice(0, Math.max(at, 0));

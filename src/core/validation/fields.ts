@@ -3,15 +3,15 @@ import { accept, type Checked } from './checked.ts';
 import { checkText, type TextOptions } from './text.ts';
 
 /**
- * When a field must hold a value.
+ * When a field must have a value.
  *
- * - REQUIRED: at creation, and it is never cleared
- * - DEFAULTED: may be left out at creation, and is never cleared
+ * - REQUIRED: on creation, and it can never be cleared
+ * - DEFAULTED: may be omitted on creation, and can never be cleared
  * - OPTIONAL: may be empty; null and a blank text clear it
  */
 export type Presence = 'REQUIRED' | 'DEFAULTED' | 'OPTIONAL';
 
-/** What one field must meet, and the form it is stored in. */
+/** The check of one field, which also determines its stored form. */
 export interface FieldRule<In, Out> {
   readonly presence: Presence;
   readonly check: (value: In) => Checked<Out>;
@@ -19,19 +19,19 @@ export interface FieldRule<In, Out> {
 
 export type FieldRules = Readonly<Record<string, FieldRule<never, unknown>>>;
 
-/** What a writer hands in for such rules: an absent field is left alone, null clears it. */
+/** The input for these rules: an absent field is left unchanged, null clears it. */
 export type Fields<R extends FieldRules> = {
   [K in keyof R]?: (R[K] extends FieldRule<infer In, unknown> ? In : never) | null;
 };
 
-/** What is stored: only the fields that were handed in, each in its canonical form. */
+/** The values to store: only the fields in the input, each in its canonical form. */
 export type Values<R extends FieldRules> = {
   [K in keyof R]?: R[K] extends FieldRule<never, infer Out> ? Out : never;
 };
 
 export interface CheckOptions {
   mode: 'create' | 'update';
-  /** Where the fields stand in the writer's input; begins each issue's path. Default: nowhere. */
+  /** Path of the fields in the input; prefix of each issue's path. Default: empty. */
   path?: readonly (string | number)[];
 }
 
@@ -45,7 +45,7 @@ export const defaulted = <In, Out>(check: (value: In) => Checked<Out>): FieldRul
   check,
 });
 
-/** A blank text is no value: forms and exports send it where nothing was entered. */
+/** A blank text counts as no value: forms and exports send it where nothing was entered. */
 export const optional = <In, Out>(check: (value: In) => Checked<Out>): FieldRule<In, Out | null> => ({
   presence: 'OPTIONAL',
   check: (value) => (typeof value === 'string' && value.trim() === '' ? accept(null) : check(value)),
@@ -53,17 +53,17 @@ export const optional = <In, Out>(check: (value: In) => Checked<Out>): FieldRule
 
 type Lines = Pick<TextOptions, 'multiline'>;
 
-/** A text that may be empty, of at most `max` characters. */
+/** An optional text of at most `max` characters. */
 export const optionalText = (max: number, lines: Lines = {}): FieldRule<string, string | null> =>
   optional((value: string) => checkText(value, { ...lines, max }));
 
-/** A text that must be there, of 1 to `max` characters. */
+/** A required text of 1 to `max` characters. */
 export const requiredText = (max: number, lines: Lines = {}): FieldRule<string, string> =>
   required((value: string) => checkText(value, { ...lines, min: 1, max }));
 
 /**
- * Holds every field handed in against its rule and names all violations, not only the first. Fields without a
- * rule are not looked at.
+ * Checks every field of the input against its rule and reports all violations, not only the first. Fields without a
+ * rule are ignored.
  *
  * Problems: those of the rules, and VALUE_REQUIRED.
  */
@@ -90,7 +90,7 @@ export function checkFields<R extends FieldRules>(
   return { values: values as Values<R>, issues };
 }
 
-/** The issue of a field that must hold a value and does not. */
+/** The issue for a field that must have a value but has none. */
 export const missing = (path: (string | number)[]): Issue => ({
   path,
   code: 'VALUE_REQUIRED',

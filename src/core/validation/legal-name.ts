@@ -2,15 +2,15 @@ import { accept, type Checked, refuse } from './checked.ts';
 import { hasChineseLegalForm } from './legal-form.ts';
 import { checkText } from './text.ts';
 
-/** Where the organisation is registered, as far as it is known. */
+/** Where the organisation is registered, if known. */
 export type LegalNameOptions = {
-  /** ISO 3166 alpha-2. Absent: a name in Chinese characters is held to the mainland's rule. */
+  /** ISO 3166 alpha-2. If absent, a name in Chinese characters must meet the rule of mainland China. */
   country?: string | null;
 };
 
 const LONGEST_NAME = 200;
 const HAN = /\p{Script=Han}/u;
-// 株式会社 and its kin, kana or hangul: a Japanese or Korean name, whose register has forms of its own.
+// 株式会社 and similar forms, kana or hangul: a Japanese or Korean name, whose register has its own legal forms.
 const JAPANESE_OR_KOREAN =
   /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]|(?:株式|有限|合同|合資|合名)会社/u;
 const SPACE_AROUND_HAN = /(?<=[\p{Script=Han}()]) | (?=[\p{Script=Han}()])/gu;
@@ -22,16 +22,15 @@ const FORM_ALONE =
   /^(?:(?:company|corporation|corp|incorporated|inc|limited|ltd|llc|llp|plc|gmbh|ag|sa|srl|co|group)\b[\s.,&]*)+$/i;
 
 /**
- * The full legal name (企业全称) of an organisation (R62, AC-5), not its abbreviation: 北京信息技术股份有限公司 is one,
- * 北京公司 is none.
+ * The full legal name (企业全称) of an organisation (R62, AC-5), not an abbreviation: 北京信息技术股份有限公司 is one, 北京公司 is not.
  *
- * A name in Chinese characters must end in a legal form with enough before it (legal-form.ts). Other names meet a looser
- * rule, since registers elsewhere know no such endings ("Betasoloin" is complete): a letter, and no
- * placeholder, web or e-mail address, or bare "Co., Ltd." So do Chinese names when `country` is other than CN, such as
- * 苹果公司 of the US.
+ * A name in Chinese characters must end in a legal form with enough before it (legal-form.ts). Other names must meet a
+ * looser rule, since registers elsewhere have no such endings ("Betasoloin" is complete): at least one letter, and no
+ * placeholder, web or e-mail address, or bare "Co., Ltd." The looser rule also applies to Chinese names if `country` is
+ * not CN, such as 苹果公司 of the US.
  *
- * Stored NFKC (full-width letters and brackets become plain), single spaces, none beside Chinese characters or brackets
- * in Chinese names; 2 to 200 characters.
+ * Stored in NFKC (full-width letters and brackets are converted) with single spaces, and in Chinese names with none
+ * next to Chinese characters or brackets; 2 to 200 characters.
  *
  * Problems: those of checkText, LEGAL_NAME_ABBREVIATED, LEGAL_NAME_FORMAT.
  */

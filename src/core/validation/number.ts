@@ -2,15 +2,15 @@ import { accept, type Checked, refuse } from './checked.ts';
 import { checkDecimal } from './decimal.ts';
 
 /**
- * An amount of money: not negative, at most two decimals, at most 9,999,999,999,999,999.99, as the columns hold.
+ * An amount of money: not negative, at most two decimals, at most 9,999,999,999,999,999.99, the limit of the columns.
  * Problems: those of checkDecimal.
  */
 export const checkMoney = (text: string): Checked<string> =>
   checkDecimal(text, { scale: 2, min: '0', max: '9999999999999999.99' });
 
 /**
- * A whole number within bounds, both inclusive; a text is read as an export writes it, "1,200".
- * Problems: those of checkDecimal, NOT_WHOLE.
+ * A whole number within inclusive bounds; a text may have thousands separators as in exports, "1,200". Problems: those
+ * of checkDecimal, NOT_WHOLE.
  */
 export function checkWhole(
   given: number | string,
@@ -23,5 +23,5 @@ export function checkWhole(
   return problem ? { problem } : accept(Number(value));
 }
 
-/** Yes or no. Never refuses: the type says all; here so that it takes part in field rules. */
+/** A boolean. Never refuses, since the type says everything; exists so that booleans can have field rules. */
 export const checkFlag = (value: boolean): Checked<boolean> => accept(value);

@@ -1,5 +1,5 @@
-// The "max" metadata holds each country's full number patterns. The smaller builds know little more than lengths, and
-// take a Chinese mobile that starts with 12 or a missing area code for a complete number.
+// The "max" metadata has each country's full number patterns. The smaller builds know little more than lengths, and
+// accept a Chinese mobile that starts with 12, or a missing area code, as a complete number.
 import {
   isSupportedCountry,
   parsePhoneNumberFromString,
@@ -8,15 +8,15 @@ import {
 } from 'libphonenumber-js/max';
 import { accept, type Checked, refuse } from './checked.ts';
 
-/** How to read a number that is written without its country. */
+/** How to read a number without a country code. */
 export type PhoneOptions = {
-  /** ISO 3166 alpha-2, e.g. 'CN'. Absent or unknown: only numbers with +86, 0086 and the like can be read. */
+  /** ISO 3166 alpha-2, e.g. 'CN'. If absent or unknown, only numbers with +86, 0086 and the like can be read. */
   defaultCountry?: string | null;
 };
 
-// No number and its decoration is longer; also bounds the parser's work.
+// No formatted number is longer; also limits the parser's work.
 const LONGEST_TEXT = 60;
-// The plus and 15 digits (ITU-T E.164).
+// The plus sign and 15 digits (ITU-T E.164).
 const LONGEST_E164 = 16;
 const CHINESE_EXTENSION = /\s*(?:转接?|轉接?|分机号?|分機號?|内线|內線)\s*:?\s*(?=\d)/;
 const MASK = /[*•●×?_]|x{2,}/i;
@@ -24,12 +24,12 @@ const MASK = /[*•●×?_]|x{2,}/i;
 /**
  * A complete telephone number (R63, AC-5), mobile or landline, stored as E.164: "+8613800138000".
  *
- * E.164 has no extension, and cutting one off would lose what someone wrote down; a number with one (ext. 801, 转801,
- * 分机801) is refused with its own code, so that the writer moves it to the notes and an import reports it whole. Short
- * numbers that work only inside one country (95588, 110) are refused as incomplete.
+ * E.164 has no extension, and cutting one off would lose what was entered. A number with one (ext. 801, 转801, 分机801) is
+ * refused with its own code, so that the user moves it to the notes and an import reports it in full. Short numbers
+ * that work only inside one country (95588, 110) are refused as incomplete.
  *
- * Problems: PHONE_FORMAT, PHONE_MASKED (138****5678), PHONE_INCOMPLETE ("138"), PHONE_TOO_LONG (often two numbers in one
- * field), PHONE_EXTENSION, PHONE_COUNTRY_MISSING, PHONE_NOT_IN_USE (plausible length, no such range; often the area
+ * Problems: PHONE_FORMAT, PHONE_MASKED (138****5678), PHONE_INCOMPLETE ("138"), PHONE_TOO_LONG (often two numbers in
+ * one field), PHONE_EXTENSION, PHONE_COUNTRY_MISSING, PHONE_NOT_IN_USE (plausible length, no such range; often the area
  * code is missing).
  */
 export function checkPhone(text: string, { defaultCountry }: PhoneOptions = {}): Checked<string> {
@@ -54,7 +54,7 @@ export function checkPhone(text: string, { defaultCountry }: PhoneOptions = {}):
       '号段不存在或缺少区号',
     );
   }
-  // The metadata lets German numbers of 16 digits pass.
+  // The metadata accepts German numbers of 16 digits.
   if (phone.number.length > LONGEST_E164) return refuseLength('TOO_LONG');
   if (phone.ext) return refuse('PHONE_EXTENSION', 'Put the extension in the notes', '请将分机号写入备注');
   return accept(phone.number);

@@ -1,16 +1,18 @@
 import { accept, type Checked, refuse } from './checked.ts';
 
-// Digits, then letters without I, O, S, V, Z, which are mistaken for 1, 0, 5, U, 2. A character's place is its value.
+// Digits, then letters without I, O, S, V, Z, which are mistaken for 1, 0, 5, U, 2. The index of a character is its
+// value.
 const ALPHABET = '0123456789ABCDEFGHJKLMNPQRTUWXY';
 const SHAPE = /^[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}$/;
 
 /**
  * A unified social credit code (统一社会信用代码, GB 32100-2015; R66): 18 characters, upper case, no spaces.
  *
- * Position 1–2 registering body and kind, 3–8 region in digits, 9–17 the organisation's own code, 18 check character.
- * The check character alone finds every single wrong character and every exchange of two: 31 is prime and all weights
- * differ. The organisation code inside has a check digit too (GB 11714); it is deliberately not asked for: it could find
- * no such error that the outer one misses, and would refuse issued codes whose inner part was not made by that standard.
+ * Positions 1–2 are the registering body and kind, 3–8 the region in digits, 9–17 the organisation's own code, 18 the
+ * check character. The check character alone detects every single wrong character and every exchange of two: 31 is
+ * prime and all weights differ. The organisation code inside has its own check digit (GB 11714), which is deliberately
+ * not checked: it could detect no such error that the outer one misses, and would refuse issued codes whose inner part
+ * does not follow that standard.
  *
  * Problems: SOCIAL_CREDIT_CODE_FORMAT, SOCIAL_CREDIT_CODE_CHECK.
  */
@@ -33,7 +35,7 @@ export function checkSocialCreditCode(text: string): Checked<string> {
   return accept(value);
 }
 
-/** The 18th character for the first 17 (more are ignored). Bounds: they must come from the code's alphabet. */
+/** The 18th character for the first 17 (more are ignored), which must be from the code's alphabet. */
 export function socialCreditCheckCharacter(code: string): string {
   let sum = 0;
   let weight = 1;

@@ -1,28 +1,28 @@
 import { accept, type Checked, refuse } from './checked.ts';
 
-/** Bounds of a text, both inclusive, in characters (code points, so 𠮷 and 😀 are one each). */
+/** Inclusive length limits of a text, in characters (code points, so 𠮷 and 😀 count as one each). */
 export type TextOptions = {
-  /** Fewest characters after trimming; default 0. */
+  /** Minimum after trimming; default 0. */
   min?: number;
   max: number;
-  /** Line breaks and tabs are content (notes, addresses); default false. */
+  /** Line breaks and tabs are allowed (notes, addresses); default false. */
   multiline?: boolean;
 };
 
-// Zero-width space, word joiner and byte order mark arrive by copy and paste, mean nothing, and make two equal names
-// differ. Joiners (U+200C, U+200D) stay: Persian, Indic scripts and emoji need them.
+// Zero-width space, word joiner and byte order mark come from copy and paste, have no meaning, and make equal names
+// differ. Joiners (U+200C, U+200D) are kept: Persian, Indic scripts and emoji need them.
 const INVISIBLE = /[\u200B\u2060\uFEFF]/g;
-// Cc holds NUL, Cs is half a surrogate pair: see isStorable. The bidirectional controls let a name read differently from
-// what it is.
+// Cc includes NUL, Cs is half a surrogate pair: see isStorable. Bidirectional controls can make a name display
+// differently from what it is.
 const REFUSED = /[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
 const REFUSED_IN_MULTILINE = /[^\P{Cc}\n\t]|[\p{Cs}\u202A-\u202E\u2066-\u2069]/u;
 
 /**
- * Free text (R66): trimmed, NFC, no control characters, its length within bounds.
+ * Free text (R66): trimmed, NFC, no control characters, length within limits.
  *
- * NFC and not NFKC: free text keeps what the writer meant (①, ㎡, full-width punctuation).
+ * NFC rather than NFKC: free text keeps what the writer meant (①, ㎡, full-width punctuation).
  *
- * Problems: TEXT_CONTROL_CHARACTER, TEXT_REQUIRED (nothing left where `min` is above 0), TEXT_TOO_SHORT, TEXT_TOO_LONG.
+ * Problems: TEXT_CONTROL_CHARACTER, TEXT_REQUIRED (empty although `min` is above 0), TEXT_TOO_SHORT, TEXT_TOO_LONG.
  */
 export function checkText(text: string, { min = 0, max, multiline = false }: TextOptions): Checked<string> {
   const value = text.replace(/\r\n?/g, '\n').replace(INVISIBLE, '').trim().normalize('NFC');
@@ -40,10 +40,10 @@ export function checkText(text: string, { min = 0, max, multiline = false }: Tex
   return accept(value);
 }
 
-/** Whether PostgreSQL can hold a text: it stores no NUL, and UTF-8 carries no half of a surrogate pair. */
+/** Whether PostgreSQL can store a text: it has no NUL, and UTF-8 cannot encode half of a surrogate pair. */
 export const isStorable = (text: string): boolean => !/[\0\p{Cs}]/u.test(text);
 
-/** Length of a text in code points, without building an array of them. */
+/** Length of a text in code points, without allocating an array. */
 export function countCharacters(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
