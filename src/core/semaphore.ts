@@ -7,7 +7,7 @@ export interface SemaphoreOptions {
   placesPerCaller?: number;
   /** Maximum number of waiting pieces of work per caller; the next one is refused. */
   maxWaiting: number;
-  /** When a refused caller may try again. Default 1. */
+  /** Retry delay reported to a refused caller. Default 1. */
   retryAfterSeconds?: number;
 }
 

@@ -1,19 +1,19 @@
 export interface TokenBucketOptions {
-  /** What a full bucket holds, in units of the caller's own. */
+  /** Amount in a full bucket, in the caller's own unit. */
   capacity: number;
-  /** How long an empty bucket takes to be full; it refills evenly. */
+  /** Time an empty bucket takes to fill; it refills evenly. */
   refillMs: number;
-  /** Milliseconds; tests have a clock of their own. */
+  /** Returns milliseconds; replaced in tests. */
   clock?: () => number;
 }
 
 export interface TokenBucket {
-  /** What is left at this moment: below zero after more was spent than there was. */
+  /** The current amount: negative if more was spent than there was. */
   left: () => number;
   spend: (amount: number) => void;
 }
 
-/** Bounds a rate: full at first, so that a burst of `capacity` passes. */
+/** Limits a rate. Full at first, so that a burst of `capacity` passes. */
 export function createTokenBucket({
   capacity,
   refillMs,

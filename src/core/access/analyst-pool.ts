@@ -67,7 +67,10 @@ export function openAnalystPool({
   };
 }
 
-/** A budget per viewer that refills evenly. What is under way is finished, and may leave it below nothing. */
+/**
+ * Keeps a budget per viewer that refills evenly. A statement already running is allowed to finish, which may make the
+ * balance negative.
+ */
 function createBudgets(
   budgetPerMinuteMs: number,
   clock: () => number,

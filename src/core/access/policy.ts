@@ -30,7 +30,7 @@ export const accessClasses = [
 export type AccessClass = (typeof accessClasses)[number];
 
 /**
- * How far a role reaches a class.
+ * How far a role's right to a class reaches.
  *
  * - ALL: on every file
  * - OWN: on files the viewer owns, and on files whose grant names the class
@@ -64,7 +64,7 @@ export type OutputTextKind = (typeof outputTextKinds)[number];
 export type WriteReach = 'ALL' | 'OWN' | 'NONE';
 
 interface RolePolicy {
-  /** Which files exist for the role at all; OWN is own and granted ones. */
+  /** Which files are visible to the role at all; OWN means own and granted ones. */
   files: 'ALL' | 'OWN';
   read: Record<AccessClass, Reach>;
   /** Which classes the role may change, and on whose files. Default: nothing. */
@@ -97,7 +97,7 @@ export const policy: Record<Role, RolePolicy> = {
   ADMIN:            { files: 'ALL', read: reads('ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'ALL',  'GRANTED'), write: { ...everything, credit: 'ALL' } },
 };
 
-/** Roles that may assign files to another owner, and set what sales may not: the tier (R73). */
+/** Roles that may assign files to another owner, and set the tier, which sales may not (R73). */
 export const assigners: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
 
 /** Fields that only assigners may set, whatever their class, so that nobody can promote their own files. */
@@ -114,7 +114,7 @@ export const approvers = {
   standIn: [Role.ADMIN],
 } as const satisfies Record<string, readonly Role[]>;
 
-/** Who sees every request and every grant, and so the register of what is overdue; and who reads the access log. */
+/** Roles that see every request and every grant, including overdue ones, and that read the access log. */
 export const overseers: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
 
 /** Classes of a colleague's file whose reading is logged (R106). */
@@ -143,7 +143,7 @@ export const segmentReceivers: readonly Role[] = Object.values(Role).filter(
  */
 export const analysts: readonly Role[] = [Role.ANALYST];
 
-/** Who may call a root field. ANYONE is without sign-in, STAFF any signed-in employee. */
+/** Who may call a root field. ANYONE needs no sign-in; STAFF is any signed-in employee. */
 export type Callers = 'ANYONE' | 'STAFF' | readonly Role[];
 
 /** Roles that may own a file or a deal: those that do the work on their own files. */
@@ -161,7 +161,7 @@ const fileWriters = fileCreators;
 const creditWriters = [...fileWriters, Role.FINANCE];
 const recorders = [...fileWriters, Role.CUSTOMER_SERVICE];
 
-/** Roles that read the card of any file: those the directory is open to (R110). */
+/** Roles that may read the card of any file, and so use the directory (R110). */
 const cardReaders = Object.values(Role).filter((role) => policy[role].read.card !== 'NONE');
 
 /** Roles that can be granted at least one class. */

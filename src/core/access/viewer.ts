@@ -11,6 +11,6 @@ export interface Viewer {
    * Teams they lead (UUIDs), sorted. The leader of a file's team decides access requests for it and sees its grants.
    */
   leads: readonly string[];
-  /** The sign-in this request belongs to. */
+  /** The session this request belongs to. */
   sessionId: string;
 }

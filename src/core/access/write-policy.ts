@@ -12,7 +12,7 @@ export interface Actor extends ReadContext {
   requestId: string;
   /** Network address, for the access log. */
   address?: string;
-  /** Name the client gave the operation, for the access log. */
+  /** The client's name for the operation, for the access log. */
   operationName?: string | null;
 }
 

@@ -31,8 +31,8 @@ export function concerns(audience: Audience, event: Concern): boolean {
 }
 
 /**
- * {@link concerns} in SQL: the branches of a `union`, each a condition on `event_log` that one index
- * answers in `seq` order, so that a page costs its own rows however long the log is.
+ * {@link concerns} in SQL: the branches of a `union`. Each is a condition on `event_log` that a single index answers in
+ * `seq` order, so the cost of a page does not depend on the length of the log.
  */
 export function concernsInSql(audience: Audience): SQL[] {
   const ofFiles = sql`subject <> 'segment_membership'`;
@@ -40,7 +40,7 @@ export function concernsInSql(audience: Audience): SQL[] {
   if ('segmentId' in audience)
     return [sql`subject = 'segment_membership' and subject_id = ${audience.segmentId}::uuid`];
   if ('customerId' in audience) return [sql`customer_id = ${audience.customerId}::uuid and ${ofFiles}`];
-  // Events of segments name no owners.
+  // Events of segments have no owners.
   const id = sql`${audience.employeeId}::uuid`;
   return [
     sql`owner_after = ${id}`,

@@ -41,7 +41,7 @@ export interface FollowSources {
   bookmarkIntervalMs: number;
 }
 
-/** How long a follower waits for a database that is unavailable before it tries again. */
+/** How long a follower waits before it retries when the database is unavailable. */
 const retryAfterMs = 500;
 /** Maximum number of events a follower buffers: it keeps a position in the log, not a queue. */
 const bufferSize = 100;
@@ -240,7 +240,7 @@ function followFrom(
     },
     takeBuffered(amount) {
       if (isOver || pending || amount <= 0) return [];
-      // What the ring no longer has is for next(), which can wait for the table.
+      // Events the ring no longer has are left to next(), which can wait for the table.
       if (buffer.length === 0 && isLive && wokenAt !== null) readRing();
       return buffer.splice(0, amount).map(handedOn);
     },

@@ -84,7 +84,7 @@ async function createCluster(
 ): Promise<void> {
   for (const name of readdirSync(directory)) {
     if (name.startsWith('postgres-new-')) {
-      // A killed start's initdb may still be writing there.
+      // The initdb of a killed start may still be writing there.
       rmSync(join(directory, name), { recursive: true, force: true, maxRetries: 10 });
     }
   }

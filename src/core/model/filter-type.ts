@@ -68,7 +68,7 @@ const historyFilterTypeOf = (model: Model, attributes: Attribute[]): object =>
     },
   );
 
-/** Generates `<Name>RelationFilter`: conditions on the rows a relation leads to. */
+/** Generates `<Name>RelationFilter`: conditions on a relation's rows. */
 export function relationFilterTypeOf(target: Model): object {
   const { name } = target;
   const Count = inputType(

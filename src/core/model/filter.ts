@@ -16,7 +16,7 @@ import { compileSavedFilter, type RunStatement, withSavedFilters } from './saved
 
 export type { Filter } from './model.types.ts';
 
-/** Conditions nested deeper than this are refused. */
+/** Maximum nesting depth of conditions. */
 const maxDepth = 12;
 /** Maximum number of conditions in one filter, including those of segments it refers to. */
 const maxConditions = 200;

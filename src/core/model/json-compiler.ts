@@ -133,7 +133,7 @@ function rowsStep(row: Step, size: number): Step {
   };
 }
 
-/** One row as an object. */
+/** Writes one row as an object. */
 function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
   if (plan.nullPrototype || plan.type.name !== layout.model.name) throw new UnsupportedSelection();
   // Start and end of each text in the source, for the row being written.

@@ -44,7 +44,7 @@ export const linkedRelations = (): LinkedRelation[] =>
     (relation): relation is LinkedRelation => relation.link !== null,
   );
 
-/** Tables whose rows are in a file, so that a change of one is a change of the file. */
+/** Tables whose rows are in a file: a change of a row is a change of the file. */
 export const fileTables = (): string[] => [
   ...fileModels().map(({ tableName }) => tableName),
   ...linkedRelations().map(({ link }) => link.tableName),

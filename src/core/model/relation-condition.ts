@@ -122,7 +122,7 @@ interface RelatedRows {
   fileColumn: string | null;
 }
 
-/** "At least three visits": rows that meet `where`, counted. */
+/** "At least three visits": the number of rows that meet `where`. */
 function compileCount(
   c: FilterCompilerState,
   rows: RelatedRows,

@@ -45,7 +45,7 @@ export function checkPhone(text: string, { defaultCountry }: PhoneOptions = {}):
   const country = defaultCountry && isSupportedCountry(defaultCountry) ? defaultCountry : undefined;
   const lengthProblem = validatePhoneNumberLength(input, country);
   if (lengthProblem) return refuseLength(lengthProblem);
-  // Without `extract: false` the parser would find a number inside any sentence.
+  // Without `extract: false` the parser would extract a number from any sentence.
   const phone = parsePhoneNumberFromString(input, { defaultCountry: country, extract: false });
   if (!phone?.isValid()) {
     return refuse(
