@@ -5,14 +5,14 @@ export const defaultPageSize = 25;
 /** Maximum page size; a larger one is an error, never silently reduced. */
 export const maxPageSize = 200;
 
-@ObjectType({ description: 'Where a page lies in its list. (分页信息)', simpleResolvers: true })
+@ObjectType({ description: 'The position of a page in its list. (分页信息)', simpleResolvers: true })
 @Extensions({ access: 'open' })
 export class PageInfo {
   @Field(() => Boolean, { description: 'There are rows after this page. (是否有下一页)' })
   hasNextPage!: boolean;
 
   @Field(() => Boolean, {
-    description: 'The page was reached by a cursor, so there are rows before it. (是否有上一页)',
+    description: 'There are rows before this page. (是否有上一页)',
   })
   hasPreviousPage!: boolean;
 
@@ -36,7 +36,7 @@ export class PageInfo {
 export class PageArgs {
   @Field(() => Int, {
     nullable: true,
-    description: `Rows from the start, 1 to ${maxPageSize}; ${defaultPageSize} when neither first nor last is given. BAD_USER_INPUT outside. (前若干行)`,
+    description: `Rows from the start, 1 to ${maxPageSize}; ${defaultPageSize} if neither first nor last is given. BAD_USER_INPUT if out of bounds. (前若干行)`,
   })
   first?: number | null;
 
@@ -69,7 +69,7 @@ export class ForwardPageArgs {
 /** Generates `<Name>Edge` and `<Name>Connection`. */
 export function connectionTypeOf(name: string, type: object): object {
   const Edge = named(`${name}Edge`);
-  Field(() => String, { description: 'Where this row lies in the list; opaque. (游标)', simple: true })(
+  Field(() => String, { description: 'The position of this row in the list; opaque. (游标)', simple: true })(
     Edge.prototype,
     'cursor',
   );
@@ -83,17 +83,17 @@ export function connectionTypeOf(name: string, type: object): object {
     Field(fieldType as never, { description, nullable, simple: true })(Connection.prototype, field);
   add('edges', () => [Edge], 'The rows with their cursors. (带游标的行)');
   add('nodes', () => [type], 'The rows. (行)');
-  add('pageInfo', () => PageInfo, 'Where this page lies in the list. (分页信息)');
+  add('pageInfo', () => PageInfo, 'The position of this page in the list. (分页信息)');
   add(
     'totalCount',
     () => Int,
-    'Rows in the whole list that the viewer may see; counted only when asked for. (总数)',
+    'Rows in the whole list that the viewer may see; counted only when selected. (总数)',
   );
   if (name === 'Customer') {
     add(
       'changesCursor',
       () => String,
-      'Place in the event log just before these rows were read: subscribe to customerFileChanged from here and no change is missed. (变更游标)',
+      'Position in the event log just before these rows were read: subscribe to customerFileChanged after it and no change is missed. (变更游标)',
       true,
     );
     Extensions({ text: 'CONTROLLED' })(Connection.prototype, 'changesCursor');

@@ -46,7 +46,7 @@ export function filterTypeOf(model: Model): object {
         } else add(relation.field, () => relation.target().RelationFilter, relation.description);
       }
       if (History)
-        add('history', () => History, 'Conditions on what a field once was, or how it changed. (变更历史)');
+        add('history', () => History, 'Conditions on past values of a field, or how it changed. (变更历史)');
       add('and', () => [Filter], 'All of these hold; an empty list always holds. At most 50. (且)');
       add('or', () => [Filter], 'At least one of these holds; an empty list never holds. At most 50. (或)');
       add('not', () => Filter, 'This does not hold. Every row matches exactly one of f and { not: f }. (非)');
@@ -84,25 +84,21 @@ export function relationFilterTypeOf(target: Model): object {
     },
   );
   const Aggregate = aggregateTypeOf(target);
-  return inputType(
-    `${name}RelationFilter`,
-    `Conditions on the ${name} rows it leads to. (关联条件)`,
-    (add) => {
-      add(
-        'some',
-        () => target.Filter,
-        'At least one meets this; {} requires that there is any. (至少一个满足)',
-      );
-      add('none', () => target.Filter, 'Not one meets this; {} requires that there are none. (没有满足的)');
-      add('count', () => Count, 'How many there are. (数量)');
-      if (!Aggregate) return;
-      const type = () => Aggregate;
-      add('sum', type, 'Their sum, 0 when there is none; mind that currencies may differ. (合计)');
-      add('avg', type, 'Their average; no value when there is none. (平均值)');
-      add('min', type, 'The least of them; no value when there is none. (最小值)');
-      add('max', type, 'The greatest of them; no value when there is none. (最大值)');
-    },
-  );
+  return inputType(`${name}RelationFilter`, `Conditions on the related ${name} rows. (关联条件)`, (add) => {
+    add(
+      'some',
+      () => target.Filter,
+      'At least one meets this; {} requires that there is any. (至少一个满足)',
+    );
+    add('none', () => target.Filter, 'None meets this; {} requires that there are none. (没有满足的)');
+    add('count', () => Count, 'How many there are. (数量)');
+    if (!Aggregate) return;
+    const type = () => Aggregate;
+    add('sum', type, 'Their sum, 0 if there are none; currencies may differ. (合计)');
+    add('avg', type, 'Their average; no value if there are none. (平均值)');
+    add('min', type, 'The least of them; no value if there are none. (最小值)');
+    add('max', type, 'The greatest of them; no value if there are none. (最大值)');
+  });
 }
 
 /** The numbers of a model that can be summed and averaged. */
@@ -123,7 +119,7 @@ function aggregateTypeOf(target: Model): object | null {
       numbers.map(({ field, description }) => [upperSnake(field), { description }]),
     ),
   });
-  const description = `A number made of a relation’s ${target.name} rows, compared. Rows without a value do not count. (汇总条件)`;
+  const description = `Compares an aggregate of the related ${target.name} rows. Rows without a value are ignored. (汇总条件)`;
   return inputType(`${target.name}AggregateFilter`, description, (add) => {
     add('field', () => NumberField, 'Which number. (数值字段)', false);
     add('where', () => target.Filter, 'Only rows that meet this. (汇总范围)');

@@ -23,7 +23,7 @@ const describe = {
   withinNext:
     'Between now and this long after now. A duration of whole days or more ends at the end of its last day in the organisation’s time zone. (未来一段时间内)',
   anniversaryWithin:
-    'The day and month come round within this long from today, today included; 29 February counts as 28 February in other years. (周年日在未来一段时间内)',
+    'The next anniversary (day and month) is within this long from today, including today; 29 February counts as 28 February in other years. (周年日在未来一段时间内)',
 } as const;
 export type Operator = keyof typeof describe;
 
@@ -74,7 +74,7 @@ const plainTypes: Record<Exclude<AttributeKind, 'enum' | 'json'>, object> = {
     'Conditions on an instant. (时间条件)',
   ),
   date: operatorType('DateFilter', 'date', () => DateScalar, 'Conditions on a calendar date. (日期条件)'),
-  boolean: operatorType('BooleanFilter', 'boolean', () => Boolean, 'Conditions on a yes or no. (是否条件)'),
+  boolean: operatorType('BooleanFilter', 'boolean', () => Boolean, 'Conditions on a boolean. (是否条件)'),
 };
 
 const enumTypes = new Map<object, object>();
@@ -97,7 +97,7 @@ export function historyTypeOf(attribute: Attribute): object {
   const kind = Operators.name.replace(/Filter$/, '');
   const Changed = declareInput(
     `${kind}ChangeFilter`,
-    'One change that meets all of this; {} asks for any change. Being entered for the first time is none. A change counts from the moment it has its place in the event log, mostly within 30 ms of its commit. (变更条件)',
+    'One change that meets all of this; {} matches any change. The initial value is not a change. A change counts once it has its position in the event log, usually within 30 ms of its commit. (变更条件)',
     {
       from: [() => Operators, 'Value before. (变更前)'],
       to: [() => Operators, 'Value after. (变更后)'],
@@ -109,7 +109,7 @@ export function historyTypeOf(attribute: Attribute): object {
     `${kind}HistoryFilter`,
     'Conditions on the past of a field; both must hold. (历史条件)',
     {
-      was: [() => Operators, 'Had such a value at some time, the present included. (曾经是)'],
+      was: [() => Operators, 'Has or once had such a value. (曾经是)'],
       changed: [() => Changed, 'Was changed in this way at least once. (发生过变更)'],
     },
   );

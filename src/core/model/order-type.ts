@@ -26,9 +26,12 @@ export function orderTypeOf(model: Model): object {
   });
   const name = `${model.name}Order`;
   const Order = { [name]: class {} }[name] as { prototype: object };
-  Field(() => fields as never, { description: 'What to order by. (排序字段)' })(Order.prototype, 'field');
+  Field(() => fields as never, { description: 'The field to order by. (排序字段)' })(
+    Order.prototype,
+    'field',
+  );
   Field(() => OrderDirection as never, {
-    description: 'In which direction. (排序方向)',
+    description: 'The direction. (排序方向)',
     defaultValue: 'ASC',
   })(Order.prototype, 'direction');
   InputType(name, { description: 'One term of an order; the id breaks ties. (排序)' })(Order as never);

@@ -16,10 +16,13 @@ const maxNodes = 100;
 export class NodeResolver {
   @Query(() => Node, {
     nullable: true,
-    description: 'The object with this id; null when it is not there or not the viewer’s. (按编号查找)',
+    description:
+      'The object with this id; null if it does not exist or is not visible to the viewer. (按编号查找)',
   })
   async node(
-    @Arg('id', () => ID, { description: 'Any id this API gave out; BAD_USER_INPUT when it is none. (编号)' })
+    @Arg('id', () => ID, {
+      description: 'Any id issued by this API; BAD_USER_INPUT for anything else. (编号)',
+    })
     id: string,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
@@ -30,7 +33,7 @@ export class NodeResolver {
   @Query(() => [Node], {
     nullable: 'items',
     description:
-      'The objects with these ids, in their order; null in place of one that is not there or not the viewer’s. (批量按编号查找)',
+      'The objects with these ids, in the same order; null for one that does not exist or is not visible to the viewer. (批量按编号查找)',
   })
   nodes(
     @Arg('ids', () => [ID], { description: `At most ${maxNodes} ids. (编号列表)` }) ids: string[],

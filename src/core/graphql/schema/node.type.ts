@@ -1,7 +1,7 @@
 import { Extensions, Field, ID, InterfaceType } from 'type-graphql';
 
 @InterfaceType({
-  description: 'Anything with an id of its own, so that `node` can find it again. (节点)',
+  description: 'An object with an id, by which `node` can load it again. (节点)',
   resolveType: (value: { $type: string }) => value.$type,
 })
 export abstract class Node {

@@ -47,7 +47,7 @@ export const DecimalScalar = stringScalar({
 export const DateTimeScalar = stringScalar({
   name: 'DateTime',
   description:
-    'An instant in RFC 3339 form, such as "2024-03-15T06:30:00Z". Any offset is accepted; answers are in UTC. (时间点)',
+    'An instant in RFC 3339 form, such as "2024-03-15T06:30:00Z". Any offset is accepted; results are in UTC. (时间点)',
   parse: (value) => {
     const checked = typeof value === 'string' ? checkInstant(value) : undefined;
     if (checked?.value !== undefined) return checked.value;
