@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { buildSchema, parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
 import { settingNames } from '../../src/config/config.ts';
-import { filesBelow, projectFolder, read } from './sources.ts';
+import { filesBelow, importsOf, projectFolder, read } from './sources.ts';
 
 const documents = [...readdirSync(projectFolder), ...filesBelow('docs')].filter((path) =>
   path.endsWith('.md'),
@@ -45,3 +45,34 @@ test('every link between documents leads somewhere', () => {
   );
   expect(broken).toEqual([]);
 });
+
+test('docs/architecture.md draws the dependencies between folders as the imports have them', () => {
+  const [, drawn = ''] = /```\n(core\n.*?)```/s.exec(read('docs/architecture.md')) ?? [];
+  expect(dependenciesIn(drawn)).toEqual(dependenciesOfFolders());
+});
+
+/** Shelf, folder and the folders of the same shelf that it imports from, one line each; sorted. */
+function dependenciesIn(drawing: string): string[] {
+  let shelf = '';
+  return drawing
+    .split('\n')
+    .flatMap((line) => {
+      const [, folder, imported] = /^ +(\S+) +→ (.+)$/.exec(line) ?? [];
+      if (folder === undefined) shelf = line.trim() || shelf;
+      return folder === undefined ? [] : [`${shelf}/${folder} → ${imported}`];
+    })
+    .sort();
+}
+
+function dependenciesOfFolders(): string[] {
+  const folderOf = (path: string) =>
+    /^src\/(core\/graphql\/[\w-]+|(?:core|domains|features)\/[\w-]+)\//.exec(path)?.[1];
+  const shelfOf = (folder: string) => folder.slice(0, folder.indexOf('/'));
+  const imported = new Map<string, Set<string>>();
+  for (const { from, to } of importsOf(filesBelow('src').filter((path) => path.endsWith('.ts')))) {
+    const [source, target] = [folderOf(from), folderOf(to)];
+    if (!source || !target || source === target || shelfOf(source) !== shelfOf(target)) continue;
+    imported.set(source, (imported.get(source) ?? new Set()).add(target.slice(target.indexOf('/') + 1)));
+  }
+  return [...imported].map(([source, targets]) => `${source} → ${[...targets].sort().join(', ')}`).sort();
+}

@@ -216,7 +216,7 @@ function narrowed({ entityId, actorId, from, to, oldValue, newValue }: HistoryQu
 
 const number = /^-?\d{1,20}(\.\d{1,10})?$/;
 
-/** Compares a stored text with a value in API form: ids as TypeIDs, instants with Z, amounts with any number of zeros. */
+/** Compares a stored text with a value in API form: ids as TypeIDs, instants with Z, amounts with any zeros. */
 function hasValue(column: SQL, value: string, argument: string): SQL {
   if (value.length > maxValueLength) {
     throw badInputAt(

@@ -17,7 +17,7 @@ export interface LiveRule {
   /** UUID. */
   segmentId: string;
   reads: RuleDependencies;
-  /** Whether the file `alias` is active and in the rule at an instant, regardless of any viewer's rights. Never null. */
+  /** Whether the file `alias` is active and in the rule at an instant, regardless of anyone's rights. Never null. */
   isMember: (alias: Alias, next: Aliases, request: RuleRequest) => SQL;
 }
 
