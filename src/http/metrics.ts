@@ -9,6 +9,7 @@ import type { DatabaseHealth } from '../core/database/health.ts';
 import { createMigrationCheck } from '../core/database/migration-state.ts';
 import { unavailabilities } from '../core/database/unavailable.ts';
 import type { Sockets } from '../core/graphql/transport/socket.ts';
+import { answerOutcomes, answersOf } from '../core/model/answer-counts.ts';
 import type { Authority } from '../core/session/authority.ts';
 
 /** A feed that has not read the log for this long is not ready to serve subscriptions. */
@@ -74,6 +75,16 @@ export async function registerMetrics(app: FastifyInstance, options: MetricsOpti
     collect() {
       this.reset();
       for (const reason of unavailabilities) this.inc({ reason }, health.noted().get(reason) ?? 0);
+    },
+  });
+  new Counter({
+    name: 'customer_file_answers_total',
+    help: 'Answers of lists and rows: written as bytes, or resolved field by field, by the reason why.',
+    labelNames: ['outcome'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const outcome of answerOutcomes) this.inc({ outcome }, answersOf(outcome));
     },
   });
   const durations = new Histogram({

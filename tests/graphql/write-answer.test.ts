@@ -184,6 +184,42 @@ const written: [string, string][] = [
     'no row',
     '{ customers(filter: { name: { eq: "none" } }) { nodes { id creditLimit contacts { nodes { religion } } } } }',
   ],
+  ['a count', '{ customers { totalCount nodes { id } } }'],
+  ['a count alone', '{ customers { total: totalCount __typename } }'],
+  [
+    'cursors',
+    '{ customers(first: 2) { edges { cursor node { name } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }',
+  ],
+  [
+    'cursors of an order with nulls',
+    '{ customers(first: 5, orderBy: [{ field: SHORT_NAME, direction: DESC }, { field: CREDIT_LIMIT }]) { pageInfo { startCursor endCursor } edges { cursor } } }',
+  ],
+  [
+    'the end of a list',
+    '{ customers(last: 2) { nodes { name } edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage endCursor } } }',
+  ],
+  [
+    'what Apollo Client sends',
+    `query ($id: ID!) { customer(id: $id) { id __typename name contacts(first: 2) { __typename totalCount nodes { __typename id name phone } } } }`,
+  ],
+  [
+    'what Relay sends',
+    `{ customers(first: 3) { edges { node { id ...File __typename } cursor } pageInfo { endCursor hasNextPage } } }
+      fragment File on Customer { name creditLimit owner { id name } interactions(first: 1) { edges { node { id summary __typename } cursor } pageInfo { endCursor hasNextPage } } }`,
+  ],
+  [
+    'rows by two paths',
+    '{ customers(first: 3) { nodes { name } edges { node { id creditLimit name } other: node { phone: shortName } } again: nodes { id } __typename } }',
+  ],
+  ['a place in the log', '{ customers(first: 1) { changesCursor pageInfo { __typename hasNextPage } } }'],
+  [
+    'an empty page with everything',
+    '{ customers(filter: { name: { eq: "none" } }) { totalCount edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }',
+  ],
+  [
+    'nothing that is left of a page',
+    '{ customers(first: 1) { nodes { id @skip(if: true) } pageInfo { endCursor @skip(if: true) } edges @skip(if: true) { node { id } } } }',
+  ],
   [
     'another model',
     '{ contacts(first: 20) { nodes { name title phone birthday religion customer { fileNumber owner { name } } } } }',
@@ -209,12 +245,6 @@ test.each(written.flatMap(([what, query]) => staffNames.map((name) => [what, nam
 );
 
 test.each([
-  ['a count', '{ customers { totalCount nodes { id } } }'],
-  [
-    'cursors',
-    '{ customers(first: 2) { edges { cursor node { name } } pageInfo { hasNextPage endCursor } } }',
-  ],
-  ['the end of a list', '{ customers(last: 2) { nodes { name } } }'],
   ['a resolved field', '{ customers(first: 2) { nodes { name history(first: 1) { totalCount } } } }'],
   [
     'two root fields',

@@ -1,6 +1,8 @@
 /** Character codes of JSON punctuation. */
 export const quote = 34;
-export const comma = 44;
+export const commaByte = 44;
+export const openObjectByte = 123;
+export const closeObjectByte = 125;
 const space = 32;
 const backslash = 92;
 export const openBracket = 91;
@@ -93,7 +95,7 @@ export const nullLength = 4;
 /** The position after a separator, or of the bracket that closes the array. */
 export function skipSeparator(source: Buffer, at: number): number {
   let i = at;
-  while (source[i] === comma || source[i] === space) i += 1;
+  while (source[i] === commaByte || source[i] === space) i += 1;
   return i;
 }
 
@@ -112,12 +114,12 @@ export function endOfValue(source: Buffer, at: number): number {
       i = endOfString(source, i);
       continue;
     }
-    if (code === openBracket || code === 123) depth += 1;
-    else if (code === closeBracket || code === 125) {
+    if (code === openBracket || code === openObjectByte) depth += 1;
+    else if (code === closeBracket || code === closeObjectByte) {
       if (depth === 0) return i;
       depth -= 1;
       if (depth === 0) return i + 1;
-    } else if (depth === 0 && code === comma) return i;
+    } else if (depth === 0 && code === commaByte) return i;
     i += 1;
   }
 }

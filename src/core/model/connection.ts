@@ -105,10 +105,13 @@ export function connectionTypeOf(name: string, type: object): object {
   return Connection;
 }
 
+/** By what a row is placed in its list: a JSON array, as a value or still as its text. */
+type RowKey = unknown[] | string;
+
 /** What a statement returns for one page. */
 export interface RawPage<T> {
   /** One more row than requested if there is a further page. */
-  rows: (T & { $key?: unknown[] })[] | null;
+  rows: (T & { $key?: RowKey })[] | null;
   total: number | null;
   /** Head of the event log in the statement's snapshot, if requested. */
   head?: { epoch: string; seq: number } | null;
@@ -127,7 +130,7 @@ export class Page<T> {
   readonly nodes: T[];
   readonly totalCount: number | null;
   readonly changesCursor: string | null;
-  readonly #keys: (unknown[] | undefined)[];
+  readonly #keys: (RowKey | undefined)[];
   readonly #more: boolean;
   readonly #request: PageRequest;
 
@@ -158,7 +161,7 @@ export class Page<T> {
   }
 }
 
-const encodeCursor = (key: unknown[] | undefined): string | null =>
-  key ? Buffer.from(JSON.stringify(key)).toString('base64url') : null;
+const encodeCursor = (key: RowKey | undefined): string | null =>
+  key ? Buffer.from(typeof key === 'string' ? key : JSON.stringify(key)).toString('base64url') : null;
 
 const named = (name: string): { prototype: object } => ({ [name]: class {} })[name] as { prototype: object };

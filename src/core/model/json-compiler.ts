@@ -1,4 +1,4 @@
-import { type GraphQLObjectType, getNamedType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
+import { getNamedType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
 import type { ReadPart } from '../access/access-log-port.ts';
 import type { Decisions } from '../access/decisions.ts';
 import { verdictOn } from '../access/guard.ts';
@@ -14,16 +14,19 @@ import {
 import { foreignFile, isEverRead, loggedParts } from './access-trace.ts';
 import {
   closeBracket,
+  closeObjectByte,
+  commaByte,
   endOfString,
-  endOfValue,
   isNull,
   LayoutMismatch,
   nullLength,
   openBracket,
+  openObjectByte,
   quote,
   skipSeparator,
 } from './byte-buffer.ts';
 import type { Arity } from './model.types.ts';
+import { pageStep } from './page-compiler.ts';
 import { pageRequest } from './page-request.ts';
 import { flagOf } from './read-context.ts';
 import { rowKeyOf } from './row-key.ts';
@@ -32,6 +35,7 @@ import {
   attributeStep,
   nullBytes,
   type Step,
+  type UnsupportedReason,
   UnsupportedSelection,
   type Writer,
 } from './scalar-serializers.ts';
@@ -51,91 +55,76 @@ interface Compiling extends WriterScope {
 /** Number of bits that are cheap to set in a number. A selection with more parts is resolved instead. */
 const maxParts = 31;
 
-const openObjectByte = 123;
-const closeObjectByte = 125;
-const commaByte = 44;
 const letterT = 116;
 
 /**
  * Compiles a function that turns encoded rows ({@link RowLayout}) into part of the response byte by byte: no text is
  * decoded, no object created, nothing stringified.
  *
- * Null if the selection has more than plain fields, ids and relations; rows are then read and resolved one by one, with
- * the same result.
+ * Otherwise the reason: the selection has more than plain fields, ids, relations and their pages. Rows are then read and
+ * resolved one by one, with the same result.
  */
 export function compileWriter(
   scope: WriterScope,
   plan: FieldPlan,
   arity: Arity,
   page: PageLayout,
-): Writer | null {
+): Writer | UnsupportedReason {
   const parts: ReadPart[] = [];
   try {
-    return { step: valueStep({ ...scope, parts }, plan, arity, page), parts };
+    return { step: valueStep({ ...scope, parts }, plan, arity, page, true), parts };
   } catch (error) {
-    if (error instanceof UnsupportedSelection) return null;
+    if (error instanceof UnsupportedSelection) return error.reason;
     throw error;
   }
 }
 
-function valueStep(scope: Compiling, plan: FieldPlan, arity: Arity, page: PageLayout): Step {
+function valueStep(scope: Compiling, plan: FieldPlan, arity: Arity, page: PageLayout, isRoot: boolean): Step {
   const type = getNamedType(plan.returnType);
-  if (!isObjectType(type)) throw new UnsupportedSelection();
+  if (!isObjectType(type)) throw new UnsupportedSelection('type');
   const below = subPlan(scope.plan, plan, type);
-  if (arity === 'many') return pageStep(scope, below, page, pageRequest(scope.argumentsOf(plan)));
-  const row = rowStep(scope, below, page.row as RowLayout);
-  return arity === 'one' ? row : rowsStep(row, Number.POSITIVE_INFINITY);
-}
-
-/** A connection of which only `nodes` is selected; anything more is resolved. */
-function pageStep(
-  scope: Compiling,
-  plan: ObjectPlan,
-  { row, rowsOnly }: PageLayout,
-  request: { size: number; backwards: boolean },
-): Step {
-  const [nodes, ...others] = plan.fields;
-  if (!row || !rowsOnly || request.backwards || !nodes || others.length > 0 || nodes.field.name !== 'nodes') {
-    throw new UnsupportedSelection();
-  }
-  const type = getNamedType(nodes.returnType) as GraphQLObjectType;
-  const name = nodes.responseName;
-  const opening = Buffer.from(`{${JSON.stringify(name)}:`);
-  const rows = rowsStep(rowStep(scope, subPlan(scope.plan, nodes, type), row), request.size);
-  return (writing) => {
-    writing.sink.add(opening);
-    writing.path.push(name);
-    rows(writing);
-    writing.path.pop();
-    writing.sink.addByte(closeObjectByte);
+  const compileRow = (rows: FieldPlan, layout: RowLayout): Step => {
+    const rowType = getNamedType(rows.returnType);
+    if (!isObjectType(rowType)) throw new UnsupportedSelection('type');
+    return rowStep(scope, subPlan(scope.plan, rows, rowType), layout);
   };
+  if (arity === 'many') {
+    const request = pageRequest(scope.argumentsOf(plan));
+    return pageStep(
+      { below: (field, of) => subPlan(scope.plan, field, of), compileRow },
+      below,
+      page,
+      request,
+      isRoot,
+    );
+  }
+  const row = rowStep(scope, below, page.row as RowLayout);
+  return arity === 'one' ? row : arrayStep(row);
 }
 
-/** An array of rows, of which at most `size` are written. */
-function rowsStep(row: Step, size: number): Step {
-  return (writing) => {
+/** An array of all rows that were read. */
+const arrayStep =
+  (row: Step): Step =>
+  (writing) => {
     const { source, sink, path } = writing;
     if (source[writing.at] !== openBracket) throw new LayoutMismatch();
     writing.at = skipSeparator(source, writing.at + 1);
     sink.addByte(openBracket);
     const depth = path.length;
     for (let count = 0; source[writing.at] !== closeBracket; count += 1) {
-      if (count < size) {
-        if (count > 0) sink.addByte(commaByte);
-        path[depth] = count;
-        row(writing);
-      } else writing.at = endOfValue(source, writing.at);
+      if (count > 0) sink.addByte(commaByte);
+      path[depth] = count;
+      row(writing);
       writing.at = skipSeparator(source, writing.at);
     }
     path.length = depth;
     writing.at += 1;
     sink.addByte(closeBracket);
   };
-}
 
 /** Writes one row as an object. */
 function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
-  if (plan.nullPrototype || plan.type.name !== layout.model.name) throw new UnsupportedSelection();
+  if (plan.nullPrototype || plan.type.name !== layout.model.name) throw new UnsupportedSelection('name');
   // Start and end of each text in the source, for the row being written.
   const places = new Int32Array(layout.texts.length * 2);
   const nested = layout.relations.length > 0;
@@ -143,7 +132,7 @@ function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
   const fields = plan.fields.map((field, i) => fieldStep(scope, field, layout, places, taken, i === 0));
   const noteParts = partsStep(scope, plan, layout, places);
   const fileIndex = layout.texts.findIndex(({ name }) => name === foreignFile) * 2;
-  if (taken.relations < layout.relations.length) throw new UnsupportedSelection();
+  if (taken.relations < layout.relations.length) throw new UnsupportedSelection('paths');
 
   return (writing) => {
     const { source, sink } = writing;
@@ -201,7 +190,7 @@ function partsStep(
   for (const part of loggedParts(layout.model, names)) {
     if (!isEverRead(verdicts, part)) continue;
     const bit = 1 << (parts.push(part) - 1);
-    if (parts.length > maxParts) throw new UnsupportedSelection();
+    if (parts.length > maxParts) throw new UnsupportedSelection('parts');
     if (verdicts[part.access] === 'ALLOW') always |= bit;
     else byRow.push({ bit, index: flagIndex(layout, part.access) });
   }
@@ -218,7 +207,7 @@ export const partsOf = (parts: readonly ReadPart[], bits: number): ReadPart[] =>
 
 function flagIndex(layout: RowLayout, access: AccessClass | 'identity'): number {
   const index = layout.texts.findIndex(({ name }) => name === flagOf(access));
-  if (index < 0) throw new UnsupportedSelection();
+  if (index < 0) throw new UnsupportedSelection('resolver');
   return index;
 }
 
@@ -238,7 +227,7 @@ function fieldStep(
   const name = Buffer.from(`${isFirst ? '' : ','}${JSON.stringify(responseName)}:`);
   if (field === TypeNameMetaFieldDef)
     return constantStep(name, Buffer.from(JSON.stringify(plan.parentType.name)));
-  if (!field.extensions.byRow && field.resolve) throw new UnsupportedSelection();
+  if (!field.extensions.byRow && field.resolve) throw new UnsupportedSelection('resolver');
 
   const { model } = layout;
   const attribute = model.attributes.get(field.name);
@@ -254,10 +243,10 @@ function fieldStep(
   else if (relation) {
     const { page, name: expected } = layout.relations[taken.relations] ?? {};
     // The same rows selected under two response keys are read only once, so the second has no bytes of its own.
-    if (!page || expected !== rowKeyOf(plan.fieldNodes)) throw new UnsupportedSelection();
+    if (!page || expected !== rowKeyOf(plan.fieldNodes)) throw new UnsupportedSelection('paths');
     taken.relations += 1;
-    value = relationStep(valueStep(scope, plan, relation.arity, page), plan);
-  } else throw new UnsupportedSelection();
+    value = relationStep(valueStep(scope, plan, relation.arity, page, false), plan);
+  } else throw new UnsupportedSelection('resolver');
 
   const written: Step = (writing) => {
     writing.sink.add(name);

@@ -9,7 +9,7 @@ import type { QueryShape, ReadContext, SavedFilters } from './model.types.ts';
 import { newShape, requireAffordable } from './query-cost.ts';
 import type { RowQuery } from './row-layout.ts';
 import { noSavedFilters, readSavedFilters, withSavedFilters } from './saved-filter.ts';
-import type { Writer } from './scalar-serializers.ts';
+import type { UnsupportedReason, Writer } from './scalar-serializers.ts';
 
 type Statements = Context['statements'];
 type RenderedStatement = ReturnType<Statements['rendered']>;
@@ -29,8 +29,8 @@ export interface PreparedQuery<T> extends Omit<RowQuery<T>, 'statement'> {
   shape: QueryShape;
   /** Until when its cost estimate is valid, on the process's monotonic clock. */
   affordableUntilMs: number;
-  /** JSON writers for its result, by the decisions they were compiled for. */
-  writers: Map<string, Writer | null>;
+  /** JSON writers for its result, or why there is none, by the decisions they were compiled for. */
+  writers: Map<string, Writer | UnsupportedReason>;
 }
 
 /**

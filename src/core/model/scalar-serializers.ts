@@ -15,6 +15,8 @@ export interface Writing {
   at: number;
   /** Response path. */
   path: (string | number)[];
+  /** Encodes a position of the event log as a cursor. */
+  changesCursorAt: (epoch: string, seq: number) => string;
   withhold: (plan: FieldPlan, declared: Declared, path: (string | number)[]) => void;
   /** Parts read so far of the current row's file, one bit each: see {@link Writer.parts}. */
   read: number;
@@ -33,8 +35,16 @@ export interface Writer {
 
 export const nullBytes = Buffer.from('null');
 
+/** Why a selection is resolved instead of written: what it holds that cannot be, for `/metrics`. */
+export const unsupportedReasons = ['resolver', 'paths', 'type', 'page', 'name', 'scalar', 'parts'] as const;
+export type UnsupportedReason = (typeof unsupportedReasons)[number];
+
 /** Thrown during compilation at a field that has to be resolved. */
-export class UnsupportedSelection extends Error {}
+export class UnsupportedSelection extends Error {
+  constructor(readonly reason: UnsupportedReason) {
+    super(reason);
+  }
+}
 
 /** Writes an attribute of the row whose texts are at `places`; see `rowStep`. */
 export function attributeStep(
@@ -46,7 +56,7 @@ export function attributeStep(
   const index = layout.texts.findIndex(({ name }) => name === attribute.field) * 2;
   const { nullable } = plan;
   const write = textStep(plan, attribute);
-  if (index < 0) throw new UnsupportedSelection();
+  if (index < 0) throw new UnsupportedSelection('resolver');
   return ({ source, sink }) => {
     const from = places[index] as number;
     if (source[from] === quote) return write(source, from, places[index + 1] as number, sink);
@@ -59,7 +69,7 @@ export function attributeStep(
 type TextStep = (source: Buffer, from: number, to: number, sink: ByteBuffer) => void;
 
 function textStep({ field }: FieldPlan, { kind, list, prefix }: Attribute): TextStep {
-  if (list || kind === 'json') throw new UnsupportedSelection();
+  if (list || kind === 'json') throw new UnsupportedSelection('scalar');
   if (kind === 'id') return idStep((field.extensions.idPrefix as IdPrefix | undefined) ?? prefix);
   if (kind === 'instant') return writeInstant;
   if (kind === 'integer' || kind === 'boolean')
@@ -68,7 +78,7 @@ function textStep({ field }: FieldPlan, { kind, list, prefix }: Attribute): Text
     const type = getNamedType(field.type);
     // The database checks the values; so far internal and GraphQL names of enum values are the same.
     if (!(type instanceof GraphQLEnumType) || type.getValues().some(({ name, value }) => name !== value))
-      throw new UnsupportedSelection();
+      throw new UnsupportedSelection('scalar');
   }
   return (source, from, to, sink) => sink.copy(source, from, to);
 }
@@ -77,7 +87,7 @@ function textStep({ field }: FieldPlan, { kind, list, prefix }: Attribute): Text
 const uuidLength = 38;
 
 function idStep(prefix: IdPrefix | undefined): TextStep {
-  if (!prefix) throw new UnsupportedSelection();
+  if (!prefix) throw new UnsupportedSelection('scalar');
   const opening = Buffer.from(`"${prefix}_`);
   return (source, from, to, sink) => {
     if (to - from !== uuidLength) throw new LayoutMismatch();

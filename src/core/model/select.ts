@@ -129,7 +129,8 @@ function pageJson(
     if (args.after) wanted.push(besideCursor(keys, args.after, 'after'));
     if (args.before) wanted.push(besideCursor(keys, args.before, 'before'));
     const columns = selectList(reading, model, alias, rows, selection.node, next);
-    if (selection.wantsKey) columns.texts.push({ name: '$key', form: 'json', value: cursorKey(keys) });
+    // First, where the writer of a page finds it.
+    if (selection.wantsKey) columns.texts.unshift({ name: '$key', form: 'text', value: cursorKey(keys) });
     const row = rowOf(columns);
     layout = row.layout;
     // One extra row shows whether there is a further page.

@@ -7,6 +7,7 @@ import { argumentsOf, type FieldPlan } from '../graphql/execution/operation-plan
 import type { PlannedField } from '../graphql/execution/planned-field.ts';
 import { RawJson, type Refusal } from '../graphql/execution/raw-json.ts';
 import { pathToArray } from '../graphql/execution/resolve-field.ts';
+import { countAnswer } from './answer-counts.ts';
 import { ByteBuffer, LayoutMismatch } from './byte-buffer.ts';
 import { compileWriter, partsOf } from './json-compiler.ts';
 import type { PreparedQuery } from './prepared-query.ts';
@@ -27,7 +28,7 @@ export async function writeAnswer(
   source: Buffer,
 ): Promise<RawJson | null> {
   // Values that cannot be logged are redacted field by field.
-  if (ctx.unlogged.size > 0) return null;
+  if (ctx.unlogged.size > 0) return resolved('unlogged');
   const first = arity === 'list' && !isListType(getNullableType(field.returnType));
   const verdicts = Object.values(ctx.decisions).join();
   let write = writers.get(verdicts);
@@ -37,7 +38,7 @@ export async function writeAnswer(
     write = compileWriter(scope, field, first ? 'one' : arity, layout);
     writers.set(verdicts, write);
   }
-  if (!write) return null;
+  if (typeof write === 'string') return resolved(write);
   const refusals: Refusal[] = [];
   const files = new Map<number, Set<string>>();
   const writing: Writing = {
@@ -50,6 +51,7 @@ export async function writeAnswer(
       const error = firstRefusal(ctx, path[0] as string, name, () => refusalOf(ctx, name, declared));
       if (error) refusals.push({ error, fieldNodes: withheld.fieldNodes, path });
     },
+    changesCursorAt: (epoch, seq) => ctx.changes.cursorAt(epoch, seq),
     read: 0,
     noteRead: (customerId, read) => {
       const known = files.get(read);
@@ -62,19 +64,26 @@ export async function writeAnswer(
     if (source.length <= 2) return null;
     writing.at = 1;
   }
-  const giveUp = () => {
+  const giveUp = (why: 'unlogged' | 'form') => {
     const reported = new Set<unknown>(refusals.map(({ error }) => error));
     for (const [key, error] of ctx.withheld) if (reported.has(error)) ctx.withheld.delete(key);
-    return null;
+    return resolved(why);
   };
   try {
     write.step(writing);
   } catch (error) {
-    if (error instanceof LayoutMismatch) return giveUp();
+    if (error instanceof LayoutMismatch) return giveUp('form');
     throw error;
   }
   const { parts } = write;
   const reads = [...files].map(([bits, ids]) => readsOfParts(partsOf(parts, bits), ids));
   await logReads(ctx, reads);
-  return ctx.unlogged.size > 0 ? giveUp() : new RawJson(writing.sink.bytes, refusals);
+  if (ctx.unlogged.size > 0) return giveUp('unlogged');
+  countAnswer('written');
+  return new RawJson(writing.sink.bytes, refusals);
+}
+
+function resolved(why: Parameters<typeof countAnswer>[0]): null {
+  countAnswer(why);
+  return null;
 }
