@@ -167,7 +167,7 @@ async function comeTo([position, epoch]: Place, tx: postgres.TransactionSql): Pr
 }
 
 const caughtUpQuery = `
-  select pg_is_in_recovery() and epoch = $1 and pg_last_wal_replay_lsn() >= $2::pg_lsn as "isThere" from stream_head`;
+  select pg_is_in_recovery() and epoch = $1 and pg_last_wal_replay_lsn() >= $2::pg_lsn as "caughtUp" from stream_head`;
 
 /**
  * Whether an error is caused by the statement itself and would recur. Other errors mean that the replica cannot serve:

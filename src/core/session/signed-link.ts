@@ -31,8 +31,7 @@ export function createLinkAuthority(signingKey: string): LinkAuthority {
       return `${path}?signature=${claims}.${mac(path, claims)}`;
     },
     verify: (path, signature, now) => {
-      const [employeeId = '', sessionId = '', expiresAtMs = '', given = ''] =
-        signature.split('../../domains/session');
+      const [employeeId = '', sessionId = '', expiresAtMs = '', given = ''] = signature.split('.');
       const expected = Buffer.from(mac(path, `${employeeId}.${sessionId}.${expiresAtMs}`));
       const presented = Buffer.from(given);
       const isOurs = expected.length === presented.length && timingSafeEqual(expected, presented);

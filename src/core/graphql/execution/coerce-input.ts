@@ -239,4 +239,4 @@ const issue = (path: Path, code: string, message: string): Issue => ({ path, cod
 const unstorable = (path: Path): Issue =>
   issue(path, 'TEXT_CONTROL_CHARACTER', `"${nameOf(path)}" contains a control character. (含有控制字符。)`);
 const required = (path: Path): Issue => issue(path, 'REQUIRED', `"${nameOf(path)}" is required. (必填。)`);
-const nameOf = (path: Path): string => path.join('..');
+const nameOf = (path: Path): string => path.join('.');

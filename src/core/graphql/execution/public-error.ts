@@ -50,7 +50,7 @@ export function publicError(error: unknown, { log, noteUnavailable }: ErrorRepor
     return { message: known.message, ...where, extensions };
   }
   const errorId = randomUUID();
-  log.error({ ...describeCause(cause), errorId, path: graphqlError.path?.join('..') }, 'internal error');
+  log.error({ ...describeCause(cause), errorId, path: graphqlError.path?.join('.') }, 'internal error');
   return {
     message: 'Something went wrong on our side. (服务器内部错误。)',
     ...where,

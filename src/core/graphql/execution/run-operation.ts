@@ -136,5 +136,5 @@ export function logRefused({ contextValue }: ExecutionArgs, result: ExecutionRes
 function fieldsOf({ extensions, path }: GraphQLError): string[] {
   if (Array.isArray(extensions.fields)) return extensions.fields.map(String);
   if (typeof extensions.field === 'string') return [extensions.field];
-  return path ? [path.filter((part) => typeof part === 'string').join('..')] : [];
+  return path ? [path.filter((part) => typeof part === 'string').join('.')] : [];
 }
