@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { BaseSequencer } from 'vitest/node';
 import suite from '../../vitest.config.ts';
 
-/** The tests that judge the mutants of one file, the quickest first; see mutation.mjs. */
-const judges = (process.env.MUTATION_JUDGES ?? '').split(',');
-const place = (file: string) => judges.findIndex((name) => file.endsWith(`/${name}.test.ts`));
+/** The tests that are run on the mutants of one file, the fastest first; see mutation.mjs. */
+const tests = (process.env.MUTATION_TESTS ?? '').split(',');
+const place = (file: string) => tests.findIndex((name) => file.endsWith(`/${name}.test.ts`));
 
 class QuickestFirst extends BaseSequencer {
   override async sort(files: Parameters<BaseSequencer['sort']>[0]) {
@@ -17,7 +17,7 @@ export default {
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
     ...suite.test,
-    include: judges.map((name) => `tests/${name}.test.ts`),
+    include: tests.map((name) => `tests/${name}.test.ts`),
     sequence: { sequencer: QuickestFirst },
   },
 };

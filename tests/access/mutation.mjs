@@ -1,29 +1,30 @@
 /*
- * Mutation tests of src/access: `npm run mutation`, or `npm run mutation -- guard write` for some of its files;
+ * Mutation tests of src/core/access: `npm run mutation`, or `npm run mutation -- guard write-policy` for some of its files;
  * what holds for all of them is in stryker.config.json.
  *
- * Each file is judged by its own tests alone, so that a mutant takes seconds and not the minutes of the matrices. Writes the survivors, and a line of docs/access.md for each file.
+ * Each file is tested by its own tests alone, so that a mutant takes seconds and not the minutes of the matrices. Prints the
+ * survivors, and a line of docs/access.md for each file.
  */
 import { Stryker } from '@stryker-mutator/core';
 
-/** Files of src/access, and the tests below tests/ that judge them. */
-const judges = {
+/** Files of src/core/access, and the tests below tests/ that detect their mutants. */
+const testsOf = {
   policy: ['access/page', 'access/policy'],
   guard: ['access/guard', 'access/policy'],
-  write: ['access/write'],
+  'write-policy': ['access/write'],
   shield: ['access/guard', 'access/policy'],
   permissions: ['access/permissions'],
-  'file-reads': ['access/file-reads'],
-  'analyst-reads': ['access/analyst'],
-  reach: ['access/reach'],
+  'access-log-port': ['access/file-reads'],
+  'analyst-pool': ['access/analyst'],
+  'row-predicates': ['access/reach'],
 };
 
 const named = process.argv.slice(2);
 const lines = [];
-for (const [file, tests] of Object.entries(judges)) {
+for (const [file, tests] of Object.entries(testsOf)) {
   if (named.length > 0 && !named.includes(file)) continue;
   // Read by mutation.config.ts in Stryker's worker.
-  process.env.MUTATION_JUDGES = ['access/load', ...tests].join(',');
+  process.env.MUTATION_TESTS = ['access/load', ...tests].join(',');
   const mutants = await new Stryker({ mutate: [`src/core/access/${file}.ts`] }).runMutationTest();
   const count = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).length;
   const [found, missed] = [count('Killed', 'Timeout'), count('Survived', 'NoCoverage')];
