@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** The same question in the words of each server. */
 
 const ourFile = `id fileNumber name shortName industry region city stage tier creditLimit lastInteractionAt updatedAt
@@ -29,6 +31,45 @@ export const listOf = (owner) => () => [
     { owner },
   ),
 ];
+
+/** Documents as clients send them, recorded from the clients themselves. */
+const clientDocuments = JSON.parse(readFileSync(new URL('./client-documents.json', import.meta.url), 'utf8'));
+
+/** Our document in PostGraphile's words: other names of root fields, relations and the id's type, and its own orders. */
+const inGraphileWords = (text) =>
+  text
+    .replace(
+      /\bcustomers\(first: \$first\)/,
+      'customers: allCustomers(first: $first, orderBy: [UPDATED_AT_DESC, ROW_ID_DESC])',
+    )
+    .replace('$id: ID!', '$id: UUID!')
+    .replace('customer(id: $id)', 'customer: customerByRowId(rowId: $id)')
+    .replace(/\bid$/gm, 'id: rowId')
+    .replace(/\bowner \{/, 'owner: employeeByOwnerId {')
+    .replace(
+      'contacts(first: 3)',
+      'contacts: contactsByCustomerId(first: 3, orderBy: [CREATED_AT_ASC, ROW_ID_ASC])',
+    )
+    .replace(
+      'interactions(first: 5)',
+      'interactions: interactionsByCustomerId(first: 5, orderBy: [OCCURRED_AT_DESC, ROW_ID_DESC])',
+    );
+
+/** The list and the file as one client asks for them; what the limit answers has no envelope, so it is the same for all. */
+const asSentBy = (client) => {
+  const { dashboardList, singleFile } = clientDocuments[client];
+  const [list, file] = [inGraphileWords(dashboardList), inGraphileWords(singleFile)];
+  return {
+    [`dashboardList.${client}`]: {
+      ours: () => [post(dashboardList, { first: 50 })],
+      postgraphile: () => [post(list, { first: 50 })],
+    },
+    [`singleFile.${client}`]: {
+      ours: ({ files, encodeId }) => files.map((id) => post(singleFile, { id: encodeId('cus', id) })),
+      postgraphile: ({ files }) => files.map((id) => post(file, { id })),
+    },
+  };
+};
 
 const purchaseNeeds =
   '{ needs: { some: { createdAt: { withinLast: "P6M" }, budgetMin: { gte: "500000" } } } }';
@@ -66,6 +107,9 @@ export const questions = {
     mercurius: ({ files }) =>
       files.map((id) => post(`query SingleFile($id: ID!) { customer(id: $id) { ${ourFile} } }`, { id })),
   },
+  ...asSentBy('apollo'),
+  ...asSentBy('urql'),
+  ...asSentBy('relay'),
   deepPage: {
     ours: ({ deep }) => [
       post(

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type ExecutionResult, parse } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
@@ -161,7 +162,16 @@ const file = `id fileNumber kind name shortName foundedOn employeeCount creditLi
   contacts(first: 4) { nodes { id name phone religion isPrimary customer { name creditLimit } } }
   interactions(first: 2) { nodes { kind summary occurredAt employee { name } contact { name } } }`;
 
+/** As Apollo Client, urql and Relay send the dashboard's list and file. */
+const clientDocuments: [string, string][] = Object.entries(
+  JSON.parse(readFileSync('bench/client-documents.json', 'utf8')) as Record<string, Record<string, string>>,
+).flatMap(([client, { dashboardList = '', singleFile = '' }]): [string, string][] => [
+  [`the list of ${client}`, dashboardList],
+  [`the file of ${client}`, singleFile],
+]);
+
 const written: [string, string][] = [
+  ...clientDocuments,
   ['a page', `{ customers(first: 9) { nodes { ${file} } } }`],
   ['one file', `query ($id: ID!) { customer(id: $id) { ${file} } }`],
   [
@@ -229,7 +239,7 @@ const written: [string, string][] = [
 test.each(written.flatMap(([what, query]) => staffNames.map((name) => [what, name, query] as const)))(
   '%s is written for %s as it would be resolved: values, nulls, order, errors and their places',
   async (_, name, query) => {
-    const variableValues = { id: fileId };
+    const variableValues = { id: fileId, first: 5 };
     const { written: isWritten, ...bytes } = await outcome(name, query, {
       acceptsRawJson: true,
       variableValues,
