@@ -11,7 +11,8 @@ import { guardSchema, requireTextKinds } from './core/access/guard.ts';
 import type { Context } from './core/context.ts';
 import { NodeResolver } from './core/graphql/schema/node.resolver.ts';
 import { encodeId, type IdPrefix } from './core/graphql/schema/type-id.ts';
-import type { Arity, Row } from './core/model/model.types.ts';
+import { extend, extensionsOf } from './core/model/extensions.ts';
+import type { Row } from './core/model/model.types.ts';
 import { related } from './core/model/read.ts';
 import { allModels, modelNamed } from './core/model/registry.ts';
 import { requireAuthorizedConditions } from './core/model/relation-condition.ts';
@@ -162,14 +163,11 @@ function simplifyFields(schema: GraphQLSchema): void {
     if (!isObjectType(type)) continue;
     const model = modelNamed(type.name);
     for (const field of Object.values(type.getFields())) {
-      const prefix = (field.extensions.idPrefix ?? (field.name === 'id' ? model?.prefix : undefined)) as
-        | IdPrefix
-        | undefined;
-      const arity = field.extensions.relation as Arity | undefined;
-      const list = field.extensions.list as GraphQLFieldResolver<unknown, Context> | undefined;
+      const { idPrefix, relation: arity, list } = extensionsOf(field);
+      const prefix = idPrefix ?? (field.name === 'id' ? model?.prefix : undefined);
       // Read from the row alone: executeOperation gives them no path of their own. A guard in front of them uses
       // nothing else.
-      if (prefix || arity || !field.resolve) field.extensions = { ...field.extensions, byRow: true };
+      if (prefix || arity || !field.resolve) extend(field, { rowLocal: true });
       if (prefix) {
         field.resolve = (row: Row) =>
           encodeIds(prefix, row[field.name] as string | string[] | null | undefined);

@@ -69,7 +69,7 @@ const viewerOf = (role: Role): Viewer => ({ id: '0', role }) as Viewer;
 const contextOf = async (viewer: Viewer | null, unlogged: AccessClass[] = []): Promise<Context> =>
   ({
     viewer,
-    verdicts: await decideAccess(viewer),
+    decisions: await decideAccess(viewer),
     unlogged: new Set(unlogged),
     accessLog: {},
     withheld: new Map(),

@@ -12,15 +12,10 @@ import {
 } from 'graphql';
 import type { Context } from '../context.ts';
 import { withheld } from '../errors.ts';
+import { declaredOf, extend, extensionsOf } from '../model/extensions.ts';
 import { unlogged } from './access-log-port.ts';
 import type { Decision, Decisions } from './decisions.ts';
-import {
-  type AccessClass,
-  accessClasses,
-  type FieldAccess,
-  type OutputTextKind,
-  outputTextKinds,
-} from './policy.ts';
+import { type AccessClass, accessClasses, outputTextKinds } from './policy.ts';
 import { withhold } from './redaction.ts';
 import { canName, type Declared, type Right, withheldReason } from './row-predicates.ts';
 import { rootGuards } from './shield.ts';
@@ -64,7 +59,7 @@ export function requireTextKinds(schema: GraphQLSchema): void {
     for (const field of Object.values(type.getFields())) {
       const scalar = getNamedType(field.type);
       if (!isScalarType(scalar) || formal.includes(scalar.name)) continue;
-      const text = field.extensions.text as OutputTextKind | undefined;
+      const { text } = extensionsOf(field);
       const name = `${type.name}.${field.name}`;
       if (!text || !outputTextKinds.includes(text)) faults.push(`${name} does not say what it holds`);
       // A root field belongs to no row, so nothing could redact it.
@@ -93,9 +88,8 @@ function guardOutputField(
   field: GraphQLField<unknown, Context>,
   faults: string[],
 ): void {
-  const access = (field.extensions.access ?? type.extensions.access) as FieldAccess;
-  const { text, byOthers } = field.extensions as Partial<Declared>;
-  const declared: Declared = { access, text, byOthers };
+  const declared = declaredOf(type, field);
+  const { access } = declared;
   const name = `${type.name}.${field.name}`;
   if (access !== 'open' && !accessClasses.includes(access)) {
     faults.push(`${name} has no access class`);
@@ -110,7 +104,7 @@ function guardOutputField(
   }
   const resolve = field.resolve;
   // Read by the JSON writer, which bypasses resolvers and makes the same decision.
-  field.extensions = { ...field.extensions, guardedBy: declared };
+  extend(field, { guardedBy: declared });
   field.resolve = (row, args, ctx, info) => {
     if (ctx.unlogged.has(access as AccessClass))
       return withhold(ctx, info.path, name, () => unlogged(name, ctx.accessLog));

@@ -1,7 +1,8 @@
 import { type GraphQLSchema, isInputObjectType, isIntrospectionType, isObjectType } from 'graphql';
 import type { WithheldReason } from '../errors.ts';
-import { type AccessClass, accessClasses, type FieldAccess, type Reach, type WriteReach } from './policy.ts';
-import { type Declared, reachOf, rightTo, withheldReason } from './row-predicates.ts';
+import { declaredOf } from '../model/extensions.ts';
+import { type AccessClass, accessClasses, type Reach, type WriteReach } from './policy.ts';
+import { reachOf, rightTo, withheldReason } from './row-predicates.ts';
 import type { Viewer } from './viewer.ts';
 import { recordReach, writeReach } from './write-policy.ts';
 
@@ -25,8 +26,8 @@ export function permissionsOf(schema: GraphQLSchema, viewer: Viewer): Permission
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue;
     for (const field of Object.values(type.getFields())) {
-      const access = (field.extensions.access ?? type.extensions.access) as FieldAccess;
-      const declared: Declared = { access, text: field.extensions.text as Declared['text'] };
+      const declared = declaredOf(type, field);
+      const { access } = declared;
       const isOfClass = accessClasses.includes(access as AccessClass);
       if (!isOfClass && rightTo(viewer, declared) !== 'identity') continue;
       const read = reachOf(viewer, declared);

@@ -8,10 +8,11 @@ import {
   PgTimestampString,
   PgUUID,
 } from 'drizzle-orm/pg-core';
-import { Extensions, Field, ID, Int } from 'type-graphql';
+import { Field, ID, Int } from 'type-graphql';
 import type { FieldAccess, TextKind } from '../access/policy.ts';
 import { DateScalar, DateTimeScalar, DecimalScalar, JsonScalar } from '../graphql/schema/scalars.ts';
 import type { IdPrefix } from '../graphql/schema/type-id.ts';
+import { Extensions } from './extensions.ts';
 import type { Label } from './label.ts';
 
 /** The kind of value an attribute holds; determines its scalar, its filter operators and its cast in keyset cursors. */

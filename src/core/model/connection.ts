@@ -1,4 +1,5 @@
-import { ArgsType, Extensions, Field, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
+import { Extensions } from './extensions.ts';
 
 /** Default page size. */
 export const defaultPageSize = 25;

@@ -25,7 +25,7 @@ import {
   quote,
   skipSeparator,
 } from './byte-buffer.ts';
-import type { Arity } from './model.types.ts';
+import { type Arity, extensionsOf } from './extensions.ts';
 import { pageStep } from './page-compiler.ts';
 import { pageRequest } from './page-request.ts';
 import { flagOf } from './read-context.ts';
@@ -227,12 +227,12 @@ function fieldStep(
   const name = Buffer.from(`${isFirst ? '' : ','}${JSON.stringify(responseName)}:`);
   if (field === TypeNameMetaFieldDef)
     return constantStep(name, Buffer.from(JSON.stringify(plan.parentType.name)));
-  if (!field.extensions.byRow && field.resolve) throw new UnsupportedSelection('resolver');
+  const { rowLocal, guardedBy: declared = { access: 'open' } } = extensionsOf(field);
+  if (!rowLocal && field.resolve) throw new UnsupportedSelection('resolver');
 
   const { model } = layout;
   const attribute = model.attributes.get(field.name);
   const relation = model.relations.get(field.name);
-  const declared = (field.extensions.guardedBy as Declared | undefined) ?? { access: 'open' };
   const { right, verdict } = verdictOn(scope.verdicts, declared);
   // Rows of a model that can never be the reader's own carry no flag for it.
   const isNever = right === 'identity' && !model.isOwn && verdict !== 'ALLOW';

@@ -1,7 +1,8 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
-import { Args, Ctx, Extensions, Info, Query, Resolver } from 'type-graphql';
+import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import type { Page, PageArgs } from './connection.ts';
+import { Extensions } from './extensions.ts';
 import type { Model, Row } from './model.types.ts';
 import { readPage } from './read.ts';
 import type { ListScope } from './select.ts';

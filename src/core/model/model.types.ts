@@ -8,6 +8,7 @@ import type { IdPrefix } from '../graphql/schema/type-id.ts';
 import type { Alias } from './alias.ts';
 import type { Attribute } from './attribute.ts';
 import type { PageArgs } from './connection.ts';
+import type { Arity } from './extensions.ts';
 import type { Label } from './label.ts';
 import type { Link } from './link.ts';
 import type { PartEvents } from './part-events.ts';
@@ -17,9 +18,6 @@ export interface Row {
   id: string;
   [field: string]: unknown;
 }
-
-/** `many` is a connection, `list` a plain list of at most 200 rows, `one` an object or null. */
-export type Arity = 'one' | 'many' | 'list';
 
 /** A field of one model that refers to rows of another. */
 export interface Relation {

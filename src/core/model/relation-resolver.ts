@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, Extensions, FieldResolver, Info, Resolver, Root } from 'type-graphql';
+import { Args, FieldResolver, Info, Resolver, Root } from 'type-graphql';
+import { Extensions } from './extensions.ts';
 import type { Model, Relation, Row } from './model.types.ts';
 import type { ListArguments } from './page-request.ts';
 import { related } from './read.ts';

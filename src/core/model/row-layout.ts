@@ -1,7 +1,8 @@
 import type { SQL } from 'drizzle-orm';
 import type { Attribute } from './attribute.ts';
 import type { RawPage } from './connection.ts';
-import type { Arity, Model, Row } from './model.types.ts';
+import type { Arity } from './extensions.ts';
+import type { Model, Row } from './model.types.ts';
 
 /**
  * The encoding of rows. A statement returns arrays, not objects, because building objects cost PostgreSQL a third of a

@@ -5,6 +5,7 @@ import type { FieldPlan } from '../graphql/execution/operation-plan.ts';
 import type { IdPrefix } from '../graphql/schema/type-id.ts';
 import type { Attribute } from './attribute.ts';
 import { type ByteBuffer, LayoutMismatch, quote } from './byte-buffer.ts';
+import { extensionsOf } from './extensions.ts';
 import type { RowLayout } from './row-layout.ts';
 
 /** The state of writing one response. */
@@ -70,7 +71,7 @@ type TextStep = (source: Buffer, from: number, to: number, sink: ByteBuffer) => 
 
 function textStep({ field }: FieldPlan, { kind, list, prefix }: Attribute): TextStep {
   if (list || kind === 'json') throw new UnsupportedSelection('scalar');
-  if (kind === 'id') return idStep((field.extensions.idPrefix as IdPrefix | undefined) ?? prefix);
+  if (kind === 'id') return idStep(extensionsOf(field).idPrefix ?? prefix);
   if (kind === 'instant') return writeInstant;
   if (kind === 'integer' || kind === 'boolean')
     return (source, from, to, sink) => sink.copy(source, from + 1, to - 1);

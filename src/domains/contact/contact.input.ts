@@ -1,6 +1,7 @@
-import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { ExpectedVersion, IdempotencyKey } from '../../core/graphql/schema/input-field.ts';
 import { DateScalar } from '../../core/graphql/schema/scalars.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import { Customer } from '../customer/customer.type.ts';
 import { ContactRole, Gender } from './contact.table.ts';
 import { Contact } from './contact.type.ts';

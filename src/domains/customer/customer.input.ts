@@ -1,6 +1,7 @@
-import { Extensions, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { ExpectedVersion, IdempotencyKey } from '../../core/graphql/schema/input-field.ts';
 import { DateScalar, DecimalScalar } from '../../core/graphql/schema/scalars.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import {
   CompanySize,
   CreditGrade,

@@ -1,8 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, ArgsType, Ctx, Extensions, Field, ID, Info, Query, Resolver } from 'type-graphql';
+import { Arg, ArgsType, Ctx, Field, ID, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
 import { badInputAt } from '../../core/errors.ts';
 import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import { listResolverOf } from '../../core/model/list-resolver.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import type { ListArguments } from '../../core/model/page-request.ts';

@@ -1,5 +1,6 @@
-import { ArgsType, Extensions, Field, ID, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Field, ID, Int, ObjectType } from 'type-graphql';
 import { PageInfo } from '../../core/model/connection.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 
 /** Largest and default page size. Small, because a look-up is meant to find one company, not to list many. */
 export const cardPageSize = 20;

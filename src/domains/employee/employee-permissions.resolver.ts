@@ -1,9 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Ctx, Extensions, FieldResolver, Info, Resolver, Root } from 'type-graphql';
+import { Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { type Permission, permissionsOf } from '../../core/access/permissions.ts';
 import { withhold } from '../../core/access/redaction.ts';
 import type { Context } from '../../core/context.ts';
 import { withheld } from '../../core/errors.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import { Employee } from './employee.type.ts';
 import { FieldPermission } from './permission.type.ts';

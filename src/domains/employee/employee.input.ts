@@ -1,6 +1,7 @@
-import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { Role } from '../../core/access/role.ts';
 import { ExpectedVersion, IdempotencyKey } from '../../core/graphql/schema/input-field.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import { Employee } from './employee.type.ts';
 
 @InputType({ description: 'A new member of staff. (新建员工)' })

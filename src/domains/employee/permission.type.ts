@@ -1,4 +1,5 @@
-import { Extensions, Field, ObjectType } from 'type-graphql';
+import { Field, ObjectType } from 'type-graphql';
+import { Extensions } from '../../core/model/extensions.ts';
 import { AccessClassName, Reach, WithheldReason } from './permission.enums.ts';
 
 @ObjectType({

@@ -1,5 +1,6 @@
-import { Extensions, Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 
 /** The steps of a request, as its trigger records them in the change log, and the feed's own notices. */
 export const AccessRequestEventType = {

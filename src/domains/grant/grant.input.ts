@@ -1,5 +1,6 @@
-import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import { AccessClassName } from '../employee/permission.enums.ts';
 import { AccessGrant } from './access-grant.type.ts';
 import { AccessRequest } from './access-request.type.ts';

@@ -1,4 +1,5 @@
-import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Extensions } from '../../core/model/extensions.ts';
 import { CustomerFilter } from '../customer/customer.model.ts';
 import { HandoverReason } from './handover.table.ts';
 import { Handover } from './handover.type.ts';

@@ -1,10 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Args, Ctx, Extensions, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql';
 import { logUses } from '../../core/access/access-log-port.ts';
 import { actorOf } from '../../core/access/write-policy.ts';
 import type { Context } from '../../core/context.ts';
 import { unauthenticated } from '../../core/errors.ts';
 import type { Page, PageArgs } from '../../core/model/connection.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import { newShape } from '../../core/model/query-cost.ts';
 import { readPage } from '../../core/model/read.ts';

@@ -1,8 +1,9 @@
-import { Extensions, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { Node } from '../../core/graphql/schema/node.type.ts';
 import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
 import { Attribute } from '../../core/model/attribute.ts';
 import { publishEnum } from '../../core/model/enumeration.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import { HandoverState } from './handover.enums.ts';
 import { HandoverReason, handover } from './handover.table.ts';
 

@@ -1,6 +1,7 @@
-import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { IdempotencyKey } from '../../core/graphql/schema/input-field.ts';
 import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import { InteractionDirection, InteractionKind } from './interaction.table.ts';
 import { Interaction } from './interaction.type.ts';
 

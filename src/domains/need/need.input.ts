@@ -1,6 +1,7 @@
-import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { ExpectedVersion, IdempotencyKey } from '../../core/graphql/schema/input-field.ts';
 import { DateTimeScalar, DecimalScalar } from '../../core/graphql/schema/scalars.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import { NeedPriority, NeedStatus } from './need.table.ts';
 import { Need } from './need.type.ts';
 

@@ -1,21 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Arg,
-  Args,
-  Ctx,
-  Extensions,
-  FieldResolver,
-  ID,
-  Info,
-  Int,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from 'type-graphql';
 import type { Viewer } from '../../core/access/viewer.ts';
 import type { Context } from '../../core/context.ts';
 import { badInput, badInputAt, filterAt, issuesOf } from '../../core/errors.ts';
 import type { Page, PageArgs } from '../../core/model/connection.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import type { Filter } from '../../core/model/filter.ts';
 import { Locale } from '../../core/model/label.ts';
 import type { Row } from '../../core/model/model.types.ts';

@@ -1,5 +1,6 @@
-import { Extensions, Field, ID, Int, ObjectType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { JsonScalar } from '../../core/graphql/schema/scalars.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 
 @ObjectType({ description: 'How one clause of a rule does on a file. (条件说明)' })
 @Extensions({ access: 'open' })

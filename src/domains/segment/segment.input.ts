@@ -1,4 +1,5 @@
-import { Extensions, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Extensions } from '../../core/model/extensions.ts';
 import { CustomerFilter } from '../customer/customer.model.ts';
 import { SegmentKind } from './segment.table.ts';
 import { Segment } from './segment.type.ts';

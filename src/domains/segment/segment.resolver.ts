@@ -1,20 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Arg,
-  Args,
-  Ctx,
-  Extensions,
-  FieldResolver,
-  ID,
-  Info,
-  Int,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Query, Resolver, Root } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import type { Page, PageArgs } from '../../core/model/connection.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import type { Filter } from '../../core/model/filter.ts';
 import { listResolverOf } from '../../core/model/list-resolver.ts';
 import type { Row } from '../../core/model/model.types.ts';

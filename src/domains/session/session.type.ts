@@ -1,5 +1,6 @@
-import { Extensions, Field, InputType, ObjectType } from 'type-graphql';
+import { Field, InputType, ObjectType } from 'type-graphql';
 import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 
 @InputType({ description: 'Who signs in. (登录信息)' })
 export class LoginInput {

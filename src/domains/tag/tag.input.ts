@@ -1,4 +1,5 @@
-import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Extensions } from '../../core/model/extensions.ts';
 import { CustomerOutcome } from '../customer/customer.input.ts';
 
 /** A file and the tags to add to it or remove from it. */

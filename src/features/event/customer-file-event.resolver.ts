@@ -4,7 +4,6 @@ import {
   Args,
   ArgsType,
   Ctx,
-  Extensions,
   Field,
   FieldResolver,
   ID,
@@ -17,6 +16,7 @@ import {
 } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
 import { ForwardPageArgs } from '../../core/model/connection.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import { findRow } from '../../core/model/read.ts';
 import { rowSelection } from '../../core/model/selection.ts';

@@ -1,6 +1,7 @@
-import { Extensions, Field, ID, Int, ObjectType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
 import { PageInfo } from '../../core/model/connection.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import { CustomerFileEventType } from './customer-file-event.enums.ts';
 
 @ObjectType({

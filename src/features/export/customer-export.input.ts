@@ -1,4 +1,5 @@
-import { Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Extensions } from '../../core/model/extensions.ts';
 import { Locale } from '../../core/model/label.ts';
 import { CustomerFilter } from '../../domains/customer/customer.model.ts';
 import { ExportFormat } from './customer-export.table.ts';

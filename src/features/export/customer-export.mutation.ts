@@ -1,7 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Ctx, Extensions, Info, Mutation, Resolver } from 'type-graphql';
+import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
 import type { Viewer } from '../../core/access/viewer.ts';
 import type { Context } from '../../core/context.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import { readRow } from '../../core/model/read.ts';
 import { selectionAt } from '../../core/model/selection.ts';
 import { ExportCustomersInput, ExportCustomersPayload } from './customer-export.input.ts';

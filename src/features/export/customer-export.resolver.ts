@@ -2,7 +2,6 @@ import type { GraphQLResolveInfo } from 'graphql';
 import {
   Arg,
   Ctx,
-  Extensions,
   FieldResolver,
   ID,
   Info,
@@ -13,6 +12,7 @@ import {
 } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import { readRow } from '../../core/model/read.ts';
 import { nodeSelection, selectedField } from '../../core/model/selection.ts';

@@ -1,7 +1,8 @@
-import { ArgsType, Extensions, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql';
 import { ExpectedVersion } from '../../core/graphql/schema/input-field.ts';
 import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
 import { ForwardPageArgs } from '../../core/model/connection.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import { CustomerOutcome } from '../../domains/customer/customer.input.ts';
 
 @ArgsType()

@@ -1,6 +1,7 @@
-import { Extensions, Field, ID, ObjectType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import { DateTimeScalar, JsonScalar } from '../../core/graphql/schema/scalars.ts';
 import { connectionTypeOf } from '../../core/model/connection.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 
 @ObjectType({
   description: 'One field that changed, with its values before and after. (字段变更)',

@@ -2,7 +2,6 @@ import type { GraphQLResolveInfo } from 'graphql';
 import {
   Arg,
   Ctx,
-  Extensions,
   FieldResolver,
   ID,
   Info,
@@ -12,6 +11,7 @@ import {
   Subscription,
 } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import { findRow } from '../../core/model/read.ts';
 import { nodeSelection, selectedField } from '../../core/model/selection.ts';

@@ -1,6 +1,7 @@
-import { Args, Ctx, Extensions, Query, Resolver } from 'type-graphql';
+import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
 import { collectIssues } from '../../core/errors.ts';
+import { Extensions } from '../../core/model/extensions.ts';
 import { checkCustomerFilter, requireSegmentRule } from '../../domains/segment/segment.service.ts';
 import { CustomerStatsArgs } from './customer-stats.input.ts';
 import { arrangeGroups } from './customer-stats.order.ts';

@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import type { Viewer } from '../../access/viewer.ts';
 import { withheldByRole } from '../../errors.ts';
+import { extensionsOf } from '../../model/extensions.ts';
 import { compileFilter, type Filter } from '../../model/filter.ts';
 import type { OrderTerm, ReadContext } from '../../model/model.types.ts';
 import { orderKeys } from '../../model/order.ts';
@@ -27,12 +28,6 @@ import {
   variablesKey,
 } from './operation-plan.ts';
 import { variablesOf } from './operation-variables.ts';
-
-/**
- * Declared by a field (`@Extensions({ requireUses })`) whose arguments refer to fields other than through a filter or
- * an order. Throws FORBIDDEN for a field that the viewer's role can never read.
- */
-type RequireUses = (viewer: Viewer, args: Arguments) => void;
 
 /** A field whose arguments can refer to fields of a customer file. */
 interface Using {
@@ -80,7 +75,7 @@ function refusalsOf(field: FieldPlan, variables: Variables, viewer: Viewer): Gra
   attempt(() => {
     const args = argumentsOf(field, variables);
     const reading = { viewer, now: new Date(), timeZone: 'UTC', saved: noSavedFilters() };
-    const requireUses = requireUsesOf(field);
+    const { requireUses } = extensionsOf(field.field);
     if (requireUses) attempt(() => requireUses(viewer, args));
     for (const { name, type } of field.field.args)
       compileUses(reading, getNamedType(type), args[name], attempt);
@@ -138,8 +133,6 @@ function canUse(type: GraphQLNamedInputType): boolean {
   return found;
 }
 
-const requireUsesOf = ({ field }: FieldPlan) => field.extensions.requireUses as RequireUses | undefined;
-
 function usingOf(plan: OperationPlan): Using[] {
   let using = usingByPlan.get(plan);
   if (!using) {
@@ -153,7 +146,7 @@ function usingOf(plan: OperationPlan): Using[] {
 function collect(plan: OperationPlan, { fields }: ObjectPlan, using: Using[]): void {
   for (const field of fields) {
     const isUsing = field.field.args.some(({ type }) => canUse(getNamedType(type)));
-    if (isUsing || requireUsesOf(field)) using.push({ field, passed: new Set() });
+    if (isUsing || extensionsOf(field.field).requireUses) using.push({ field, passed: new Set() });
     const type = getNamedType(field.returnType);
     const types = isAbstractType(type)
       ? plan.schema.getPossibleTypes(type)

@@ -1,5 +1,6 @@
 import type { GraphQLError, GraphQLLeafType, GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../../context.ts';
+import { extensionsOf } from '../../model/extensions.ts';
 import { type Arguments, argumentsOf, type FieldPlan, type OperationPlan } from './operation-plan.ts';
 import type { PlannedField } from './planned-field.ts';
 
@@ -29,7 +30,7 @@ export function resolve(
 ): unknown {
   const { field } = plan;
   if (field.resolve) {
-    if (field.extensions.byRow) {
+    if (extensionsOf(field).rowLocal) {
       const { args, info } = sharedByRows(run, plan);
       return field.resolve(source, args, run.context, info);
     }

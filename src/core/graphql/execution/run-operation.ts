@@ -2,16 +2,14 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
-  type GraphQLSchema,
   getOperationAST,
-  Kind,
-  type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
 import { oneErrorPerField } from '../../access/redaction.ts';
 import type { Context } from '../../context.ts';
 import { notingCommits } from '../../database/noted-commit.ts';
 import { unavailabilityOf } from '../../database/unavailable.ts';
+import { everyRootField } from '../../model/extensions.ts';
 import { type ExecutionArguments, executeOperation } from './execute.ts';
 import { takeTurn } from './fair-turn.ts';
 import { introspects } from './limits.ts';
@@ -55,7 +53,7 @@ async function runLogged(args: ExecutionArguments): Promise<ExecutionResult> {
   const operation = getOperationAST(args.document, args.operationName);
   const isRepeatable = !operation || operation.operation !== OperationTypeNode.MUTATION;
   // Sign-ins have their own limit and wait for it; events are about what others wrote.
-  const writesFiles = !isRepeatable && !writesSessionsOnly(args.schema, operation);
+  const writesFiles = !isRepeatable && !everyRootField(args.schema, operation, 'writesSession');
   if (!args.rootValue) ctx.takeTurns();
   if (!isRepeatable) {
     if (writesFiles) ctx.requireRoom();
@@ -101,14 +99,6 @@ export function refuseUnreadable({
     if (error instanceof GraphQLError) return null;
     throw error;
   }
-}
-
-/** Whether a mutation only signs in, signs out or refreshes a session: that is attempted even on a full disk. */
-function writesSessionsOnly(schema: GraphQLSchema, { selectionSet }: OperationDefinitionNode): boolean {
-  const fields = schema.getMutationType()?.getFields();
-  return selectionSet.selections.every(
-    (field) => field.kind === Kind.FIELD && fields?.[field.name.value]?.extensions.writesSession === true,
-  );
 }
 
 /** Stores the client's name for the operation in the context. */

@@ -1,4 +1,5 @@
 import { getNamedType, isLeafType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
+import { extensionsOf } from '../../model/extensions.ts';
 import { modelNamed } from '../../model/registry.ts';
 import type { PreparedOperation } from './operation.ts';
 import { type FieldPlan, type OperationPlan, planOf, subPlan, variablesKey } from './operation-plan.ts';
@@ -51,7 +52,7 @@ function isViewerIndependent(scope: OperationPlan, plan: FieldPlan): boolean {
 
 function computeIndependence(scope: OperationPlan, plan: FieldPlan): boolean {
   if (plan.field === TypeNameMetaFieldDef) return true;
-  if (plan.field.extensions.viewerIndependent !== true && !isReadIndependently(plan)) return false;
+  if (!extensionsOf(plan.field).viewerIndependent && !isReadIndependently(plan)) return false;
   const type = getNamedType(plan.returnType);
   if (isLeafType(type)) return true;
   return (
@@ -62,8 +63,9 @@ function computeIndependence(scope: OperationPlan, plan: FieldPlan): boolean {
 
 /** A value read from the row itself, or a relation whose rows are the same for everybody who may read it. */
 function isReadIndependently({ field, parentType, fieldNodes }: FieldPlan): boolean {
-  if (!field.extensions.byRow) return false;
-  if (!field.extensions.relation) return true;
+  const extensions = extensionsOf(field);
+  if (!extensions.rowLocal) return false;
+  if (!extensions.relation) return true;
   const model = modelNamed(parentType.name);
   const relation = model?.relations.get(field.name);
   if (!model || !relation) return false;

@@ -1,4 +1,5 @@
-import { Extensions, Field, ID, InterfaceType } from 'type-graphql';
+import { Field, ID, InterfaceType } from 'type-graphql';
+import { Extensions } from '../../model/extensions.ts';
 
 @InterfaceType({
   description: 'An object with an id, by which `node` can load it again. (节点)',

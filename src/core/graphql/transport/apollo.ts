@@ -23,6 +23,7 @@ import {
 import type { Context } from '../../context.ts';
 import { unavailabilityOf } from '../../database/unavailable.ts';
 import { retryAfterSeconds } from '../../errors.ts';
+import { everyRootField } from '../../model/extensions.ts';
 import { readDocument, validateOperation } from '../execution/operation.ts';
 import { type ErrorReport, publicError } from '../execution/public-error.ts';
 import { stringifyResult } from '../execution/raw-json.ts';
@@ -144,10 +145,7 @@ export async function showingOutage<T>(work: () => Promise<T>): Promise<T> {
  */
 function readsOnly(schema: GraphQLSchema, operation: OperationDefinitionNode | undefined): boolean {
   if (operation?.operation !== OperationTypeNode.QUERY) return false;
-  const fields = schema.getQueryType()?.getFields();
-  return operation.selectionSet.selections.every(
-    (field) => field.kind === Kind.FIELD && fields?.[field.name.value]?.extensions.readsOnly === true,
-  );
+  return everyRootField(schema, operation, 'readsOnly');
 }
 
 /** Apollo's own errors for a request (a persisted query, for example) carry a status but not always a code. */

@@ -1,0 +1,78 @@
+import {
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { Extensions as UntypedExtensions } from 'type-graphql';
+import type { FieldAccess, OutputTextKind } from '../access/policy.ts';
+import type { Declared } from '../access/row-predicates.ts';
+import type { Viewer } from '../access/viewer.ts';
+import type { Context } from '../context.ts';
+import type { IdPrefix } from '../graphql/schema/type-id.ts';
+
+/** `many` gives a connection, `list` a plain list of at most 200 rows, `one` an object or null. */
+export type Arity = 'one' | 'many' | 'list';
+
+/** What a field says of itself beside its GraphQL type; `access` also what a type says for its fields. */
+export interface SchemaExtensions extends Partial<Declared> {
+  access?: FieldAccess;
+  text?: OutputTextKind | null;
+  /** Kind of object whose UUID the row holds. */
+  idPrefix?: IdPrefix | undefined;
+  /** Rows that were read with this one. */
+  relation?: Arity;
+  /** Resolves a list without type-graphql, whose wrapper makes objects of the arguments. */
+  list?: GraphQLFieldResolver<unknown, Context>;
+  /** All it does is to query `ctx.statements`: the viewer can be authenticated meanwhile. */
+  readsOnly?: boolean;
+  /** It writes sessions only, so it is tried on a full disk too. */
+  writesSession?: boolean;
+  /** Its resolver yields the same for all viewers of one role who have the same rights on the event's file. */
+  viewerIndependent?: boolean;
+  /**
+   * Of a field whose arguments name fields otherwise than by a filter or an order. Throws FORBIDDEN for one that the
+   * viewer's role never reads.
+   */
+  requireUses?(viewer: Viewer, args: object): void;
+  /** Set at start: it is read from the row alone, so that all rows share its arguments and info. */
+  rowLocal?: boolean;
+  /** Set at start: what decides whether it is withheld. */
+  guardedBy?: Declared;
+}
+
+/** type-graphql's decorator, which takes anything, for what there is: a misspelt extension does not compile. */
+export const Extensions = (extensions: SchemaExtensions): ReturnType<typeof UntypedExtensions> =>
+  UntypedExtensions(extensions);
+
+type Extended = Pick<GraphQLField<unknown, unknown> | GraphQLObjectType, 'extensions'>;
+
+/** What a field or a type says of itself. */
+export const extensionsOf = ({ extensions }: Extended): SchemaExtensions => extensions;
+
+/** Adds to what a field says of itself. */
+export function extend(field: GraphQLField<unknown, Context>, extensions: SchemaExtensions): void {
+  field.extensions = { ...field.extensions, ...extensions };
+}
+
+/** What decides who may read a field. */
+export const declaredOf = (type: GraphQLObjectType, field: GraphQLField<unknown, Context>): Declared => {
+  const { access = extensionsOf(type).access, text, byOthers } = extensionsOf(field);
+  // The start refuses a field without a class.
+  return { access: access as FieldAccess, text, byOthers };
+};
+
+/** Whether an operation consists of root fields that all have an extension. */
+export function everyRootField(
+  schema: GraphQLSchema,
+  { operation, selectionSet: { selections } }: OperationDefinitionNode,
+  extension: 'readsOnly' | 'writesSession',
+): boolean {
+  const fields = schema.getRootType(operation)?.getFields() ?? {};
+  return selections.every((selected) => {
+    const field = selected.kind === Kind.FIELD && fields[selected.name.value];
+    return field ? extensionsOf(field)[extension] === true : false;
+  });
+}
