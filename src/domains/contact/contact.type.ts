@@ -15,7 +15,7 @@ publishEnum(ContactRole, 'ContactRole', 'Part a contact plays in a purchase, R35
 publishEnum(Gender, 'Gender', 'Gender, as far as known. (性别)', {
   FEMALE: 'Female. (女)',
   MALE: 'Male. (男)',
-  OTHER: 'Another, or not told. (其他)',
+  OTHER: 'Another, or not given. (其他)',
 });
 
 @ObjectType('Contact', { implements: Node, description: 'A person at a customer. (联系人)' })

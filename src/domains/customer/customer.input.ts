@@ -18,7 +18,7 @@ import { Customer } from './customer.type.ts';
 abstract class CustomerFieldsInput {
   @Field(() => CustomerKind, {
     nullable: true,
-    description: 'Organization or person; ORGANIZATION unless told. (客户类别)',
+    description: 'Organization or person; ORGANIZATION by default. (客户类别)',
   })
   kind?: CustomerKind | null;
 
@@ -93,7 +93,7 @@ abstract class CustomerFieldsInput {
   @Field(() => CustomerStage, {
     nullable: true,
     description:
-      'Stage in the life cycle; POTENTIAL unless told. WON needs a won deal of this customer, so a new file cannot have it (BAD_USER_INPUT, AC-16). (生命周期阶段)',
+      'Stage in the life cycle; POTENTIAL by default. WON needs a won deal of this customer, so a new file cannot have it (BAD_USER_INPUT, AC-16). (生命周期阶段)',
   })
   stage?: CustomerStage | null;
 

@@ -18,7 +18,7 @@ class CustomersArgs extends customerModel.ListArgs {
   @Field(() => ID, {
     nullable: true,
     description:
-      'Only members of this segment; FORBIDDEN when its rule asks what the viewer may not read. (细分)',
+      'Only members of this segment; FORBIDDEN when its rule uses a field the viewer may not read. (细分)',
   })
   segmentId?: string | null;
 
@@ -57,7 +57,7 @@ export class CustomerResolver {
     @Arg('asOf', () => DateTimeScalar, {
       nullable: true,
       description:
-        'Show the file, its contacts, interactions, needs, deals and tags as they stood at this instant, under the viewer’s rights of today; null before it was opened. Colleagues, and fields whose past is not kept, are as they are now. (历史时间点)',
+        'Show the file, its contacts, interactions, needs, deals and tags as they were at this instant, under the viewer’s present rights; null before it was opened. Colleagues, and fields without history, are as they are now. (历史时间点)',
     })
     asOf: string | undefined,
     @Ctx() ctx: Context,

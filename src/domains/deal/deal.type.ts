@@ -35,7 +35,7 @@ export class Deal extends Node {
     access: 'business',
     enumeration: DealStage,
     sortable: true,
-    description: 'Where it stands. (阶段)',
+    description: 'Its stage. (阶段)',
   })
   stage!: DealStage | null;
 

@@ -22,7 +22,7 @@ export class DirectoryContact {
 
 @ObjectType({
   description:
-    'What any member of staff may know of a customer: that there is a file, whom one meets there, and who keeps it (R110). (客户名片)',
+    'What any employee may know about a customer: that there is a file, the names of its contacts, and its owner (R110). (客户名片)',
   simpleResolvers: true,
 })
 @Extensions({ access: 'card' })

@@ -33,7 +33,7 @@ export class EmployeeMutations {
 
   @Mutation(() => UpdateEmployeePayload, {
     description:
-      'Changes a member of staff; for administrators. A new role holds at once, on open subscriptions too. NOT_FOUND, FORBIDDEN for one’s own role, CONFLICT for a stale version, for an e-mail address in use, and for a role that cannot do what they own or keep: with how many customers, custodianships and openDeals are to be handed over first. BAD_USER_INPUT naming every violation. (修改员工)',
+      'Changes an employee; for administrators. A new role applies at once, on open subscriptions too. NOT_FOUND, FORBIDDEN for one’s own role, CONFLICT for a stale version, for an e-mail address in use, and for a role that cannot have what they own or are custodian of: with the numbers of customers, custodianships and openDeals to be handed over first. BAD_USER_INPUT naming every violation. (修改员工)',
   })
   async updateEmployee(
     @Arg('input', () => UpdateEmployeeInput, { description: 'What changes. (修改内容)' })
@@ -46,7 +46,7 @@ export class EmployeeMutations {
 
   @Mutation(() => DisableEmployeePayload, {
     description:
-      'Locks a member of staff out, or lets them in again; for administrators. Sessions and sockets close, and what they borrowed ends. NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files, are custodian of some or own open deals in colleagues’ files: with how many custodianships and openDeals are to be handed over first. (停用员工)',
+      'Disables or enables an employee; for administrators. When disabled, their sessions and sockets are closed and the grants they hold end. NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files, are custodian of some or own open deals in colleagues’ files: with the numbers of custodianships and openDeals to be handed over first. (停用员工)',
   })
   async disableEmployee(
     @Arg('input', () => DisableEmployeeInput, { description: 'The employee. (员工)' })

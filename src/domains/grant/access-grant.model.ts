@@ -30,7 +30,8 @@ export const accessGrantModel = defineModel({
       access: 'open',
       // A condition on it would be evaluated without regard to the file's owner, and reveal files one cannot see.
       filterable: false,
-      description: 'The file; null for one the viewer cannot see, of which `card` tells. (客户档案)',
+      description:
+        'The file; null for one the viewer cannot see; `card` is available all the same. (客户档案)',
       key: 'customer_id',
     },
     grantee: {
@@ -60,7 +61,7 @@ export const accessGrantModel = defineModel({
       type: () => AccessGrantStatusCondition,
       access: 'open',
       description:
-        'Where the grant stands; OVERDUE is the register of files not returned in time. (授权状态)',
+        'The status of the grant; OVERDUE is the register of files not returned in time. (授权状态)',
       compile: (condition: AccessGrantStatusCondition, alias) =>
         compileStatus(grantStatusSql(alias), condition),
     },

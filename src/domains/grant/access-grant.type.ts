@@ -7,9 +7,9 @@ import { accessGrant, GrantEndReason } from './access-grant.table.ts';
 import { AccessGrantStatus } from './grant-status.enums.ts';
 
 publishEnum(GrantEndReason, 'GrantEndReason', 'Why a grant ended before its time. (授权终止原因)', {
-  RETURNED: 'The borrower returned the file. (归还)',
+  RETURNED: 'The grantee returned the file. (归还)',
   RECALLED: 'It was recalled. (收回)',
-  HANDOVER: 'The borrower left or changed post. (移交)',
+  HANDOVER: 'The grantee left or changed post. (移交)',
 });
 
 @InputType({ description: 'Conditions on the status of a grant. (授权状态条件)' })
@@ -24,7 +24,7 @@ export class AccessGrantStatusCondition {
 @ObjectType('AccessGrant', {
   implements: Node,
   description:
-    'A right to read a colleague’s file for a time and a purpose (R107, R108). It covers card and basic fields and the classes it names, ends by itself, and lets nobody change, export or pass on anything; paper originals are looked at where they are kept and never lent (R111). Seen by borrower, approver, the file’s owner and their team leader, managers, data stewards and administrators. (访问授权)',
+    'A right to read a colleague’s file for a limited time and a purpose (R107, R108). It covers card and basic fields and the classes it names, ends by itself, and gives no right to change, export or pass on anything; paper originals are viewed where they are kept and never lent (R111). Visible to grantee, approver, the file’s owner and their team leader, managers, data stewards and administrators. (访问授权)',
 })
 export class AccessGrant extends Node {
   @Attribute({

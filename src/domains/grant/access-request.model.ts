@@ -25,14 +25,15 @@ export const accessRequestModel = defineModel({
       access: 'open',
       // A condition on it would be evaluated without regard to the file's owner, and reveal files one cannot see.
       filterable: false,
-      description: 'The file; null for one the viewer cannot see, of which `card` tells. (客户档案)',
+      description:
+        'The file; null for one the viewer cannot see; `card` is available all the same. (客户档案)',
       key: 'customer_id',
     },
     requester: {
       arity: 'one',
       target: () => employeeModel,
       access: 'open',
-      description: 'Who asks. (申请人)',
+      description: 'The employee who requests access. (申请人)',
       key: 'requester_id',
     },
     decidedBy: {
@@ -54,7 +55,7 @@ export const accessRequestModel = defineModel({
     status: {
       type: () => AccessRequestStatusCondition,
       access: 'open',
-      description: 'Where the request stands. (申请状态)',
+      description: 'The status of the request. (申请状态)',
       compile: (condition: AccessRequestStatusCondition, alias) =>
         compileStatus(requestStatusSql(alias), condition),
     },

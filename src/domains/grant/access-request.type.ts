@@ -10,7 +10,7 @@ publishEnum(AccessDecision, 'AccessDecision', 'How a request was settled. (审�
   APPROVED: 'Approved. (批准)',
   DECLINED: 'Declined. (拒绝)',
   WITHDRAWN: 'Withdrawn by who made it. (撤回)',
-  LAPSED: 'Nobody decided before the time asked for was over. (失效)',
+  LAPSED: 'Nobody decided before the requested period was over. (失效)',
 });
 
 @InputType({ description: 'Conditions on the status of a request. (申请状态条件)' })
@@ -43,7 +43,7 @@ export class AccessRequest extends Node {
     nullable: false,
     enumeration: AccessClassName,
     list: true,
-    description: 'Classes asked for beyond card and basic, which every grant includes. (信息类别)',
+    description: 'Classes requested beyond card and basic, which every grant includes. (信息类别)',
   })
   classes!: AccessClassName[];
 
@@ -61,7 +61,7 @@ export class AccessRequest extends Node {
     access: 'open',
     nullable: false,
     sortable: true,
-    description: 'When the access asked for ends. (申请截止时间)',
+    description: 'When the requested access ends. (申请截止时间)',
   })
   until!: string;
 

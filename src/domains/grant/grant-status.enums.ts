@@ -15,9 +15,9 @@ export type AccessGrantStatus = (typeof AccessGrantStatus)[keyof typeof AccessGr
 publishEnum(AccessGrantStatus, 'AccessGrantStatus', 'Where a grant stands. (授权状态)', {
   ACTIVE: 'In force. (有效)',
   OVERDUE: 'Its time is over and the file was not returned; it opens nothing any more (R109). (逾期未还)',
-  RETURNED: 'Returned by the borrower. (已归还)',
+  RETURNED: 'Returned by the grantee. (已归还)',
   RECALLED: 'Recalled. (已收回)',
-  ENDED: 'Ended because the borrower left or changed post. (已终止)',
+  ENDED: 'Ended because the grantee left or changed post. (已终止)',
 });
 
 /** The status of a request. */
@@ -35,7 +35,7 @@ publishEnum(AccessRequestStatus, 'AccessRequestStatus', 'Where a request for acc
   APPROVED: 'Approved: see its grant. (已批准)',
   DECLINED: 'Declined. (已拒绝)',
   WITHDRAWN: 'Withdrawn by who made it. (已撤回)',
-  LAPSED: 'Not decided before the time asked for was over. (已失效)',
+  LAPSED: 'Not decided before the requested period was over. (已失效)',
 });
 
 interface GrantTimes {

@@ -12,7 +12,7 @@ export class RequestAccessInput {
 
   @Field(() => [AccessClassName], {
     description:
-      'What is needed beyond card and basic, which every grant includes; may be empty for who sees own files only. BAD_USER_INPUT for what one reads anyway, FORBIDDEN for what the role is kept from. (信息类别)',
+      'What is needed beyond card and basic, which every grant includes; may be empty for roles that see only their own files. BAD_USER_INPUT for classes that the viewer can read anyway, FORBIDDEN for those that the role may never read. (信息类别)',
   })
   classes!: AccessClassName[];
 
@@ -46,7 +46,7 @@ export class ApproveAccessInput {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'Ends the access sooner than asked for. (截止时间)',
+    description: 'An earlier end of the access than requested. (截止时间)',
   })
   until?: string | null;
 }
@@ -58,7 +58,7 @@ export class DeclineAccessInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why, for who asked; at most 500 characters. (审批意见)',
+    description: 'The reason, for the requester; at most 500 characters. (审批意见)',
   })
   reason?: string | null;
 }

@@ -33,7 +33,7 @@ const cardFields = ['companyName', 'contacts', 'customerId', 'ownerName'].map(
 export class GrantMutations {
   @Mutation(() => RequestAccessPayload, {
     description:
-      'Asks to read a colleague’s file (R107). The leader of the owner’s team decides, an administrator where there is none or the leader asks; special classes a manager or administrator, with the recorded consent. Nobody decides their own request. Paper originals are never lent: no operation releases them (R111). FORBIDDEN for a class the role is kept from, NOT_FOUND, CONFLICT while a request for the file waits, BAD_USER_INPUT naming every violation; RATE_LIMITED as in customerDirectory, since the request shows the file’s card. (申请查阅)',
+      'Requests access to a colleague’s file (R107). The leader of the owner’s team decides, or an administrator if there is none or the leader is the requester; on special classes a manager or administrator, with the recorded consent. Nobody decides their own request. Paper originals are never lent: no operation releases them (R111). FORBIDDEN for a class that the role may never read, NOT_FOUND, CONFLICT while a request for the file is undecided, BAD_USER_INPUT naming every violation; RATE_LIMITED as in customerDirectory, since the request shows the file’s card. (申请查阅)',
   })
   async requestAccess(
     @Arg('input', () => RequestAccessInput, { description: 'What is asked for. (申请内容)' })
@@ -49,7 +49,7 @@ export class GrantMutations {
 
   @Mutation(() => ApproveAccessPayload, {
     description:
-      'Approves a request; the grant is in force at once. NOT_FOUND, FORBIDDEN for who does not decide it, CONFLICT when it is settled or its time over, BAD_USER_INPUT naming every violation. (批准申请)',
+      'Approves a request; the grant is in force at once. NOT_FOUND, FORBIDDEN for viewers who may not decide it, CONFLICT when it is settled or its period is over, BAD_USER_INPUT naming every violation. (批准申请)',
   })
   async approveAccess(
     @Arg('input', () => ApproveAccessInput, { description: 'The approval. (批准内容)' })
@@ -62,7 +62,7 @@ export class GrantMutations {
 
   @Mutation(() => DeclineAccessPayload, {
     description:
-      'Declines a request. NOT_FOUND, FORBIDDEN for who does not decide it, CONFLICT when it is settled. (拒绝申请)',
+      'Declines a request. NOT_FOUND, FORBIDDEN for viewers who may not decide it, CONFLICT when it is settled. (拒绝申请)',
   })
   async declineAccess(
     @Arg('input', () => DeclineAccessInput, { description: 'The refusal. (拒绝内容)' })
@@ -75,7 +75,7 @@ export class GrantMutations {
 
   @Mutation(() => WithdrawAccessPayload, {
     description:
-      'Takes one’s own request back. NOT_FOUND, FORBIDDEN for another’s, CONFLICT when it is settled. (撤回申请)',
+      'Withdraws one’s own request. NOT_FOUND, FORBIDDEN for another’s, CONFLICT when it is settled. (撤回申请)',
   })
   async withdrawAccess(
     @Arg('input', () => WithdrawAccessInput, { description: 'The request. (申请)' })
@@ -88,7 +88,7 @@ export class GrantMutations {
 
   @Mutation(() => ReturnFilePayload, {
     description:
-      'The borrower returns a file, also when it is overdue (R108); the grant opens nothing from now on. Doing so twice leaves no trace. NOT_FOUND, FORBIDDEN for another’s grant. (归还档案)',
+      'Returns a file that the viewer was granted access to, also when it is overdue (R108); the grant gives no access from now on. A repeated call leaves no trace. NOT_FOUND, FORBIDDEN for another’s grant. (归还档案)',
   })
   async returnFile(
     @Arg('input', () => ReturnFileInput, { description: 'The grant. (授权)' }) input: ReturnFileInput,
@@ -100,7 +100,7 @@ export class GrantMutations {
 
   @Mutation(() => RecallGrantPayload, {
     description:
-      'Ends a grant at once, on open subscriptions too: for its approver, the file’s owner and their team leader, managers, data stewards and administrators. Doing so twice leaves no trace. NOT_FOUND, FORBIDDEN for one’s own grant. (收回授权)',
+      'Ends a grant at once, on open subscriptions too: for its approver, the file’s owner and their team leader, managers, data stewards and administrators. A repeated call leaves no trace. NOT_FOUND, FORBIDDEN for one’s own grant. (收回授权)',
   })
   async recallGrant(
     @Arg('input', () => RecallGrantInput, { description: 'The grant. (授权)' }) input: RecallGrantInput,

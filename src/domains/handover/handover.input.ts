@@ -9,7 +9,7 @@ export class HandoverRuleInput {
   @Field(() => CustomerFilter as never, {
     nullable: true,
     description:
-      'Files that meet this and no earlier rule; all that are left without it. NO_CONDITION for one that is given and asks nothing, such as `{}` or `{ region: null }`. (筛选)',
+      'Files that match this and no earlier rule; without it, all that remain. NO_CONDITION for a filter without any condition, such as `{}` or `{ region: null }`. (筛选)',
   })
   filter?: object | null;
 
@@ -26,7 +26,7 @@ export class HandOverFilesInput {
   fromEmployeeId!: string;
 
   @Field(() => [HandoverRuleInput], {
-    description: 'In this order, 1 to 20; a file that meets none stays where it is. (移交规则)',
+    description: 'In this order, 1 to 20; a file that matches none stays where it is. (移交规则)',
   })
   rules!: HandoverRuleInput[];
 
@@ -61,7 +61,7 @@ export class HandOverFilesInput {
 
 @InputType({
   description:
-    'Confirms what came to the viewer, or to receivers who have been disabled, in a handover. (接收确认)',
+    'Confirms what the viewer, or a receiver who has been disabled, received in a handover. (接收确认)',
 })
 export class ConfirmHandoverInput {
   @Field(() => ID, { description: 'The handover. (移交编号)' })

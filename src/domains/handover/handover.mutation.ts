@@ -17,7 +17,7 @@ import { confirmHandover, handOverFiles } from './handover.write.ts';
 export class HandoverMutations {
   @Mutation(() => HandOverFilesPayload, {
     description:
-      'Hands an employee’s files over to colleagues in one transaction, with custodianship, open deals and segments, and ends what the employee borrowed (R116). The employee’s sockets hear ACCESS_ENDED, the receivers’ ACCESS_GAINED. For managers, data stewards and administrators; only administrators disable. NOT_FOUND, FORBIDDEN, CONFLICT when an active file would be left without an active owner or custodian, an open deal would follow its file to an owner who cannot take it (reason OPEN_DEALS_WITHOUT_OWNER, fileNumbers), or something has changed since `expectedState`; BAD_USER_INPUT naming the violations: NOTHING_TO_HAND_OVER where nothing would move. Who received files confirms it with confirmHandover; where nobody did, it is CONFIRMED at once. (移交档案)',
+      'Hands an employee’s files over to colleagues in one transaction, with custodianship, open deals and segments, and ends the grants the employee holds (R116). The employee’s subscriptions receive ACCESS_ENDED, the receivers’ ACCESS_GAINED. For managers, data stewards and administrators; only administrators disable. NOT_FOUND, FORBIDDEN, CONFLICT when an active file would be left without an active owner or custodian, an open deal would go to an owner who cannot have it (reason OPEN_DEALS_WITHOUT_OWNER, fileNumbers), or something has changed since `expectedState`; BAD_USER_INPUT naming the violations: NOTHING_TO_HAND_OVER where nothing would move. Receivers of files confirm it with confirmHandover; where there are none, it is CONFIRMED at once. (移交档案)',
   })
   async handOverFiles(
     @Arg('input', () => HandOverFilesInput, { description: 'From whom, and what to whom. (移交内容)' })
@@ -31,7 +31,7 @@ export class HandoverMutations {
 
   @Mutation(() => ConfirmHandoverPayload, {
     description:
-      'Confirms what came to the viewer in a handover, as its list (listUrl) names it; once is enough. Managers, data stewards and administrators confirm in place of receivers who have been disabled, all at once. NOT_FOUND, FORBIDDEN for who has nothing of it to confirm. (确认接收)',
+      'Confirms what the viewer received in a handover, as listed at listUrl; a repeated call leaves no trace. Managers, data stewards and administrators confirm in place of receivers who have been disabled, all at once. NOT_FOUND, FORBIDDEN for viewers who have nothing to confirm in it. (确认接收)',
   })
   async confirmHandover(
     @Arg('input', () => ConfirmHandoverInput, { description: 'Which. (接收确认)' })

@@ -62,7 +62,7 @@ export class HandoverResolver {
 
   @FieldResolver(() => String, {
     description:
-      'Where the list of the files that came can be opened and printed (移交清单): a path of the server, good for ten minutes and the viewer’s sign-in alone. A receiver sees what came to them; `&locale=zh` or `en` chooses the language, else Accept-Language does. Each file shows what the viewer may read of it when the list is opened. (移交清单地址)',
+      'Where the list of the files handed over can be opened and printed (移交清单): a path of the server, valid for ten minutes and only during the viewer’s session. A receiver sees what they received; `&locale=zh` or `en` selects the language, otherwise Accept-Language does. Each file shows what the viewer may read of it when the list is opened. (移交清单地址)',
   })
   @Extensions({ access: 'open', text: 'CONTROLLED' })
   listUrl(@Root() { id }: Row, @Ctx() { authority, viewer, now }: Context): string {

@@ -15,7 +15,7 @@ publishEnum(HandoverReason, 'HandoverReason', 'Why files are handed over. (移�
 @ObjectType('Handover', {
   implements: Node,
   description:
-    'The record of a handover: who gave what to whom, who saw to it, and that its receivers confirmed it (R116). Seen by all of these, managers, data stewards and administrators. (移交记录)',
+    'The record of a handover: who gave what to whom, who performed it, and that its receivers confirmed it (R116). Visible to all of these, managers, data stewards and administrators. (移交记录)',
 })
 export class Handover extends Node {
   @Attribute({
@@ -40,7 +40,7 @@ export class Handover extends Node {
     column: handover.confirmedAt,
     access: 'open',
     description:
-      'When the last of its receivers confirmed it, or when it took place where no files came to anybody; null until then. (确认时间)',
+      'When the last of its receivers confirmed it, or when it took place if nobody received files; null until then. (确认时间)',
   })
   confirmedAt!: string | null;
 
@@ -159,30 +159,31 @@ export class HandoverPreview {
 
   @Field(() => Int, {
     description:
-      'Files that the employee would still own, archived ones included; none may be where they come into a role that owns none. (留存档案数)',
+      'Files that the employee would still own, archived ones included; must be 0 for a change to a role that can own none. (留存档案数)',
   })
   customersLeft!: number;
 
   @Field(() => Int, {
     description:
-      'Files of which the employee would still be custodian, archived ones included; none may be where they come into a role that keeps none. (留任责任人档案数)',
+      'Files of which the employee would still be custodian, archived ones included; must be 0 for a change to a role that cannot be custodian. (留任责任人档案数)',
   })
   custodianshipsLeft!: number;
 
   @Field(() => Int, {
     description:
-      'Open deals that the employee would still own; none may be where they come into a role that owns none. (留存商机数)',
+      'Open deals that the employee would still own; must be 0 for a change to a role that can own none. (留存商机数)',
   })
   dealsLeft!: number;
 
   @Field(() => Int, {
-    description: 'Of customersLeft, active files; none may be where they are disabled. (留存在管档案数)',
+    description:
+      'Of customersLeft, active files; must be 0 for the employee to be disabled. (留存在管档案数)',
   })
   activeCustomersLeft!: number;
 
   @Field(() => Int, {
     description:
-      'Of custodianshipsLeft, active files; none may be where they are disabled. (留任责任人在管档案数)',
+      'Of custodianshipsLeft, active files; must be 0 for the employee to be disabled. (留任责任人在管档案数)',
   })
   activeCustodianshipsLeft!: number;
 

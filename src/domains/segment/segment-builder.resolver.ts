@@ -30,7 +30,7 @@ const maxSearchLength = 100;
 export class SegmentBuilderQueries {
   @Query(() => [SegmentField], {
     description:
-      'Everything a segment’s rule can ask, with names, operators and whether the viewer may use it. (可筛选字段列表)',
+      'All fields that a segment’s rule can use, with names, operators and whether the viewer may use it. (可筛选字段列表)',
   })
   segmentFields(@Ctx() ctx: Context): SegmentField[] {
     return usableFields(readingOf(ctx).viewer);
@@ -123,7 +123,7 @@ export class SegmentRuleTextFields {
   @FieldResolver(() => SegmentExplanation, {
     nullable: true,
     description:
-      'Why a file is in it or not. NOT_FOUND for a file the reader does not see, FORBIDDEN when the rule asks what they may not read. (成员说明)',
+      'Why a file is in it or not. NOT_FOUND for a file the reader does not see, FORBIDDEN when the rule uses a field they may not read. (成员说明)',
   })
   @Extensions({ access: 'open' })
   async explain(
@@ -156,7 +156,7 @@ export class SegmentPreviewFields {
   @FieldResolver(() => Int, {
     nullable: true,
     description:
-      'What the database expects the count to cost, in its own units; about 1 per page read. Null where the rule asks what the viewer reads on some files only: the estimate goes by all. (预计代价)',
+      'The database’s estimate of what the count costs, in its own units; about 1 per page read. Null where the rule uses fields that the viewer can read on some files only, since the estimate is based on all. (预计代价)',
   })
   @Extensions({ access: 'open' })
   cost(@Root() { rule }: SegmentPreview, @Ctx() ctx: Context): Promise<number | null> {

@@ -15,14 +15,14 @@ export class SegmentClauseExplanation {
 
   @Field(() => Boolean, {
     description:
-      'Whether it holds; false too where it asks what the reader may not read on this file. (是否成立)',
+      'Whether it holds; also false where it uses a field that the reader may not read on this file. (是否成立)',
     simple: true,
   })
   holds!: boolean;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The field it asks, where it asks one of the file’s own. (字段)',
+    description: 'The field it uses, if it is one of the file’s own. (字段)',
     simple: true,
   })
   @Extensions({ text: 'CONTROLLED' })
@@ -147,7 +147,7 @@ export class SegmentFieldValue {
 @Extensions({ access: 'open' })
 export class SegmentField {
   @Field(() => String, {
-    description: 'Where it stands in a rule, such as "stage" or "needs.budgetMin". (路径)',
+    description: 'Its place in a rule, such as "stage" or "needs.budgetMin". (路径)',
   })
   @Extensions({ text: 'CONTROLLED' })
   path!: string;

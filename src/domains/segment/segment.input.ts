@@ -38,7 +38,7 @@ export class CreateSegmentInput extends SegmentFieldsInput {
   @Field(() => CustomerFilter as never, {
     nullable: true,
     description:
-      'Required unless STATIC. Which customers belong: kept as given and run as kept, each time with the reader’s own rights. At most 20,000 characters as JSON. FORBIDDEN on a field the viewer may not read. (规则)',
+      'Required unless STATIC. Selects the members: stored as given and evaluated each time with the reader’s own rights. At most 20,000 characters as JSON. FORBIDDEN on a field the viewer may not read. (规则)',
   })
   rule?: object | null;
 

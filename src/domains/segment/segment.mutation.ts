@@ -20,7 +20,7 @@ import { createSegment, deleteSegment, updateSegment } from './segment.write.ts'
 export class SegmentMutations {
   @Mutation(() => CreateSegmentPayload, {
     description:
-      'Saves a question about customers. FORBIDDEN for a rule on a field the viewer may not read, BAD_USER_INPUT naming every violation. (新建细分)',
+      'Creates a segment. FORBIDDEN for a rule on a field the viewer may not read, BAD_USER_INPUT naming every violation. (新建细分)',
   })
   async createSegment(
     @Arg('input', () => CreateSegmentInput, { description: 'The segment. (细分信息)' })
@@ -48,7 +48,7 @@ export class SegmentMutations {
 
   @Mutation(() => DeleteSegmentPayload, {
     description:
-      'Deletes a segment; the customers it found are untouched. NOT_FOUND for a colleague’s private one, FORBIDDEN for a shared one that is not the viewer’s (administrators may), CONFLICT for a stale version. CONFLICT while the rules of other segments or exports not yet over name it: `extensions.usedBy: [{ id, name, owner { id, name } }]` holds those the viewer may see, `extensions.useCount` counts all; to an ANALYST a name is there for what is their own alone. (删除细分)',
+      'Deletes a segment; its members are not changed. NOT_FOUND for a colleague’s private one, FORBIDDEN for a shared one that is not the viewer’s (administrators may), CONFLICT for a stale version. CONFLICT while the rules of other segments, or exports that have not ended, refer to it: `extensions.usedBy: [{ id, name, owner { id, name } }]` contains the uses that the viewer may see, `extensions.useCount` is the number of all; an ANALYST gets names only of what they alone wrote. (删除细分)',
   })
   async deleteSegment(
     @Arg('input', () => DeleteSegmentInput, { description: 'The segment. (细分)' }) input: DeleteSegmentInput,

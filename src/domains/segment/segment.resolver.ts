@@ -45,7 +45,7 @@ export class SegmentResolver {
   @FieldResolver(() => Int, {
     nullable: true,
     description:
-      'Exact number of active files the reader sees in it; FORBIDDEN when the rule asks what they may not read. (成员数)',
+      'Exact number of active files the reader sees in it; FORBIDDEN when the rule uses a field they may not read. (成员数)',
   })
   @Extensions({ access: 'open' })
   size(@Root() segment: SegmentRow, @Ctx() ctx: Context): Promise<number> {
@@ -55,7 +55,7 @@ export class SegmentResolver {
   @FieldResolver(() => customerModel.Connection as never, {
     nullable: true,
     description:
-      'The active files the reader sees in it; FORBIDDEN when the rule asks what they may not read. (成员)',
+      'The active files the reader sees in it; FORBIDDEN when the rule uses a field they may not read. (成员)',
   })
   @Extensions({ access: 'open' })
   members(

@@ -5,15 +5,14 @@ import { publishEnum } from '../../core/model/enumeration.ts';
 import { SegmentKind, segment } from './segment.table.ts';
 
 publishEnum(SegmentKind, 'SegmentKind', 'How a segment knows its members. (细分类型)', {
-  DYNAMIC: 'By its rule, asked anew each time. (动态)',
+  DYNAMIC: 'By its rule, evaluated each time. (动态)',
   STATIC: 'By a list that its owner keeps. (静态)',
   SNAPSHOT: 'By a list that was written down once, from a rule. (快照)',
 });
 
 @ObjectType('Segment', {
   implements: Node,
-  description:
-    'A saved question about customers, answered anew each time with the reader’s own rights. (客户细分)',
+  description: 'A saved filter on customers, evaluated each time with the reader’s own rights. (客户细分)',
 })
 export class Segment extends Node {
   @Attribute({
@@ -55,7 +54,7 @@ export class Segment extends Node {
     access: 'open',
     text: 'FREE',
     description:
-      'The question: a CustomerFilter as JSON, as it was saved; of a list { inSegment: its own id }. (规则)',
+      'The rule: a CustomerFilter as JSON, as it was saved; for a list { inSegment: its own id }. (规则)',
   })
   rule!: Record<string, unknown> | null;
 

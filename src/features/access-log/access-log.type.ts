@@ -11,12 +11,13 @@ publishEnum(AccessLogKind, 'AccessLogKind', 'What an entry of the access log tel
     'Somebody looked into the directory: `search` is what for, null for a file whose access was requested; `customerIds` whose cards they were shown. (名录查询)',
   EXPORT_STARTED:
     'An export of customers began: which fields, in which format, and what for. What it read of colleagues’ files follows as READ. (开始导出)',
-  EXPORTED: 'An export of customers ended; the code tells how, rowCount how many it handed over. (导出)',
-  REFUSED: 'Somebody was refused what they asked for. (拒绝)',
+  EXPORTED:
+    'An export of customers ended; the code is its status, rowCount the number of customers exported. (导出)',
+  REFUSED: 'An access was refused. (拒绝)',
   REQUESTED: 'Access was requested. (申请)',
-  DECIDED: 'A request was settled; the code tells how. (审批)',
+  DECIDED: 'A request was settled; the code is the decision. (审批)',
   GRANTED: 'Access was granted. (授权)',
-  GRANT_ENDED: 'A grant was returned, recalled or ended; the code tells which. (授权终止)',
+  GRANT_ENDED: 'A grant was returned, recalled or ended; the code says which. (授权终止)',
   SIGNED_IN: 'Somebody signed in. (登录)',
   SIGN_IN_REFUSED: 'A sign-in with a wrong password or to no account. (登录失败)',
 });
@@ -76,7 +77,7 @@ export class AccessLogEntry extends Node {
     nullable: false,
     enumeration: AccessClassName,
     list: true,
-    description: 'Classes that were read, asked for or granted. (信息类别)',
+    description: 'Classes that were read, requested or granted. (信息类别)',
   })
   classes!: AccessClassName[];
 
@@ -115,7 +116,7 @@ export class AccessLogEntry extends Node {
     access: 'open',
     text: 'FREE',
     description:
-      'What it is for, in the words of who asked: for an export, for access to a file, or with the request (header `X-Access-Purpose`, percent-encoded UTF-8; `purpose` in `connection_init`; at most 200 characters). The purposes of grants are in `grants`. (用途)',
+      'The purpose in the employee’s own words: for an export, for access to a file, or with the request (header `X-Access-Purpose`, percent-encoded UTF-8; `purpose` in `connection_init`; at most 200 characters). The purposes of grants are in `grants`. (用途)',
   })
   purpose!: string | null;
 

@@ -50,7 +50,7 @@ class CustomerFileEventsArgs extends ForwardPageArgs {
 export class CustomerFileEventResolver {
   @Subscription(() => CustomerFileEvent, {
     description:
-      'Changes of the files the viewer owns, of one file, or of a segment’s members. Every committed change of a file you may read reaches you at least once while your cursor is younger than the retention (default 72 h), in version order per customer, and no event twice when you resume from the last cursor you processed. If that cannot be kept you are told (CURSOR_EXPIRED), never left in silence. Nothing about a file reaches you after you lost it, except one contentless ACCESS_ENDED. NOT_FOUND for a file or segment the viewer cannot see, FORBIDDEN for a segment whose rule asks what they may not read, BAD_USER_INPUT for a cursor that was altered. (客户档案变更订阅)',
+      'Changes of the files the viewer owns, of one file, or of a segment’s members. Every committed change of a file you may read reaches you at least once while your cursor is younger than the retention (default 72 h), in version order per customer, and no event arrives twice if you resume from the last cursor you processed. If that cannot be guaranteed, you get an error (CURSOR_EXPIRED), never silence. Nothing about a file reaches you after you have lost it, except one ACCESS_ENDED without content. NOT_FOUND for a file or segment the viewer cannot see, FORBIDDEN for a segment whose rule uses a field they may not read, BAD_USER_INPUT for a cursor that was altered. (客户档案变更订阅)',
     subscribe: (({ args, context }: ResolverData<Context>) => followCustomerFiles(context, args)) as never,
   })
   @Extensions({ viewerIndependent: true })
@@ -78,7 +78,7 @@ export class CustomerFileEventResolver {
 
   @Query(() => CustomerFileEventConnection, {
     description:
-      'The same events for clients that poll or are woken by a push message, with the same guarantees and cursors. Without after it tells where to begin: an empty page with the present endCursor. CURSOR_EXPIRED where the log no longer reaches back to after: load the list again. NOT_FOUND, FORBIDDEN and BAD_USER_INPUT as for customerFileChanged. (客户档案事件列表)',
+      'The same events for clients that poll or are woken by a push message, with the same guarantees and cursors. Without after it returns where to begin: an empty page with the present endCursor. CURSOR_EXPIRED where the log no longer reaches back to after: load the list again. NOT_FOUND, FORBIDDEN and BAD_USER_INPUT as for customerFileChanged. (客户档案事件列表)',
   })
   customerFileEvents(
     @Args(() => CustomerFileEventsArgs) args: CustomerFileEventsArgs,

@@ -29,7 +29,7 @@ export class CustomerFileEvent {
   @Field(() => Int, {
     nullable: true,
     description:
-      'The file’s version after this event: it grows from event to event of a file, so whoever has seen this or a higher one has seen the event. Null where nothing of the file is told. (版本号)',
+      'The file’s version after this event: it increases with every event of a file, so a client that has seen this or a higher version has seen the event. Null where no content is delivered. (版本号)',
   })
   version!: number | null;
 

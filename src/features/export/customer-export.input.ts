@@ -11,14 +11,14 @@ export class ExportCustomersInput {
   @Field(() => CustomerFilter as never, {
     nullable: true,
     description:
-      'Only files this holds for; at most 20,000 characters as JSON. FORBIDDEN on a field the viewer may not read, NO_CONDITION for one that is given and asks nothing, such as `{}` or `{ region: null }`. (筛选条件)',
+      'Only files this holds for; at most 20,000 characters as JSON. FORBIDDEN on a field the viewer may not read, NO_CONDITION for a filter without any condition, such as `{}` or `{ region: null }`. (筛选条件)',
   })
   filter?: object | null;
 
   @Field(() => ID, {
     nullable: true,
     description:
-      'Only members of this segment, as it is when the file is downloaded. NOT_FOUND for one the viewer does not see, NO_CONDITION for one whose rule asks nothing. (细分)',
+      'Only members of this segment, as it is when the file is downloaded. NOT_FOUND for one the viewer does not see, NO_CONDITION for one whose rule has no condition. (细分)',
   })
   segmentId?: string | null;
 

@@ -13,7 +13,7 @@ publishEnum(ExportStatus, 'ExportStatus', 'How far an export is. (导出状态)'
   READY: 'It waits to be downloaded. (待下载)',
   RUNNING: 'It is being downloaded. (导出中)',
   DONE: 'Every row was handed over. (已完成)',
-  FAILED: 'It broke off on the server’s side, or because the right to it ended: ask for it again. (失败)',
+  FAILED: 'It broke off on the server’s side, or because the right to it ended: request it again. (失败)',
   CANCELLED: 'The client went away, or took nothing for 30 s. (已取消)',
   EXPIRED: 'Nobody downloaded it in time. (已过期)',
 });
@@ -21,7 +21,7 @@ publishEnum(ExportStatus, 'ExportStatus', 'How far an export is. (导出状态)'
 @ObjectType('CustomerExport', {
   implements: Node,
   description:
-    'A file of customers that the viewer asked for. It is read under their rights while they download it, once; nobody else sees it. (客户导出)',
+    'An export of customers that the viewer requested. It is read under their rights while they download it, once; nobody else sees it. (客户导出)',
 })
 export class CustomerExport extends Node {
   @Attribute({
@@ -47,7 +47,7 @@ export class CustomerExport extends Node {
     column: customerExport.purpose,
     access: 'open',
     text: 'FREE',
-    description: 'What it is for, as the access log tells it. (用途)',
+    description: 'What it is for, as recorded in the access log. (用途)',
   })
   purpose!: string | null;
 
@@ -72,7 +72,7 @@ export class CustomerExport extends Node {
     column: customerExport.createdAt,
     access: 'open',
     nullable: false,
-    description: 'When it was asked for. (创建时间)',
+    description: 'When it was requested. (创建时间)',
   })
   createdAt!: string;
 
@@ -80,7 +80,7 @@ export class CustomerExport extends Node {
     column: customerExport.expiresAt,
     access: 'open',
     nullable: false,
-    description: 'Until when the download may begin: 15 minutes after it was asked for. (有效期至)',
+    description: 'Until when the download may start: 15 minutes after the request. (有效期至)',
   })
   expiresAt!: string;
 

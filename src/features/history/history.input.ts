@@ -56,13 +56,13 @@ export class RevertCustomerFieldInput {
 
   @Field(() => String, {
     description:
-      'A field that updateCustomer takes, e.g. "creditLimit". BAD_USER_INPUT for another, and for one whose past is not kept. (字段)',
+      'A field of updateCustomer’s input, e.g. "creditLimit". BAD_USER_INPUT for any other, and for one without history. (字段)',
   })
   field!: string;
 
   @Field(() => DateTimeScalar, {
     description:
-      'The instant whose value comes back; BAD_USER_INPUT before the file was opened or in the future. (回退到的时间)',
+      'The instant whose value is restored; BAD_USER_INPUT before the file was opened or in the future. (回退到的时间)',
   })
   to!: string;
 }

@@ -29,7 +29,7 @@ export class FieldChange {
 
   @Field(() => Boolean, {
     description:
-      'False for a field whose past is not kept (R84): it changed, and both values are null. (是否保留历史值)',
+      'False for a field without history (R84): it changed, and both values are null. (是否保留历史值)',
   })
   valuesKept!: boolean;
 }

@@ -20,7 +20,7 @@ registerEnumType(SegmentMembershipEventType, {
     LEFT: { description: 'The file left the segment. (离开)' },
     BULK_CHANGED: {
       description:
-        'Load the members again: very many came or left at once, or the segment was not followed for a while. (批量变更)',
+        'Load the members again: very many entered or left at once, or the segment was not followed for a while. (批量变更)',
     },
     BOOKMARK: { description: 'Nothing happened; a younger cursor. (书签)' },
   },
@@ -39,7 +39,7 @@ export type SegmentMembershipCauseKind =
 
 registerEnumType(SegmentMembershipCauseKind, {
   name: 'SegmentMembershipCauseKind',
-  description: 'Why a file came into a segment or left it. (变动原因)',
+  description: 'Why a file entered or left a segment. (变动原因)',
   valuesConfig: {
     CHANGE: { description: 'A change of the file. (档案变更)' },
     TIME: { description: 'Time has passed. (时间推移)' },
@@ -54,7 +54,7 @@ registerEnumType(SegmentMembershipCauseKind, {
   },
 });
 
-@ObjectType({ description: 'Why a file came into a segment or left it. (变动原因)', simpleResolvers: true })
+@ObjectType({ description: 'Why a file entered or left a segment. (变动原因)', simpleResolvers: true })
 @Extensions({ access: 'open' })
 export class SegmentMembershipCause {
   @Field(() => SegmentMembershipCauseKind, { description: 'What kind of cause. (原因类型)' })
@@ -69,7 +69,7 @@ export class SegmentMembershipCause {
 }
 
 @ObjectType({
-  description: 'A file came into a segment or left it, as a follower sees it. (细分成员事件)',
+  description: 'A file entered or left a segment, as a follower sees it. (细分成员事件)',
   simpleResolvers: true,
 })
 @Extensions({ access: 'open' })

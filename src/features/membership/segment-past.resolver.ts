@@ -17,7 +17,7 @@ import { findSizeHistory, type SizeHistoryRequest, type SizeSample } from './siz
 export class SegmentPastResolver {
   @FieldResolver(() => [SegmentDefinitionChange], {
     description:
-      'Who changed its name or rule, when, and from what to what, newest first, its creation included. Whoever is not its owner is told of the time since it was last shared. (定义变更历史)',
+      'Who changed its name or rule, when, and from what to what, newest first, including its creation. Viewers other than its owner get the changes since it was last shared. (定义变更历史)',
   })
   @Extensions({ access: 'open' })
   definitionHistory(
@@ -37,7 +37,7 @@ export class SegmentPastResolver {
   @FieldResolver(() => [SegmentSizeSample], {
     nullable: true,
     description:
-      'How large a DYNAMIC segment was, for charts: a sample is taken shortly after midnight of the organisation, and on a day on which it was changed after the last change. Who sees all files is told of all, a sales person of those that were their own on the day. Days without a sample are left out. BAD_USER_INPUT for a span of more than 1,100 days, FORBIDDEN where the rule asks what the viewer may not read, or reads by grant only. (规模历史)',
+      'How large a DYNAMIC segment was, for charts: a sample is taken shortly after midnight in the organisation’s time zone, and again after the last change on a day on which it was changed. Viewers who see all files get the number of all, a sales person the number of those that were their own on the day. Days without a sample are left out. BAD_USER_INPUT for a span of more than 1,100 days, FORBIDDEN where the rule uses a field the viewer may not read, or may read by grant only. (规模历史)',
   })
   @Extensions({ access: 'open' })
   sizeHistory(

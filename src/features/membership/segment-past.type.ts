@@ -16,7 +16,7 @@ export class SegmentDefinitionChange {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Name before; null for the first change that the viewer is told of. (原名称)',
+    description: 'Name before; null for the first change that the viewer can see. (原名称)',
   })
   @Extensions({ text: 'FREE' })
   oldName!: string | null;
@@ -27,7 +27,7 @@ export class SegmentDefinitionChange {
 
   @Field(() => JsonScalar, {
     nullable: true,
-    description: 'Rule before; null for the first change that the viewer is told of. (原规则)',
+    description: 'Rule before; null for the first change that the viewer can see. (原规则)',
   })
   @Extensions({ text: 'FREE' })
   oldRule!: Record<string, unknown> | null;
@@ -45,7 +45,7 @@ export class SegmentSizeSample {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Active files in it; null where the rule could not be asked that day. (成员数)',
+    description: 'Active files in it; null where the rule could not be evaluated that day. (成员数)',
   })
   size!: number | null;
 }
