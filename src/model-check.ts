@@ -14,7 +14,7 @@ import { CustomerFileEventType, seenAs } from './features/event/customer-file-ev
 import { historyField, isRecorded } from './features/history/history-field.ts';
 import { isWatched } from './features/membership/rule-dependencies.ts';
 
-/** The triggers of a table, by the SQL function that attaches them: see drizzle/…_declared-capture.sql. */
+/** The triggers of a table, by the SQL function that attaches them: see the end of drizzle/0002_capture.sql. */
 const capture = ['capture_insert', 'capture_update', 'capture_delete', 'refuse_truncate'];
 const triggersBy = {
   capture_part: ['touch_row', ...capture],

@@ -14,16 +14,16 @@ afterAll(async () => {
 });
 
 /** How PostgreSQL plans what is sent so, and how many statements the connection keeps. */
-const askedSo = async (how: { plansAnew?: boolean; recurs?: boolean }): Promise<[string, number]> => {
+const askedSo = async (how: { customPlan?: boolean; reusable?: boolean }): Promise<[string, number]> => {
   const text = `select json_build_array(current_setting($1::text), (select count(*) from pg_prepared_statements where statement like '%$1%'))`;
   const [answer] = await queryColumn(connection.db, { text, params: ['plan_cache_mode'], ...how });
   return JSON.parse(String(answer));
 };
 
 test('a statement that recurs is kept as text and planned for its values; one that is asked once is not kept', async () => {
-  expect(await askedSo({ plansAnew: true })).toEqual(['auto', 0]);
-  expect(await askedSo({ plansAnew: true })).toEqual(['auto', 0]);
+  expect(await askedSo({ customPlan: true })).toEqual(['auto', 0]);
+  expect(await askedSo({ customPlan: true })).toEqual(['auto', 0]);
   for (let i = 0; i < 2; i += 1)
-    expect(await askedSo({ plansAnew: true, recurs: true })).toEqual(['force_custom_plan', 1]);
+    expect(await askedSo({ customPlan: true, reusable: true })).toEqual(['force_custom_plan', 1]);
   expect(await askedSo({})).toEqual(['auto', 1]);
 });

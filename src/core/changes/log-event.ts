@@ -8,7 +8,7 @@ export interface LogEvent {
    * event.
    */
   version: number;
-  /** CREATED, UPDATED, CONTACT_ADDED …: see `event_type()` in the capture migration. */
+  /** CREATED, UPDATED, CONTACT_ADDED …: see `event_type()` in drizzle/0002_capture.sql. */
   type: string;
   /** Table of the row that changed. */
   subject: string;

@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
 import { grantApiRights } from './api-role.ts';
+import { refuseForeignMigrations } from './migration-state.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../../drizzle', import.meta.url));
 
@@ -16,12 +17,13 @@ export interface MigrateOptions {
 
 /**
  * Migrates the database at `url` (connecting as its owner) to the latest version. Safe to run from several instances at
- * once.
+ * once. Throws, and changes nothing, where other migrations than ours made the tables.
  */
 export async function migrateDatabase(url: string, { apiRole }: MigrateOptions = {}): Promise<void> {
   const client = postgres(url, { max: 1, onnotice: () => {} });
   try {
     await client`select pg_advisory_lock(${migrationLock})`;
+    await refuseForeignMigrations(client);
     await migrate(drizzle(client), { migrationsFolder });
     // Rebuilds the capture functions, which name a file's columns.
     await client`select prepare_capture()`;

@@ -1,25 +1,31 @@
--- What a file is found by (customer_search), kept in the same transaction as the names and numbers
--- it is made of. `jit = off` as in the capture. One line per name or number, so that no match runs over the end of one into the next.
+-- What a file is found by (customer_search), kept in the same transaction as the names and numbers it is made of: one line
+-- per name or number, so that no match runs over the end of one into the next.
 
--- The form in which texts are kept and searched: full-width and half-width letters are one, case does
--- not count, runs of space are one.
+-- The form in which texts are kept and searched: full-width and half-width letters are the same, case does not count, runs
+-- of space are one space.
 create function search_text(value text) returns text language sql immutable parallel safe as $$
   select btrim(regexp_replace(lower(normalize(value, NFKC)), '\s+', ' ', 'g'))
 $$;
---> statement-breakpoint
+
 -- A number as stored (E.164) and, for a Chinese landline, as dialled at home: 02187654321.
 create function search_phone(value text) returns text language sql immutable parallel safe as $$
   select case when value ~ '^\+86[2-9]' then value || E'\n0' || substr(value, 4) else search_text(value) end
 $$;
---> statement-breakpoint
--- Every two neighbouring letters of each line, once. Trigrams cannot find a word of two letters, and
--- most Chinese words have two.
+
+-- Every two neighbouring letters of each line, once. Trigrams cannot find a word of two letters, and most Chinese words
+-- have two.
 create function bigrams(value text) returns text[] language sql immutable parallel safe as $$
   select coalesce(array_agg(distinct substr(line, i, 2)), '{}')
   from unnest(string_to_array(replace(value, ' ', ''), E'\n')) line, generate_series(1, length(line) - 1) i
 $$;
---> statement-breakpoint
 
+-- By class of fields, since not everybody may search all of them.
+create index customer_search_card_idx on customer_search using gin (card gin_trgm_ops);
+create index customer_search_card_bigrams_idx on customer_search using gin (bigrams(card));
+create index customer_search_basic_idx on customer_search using gin (basic gin_trgm_ops);
+create index customer_search_contact_idx on customer_search using gin (contact gin_trgm_ops);
+
+-- Writes what files are found by from their names, numbers and contacts; a row that stays as it is costs no write.
 create function refresh_search(ids uuid[]) returns void language sql as $$
   insert into customer_search as kept (customer_id, card, basic, contact)
   select file.id,
@@ -39,8 +45,8 @@ create function refresh_search(ids uuid[]) returns void language sql as $$
   set card = excluded.card, basic = excluded.basic, contact = excluded.contact
   where (kept.card, kept.basic, kept.contact) is distinct from (excluded.card, excluded.basic, excluded.contact)
 $$;
---> statement-breakpoint
 
+-- `jit = off` as in the capture, here and below.
 create function search_customer() returns trigger language plpgsql set jit = off as $$
 declare
   ids uuid[];
@@ -48,7 +54,8 @@ begin
   if tg_op = 'INSERT' then
     select array_agg(n.id) into ids from new_rows n;
   elsif current_setting('app.capturing', true) is distinct from 'on' then
-    -- A full join is never planned as a nested loop; see capture_customer().
+    -- A full join, because it is never planned as a nested loop: the plan of a first statement, of one row, is kept for a
+    -- later one of 100,000.
     select array_agg(n.id) into ids
     from old_rows o full join new_rows n on n.id = o.id
     where n.id is not null
@@ -60,7 +67,6 @@ begin
   return null;
 end
 $$;
---> statement-breakpoint
 
 create function search_contact() returns trigger language plpgsql set jit = off as $$
 declare
@@ -84,29 +90,20 @@ begin
   return null;
 end
 $$;
---> statement-breakpoint
 
--- Triggers fire by name: capture_* has locked the file's row before search_* reads its contacts, so
--- that of two writers at once the later sees what the earlier wrote.
+-- Triggers fire in the order of their names: capture_* has locked the file's row before search_* reads its contacts, so that
+-- of two writers at once the later one sees what the earlier one wrote.
 create trigger search_insert after insert on customer referencing new table as new_rows
   for each statement execute function search_customer();
---> statement-breakpoint
+
 create trigger search_update after update on customer referencing old table as old_rows new table as new_rows
   for each statement execute function search_customer();
---> statement-breakpoint
+
 create trigger search_insert after insert on contact referencing new table as new_rows
   for each statement execute function search_contact();
---> statement-breakpoint
+
 create trigger search_update after update on contact referencing old table as old_rows new table as new_rows
   for each statement execute function search_contact();
---> statement-breakpoint
+
 create trigger search_delete after delete on contact referencing old table as old_rows
   for each statement execute function search_contact();
---> statement-breakpoint
-create index customer_search_card_idx on customer_search using gin (card gin_trgm_ops);
---> statement-breakpoint
-create index customer_search_card_bigrams_idx on customer_search using gin (bigrams(card));
---> statement-breakpoint
-create index customer_search_basic_idx on customer_search using gin (basic gin_trgm_ops);
---> statement-breakpoint
-create index customer_search_contact_idx on customer_search using gin (contact gin_trgm_ops);

@@ -1,10 +1,16 @@
--- What live membership (src/features/membership) has to know of beside the event log, and the history of definitions.
+-- What live membership of segments (src/features/membership) has to know beside the event log, and the history of
+-- definitions: docs/decisions/0021-live-membership.md
 
+-- How far membership has come.
 insert into membership_head default values;
---> statement-breakpoint
 
--- Notes that rows outside of files changed which the rules of segments may read. One line per statement, whoever writes;
--- always, because a segment that is becoming live just then does not show yet. The worker takes the lines away.
+--------------------------------------------------------------------------------------------------------------------------
+-- Rows outside of files
+--
+-- Notes that something changed which the rules of segments may read. One line per statement, whoever writes; always, because
+-- a segment that is becoming live just then does not show yet. The worker deletes the lines.
+--------------------------------------------------------------------------------------------------------------------------
+
 create function note_reference_change() returns trigger language plpgsql set jit = off as $$
 begin
   if exists (select from old_rows o full join new_rows n on n.id = o.id where o is distinct from n) then
@@ -14,18 +20,8 @@ begin
   return null;
 end
 $$;
---> statement-breakpoint
-create trigger note_reference_change after update on employee referencing old table as old_rows new table as new_rows
-  for each statement execute function note_reference_change();
---> statement-breakpoint
-create trigger note_reference_change after update on team referencing old table as old_rows new table as new_rows
-  for each statement execute function note_reference_change();
---> statement-breakpoint
-create trigger note_reference_change after update on tag referencing old table as old_rows new table as new_rows
-  for each statement execute function note_reference_change();
---> statement-breakpoint
 
--- Rows that came or went may be reached by a rule as well: an employee joins a team whose leader's files are asked for.
+-- Rows that came or went may be reached by a rule as well: an employee joins a team whose leader's files a rule selects.
 create function note_reference_rows() returns trigger language plpgsql as $$
 begin
   if exists (select from changed_rows) then
@@ -35,20 +31,27 @@ begin
   return null;
 end
 $$;
---> statement-breakpoint
-do $$
-declare
-  part text;
+
+-- For a table outside of files that the rules of segments can reach; its model says the same by its `kind`.
+create function note_reference(reference regclass) returns void language plpgsql as $$
 begin
-  foreach part in array array['employee', 'team', 'tag'] loop
-    execute format('create trigger note_reference_insert after insert on %I referencing new table as changed_rows
-                      for each statement execute function note_reference_rows()', part);
-    execute format('create trigger note_reference_delete after delete on %I referencing old table as changed_rows
-                      for each statement execute function note_reference_rows()', part);
-  end loop;
+  execute format('create trigger note_reference_change after update on %s
+                    referencing old table as old_rows new table as new_rows
+                    for each statement execute function note_reference_change()', reference);
+  execute format('create trigger note_reference_insert after insert on %s referencing new table as changed_rows
+                    for each statement execute function note_reference_rows()', reference);
+  execute format('create trigger note_reference_delete after delete on %s referencing old table as changed_rows
+                    for each statement execute function note_reference_rows()', reference);
 end
 $$;
---> statement-breakpoint
+
+select note_reference('employee');
+select note_reference('team');
+select note_reference('tag');
+
+--------------------------------------------------------------------------------------------------------------------------
+-- Segments
+--------------------------------------------------------------------------------------------------------------------------
 
 -- The lists of STATIC and SNAPSHOT segments.
 create function note_list_change() returns trigger language plpgsql as $$
@@ -59,15 +62,14 @@ begin
   return null;
 end
 $$;
---> statement-breakpoint
+
 create trigger note_list_insert after insert on segment_member referencing new table as changed_rows
   for each statement execute function note_list_change();
---> statement-breakpoint
+
 create trigger note_list_delete after delete on segment_member referencing old table as changed_rows
   for each statement execute function note_list_change();
---> statement-breakpoint
 
--- Each definition that a segment has had, and that it is another one now.
+-- Keeps each definition that a segment has had, and notes that its rule is another one now.
 create function record_definition() returns trigger language plpgsql as $$
 declare
   actor constant uuid := nullif(current_setting('app.actor', true), '')::uuid;
@@ -83,14 +85,12 @@ begin
   return null;
 end
 $$;
---> statement-breakpoint
+
 create trigger record_definition_insert after insert on segment for each row execute function record_definition();
---> statement-breakpoint
+
+-- The description is part of the definition: whoever wrote it is among those who wrote the segment.
 create trigger record_definition_update after update on segment for each row
-  when ((old.name, old.rule, old.shared) is distinct from (new.name, new.rule, new.shared))
+  when ((old.name, old.description, old.rule, old.shared) is distinct from (new.name, new.description, new.rule, new.shared))
   execute function record_definition();
---> statement-breakpoint
+
 create trigger record_definition_delete after delete on segment for each row execute function record_definition();
---> statement-breakpoint
-insert into segment_definition (segment_id, version, name, rule, shared, actor_id, occurred_at)
-select id, version, name, rule, shared, null, updated_at from segment;
