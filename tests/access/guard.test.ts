@@ -2,6 +2,7 @@ import {
   defaultFieldResolver,
   execute,
   GraphQLError,
+  type GraphQLField,
   GraphQLList,
   GraphQLNonNull,
   GraphQLObjectType,
@@ -17,6 +18,9 @@ import { Role } from '../../src/core/access/role.ts';
 import { decideAccess } from '../../src/core/access/shield.ts';
 import type { Viewer } from '../../src/core/access/viewer.ts';
 import type { Context } from '../../src/core/context.ts';
+import { executeOperation } from '../../src/core/graphql/execution/execute.ts';
+import { RawJson } from '../../src/core/graphql/execution/raw-json.ts';
+import { extend } from '../../src/core/model/extensions.ts';
 
 /** A file with one field of each class, whose resolver says which argument it got, and one that is open. */
 const fileType = () =>
@@ -233,6 +237,28 @@ test('fields that nobody is kept from stay as they are, without a wrapper; the r
   // The event is resolved under a context of its own: only its `subscribe` is judged.
   for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {}))
     expect([undefined, defaultFieldResolver]).toContain(field.resolve);
+});
+
+test('what serializes a field is behind the same guard as its resolver', async () => {
+  const file = fileType();
+  const schema = schemaOf({ file });
+  const raw = new RawJson(Buffer.from('"written"'), []);
+  for (const field of [schema.getQueryType()?.getFields().customers, file.getFields().credit])
+    extend(field as GraphQLField<unknown, Context>, { serialize: async () => raw });
+  guardSchema(schema);
+  const answerTo = async (document: string, contextValue: Context) => {
+    const rootValue = { viewer: [rowOf(true)] };
+    const args = { schema, document: parse(document), contextValue, rootValue, acceptsRawJson: true };
+    return (await executeOperation(args)).data;
+  };
+  const manager = viewerOf(Role.MANAGER);
+  expect(await answerTo('{ customers { note } }', await contextOf(manager))).toEqual({ customers: raw });
+  expect(await answerTo('{ customers { note } }', await contextOf(null))).toEqual({ customers: null });
+  const credit = '{ viewer { credit } }';
+  expect(await answerTo(credit, await contextOf(manager))).toEqual({ viewer: [{ credit: raw }] });
+  expect(await answerTo(credit, await contextOf(manager, ['credit']))).toEqual({
+    viewer: [{ credit: null }],
+  });
 });
 
 test('every field that breaks the policy is named at once', () => {

@@ -79,8 +79,12 @@ function guardRootField(field: GraphQLField<unknown, Context>, guard: RootGuard)
     field.subscribe = (...args: Parameters<Resolver>) => guard(subscribe as Resolver, ...args);
     return;
   }
-  const resolve = field.resolve ?? defaultFieldResolver;
-  field.resolve = (...args: Parameters<Resolver>) => guard(resolve, ...args);
+  guardResolvers(
+    field,
+    (resolve = defaultFieldResolver) =>
+      (...args) =>
+        guard(resolve, ...args),
+  );
 }
 
 function guardOutputField(
@@ -102,10 +106,9 @@ function guardOutputField(
     faults.push(`${name} can be withheld (${why}) and so must be nullable`);
     return;
   }
-  const resolve = field.resolve;
   // Read by the JSON writer, which bypasses resolvers and makes the same decision.
   extend(field, { guardedBy: declared });
-  field.resolve = (row, args, ctx, info) => {
+  guardResolvers(field, (resolve) => (row, args, ctx, info) => {
     if (ctx.unlogged.has(access as AccessClass))
       return withhold(ctx, info.path, name, () => unlogged(name, ctx.accessLog));
     const { right, verdict } = verdictOn(ctx.decisions, declared);
@@ -116,7 +119,17 @@ function guardOutputField(
       return resolve ? resolve(row, args, ctx, info) : (row as Record<string, unknown>)[field.name];
     }
     return withhold(ctx, info.path, name, () => refusalOf(ctx, name, declared));
-  };
+  });
+}
+
+/** Guards both ways to the value of a field. */
+function guardResolvers(
+  field: GraphQLField<unknown, Context>,
+  guarded: (resolve: Resolver | undefined) => Resolver,
+): void {
+  field.resolve = guarded(field.resolve);
+  const { serialize } = extensionsOf(field);
+  if (serialize) extend(field, { serialize: guarded(serialize as Resolver) });
 }
 
 /** The right that governs a field under these decisions, and the decision on it. */

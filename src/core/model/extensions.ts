@@ -11,6 +11,7 @@ import type { FieldAccess, OutputTextKind } from '../access/policy.ts';
 import type { Declared } from '../access/row-predicates.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { Context } from '../context.ts';
+import type { PlannedInfo } from '../graphql/execution/planned-field.ts';
 import type { IdPrefix } from '../graphql/schema/type-id.ts';
 
 /** `many` gives a connection, `list` a plain list of at most 200 rows, `one` an object or null. */
@@ -26,6 +27,11 @@ export interface SchemaExtensions extends Partial<Declared> {
   relation?: Arity;
   /** Resolves a list without type-graphql, whose wrapper makes objects of the arguments. */
   list?: GraphQLFieldResolver<unknown, Context>;
+  /**
+   * The executor calls it instead of the resolver where the answer is sent as it is: it yields the same value, or that
+   * as raw JSON. A resolver itself never yields raw JSON.
+   */
+  serialize?(source: unknown, args: object, ctx: Context, info: PlannedInfo): unknown;
   /** All it does is to query `ctx.statements`: the viewer can be authenticated meanwhile. */
   readsOnly?: boolean;
   /** It writes sessions only, so it is tried on a full disk too. */

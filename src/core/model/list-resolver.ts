@@ -1,10 +1,10 @@
-import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import type { Page, PageArgs } from './connection.ts';
 import { Extensions } from './extensions.ts';
 import type { Model, Row } from './model.types.ts';
-import { readPage } from './read.ts';
+import { pageField } from './row-field.ts';
 import type { ListScope } from './select.ts';
 
 /** A root field that lists a model's rows. */
@@ -22,22 +22,17 @@ export function listResolverOf<Arguments extends PageArgs = PageArgs>(
   model: Model,
   { name, description, args, scopeOf }: ListRoot<Arguments>,
 ): new () => object {
-  const list: GraphQLFieldResolver<unknown, Context, Arguments, Promise<Page<Row>>> = async (
-    _root,
-    given,
-    ctx,
-    info,
-  ) => readPage(ctx, model, info, await scopeOf?.(ctx, given));
+  const page = pageField<unknown, Arguments>(model, scopeOf && ((_root, given, ctx) => scopeOf(ctx, given)));
   @Resolver()
   class ListResolver {
     @Query(() => model.Connection as never, { name, description })
-    @Extensions({ readsOnly: true, list })
+    @Extensions({ readsOnly: true, list: page.resolve, serialize: page.serialize })
     list(
       @Args(() => args ?? model.ListArgs) given: Arguments,
       @Ctx() ctx: Context,
       @Info() info: GraphQLResolveInfo,
     ): Promise<Page<Row>> {
-      return list(undefined, given, ctx, info);
+      return page.resolve(undefined, given, ctx, info);
     }
   }
   return ListResolver;

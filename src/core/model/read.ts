@@ -3,22 +3,19 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { logReads, logUses, type Named } from '../access/access-log-port.ts';
 import type { Context } from '../context.ts';
 import { notFound, unauthenticated } from '../errors.ts';
-import { RawJson } from '../graphql/execution/raw-json.ts';
-import type { PlannedInfo } from '../graphql/execution/resolve-field.ts';
 import { encodeId } from '../graphql/schema/type-id.ts';
 import { readsOf } from './access-trace.ts';
 import { Page, type RawPage } from './connection.ts';
 import type { Arity } from './extensions.ts';
 import type { Model, ReadContext, Row } from './model.types.ts';
 import { type ListArguments, pageRequest } from './page-request.ts';
-import { type Preparation, plannedFor, runPrepared } from './prepared-query.ts';
+import { plannedFor } from './prepared-query.ts';
 import { newShape, requireAffordable } from './query-cost.ts';
 import { rowKeyOf } from './row-key.ts';
 import type { RowQuery } from './row-layout.ts';
 import { withSavedFilters } from './saved-filter.ts';
 import { type ListScope, pageStatement, rowsStatement } from './select.ts';
 import { type NodeSelection, pageSelection, selectedField } from './selection.ts';
-import { writeAnswer } from './serialize-field.ts';
 
 /** The read context of an operation. Errors: UNAUTHENTICATED if nobody is signed in. */
 export function readingOf(ctx: Context): ReadContext {
@@ -61,23 +58,6 @@ export async function runQuery<T>(
   return found;
 }
 
-/** Resolves a field: as JSON if possible, otherwise as a value. */
-async function runField<T>(
-  ctx: Context,
-  info: GraphQLResolveInfo & Partial<PlannedInfo>,
-  preparation: Preparation<T>,
-  about?: Named,
-): Promise<RawJson | T> {
-  const { planned, acceptsRawJson } = info;
-  const { build, rowId = '' } = preparation;
-  if (!planned || !acceptsRawJson)
-    return runQuery(ctx, (reading) => build(reading, rowId), about && (() => about));
-  const { query, answered } = await runPrepared(ctx, readingOf(ctx), planned, preparation);
-  await logUses(ctx, query.shape.uses, about);
-  const written = answered.bytes && (await writeAnswer(ctx, info, planned, query, answered.bytes));
-  return written ? written : query.read(answered.read() as never);
-}
-
 /** A page of `model` as the resolved field selects it, in one statement. */
 export async function readPage<T = Row>(
   ctx: Context,
@@ -85,29 +65,29 @@ export async function readPage<T = Row>(
   info: GraphQLResolveInfo,
   scope?: ListScope,
 ): Promise<Page<T>> {
+  const { build, pageFrom } = pageReading<T>(ctx, model, info, scope);
+  return pageFrom(await runQuery(ctx, build));
+}
+
+/** How a page is read: what builds its statement, and what makes a page of the rows, once their reading is logged. */
+export function pageReading<T>(ctx: Context, model: Model, info: GraphQLResolveInfo, scope?: ListScope) {
   const requested = once(() => {
     const selected = selectedField(info);
     const args = selected.args as ListArguments;
     return { args, request: pageRequest(args), selection: pageSelection(selected, model) };
   });
-  const build = (reading: ReadContext) =>
-    pageStatement(reading, model, requested().selection, requested().args, scope);
-  const key = keyOf(scope);
-  const raw =
-    key === null ? await runQuery(ctx, build) : await runField(ctx, info, { key, ownArguments: true, build });
-  // The executor recognizes raw JSON.
-  if (raw instanceof RawJson) return raw as never;
-  const { selection, request } = requested();
-  // The extra row beyond the page only shows that there are more.
-  if (selection.node) await logRowReads(ctx, model, selection.node, (raw.rows ?? []).slice(0, request.size));
-  const changesCursor = raw.head ? ctx.changes.cursorAt(raw.head.epoch, raw.head.seq) : null;
-  return new Page(raw as RawPage<T>, request, changesCursor);
-}
-
-/** A key for a scope; null if its condition has no name. */
-function keyOf({ where, key = '', filters = [] }: ListScope = {}): string | null {
-  if (where && !key) return null;
-  return filters.length > 0 ? `${key} ${JSON.stringify(filters)}` : key;
+  return {
+    build: (reading: ReadContext) =>
+      pageStatement(reading, model, requested().selection, requested().args, scope),
+    pageFrom: async (raw: RawPage<Row>): Promise<Page<T>> => {
+      const { selection, request } = requested();
+      // The extra row beyond the page only shows that a next page exists.
+      if (selection.node)
+        await logRowReads(ctx, model, selection.node, (raw.rows ?? []).slice(0, request.size));
+      const changesCursor = raw.head ? ctx.changes.cursorAt(raw.head.epoch, raw.head.seq) : null;
+      return new Page(raw as RawPage<T>, request, changesCursor);
+    },
+  };
 }
 
 const once = <T>(make: () => T): (() => T) => {
@@ -127,7 +107,8 @@ export const readRows = (
 ): Promise<Row[]> =>
   runRows(ctx, model, selection, (reading) => rowsStatement(reading, model, selection, uuidArray(ids)));
 
-const named = ({ kind, prefix }: Model, ids: string[]): Named =>
+/** What the access log calls rows of a model. */
+export const named = ({ kind, prefix }: Model, ids: string[]): Named =>
   kind === 'file' ? { customerIds: ids } : { rowIds: () => ids.map((id) => encodeId(prefix, id)) };
 
 /** Reads rows with a statement built by the caller; reads of colleagues' files are logged. */
@@ -148,8 +129,12 @@ export async function runRows(
 }
 
 /** Logs which classes of colleagues' files these rows contain, before anybody sees them (R106). */
-const logRowReads = (ctx: Context, model: Model, selection: NodeSelection, rows: Row[]): Promise<void> =>
-  logReads(ctx, readsOf(model, selection, rows, ctx.decisions));
+export const logRowReads = (
+  ctx: Context,
+  model: Model,
+  selection: NodeSelection,
+  rows: Row[],
+): Promise<void> => logReads(ctx, readsOf(model, selection, rows, ctx.decisions));
 
 /** The row with this id; null if it does not exist or is not visible to the viewer. */
 export async function findRow(
@@ -158,15 +143,7 @@ export async function findRow(
   id: string,
   selection: NodeSelection,
 ): Promise<Row | null> {
-  const { info } = selection;
-  if (!info) return (await readRows(ctx, model, [id], selection))[0] ?? null;
-  const build = (reading: ReadContext, rowId: string) =>
-    rowsStatement(reading, model, selection, uuidArray([rowId]));
-  const preparation = { key: '', ownArguments: false, rowId: id, build };
-  const rows = await runField(ctx, info, preparation, named(model, [id]));
-  if (rows instanceof RawJson) return rows as never;
-  await logRowReads(ctx, model, selection, rows);
-  return rows[0] ?? null;
+  return (await readRows(ctx, model, [id], selection))[0] ?? null;
 }
 
 /** The row with this id; NOT_FOUND if it does not exist or is not visible to the viewer. */
@@ -199,7 +176,7 @@ export function related(
   return new Page(found as RawPage<Row>, pageRequest(args));
 }
 
-const uuidArray = (ids: string[]): SQL =>
+export const uuidArray = (ids: string[]): SQL =>
   ids.length === 0
     ? sql`array[]::uuid[]`
     : sql`array[${sql.join(

@@ -21,8 +21,6 @@ export interface Selected {
 export interface NodeSelection {
   /** Fields of the model, each once per set of arguments. */
   fields: Selected[];
-  /** The field whose whole value these rows are: it may be written as JSON instead of resolved. */
-  info?: GraphQLResolveInfo;
 }
 
 export interface PageSelection {
@@ -102,7 +100,6 @@ export const rowSelection = (info: GraphQLResolveInfo, model: Model): NodeSelect
     Object.defineProperty(this, 'fields', { value: fields });
     return fields;
   },
-  info,
 });
 
 /** The selection below `field` of a payload, e.g. `customer` of `UpdateCustomerPayload`. */

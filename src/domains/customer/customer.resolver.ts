@@ -2,15 +2,17 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, ArgsType, Ctx, Field, ID, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
 import { badInputAt } from '../../core/errors.ts';
+import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 import { listResolverOf } from '../../core/model/list-resolver.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import type { ListArguments } from '../../core/model/page-request.ts';
+import { rowField } from '../../core/model/row-field.ts';
 import { rowSelection } from '../../core/model/selection.ts';
 import { requireSegmentRule } from '../segment/segment.service.ts';
 import { customerModel } from './customer.model.ts';
-import { activeFiles, findCustomer } from './customer.service.ts';
+import { activeFiles, type CustomerKey, findCustomer } from './customer.service.ts';
 import { Customer } from './customer.type.ts';
 
 @ArgsType()
@@ -39,6 +41,25 @@ export const CustomerListResolver = listResolverOf(customerModel, {
   }),
 });
 
+const byId = rowField(customerModel, (_root: unknown, { id }: { id: string }) =>
+  requireId('cus', id, ['id']),
+);
+const isById = (key: CustomerKey): key is { id: string } =>
+  key.id != null && key.fileNumber == null && key.asOf == null;
+
+async function resolveCustomer(
+  root: unknown,
+  key: CustomerKey,
+  ctx: Context,
+  info: GraphQLResolveInfo,
+): Promise<Row | null> {
+  if (isById(key)) return byId.resolve(root, key, ctx, info);
+  if ((key.id == null) === (key.fileNumber == null)) {
+    throw badInputAt(['id'], 'ONE_OF', 'Give the id or the file number. (请提供编号或档案编号之一。)');
+  }
+  return findCustomer(ctx, key, rowSelection(info, customerModel));
+}
+
 @Resolver(() => Customer)
 export class CustomerResolver {
   @Query(() => Customer, {
@@ -46,7 +67,11 @@ export class CustomerResolver {
     description:
       'One file by id or by number, archived or not; null when it is not there or not the viewer’s. (客户档案)',
   })
-  @Extensions({ readsOnly: true })
+  @Extensions({
+    readsOnly: true,
+    serialize: (root, key: CustomerKey, ctx, info) =>
+      isById(key) ? byId.serialize(root, key, ctx, info) : resolveCustomer(root, key, ctx, info),
+  })
   customer(
     @Arg('id', () => ID, { nullable: true, description: 'Id of the file. (编号)' }) id: string | undefined,
     @Arg('fileNumber', () => String, {
@@ -63,9 +88,6 @@ export class CustomerResolver {
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Row | null> {
-    if ((id == null) === (fileNumber == null)) {
-      throw badInputAt(['id'], 'ONE_OF', 'Give the id or the file number. (请提供编号或档案编号之一。)');
-    }
-    return findCustomer(ctx, { id, fileNumber, asOf }, rowSelection(info, customerModel));
+    return resolveCustomer(undefined, { id, fileNumber, asOf }, ctx, info);
   }
 }

@@ -3,7 +3,7 @@ import type { Context } from '../../core/context.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { type Alias, columnOf } from '../../core/model/alias.ts';
 import type { Row } from '../../core/model/model.types.ts';
-import { findRow, runRows } from '../../core/model/read.ts';
+import { runRows } from '../../core/model/read.ts';
 import { rowsStatement } from '../../core/model/select.ts';
 import type { NodeSelection } from '../../core/model/selection.ts';
 import { customerModel } from './customer.model.ts';
@@ -19,7 +19,7 @@ export interface CustomerKey {
   asOf?: string | undefined;
 }
 
-/** One file by id or number, or null when it does not exist or the viewer cannot see it. */
+/** One file by number, or as of an instant; null when it does not exist or the viewer cannot see it. */
 export async function findCustomer(
   ctx: Context,
   { id, fileNumber, asOf }: CustomerKey,
@@ -32,7 +32,6 @@ export async function findCustomer(
         : (await findCustomer(ctx, { fileNumber }, { fields: [] }))?.id;
     return uuid === undefined ? null : findCustomerAsOf(ctx, uuid, asOf, selection);
   }
-  if (id != null) return findRow(ctx, customerModel, requireId('cus', id, ['id']), selection);
   const ids = sql`array(select id from customer where file_number = ${fileNumber}::text)`;
   const rows = await runRows(ctx, customerModel, selection, (reading) =>
     rowsStatement(reading, customerModel, selection, ids),

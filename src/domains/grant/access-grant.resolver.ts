@@ -4,7 +4,7 @@ import type { Context } from '../../core/context.ts';
 import type { Page, PageArgs } from '../../core/model/connection.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 import type { Row } from '../../core/model/model.types.ts';
-import { readPage } from '../../core/model/read.ts';
+import { pageField } from '../../core/model/row-field.ts';
 import { type Card, findCard } from '../directory/directory.service.ts';
 import { DirectoryCard } from '../directory/directory.type.ts';
 import { accessGrantModel } from './access-grant.model.ts';
@@ -20,18 +20,21 @@ type GrantRow = Row & {
   endReason: GrantEndReason | null;
 };
 
+const accessGrants = pageField(accessGrantModel);
+
 @Resolver(() => AccessGrant)
 export class AccessGrantResolver {
   @Query(() => accessGrantModel.Connection as never, {
     description:
       'Grants: those given to or by the viewer, on files they own or of the team they lead; all for managers, data stewards and administrators. `filter: { status: { eq: OVERDUE } }` is the register of files not returned in time (R109). Newest first. (访问授权列表)',
   })
+  @Extensions({ serialize: accessGrants.serialize })
   accessGrants(
     @Args(() => accessGrantModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {
-    return readPage(ctx, accessGrantModel, info);
+    return accessGrants.resolve(undefined, {}, ctx, info);
   }
 
   @FieldResolver(() => AccessGrantStatus, { description: 'Where the grant stands. (授权状态)' })

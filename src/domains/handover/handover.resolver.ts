@@ -8,7 +8,7 @@ import type { Page, PageArgs } from '../../core/model/connection.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import { newShape } from '../../core/model/query-cost.ts';
-import { readPage } from '../../core/model/read.ts';
+import { pageField } from '../../core/model/row-field.ts';
 import { HandoverState } from './handover.enums.ts';
 import { HandOverFilesInput } from './handover.input.ts';
 import { handoverModel } from './handover.model.ts';
@@ -16,6 +16,8 @@ import { findRecipients } from './handover.service.ts';
 import { Handover, HandoverPreview, HandoverRecipient } from './handover.type.ts';
 import { previewHandover } from './handover.write.ts';
 import { handoverListPath } from './handover-list.service.ts';
+
+const handovers = pageField(handoverModel);
 
 @Resolver(() => Handover)
 export class HandoverResolver {
@@ -38,12 +40,13 @@ export class HandoverResolver {
     description:
       'Records of handovers: those the viewer gave, received or saw to; all for managers, data stewards and administrators. Newest first. (移交记录列表)',
   })
+  @Extensions({ serialize: handovers.serialize })
   handovers(
     @Args(() => handoverModel.ListArgs) _args: PageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {
-    return readPage(ctx, handoverModel, info);
+    return handovers.resolve(undefined, {}, ctx, info);
   }
 
   @FieldResolver(() => [HandoverRecipient], { description: 'Who received how much, most first. (接收明细)' })

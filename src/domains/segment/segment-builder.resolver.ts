@@ -8,7 +8,8 @@ import { Extensions } from '../../core/model/extensions.ts';
 import type { Filter } from '../../core/model/filter.ts';
 import { Locale } from '../../core/model/label.ts';
 import type { Row } from '../../core/model/model.types.ts';
-import { readingOf, readPage } from '../../core/model/read.ts';
+import { readingOf } from '../../core/model/read.ts';
+import { pageField } from '../../core/model/row-field.ts';
 import { CustomerFilter, customerModel } from '../customer/customer.model.ts';
 import { compareRules, costOfRule, describeRule, explainRule, previewRule } from './rule.service.ts';
 import { membersOf, requireSegmentRule } from './segment.service.ts';
@@ -137,20 +138,22 @@ export class SegmentRuleTextFields {
   }
 }
 
+const sample = pageField(customerModel, ({ rule }: SegmentPreview) => membersOf(rule));
+
 @Resolver(() => SegmentPreview)
 export class SegmentPreviewFields {
   @FieldResolver(() => customerModel.Connection as never, {
     nullable: true,
     description: 'The files it would select. (样本)',
   })
-  @Extensions({ access: 'open' })
+  @Extensions({ access: 'open', serialize: sample.serialize })
   sample(
-    @Root() { rule }: SegmentPreview,
-    @Args(() => customerModel.ListArgs) _args: PageArgs,
+    @Root() preview: SegmentPreview,
+    @Args(() => customerModel.ListArgs) args: PageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {
-    return readPage(ctx, customerModel, info, membersOf(rule));
+    return sample.resolve(preview, args, ctx, info);
   }
 
   @FieldResolver(() => Int, {
@@ -200,33 +203,40 @@ export class SegmentClauseExplanationFields {
   }
 }
 
+const joiners = pageField(customerModel, ({ present, proposed }: SegmentDifference) =>
+  membersOf({ and: [proposed, { not: present }] }),
+);
+const leavers = pageField(customerModel, ({ present, proposed }: SegmentDifference) =>
+  membersOf({ and: [present, { not: proposed }] }),
+);
+
 @Resolver(() => SegmentDifference)
 export class SegmentDifferenceFields {
   @FieldResolver(() => customerModel.Connection as never, {
     nullable: true,
     description: 'Files that would join. (新增客户)',
   })
-  @Extensions({ access: 'open' })
+  @Extensions({ access: 'open', serialize: joiners.serialize })
   joiners(
-    @Root() { present, proposed }: SegmentDifference,
-    @Args(() => customerModel.ListArgs) _args: PageArgs,
+    @Root() difference: SegmentDifference,
+    @Args(() => customerModel.ListArgs) args: PageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {
-    return readPage(ctx, customerModel, info, membersOf({ and: [proposed, { not: present }] }));
+    return joiners.resolve(difference, args, ctx, info);
   }
 
   @FieldResolver(() => customerModel.Connection as never, {
     nullable: true,
     description: 'Files that would leave. (移出客户)',
   })
-  @Extensions({ access: 'open' })
+  @Extensions({ access: 'open', serialize: leavers.serialize })
   leavers(
-    @Root() { present, proposed }: SegmentDifference,
-    @Args(() => customerModel.ListArgs) _args: PageArgs,
+    @Root() difference: SegmentDifference,
+    @Args(() => customerModel.ListArgs) args: PageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {
-    return readPage(ctx, customerModel, info, membersOf({ and: [present, { not: proposed }] }));
+    return leavers.resolve(difference, args, ctx, info);
   }
 }

@@ -7,7 +7,8 @@ import { Extensions } from '../../core/model/extensions.ts';
 import type { Filter } from '../../core/model/filter.ts';
 import { listResolverOf } from '../../core/model/list-resolver.ts';
 import type { Row } from '../../core/model/model.types.ts';
-import { findRow, readPage } from '../../core/model/read.ts';
+import { findRow } from '../../core/model/read.ts';
+import { pageField } from '../../core/model/row-field.ts';
 import { nodeSelection, selectedField } from '../../core/model/selection.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { segmentModel } from './segment.model.ts';
@@ -21,6 +22,8 @@ export const SegmentListResolver = listResolverOf(segmentModel, {
   name: 'segments',
   description: 'Shared segments and the viewer’s own, by name. (客户细分列表)',
 });
+
+const members = pageField(customerModel, ({ rule }: SegmentRow) => membersOf(rule));
 
 @Resolver(() => Segment)
 export class SegmentResolver {
@@ -57,14 +60,14 @@ export class SegmentResolver {
     description:
       'The active files the reader sees in it; FORBIDDEN when the rule uses a field they may not read. (成员)',
   })
-  @Extensions({ access: 'open' })
+  @Extensions({ access: 'open', serialize: members.serialize })
   members(
     @Root() segment: SegmentRow,
-    @Args(() => customerModel.ListArgs) _args: PageArgs,
+    @Args(() => customerModel.ListArgs) args: PageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Row>> {
-    return readPage(ctx, customerModel, info, membersOf(segment.rule));
+    return members.resolve(segment, args, ctx, info);
   }
 
   @FieldResolver(() => Boolean, {

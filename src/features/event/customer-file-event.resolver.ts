@@ -18,8 +18,7 @@ import type { Context } from '../../core/context.ts';
 import { ForwardPageArgs } from '../../core/model/connection.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 import type { Row } from '../../core/model/model.types.ts';
-import { findRow } from '../../core/model/read.ts';
-import { rowSelection } from '../../core/model/selection.ts';
+import { rowField } from '../../core/model/row-field.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { Customer } from '../../domains/customer/customer.type.ts';
 import { employeeModel } from '../../domains/employee/employee.model.ts';
@@ -45,6 +44,9 @@ class CustomerFileEventsArgs extends ForwardPageArgs {
   })
   segmentId?: string | null;
 }
+
+const actor = rowField(employeeModel, ({ source }: VisibleEvent) => source?.actorId ?? null);
+const file = rowField(customerModel, ({ source }: VisibleEvent) => source?.customerId ?? null);
 
 @Resolver(() => CustomerFileEvent)
 export class CustomerFileEventResolver {
@@ -91,14 +93,13 @@ export class CustomerFileEventResolver {
     nullable: true,
     description: 'Who did it; null for the system, and once access has ended. (操作人)',
   })
-  @Extensions({ access: 'open', viewerIndependent: true })
-  async actor(
-    @Root() { source }: VisibleEvent,
+  @Extensions({ access: 'open', viewerIndependent: true, serialize: actor.serialize })
+  actor(
+    @Root() event: VisibleEvent,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Row | null> {
-    if (!source?.actorId) return null;
-    return findRow(ctx, employeeModel, source.actorId, rowSelection(info, employeeModel));
+    return actor.resolve(event, {}, ctx, info);
   }
 
   @FieldResolver(() => Customer, {
@@ -106,14 +107,13 @@ export class CustomerFileEventResolver {
     description:
       'The file as it is now, under the viewer’s present rights; null once access has ended. (客户档案)',
   })
-  @Extensions({ access: 'open', viewerIndependent: true })
-  async customer(
-    @Root() { source }: VisibleEvent,
+  @Extensions({ access: 'open', viewerIndependent: true, serialize: file.serialize })
+  customer(
+    @Root() event: VisibleEvent,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Row | null> {
-    if (!source) return null;
-    return findRow(ctx, customerModel, source.customerId, rowSelection(info, customerModel));
+    return file.resolve(event, {}, ctx, info);
   }
 
   @FieldResolver(() => [FieldChange], {

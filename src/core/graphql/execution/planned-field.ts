@@ -9,8 +9,13 @@ export interface PlannedField {
   variables: Variables;
 }
 
+/** What resolvers of this executor know beside what graphql's own provides. */
+export interface PlannedInfo extends GraphQLResolveInfo {
+  planned: PlannedField;
+}
+
 /** The planned field: from our executor's plan, or planned now when running under graphql-js's own `execute`. */
-export function plannedField(info: GraphQLResolveInfo & { planned?: PlannedField }): PlannedField {
+export function plannedField(info: GraphQLResolveInfo & Partial<PlannedInfo>): PlannedField {
   if (info.planned) return info.planned;
   const { schema, fragments, parentType, fieldName, fieldNodes, path, variableValues } = info;
   const field = parentType.getFields()[fieldName] as GraphQLField<unknown, Context>;

@@ -2,7 +2,7 @@ import type { GraphQLError, GraphQLLeafType, GraphQLObjectType, GraphQLResolveIn
 import type { Context } from '../../context.ts';
 import { extensionsOf } from '../../model/extensions.ts';
 import { type Arguments, argumentsOf, type FieldPlan, type OperationPlan } from './operation-plan.ts';
-import type { PlannedField } from './planned-field.ts';
+import type { PlannedInfo } from './planned-field.ts';
 
 /** The path of a value in the response. */
 export type Path = GraphQLResolveInfo['path'];
@@ -30,11 +30,13 @@ export function resolve(
 ): unknown {
   const { field } = plan;
   if (field.resolve) {
-    if (extensionsOf(field).rowLocal) {
+    const { rowLocal, serialize } = extensionsOf(field);
+    if (rowLocal) {
       const { args, info } = sharedByRows(run, plan);
       return field.resolve(source, args, run.context, info);
     }
-    return field.resolve(
+    const resolver = run.acceptsRawJson && serialize ? serialize : field.resolve;
+    return resolver(
       source,
       argumentsOf(plan, run.variables),
       run.context,
@@ -68,21 +70,9 @@ function sharedByRows(run: ExecutionContext, plan: FieldPlan): { args: Arguments
   return shared;
 }
 
-/** Resolve info with what this executor adds to graphql-js's own. */
-export interface PlannedInfo extends GraphQLResolveInfo {
-  planned: PlannedField;
-  /** The value may be bytes. */
-  acceptsRawJson: boolean;
-}
-
 /** The `info` argument of a resolver. */
 export const buildResolveInfo = (
-  {
-    plan: whole,
-    rootValue,
-    variables,
-    acceptsRawJson,
-  }: Pick<ExecutionContext, 'plan' | 'rootValue' | 'variables' | 'acceptsRawJson'>,
+  { plan: whole, rootValue, variables }: Pick<ExecutionContext, 'plan' | 'rootValue' | 'variables'>,
   plan: FieldPlan,
   path: Path,
 ): PlannedInfo => ({
@@ -97,7 +87,6 @@ export const buildResolveInfo = (
   operation: whole.operation,
   variableValues: variables,
   planned: { field: plan, plan: whole, variables },
-  acceptsRawJson,
 });
 
 /** Serializes a leaf value. */

@@ -17,7 +17,7 @@ export async function openSource(
   const field = plan.root.fields[0] as FieldPlan;
   const path = { prev: undefined, key: field.responseName, typename: plan.root.type.name };
   try {
-    const info = buildResolveInfo({ plan, rootValue, variables: values, acceptsRawJson: false }, field, path);
+    const info = buildResolveInfo({ plan, rootValue, variables: values }, field, path);
     const subscribe = field.field.subscribe as NonNullable<typeof field.field.subscribe>;
     const source = await subscribe(rootValue, argumentsOf(field, values), contextValue as Context, info);
     if (source instanceof Error) throw source;
