@@ -17,12 +17,10 @@ import { related } from './core/model/read.ts';
 import { allModels, modelNamed } from './core/model/registry.ts';
 import { requireAuthorizedConditions } from './core/model/relation-condition.ts';
 import { relationResolverOf } from './core/model/relation-resolver.ts';
-import { ContactMutations } from './domains/contact/contact.mutation.ts';
-import { ContactResolver } from './domains/contact/contact.resolver.ts';
+import { ContactMutations, ContactResolver } from './domains/contact/contact.resolver.ts';
 import { CustomerMutations } from './domains/customer/customer.mutation.ts';
 import { CustomerListResolver, CustomerResolver } from './domains/customer/customer.resolver.ts';
-import { DealMutations } from './domains/deal/deal.mutation.ts';
-import { DealResolver } from './domains/deal/deal.resolver.ts';
+import { DealMutations, DealResolver } from './domains/deal/deal.resolver.ts';
 import { DirectoryResolver } from './domains/directory/directory.resolver.ts';
 import { EmployeeMutations } from './domains/employee/employee.mutation.ts';
 import { EmployeeResolver } from './domains/employee/employee.resolver.ts';
@@ -33,10 +31,8 @@ import { AccessRequestEventResolver } from './domains/grant/access-request-event
 import { GrantMutations } from './domains/grant/grant.mutation.ts';
 import { HandoverMutations } from './domains/handover/handover.mutation.ts';
 import { HandoverResolver } from './domains/handover/handover.resolver.ts';
-import { InteractionMutations } from './domains/interaction/interaction.mutation.ts';
-import { InteractionResolver } from './domains/interaction/interaction.resolver.ts';
-import { NeedMutations } from './domains/need/need.mutation.ts';
-import { NeedResolver } from './domains/need/need.resolver.ts';
+import { InteractionMutations, InteractionResolver } from './domains/interaction/interaction.resolver.ts';
+import { NeedMutations, NeedResolver } from './domains/need/need.resolver.ts';
 import { CustomerSegmentResolver } from './domains/segment/customer-segment.resolver.ts';
 import { SegmentMutations } from './domains/segment/segment.mutation.ts';
 import { SegmentListResolver, SegmentResolver } from './domains/segment/segment.resolver.ts';
@@ -81,13 +77,13 @@ const resolvers = [
   CustomerMutations,
   DirectoryResolver,
   ContactResolver,
-  ContactMutations,
+  ...ContactMutations,
   InteractionResolver,
-  InteractionMutations,
+  ...InteractionMutations,
   NeedResolver,
-  NeedMutations,
+  ...NeedMutations,
   DealResolver,
-  DealMutations,
+  ...DealMutations,
   TagResolver,
   TagMutations,
   SegmentResolver,

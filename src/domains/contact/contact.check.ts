@@ -16,7 +16,8 @@ import { checkFlag } from '../../core/validation/number.ts';
 import { checkPhone } from '../../core/validation/phone.ts';
 import { ContactRole, Gender } from './contact.table.ts';
 
-const rulesIn = (country: string, today: string) => {
+/** The entry standards of a contact's fields, in a country and on a day. */
+export const contactRulesIn = (country: string, today: string) => {
   const phone = optional((value: string) => checkPhone(value, { defaultCountry: country }));
   return {
     name: requiredText(100),
@@ -35,14 +36,11 @@ const rulesIn = (country: string, today: string) => {
   };
 };
 
-/** Names of the fields that an import can set. */
-export const contactFieldNames = Object.keys(rulesIn('CN', ''));
-
 /** The writable fields of a contact. Those of class special are not among them (PIPL: by consent only). */
-export type ContactFields = Fields<ReturnType<typeof rulesIn>>;
-export type ContactValues = Values<ReturnType<typeof rulesIn>>;
+type ContactFields = Fields<ReturnType<typeof contactRulesIn>>;
+type ContactValues = Values<ReturnType<typeof contactRulesIn>>;
 
-export interface ContactCheckOptions extends CheckOptions {
+interface ContactCheckOptions extends CheckOptions {
   /** The customer's country (ISO 3166 alpha-2), which a phone number without a country code is taken to be of. */
   country: string;
   now: Date;
@@ -53,7 +51,7 @@ export function checkContact(
   input: ContactFields,
   { country, now, ...options }: ContactCheckOptions,
 ): { values: ContactValues; issues: Issue[] } {
-  return checkFields(rulesIn(country, latestToday(now)), input, options);
+  return checkFields(contactRulesIn(country, latestToday(now)), input, options);
 }
 
 /** Today in the earliest time zone (UTC+14): a birthday after it is in the future everywhere. */

@@ -29,14 +29,19 @@ export class Contact extends Node {
   })
   name!: string | null;
 
-  @Attribute({ column: contact.title, access: 'card', text: 'IDENTIFYING', description: 'Job title. (职务)' })
+  @Attribute({
+    column: contact.title,
+    access: 'card',
+    text: 'IDENTIFYING',
+    description: 'Job title, at most 100 characters. (职务)',
+  })
   title!: string | null;
 
   @Attribute({
     column: contact.department,
     access: 'basic',
     text: 'CONTROLLED',
-    description: 'Department. (部门)',
+    description: 'Department, at most 100 characters. (部门)',
   })
   department!: string | null;
 
@@ -52,7 +57,8 @@ export class Contact extends Node {
     column: contact.phone,
     access: 'contact',
     text: 'IDENTIFYING',
-    description: 'Phone number, E.164, R63. (电话)',
+    description:
+      'A complete phone number, R63: "138" is refused. Read with the customer’s country unless it begins with + or 00; stored as E.164. (电话)',
   })
   phone!: string | null;
 
@@ -60,7 +66,7 @@ export class Contact extends Node {
     column: contact.mobile,
     access: 'contact',
     text: 'IDENTIFYING',
-    description: 'Mobile number, E.164, R63. (手机)',
+    description: 'A complete mobile number, as phone. (手机)',
   })
   mobile!: string | null;
 
@@ -68,7 +74,7 @@ export class Contact extends Node {
     column: contact.email,
     access: 'contact',
     text: 'IDENTIFYING',
-    description: 'E-mail address. (邮箱)',
+    description: 'E-mail address, at most 254 bytes. (邮箱)',
   })
   email!: string | null;
 
@@ -76,11 +82,15 @@ export class Contact extends Node {
     column: contact.wechat,
     access: 'contact',
     text: 'IDENTIFYING',
-    description: 'WeChat account. (微信)',
+    description: 'WeChat account, at most 64 characters. (微信)',
   })
   wechat!: string | null;
 
-  @Attribute({ column: contact.birthday, access: 'personal', description: 'Birthday. (生日)' })
+  @Attribute({
+    column: contact.birthday,
+    access: 'personal',
+    description: 'Birthday, from 1900 to today. (生日)',
+  })
   birthday!: string | null;
 
   @Attribute({
@@ -96,7 +106,7 @@ export class Contact extends Node {
     access: 'personal',
     text: 'FREE',
     history: 'OVERWRITE',
-    description: 'Household, R36. (家庭情况)',
+    description: 'Household, at most 1,000 characters, R36. (家庭情况)',
   })
   household!: string | null;
 
@@ -104,7 +114,7 @@ export class Contact extends Node {
     column: contact.preferences,
     access: 'personal',
     text: 'FREE',
-    description: 'Likes and habits, R45. (喜好)',
+    description: 'Likes and habits, at most 2,000 characters, R45. (喜好)',
   })
   preferences!: string | null;
 
@@ -139,7 +149,8 @@ export class Contact extends Node {
     column: contact.isPrimary,
     access: 'basic',
     nullable: false,
-    description: 'The customer’s first contact; at most one per file. (首要联系人)',
+    description:
+      'The customer’s first contact, at most one per file: true puts it in the place of the former. (首要联系人)',
   })
   isPrimary!: boolean;
 

@@ -8,6 +8,7 @@ import { insertedId, once } from '../../core/database/idempotency.ts';
 import { badInput, conflict, type Issue, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId, encodeId } from '../../core/graphql/schema/type-id.ts';
+import { requireActive, requireVersion, visibleTo } from '../../core/part/file-lock.ts';
 import { checkFields, defaulted, missing, optional, required } from '../../core/validation/fields.ts';
 import { checkSocialCreditCode } from '../../core/validation/social-credit-code.ts';
 import { deal } from '../deal/deal.table.ts';
@@ -15,7 +16,7 @@ import { namingOrphans } from '../employee/employee.offboarding.ts';
 import { checkEmployees } from '../employee/employee.reference.ts';
 import { type CustomerFields, type CustomerValues, checkCustomer } from './customer.check.ts';
 import { CustomerStage, customer } from './customer.table.ts';
-import { lockFile, requireActive, requireVersion, visibleTo } from './customer-file.write.ts';
+import { lockFile } from './customer-file.write.ts';
 
 const path = ['input'];
 const employeeId = (text: string) => checkId('emp', text);
@@ -186,7 +187,7 @@ async function requireVisible(tx: Database, viewer: Viewer, id: string): Promise
   const [seen] = await tx
     .select({ id: customer.id })
     .from(customer)
-    .where(and(eq(customer.id, id), visibleTo(viewer)));
+    .where(and(eq(customer.id, id), visibleTo(viewer, customer)));
   if (!seen) throw notFound();
 }
 
@@ -224,7 +225,7 @@ async function namingDuplicates<T>(
     const [seen] = await db
       .select({ id: customer.id, fileNumber: customer.fileNumber })
       .from(customer)
-      .where(and(eq(customer.unifiedSocialCreditCode, code), visibleTo(viewer)));
+      .where(and(eq(customer.unifiedSocialCreditCode, code), visibleTo(viewer, customer)));
     if (!seen) throw conflict('This cannot be saved; ask a data steward. (无法保存，请联系数据管理员。)');
     throw conflict(
       `File ${seen.fileNumber} has this unified social credit code already. (档案 ${seen.fileNumber} 已使用该统一社会信用代码。)`,

@@ -14,7 +14,7 @@ import {
 import { checkMoney } from '../../core/validation/number.ts';
 import { type DealRow, DealStage } from './deal.table.ts';
 
-const rules = {
+export const dealRules = {
   title: requiredText(200),
   product: optionalText(200),
   stage: defaulted(checkOneOf(DealStage)),
@@ -27,14 +27,10 @@ const rules = {
   lostReason: optionalText(1000, { multiline: true }),
 };
 
-/** Names of the fields that an import can set. */
-export const dealFieldNames = Object.keys(rules);
+type DealFields = Fields<typeof dealRules>;
+type DealValues = Values<typeof dealRules>;
 
-/** The writable fields of a deal. */
-export type DealFields = Fields<typeof rules>;
-export type DealValues = Values<typeof rules>;
-
-export interface DealCheckOptions extends CheckOptions {
+interface DealCheckOptions extends CheckOptions {
   /** For an update: the present values, used for fields that the input leaves out. */
   current?: Pick<DealRow, 'stage' | 'contractAmount' | 'effectiveOn' | 'closedAt' | 'lostReason'>;
   now: Date;
@@ -54,7 +50,7 @@ export function checkDeal(
   input: DealFields,
   { current, now, ...options }: DealCheckOptions,
 ): { values: DealValues; issues: Issue[] } {
-  const { values, issues } = checkFields(rules, input, options);
+  const { values, issues } = checkFields(dealRules, input, options);
   const at = (field: keyof DealValues) => [...(options.path ?? []), field];
   const refused = (field: keyof DealValues) => issues.some(({ path }) => path.at(-1) === field);
   if (refused('stage')) return { values, issues };

@@ -26,7 +26,7 @@ export class Deal extends Node {
     access: 'business',
     text: 'FREE',
     sortable: true,
-    description: 'Product. (产品)',
+    description: 'Product, at most 200 characters. (产品)',
   })
   product!: string | null;
 
@@ -35,7 +35,8 @@ export class Deal extends Node {
     access: 'business',
     enumeration: DealStage,
     sortable: true,
-    description: 'Its stage. (阶段)',
+    description:
+      'Its stage; OPEN unless given. WON needs contractAmount and effectiveOn (AC-16) and moves the customer to WON; leaving WON moves a customer without another won deal back to INTENT. (阶段)',
   })
   stage!: DealStage | null;
 
@@ -43,7 +44,7 @@ export class Deal extends Node {
     column: deal.amount,
     access: 'business',
     sortable: true,
-    description: 'Expected amount, in `currency`. (预计金额)',
+    description: 'Expected amount, in `currency`: at least 0, two decimals. (预计金额)',
   })
   amount!: string | null;
 
@@ -51,7 +52,8 @@ export class Deal extends Node {
     column: deal.contractAmount,
     access: 'business',
     sortable: true,
-    description: 'Amount of the contract, in `currency`; needed to win, R41. (合同金额)',
+    description:
+      'Amount of the contract, in `currency`: at least 0, two decimals; needed to win, R41. (合同金额)',
   })
   contractAmount!: string | null;
 
@@ -59,7 +61,7 @@ export class Deal extends Node {
     column: deal.currency,
     access: 'business',
     text: 'CONTROLLED',
-    description: 'Currency, ISO 4217. (币种)',
+    description: 'Currency, ISO 4217; CNY unless given. (币种)',
   })
   currency!: string | null;
 
@@ -83,7 +85,7 @@ export class Deal extends Node {
     column: deal.closedAt,
     access: 'business',
     sortable: true,
-    description: 'When it was won or lost. (结束时间)',
+    description: 'When it was won or lost; now unless given, never on an open deal. (结束时间)',
   })
   closedAt!: string | null;
 
@@ -91,7 +93,7 @@ export class Deal extends Node {
     column: deal.lostReason,
     access: 'business',
     text: 'FREE',
-    description: 'Why it was lost, R129. (流失原因)',
+    description: 'Why it was lost, at most 1,000 characters, R129; only with stage LOST. (流失原因)',
   })
   lostReason!: string | null;
 

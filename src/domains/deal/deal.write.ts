@@ -1,123 +1,91 @@
-import { and, eq, ne, sql } from 'drizzle-orm';
-import { type Actor, originOf, requireWritable, writtenFields } from '../../core/access/write-policy.ts';
-import { type Database, writeAs } from '../../core/database/database.ts';
-import { insertedId, once } from '../../core/database/idempotency.ts';
-import { badInput } from '../../core/errors.ts';
-import { requireId } from '../../core/graphql/schema/input-id.ts';
-import { checkId } from '../../core/graphql/schema/type-id.ts';
-import { checkFields, defaulted } from '../../core/validation/fields.ts';
-import { type CustomerRow, CustomerStage, customer } from '../customer/customer.table.ts';
-import { lockFile, lockInFile, requireActive, requireVersion } from '../customer/customer-file.write.ts';
-import { checkEmployees } from '../employee/employee.reference.ts';
-import { checkDeal, type DealFields, type DealValues } from './deal.check.ts';
+import { and, eq, inArray, ne, notExists, sql } from 'drizzle-orm';
+import type { Database } from '../../core/database/database.ts';
+import { type Change, type Draft, reference } from '../../core/part/part-rules.ts';
+import { writesOf } from '../../core/part/writes-of.ts';
+import { CustomerStage, customer } from '../customer/customer.table.ts';
+import { employeeIssues, lockActiveEmployees } from '../employee/employee.reference.ts';
+import { checkDeal, dealRules } from './deal.check.ts';
+import { dealModel } from './deal.model.ts';
 import { DealStage, deal } from './deal.table.ts';
 
-const path = ['input'];
-const references = { ownerId: defaulted((text: string) => checkId('emp', text)) };
+type DealDraft = Draft<typeof deal, typeof customer>;
+type DealChange = Change<typeof deal, typeof customer>;
 
-export interface CreateDeal extends DealFields {
-  customerId: string;
-  ownerId?: string | null;
-  idempotencyKey?: string | null;
-}
+const stageBefore = ({ before }: DealChange) => before?.stage;
+const stageAfter = ({ before, values }: DealChange) => values.stage ?? before?.stage ?? DealStage.OPEN;
+const idsOfFiles = (changes: readonly DealChange[]) => changes.map(({ file }) => file.id);
 
 /**
- * Adds a deal to a file and returns its id (a UUID). It is the viewer's unless an owner is named, which is for
- * those who assign. A WON deal moves the customer to WON in the same transaction.
- *
- * Errors: NOT_FOUND for the file, FORBIDDEN naming every field the viewer may not set, CONFLICT for an archived
- * file, BAD_USER_INPUT naming every violation, among them WON without contract amount or effective date (AC-16).
+ * Deals, of which those won and the customer's stage go together: a WON customer always has a won deal (AC-16). Back
+ * from WON (entered by mistake, contract cancelled) is allowed.
  */
-export function createDeal(db: Database, actor: Actor, input: CreateDeal): Promise<string> {
-  const { viewer, now } = actor;
-  const referred = checkFields(references, input, { mode: 'create', path });
-  const { values, issues } = checkDeal(input, { mode: 'create', path, now });
-  issues.push(...referred.issues);
-  const customerId = requireId('cus', input.customerId, [...path, 'customerId'], issues);
-  const attempt = { viewerId: viewer.id, operation: 'createDeal', key: input.idempotencyKey, input };
-  return writeAs(db, originOf(actor), async (tx) => {
-    const file = await lockFile(tx, viewer, customerId);
-    const { id } = await once(tx, attempt, async (newId) => {
-      const ownerId = referred.values.ownerId ?? viewer.id;
-      const isOwn = referred.values.ownerId === viewer.id;
-      const named = writtenFields(input).filter((field) => field !== 'ownerId' || !isOwn);
-      requireWritable(viewer, file, 'Deal', named);
-      requireActive(file);
-      // The owner by default too: their role may be lowered at this moment.
-      issues.push(...(await checkEmployees(tx, { ownerId }, path)));
-      if (issues.length > 0) throw badInput(issues);
-      const dealId = await insertedId(
-        tx
-          .insert(deal)
-          .values({
-            ...(values as DealValues & { title: string }),
-            id: newId,
-            customerId,
-            ownerId,
-          })
-          .returning({ id: deal.id }),
-      );
-      if (values.stage === DealStage.WON) await moveStage(tx, file, CustomerStage.WON);
-      return dealId;
-    });
-    return id;
-  });
+export const dealWrites = writesOf(dealModel, {
+  table: deal,
+  files: customer,
+  operations: { create: 'createDeal', update: 'updateDeal' },
+  fields: dealRules,
+  references: {
+    ownerId: reference(
+      'emp',
+      'DEFAULTED',
+      'The active employee who works on it; the viewer unless given. FORBIDDEN to name another for sales. (负责人)',
+    ),
+  },
+  check: checkDeal,
+  initial: ({ viewer }) => ({ ownerId: viewer.id }),
+  remarks: {
+    create: 'WON needs contractAmount and effectiveOn and moves the customer to WON (AC-16).',
+    update:
+      'WON needs contractAmount and effectiveOn and moves the customer to WON (AC-16); back to OPEN needs an owner who can work on it, theirs or one named with it.',
+  },
+
+  /** The owner by default too: their role may be lowered at this moment. */
+  async verify(tx, drafts) {
+    const owners = drafts.map(ownerToBe);
+    const roles = await lockActiveEmployees(tx, owners);
+    return drafts.flatMap(({ path }, i) => employeeIssues(roles, { ownerId: owners[i] }, path));
+  },
+
+  async follow(tx, changes) {
+    const hasWon = (change: DealChange) => stageAfter(change) === DealStage.WON;
+    const hadWon = (change: DealChange) => stageBefore(change) === DealStage.WON;
+    const won = changes.filter((change) => hasWon(change) && !hadWon(change));
+    const lost = changes.filter((change) => hadWon(change) && !hasWon(change));
+    await moveToWon(
+      tx,
+      won.filter(({ file }) => file.stage !== CustomerStage.WON),
+    );
+    await moveBack(
+      tx,
+      lost.filter(({ file }) => file.stage === CustomerStage.WON),
+    );
+  },
+});
+
+/** Who works on a deal from now on, where that is new: an owner named, or the one it has when it is open again. */
+const ownerToBe = ({ before, values }: DealDraft): string | undefined => {
+  const isOpenAgain = values.stage === DealStage.OPEN && before && before.stage !== DealStage.OPEN;
+  return values.ownerId ?? (isOpenAgain ? before.ownerId : undefined);
+};
+
+async function moveToWon(tx: Database, changes: readonly DealChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  await tx
+    .update(customer)
+    .set({ stage: CustomerStage.WON })
+    .where(and(inArray(customer.id, idsOfFiles(changes)), ne(customer.stage, CustomerStage.WON)));
 }
 
-export interface UpdateDeal extends DealFields {
-  id: string;
-  expectedVersion: number;
-  ownerId?: string | null;
-}
-
-/**
- * Changes fields of a deal and returns its id. An absent field is left alone, null clears one; an update that
- * changes nothing succeeds and leaves no trace.
- *
- * To WON, it moves the customer to WON in the same transaction. Back from WON (entered by mistake, contract
- * cancelled) is allowed; if it was the customer's last won deal and the customer still stands at WON, the customer
- * goes back to INTENT, so that a WON customer always has a won deal (AC-16). Back to OPEN it needs an owner who can
- * work on it: theirs, or another who is named with it.
- *
- * Errors: NOT_FOUND, FORBIDDEN naming every field the viewer may not change, CONFLICT for a stale version of the
- * deal or an archived file, BAD_USER_INPUT naming every violation.
- */
-export function updateDeal(db: Database, actor: Actor, input: UpdateDeal): Promise<string> {
-  const { viewer, now } = actor;
-  const referred = checkFields(references, input, { mode: 'update', path });
-  const id = requireId('deal', input.id, [...path, 'id'], referred.issues);
-  return writeAs(db, originOf(actor), async (tx) => {
-    const { file, row } = await lockInFile(tx, viewer, deal, id);
-    requireWritable(viewer, file, 'Deal', writtenFields(input));
-    requireVersion(row, input.expectedVersion);
-    requireActive(file);
-    const checked = checkDeal(input, { mode: 'update', path, now, current: row });
-    const issues = [...referred.issues, ...checked.issues];
-    const reopens = checked.values.stage === DealStage.OPEN && row.stage !== DealStage.OPEN;
-    const ownerId = referred.values.ownerId ?? (reopens ? row.ownerId : undefined);
-    issues.push(...(await checkEmployees(tx, { ownerId }, path)));
-    if (issues.length > 0) throw badInput(issues);
-
-    const values = { ...checked.values, ...referred.values };
-    if (Object.keys(values).length > 0) await tx.update(deal).set(values).where(eq(deal.id, id));
-    const stage = values.stage ?? row.stage;
-    if (stage !== row.stage) await followStage(tx, file, id, row.stage, stage);
-    return id;
-  });
-}
-
-/** Moves the customer as one of its deals enters or leaves WON. */
-async function followStage(tx: Database, file: CustomerRow, dealId: string, from: DealStage, to: DealStage) {
-  if (to === DealStage.WON) return moveStage(tx, file, CustomerStage.WON);
-  if (from !== DealStage.WON || file.stage !== CustomerStage.WON) return;
-  const [other] = await tx
+/** A customer who has no won deal left goes back to INTENT. */
+async function moveBack(tx: Database, changes: readonly DealChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  const wonDeals = tx
     .select({ one: sql`1` })
     .from(deal)
-    .where(and(eq(deal.customerId, file.id), eq(deal.stage, DealStage.WON), ne(deal.id, dealId)))
-    .limit(1);
-  if (!other) await moveStage(tx, file, CustomerStage.INTENT);
-}
-
-async function moveStage(tx: Database, file: CustomerRow, stage: CustomerStage): Promise<void> {
-  if (file.stage !== stage) await tx.update(customer).set({ stage }).where(eq(customer.id, file.id));
+    .where(and(eq(deal.customerId, customer.id), eq(deal.stage, DealStage.WON)));
+  const isFormer = and(eq(customer.stage, CustomerStage.WON), notExists(wonDeals));
+  await tx
+    .update(customer)
+    .set({ stage: CustomerStage.INTENT })
+    .where(and(inArray(customer.id, idsOfFiles(changes)), isFormer));
 }

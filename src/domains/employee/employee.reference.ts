@@ -19,15 +19,31 @@ export async function checkEmployees(
   references: Record<string, string | null | undefined>,
   path: (string | number)[],
 ): Promise<Issue[]> {
-  const ids = Object.values(references).filter((id) => typeof id === 'string');
-  if (ids.length === 0) return [];
+  return employeeIssues(await lockActiveEmployees(tx, Object.values(references)), references, path);
+}
+
+/** Roles of the active employees among some ids, which stay locked against change. One statement, or none. */
+export async function lockActiveEmployees(
+  tx: Database,
+  references: readonly (string | null | undefined)[],
+): Promise<Map<string, Role>> {
+  const ids = references.filter((id) => typeof id === 'string');
+  if (ids.length === 0) return new Map();
   const active = await tx
     .select({ id: employee.id, role: employee.role })
     .from(employee)
     .where(and(inArray(employee.id, ids), isNull(employee.disabledAt)))
     .orderBy(employee.id)
     .for('share');
-  const roles = new Map(active.map(({ id, role }) => [id, role]));
+  return new Map(active.map(({ id, role }) => [id, role]));
+}
+
+/** The issues of fields that name an employee, by the roles of those who are active. */
+export function employeeIssues(
+  roles: ReadonlyMap<string, Role>,
+  references: Record<string, string | null | undefined>,
+  path: (string | number)[],
+): Issue[] {
   return Object.entries(references).flatMap(([field, id]) => {
     if (typeof id !== 'string') return [];
     const role = roles.get(id);

@@ -17,7 +17,8 @@ import { InteractionDirection, InteractionKind } from './interaction.table.ts';
 /** Clocks of phones and servers may differ by this much; an interaction further in the future is a plan, no record. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-const rulesAt = (now: Date) => ({
+/** The entry standards of an interaction's fields at a moment. */
+export const interactionRulesAt = (now: Date) => ({
   kind: required(checkOneOf(InteractionKind)),
   direction: optional(checkOneOf(InteractionDirection)),
   occurredAt: required((value: string) => checkOccurredAt(value, now)),
@@ -27,19 +28,15 @@ const rulesAt = (now: Date) => ({
   nextStepAt: optional(checkInstant),
 });
 
-/** Names of the fields that an import can set. */
-export const interactionFieldNames = Object.keys(rulesAt(new Date(0)));
-
-/** The writable fields of an interaction. */
-export type InteractionFields = Fields<ReturnType<typeof rulesAt>>;
-export type InteractionValues = Values<ReturnType<typeof rulesAt>>;
+type InteractionFields = Fields<ReturnType<typeof interactionRulesAt>>;
+type InteractionValues = Values<ReturnType<typeof interactionRulesAt>>;
 
 /** Checks an interaction's fields against the entry standards (R57, R67) and reports every violation. */
 export function checkInteraction(
   input: InteractionFields,
   { now, ...options }: CheckOptions & { now: Date },
 ): { values: InteractionValues; issues: Issue[] } {
-  return checkFields(rulesAt(now), input, options);
+  return checkFields(interactionRulesAt(now), input, options);
 }
 
 /** Problems: those of checkInstant, OCCURRED_IN_FUTURE. */

@@ -50,7 +50,7 @@ export class Interaction extends Node {
     column: interaction.occurredAt,
     access: 'business',
     sortable: true,
-    description: 'When it took place. (发生时间)',
+    description: 'When it took place; at most 5 minutes ahead of the server’s clock. (发生时间)',
   })
   occurredAt!: string | null;
 
@@ -66,7 +66,7 @@ export class Interaction extends Node {
     column: interaction.outcome,
     access: 'business',
     text: 'FREE',
-    description: 'What came of it, R57. (结果)',
+    description: 'What came of it, at most 2,000 characters, R57. (结果)',
   })
   outcome!: string | null;
 
@@ -74,7 +74,7 @@ export class Interaction extends Node {
     column: interaction.nextStep,
     access: 'business',
     text: 'FREE',
-    description: 'What is to be done next, R57. (下一步)',
+    description: 'What is to be done next, at most 1,000 characters, R57. (下一步)',
   })
   nextStep!: string | null;
 

@@ -1,75 +1,42 @@
-import { and, eq } from 'drizzle-orm';
-import { type Actor, originOf, requireRecorder } from '../../core/access/write-policy.ts';
-import { type Database, writeAs } from '../../core/database/database.ts';
-import { insertedId, once } from '../../core/database/idempotency.ts';
-import { badInput, type Issue } from '../../core/errors.ts';
-import { requireId } from '../../core/graphql/schema/input-id.ts';
-import { checkId } from '../../core/graphql/schema/type-id.ts';
-import { checkFields, optional, type Values } from '../../core/validation/fields.ts';
+import { inArray } from 'drizzle-orm';
+import { reference } from '../../core/part/part-rules.ts';
+import { writesOf } from '../../core/part/writes-of.ts';
 import { contact } from '../contact/contact.table.ts';
-import { lockFile } from '../customer/customer-file.write.ts';
-import { checkInteraction, type InteractionFields, type InteractionValues } from './interaction.check.ts';
+import { customer } from '../customer/customer.table.ts';
+import { checkInteraction, interactionRulesAt } from './interaction.check.ts';
+import { interactionModel } from './interaction.model.ts';
 import { interaction } from './interaction.table.ts';
 
-const path = ['input'];
-const references = { contactId: optional((text: string) => checkId('con', text)) };
+/** Records of exchanges, each its author's own. Archived files take them too: what happened must never be lost. */
+export const interactionWrites = writesOf(interactionModel, {
+  table: interaction,
+  files: customer,
+  operations: { create: 'logInteraction' },
+  isRecord: true,
+  fields: interactionRulesAt(new Date(0)),
+  references: {
+    contactId: reference('con', 'OPTIONAL', 'Whom it was with: a contact of this customer. (联系人)'),
+  },
+  check: checkInteraction,
+  initial: ({ viewer }) => ({ employeeId: viewer.id }),
 
-export interface LogInteraction extends InteractionFields {
-  customerId: string;
-  contactId?: string | null;
-  idempotencyKey?: string | null;
-}
-
-/**
- * Records an exchange with a customer as the viewer's own and returns its id (a UUID). Archived files take records
- * too: what happened must never be lost.
- *
- * Errors: NOT_FOUND for the file, FORBIDDEN for who may not record on it, BAD_USER_INPUT naming every violation,
- * among them a contact that is not this customer's.
- */
-export function logInteraction(db: Database, actor: Actor, input: LogInteraction): Promise<string> {
-  const { viewer, now } = actor;
-  const referred = checkFields(references, input, { mode: 'create', path });
-  const checked = checkInteraction(input, { mode: 'create', path, now });
-  const issues = [...referred.issues, ...checked.issues];
-  const customerId = requireId('cus', input.customerId, [...path, 'customerId'], issues);
-  const attempt = { viewerId: viewer.id, operation: 'logInteraction', key: input.idempotencyKey, input };
-  return writeAs(db, originOf(actor), async (tx) => {
-    const file = await lockFile(tx, viewer, customerId);
-    const { id } = await once(tx, attempt, async (newId) => {
-      requireRecorder(viewer, file);
-      issues.push(...(await checkContactOf(tx, customerId, referred.values)));
-      if (issues.length > 0) throw badInput(issues);
-      return insertedId(
-        tx
-          .insert(interaction)
-          .values({
-            ...(checked.values as Required<Pick<InteractionValues, 'kind' | 'occurredAt' | 'summary'>>),
-            ...referred.values,
-            id: newId,
-            customerId,
-            employeeId: viewer.id,
-          })
-          .returning({ id: interaction.id }),
-      );
-    });
-    return id;
-  });
-}
-
-async function checkContactOf(
-  tx: Database,
-  customerId: string,
-  { contactId }: Values<typeof references>,
-): Promise<Issue[]> {
-  if (!contactId) return [];
-  const [found] = await tx
-    .select({ id: contact.id })
-    .from(contact)
-    .where(and(eq(contact.id, contactId), eq(contact.customerId, customerId)))
-    // Against removal before the record refers to it.
-    .for('key share');
-  if (found) return [];
-  const message = "Must be one of this customer's contacts. (须为该客户的联系人。)";
-  return [{ path: [...path, 'contactId'], code: 'CONTACT_NOT_OF_CUSTOMER', message }];
-}
+  async verify(tx, drafts) {
+    const ids = drafts.flatMap(({ values }) => values.contactId ?? []);
+    if (ids.length === 0) return [];
+    const found = await tx
+      .select({ id: contact.id, customerId: contact.customerId })
+      .from(contact)
+      .where(inArray(contact.id, ids))
+      .orderBy(contact.id)
+      // Against removal before the record refers to it.
+      .for('key share');
+    const fileOf = new Map(found.map(({ id, customerId }) => [id, customerId]));
+    return drafts
+      .filter(({ values, file }) => values.contactId && fileOf.get(values.contactId) !== file.id)
+      .map(({ path }) => ({
+        path: [...path, 'contactId'],
+        code: 'CONTACT_NOT_OF_CUSTOMER',
+        message: "Must be one of this customer's contacts. (须为该客户的联系人。)",
+      }));
+  },
+});

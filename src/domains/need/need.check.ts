@@ -15,7 +15,7 @@ import {
 import { checkMoney } from '../../core/validation/number.ts';
 import { NeedPriority, NeedStatus } from './need.table.ts';
 
-const rules = {
+export const needRules = {
   item: requiredText(200),
   specification: optionalText(2000, { multiline: true }),
   painPoint: optionalText(2000, { multiline: true }),
@@ -31,14 +31,10 @@ const rules = {
   status: defaulted(checkOneOf(NeedStatus)),
 };
 
-/** Names of the fields that an import can set. */
-export const needFieldNames = Object.keys(rules);
+type NeedFields = Fields<typeof needRules>;
+type NeedValues = Values<typeof needRules>;
 
-/** The writable fields of a need. */
-export type NeedFields = Fields<typeof rules>;
-export type NeedValues = Values<typeof rules>;
-
-export interface NeedCheckOptions extends CheckOptions {
+interface NeedCheckOptions extends CheckOptions {
   /** For an update: the present values, used for fields that the input leaves out. */
   current?: { budgetMin: string | null; budgetMax: string | null };
 }
@@ -52,7 +48,7 @@ export function checkNeed(
   input: NeedFields,
   options: NeedCheckOptions,
 ): { values: NeedValues; issues: Issue[] } {
-  const { values, issues } = checkFields(rules, input, options);
+  const { values, issues } = checkFields(needRules, input, options);
   const { path = [], current } = options;
   const min = values.budgetMin === undefined ? current?.budgetMin : values.budgetMin;
   const max = values.budgetMax === undefined ? current?.budgetMax : values.budgetMax;

@@ -26,7 +26,8 @@ export class Need extends Node {
     access: 'business',
     text: 'FREE',
     sortable: true,
-    description: 'What is wanted, precisely, R64; 1 to 200 characters. (需求内容)',
+    description:
+      'What is wanted, precisely (R64): 采购台式电脑20台, not 需要办公设备采购; 1 to 200 characters. (需求内容)',
   })
   item!: string | null;
 
@@ -34,7 +35,7 @@ export class Need extends Node {
     column: need.specification,
     access: 'business',
     text: 'FREE',
-    description: 'Specification. (规格要求)',
+    description: 'Specification, at most 2,000 characters. (规格要求)',
   })
   specification!: string | null;
 
@@ -42,7 +43,7 @@ export class Need extends Node {
     column: need.painPoint,
     access: 'business',
     text: 'FREE',
-    description: 'What hurts today, R21. (痛点)',
+    description: 'What hurts today, at most 2,000 characters, R21. (痛点)',
   })
   painPoint!: string | null;
 
@@ -58,7 +59,7 @@ export class Need extends Node {
     column: need.unit,
     access: 'business',
     text: 'CONTROLLED',
-    description: 'Unit of the quantity. (单位)',
+    description: 'Unit of the quantity, at most 20 characters. (单位)',
   })
   unit!: string | null;
 
@@ -67,7 +68,7 @@ export class Need extends Node {
     access: 'business',
     sortable: true,
     description:
-      'Least budget for the whole need, in `currency`; "预算≥50万" compares this, AC-1, AC-2. (预算下限)',
+      'Least budget for the whole need, in `currency`: at least 0, two decimals, at most budgetMax; "预算≥50万" compares this, AC-1, AC-2. (预算下限)',
     label: { ZH: '预算', EN: 'budget' },
   })
   budgetMin!: string | null;
@@ -76,7 +77,8 @@ export class Need extends Node {
     column: need.budgetMax,
     access: 'business',
     sortable: true,
-    description: 'Largest budget for the whole need, at least budgetMin. (预算上限)',
+    description:
+      'Largest budget for the whole need, in `currency`: at least budgetMin, two decimals. (预算上限)',
   })
   budgetMax!: string | null;
 
@@ -84,7 +86,7 @@ export class Need extends Node {
     column: need.currency,
     access: 'business',
     text: 'CONTROLLED',
-    description: 'Currency, ISO 4217. (币种)',
+    description: 'Currency, ISO 4217; CNY unless given. (币种)',
   })
   currency!: string | null;
 
@@ -100,7 +102,7 @@ export class Need extends Node {
     column: need.priority,
     access: 'business',
     enumeration: NeedPriority,
-    description: 'How pressing it is. (优先级)',
+    description: 'How pressing it is; MEDIUM unless given. (优先级)',
   })
   priority!: NeedPriority | null;
 
@@ -108,7 +110,7 @@ export class Need extends Node {
     column: need.status,
     access: 'business',
     enumeration: NeedStatus,
-    description: 'What became of it. (状态)',
+    description: 'What became of it; OPEN unless given. (状态)',
   })
   status!: NeedStatus | null;
 

@@ -15,9 +15,9 @@ import {
 } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkFilter, type Filter } from '../../core/model/filter.ts';
+import { requireVersion } from '../../core/part/file-lock.ts';
 import { missing } from '../../core/validation/fields.ts';
 import { customerModel } from '../customer/customer.model.ts';
-import { requireVersion } from '../customer/customer-file.write.ts';
 import { checkSegment, type SegmentFields, type SegmentValues } from './segment.check.ts';
 import { type SegmentKind, type SegmentRow, segment } from './segment.table.ts';
 import {

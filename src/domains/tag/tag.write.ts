@@ -3,7 +3,8 @@ import { type Actor, originOf, requireWritable } from '../../core/access/write-p
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { badInput, badInputAt } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
-import { lockFile, requireActive } from '../customer/customer-file.write.ts';
+import { requireActive } from '../../core/part/file-lock.ts';
+import { lockFile } from '../customer/customer-file.write.ts';
 import { checkTagLabels, MOST_TAGS_PER_FILE, type TagLabel } from './tag.check.ts';
 import { customerTag, tag } from './tag.table.ts';
 

@@ -4,9 +4,10 @@ import { type Actor, requireWritable } from '../../core/access/write-policy.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import { badInput, type Issue, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
+import { visibleTo } from '../../core/part/file-lock.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import { updateCustomer } from '../../domains/customer/customer.write.ts';
-import { visibleTo } from '../../domains/customer/customer-file.write.ts';
+
 import { historyFields } from './history-field.ts';
 
 export interface RevertCustomerField {
@@ -70,7 +71,7 @@ async function requireRight(db: Database, viewer: Viewer, id: string, field: str
   const [file] = await db
     .select({ ownerId: customer.ownerId })
     .from(customer)
-    .where(and(eq(customer.id, id), visibleTo(viewer)));
+    .where(and(eq(customer.id, id), visibleTo(viewer, customer)));
   if (!file) throw notFound();
   requireWritable(viewer, file, 'Customer', [field]);
 }

@@ -1,5 +1,7 @@
 import type { Database } from '../../core/database/database.ts';
+import { lockRows, saveRows, type Values } from '../../core/database/rows.ts';
 import type { Issue } from '../../core/errors.ts';
+import type { PartRow } from '../../core/part/file-lock.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import type { TagLabel } from '../../domains/tag/tag.check.ts';
@@ -15,7 +17,7 @@ import {
 import type { Entry } from './mapping.types.ts';
 import { type Candidate, findingAt, readCandidate } from './record.read.ts';
 import { type LoadedReferences, validateRecord } from './record.validate.ts';
-import { addTags, findUnique, insertRows, lockRows, updateRows, type Values } from './record.write.ts';
+import { addTags, findUnique } from './record.write.ts';
 import type { Reference, Subject } from './record-type.ts';
 import { requireSubject } from './record-types.ts';
 import type { Finding } from './report.write.ts';
@@ -41,10 +43,15 @@ interface Accepted {
   candidate: Candidate;
   /** The id of its existing row, if any. */
   id: string | undefined;
+  /** That a part is in. */
+  file: CustomerRow | undefined;
   before: Values | undefined;
   values: Values;
   tags: TagLabel[];
 }
+
+/** A record of a part: validation has refused those without a file. */
+type InFile = { file: CustomerRow; before: (Values & PartRow) | undefined };
 
 /**
  * Imports the records that one entry of the mapping makes of a batch of rows, with a number of statements that does not
@@ -79,7 +86,10 @@ export async function writeBatch(
     findings.push(...explain(entry, candidate, 'row refused', validation.refusals));
     findings.push(...explain(entry, candidate, 'left out', validation.droppedFields));
     const { values, tags } = validation;
-    if (values) accepted.push({ candidate, id, before: around(candidate).current, values, tags });
+    if (!values) continue;
+    const { current: before, fileOf } = around(candidate);
+    const file = fileOf(String(values.customerId ?? before?.customerId));
+    accepted.push({ candidate, id, file, before, values, tags });
   }
   const { unique, taken } = await partTaken(tx, subject, accepted);
   findings.push(
@@ -202,28 +212,16 @@ async function write(tx: Database, { source }: ImportScope, subject: Subject, ac
   const isNew = ({ id }: Accepted) => id === undefined;
   const newKeys = accepted.filter(isNew).map(({ candidate }) => candidate.key);
   const newIds = await claimKeys(tx, source, subject.name, newKeys);
-  const changes = accepted.map((record) => ({
-    ...record,
-    isNew: isNew(record),
-    id: record.id ?? (newIds.get(record.candidate.key) as string),
-  }));
-  const created = changes.filter((change) => change.isNew);
-  await insertRows(
-    tx,
-    subject.table,
-    created.map(({ id, values }) => ({ ...values, id })),
-  );
-  const held = changes.filter((change) => !change.isNew);
-  const updatedIds = await updateRows(tx, subject.table, held);
-  await subject.follow?.(
-    tx,
-    changes.filter((change) => change.isNew || updatedIds.has(change.id)),
-  );
+  const drafts = accepted.map((record) => ({ ...record, id: record.id ?? newIds.get(record.candidate.key) }));
+  const saved = subject.writes
+    ? await subject.writes.apply(tx, drafts as ((typeof drafts)[number] & InFile)[])
+    : await saveRows(tx, subject.table, drafts);
 
   const taggedIds = await addTags(
     tx,
-    changes.map(({ id, tags }) => ({ customerId: id, tags })),
+    saved.map(({ id, tags }) => ({ customerId: id, tags })),
   );
-  const updated = held.filter(({ id }) => updatedIds.has(id) || taggedIds.has(id)).length;
-  return { created: created.length, updated };
+  const held = saved.filter(({ before }) => before);
+  const updated = held.filter(({ id, isChanged }) => isChanged || taggedIds.has(id)).length;
+  return { created: saved.length - held.length, updated };
 }

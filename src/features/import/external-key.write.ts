@@ -2,9 +2,10 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Role } from '../../core/access/role.ts';
 import { externalKey } from '../../core/database/database.table.ts';
 import type { Database } from '../../core/database/database.ts';
+import type { RowTable } from '../../core/database/rows.ts';
 import { employee } from '../../domains/employee/employee.table.ts';
 import type { Candidate } from './record.read.ts';
-import type { SubjectName, SubjectTable } from './record-type.ts';
+import type { SubjectName } from './record-type.ts';
 
 /** The ids of the rows that external keys refer to, by key. A row may have been deleted since. */
 export async function findHeldIds(
@@ -37,7 +38,7 @@ export async function findReferents(
   tx: Database,
   source: string,
   subject: SubjectName,
-  table: SubjectTable,
+  table: RowTable,
   keys: readonly string[],
 ): Promise<Map<string, Referent>> {
   if (keys.length === 0) return new Map();

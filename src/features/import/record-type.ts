@@ -1,7 +1,9 @@
-import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Role } from '../../core/access/role.ts';
 import type { Database } from '../../core/database/database.ts';
+import type { RowTable } from '../../core/database/rows.ts';
 import type { Issue } from '../../core/errors.ts';
+import type { PartWrites } from '../../core/part/writes-of.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 
 export type SubjectName = 'employee' | 'team' | 'customer' | 'contact' | 'deal' | 'need' | 'interaction';
@@ -9,7 +11,7 @@ export type SubjectName = 'employee' | 'team' | 'customer' | 'contact' | 'deal' 
 /** A type of record that an import can create, and its rules. */
 export interface Subject {
   name: SubjectName;
-  table: SubjectTable;
+  table: RowTable;
   /** Fields that a mapping may set: all that have an entry standard. */
   fields: readonly string[];
   /** Those of them that are boolean. */
@@ -27,11 +29,9 @@ export interface Subject {
   ) => { values: Record<string, unknown>; issues: Issue[] };
   /** The issues, by id, of updates that pass their checks but must be refused because of other rows. */
   refuse?: (tx: Database, changes: readonly Change[]) => Promise<Map<string, Issue>>;
-  /** Applies the consequences of a batch's changes to other rows. */
-  follow?: (tx: Database, changes: readonly Change[]) => Promise<void>;
+  /** The writes of a part, which save its records. */
+  writes?: PartWrites;
 }
-
-export type SubjectTable = PgTable & { id: AnyPgColumn };
 
 export interface Reference {
   to: SubjectName;

@@ -1,8 +1,11 @@
-import { contactSubject } from './contact.record.ts';
+import { fileOwners } from '../../core/access/policy.ts';
+import { checkContact } from '../../domains/contact/contact.check.ts';
+import { contactWrites } from '../../domains/contact/contact.write.ts';
+import { dealWrites } from '../../domains/deal/deal.write.ts';
+import { interactionWrites } from '../../domains/interaction/interaction.write.ts';
+import { needWrites } from '../../domains/need/need.write.ts';
 import { customerSubject } from './customer.record.ts';
-import { dealSubject } from './deal.record.ts';
-import { interactionSubject } from './interaction.record.ts';
-import { needSubject } from './need.record.ts';
+import { partSubject } from './part.record.ts';
 import type { Subject, SubjectName } from './record-type.ts';
 import { employeeSubject, teamSubject } from './staff.record.ts';
 
@@ -11,10 +14,19 @@ export const subjects: readonly Subject[] = [
   employeeSubject,
   teamSubject,
   customerSubject,
-  contactSubject,
-  dealSubject,
-  needSubject,
-  interactionSubject,
+  partSubject(contactWrites, {
+    flags: ['isPrimary'],
+    // Where its file is not known, it is refused, and the report says of every number what a Chinese one would be told.
+    check: (input, { file, ...state }) => checkContact(input, { ...state, country: file?.country ?? 'CN' }),
+  }),
+  partSubject(dealWrites, {
+    decisive: ['stage', 'currency'],
+    references: { owner: { to: 'employee', column: 'ownerId', need: 'owner', roles: fileOwners } },
+  }),
+  partSubject(needWrites, { decisive: ['currency', 'status'] }),
+  partSubject(interactionWrites, {
+    references: { employee: { to: 'employee', column: 'employeeId', need: 'owner' } },
+  }),
 ];
 
 export function requireSubject(name: SubjectName): Subject {

@@ -1,0 +1,130 @@
+import { getTableColumns, inArray, is, SQL, sql } from 'drizzle-orm';
+import type { AnyPgColumn, PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import type { Database } from './database.ts';
+
+/** A table whose rows have ids. */
+export type RowTable = PgTable & { id: AnyPgColumn };
+
+/** Values by Drizzle's column names. */
+export type Values = Record<string, unknown>;
+
+/** A list of ids as one parameter, however many they are. */
+export const uuids = (ids: readonly string[]): SQL => sql`${`{${ids.join(',')}}`}::uuid[]`;
+
+/**
+ * Inserts rows, all in one statement, and returns their ids in the same order. A column that a row does not have, the
+ * id included, gets its default.
+ */
+export async function insertRows(tx: Database, table: RowTable, rows: readonly Values[]): Promise<string[]> {
+  if (rows.length === 0) return [];
+  const properties = [...new Set(['id', ...rows.flatMap((row) => Object.keys(row))])];
+  const columns = properties.map((property) => columnOf(table, property));
+  const given = rows.map((row) => byColumn(table, row));
+  const values = columns.map((column, i) => {
+    const value = sql`wanted.${sql.identifier(column.name)}`;
+    if (!column.hasDefault || rows.every((row) => row[properties[i] as string] !== undefined)) return value;
+    return sql`case when jsonb_exists(row.value, ${column.name}) then ${value} else ${defaultOf(column)} end`;
+  });
+  const names = columns.map(({ name }) => sql.identifier(name));
+  // Ids are chosen before the insert, whose RETURNING guarantees no order.
+  const made = await tx.execute<{ id: string }>(sql`
+    with given as materialized (
+      select row.place, ${sql.join(
+        values.map((value, i) => sql`${value} as ${names[i]}`),
+        sql`, `,
+      )}
+      from jsonb_array_elements(${JSON.stringify(given)}::text::jsonb) with ordinality as row (value, place)
+           cross join lateral jsonb_populate_record(null::${table}, row.value) as wanted),
+    made as (insert into ${table} (${sql.join(names, sql`, `)}) select ${sql.join(names, sql`, `)} from given order by place)
+    select id from given order by place`);
+  return made.map(({ id }) => id);
+}
+
+/**
+ * Updates the given columns of each row, all in one statement, and returns the ids of the rows that changed. PostgreSQL
+ * compares the values, so 1.50 equals 1.5, and an instant equals itself in another time zone.
+ */
+export async function updateRows(
+  tx: Database,
+  table: RowTable,
+  rows: readonly { id: string; values: Values }[],
+): Promise<Set<string>> {
+  const properties = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
+  if (properties.length === 0) return new Set();
+  const given = rows.map(({ id, values }) => ({ id, value: byColumn(table, values) }));
+  const sets = properties.map((property) => {
+    const name = sql.identifier(columnOf(table, property).name);
+    return sql`${name} = wanted.${name}`;
+  });
+  const changed = await tx.execute<{ id: string }>(sql`
+    update ${table} as held set ${sql.join(sets, sql`, `)}
+    from jsonb_to_recordset(${JSON.stringify(given)}::text::jsonb) as given (id uuid, value jsonb)
+         join ${table} as base on base.id = given.id
+         -- Columns that the value does not have keep what the row has.
+         cross join lateral jsonb_populate_record(base, given.value) as wanted
+    where held.id = base.id and wanted is distinct from base
+    returning held.id`);
+  return new Set(changed.map(({ id }) => id));
+}
+
+/** A new row, or an existing one and the columns to change. */
+export interface RowToSave {
+  /** Undefined for a new row whose id the database chooses. */
+  id: string | undefined;
+  before?: unknown;
+  values: Values;
+}
+
+/** A saved row. */
+export type Saved<Draft> = Omit<Draft, 'id'> & { id: string; isChanged: boolean };
+
+/** Inserts the new rows, updates the others, and returns all in the same order. At most two statements. */
+export async function saveRows<Draft extends RowToSave>(
+  tx: Database,
+  table: RowTable,
+  drafts: readonly Draft[],
+): Promise<Saved<Draft>[]> {
+  const created = drafts.filter(({ before }) => !before);
+  const held = drafts.filter(({ before }) => before);
+  const newIds = await insertRows(
+    tx,
+    table,
+    created.map(({ id, values }) => (id ? { ...values, id } : values)),
+  );
+  const changedIds = await updateRows(tx, table, held as (Draft & { id: string })[]);
+  return drafts.map((draft) => {
+    const id = draft.before ? draft.id : newIds[created.indexOf(draft)];
+    return { ...draft, id: id as string, isChanged: !draft.before || changedIds.has(id as string) };
+  });
+}
+
+/** Locks rows for writing, in an order common to all writers, and returns them as they are now, by id. */
+export async function lockRows(
+  tx: Database,
+  table: RowTable,
+  ids: readonly string[],
+): Promise<Map<string, Values>> {
+  if (ids.length === 0) return new Map();
+  const rows: Values[] = await tx
+    .select()
+    .from(table as PgTable)
+    .where(inArray(table.id, [...ids]))
+    .orderBy(table.id)
+    .for('no key update');
+  return new Map(rows.map((row) => [String(row.id), row]));
+}
+
+function columnOf(table: PgTable, property: string): PgColumn {
+  const column = getTableColumns(table)[property];
+  if (!column) throw new Error(`There is no column ${property}.`);
+  return column;
+}
+
+const byColumn = (table: PgTable, values: Values): Values =>
+  Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([property, value]) => [columnOf(table, property).name, value]),
+  );
+
+const defaultOf = ({ default: value }: PgColumn): SQL => (is(value, SQL) ? value : sql`${value}`);

@@ -1,0 +1,81 @@
+import type { Actor } from '../access/write-policy.ts';
+import type { Database } from '../database/database.ts';
+import type { Issue } from '../errors.ts';
+import { checkId, type IdPrefix } from '../graphql/schema/type-id.ts';
+import type { CheckOptions, FieldRule, FieldRules, Fields, Presence, Values } from '../validation/fields.ts';
+import type { FileRow, FileTable, PartRow, PartTable } from './file-lock.ts';
+
+/** A row as the database has it. */
+type RowOf<T extends PartTable> = T['$inferSelect'] & PartRow;
+type FileOf<F extends FileTable> = F['$inferSelect'] & FileRow;
+type ColumnsOf<T extends PartTable> = Partial<T['$inferInsert']>;
+
+/** What a check knows besides the input. */
+export interface CheckState<T extends PartTable, F extends FileTable> extends CheckOptions {
+  now: Date;
+  /** In an update: the row as it is. */
+  current?: RowOf<T> | undefined;
+  /** The file the row is in; undefined where an input names none that could be. */
+  file: FileOf<F> | undefined;
+}
+
+/** A row that is about to be written. */
+export interface Draft<T extends PartTable, F extends FileTable> {
+  file: FileOf<F>;
+  /** As it was; undefined for a new row. */
+  before: RowOf<T> | undefined;
+  /** What is written: of a row that is there, only what the writer named. */
+  values: ColumnsOf<T>;
+  /** Where it stands in the input. */
+  path: Issue['path'];
+}
+
+/** A row that was written, and differs from what it was. */
+export type Change<T extends PartTable, F extends FileTable> = Omit<Draft<T, F>, 'path'> & { id: string };
+
+/** A field that holds the id of another row. */
+export interface Reference extends FieldRule<string, string | null> {
+  /** "English. (中文)" */
+  description: string;
+}
+
+/** A field that holds an id of a kind: its form is checked here, whether there is such a row in {@link PartRules.verify}. */
+export const reference = (prefix: IdPrefix, presence: Presence, description: string): Reference => ({
+  presence,
+  description,
+  check: (text) => checkId(prefix, text),
+});
+
+/** The mutations a part has, by name. Their inputs and payloads are called after them. */
+export interface PartOperations {
+  create?: string;
+  update?: string;
+  delete?: string;
+}
+
+/**
+ * How the rows of a part are written: what {@link writesOf} does with every part alike is not declared, only what is
+ * special about one.
+ */
+export interface PartRules<T extends PartTable, F extends FileTable, R extends FieldRules> {
+  table: T;
+  files: F;
+  operations: PartOperations;
+  /** Fields a writer may set: in the inputs with the type's own descriptions. */
+  fields: R;
+  references?: Record<string, Reference>;
+  /** Holds one input to the entry standards, and names every violation. */
+  check(input: Fields<R>, state: CheckState<T, F>): { values: Values<R>; issues: Issue[] };
+  /** Columns of a new row that the input is silent about, where that is not the table's default. */
+  initial?(actor: Actor): ColumnsOf<T>;
+  /** Violations that only the database knows of, for all rows together. */
+  verify?(tx: Database, drafts: readonly Draft<T, F>[]): Promise<Issue[]>;
+  /** What follows for other rows from those that were written, for all together. */
+  follow?(tx: Database, changes: readonly Change<T, F>[]): Promise<void>;
+  /** Rows record what happened: by the right to record, and on archived files too. */
+  isRecord?: boolean;
+  /** Fields that whoever deletes a row has to have the right to change: one of each class it holds. */
+  deletedWith?: readonly string[];
+  /** What clients should know of the mutations besides: a sentence. */
+  remarks?: { create?: string; update?: string; delete?: string };
+}

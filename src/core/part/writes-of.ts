@@ -1,0 +1,238 @@
+import { sql } from 'drizzle-orm';
+import {
+  type Actor,
+  originOf,
+  requireRecorder,
+  requireWritable,
+  writtenFields,
+} from '../access/write-policy.ts';
+import { type Database, writeAs } from '../database/database.ts';
+import { once } from '../database/idempotency.ts';
+import { type Saved, saveRows, uuids } from '../database/rows.ts';
+import { badInput, type Issue } from '../errors.ts';
+import { checkId, type IdPrefix } from '../graphql/schema/type-id.ts';
+import type { Model } from '../model/model.types.ts';
+import { rootModel } from '../model/registry.ts';
+import { checkFields, type FieldRules, type Fields, type Values } from '../validation/fields.ts';
+import {
+  type FileRow,
+  type FileTable,
+  lockFiles,
+  lockInFiles,
+  type PartRow,
+  type PartTable,
+  requireActive,
+  requireVersion,
+} from './file-lock.ts';
+import type { CheckState, Draft, PartRules } from './part-rules.ts';
+
+/** Ids of other rows, by field. */
+interface References {
+  [field: string]: unknown;
+}
+
+export type CreateInput<R extends FieldRules> = Fields<R> &
+  References & { customerId: string; idempotencyKey?: string | null };
+export interface DeleteInput {
+  id: string;
+  expectedVersion: number;
+}
+export type UpdateInput<R extends FieldRules> = Fields<R> & References & DeleteInput;
+
+/** The writes of a part, by one set of rules for one row and for ten thousand: with as many statements for either. */
+export interface PartWrites<
+  T extends PartTable = PartTable,
+  F extends FileTable = FileTable,
+  R extends FieldRules = FieldRules,
+> {
+  model: Model;
+  rules: PartRules<T, F, R>;
+  /**
+   * Adds rows to files and returns their ids (UUIDs). The same idempotency key again returns the id of the first time;
+   * keys are for one row at a time.
+   *
+   * Errors: NOT_FOUND for a file, FORBIDDEN naming every field the viewer may not set, CONFLICT for an archived file,
+   * BAD_USER_INPUT naming every violation.
+   */
+  create(db: Database, actor: Actor, inputs: readonly CreateInput<R>[]): Promise<string[]>;
+  /**
+   * Changes rows and returns their ids. An absent field is left alone, null clears one; what changes nothing succeeds
+   * and leaves no trace.
+   *
+   * Errors: NOT_FOUND, FORBIDDEN naming every field the viewer may not change, CONFLICT for a stale version of a row or
+   * an archived file, BAD_USER_INPUT naming every violation.
+   */
+  update(db: Database, actor: Actor, inputs: readonly UpdateInput<R>[]): Promise<string[]>;
+  /**
+   * Removes rows; history keeps what they held. Returns their ids and files. It takes the right to change every class a
+   * row holds.
+   *
+   * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version of a row or an archived file.
+   */
+  remove(
+    db: Database,
+    actor: Actor,
+    inputs: readonly DeleteInput[],
+  ): Promise<Pick<PartRow, 'id' | 'customerId'>[]>;
+  /** Writes rows whose rights and values are checked, and what follows from them for others. */
+  apply<D extends SaveDraft<T, F>>(tx: Database, drafts: readonly D[]): Promise<Saved<D>[]>;
+}
+
+type SaveDraft<T extends PartTable, F extends FileTable> = Omit<Draft<T, F>, 'path'> & {
+  id: string | undefined;
+};
+
+type Path = Issue['path'];
+
+/** The place of an input: that of the one a client sends, or its number among several. */
+const placeOf = (inputs: readonly unknown[], i: number): Path =>
+  inputs.length === 1 ? ['input'] : ['input', i];
+
+/**
+ * Makes the writes of a part of files: files locked, rights, versions, checks with all violations, idempotency. Each is
+ * one transaction.
+ */
+export function writesOf<T extends PartTable, F extends FileTable, R extends FieldRules>(
+  model: Model,
+  rules: PartRules<T, F, R>,
+): PartWrites<T, F, R> {
+  const { table, files, operations, check, references = {}, isRecord = false } = rules;
+
+  const checkReferences = (input: References, options: { mode: 'create' | 'update'; path: Path }) =>
+    checkFields(references, input as Fields<typeof references>, options);
+
+  /** The values of an input and everything that is wrong with it, as far as no other row has to be read. */
+  const read = (input: Fields<R> & References, state: CheckState<T, F> & { path: Path }) => {
+    const checked = check(input, state);
+    const referred = checkReferences(input, state);
+    const values = { ...checked.values, ...referred.values } as Values<R> & Draft<T, F>['values'];
+    return { values, issues: [...checked.issues, ...referred.issues] };
+  };
+
+  const requireRight = (actor: Actor, file: FileRow, fields: readonly string[]) => {
+    if (isRecord) return requireRecorder(actor.viewer, file);
+    requireWritable(actor.viewer, file, model.name, fields);
+  };
+
+  const requireValid = async (tx: Database, drafts: readonly Draft<T, F>[], issues: Issue[]) => {
+    const all = [...issues, ...((await rules.verify?.(tx, drafts)) ?? [])];
+    if (all.length > 0) throw badInput(all);
+  };
+
+  const insert = async (
+    tx: Database,
+    actor: Actor,
+    inputs: readonly CreateInput<R>[],
+    fileIds: readonly string[],
+    found: Awaited<ReturnType<typeof lockFiles<F>>>,
+    id?: string,
+  ) => {
+    const issues: Issue[] = [];
+    const initial: Record<string, unknown> = rules.initial?.(actor) ?? {};
+    const drafts = inputs.map((input, i) => {
+      const customerId = fileIds[i] as string;
+      const file = found.get(customerId) as Draft<T, F>['file'];
+      const path = placeOf(inputs, i);
+      const checked = read(input, { mode: 'create', path, now: actor.now, file });
+      const given: Record<string, unknown> = checked.values;
+      // Whoever names what would be so anyway sets nothing: themselves as owner, for one.
+      const isSet = (field: string) => given[field] === undefined || given[field] !== initial[field];
+      requireRight(actor, file, writtenFields(input).filter(isSet));
+      if (!isRecord) requireActive(file);
+      issues.push(...checked.issues);
+      return { id, file, before: undefined, values: { ...initial, ...given, customerId }, path };
+    });
+    await requireValid(tx, drafts, issues);
+    return (await apply(tx, drafts)).map((row) => row.id);
+  };
+
+  const apply: PartWrites<T, F, R>['apply'] = async (tx, drafts) => {
+    const saved = await saveRows(tx, table, drafts);
+    const changes = saved.filter(({ isChanged }) => isChanged);
+    if (changes.length > 0) await rules.follow?.(tx, changes);
+    return saved;
+  };
+
+  return {
+    model,
+    rules,
+    apply,
+
+    create(db, actor, inputs) {
+      const { viewer, now } = actor;
+      const fileIds = readIds(rootModel().prefix, 'customerId', inputs, (input, path) =>
+        read(input, { mode: 'create', path, now, file: undefined }),
+      );
+      const [first] = inputs;
+      const key = inputs.length === 1 ? first?.idempotencyKey : null;
+      const attempt = { viewerId: viewer.id, operation: operations.create ?? '', key, input: first ?? {} };
+      return writeAs(db, originOf(actor), async (tx) => {
+        const found = await lockFiles(tx, viewer, files, fileIds);
+        if (inputs.length !== 1) return insert(tx, actor, inputs, fileIds, found);
+        const { id } = await once(tx, attempt, async (newId) => {
+          const [made] = await insert(tx, actor, inputs, fileIds, found, newId);
+          return made as string;
+        });
+        return [id];
+      });
+    },
+
+    update(db, actor, inputs) {
+      const ids = readIds(model.prefix, 'id', inputs, (input, path) =>
+        checkReferences(input, { mode: 'update', path }),
+      );
+      return writeAs(db, originOf(actor), async (tx) => {
+        const found = await lockInFiles(tx, actor.viewer, table, files, ids);
+        const issues: Issue[] = [];
+        const drafts = inputs.map((input, i) => {
+          const before = found.rows.get(ids[i] as string) as T['$inferSelect'] & PartRow;
+          const file = found.files.get(before.customerId) as Draft<T, F>['file'];
+          const path = placeOf(inputs, i);
+          requireRight(actor, file, writtenFields(input));
+          requireVersion(before, input.expectedVersion);
+          if (!isRecord) requireActive(file);
+          const checked = read(input, { mode: 'update', path, now: actor.now, current: before, file });
+          issues.push(...checked.issues);
+          return { id: before.id, file, before, values: checked.values, path };
+        });
+        await requireValid(tx, drafts, issues);
+        return (await apply(tx, drafts)).map((row) => row.id);
+      });
+    },
+
+    remove(db, actor, inputs) {
+      const ids = readIds(model.prefix, 'id', inputs);
+      return writeAs(db, originOf(actor), async (tx) => {
+        const found = await lockInFiles(tx, actor.viewer, table, files, ids);
+        const rows = inputs.map(({ expectedVersion }, i) => {
+          const row = found.rows.get(ids[i] as string) as PartRow;
+          const file = found.files.get(row.customerId) as FileRow;
+          requireRight(actor, file, rules.deletedWith ?? []);
+          requireVersion(row, expectedVersion);
+          if (!isRecord) requireActive(file);
+          return row;
+        });
+        await tx.delete(table).where(sql`${table.id} = any(${uuids(ids)})`);
+        return rows.map(({ id, customerId }) => ({ id, customerId }));
+      });
+    },
+  };
+}
+
+/** The UUIDs that a field of inputs holds. Errors: BAD_USER_INPUT, naming beside a wrong id what else is wrong there. */
+function readIds<Field extends string, Input extends Record<Field, string>>(
+  prefix: IdPrefix,
+  field: Field,
+  inputs: readonly Input[],
+  others?: (input: Input, path: Path) => { issues: Issue[] },
+): string[] {
+  const issues: Issue[] = [];
+  const ids = inputs.map((input, i) => {
+    const { value, problem } = checkId(prefix, input[field]);
+    const path = placeOf(inputs, i);
+    if (problem) issues.push({ path: [...path, field], ...problem }, ...(others?.(input, path).issues ?? []));
+    return value as string;
+  });
+  if (issues.length > 0) throw badInput(issues);
+  return ids;
+}
