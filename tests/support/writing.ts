@@ -6,7 +6,7 @@ import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { deal } from '../../src/domains/deal/deal.table.ts';
 import { need } from '../../src/domains/need/need.table.ts';
-import { type Answer, type StaffName, startTestServer } from './server.ts';
+import { type Answer, type StaffName, startTestServer, type TestServerOptions } from './server.ts';
 
 /** An employee with a client that acts for them. */
 export interface Colleague {
@@ -28,8 +28,8 @@ export interface Outcome {
 }
 
 /** A company in which `owner` keeps files, `stranger` is another sales person, and the rest have one role each. */
-export async function startWriting() {
-  const server = await startTestServer();
+export async function startWriting(options: TestServerOptions = {}) {
+  const server = await startTestServer(options);
   const colleague = (name: StaffName): Colleague => {
     const { id, query } = server.as(name);
     return {
