@@ -9,6 +9,7 @@ import type { Viewer } from './viewer.ts';
 
 /** Who writes, when, and for which request. */
 export interface Actor extends ReadContext {
+  now: Date;
   requestId: string;
   /** Network address, for the access log. */
   address?: string;

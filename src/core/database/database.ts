@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { Placeholder, type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
@@ -154,6 +154,15 @@ export function renderStatement(statement: SQL): RenderedStatement {
   const { sql: text, params } = dialect.sqlToQuery(statement);
   return { text, params };
 }
+
+/** A statement with values for its placeholders: rendered once, sent any number of times. */
+export const fillStatement = (
+  { params, ...statement }: RenderedStatement,
+  values: Readonly<Record<string, unknown>>,
+): RenderedStatement => ({
+  ...statement,
+  params: params.map((param) => (param instanceof Placeholder ? values[param.name] : param)),
+});
 
 /** Like {@link queryJson}, but returns the raw JSON bytes; null or undefined if there is no value or no row. */
 export const queryBytes = async (

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Placeholder, type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { type AccessClass, accessClasses, policy } from '../access/policy.ts';
 import type { Role } from '../access/role.ts';
 import {
@@ -11,7 +11,7 @@ import {
   withoutGrants,
 } from '../access/row-predicates.ts';
 import type { Viewer } from '../access/viewer.ts';
-import { type RenderedStatement, renderStatement } from '../database/database.ts';
+import { fillStatement, type RenderedStatement, renderStatement } from '../database/database.ts';
 import type { FileRights } from '../model/file-rights.ts';
 import { fileColumnsOf } from '../model/read-context.ts';
 import { viewerJson } from '../session/viewer.loader.ts';
@@ -165,9 +165,8 @@ export function accessSnapshotQuery(
       };
     });
   };
-  const { text, params } = textFor(named, requestedVersions.size > 0, byGrants);
-  const filled = params.map((param) => (param instanceof Placeholder ? values[param.name] : param));
-  return { statement: { text, params: filled }, read };
+  const statement = textFor(named, requestedVersions.size > 0, byGrants);
+  return { statement: fillStatement(statement, values), read };
 }
 
 /** Keeps the known viewer object if nothing about them has changed, so that all their deliveries share it. */

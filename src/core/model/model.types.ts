@@ -1,4 +1,4 @@
-import type { SQL } from 'drizzle-orm';
+import type { Placeholder, SQL } from 'drizzle-orm';
 import type { FieldUses } from '../access/access-log-port.ts';
 import type { FieldAccess, TextKind } from '../access/policy.ts';
 import type { FileColumns } from '../access/row-predicates.ts';
@@ -137,8 +137,8 @@ export interface SpecialCondition {
  */
 export interface ReadContext {
   viewer: Viewer;
-  /** The operation's clock. */
-  now: Date;
+  /** The operation's clock; a placeholder in a statement that is kept for other instants. */
+  now: Date | Placeholder;
   /** The organisation's time zone as an IANA name, e.g. Asia/Shanghai. */
   timeZone: string;
   /** Stored filters that the statement refers to; see `withSavedFilters`. */

@@ -109,13 +109,21 @@ function compileOperator(
 }
 
 /** An instant and a calendar. */
-export type Clock = Pick<ReadContext, 'now' | 'timeZone'>;
+export interface Clock<Now = Date> {
+  now: Now;
+  timeZone: string;
+}
+/** The same in a statement, which may be kept for other instants. */
+export type StatementClock = Clock<ReadContext['now']>;
+
+const instantOf = ({ now }: StatementClock): SQL =>
+  sql`${now instanceof Date ? now.toISOString() : now}::timestamptz`;
 
 /** The organisation's local time at an instant, without time zone. */
-const localNow = ({ now, timeZone }: Clock): SQL =>
-  sql`(${now.toISOString()}::timestamptz at time zone ${timeZone}::text)`;
+const localNow = (clock: StatementClock): SQL =>
+  sql`(${instantOf(clock)} at time zone ${clock.timeZone}::text)`;
 /** The organisation's calendar date at an instant. */
-export const today = (reading: Clock): SQL => sql`${localNow(reading)}::date`;
+export const today = (reading: StatementClock): SQL => sql`${localNow(reading)}::date`;
 
 /** The first and the last value of a time span, and whether the last is included. */
 export interface SpanBounds {
@@ -130,7 +138,7 @@ export interface SpanBounds {
  * today" is within the last six months at any hour.
  */
 export function spanBounds(
-  reading: Clock,
+  reading: StatementClock,
   kind: AttributeKind,
   duration: string,
   side: 'last' | 'next',
@@ -143,7 +151,7 @@ export function spanBounds(
         : [today(reading), sql`(${today(reading)} + ${span})::date`];
     return { from, to, includesTo: true };
   }
-  const now = sql`${reading.now.toISOString()}::timestamptz`;
+  const now = instantOf(reading);
   const zone = sql`${reading.timeZone}::text`;
   const wholeDays = !duration.includes('T');
   const start = wholeDays ? sql`date_trunc('day', ${localNow(reading)})` : localNow(reading);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SQL } from 'drizzle-orm';
+import { Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { Viewer } from '../access/viewer.ts';
 import type { Context } from '../context.ts';
 import { type FieldPlan, variablesKey } from '../graphql/execution/operation-plan.ts';
@@ -38,7 +38,6 @@ export interface PreparedQuery<T> extends Omit<RowQuery<T>, 'statement'> {
  * contain them.
  */
 const viewerMark = randomUUID();
-const nowMark = randomUUID();
 const rowMark = randomUUID();
 
 /** Maximum number of prepared variants for one field of a document. */
@@ -92,7 +91,7 @@ export async function runPrepared<T>(
   const fill = ({ params, ...statement }: RenderedStatement): RenderedStatement => ({
     ...statement,
     params: params.map((param) =>
-      param === viewerMark ? viewer.id : param === nowMark ? reading.now.toISOString() : param,
+      param === viewerMark ? viewer.id : param instanceof Placeholder ? ctx.now.toISOString() : param,
     ),
   });
   const again = rowId === undefined && (await rerun<T>(ctx, reading, field, variantKey, fill));
@@ -105,7 +104,7 @@ export async function runPrepared<T>(
     query.affordableUntilMs = performance.now() + affordableForMs;
   }
   // Rows are batched by statement; a statement that depends on the clock is filled in at once.
-  const goesByTime = statement.params.includes(nowMark);
+  const goesByTime = statement.params.some((param) => param instanceof Placeholder);
   const answered = await (rowId === undefined
     ? ctx.statements.loadAnswer(filled)
     : ctx.statements.loadRow(goesByTime ? filled : statement, { viewerId: viewer.id, rowId }));
@@ -182,7 +181,7 @@ const nameOf = (variantKey: string, { found }: SavedFilters): string =>
  * A read context of which only the viewer's role and id are fixed, with a placeholder for the time; reports whether a
  * statement reads anything else.
  */
-function trackDependencies({ viewer, now, timeZone }: ReadContext) {
+function trackDependencies({ viewer, timeZone }: ReadContext) {
   let sawMore = false;
   const noticing = <T>(value: T): T => {
     sawMore = true;
@@ -207,9 +206,6 @@ function trackDependencies({ viewer, now, timeZone }: ReadContext) {
       return noticing(viewer.sessionId);
     },
   };
-  const clock = new Date(now);
-  clock.toISOString = () => nowMark;
-  clock.valueOf = clock.getTime = () => noticing(now.getTime());
-  const reading: ReadContext = { viewer: watchedViewer, now: clock, timeZone };
+  const reading: ReadContext = { viewer: watchedViewer, now: sql.placeholder('now'), timeZone };
   return { reading, sawMore: () => sawMore };
 }

@@ -1,9 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { membershipSubject } from '../../core/changes/audience.ts';
-import { type Database, queryBytes, type RenderedStatement } from '../../core/database/database.ts';
+import {
+  type Database,
+  fillStatement,
+  queryBytes,
+  type RenderedStatement,
+  renderStatement,
+} from '../../core/database/database.ts';
 import type { Clock } from '../../core/model/operator-compiler.ts';
 import { aliases } from '../../core/model/read-context.ts';
-import { fillStatement, keepStatement, markedInstant, newMark } from './kept-statement.ts';
 import { type LiveRule, uuids } from './live-rule.service.ts';
 import type { Cause, MembershipChange } from './membership-event.write.ts';
 import { readsChange } from './rule-dependencies.ts';
@@ -34,14 +39,12 @@ interface EvaluatedFile {
   causes: PossibleCause[];
 }
 
-const marks = { now: newMark(), after: newMark(), files: newMark(), requests: newMark() };
-
 /** Prepares the statements that evaluate files against these segments, one per 50 segments. */
 export function prepareEvaluations(rules: readonly LiveRule[]): Evaluation[] {
   const evaluations: Evaluation[] = [];
   for (let from = 0; from < rules.length; from += rulesPerStatement) {
     const some = rules.slice(from, from + rulesPerStatement);
-    evaluations.push({ rules: some, statement: keepStatement(evaluationOf(some)) });
+    evaluations.push({ rules: some, statement: renderStatement(evaluationOf(some)) });
   }
   return evaluations;
 }
@@ -63,12 +66,12 @@ export async function evaluateFiles(
     const files = rules.map(({ segmentId }) => filesBySegment.get(segmentId) ?? new Set<string>());
     const everyId = [...new Set(files.flatMap((ids) => [...ids]))];
     if (everyId.length === 0) continue;
-    const values = new Map<unknown, unknown>([
-      [marks.now, clock.now.toISOString()],
-      [marks.after, after],
-      [marks.files, uuids(everyId)],
-      [marks.requests, `{${everyId.map((id) => files.map((ids) => (ids.has(id) ? 1 : 0)).join('')).join()}}`],
-    ]);
+    const values = {
+      now: clock.now.toISOString(),
+      after,
+      files: uuids(everyId),
+      requests: `{${everyId.map((id) => files.map((ids) => (ids.has(id) ? 1 : 0)).join('')).join()}}`,
+    };
     const answer = await queryBytes(tx, fillStatement(statement, values));
     const { changes, causes } = JSON.parse(String(answer)) as EvaluatedFile;
     const ruleById = new Map(rules.map((rule) => [rule.segmentId, rule]));
@@ -93,7 +96,7 @@ function evaluationOf(rules: readonly LiveRule[]): SQL {
   const next = aliases();
   const alias = next();
   const file = sql.raw(alias);
-  const request = { now: markedInstant(marks.now), oneByOne: true };
+  const request = { now: sql.placeholder('now'), oneByOne: true };
   const holds = rules.map(
     ({ isMember }, place) =>
       sql`case when get_bit(w.requested, ${sql.raw(String(place))}) = 1 then ${file}.id is not null and ${isMember(alias, next, request)} end`,
@@ -103,14 +106,14 @@ function evaluationOf(rules: readonly LiveRule[]): SQL {
   // The causes are read in the same snapshot as the files, so none is later than the evaluation.
   return sql`with evaluated as materialized (
       select w.id, coalesce(${file}.version, ${versionOfGone}::int) as version, array[${sql.join(holds, sql`, `)}] as holds
-      from unnest(${marks.files}::uuid[], ${marks.requests}::varbit[]) w (id, requested) left join customer ${file} on ${file}.id = w.id
+      from unnest(${sql.placeholder('files')}::uuid[], ${sql.placeholder('requests')}::varbit[]) w (id, requested) left join customer ${file} on ${file}.id = w.id
     ), changed as materialized (
       select s.segment_id, j.id as customer_id, j.version, j.holds[s.place] as is_member
       from evaluated j cross join unnest(${uuids(segmentIds)}::uuid[]) with ordinality s (segment_id, place)
       left join live_member m on m.segment_id = s.segment_id and m.customer_id = j.id
       where j.holds[s.place] is not null and j.holds[s.place] <> (m.customer_id is not null)
     ), cause as (
-      select ${cause} from event_log where seq > ${marks.after}::bigint and customer_id in (select customer_id from changed)
+      select ${cause} from event_log where seq > ${sql.placeholder('after')}::bigint and customer_id in (select customer_id from changed)
       union all
       select ${cause} from outbox where customer_id in (select customer_id from changed)
     )

@@ -1,9 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Database, queryBytes, type RenderedStatement } from '../../core/database/database.ts';
+import {
+  type Database,
+  fillStatement,
+  queryBytes,
+  type RenderedStatement,
+  renderStatement,
+} from '../../core/database/database.ts';
 import { columnOf } from '../../core/model/alias.ts';
-import { type Clock, spanBounds, today } from '../../core/model/operator-compiler.ts';
+import { type StatementClock, spanBounds, today } from '../../core/model/operator-compiler.ts';
 import { all } from '../../core/model/read-context.ts';
-import { fillStatement, keepStatement, markedInstant, newMark } from './kept-statement.ts';
 import type { TimeCondition } from './rule-dependencies.ts';
 
 /**
@@ -22,8 +27,6 @@ export interface TimeQuery {
   statement: RenderedStatement;
 }
 
-const marks = { before: newMark(), after: newMark() };
-
 /** Conditions with the same key change at the same instants. */
 export const conditionKey = (condition: TimeCondition): string => JSON.stringify(condition);
 
@@ -31,10 +34,10 @@ export const conditionKey = (condition: TimeCondition): string => JSON.stringify
 export function prepareTimeQuery(conditions: readonly TimeCondition[], timeZone: string): TimeQuery | null {
   const byKey = new Map(conditions.map((condition) => [conditionKey(condition), condition]));
   if (byKey.size === 0) return null;
-  const before = { now: markedInstant(marks.before), timeZone };
-  const after = { now: markedInstant(marks.after), timeZone };
+  const before = { now: sql.placeholder('before'), timeZone };
+  const after = { now: sql.placeholder('after'), timeZone };
   const touched = [...byKey.values()].map((condition) => touchedBy(condition, before, after));
-  const statement = keepStatement(sql`select json_build_array(${sql.join(touched, sql`, `)})`);
+  const statement = renderStatement(sql`select json_build_array(${sql.join(touched, sql`, `)})`);
   return { keys: [...byKey.keys()], statement };
 }
 
@@ -45,15 +48,12 @@ export async function touchedBetween(
   before: Date,
   after: Date,
 ): Promise<Map<string, AffectedFiles>> {
-  const values = new Map<unknown, unknown>([
-    [marks.before, before.toISOString()],
-    [marks.after, after.toISOString()],
-  ]);
+  const values = { before: before.toISOString(), after: after.toISOString() };
   const found = JSON.parse(String(await queryBytes(tx, fillStatement(statement, values)))) as AffectedFiles[];
   return new Map(keys.map((key, i) => [key, found[i] as AffectedFiles]));
 }
 
-function touchedBy(condition: TimeCondition, before: Clock, after: Clock): SQL {
+function touchedBy(condition: TimeCondition, before: StatementClock, after: StatementClock): SQL {
   const { operator, table, kind, duration, fileColumn } = condition;
   // Days of the year are cyclic, so they form no range of dates; they change only at midnight.
   if (operator === 'anniversaryWithin') {
