@@ -61,18 +61,7 @@ export async function createContext(
     now = new Date(),
   }: Caller,
 ): Promise<Context> {
-  const {
-    db,
-    replica,
-    analystReads,
-    turns,
-    changes,
-    authority,
-    accessLog,
-    health,
-    timeZone,
-    queryCostLimit,
-  } = app;
+  const { replica, analystReads, turns, health, ...shared } = app;
   let isReplicaAdmitted = false;
   const mayUseReplica = () => isReplicaAdmitted;
   const isAnalyst = viewer !== null && analysts.includes(viewer.role);
@@ -81,14 +70,9 @@ export async function createContext(
   const inTurnToRead: InTurn = (work) =>
     takesTurns ? (isAnalyst ? turns.analystReads : turns.reads).run(work, caller) : work();
   return {
-    db,
-    changes,
-    authority,
-    accessLog,
+    ...shared,
     mayHaveCommitted: false,
     requireRoom: health.requireRoom,
-    timeZone,
-    queryCostLimit,
     viewer,
     verify: optimistic
       ? async () => {
@@ -113,7 +97,7 @@ export async function createContext(
       (isAnalyst
         ? analystReads.statements(viewer, mayUseReplica, inTurnToRead)
         : createStatements(
-            () => (replica && mayUseReplica() ? replica.query : executorOf(db)),
+            () => (replica && mayUseReplica() ? replica.query : executorOf(shared.db)),
             optimistic,
             inTurnToRead,
           )),

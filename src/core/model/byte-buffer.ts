@@ -1,3 +1,5 @@
+import { base32Digits } from '../graphql/schema/type-id.ts';
+
 /** Character codes of JSON punctuation. */
 export const quote = 34;
 export const commaByte = 44;
@@ -12,7 +14,7 @@ const letterN = 110;
 /** The bytes read do not match the layout; the caller falls back to resolving the response. */
 export class LayoutMismatch extends Error {}
 
-const digits = Buffer.from('0123456789abcdefghjkmnpqrstvwxyz');
+const digits = Buffer.from(base32Digits);
 /** Longer pieces are copied with `Buffer.copy`; shorter ones are cheaper byte by byte. */
 const longPiece = 64;
 

@@ -24,7 +24,7 @@ export type IdPrefix = keyof typeof idKinds;
 export const idWords = (prefix: IdPrefix): readonly [string, string] => idKinds[prefix];
 
 /** TypeID's base-32 alphabet, indexed by the five-bit value. */
-const digits = '0123456789abcdefghjkmnpqrstvwxyz';
+export const base32Digits = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Positions of the 32 hexadecimal digits in a UUID's text. */
 const hexPlaces = Array.from('xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx').flatMap((mark, place) =>
   mark === 'x' ? [place] : [],
@@ -48,7 +48,7 @@ export function encodeId(prefix: IdPrefix, uuid: string): string {
     held += 4;
     if (held >= 5) {
       held -= 5;
-      id += digits[(bits >> held) & 31];
+      id += base32Digits[(bits >> held) & 31];
       bits &= (1 << held) - 1;
     }
   }
