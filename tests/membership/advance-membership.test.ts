@@ -61,11 +61,11 @@ test('a change that no rule reads is judged for no segment', async () => {
   await set(id, { city: '上海市' });
   await database.db.insert(contact).values({ customerId: id, name: '张三' });
   await sequence(database.db);
-  expect(await advance(noon)).toEqual({ events: 2, judged: 0, changes: 0, isBehind: false });
+  expect(await advance(noon)).toEqual({ events: 2, evaluated: 0, changes: 0, isBehind: false });
 
   await set(id, { stage: 'WON' });
   await sequence(database.db);
-  expect(await advance(noon)).toEqual({ events: 1, judged: 1, changes: 1, isBehind: false });
+  expect(await advance(noon)).toEqual({ events: 1, evaluated: 1, changes: 1, isBehind: false });
 });
 
 test('a step runs the same statements however many files changed and segments read it', async () => {
@@ -89,7 +89,7 @@ test('nobody followed costs one statement', async () => {
   await addFile(database.db, ownerId);
   await sequence(database.db);
   database.statements.length = 0;
-  expect(await advance(noon)).toEqual({ events: 0, judged: 0, changes: 0, isBehind: false });
+  expect(await advance(noon)).toEqual({ events: 0, evaluated: 0, changes: 0, isBehind: false });
   expect(database.statements.length).toBe(1);
 });
 
