@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { SQL } from 'drizzle-orm';
 import { type RenderedStatement, renderStatement } from './database.ts';
+import { valuesIn } from './json-scan.ts';
 import {
   lookUpRow,
   type PiggybackQuery,
@@ -12,7 +13,7 @@ import {
 
 /** The result of a statement. */
 export interface Answered {
-  /** The JSON as received, if the statement had a round trip to itself. */
+  /** The JSON as received; absent if there was none. */
   bytes?: Buffer;
   read: () => unknown;
 }
@@ -66,7 +67,7 @@ export function createStatements(
       const [bytes] = await inTurn(() => source()(isAlone ? first : together(statements)));
       const answered = answeredBy(bytes);
       if (isAlone) return [answered];
-      return (answered.read() as unknown[]).map((value) => ({ read: () => value }));
+      return bytes ? valuesIn(bytes).map(answeredBy) : [];
     },
     { cache: false, maxBatchSize: maxTogether },
   );

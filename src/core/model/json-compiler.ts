@@ -5,14 +5,6 @@ import { verdictOn } from '../access/guard.ts';
 import type { AccessClass } from '../access/policy.ts';
 import type { Declared } from '../access/row-predicates.ts';
 import {
-  type Arguments,
-  type FieldPlan,
-  type ObjectPlan,
-  type OperationPlan,
-  subPlan,
-} from '../graphql/execution/operation-plan.ts';
-import { foreignFile, isEverRead, loggedParts } from './access-trace.ts';
-import {
   closeBracket,
   closeObjectByte,
   commaByte,
@@ -24,7 +16,15 @@ import {
   openObjectByte,
   quote,
   skipSeparator,
-} from './byte-buffer.ts';
+} from '../database/json-scan.ts';
+import {
+  type Arguments,
+  type FieldPlan,
+  type ObjectPlan,
+  type OperationPlan,
+  subPlan,
+} from '../graphql/execution/operation-plan.ts';
+import { foreignFile, isEverRead, loggedParts } from './access-trace.ts';
 import { type Arity, extensionsOf } from './extensions.ts';
 import { pageStep } from './page-compiler.ts';
 import { pageRequest } from './page-request.ts';

@@ -1,5 +1,4 @@
 import { type GraphQLObjectType, getNamedType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
-import type { FieldPlan, ObjectPlan } from '../graphql/execution/operation-plan.ts';
 import {
   closeBracket,
   closeObjectByte,
@@ -13,7 +12,8 @@ import {
   openObjectByte,
   quote,
   skipSeparator,
-} from './byte-buffer.ts';
+} from '../database/json-scan.ts';
+import type { FieldPlan, ObjectPlan } from '../graphql/execution/operation-plan.ts';
 import type { PageRequest } from './connection.ts';
 import type { PageLayout, RowLayout } from './row-layout.ts';
 import { nullBytes, type Step, UnsupportedSelection, type Writing } from './scalar-serializers.ts';

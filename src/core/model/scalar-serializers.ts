@@ -1,10 +1,11 @@
 import { GraphQLEnumType, getNamedType } from 'graphql';
 import type { ReadPart } from '../access/access-log-port.ts';
 import type { Declared } from '../access/row-predicates.ts';
+import { LayoutMismatch, quote } from '../database/json-scan.ts';
 import type { FieldPlan } from '../graphql/execution/operation-plan.ts';
 import type { IdPrefix } from '../graphql/schema/type-id.ts';
 import type { Attribute } from './attribute.ts';
-import { type ByteBuffer, LayoutMismatch, quote } from './byte-buffer.ts';
+import type { ByteBuffer } from './byte-buffer.ts';
 import { extensionsOf } from './extensions.ts';
 import type { RowLayout } from './row-layout.ts';
 
