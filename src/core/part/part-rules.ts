@@ -64,8 +64,8 @@ export interface PartRules<T extends PartTable, F extends FileTable, R extends F
   /** Fields a writer may set: in the inputs with the type's own descriptions. */
   fields: R;
   references?: Record<string, Reference>;
-  /** Holds one input to the entry standards, and names every violation. */
-  check(input: Fields<R>, state: CheckState<T, F>): { values: Values<R>; issues: Issue[] };
+  /** Checks one input against the entry standards and reports every violation. Default: each field by its own rule. */
+  check?(input: Fields<R>, state: CheckState<T, F>): { values: Values<R>; issues: Issue[] };
   /** Columns of a new row that the input is silent about, where that is not the table's default. */
   initial?(actor: Actor): ColumnsOf<T>;
   /** Violations that only the database knows of, for all rows together. */

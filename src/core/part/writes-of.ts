@@ -74,6 +74,8 @@ export interface PartWrites<
     actor: Actor,
     inputs: readonly DeleteInput[],
   ): Promise<Pick<PartRow, 'id' | 'customerId'>[]>;
+  /** The values of one input, those of references aside, and every violation of the entry standards. */
+  check(input: Fields<R>, state: CheckState<T, F>): { values: Values<R>; issues: Issue[] };
   /** Writes rows whose rights and values are checked, and what follows from them for others. */
   apply<D extends SaveDraft<T, F>>(tx: Database, drafts: readonly D[]): Promise<Saved<D>[]>;
 }
@@ -96,7 +98,10 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
   model: Model,
   rules: PartRules<T, F, R>,
 ): PartWrites<T, F, R> {
-  const { table, files, operations, check, references = {}, isRecord = false } = rules;
+  const { table, files, operations, references = {}, isRecord = false } = rules;
+
+  const check: PartWrites<T, F, R>['check'] = (input, state) =>
+    rules.check?.(input, state) ?? checkFields(rules.fields, input, state);
 
   const checkReferences = (input: References, options: { mode: 'create' | 'update'; path: Path }) =>
     checkFields(references, input as Fields<typeof references>, options);
@@ -156,6 +161,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
   return {
     model,
     rules,
+    check,
     apply,
 
     create(db, actor, inputs) {

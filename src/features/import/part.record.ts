@@ -9,7 +9,7 @@ export const partSubject = (writes: PartWrites, { references, ...rest }: PartSub
   table: writes.rules.table,
   fields: Object.keys(writes.rules.fields),
   references: { customer: { to: 'customer', column: 'customerId', need: 'required' }, ...references },
-  check: (input, state) => writes.rules.check(input as never, state as never),
+  check: (input, state) => writes.check(input as never, state as never),
   writes,
   ...rest,
 });
