@@ -17,10 +17,10 @@ import { related } from './core/model/read.ts';
 import { allModels, modelNamed } from './core/model/registry.ts';
 import { requireAuthorizedConditions } from './core/model/relation-condition.ts';
 import { relationResolverOf } from './core/model/relation-resolver.ts';
-import { ContactMutations, ContactResolver } from './domains/contact/contact.resolver.ts';
+import { contactResolvers } from './domains/contact/contact.resolver.ts';
 import { CustomerMutations } from './domains/customer/customer.mutation.ts';
 import { CustomerListResolver, CustomerResolver } from './domains/customer/customer.resolver.ts';
-import { DealMutations, DealResolver } from './domains/deal/deal.resolver.ts';
+import { dealResolvers } from './domains/deal/deal.resolver.ts';
 import { DirectoryResolver } from './domains/directory/directory.resolver.ts';
 import { EmployeeMutations } from './domains/employee/employee.mutation.ts';
 import { EmployeeResolver } from './domains/employee/employee.resolver.ts';
@@ -31,8 +31,8 @@ import { AccessRequestEventResolver } from './domains/grant/access-request-event
 import { GrantMutations } from './domains/grant/grant.mutation.ts';
 import { HandoverMutations } from './domains/handover/handover.mutation.ts';
 import { HandoverResolver } from './domains/handover/handover.resolver.ts';
-import { InteractionMutations, InteractionResolver } from './domains/interaction/interaction.resolver.ts';
-import { NeedMutations, NeedResolver } from './domains/need/need.resolver.ts';
+import { interactionResolvers } from './domains/interaction/interaction.resolver.ts';
+import { needResolvers } from './domains/need/need.resolver.ts';
 import { CustomerSegmentResolver } from './domains/segment/customer-segment.resolver.ts';
 import { SegmentMutations } from './domains/segment/segment.mutation.ts';
 import { SegmentListResolver, SegmentResolver } from './domains/segment/segment.resolver.ts';
@@ -76,14 +76,10 @@ const resolvers = [
   CustomerListResolver,
   CustomerMutations,
   DirectoryResolver,
-  ContactResolver,
-  ...ContactMutations,
-  InteractionResolver,
-  ...InteractionMutations,
-  NeedResolver,
-  ...NeedMutations,
-  DealResolver,
-  ...DealMutations,
+  ...contactResolvers,
+  ...interactionResolvers,
+  ...needResolvers,
+  ...dealResolvers,
   TagResolver,
   TagMutations,
   SegmentResolver,

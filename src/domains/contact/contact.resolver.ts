@@ -3,9 +3,10 @@ import { mutationsOf } from '../../core/part/part-mutations.ts';
 import { contactModel } from './contact.model.ts';
 import { contactWrites } from './contact.write.ts';
 
-export const ContactResolver = listResolverOf(contactModel, {
-  name: 'contacts',
-  description: 'Contacts of all files the viewer may see, newest first. (联系人列表)',
-});
-
-export const ContactMutations = mutationsOf(contactWrites);
+export const contactResolvers = [
+  listResolverOf(contactModel, {
+    name: 'contacts',
+    description: 'Contacts of all files the viewer may see, newest first. (联系人列表)',
+  }),
+  ...mutationsOf(contactWrites),
+];

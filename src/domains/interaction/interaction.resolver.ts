@@ -3,9 +3,10 @@ import { mutationsOf } from '../../core/part/part-mutations.ts';
 import { interactionModel } from './interaction.model.ts';
 import { interactionWrites } from './interaction.write.ts';
 
-export const InteractionResolver = listResolverOf(interactionModel, {
-  name: 'interactions',
-  description: 'Interactions of all files the viewer may see, newest first. (互动列表)',
-});
-
-export const InteractionMutations = mutationsOf(interactionWrites);
+export const interactionResolvers = [
+  listResolverOf(interactionModel, {
+    name: 'interactions',
+    description: 'Interactions of all files the viewer may see, newest first. (互动列表)',
+  }),
+  ...mutationsOf(interactionWrites),
+];
