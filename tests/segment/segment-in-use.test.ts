@@ -15,7 +15,11 @@ beforeEach(async () => {
 });
 
 const create = (by: Colleague, values: object) =>
-  by.write('createSegment', { name: '全部', rule: {}, ...values }, '{ segment { id version } }');
+  by.write(
+    'createSegment',
+    { name: '全部', rule: { name: { isNull: false } }, ...values },
+    '{ segment { id version } }',
+  );
 const save = async (by: Colleague, values: object): Promise<string> =>
   (await create(by, values)).payload.segment.id;
 const remove = (by: Colleague, id: string, expectedVersion = 1) =>
