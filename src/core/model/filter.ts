@@ -152,15 +152,28 @@ function hasCondition(
       // A list refers to itself.
       return !saved || expanding.includes(id) || narrows(saved.rule, model, [...expanding, id]);
     }
+    if (field === 'history') return Object.values(value).some(hasPastCondition);
     const relation = model.relations.get(field);
     if (relation?.arity === 'one') return narrows(value, relation.target());
     return Object.entries(value).some(([word, operand]) => {
       if (operand === null || operand === undefined) return false;
-      if (Array.isArray(operand)) return operand.length > 0 || !emptyHoldsForAll.includes(word);
+      if (Array.isArray(operand)) return isNarrowing(word, operand);
       if (!relation || word === 'some' || word === 'none') return true;
       return Object.entries(operand).some(([bound, number]) => number != null && !madeOf.includes(bound));
     });
   });
+}
+
+const isNarrowing = (word: string, operand: unknown): boolean =>
+  operand != null && (!Array.isArray(operand) || operand.length > 0 || !emptyHoldsForAll.includes(word));
+
+/** Whether a condition on a field's history excludes anything: `changed: {}` requires that it changed at all. */
+function hasPastCondition(past: { was?: Filter | null; changed?: Filter | null } | null): boolean {
+  if (past === null) return false;
+  return (
+    past.changed != null ||
+    Object.entries(past.was ?? {}).some(([word, operand]) => isNarrowing(word, operand))
+  );
 }
 
 /**
