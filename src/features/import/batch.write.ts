@@ -1,5 +1,6 @@
+import { sql } from 'drizzle-orm';
 import type { Database } from '../../core/database/database.ts';
-import { lockRows, saveRows, type Values } from '../../core/database/rows.ts';
+import { lockRows, saveRows, uuids, type Values } from '../../core/database/rows.ts';
 import type { Issue } from '../../core/errors.ts';
 import type { PartRow } from '../../core/part/file-lock.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
@@ -49,9 +50,6 @@ interface Accepted {
   values: Values;
   tags: TagLabel[];
 }
-
-/** A record of a part: validation has refused those without a file. */
-type InFile = { file: CustomerRow; before: (Values & PartRow) | undefined };
 
 /**
  * Imports the records that one entry of the mapping makes of a batch of rows, with a number of statements that does not
@@ -145,11 +143,14 @@ async function loadReferences(
       referents.set(reference, await findReferents(tx, source, reference.to, table, keys));
     }
   };
-  // Files are locked before their parts, and both before employees.
+  // Files are locked before their parts, and both before employees. A row's own file too: its record may name none.
   await refer(true);
-  const fileIds = [...referents.values()].flatMap((found) => [...found.values()].map(({ id }) => id));
-  const files = await lockRows(tx, customer, [...new Set(fileIds)]);
-  const currents = await lockRows(tx, subject.table, [...heldIds.values()]);
+  const namedIds = [...referents.values()].flatMap((found) => [...found.values()].map(({ id }) => id));
+  const held = [...heldIds.values()];
+  const files = await lockRows(tx, customer, [
+    ...new Set([...namedIds, ...(await filesOf(tx, subject, held))]),
+  ]);
+  const currents = await lockRows(tx, subject.table, held);
   await refer(false);
 
   return ({ key }) => {
@@ -164,6 +165,16 @@ async function loadReferences(
       fileOf: (fileId) => files.get(fileId) as CustomerRow | undefined,
     };
   };
+}
+
+/** The ids of the files that rows of a part are in. */
+async function filesOf(tx: Database, { writes }: Subject, ids: readonly string[]): Promise<string[]> {
+  if (!writes || ids.length === 0) return [];
+  const { table } = writes.rules;
+  const rows = await tx.execute<{ id: string }>(
+    sql`select distinct ${table.customerId} as id from ${table} where ${table.id} = any(${uuids(ids)})`,
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Separates the records that the subject refuses, and those that would violate a unique index and fail the batch. */
@@ -214,7 +225,7 @@ async function write(tx: Database, { source }: ImportScope, subject: Subject, ac
   const newIds = await claimKeys(tx, source, subject.name, newKeys);
   const drafts = accepted.map((record) => ({ ...record, id: record.id ?? newIds.get(record.candidate.key) }));
   const saved = subject.writes
-    ? await subject.writes.apply(tx, drafts as ((typeof drafts)[number] & InFile)[])
+    ? await subject.writes.apply(tx, drafts.map(inFile))
     : await saveRows(tx, subject.table, drafts);
 
   const taggedIds = await addTags(
@@ -224,4 +235,10 @@ async function write(tx: Database, { source }: ImportScope, subject: Subject, ac
   const held = saved.filter(({ before }) => before);
   const updated = held.filter(({ id, isChanged }) => isChanged || taggedIds.has(id)).length;
   return { created: saved.length - held.length, updated };
+}
+
+/** A record of a part with its file: validation accepts none without. */
+function inFile<R extends Pick<Accepted, 'file' | 'before'>>({ file, before, ...record }: R) {
+  if (!file) throw new Error('A part was accepted without its file.');
+  return { ...record, file, before: before as (Values & PartRow) | undefined };
 }

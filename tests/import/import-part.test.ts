@@ -1,0 +1,98 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customer } from '../../src/domains/customer/customer.table.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { addEmployee, importText } from './imported.ts';
+
+let database: TestDatabase;
+let ownerId: string;
+beforeAll(async () => {
+  database = await createTestDatabase({ isOneSession: true });
+  ownerId = await addEmployee(database.db, 'owner@parts.example');
+});
+afterAll(() => database.close());
+
+const run = (yaml: string, csv: string, options = {}) =>
+  importText(database.db, yaml, csv, { ownerId, ...options });
+
+const fileOf = async (name: string) => {
+  const [row] = await database.db.select().from(customer).where(eq(customer.name, name));
+  return row as typeof customer.$inferSelect;
+};
+const contactsOf = async (name: string) => {
+  const { id } = await fileOf(name);
+  return database.db.select().from(contact).where(eq(contact.customerId, id)).orderBy(contact.name);
+};
+
+const filesAlone = (source: string) =>
+  `{ source: ${source}, records: [{ subject: customer, key: code, fields: { name: name } }] }`;
+
+/** Parts of the files that `filesAlone` has imported, with the column `file` naming the file. */
+const partsOf = (source: string, subject: string, fields: string, file = 'file') =>
+  `{ source: ${source}, records: [{ subject: ${subject}, key: code, fields: { customer: ${file}, ${fields} } }] }`;
+
+const dealFields = 'title: title, stage: stage, contractAmount: amount, effectiveOn: day';
+
+/** What a later import says of the file of a row that is there, without naming the file the row is in. */
+const silences = [
+  ['blank', 'file', ''],
+  ['an unknown key', 'file', 'nobody'],
+  ['another file, as an initial value', '{ column: file, initial: true }', 'other'],
+] as const;
+
+test.each(silences)(
+  'a deal whose file is %s wins and loses in the file it is in',
+  async (title, file, cell) => {
+    const source = `deals-${silences.findIndex(([name]) => name === title)}`;
+    const [name, other] = [`Won ${source} Works`, `Other ${source} Works`];
+    await run(filesAlone(source), `code,name\none,${name}\nother,${other}\n`);
+    const yaml = partsOf(source, 'deal', dealFields, file);
+    const header = 'code,file,title,stage,amount,day\n';
+    await run(yaml, `${header}D,one,Deal,OPEN,,\n`);
+    const won = await run(yaml, `${header}D,${cell},Deal,WON,100,2024-05-01\n`);
+    expect(won.tallies).toEqual({ deal: [0, 1, 0, 0] });
+    expect((await fileOf(name)).stage).toBe('WON');
+    const lost = await run(yaml, `${header}D,${cell},Deal,LOST,100,2024-05-01\n`);
+    expect(lost.tallies).toEqual({ deal: [0, 1, 0, 0] });
+    expect((await fileOf(name)).stage).toBe('INTENT');
+    expect((await fileOf(other)).stage).toBe('POTENTIAL');
+  },
+);
+
+test.each(silences)(
+  'a contact whose file is %s becomes the primary one, and has its numbers read by its country',
+  async (title, file, cell) => {
+    const source = `contacts-${silences.findIndex(([name]) => name === title)}`;
+    const [name, other] = [`Phone ${source} Works`, `Other ${source} Works`];
+    const files = filesAlone(source).replace('name: name', 'name: name, country: country');
+    await run(files, `code,name,country\none,${name},US\nother,${other},CN\n`);
+    const yaml = partsOf(source, 'contact', 'name: person, isPrimary: main, phone: phone', file);
+    await run(yaml, 'code,file,person,main,phone\nA,one,Ann,yes,\nB,one,Ben,,\n');
+    const again = await run(yaml, `code,file,person,main,phone\nB,${cell},Ben,yes,(212) 555-0123\n`);
+    expect(again.tallies).toEqual({ contact: [0, 1, 0, 0] });
+    expect(await contactsOf(name)).toMatchObject([
+      { name: 'Ann', isPrimary: false },
+      { name: 'Ben', isPrimary: true, phone: '+12125550123' },
+    ]);
+  },
+);
+
+test.each(silences)(
+  'a part of an archived file is left as it is when its file is %s',
+  async (title, file, cell) => {
+    const source = `archived-${silences.findIndex(([name]) => name === title)}`;
+    const name = `Archived ${source} Works`;
+    await run(filesAlone(source), `code,name\none,${name}\nother,Other ${source} Works\n`);
+    const yaml = partsOf(source, 'contact', 'name: person', file);
+    await run(yaml, 'code,file,person\nA,one,Ann\n');
+    await database.db
+      .update(customer)
+      .set({ archivedAt: '2024-01-01T00:00:00Z' })
+      .where(eq(customer.name, name));
+    const again = await run(yaml, `code,file,person\nA,${cell},Anna\n`);
+    expect(again.tallies).toEqual({ contact: [0, 0, 0, 1] });
+    expect(again.findings.map(({ code }) => code)).toContain('ARCHIVED');
+    expect(await contactsOf(name)).toMatchObject([{ name: 'Ann' }]);
+  },
+);
