@@ -58,13 +58,21 @@ describe.each(Object.values(Role))('%s', (role) => {
 
   test('records what happened on exactly the files they may', () => {
     const mayRecord = (callers['Mutation.logInteraction'] as Role[]).includes(role);
-    expect(recordReach(role)).toBe(mayRecord ? policy[role].files : 'NONE');
+    expect(recordReach(role, 'logInteraction')).toBe(mayRecord ? policy[role].files : 'NONE');
     for (const file of [own, anothers]) {
-      const refusal = refusalOf(() => requireRecorder(viewerOf(role), file));
+      const refusal = refusalOf(() => requireRecorder(viewerOf(role), file, 'logInteraction'));
       const isRecorder = mayRecord && (policy[role].files === 'ALL' || file === own);
       expect(refusal?.extensions ?? null).toEqual(isRecorder ? null : { code: 'FORBIDDEN' });
     }
   });
+});
+
+test('what a mutation records is recorded by those who may call it and nobody else', () => {
+  for (const role of Object.values(Role)) {
+    const mayDelete = (callers['Mutation.deleteContact'] as Role[]).includes(role);
+    expect(recordReach(role, 'deleteContact')).toBe(mayDelete ? policy[role].files : 'NONE');
+    expect(recordReach(role, 'backdoor')).toBe('NONE');
+  }
 });
 
 test('every refused field of an input is named at once, those that are allowed are not', () => {

@@ -1,7 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Role } from '../../src/core/access/role.ts';
+import type { Viewer } from '../../src/core/access/viewer.ts';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { writesOf } from '../../src/core/part/writes-of.ts';
+import { contactModel } from '../../src/domains/contact/contact.model.ts';
 import { contact } from '../../src/domains/contact/contact.table.ts';
+import { contactWrites } from '../../src/domains/contact/contact.write.ts';
 import { interaction } from '../../src/domains/interaction/interaction.table.ts';
 import {
   addContact,
@@ -61,6 +66,22 @@ test('who may not change a contact may not delete one', async () => {
   for (const colleague of [writing.service, writing.finance, writing.marketing]) {
     expect((await remove(colleague, { id: con.id, expectedVersion: 1 })).code).toBe('FORBIDDEN');
   }
+});
+
+test('a part that does not say what deleting it takes is deleted by those who may change all of it', async () => {
+  const { deletedWith: _, ...rules } = contactWrites.rules;
+  const writes = writesOf(contactModel, rules);
+  const file = await openFile(writing, writing.owner);
+  const con = await addContact(writing, file.uuid);
+  const removeAs = (id: string, role: Role) => {
+    const viewer = { id: uuidOf(id), role, leads: [] as string[] } as unknown as Viewer;
+    const actor = { viewer, now: new Date(), timeZone: 'Asia/Shanghai', requestId: 'delete-contact' };
+    return writes.remove(writing.db, actor, [{ id: con.id, expectedVersion: 1 }]);
+  };
+  await expect(removeAs(writing.finance.id, 'FINANCE')).rejects.toMatchObject({
+    extensions: { code: 'FORBIDDEN' },
+  });
+  expect(await removeAs(writing.owner.id, 'SALES')).toMatchObject([{ id: con.uuid }]);
 });
 
 test('a contact of a stranger’s file and a missing contact answer alike', async () => {

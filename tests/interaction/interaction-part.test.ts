@@ -1,3 +1,6 @@
+import { expect, test } from 'vitest';
+import { writesOf } from '../../src/core/part/writes-of.ts';
+import { interactionModel } from '../../src/domains/interaction/interaction.model.ts';
 import { interactionWrites } from '../../src/domains/interaction/interaction.write.ts';
 import { describePart } from '../support/part-suite.ts';
 
@@ -10,4 +13,10 @@ describePart(interactionWrites, {
     'input.contactId MALFORMED_ID',
   ],
   statements: { create: 7 },
+});
+
+test.each(['update', 'delete'])('a part that records what happened declares no %s', (operation) => {
+  const { rules } = interactionWrites;
+  const operations = { ...rules.operations, [operation]: `${operation}Interaction` };
+  expect(() => writesOf(interactionModel, { ...rules, operations })).toThrow('neither changed nor removed');
 });

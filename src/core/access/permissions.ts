@@ -48,7 +48,7 @@ export function permissionsOf(schema: GraphQLSchema, viewer: Viewer): Permission
 const writtenOtherwise = new Set(['Customer.archivedAt', 'Customer.tags']);
 
 function writeReachOf(schema: GraphQLSchema, viewer: Viewer, type: string, field: string): WriteReach {
-  if (isInputOf(schema, `Log${type}Input`, field)) return recordReach(viewer.role);
+  if (isInputOf(schema, `Log${type}Input`, field)) return recordReach(viewer.role, `log${type}`);
   const isWritten = ['Create', 'Update', 'Assign'].some((verb) =>
     isInputOf(schema, `${verb}${type}Input`, field),
   );

@@ -74,18 +74,19 @@ export function writeReach(role: Role, type: string, field: string): WriteReach 
   return policy[role].write[access === 'open' ? 'basic' : access] ?? 'NONE';
 }
 
-/** On whose files a role may record interactions: see {@link requireRecorder}. */
-export function recordReach(role: Role): WriteReach {
-  const recorders = callers['Mutation.logInteraction'];
+/** On whose files a role may record what a mutation records: see {@link requireRecorder}. */
+export function recordReach(role: Role, mutation: string): WriteReach {
+  const recorders = callers[`Mutation.${mutation}`];
   if (!Array.isArray(recorders) || !recorders.includes(role)) return 'NONE';
   return policy[role].files;
 }
 
 /**
- * Checks the right to record an interaction on a file. It is wider than the right to write: customer service edits
- * nothing but records on every file it can read; sales record on their own. Errors: FORBIDDEN.
+ * Checks the right to record on a file what a mutation records, an interaction for one. It is wider than the right to
+ * write: customer service edits nothing but records on every file it can read; sales record on their own. Errors:
+ * FORBIDDEN.
  */
-export function requireRecorder(viewer: Viewer, file: OwnedFile): void {
-  const reach = recordReach(viewer.role);
+export function requireRecorder(viewer: Viewer, file: OwnedFile, mutation: string): void {
+  const reach = recordReach(viewer.role, mutation);
   if (reach === 'NONE' || (reach === 'OWN' && file.ownerId !== viewer.id)) throw forbidden();
 }

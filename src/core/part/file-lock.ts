@@ -1,6 +1,6 @@
 import { and, type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
-import { isVisible } from '../access/row-predicates.ts';
+import { asSql, isVisible } from '../access/row-predicates.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { uuids } from '../database/rows.ts';
@@ -86,7 +86,7 @@ export async function lockInFiles<T extends PartTable, F extends FileTable>(
 /** {@link isVisible} as an argument of drizzle's `and`, which skips undefined. */
 export function visibleTo(viewer: Viewer, files: FileTable): SQL | undefined {
   const visible = isVisible(viewer, files);
-  return typeof visible === 'boolean' ? undefined : visible;
+  return visible === true ? undefined : asSql(visible);
 }
 
 /**

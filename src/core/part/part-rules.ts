@@ -72,9 +72,12 @@ export interface PartRules<T extends PartTable, F extends FileTable, R extends F
   verify?(tx: Database, drafts: readonly Draft<T, F>[]): Promise<Issue[]>;
   /** What follows for other rows from those that were written, for all together. */
   follow?(tx: Database, changes: readonly Change<T, F>[]): Promise<void>;
-  /** Rows record what happened: by the right to record, and on archived files too. */
+  /** Rows record what happened: by the right to call `create`, never changed, and on archived files too. */
   isRecord?: boolean;
-  /** Fields that whoever deletes a row has to have the right to change: one of each class it holds. */
+  /**
+   * Fields that whoever deletes a row has to have the right to change: one of each class it holds. Default: all of
+   * `fields`, so that who may change nothing of a row cannot delete it either.
+   */
   deletedWith?: readonly string[];
   /** What clients should know of the mutations besides: a sentence. */
   remarks?: { create?: string; update?: string; delete?: string };

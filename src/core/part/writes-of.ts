@@ -99,6 +99,9 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
   rules: PartRules<T, F, R>,
 ): PartWrites<T, F, R> {
   const { table, files, operations, references = {}, isRecord = false } = rules;
+  if (isRecord && (operations.update || operations.delete)) {
+    throw new Error(`A ${model.name} records what happened: it is neither changed nor removed.`);
+  }
 
   const check: PartWrites<T, F, R>['check'] = (input, state) =>
     rules.check?.(input, state) ?? checkFields(rules.fields, input, state);
@@ -115,7 +118,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
   };
 
   const requireRight = (actor: Actor, file: FileRow, fields: readonly string[]) => {
-    if (isRecord) return requireRecorder(actor.viewer, file);
+    if (isRecord) return requireRecorder(actor.viewer, file, operations.create ?? '');
     requireWritable(actor.viewer, file, model.name, fields);
   };
 
@@ -213,7 +216,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
         const rows = inputs.map(({ expectedVersion }, i) => {
           const row = found.rows.get(ids[i] as string) as PartRow;
           const file = found.files.get(row.customerId) as FileRow;
-          requireRight(actor, file, rules.deletedWith ?? []);
+          requireRight(actor, file, rules.deletedWith ?? Object.keys(rules.fields));
           requireVersion(row, expectedVersion);
           if (!isRecord) requireActive(file);
           return row;
