@@ -1,9 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 
 const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim();
-const versionOf = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')).version;
+/** Peers are installed by `bench/run.mjs` alone; what measures us against ourselves does without. */
+function versionOf(path) {
+  const file = new URL(path, import.meta.url);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : 'none';
+}
 
 /** What a figure means nothing without. */
 export function circumstances({ customers, quick }) {
