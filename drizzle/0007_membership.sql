@@ -32,7 +32,7 @@ begin
 end
 $$;
 
--- For a table outside of files that the rules of segments can reach; its model says the same by its `kind`.
+-- For a table outside of files that the rules of segments can reach, as the models' relations and conditions say.
 create function note_reference(reference regclass) returns void language plpgsql as $$
 begin
   execute format('create trigger note_reference_change after update on %s

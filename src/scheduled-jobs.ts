@@ -16,7 +16,7 @@ const reviewEveryMs = 5_000;
 /** How often exports are checked for having to be abandoned. */
 const settleEveryMs = 15_000;
 /** How late a grantee may be notified that their grant has expired. */
-const lapseEveryMs = 1_000;
+const expireEveryMs = 1_000;
 
 export interface ScheduledJobsOptions {
   connection: Connection;
@@ -55,8 +55,8 @@ export async function startScheduledJobs({
   const timers = [
     setInterval(trimLog, accessLogTrimEveryMs),
     setInterval(
-      attempt('telling of lapsed grants', () => expireGrants(connection.db)),
-      lapseEveryMs,
+      attempt('notification of expired grants', () => expireGrants(connection.db)),
+      expireEveryMs,
     ),
     setInterval(
       attempt('settling of exports', () => settleExports(connection.db)),

@@ -130,7 +130,7 @@ export const tooComplex = (message: string, extensions: Record<string, unknown> 
 export const cursorExpired = (): GraphQLError =>
   failure(
     'CURSOR_EXPIRED',
-    'This cursor is too old; reload and subscribe anew. (游标已过期，请重新加载并订阅。)',
+    'This cursor is too old; reload and subscribe again. (游标已过期，请重新加载并订阅。)',
   );
 
 export const timedOut = (): GraphQLError =>

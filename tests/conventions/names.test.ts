@@ -49,7 +49,7 @@ const oldWords = [
     'ordeal',
     'desk',
   ])
-  .concat(['lent', 'borrower', 'surroundings', 'dice'])
+  .concat(['lent', 'borrow\\w*', 'unjudged', 'surroundings', 'dice'])
   .join('|');
 /** A column of the database, and a source of customers (服务台). */
 const exempt = ['toldIds', 'SERVICE_DESK'];

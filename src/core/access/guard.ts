@@ -49,7 +49,7 @@ const formal: readonly string[] = ['ID', 'Int', 'Float', 'Boolean', 'Decimal', '
 
 /**
  * Throws if any text in the output, from a column or a resolver, does not declare what it holds: nobody would have
- * decided whether {@link pseudonymousRoles} may read it.
+ * decided whether `pseudonymousRoles` may read it.
  */
 export function requireTextKinds(schema: GraphQLSchema): void {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];

@@ -165,7 +165,7 @@ const recorders = [...fileWriters, Role.CUSTOMER_SERVICE];
 const cardReaders = Object.values(Role).filter((role) => policy[role].read.card !== 'NONE');
 
 /** Roles that can be granted at least one class. */
-const borrowers = Object.values(Role).filter((role) => requestableClasses(role).length > 0);
+const grantees = Object.values(Role).filter((role) => requestableClasses(role).length > 0);
 
 /** One line per root field. A root field that is not listed stops the server at start. */
 export const callers: Record<string, Callers> = {
@@ -204,7 +204,7 @@ export const callers: Record<string, Callers> = {
   'Mutation.revertCustomerField': creditWriters,
   'Mutation.tagCustomer': fileWriters,
   'Mutation.untagCustomer': fileWriters,
-  'Mutation.requestAccess': borrowers,
+  'Mutation.requestAccess': grantees,
   'Mutation.approveAccess': 'STAFF',
   'Mutation.declineAccess': 'STAFF',
   'Mutation.withdrawAccess': 'STAFF',

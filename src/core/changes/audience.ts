@@ -35,10 +35,12 @@ export function concerns(audience: Audience, event: Concern): boolean {
  * `seq` order, so the cost of a page does not depend on the length of the log.
  */
 export function concernsInSql(audience: Audience): SQL[] {
-  const ofFiles = sql`subject <> 'segment_membership'`;
+  // Not a parameter: a plan for any value could not use the index of these events alone.
+  const ofSegment = sql.raw(`'${membershipSubject}'`);
+  const ofFiles = sql`subject <> ${ofSegment}`;
   if (audience === 'everyone') return [ofFiles];
   if ('segmentId' in audience)
-    return [sql`subject = 'segment_membership' and subject_id = ${audience.segmentId}::uuid`];
+    return [sql`subject = ${ofSegment} and subject_id = ${audience.segmentId}::uuid`];
   if ('customerId' in audience) return [sql`customer_id = ${audience.customerId}::uuid and ${ofFiles}`];
   // Events of segments have no owners.
   const id = sql`${audience.employeeId}::uuid`;

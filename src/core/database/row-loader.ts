@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { type Column, type Database, queryColumn, type RenderedStatement } from './database.ts';
+import { arrayLiteral } from './rows.ts';
 
 /** Runs a statement with one column, in one round trip. */
 export type QueryExecutor = (statement: RenderedStatement) => Promise<Column>;
@@ -141,9 +142,9 @@ async function lookUpRows(
       from unnest($1::uuid[], $2::uuid[]) with ordinality as requested(viewer_id, row_id, place), (select $3::uuid[]) as riding(ids)
       order by place`,
     params: [
-      uuidArray(['null', ...pending.map(({ viewerId }) => viewerId)]),
-      uuidArray(['null', ...pending.map(({ rowId }) => rowId)]),
-      uuidArray([...ids]),
+      arrayLiteral(['null', ...pending.map(({ viewerId }) => viewerId)]),
+      arrayLiteral(['null', ...pending.map(({ rowId }) => rowId)]),
+      arrayLiteral([...ids]),
       ...params,
     ],
   });
@@ -159,4 +160,3 @@ async function lookUpRows(
 }
 
 /** A PostgreSQL array literal; ids need no quotes. */
-const uuidArray = (ids: string[]): string => `{${ids.join()}}`;

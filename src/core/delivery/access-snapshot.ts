@@ -12,6 +12,7 @@ import {
 } from '../access/row-predicates.ts';
 import type { Viewer } from '../access/viewer.ts';
 import { fillStatement, type RenderedStatement, renderStatement } from '../database/database.ts';
+import { arrayLiteral } from '../database/rows.ts';
 import type { FileRights } from '../model/file-rights.ts';
 import { fileColumnsOf } from '../model/read-context.ts';
 import { viewerJson } from '../session/viewer.loader.ts';
@@ -126,16 +127,16 @@ export function accessSnapshotQuery(
     requestedRoles.size <= maxSingleRoles ? roles.filter((role) => requestedRoles.has(role)) : roles;
   const pairsByRole = named.map((role) => [...pairs].filter(([, { viewer }]) => viewer.role === role));
   const values: Record<string, string> = {
-    sessions: arrayOf([...new Set(requests.map(({ viewer }) => viewer.sessionId))]),
+    sessions: arrayLiteral([...new Set(requests.map(({ viewer }) => viewer.sessionId))]),
     now: now.toISOString(),
-    'segment viewers': arrayOf([...requestedVersions.values()].map(({ viewerId }) => viewerId)),
-    segments: arrayOf([...requestedVersions.values()].map(({ segmentId }) => segmentId)),
-    versions: arrayOf([...requestedVersions.values()].map(({ version }) => String(version))),
+    'segment viewers': arrayLiteral([...requestedVersions.values()].map(({ viewerId }) => viewerId)),
+    segments: arrayLiteral([...requestedVersions.values()].map(({ segmentId }) => segmentId)),
+    versions: arrayLiteral([...requestedVersions.values()].map(({ version }) => String(version))),
   };
   named.forEach((role, i) => {
     const pairsOfRole = (pairsByRole[i] ?? []).map(([, pair]) => pair);
-    values[`${role} viewers`] = arrayOf(pairsOfRole.map(({ viewer }) => viewer.id));
-    values[`${role} files`] = arrayOf(pairsOfRole.map(({ fileId }) => fileId));
+    values[`${role} viewers`] = arrayLiteral(pairsOfRole.map(({ viewer }) => viewer.id));
+    values[`${role} files`] = arrayLiteral(pairsOfRole.map(({ fileId }) => fileId));
   });
   const read = (answer: unknown): AccessSnapshot[] => {
     const [viewers, seenPlaces, ...rightsByRole] = answer as Found;
@@ -175,8 +176,6 @@ const sameAs = (known: Viewer, now: Viewer): Viewer => (isDeepStrictEqual(known,
 const pairKey = ({ id, role }: Viewer, fileId: string): string => `${role} ${id} ${fileId}`;
 const versionKey = ({ id }: Viewer, segmentId: string, version: number): string =>
   `${id} ${segmentId} ${version}`;
-/** A PostgreSQL array literal, for values that need no quotes. */
-const arrayOf = (ids: readonly string[]): string => `{${ids.join()}}`;
 const rightsFrom = (readables: boolean[]): FileRights =>
   Object.fromEntries(accessClasses.map((access, i) => [access, readables[i] === true])) as Record<
     AccessClass,

@@ -69,7 +69,7 @@ export class ForwardPageArgs {
 
 /** Generates `<Name>Edge` and `<Name>Connection`. */
 export function connectionTypeOf(name: string, type: object): object {
-  const Edge = named(`${name}Edge`);
+  const Edge = classNamed(`${name}Edge`);
   Field(() => String, { description: 'The position of this row in the list; opaque. (游标)', simple: true })(
     Edge.prototype,
     'cursor',
@@ -79,7 +79,7 @@ export function connectionTypeOf(name: string, type: object): object {
   ObjectType(`${name}Edge`, { description: `One ${name} in a list. (列表项)` })(Edge as never);
   Extensions({ access: 'open' })(Edge as never);
 
-  const Connection = named(`${name}Connection`);
+  const Connection = classNamed(`${name}Connection`);
   const add = (field: string, fieldType: () => object, description: string, nullable = false) =>
     Field(fieldType as never, { description, nullable, simple: true })(Connection.prototype, field);
   add('edges', () => [Edge], 'The rows with their cursors. (带游标的行)');
@@ -165,4 +165,5 @@ export class Page<T> {
 const encodeCursor = (key: RowKey | undefined): string | null =>
   key ? Buffer.from(typeof key === 'string' ? key : JSON.stringify(key)).toString('base64url') : null;
 
-const named = (name: string): { prototype: object } => ({ [name]: class {} })[name] as { prototype: object };
+const classNamed = (name: string): { prototype: object } =>
+  ({ [name]: class {} })[name] as { prototype: object };

@@ -127,7 +127,7 @@ const madeOf = ['where', 'field'];
 export function emptySelection(reading: ReadContext, model: Model, filter: Filter, path: Path): Issue | null {
   if (hasCondition(reading, model, filter, [])) return null;
   const message =
-    'This filter asks nothing and would take every file; leave it out for all of them. (筛选条件为空，将涉及全部档案；如需全部，请不要填写筛选条件。)';
+    'This filter has no condition and would take every file; leave it out for all of them. (筛选条件为空，将涉及全部档案；如需全部，请不要填写筛选条件。)';
   return { path, code: 'NO_CONDITION', message };
 }
 

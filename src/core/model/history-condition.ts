@@ -40,7 +40,12 @@ export function compileHistory(
     const attribute = recorded.get(field);
     if (!attribute) {
       parts.push(
-        refuse(c, [...path, field], 'UNKNOWN_FIELD', 'Its history cannot be asked. (该字段没有历史条件。)'),
+        refuse(
+          c,
+          [...path, field],
+          'UNKNOWN_FIELD',
+          'Its history cannot be filtered by. (该字段没有历史条件。)',
+        ),
       );
       continue;
     }

@@ -201,7 +201,7 @@ function partsStep(
   };
 }
 
-/** The parts behind the bits of {@link Writing.read}. */
+/** The parts behind the bits of `Writing.read`. */
 export const partsOf = (parts: readonly ReadPart[], bits: number): ReadPart[] =>
   parts.filter((_, i) => bits & (1 << i));
 

@@ -44,7 +44,7 @@ export function compileOperators(
       issues.push({
         path: at,
         code: 'NULL',
-        message: 'Use isNull to ask for no value. (请使用 isNull 判断空值。)',
+        message: 'Use isNull to filter for no value. (请使用 isNull 判断空值。)',
       });
       continue;
     }

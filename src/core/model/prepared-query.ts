@@ -24,7 +24,7 @@ const affordableForMs = 60_000;
 
 /** A query whose statement is rendered, so that running it again needs no building. */
 export interface PreparedQuery<T> extends Omit<RowQuery<T>, 'statement'> {
-  /** Contains marks for the viewer's id and the clock; for a query for one row, it is a row statement. */
+  /** With a mark for the viewer's id and a placeholder for the clock; for a query for one row, a row statement. */
   statement: RenderedStatement;
   shape: QueryShape;
   /** Until when its cost estimate is valid, on the process's monotonic clock. */
@@ -33,10 +33,7 @@ export interface PreparedQuery<T> extends Omit<RowQuery<T>, 'statement'> {
   writers: Map<string, Writer | UnsupportedReason>;
 }
 
-/**
- * Placeholders for the viewer's id, the row's id and the clock while a statement is prepared; random, so no input can
- * contain them.
- */
+/** Stand for the ids of viewer and row while a statement is prepared; random, so no input can contain them. */
 const viewerMark = randomUUID();
 const rowMark = randomUUID();
 

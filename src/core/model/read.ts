@@ -71,7 +71,7 @@ export async function readPage<T = Row>(
 
 /** How a page is read: what builds its statement, and what makes a page of the rows, once their reading is logged. */
 export function pageReading<T>(ctx: Context, model: Model, info: GraphQLResolveInfo, scope?: ListScope) {
-  const requested = once(() => {
+  const requested = memoized(() => {
     const selected = selectedField(info);
     const args = selected.args as ListArguments;
     return { args, request: pageRequest(args), selection: pageSelection(selected, model) };
@@ -90,7 +90,7 @@ export function pageReading<T>(ctx: Context, model: Model, info: GraphQLResolveI
   };
 }
 
-const once = <T>(make: () => T): (() => T) => {
+const memoized = <T>(make: () => T): (() => T) => {
   let made: { value: T } | undefined;
   return () => {
     made ??= { value: make() };
@@ -108,7 +108,7 @@ export const readRows = (
   runRows(ctx, model, selection, (reading) => rowsStatement(reading, model, selection, uuidArray(ids)));
 
 /** What the access log calls rows of a model. */
-export const named = ({ kind, prefix }: Model, ids: string[]): Named =>
+export const loggedAs = ({ kind, prefix }: Model, ids: string[]): Named =>
   kind === 'file' ? { customerIds: ids } : { rowIds: () => ids.map((id) => encodeId(prefix, id)) };
 
 /** Reads rows with a statement built by the caller; reads of colleagues' files are logged. */
@@ -119,7 +119,7 @@ export async function runRows(
   build: (reading: ReadContext) => RowQuery<Row[]>,
 ): Promise<Row[]> {
   const rows = await runQuery(ctx, build, (found) =>
-    named(
+    loggedAs(
       model,
       found.map(({ id }) => id),
     ),
@@ -176,6 +176,7 @@ export function related(
   return new Page(found as RawPage<Row>, pageRequest(args));
 }
 
+/** Ids as an array of one parameter each: that of a prepared query for one row is filled in later. */
 export const uuidArray = (ids: string[]): SQL =>
   ids.length === 0
     ? sql`array[]::uuid[]`

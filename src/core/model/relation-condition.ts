@@ -34,7 +34,9 @@ export function requireAuthorizedConditions(models: readonly Model[]): void {
       .map(({ field }) => `${model.name}.${field}`),
   );
   if (faults.length > 0)
-    throw new Error(`Conditions would reach customer files unjudged through: ${faults.join(', ')}`);
+    throw new Error(
+      `Conditions would reach customer files without authorization through: ${faults.join(', ')}`,
+    );
 }
 
 /**

@@ -6,7 +6,7 @@ import { RawJson } from '../graphql/execution/raw-json.ts';
 import type { Page, RawPage } from './connection.ts';
 import type { Model, ReadContext, Row } from './model.types.ts';
 import { type Preparation, runPrepared } from './prepared-query.ts';
-import { logRowReads, named, pageReading, readingOf, readPage, runQuery, uuidArray } from './read.ts';
+import { loggedAs, logRowReads, pageReading, readingOf, readPage, runQuery, uuidArray } from './read.ts';
 import { type ListScope, rowsStatement } from './select.ts';
 import { rowSelection } from './selection.ts';
 import { writeAnswer } from './serialize-field.ts';
@@ -72,7 +72,7 @@ function rowReading(ctx: Context, model: Model, id: string, info: GraphQLResolve
   return {
     build: (reading: ReadContext, rowId: string) =>
       rowsStatement(reading, model, selection, uuidArray([rowId])),
-    about: named(model, [id]),
+    about: loggedAs(model, [id]),
     rowFrom: async (rows: Row[]): Promise<Row | null> => {
       await logRowReads(ctx, model, selection, rows);
       return rows[0] ?? null;

@@ -22,7 +22,7 @@ export interface EachRow {
 
 /**
  * The statement for all rows in order of creation, to be read through a cursor because their number is unlimited. Rows
- * and values are the same as in pages of a list; see {@link pageStatement}.
+ * and values are the same as in pages of a list; see `pageStatement`.
  */
 export function eachRowStatement(
   reading: ReadContext,

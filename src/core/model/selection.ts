@@ -105,11 +105,12 @@ export const rowSelection = (info: GraphQLResolveInfo, model: Model): NodeSelect
 /** The selection below `field` of a payload, e.g. `customer` of `UpdateCustomerPayload`. */
 export function selectionAt(info: GraphQLResolveInfo, field: string, model: Model): NodeSelection {
   const payload = selectedField(info).below(getNamedType(info.returnType).name);
-  return { fields: selectedBelow(named(payload, field), model.name) };
+  return { fields: selectedBelow(fieldsNamed(payload, field), model.name) };
 }
 
 /** The fields with this name, one per set of arguments. */
-const named = (fields: Selected[], name: string): Selected[] => fields.filter((field) => field.name === name);
+const fieldsNamed = (fields: Selected[], name: string): Selected[] =>
+  fields.filter((field) => field.name === name);
 
 /** The selection on a type below any of these fields. */
 export const selectedBelow = (fields: Selected[], type: string): Selected[] =>
@@ -118,9 +119,9 @@ export const selectedBelow = (fields: Selected[], type: string): Selected[] =>
 /** The selection on a connection, and on its objects by any path. */
 export function pathsToNodes(selected: Selected, type: string) {
   const fields = selected.below(`${type}Connection`);
-  const edges = selectedBelow(named(fields, 'edges'), `${type}Edge`);
-  const nodes = [...named(fields, 'nodes'), ...named(edges, 'node')];
-  const infos = selectedBelow(named(fields, 'pageInfo'), 'PageInfo');
+  const edges = selectedBelow(fieldsNamed(fields, 'edges'), `${type}Edge`);
+  const nodes = [...fieldsNamed(fields, 'nodes'), ...fieldsNamed(edges, 'node')];
+  const infos = selectedBelow(fieldsNamed(fields, 'pageInfo'), 'PageInfo');
   return { fields, edges, nodes, infos };
 }
 

@@ -14,7 +14,7 @@ import { compileWriter, partsOf } from './json-compiler.ts';
 import type { PreparedQuery } from './prepared-query.ts';
 import type { Writing } from './scalar-serializers.ts';
 
-/** The response is at most this many times as large as the database's result, because of names and brackets. */
+/** How many times the size of the database's result the buffer begins with, because of names and brackets. */
 const growth = 2;
 
 /**

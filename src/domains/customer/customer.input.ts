@@ -68,7 +68,10 @@ abstract class CustomerFieldsInput {
   @Field(() => Region, { nullable: true, description: 'Region. (地区)' })
   region?: Region | null;
 
-  @Field(() => String, { nullable: true, description: 'Country, ISO 3166-1 alpha-2; CN unless told. (国家)' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Country, ISO 3166-1 alpha-2; CN unless given. (国家)',
+  })
   country?: string | null;
 
   @Field(() => String, { nullable: true, description: 'Province or state, at most 50 characters. (省份)' })

@@ -3,6 +3,7 @@ import { custodians, fileOwners } from '../../core/access/policy.ts';
 import type { Role } from '../../core/access/role.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
 import type { Database } from '../../core/database/database.ts';
+import { uuids } from '../../core/database/rows.ts';
 import { conflict } from '../../core/errors.ts';
 import { accessGrant } from '../grant/access-grant.table.ts';
 import { accessRequest } from '../grant/access-request.table.ts';
@@ -13,7 +14,7 @@ import { employee } from './employee.table.ts';
  * Ends the grants that an employee holds and withdraws their pending requests, because they leave or change post.
  * Returns the number of grants ended.
  */
-export async function endBorrowing(tx: Database, employeeId: string, actorId: string): Promise<number> {
+export async function endGrantsOf(tx: Database, employeeId: string, actorId: string): Promise<number> {
   const ended = await tx
     .update(accessGrant)
     .set({ endedAt: sql`now()`, endReason: 'HANDOVER', endedById: actorId })
@@ -51,7 +52,7 @@ export const findKept = (db: Database, ids: readonly string[]): Promise<Kept[]> 
        where d.owner_id = e.id and d.stage = 'OPEN' and f.owner_id <> e.id) as "dealsElsewhere",
       (select count(*)::int from customer where owner_id = e.id and archived_at is null) as "activeCustomers",
       (select count(*)::int from customer where custodian_id = e.id and archived_at is null) as "activeCustodianships"
-    from ${employee} e where e.id = any(${`{${ids.join()}}`}::uuid[])`);
+    from ${employee} e where e.id = any(${uuids(ids)})`);
 
 /** The message for an employee who has what nobody in this role can have; null if nothing needs handing over. */
 export function mustHandOver(role: Role, { customers, custodianships, openDeals }: Kept): string | null {

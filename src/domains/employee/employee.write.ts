@@ -9,7 +9,7 @@ import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
 import { type CheckOptions, checkFields, type Fields, optional } from '../../core/validation/fields.ts';
 import { checkEmployee, checkPassword, type EmployeeFields, type EmployeeValues } from './employee.check.ts';
-import { endBorrowing, findKept, lockOut, mustHandOver, namingOrphans } from './employee.offboarding.ts';
+import { endGrantsOf, findKept, lockOut, mustHandOver, namingOrphans } from './employee.offboarding.ts';
 import { type EmployeeRow, employee, team } from './employee.table.ts';
 
 const path = ['input'];
@@ -119,7 +119,7 @@ export function disableEmployee(db: Database, actor: Actor, input: DisableEmploy
       const row = await lockEmployee(tx, id);
       if (disabled === (row.disabledAt !== null)) return id;
       if (disabled) {
-        await endBorrowing(tx, id, actor.viewer.id);
+        await endGrantsOf(tx, id, actor.viewer.id);
         await lockOut(tx, id);
       } else await tx.update(employee).set({ disabledAt: null }).where(eq(employee.id, id));
       return id;

@@ -75,7 +75,7 @@ export async function requestAccess(db: Database, actor: Actor, input: RequestAc
     });
   } catch (error) {
     if (!breaksConstraint(error, 'access_request_open_key')) throw error;
-    throw conflict('You have asked for this file already. (您已申请过此档案,请等待审批或先撤回。)');
+    throw conflict('You have requested this file already. (您已申请过此档案，请等待审批或先撤回。)');
   }
 }
 
@@ -150,7 +150,7 @@ export function approveAccess(db: Database, actor: Actor, input: ApproveAccess):
       throw badInputAt(
         [...path, 'until'],
         'LATER_THAN_ASKED',
-        'Must not be later than asked for. (不得晚于申请的截止时间。)',
+        'Must not be later than requested. (不得晚于申请的截止时间。)',
       );
     }
     const { customerId, requesterId: granteeId, classes, purpose } = request;

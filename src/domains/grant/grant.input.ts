@@ -69,9 +69,9 @@ export class WithdrawAccessInput {
   requestId!: string;
 }
 
-@InputType({ description: 'Return of a borrowed file, R108. (归还档案)' })
+@InputType({ description: 'Return of a file by the grantee, R108. (归还档案)' })
 export class ReturnFileInput {
-  @Field(() => ID, { description: 'The grant it was borrowed by. (授权编号)' })
+  @Field(() => ID, { description: 'The grant that opens it. (授权编号)' })
   grantId!: string;
 }
 

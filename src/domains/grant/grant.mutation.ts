@@ -36,7 +36,7 @@ export class GrantMutations {
       'Requests access to a colleague’s file (R107). The leader of the owner’s team decides, or an administrator if there is none or the leader is the requester; on special classes a manager or administrator, with the recorded consent. Nobody decides their own request. Paper originals are never lent: no operation releases them (R111). FORBIDDEN for a class that the role may never read, NOT_FOUND, CONFLICT while a request for the file is undecided, BAD_USER_INPUT naming every violation; RATE_LIMITED as in customerDirectory, since the request shows the file’s card. (申请查阅)',
   })
   async requestAccess(
-    @Arg('input', () => RequestAccessInput, { description: 'What is asked for. (申请内容)' })
+    @Arg('input', () => RequestAccessInput, { description: 'What is requested. (申请内容)' })
     input: RequestAccessInput,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,

@@ -6,7 +6,7 @@ import { type Database, writeAs } from '../../core/database/database.ts';
 import { insertedId } from '../../core/database/idempotency.ts';
 import { badInput, badInputAt, collectIssues, conflict, forbidden, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
-import { endBorrowing, lockOut, namingOrphans } from '../employee/employee.offboarding.ts';
+import { endGrantsOf, lockOut, namingOrphans } from '../employee/employee.offboarding.ts';
 import { segment } from '../segment/segment.table.ts';
 import { type Effect, effectOf, planOf, readPlan } from './handover.plan.ts';
 import {
@@ -94,7 +94,7 @@ export async function handOverFiles(db: Database, actor: Actor, input: HandOverF
       const id = await insertedId(tx.insert(handover).values(record).returning({ id: handover.id }));
       await moveFiles(tx, id, plan, effect);
       await moveDeals(tx, fromId);
-      await endBorrowing(tx, fromId, viewer.id);
+      await endGrantsOf(tx, fromId, viewer.id);
       if (read.segmentsToId !== null) await moveSegments(tx, fromId, read.segmentsToId);
       if (disable) await lockOut(tx, fromId);
       return id;

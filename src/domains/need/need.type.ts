@@ -127,7 +127,7 @@ export class Need extends Node {
     column: need.createdAt,
     access: 'business',
     sortable: true,
-    description: 'When the need was recorded; "近6个月有采购需求" asks this, AC-1. (提出时间)',
+    description: 'When the need was recorded; "近6个月有采购需求" uses this, AC-1. (提出时间)',
   })
   createdAt!: string | null;
 

@@ -143,7 +143,7 @@ export class SegmentFieldValue {
   labelEn!: string;
 }
 
-@ObjectType({ description: 'Something a rule can ask. (可筛选字段)', simpleResolvers: true })
+@ObjectType({ description: 'Something a rule can use. (可筛选字段)', simpleResolvers: true })
 @Extensions({ access: 'open' })
 export class SegmentField {
   @Field(() => String, {
@@ -183,7 +183,7 @@ export class SegmentField {
   @Field(() => [SegmentFieldValue], { description: 'Values of an enumeration. (枚举值)' })
   values!: SegmentFieldValue[];
 
-  @Field(() => Boolean, { description: 'Its past can be asked: history. (可查询历史)' })
+  @Field(() => Boolean, { description: 'Whether a rule can use its past: history. (可查询历史)' })
   hasHistory!: boolean;
 
   @Field(() => Boolean, { description: 'Whether the viewer’s role may use it at all. (是否可用)' })

@@ -2,6 +2,7 @@ import { eq, type SQL, sql } from 'drizzle-orm';
 import { asSql, isVisible } from '../../core/access/row-predicates.ts';
 import type { Actor } from '../../core/access/write-policy.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
+import { uuids } from '../../core/database/rows.ts';
 import { badInput, type Issue } from '../../core/errors.ts';
 import { checkId, encodeId } from '../../core/graphql/schema/type-id.ts';
 import { compileFilter, type Filter } from '../../core/model/filter.ts';
@@ -115,12 +116,8 @@ export async function replaceMembers(
 ): Promise<void> {
   await tx.delete(segmentMember).where(eq(segmentMember.segmentId, segmentId));
   if (ids.length === 0) return;
-  const wanted = sql`array[${sql.join(
-    ids.map((id) => sql`${id}`),
-    sql`, `,
-  )}]::uuid[]`;
   const listed = await tx.execute<{ customer_id: string }>(
-    sql`insert into segment_member (segment_id, customer_id) select ${segmentId}::uuid, t1.id from customer t1 where t1.id = any(${wanted}) and ${seenBy(actor, 't1')} returning customer_id`,
+    sql`insert into segment_member (segment_id, customer_id) select ${segmentId}::uuid, t1.id from customer t1 where t1.id = any(${uuids(ids)}) and ${seenBy(actor, 't1')} returning customer_id`,
   );
   const found = new Set([...listed].map((row) => row.customer_id));
   const issues = ids.flatMap((id, i): Issue[] =>

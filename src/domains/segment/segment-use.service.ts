@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { rightTo, visibleSegments } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
+import { arrayLiteral } from '../../core/database/rows.ts';
 import { conflict } from '../../core/errors.ts';
 import { checkId, encodeId } from '../../core/graphql/schema/type-id.ts';
 import { segmentIdsIn } from './rule-clause.ts';
@@ -31,7 +32,7 @@ export async function lockNamed(
 ): Promise<void> {
   const named = namedIn(rule);
   if (named.length === 0) return;
-  const ids = arrayOf([...named, ...(changedId ? [changedId] : [])]);
+  const ids = arrayLiteral([...named, ...(changedId ? [changedId] : [])]);
   const strength = changedId ? sql`for update` : sql`for key share`;
   await tx.execute(sql`select from segment where id = any(${ids}::uuid[]) order by id ${strength}`);
 }
@@ -41,14 +42,13 @@ export async function lockVisible(tx: Database, viewer: Viewer, rule: object): P
   const named = [...new Set(namedIn(rule))];
   if (named.length === 0) return true;
   const locked = await tx.execute(sql`
-    select from segment s where s.id = any(${arrayOf(named)}::uuid[]) and ${visibleSegments(viewer.id, 's')}
+    select from segment s where s.id = any(${arrayLiteral(named)}::uuid[]) and ${visibleSegments(viewer.id, 's')}
     order by s.id for key share`);
   return locked.length === named.length;
 }
 
 const namedIn = (rule: object | null | undefined): string[] =>
   segmentIdsIn(rule).flatMap((id) => checkId('seg', id).value ?? []);
-const arrayOf = (ids: readonly string[]): string => `{${ids.join()}}`;
 
 /**
  * Refuses if rules of other segments, or exports that have not ended, refer to this segment (UUID), which the

@@ -17,7 +17,9 @@ abstract class SegmentFieldsInput {
   shared?: boolean | null;
 }
 
-@InputType({ description: 'A question about customers to be saved. (新建细分)' })
+@InputType({
+  description: 'A new segment: a filter on customers, or a list of them, to be saved. (新建细分)',
+})
 export class CreateSegmentInput extends SegmentFieldsInput {
   @Field(() => String, { description: 'Name, 1 to 100 characters. (名称)' })
   name!: string;

@@ -5,7 +5,7 @@ import { publishEnum } from '../../core/model/enumeration.ts';
 import { AccessClassName } from '../../domains/employee/permission.enums.ts';
 import { AccessLogKind, AccessReason, accessLog } from './access-log.table.ts';
 
-publishEnum(AccessLogKind, 'AccessLogKind', 'What an entry of the access log tells. (访问日志类型)', {
+publishEnum(AccessLogKind, 'AccessLogKind', 'What an entry of the access log records. (访问日志类型)', {
   READ: 'Fields of a colleague’s file were read, or made use of in a filter, search, order, statistic or suggestion: of all files there are, then, and `customerIds` are those it names. (查阅)',
   LOOKED_UP:
     'Somebody looked into the directory: `search` is what for, null for a file whose access was requested; `customerIds` whose cards they were shown. (名录查询)',

@@ -28,7 +28,7 @@ export const customerExport = pgTable(
       .notNull()
       .references(() => employee.id),
     format: oneOf('format', ExportFormat).notNull(),
-    /** Names of {@link ExportColumn}s. */
+    /** Names of `ExportColumn`s. */
     columns: text('columns').array().notNull(),
     filter: jsonb('filter').$type<Record<string, unknown>>(),
     /** No foreign key: if it became null when the segment is deleted, the export would contain every customer. */

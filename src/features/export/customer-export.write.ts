@@ -111,8 +111,8 @@ export async function requireReady(
 
 const notReady = (status: ExportStatus) =>
   status === 'EXPIRED'
-    ? conflict('This export has expired; ask for it again. (该导出已过期，请重新申请。)', { status })
-    : conflict('This export was downloaded already; ask for it again. (该导出已被下载，请重新申请。)', {
+    ? conflict('This export has expired; request it again. (该导出已过期，请重新申请。)', { status })
+    : conflict('This export was downloaded already; request it again. (该导出已被下载，请重新申请。)', {
         status,
       });
 

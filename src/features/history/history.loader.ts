@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { Placeholder, sql } from 'drizzle-orm';
 import type { Context } from '../../core/context.ts';
 import { renderStatement } from '../../core/database/database.ts';
+import { arrayLiteral } from '../../core/database/rows.ts';
 
 /** One changed column. Values are text, since JSON would turn an exact number into a float. */
 export interface RawChange {
@@ -62,12 +63,9 @@ export function changesByVersion(statements: Context['statements']): DataLoader<
 
 function readLines(statements: Context['statements'], keys: readonly VersionKey[]): Promise<RawChange[][]> {
   const values: Record<string, string> = {
-    files: arrayOf(keys.map(({ customerId }) => customerId)),
-    versions: arrayOf(keys.map(({ version }) => version)),
+    files: arrayLiteral(keys.map(({ customerId }) => customerId)),
+    versions: arrayLiteral(keys.map(({ version }) => version)),
   };
   const params = linesText.params.map((param) => (param instanceof Placeholder ? values[param.name] : param));
   return statements.load({ ...linesText, params }) as Promise<RawChange[][]>;
 }
-
-/** A PostgreSQL array literal of values that need no quoting. */
-const arrayOf = (values: readonly (string | number)[]): string => `{${values.join()}}`;

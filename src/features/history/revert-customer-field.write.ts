@@ -7,7 +7,6 @@ import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { visibleTo } from '../../core/part/file-lock.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import { updateCustomer } from '../../domains/customer/customer.write.ts';
-
 import { historyFields } from './history-field.ts';
 
 export interface RevertCustomerField {

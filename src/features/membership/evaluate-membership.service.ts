@@ -7,9 +7,10 @@ import {
   type RenderedStatement,
   renderStatement,
 } from '../../core/database/database.ts';
+import { arrayLiteral, uuids } from '../../core/database/rows.ts';
 import type { Clock } from '../../core/model/operator-compiler.ts';
 import { aliases } from '../../core/model/read-context.ts';
-import { type LiveRule, uuids } from './live-rule.service.ts';
+import type { LiveRule } from './live-rule.service.ts';
 import type { Cause, MembershipChange } from './membership-event.write.ts';
 import { readsChange } from './rule-dependencies.ts';
 
@@ -69,7 +70,7 @@ export async function evaluateFiles(
     const values = {
       now: clock.now.toISOString(),
       after,
-      files: uuids(everyId),
+      files: arrayLiteral(everyId),
       requests: `{${everyId.map((id) => files.map((ids) => (ids.has(id) ? 1 : 0)).join('')).join()}}`,
     };
     const answer = await queryBytes(tx, fillStatement(statement, values));
@@ -109,7 +110,7 @@ function evaluationOf(rules: readonly LiveRule[]): SQL {
       from unnest(${sql.placeholder('files')}::uuid[], ${sql.placeholder('requests')}::varbit[]) w (id, requested) left join customer ${file} on ${file}.id = w.id
     ), changed as materialized (
       select s.segment_id, j.id as customer_id, j.version, j.holds[s.place] as is_member
-      from evaluated j cross join unnest(${uuids(segmentIds)}::uuid[]) with ordinality s (segment_id, place)
+      from evaluated j cross join unnest(${uuids(segmentIds)}) with ordinality s (segment_id, place)
       left join live_member m on m.segment_id = s.segment_id and m.customer_id = j.id
       where j.holds[s.place] is not null and j.holds[s.place] <> (m.customer_id is not null)
     ), cause as (

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { Role } from '../../core/access/role.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
+import { uuids } from '../../core/database/rows.ts';
 import { uuidOf } from '../../core/graphql/schema/type-id.ts';
 import type { Alias } from '../../core/model/alias.ts';
 import { compileAuthorizedFilter, type Filter } from '../../core/model/filter.ts';
@@ -85,7 +86,7 @@ export async function readRules(db: Database, ids: readonly string[]): Promise<S
     const rows = await queryJson<({ id: string } & SavedFilter)[]>(
       db,
       sql`select coalesce(json_agg(json_build_object('id', id, 'version', version, 'rule', rule)), '[]') from segment
-          where id = any(${uuids(wanted)}::uuid[])`,
+          where id = any(${uuids(wanted)})`,
     );
     for (const id of wanted) saved.set(id, null);
     for (const { id, ...kept } of rows) saved.set(id, kept);
@@ -96,4 +97,3 @@ export async function readRules(db: Database, ids: readonly string[]): Promise<S
 }
 
 /** UUIDs as one array parameter, so that the statement's text does not depend on their number. */
-export const uuids = (ids: readonly string[]): string => `{${ids.join(',')}}`;

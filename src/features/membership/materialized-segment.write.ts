@@ -3,10 +3,11 @@ import { type SQL, sql } from 'drizzle-orm';
 import { membershipSubject } from '../../core/changes/audience.ts';
 import { sequence } from '../../core/changes/sequencer.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
+import { uuids } from '../../core/database/rows.ts';
 import { badInputAt, notFound } from '../../core/errors.ts';
 import type { Clock } from '../../core/model/operator-compiler.ts';
 import { aliases } from '../../core/model/read-context.ts';
-import { type LiveRule, loadRules, uuids } from './live-rule.service.ts';
+import { type LiveRule, loadRules } from './live-rule.service.ts';
 import { type Cause, writeMarkers } from './membership-event.write.ts';
 
 /** The limits on live segments. */
@@ -64,7 +65,7 @@ export async function goLive(
         seq = case when ${liveCount === 0}::boolean then s.last_seq else membership_head.seq end,
         ticked_at = case when ${liveCount === 0}::boolean then ${clock.now.toISOString()}::timestamptz else ticked_at end
       from stream_head s`);
-    if (!(await replaceMembers(tx, rule, clock.now, null, bounds)).fits) throw tooLarge(bounds);
+    if (!(await reevaluateMembers(tx, rule, clock.now, null, bounds)).fits) throw tooLarge(bounds);
     await writeMarkers(tx, 'STARTED', [segmentId], clock.now);
     return true;
   });
@@ -96,7 +97,7 @@ export const forgetUnfollowed = (db: Database, since: Date): Promise<number> =>
 /** Stops keeping the members of segments and notifies their followers. */
 export async function endLive(tx: Database, segmentIds: readonly string[], at: Date): Promise<void> {
   if (segmentIds.length === 0) return;
-  await tx.execute(sql`delete from live_segment where segment_id = any(${uuids(segmentIds)}::uuid[])`);
+  await tx.execute(sql`delete from live_segment where segment_id = any(${uuids(segmentIds)})`);
   await writeMarkers(tx, 'ENDED', segmentIds, at);
 }
 
@@ -105,7 +106,7 @@ export async function endLive(tx: Database, segmentIds: readonly string[], at: D
  * difference. If there are more members than the bounds allow (twice as many if the rule is unchanged), `fits` is false
  * and nothing is written.
  */
-export async function replaceMembers(
+export async function reevaluateMembers(
   tx: Database,
   rule: LiveRule,
   now: Date,

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { membershipSubject } from '../../core/changes/audience.ts';
 import type { Database } from '../../core/database/database.ts';
-import { uuids } from './live-rule.service.ts';
+import { uuids } from '../../core/database/rows.ts';
 
 /** A file that entered or left a segment, and why. Written into the outbox, so that it is delivered like any event. */
 export interface MembershipChange {
@@ -72,5 +72,5 @@ export async function writeMarkers(
     insert into outbox (customer_id, version, type, subject, subject_id, fields, source, occurred_at, transaction_id)
     select ${noFile}::uuid, 0, ${type}::text, ${membershipSubject}::text, id, '{}', 'JOB', ${at.toISOString()}::timestamptz,
            pg_current_xact_id()::text::bigint
-    from unnest(${uuids(segmentIds)}::uuid[]) id`);
+    from unnest(${uuids(segmentIds)}) id`);
 }

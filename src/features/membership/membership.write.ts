@@ -3,6 +3,7 @@ import { membershipSubject } from '../../core/changes/audience.ts';
 import { type LogPage, readLog } from '../../core/changes/event-log.ts';
 import type { LogEvent } from '../../core/changes/log-event.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
+import { uuids } from '../../core/database/rows.ts';
 import type { Clock } from '../../core/model/operator-compiler.ts';
 import {
   type Evaluation,
@@ -10,8 +11,8 @@ import {
   evaluateFiles,
   prepareEvaluations,
 } from './evaluate-membership.service.ts';
-import { type LiveRule, loadRules, uuids } from './live-rule.service.ts';
-import { endLive, replaceMembers } from './materialized-segment.write.ts';
+import { type LiveRule, loadRules } from './live-rule.service.ts';
+import { endLive, reevaluateMembers } from './materialized-segment.write.ts';
 import { writeMembershipChanges } from './membership-event.write.ts';
 import { outsideTables, readsChange } from './rule-dependencies.ts';
 import { conditionKey, prepareTimeQuery, type TimeQuery, touchedBetween } from './time-driven-changes.ts';
@@ -183,7 +184,7 @@ async function markStale(
   const ids = uuids(rules.map(({ segmentId }) => segmentId));
   await tx.execute(
     sql`update live_segment set stale_cause = ${cause}, stale_actor_id = ${actorId}::uuid, stale_since = ${since.toISOString()}::timestamptz
-        where segment_id = any(${ids}::uuid[]) and stale_cause is null`,
+        where segment_id = any(${ids}) and stale_cause is null`,
   );
 }
 
@@ -241,7 +242,7 @@ async function renewOne(tx: Database, rules: readonly LiveRule[], now: Date): Pr
   const rule = stale && rules.find(({ segmentId }) => segmentId === stale.segmentId);
   if (!stale || !rule) return 0;
   await tx.execute(sql`select set_config('plan_cache_mode', 'auto', true)`);
-  const { fits, changes } = await replaceMembers(tx, rule, now, {
+  const { fits, changes } = await reevaluateMembers(tx, rule, now, {
     version: 0,
     fields: [],
     actorId: stale.actorId,

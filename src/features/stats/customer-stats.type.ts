@@ -62,7 +62,7 @@ export class CustomerStatsGroup {
   })
   share!: string | null;
 
-  @Field(() => [CustomerStatsMeasure], { description: 'Its measures, in the order asked. (指标)' })
+  @Field(() => [CustomerStatsMeasure], { description: 'Its measures, in the order requested. (指标)' })
   measures!: CustomerStatsMeasure[];
 
   @Field(() => Boolean, {

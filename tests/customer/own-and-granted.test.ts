@@ -24,7 +24,7 @@ beforeAll(async () => {
     )
     .returning();
   const own = files.filter(({ ownerId }) => ownerId === mine);
-  const borrowed = files.filter(({ ownerId }) => ownerId === theirs);
+  const granted = files.filter(({ ownerId }) => ownerId === theirs);
   const grant = (file: (typeof files)[number], classes: ('business' | 'credit')[]) => ({
     customerId: file.id,
     granteeId: mine,
@@ -33,14 +33,14 @@ beforeAll(async () => {
     expiresAt: '2999-01-01T00:00:00Z',
   });
   await server.db.insert(accessGrant).values([
-    ...borrowed.slice(0, 3).map((file) => grant(file, ['business'])),
-    ...borrowed.slice(2, 5).map((file) => grant(file, ['credit'])),
-    // Borrowed first, owned since.
+    ...granted.slice(0, 3).map((file) => grant(file, ['business'])),
+    ...granted.slice(2, 5).map((file) => grant(file, ['credit'])),
+    // Granted first, owned since.
     ...own.slice(0, 2).map((file) => grant(file, ['business'])),
-    { ...grant(borrowed[6] as (typeof files)[number], ['credit']), expiresAt: '2020-01-01T00:00:00Z' },
-    { ...grant(borrowed[7] as (typeof files)[number], ['credit']), endedAt: '2020-01-01T00:00:00Z' },
+    { ...grant(granted[6] as (typeof files)[number], ['credit']), expiresAt: '2020-01-01T00:00:00Z' },
+    { ...grant(granted[7] as (typeof files)[number], ['credit']), endedAt: '2020-01-01T00:00:00Z' },
   ]);
-  visible = [...own, ...borrowed.slice(0, 5)].map(({ id }) => id);
+  visible = [...own, ...granted.slice(0, 5)].map(({ id }) => id);
 });
 afterAll(() => server.close());
 
@@ -69,7 +69,7 @@ test.each([
   ['by a name that several have', 'orderBy: [{ field: NAME }], '],
   ['by a field that may be empty', 'orderBy: [{ field: REGION, direction: DESC }, { field: NAME }], '],
   ['by a field that is not readable on each', 'orderBy: [{ field: CREDIT_LIMIT, direction: DESC }], '],
-])('own and borrowed files are one list, each once, page after page: %s', async (_, order) => {
+])('own and granted files are one list, each once, page after page: %s', async (_, order) => {
   const whole = await page(`${order}${filter}, first: 200`);
   const all = idsOf(whole);
   expect(all).toHaveLength(visible.length);
