@@ -96,3 +96,30 @@ test.each(silences)(
     expect(await contactsOf(name)).toMatchObject([{ name: 'Ann' }]);
   },
 );
+
+test.each([1, 2, 500])(
+  'of several primary contacts of one customer the first is it, however often the file comes, in batches of %i',
+  async (batchRows) => {
+    const source = `primary-${batchRows}`;
+    const [name, other] = [`Primary ${source} Works`, `Other ${source} Works`];
+    await run(filesAlone(source), `code,name\none,${name}\nother,${other}\n`);
+    const yaml = partsOf(source, 'contact', 'name: person, isPrimary: main');
+    const rows = 'A,one,Ann,yes\nB,one,Ben,yes\nC,other,Cas,yes\nD,one,Dan,no\nE,one,Eve,yes\n';
+    const csv = `code,file,person,main\n${rows}`;
+    for (const tally of [
+      [5, 0, 0, 0],
+      [0, 0, 5, 0],
+      [0, 0, 5, 0],
+    ]) {
+      const { tallies, findings } = await run(yaml, csv, { batchRows });
+      expect(tallies).toEqual({ contact: tally });
+      expect(findings).toMatchObject(
+        [3, 6].map((line) => ({ line, column: 'main', severity: 'left out', code: 'FLAG_REPEATED' })),
+      );
+      expect(findings[0]?.reason).toContain('Line 2');
+      const primary = (await contactsOf(name)).filter(({ isPrimary }) => isPrimary);
+      expect(primary.map((row) => row.name)).toEqual(['Ann']);
+      expect(await contactsOf(other)).toMatchObject([{ name: 'Cas', isPrimary: true }]);
+    }
+  },
+);

@@ -9,6 +9,7 @@ import type { TagLabel } from '../../domains/tag/tag.check.ts';
 import type { Row } from './cell.value.ts';
 import {
   claimKeys,
+  findChosen,
   findHeldIds,
   findReferents,
   partRepeats,
@@ -93,8 +94,10 @@ export async function writeBatch(
   findings.push(
     ...taken.flatMap(({ candidate, issue }) => explain(entry, candidate, 'row refused', [issue])),
   );
+  const { kept, dropped } = await dropRepeatedFlag(tx, subject, unique);
+  findings.push(...dropped.flatMap(({ candidate, issue }) => explain(entry, candidate, 'left out', [issue])));
 
-  const { created, updated } = await write(tx, scope, subject, unique);
+  const { created, updated } = await write(tx, scope, subject, kept);
   const refused = new Set(
     findings.filter(({ severity }) => severity === 'row refused').map(({ line }) => line),
   ).size;
@@ -217,6 +220,34 @@ async function partTaken(
     });
   }
   return { unique, taken };
+}
+
+/**
+ * Leaves out a flag that another record of the file has before for the same customer. Both would be saved, the later in
+ * place of the earlier, and every import of the file would change both again.
+ */
+async function dropRepeatedFlag(tx: Database, { soleFlag }: Subject, accepted: readonly Accepted[]) {
+  const dropped: { candidate: Candidate; issue: Issue }[] = [];
+  if (!soleFlag) return { kept: accepted, dropped };
+  const claimed = ({ values, file }: Accepted) => (values[soleFlag] === true ? file?.id : undefined);
+  const claims = accepted.flatMap((record) => {
+    const { key, line } = record.candidate;
+    const of = claimed(record);
+    return of === undefined ? [] : { of, key, line };
+  });
+  const chosen = await findChosen(tx, claims);
+  const kept = accepted.map((record) => {
+    const first = chosen.get(claimed(record) ?? '');
+    if (!first || first.key === record.candidate.key) return record;
+    const message = `Line ${first.line} has it for the same customer. (第${first.line}行已为同一客户设置。)`;
+    dropped.push({
+      candidate: record.candidate,
+      issue: { path: [soleFlag], code: 'FLAG_REPEATED', message },
+    });
+    const { [soleFlag]: _, ...values } = record.values;
+    return { ...record, values };
+  });
+  return { kept, dropped };
 }
 
 async function write(tx: Database, { source }: ImportScope, subject: Subject, accepted: readonly Accepted[]) {

@@ -89,10 +89,6 @@ export interface Repeat {
 
 /**
  * Separates the records that occur in the file for the first time from repeats.
- *
- * The records seen are kept in a temporary table, so that this process's memory does not grow with the file. The table
- * belongs to one connection: `tx` must come from a pool of one. (A pool renews its connections after half an hour or
- * more; a repeat of a record seen before that counts as an update.)
  */
 export async function partRepeats(
   tx: Database,
@@ -104,21 +100,8 @@ export async function partRepeats(
   for (const candidate of candidates) {
     if (!firsts.has(candidate.key)) firsts.set(candidate.key, candidate);
   }
-  await tx.execute(sql`
-    create temporary table if not exists import_record
-      (entry integer, key text, line integer, fingerprint text, primary key (entry, key))`);
   const stored = [...firsts.values()].map(({ key, line, fingerprint }) => ({ key, line, fingerprint }));
-  const known = await tx.execute<{ key: string; line: number; fingerprint: string }>(sql`
-    with incoming as (
-      select * from jsonb_to_recordset(${JSON.stringify(stored)}::text::jsonb) as t (key text, line integer, fingerprint text)
-    ), kept as (
-      insert into import_record select ${entryNumber}::integer, key, line, fingerprint from incoming on conflict do nothing
-    )
-    select import_record.key, import_record.line, import_record.fingerprint
-    from import_record join incoming using (key)
-    where import_record.entry = ${entryNumber}::integer`);
-
-  const before = new Map(known.map((row) => [row.key, row]));
+  const before = await storeSeen(tx, entryNumber, stored);
   const fresh: Candidate[] = [];
   const repeats: Repeat[] = [];
   for (const candidate of candidates) {
@@ -129,6 +112,64 @@ export async function partRepeats(
     }
   }
   return { fresh, repeats };
+}
+
+/** The number under which the choices of {@link findChosen} are kept: no entry of a mapping has it. */
+const CHOICES = -1;
+
+/**
+ * The records that this file has before others for what only one can be, as the primary contact of a customer, by what
+ * it is: those of `claims` where no earlier batch or entry has one.
+ */
+export async function findChosen(
+  tx: Database,
+  claims: readonly { of: string; key: string; line: number }[],
+): Promise<Map<string, { key: string; line: number }>> {
+  const firsts = new Map<string, Seen>();
+  for (const { of, key, line } of claims) {
+    if (!firsts.has(of)) firsts.set(of, { key: of, line, fingerprint: key });
+  }
+  if (firsts.size === 0) return new Map();
+  const before = await storeSeen(tx, CHOICES, [...firsts.values()]);
+  return new Map(
+    [...firsts].map(([of, first]) => {
+      const { fingerprint, line } = before.get(of) ?? first;
+      return [of, { key: fingerprint, line }];
+    }),
+  );
+}
+
+interface Seen {
+  key: string;
+  line: number;
+  fingerprint: string;
+}
+
+/**
+ * Keeps records that this file has for the first time, and returns those kept before, by key.
+ *
+ * They are kept in a temporary table, so that this process's memory does not grow with the file. The table belongs to
+ * one connection: `tx` must come from a pool of one. (A pool renews its connections after half an hour or more; a
+ * repeat of a record seen before that counts as an update.)
+ */
+async function storeSeen(
+  tx: Database,
+  entryNumber: number,
+  seen: readonly Seen[],
+): Promise<Map<string, Seen>> {
+  await tx.execute(sql`
+    create temporary table if not exists import_record
+      (entry integer, key text, line integer, fingerprint text, primary key (entry, key))`);
+  const known = await tx.execute<{ key: string; line: number; fingerprint: string }>(sql`
+    with incoming as (
+      select * from jsonb_to_recordset(${JSON.stringify(seen)}::text::jsonb) as t (key text, line integer, fingerprint text)
+    ), kept as (
+      insert into import_record select ${entryNumber}::integer, key, line, fingerprint from incoming on conflict do nothing
+    )
+    select import_record.key, import_record.line, import_record.fingerprint
+    from import_record join incoming using (key)
+    where import_record.entry = ${entryNumber}::integer`);
+  return new Map(known.map((row) => [row.key, row]));
 }
 
 /** Forgets the records seen, before the next file. */

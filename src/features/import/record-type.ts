@@ -20,6 +20,8 @@ export interface Subject {
   references: Readonly<Record<string, Reference>>;
   /** Fields whose default would be a false statement: if the file's value is invalid, a new record is refused. */
   decisive?: readonly string[];
+  /** A flag that only one record of a customer can have: of several in a file, the first. */
+  soleFlag?: string;
   /** Unique columns. */
   unique?: readonly Unique[];
   /** The entry standards, the same as for a client's input. */

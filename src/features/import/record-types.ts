@@ -16,6 +16,7 @@ export const subjects: readonly Subject[] = [
   customerSubject,
   partSubject(contactWrites, {
     flags: ['isPrimary'],
+    soleFlag: 'isPrimary',
     // Where its file is not known, it is refused, and the report says of every number what a Chinese one would be told.
     check: (input, { file, ...state }) => checkContact(input, { ...state, country: file?.country ?? 'CN' }),
   }),
