@@ -15,6 +15,7 @@ import type { Attribute } from '../../core/model/attribute.ts';
 import { numbersOf } from '../../core/model/filter-type.ts';
 import { recordedAttributes } from '../../core/model/history-condition.ts';
 import { enumLabel, type Label } from '../../core/model/label.ts';
+import { escapeLike } from '../../core/model/like-pattern.ts';
 import type { Model, Relation } from '../../core/model/model.types.ts';
 import { operatorsOf } from '../../core/model/operators.ts';
 import { readingOf } from '../../core/model/read.ts';
@@ -124,7 +125,7 @@ export async function suggestValues(ctx: Context, path: string, search: string |
     sql`${column} is not null`,
     ...rights.filter((right) => right !== true).map(asSql),
   ];
-  if (search) conditions.push(sql`${column} ilike ${`%${search.replace(/[\\%_]/g, '\\$&')}%`}::text`);
+  if (search) conditions.push(sql`${column} ilike ${`%${escapeLike(search)}%`}::text`);
   const statement = sql`select coalesce(json_agg(v), '[]') from (
     select v from (select ${column} as v from ${from} where ${all(conditions)} limit ${maxRows}::int) seen
     group by v order by count(*) desc, v limit ${maxSuggestions}::int) suggested`;

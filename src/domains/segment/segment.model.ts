@@ -3,6 +3,7 @@ import { pseudonymousRoles } from '../../core/access/policy.ts';
 import { ownSegments, visibleSegments } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type Alias, columnOf } from '../../core/model/alias.ts';
+import { escapeLike } from '../../core/model/like-pattern.ts';
 import { defineModel } from '../../core/model/model.ts';
 import type { Search } from '../../core/model/model.types.ts';
 import { employeeModel } from '../employee/employee.model.ts';
@@ -14,7 +15,7 @@ import { Segment } from './segment.type.ts';
  * could name a person searches only the segments that they wrote.
  */
 const searchSegments: Search = ({ viewer }, alias, text) => {
-  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  const pattern = `%${escapeLike(text)}%`;
   const named = sql`${columnOf(alias, 'name')} ilike ${pattern}::text`;
   const found = sql`(${named} or ${columnOf(alias, 'description')} ilike ${pattern}::text)`;
   return {
