@@ -12,6 +12,7 @@ import {
   writtenFields,
 } from '../../src/core/access/write-policy.ts';
 import type { Context } from '../../src/core/context.ts';
+import { allModels, outputField } from '../../src/core/model/registry.ts';
 import { fileTypes, modelOf } from './file-world.ts';
 
 const viewerOf = (role: Role): Viewer => ({ id: 'me', role }) as Viewer;
@@ -88,6 +89,15 @@ test('an id is judged as the field it leads to only at the end of a name', () =>
   expect(() => requireWritable(viewerOf('ADMIN'), own, 'Customer', ['ownerIdentity'])).toThrow(
     'Customer.ownerIdentity has no access class',
   );
+});
+
+test('an id that is a field of its own is that field, not the object of its name', () => {
+  const named = allModels().flatMap(({ name, attributes }) =>
+    [...attributes.keys()].filter((field) => field.endsWith('Id')).map((field) => [name, field] as const),
+  );
+  expect(named).not.toEqual([]);
+  for (const [name, field] of named) expect(outputField(name, field)).toBe(field);
+  expect(outputField('Customer', 'ownerId')).toBe('owner');
 });
 
 test('a field that does not exist is nobody’s to write', () => {

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import type { WriteOrigin } from '../database/database.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
 import type { ReadContext } from '../model/model.types.ts';
-import { accessClassOf } from '../model/registry.ts';
+import { accessClassOf, outputField } from '../model/registry.ts';
 import { assignerFields, assigners, callers, policy, type WriteReach } from './policy.ts';
 import type { Role } from './role.ts';
 import type { Viewer } from './viewer.ts';
@@ -49,7 +49,7 @@ export const writtenFields = (input: object): string[] =>
  * Refuses a write that touches a field of a class the viewer may not change on this file. OWN means the owner only: a
  * grant allows reading, never writing.
  *
- * `fields` are those of the input; `ownerId` is checked as the output field `owner`. All refused fields are reported at
+ * `fields` are those of the input; `ownerId` is checked as the output field `owner`, an id that is itself a field as that. All refused fields are reported at
  * once. Errors: FORBIDDEN with `extensions.fields`.
  */
 export function requireWritable(
@@ -61,7 +61,7 @@ export function requireWritable(
   const holds = (reach: WriteReach) => reach === 'ALL' || (reach === 'OWN' && file.ownerId === viewer.id);
   // An update without fields may still correct values that follow from others.
   if (fields.length === 0 && !Object.values(policy[viewer.role].write).some(holds)) throw forbidden();
-  const refused = fields.filter((field) => !holds(writeReach(viewer.role, type, field.replace(/Id$/, ''))));
+  const refused = fields.filter((field) => !holds(writeReach(viewer.role, type, outputField(type, field))));
   if (refused.length === 0) return;
   const names = refused.join(', ');
   throw forbidden(`You may not change ${names}. (您无权修改 ${names}。)`, { fields: refused });

@@ -1,4 +1,4 @@
-import { type IdPrefix, idWords } from '../graphql/schema/type-id.ts';
+import { type IdPrefix, idWords, nounWithArticle } from '../graphql/schema/type-id.ts';
 
 /** An event type in the log, and its meaning. */
 export interface EventWord {
@@ -16,8 +16,8 @@ export type EventOptions = Partial<Record<keyof PartEvents, Partial<EventWord>>>
 
 /** Defaults to NEED_ADDED, "A need was added. (新增需求)", and so on. */
 export function partEventsOf(tableName: string, prefix: IdPrefix, options: EventOptions = {}): PartEvents {
-  const [english, chinese] = idWords(prefix);
-  const noun = `${/^[aeiou]/.test(english) ? 'An' : 'A'} ${english}`;
+  const [, chinese] = idWords(prefix);
+  const noun = nounWithArticle(prefix).replace(/^a/, 'A');
   const name = tableName.toUpperCase();
   return {
     added: { type: `${name}_ADDED`, description: `${noun} was added. (新增${chinese})`, ...options.added },

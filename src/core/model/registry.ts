@@ -104,6 +104,10 @@ export function accessClassOf(typeName: string, field: string): FieldAccess {
   return access;
 }
 
+/** The output field that a field of an input sets: of the same name, or else the object whose id it holds. */
+export const outputField = (typeName: string, field: string): string =>
+  modelsByName.get(typeName)?.attributes.has(field) ? field : field.replace(/Id$/, '');
+
 /**
  * The class that governs a field where the row itself is not available, as in history and events: that of the field,
  * or, for a field readable by everyone who can see the row, that of the row.

@@ -26,12 +26,15 @@ function declareFields(type: Class, { model, rules }: PartWrites, mode: 'create'
   for (const [field, { presence }] of Object.entries(rules.fields)) {
     const attribute = model.attributes.get(field);
     if (!attribute) throw new Error(`${model.name} has no attribute ${field} to be written.`);
-    const { kind, enumeration, description } = attribute;
+    const { kind, enumeration, list, description } = attribute;
     const nullable = mode === 'update' || presence !== 'REQUIRED';
     declare(
       type,
       field,
-      Field(() => scalarOf(kind, enumeration) as never, { nullable, description }),
+      Field(() => (list ? [scalarOf(kind, enumeration)] : scalarOf(kind, enumeration)) as never, {
+        nullable,
+        description,
+      }),
     );
   }
   for (const [field, { presence, description }] of Object.entries(rules.references ?? {})) {

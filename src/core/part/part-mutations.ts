@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
 import { type Actor, actorOf } from '../access/write-policy.ts';
 import type { Context } from '../context.ts';
-import { encodeId, idWords } from '../graphql/schema/type-id.ts';
+import { encodeId, idWords, nounWithArticle } from '../graphql/schema/type-id.ts';
 import type { Model } from '../model/model.types.ts';
 import { readRow } from '../model/read.ts';
 import { rootModel } from '../model/registry.ts';
@@ -33,7 +33,7 @@ export function mutationsOf(writes: PartWrites): Class[] {
   if (create) {
     const description = rules.isRecord
       ? `Records ${english}s with a customer, on archived files too. NOT_FOUND for a file the viewer cannot see, FORBIDDEN for who may not record on it, BAD_USER_INPUT naming every violation.${remark('create')} (记录${chinese})`
-      : `Adds a ${english} to a customer file. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not set, CONFLICT for an archived file, BAD_USER_INPUT naming every violation.${remark('create')} (新建${chinese})`;
+      : `Adds ${nounWithArticle(model.prefix)} to a customer file. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not set, CONFLICT for an archived file, BAD_USER_INPUT naming every violation.${remark('create')} (新建${chinese})`;
     const [Input, Payload] = [createInputOf(writes, create), payloadOf(create, model)];
     const run: PartMutation['run'] = async (ctx, actor, input, info) => {
       const [id] = await writes.create(ctx.db, actor, [input]);
@@ -43,7 +43,7 @@ export function mutationsOf(writes: PartWrites): Class[] {
   }
 
   if (update) {
-    const description = `Changes a ${english}. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not change, CONFLICT for a stale version or an archived file, BAD_USER_INPUT naming every violation.${remark('update')} (修改${chinese})`;
+    const description = `Changes ${nounWithArticle(model.prefix)}. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not change, CONFLICT for a stale version or an archived file, BAD_USER_INPUT naming every violation.${remark('update')} (修改${chinese})`;
     const [Input, Payload] = [updateInputOf(writes, update), payloadOf(update, model)];
     const run: PartMutation['run'] = async (ctx, actor, input, info) => {
       const [id] = await writes.update(ctx.db, actor, [input]);
@@ -53,7 +53,7 @@ export function mutationsOf(writes: PartWrites): Class[] {
   }
 
   if (remove) {
-    const description = `Removes a ${english}; history keeps what it held. NOT_FOUND, FORBIDDEN, CONFLICT for a stale version or an archived file.${remark('delete')} (删除${chinese})`;
+    const description = `Removes ${nounWithArticle(model.prefix)}; history keeps what it held. NOT_FOUND, FORBIDDEN, CONFLICT for a stale version or an archived file.${remark('delete')} (删除${chinese})`;
     const idField = `${noun}Id`;
     const file = rootModel();
     const [Input, Payload] = [deleteInputOf(writes, remove), payloadOf(remove, file, [idField, model])];

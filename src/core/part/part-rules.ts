@@ -70,7 +70,7 @@ export interface PartRules<T extends PartTable, F extends FileTable, R extends F
   initial?(actor: Actor): ColumnsOf<T>;
   /** Violations that only the database knows of, for all rows together. */
   verify?(tx: Database, drafts: readonly Draft<T, F>[]): Promise<Issue[]>;
-  /** What follows for other rows from those that were written, for all together. */
+  /** What follows for other rows from those that were created or updated, for all together. Nothing follows a delete. */
   follow?(tx: Database, changes: readonly Change<T, F>[]): Promise<void>;
   /** Rows record what happened: by the right to call `create`, never changed, and on archived files too. */
   isRecord?: boolean;

@@ -76,7 +76,10 @@ export interface PartWrites<
   ): Promise<Pick<PartRow, 'id' | 'customerId'>[]>;
   /** The values of one input, those of references aside, and every violation of the entry standards. */
   check(input: Fields<R>, state: CheckState<T, F>): { values: Values<R>; issues: Issue[] };
-  /** Writes rows whose rights and values are checked, and what follows from them for others. */
+  /**
+   * Writes rows whose rights and values are checked, and what follows from them for others. The caller has locked the
+   * files and sees to what `initial` and `verify` do for a client's input.
+   */
   apply<D extends SaveDraft<T, F>>(tx: Database, drafts: readonly D[]): Promise<Saved<D>[]>;
 }
 

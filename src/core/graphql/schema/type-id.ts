@@ -23,6 +23,12 @@ export type IdPrefix = keyof typeof idKinds;
 /** The name of the object behind this kind of id, in English and Chinese. */
 export const idWords = (prefix: IdPrefix): readonly [string, string] => idKinds[prefix];
 
+/** The English name with its article: "a need", "an interaction". */
+export function nounWithArticle(prefix: IdPrefix): string {
+  const [english] = idKinds[prefix];
+  return `${/^[aeiou]/.test(english) ? 'an' : 'a'} ${english}`;
+}
+
 /** TypeID's base-32 alphabet, indexed by the five-bit value. */
 export const base32Digits = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Positions of the 32 hexadecimal digits in a UUID's text. */
