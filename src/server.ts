@@ -165,7 +165,7 @@ export async function createServer(
     const apollo = createApollo(schema, report);
     await apollo.start();
     started.push(() => apollo.stop());
-    const app = await createHttp({ config, log, apollo, appContext: appContext });
+    const app = await createHttp({ config, log, apollo, appContext });
     const sockets = createSockets({
       server: app.server,
       schema,
@@ -179,12 +179,12 @@ export async function createServer(
     await registerMetrics(app, { db, changes, authority, sockets, health, embedded });
     registerExports(app, {
       url: apiUrl,
-      appContext: appContext,
+      appContext,
       report,
       onStatement,
       bounds: downloadBounds,
     });
-    registerHandoverLists(app, { appContext: appContext, report });
+    registerHandoverLists(app, { appContext, report });
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
     const { accessLogRetentionMs } = config;
     started.push(

@@ -36,7 +36,7 @@ export function createBulkFold(already?: number): BulkFold {
   const collapsed = new Set<number>(already === undefined ? [] : [already]);
   let handedOn = new Map<number, number>();
   return {
-    collapsed: collapsed,
+    collapsed,
     fold(events, limit, beyond = []) {
       const [only] = events;
       // Fast path: nearly always there is a single event, which thousands of followers fold at the same moment.

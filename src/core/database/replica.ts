@@ -129,7 +129,7 @@ export function openReplica({ primary, log, ...options }: ReplicaOptions): Repli
     }
     return queryPrimary(statement);
   };
-  return { query: query, close: () => connection.close() };
+  return { query, close: () => connection.close() };
 }
 
 /** Reads the primary's position; calls in the same turn of the event loop share one query. */

@@ -105,7 +105,7 @@ export function lookUpRow(
     });
     byPiggyback.set(text, loader);
   }
-  return loader.load({ ...key, piggyback: piggyback });
+  return loader.load({ ...key, piggyback });
 }
 
 const nobody = { text: 'null::json' };

@@ -136,7 +136,7 @@ function together(statements: readonly RenderedStatement[]): RenderedStatement {
   return {
     text: `select to_json(array[${texts.join(', ')}])`,
     params,
-    customPlan: customPlan,
-    reusable: reusable,
+    customPlan,
+    reusable,
   };
 }

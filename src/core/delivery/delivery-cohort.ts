@@ -36,7 +36,7 @@ export function authorizeDelivery(
   const visible = events.map(
     (event, i) => viewer && jointly.authorize(event, viewer.id, files[i]?.rights ?? null),
   );
-  if (viewer && visible.some(Boolean)) return { waiting, viewer, snapshot: snapshot, visible };
+  if (viewer && visible.some(Boolean)) return { waiting, viewer, snapshot, visible };
   resolveAll(waiting, viewer, nothingDelivered(order));
   return null;
 }

@@ -194,7 +194,7 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
         const contexts = await Promise.all(first.visible.map(() => contextFor(first, shared)));
         const delivered = await answerTo(first, contexts, isPage(group));
         const operationName = contexts.find((context) => context.operationName !== null)?.operationName;
-        return { delivered: delivered, noted, operationName: operationName ?? null };
+        return { delivered, noted, operationName: operationName ?? null };
       }),
     );
 

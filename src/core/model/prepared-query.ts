@@ -105,7 +105,7 @@ export async function runPrepared<T>(
   const answered = await (rowId === undefined
     ? ctx.statements.loadAnswer(filled)
     : ctx.statements.loadRow(goesByTime ? filled : statement, { viewerId: viewer.id, rowId }));
-  return { query: query, answered };
+  return { query, answered };
 }
 
 /**
@@ -128,7 +128,7 @@ async function rerun<T>(
   answering.catch(() => {});
   const saved = noSavedFilters();
   await readSavedFilters((wanted) => statements.loadUnbatched(wanted), reading, last.ids, saved);
-  return last.name === nameOf(variantKey, saved) ? { query: query, answered: await answering } : null;
+  return last.name === nameOf(variantKey, saved) ? { query, answered: await answering } : null;
 }
 
 /** The cached query, as long as its saved filters are unchanged; otherwise a new one. */
@@ -167,7 +167,7 @@ async function prepare<T>(
     if (saved.read.size > 0) prepared.saved.set(variantKey, { ids: saved.read, name });
     prepared.queries.set(name, query as PreparedQuery<unknown>);
   }
-  return { query: query, isKept: false };
+  return { query, isKept: false };
 }
 
 /** A key made of the variant and the versions of its saved filters, so that a change in one of them is noticed. */

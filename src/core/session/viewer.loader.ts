@@ -158,7 +158,7 @@ export async function authenticateOptimistically(
   const claims = await claimsOf(tokens, authorization, now);
   if (!claims) return null;
   const optimistic = optimisticViewer(db, claims, now);
-  if (optimistic && isUseful(optimistic.viewer)) return { viewer: optimistic.viewer, optimistic: optimistic };
+  if (optimistic && isUseful(optimistic.viewer)) return { viewer: optimistic.viewer, optimistic };
   const viewer = await loadViewer(db, claims, now);
   return viewer && { viewer };
 }

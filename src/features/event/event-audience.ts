@@ -50,7 +50,7 @@ export async function requireAudience(
     await requireSegmentRule(ctx, segmentId, ['segmentId']);
     const audience = { segmentId };
     await findFileRights(ctx, noFile, membershipIn(audience));
-    return { inLog: 'everyone', audience: audience };
+    return { inLog: 'everyone', audience };
   }
   return { inLog: { employeeId: ctx.viewer.id }, audience: 'OWN_FILES' };
 }

@@ -79,12 +79,7 @@ export function createDownloads({ connection, log, bounds }: DownloadsOptions): 
     if (gone.aborted) leave();
     const bytes = new PassThrough();
     const onOpen = () => opened({ bytes, format: row.format });
-    await runExport(
-      connection,
-      { ctx, viewer, row, columns, query: query, bytes, halt, onOpen },
-      bounds,
-      log,
-    );
+    await runExport(connection, { ctx, viewer, row, columns, query, bytes, halt, onOpen }, bounds, log);
   };
 
   return {

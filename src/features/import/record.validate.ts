@@ -156,7 +156,7 @@ function settle(
   const remaining = { ...input };
   for (;;) {
     const { values, issues } = subject.check(remaining, state);
-    if (issues.length === 0) return { values, refusals: [], droppedFields: droppedFields };
+    if (issues.length === 0) return { values, refusals: [], droppedFields };
     const isFatal = ({ path }: Issue) =>
       remaining[fieldOf(path)] === undefined ||
       (state.mode === 'create' && subject.decisive?.includes(fieldOf(path)) === true);

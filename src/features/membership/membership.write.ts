@@ -89,7 +89,7 @@ export async function advanceMembership(
     const requests = evaluateChanges(fresh, events);
     if (isTick) await evaluateByTime(tx, requests, remembered.timeQuery, head, clock);
     const changes = await evaluateFiles(tx, remembered.evaluations, {
-      requests: requests,
+      requests,
       clock,
       after: isGap ? log.seq : head.seq,
     });

@@ -71,7 +71,7 @@ export function executeOperation({
       context: contextValue as Context,
       variables: coerced,
       errors: met,
-      acceptsRawJson: acceptsRawJson,
+      acceptsRawJson,
       rowLocal: new Map(),
     };
     const data =

@@ -114,7 +114,7 @@ export interface ValidatedOperation extends Pick<CoercedVariables, 'values'> {
   errors: readonly GraphQLError[];
 }
 
-const refused = (...errors: readonly GraphQLError[]): ValidatedOperation => ({ errors: errors, values: {} });
+const refused = (...errors: readonly GraphQLError[]): ValidatedOperation => ({ errors, values: {} });
 
 /** Total length of the cached documents' text, in characters; parsed they take about thirty times that in bytes. */
 const maxKeptText = 500_000;
@@ -252,7 +252,7 @@ function validateDocument(schema: GraphQLSchema, document: DocumentNode): Valida
     maxErrors: maxFaults,
     hideSuggestions: true,
   }).map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
-  const validated = { errors: errors, issues: errors.length > 0 ? [] : literalIssues(schema, document) };
+  const validated = { errors, issues: errors.length > 0 ? [] : literalIssues(schema, document) };
   validatedDocuments.set(document, validated);
   return validated;
 }
