@@ -1,4 +1,5 @@
 // `npm run import -- --mapping FILE --file CSV`
+import 'reflect-metadata';
 import { loadConfig } from '../config/config.ts';
 import { runImport } from '../features/import/import.command.ts';
 

@@ -165,3 +165,24 @@ test('bad arguments are refused with their place', async () => {
     code: 'BAD_USER_INPUT',
   });
 });
+
+test('a cursor whose date does not exist is refused as malformed, and one of a date that does is taken', async () => {
+  const id = '01a0fbe7-bec0-7d99-b0cc-098f0b950c4d';
+  const answer = (values: unknown[], order = '') =>
+    server
+      .as('MANAGER')
+      .query('query ($after: String) { customers(first: 1, after: $after' + order + ') { nodes { id } } }', {
+        after: Buffer.from(JSON.stringify(values)).toString('base64url'),
+      });
+  const issuesOf = async (values: unknown[], order?: string) =>
+    (await answer(values, order)).errors?.[0]?.extensions.issues;
+  const founded = ', orderBy: [{ field: FOUNDED_ON }]';
+  for (const date of ['2026-02-30', '2025-02-29', '2026-13-01', '2026-00-10', '2026-04-31']) {
+    const malformed = [{ path: ['after'], code: 'MALFORMED_CURSOR' }];
+    expect(await issuesOf(['-updatedAt-id', `${date}T10:00:00+00:00`, id])).toMatchObject(malformed);
+    expect(await issuesOf(['+foundedOn+id', date, id], founded)).toMatchObject(malformed);
+  }
+  expect(await issuesOf(['-updatedAt-id', '2026-02-28T25:00:00+00:00', id])).toHaveLength(1);
+  expect((await answer(['-updatedAt-id', '2024-02-29T23:59:59.123456+00:00', id])).errors).toBeUndefined();
+  expect((await answer(['+foundedOn+id', '2024-02-29', id], founded)).errors).toBeUndefined();
+});

@@ -43,6 +43,8 @@ export interface SchemaExtensions extends Partial<Declared> {
    * viewer's role never reads.
    */
   requireUses?(viewer: Viewer, args: object): void;
+  /** Number of objects that one of its rows counts for towards the limit of an operation; 1 by default. */
+  costPerRow?: number;
   /** Set at start: it is read from the row alone, so that all rows share its arguments and info. */
   rowLocal?: boolean;
   /** Set at start: what decides whether it is withheld. */

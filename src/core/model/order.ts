@@ -153,16 +153,31 @@ function decodeCursor(keys: OrderKey[], cursor: string, argument: string): unkno
   return values;
 }
 
-const matches = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value);
+const matchesText =
+  (pattern: RegExp) =>
+  (value: unknown): value is string =>
+    typeof value === 'string' && pattern.test(value);
+const isInstantText = matchesText(
+  /^\d{4,5}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?\+00:00$/,
+);
+const isDateText = matchesText(/^\d{4}-\d{2}-\d{2}$/);
+
+/** Whether a date exists: PostgreSQL fails on one that does not, and JavaScript takes the next month's. */
+function isDay(date: string): boolean {
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  const found = new Date(Date.UTC(2000, month - 1, day));
+  found.setUTCFullYear(year, month - 1, day);
+  return year > 0 && found.getUTCMonth() === month - 1 && found.getUTCDate() === day;
+}
 
 /** Validates a cursor's value for each SQL type; anything else never reaches the database. */
 const wellFormed: Record<string, (value: unknown) => boolean> = {
   text: (value) => typeof value === 'string' && value.length <= 10_000 && !value.includes('\0'),
-  uuid: matches(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+  uuid: matchesText(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
   int: (value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31,
   float8: (value) => typeof value === 'number',
-  numeric: matches(/^-?\d{1,20}(\.\d{1,10})?$/),
-  timestamptz: matches(/^\d{4,5}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?\+00:00$/),
-  date: matches(/^\d{4}-\d{2}-\d{2}$/),
+  numeric: matchesText(/^-?\d{1,20}(\.\d{1,10})?$/),
+  timestamptz: (value) => isInstantText(value) && isDay(value.slice(0, value.indexOf('T'))),
+  date: (value) => isDateText(value) && isDay(value),
   boolean: (value) => typeof value === 'boolean',
 };

@@ -15,6 +15,7 @@ import { Role } from '../../access/role.ts';
 import type { Viewer } from '../../access/viewer.ts';
 import { forbidden, tooComplex } from '../../errors.ts';
 import { defaultPageSize, maxPageSize } from '../../model/connection.ts';
+import { extensionsOf } from '../../model/extensions.ts';
 import { excessOf, type Limit } from './limit-message.ts';
 
 /**
@@ -176,7 +177,8 @@ class Counter {
     if (!field) return 0;
     const target = getNamedType(field.type);
     const isPage = target.name.endsWith('Connection');
-    const below = this.selections(node.selectionSet, target, times * this.#rows(node, isPage));
+    const rows = this.#rows(node, isPage) * (extensionsOf(field).costPerRow ?? 1);
+    const below = this.selections(node.selectionSet, target, times * rows);
     return isPage ? below : below + times;
   }
 
