@@ -37,6 +37,16 @@ async function linesOf(pattern: string) {
   return read(pattern);
 }
 
+/** Runs `work` while the database refuses entries of operations named `Broken`. */
+async function withoutLog(work: () => Promise<void>): Promise<void> {
+  const { db } = world.server;
+  await db.execute(
+    sql`alter table access_log add constraint broken check (operation_name is distinct from 'Broken') not valid`,
+  );
+  await work();
+  await db.execute(sql`alter table access_log drop constraint broken`);
+}
+
 /** A condition on every field of a logged class that a filter of files can name, by its name in the log. */
 const conditions: { field: string; access: AccessClass; filter: string }[] = [
   ...[...customerModel.attributes.values()].map((one) => ({
@@ -231,22 +241,83 @@ test('what asks for no field of a logged class has no entry', async () => {
   expect(encodeId('cus', file.uuids.Customer)).toBe(file.ids.Customer);
 });
 
-test('an answer that would use personal fields is not given while the log cannot be written', async () => {
-  const { db } = world.server;
-  await db.execute(
-    sql`alter table access_log add constraint broken check (operation_name is distinct from 'Broken') not valid`,
+describe('a handover', () => {
+  const ownerId = async () => {
+    const { data } = await ask('MANAGER', `{ customer(id: "${file.ids.Customer}") { owner { id } } }`);
+    return data.customer.owner.id as string;
+  };
+  const documents = {
+    preview: 'query NAME($input: HandOverFilesInput!) { handoverPreview(input: $input) { customers } }',
+    mutation:
+      'mutation NAME($input: HandOverFilesInput!) { handOverFiles(input: $input) { handover { id } } }',
+  };
+  const handOver = async (name: string, way: keyof typeof documents, isNull: boolean, to: StaffName) =>
+    ask('MANAGER', documents[way].replace('NAME', name), {
+      input: {
+        fromEmployeeId: await ownerId(),
+        rules: [
+          {
+            filter: { id: { eq: file.ids.Customer }, contacts: { some: { birthday: { isNull } } } },
+            toEmployeeId: world.server.as(to).id,
+          },
+        ],
+      },
+    });
+
+  test.each([
+    ['preview', false, 'CUSTOMER_SERVICE', 'EMPLOYEE_ROLE'],
+    ['preview', true, 'CUSTOMER_SERVICE', undefined],
+    ['preview', false, 'SALES', undefined],
+    ['mutation', false, 'CUSTOMER_SERVICE', 'EMPLOYEE_ROLE'],
+    ['mutation', true, 'CUSTOMER_SERVICE', 'NOTHING_TO_HAND_OVER'],
+    ['mutation', false, 'SALES', undefined],
+  ] as const)(
+    'has an entry of what its filters use, however it ends: %s, isNull: %s, to %s: %s',
+    async (way, isNull, to, code) => {
+      const name = `HandOver_${way}_${isNull}_${to}`;
+      const { errors } = await handOver(name, way, isNull, to);
+      expect(errors?.[0]?.extensions.issues?.[0]?.code).toBe(code);
+      expect(errors === undefined).toBe(code === undefined);
+      const [line, ...more] = (await linesOf(name.replaceAll('_', '\\_'))).filter(
+        ({ search }) => search !== null,
+      );
+      expect(more).toEqual([]);
+      expect(line).toMatchObject({ kind: 'READ', customerIds: [file.uuids.Customer] });
+      expect(line?.fields).toContain('Contact.birthday');
+      expect(line?.search).toContain(file.ids.Customer);
+    },
   );
-  for (const question of [
-    'customers(filter: { contacts: { some: { birthday: { isNull: false } } } }) { totalCount }',
-    'customerStats(groupBy: [], filter: { contacts: { some: { birthday: { isNull: false } } } }) { total }',
-    'segmentValueSuggestions(field: "contacts.preferences")',
-  ]) {
-    const { data, errors } = await ask('MANAGER', `query Broken { ${question} }`);
-    expect(errors?.[0]?.extensions.code, question).toBe('INTERNAL_SERVER_ERROR');
-    expect(
-      Object.values(data ?? {}).filter((value) => value !== null),
-      question,
-    ).toEqual([]);
-  }
-  await db.execute(sql`alter table access_log drop constraint broken`);
+
+  test('answers and moves nothing while the log cannot be written', async () => {
+    const before = await ownerId();
+    await withoutLog(async () => {
+      for (const way of ['preview', 'mutation'] as const)
+        for (const [isNull, to] of [
+          [false, 'CUSTOMER_SERVICE'],
+          [true, 'CUSTOMER_SERVICE'],
+          [false, 'SALES_2'],
+        ] as const) {
+          const { errors } = await handOver('Broken', way, isNull, to);
+          expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['INTERNAL_SERVER_ERROR']);
+        }
+    });
+    expect(await ownerId()).toBe(before);
+  });
+});
+
+test('an answer that would use personal fields is not given while the log cannot be written', async () => {
+  await withoutLog(async () => {
+    for (const question of [
+      'customers(filter: { contacts: { some: { birthday: { isNull: false } } } }) { totalCount }',
+      'customerStats(groupBy: [], filter: { contacts: { some: { birthday: { isNull: false } } } }) { total }',
+      'segmentValueSuggestions(field: "contacts.preferences")',
+    ]) {
+      const { data, errors } = await ask('MANAGER', `query Broken { ${question} }`);
+      expect(errors?.[0]?.extensions.code, question).toBe('INTERNAL_SERVER_ERROR');
+      expect(
+        Object.values(data ?? {}).filter((value) => value !== null),
+        question,
+      ).toEqual([]);
+    }
+  });
 });

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
+import { logUses } from '../../core/access/access-log-port.ts';
 import { actorOf } from '../../core/access/write-policy.ts';
 import type { Context } from '../../core/context.ts';
 import { readRow } from '../../core/model/read.ts';
@@ -25,7 +26,7 @@ export class HandoverMutations {
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const id = await handOverFiles(ctx.db, actorOf(ctx), input);
+    const id = await handOverFiles(ctx.db, actorOf(ctx), input, (uses) => logUses(ctx, uses));
     return { handover: await readRow(ctx, handoverModel, id, selectionAt(info, 'handover', handoverModel)) };
   }
 

@@ -7,7 +7,6 @@ import { unauthenticated } from '../../core/errors.ts';
 import type { Page, PageArgs } from '../../core/model/connection.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 import type { Row } from '../../core/model/model.types.ts';
-import { newShape } from '../../core/model/query-cost.ts';
 import { pageField } from '../../core/model/row-field.ts';
 import { HandoverState } from './handover.enums.ts';
 import { HandOverFilesInput } from './handover.input.ts';
@@ -30,10 +29,7 @@ export class HandoverResolver {
     input: HandOverFilesInput,
     @Ctx() ctx: Context,
   ): Promise<HandoverPreview> {
-    const shape = newShape();
-    const preview = await previewHandover(ctx.db, { ...actorOf(ctx), shape }, input);
-    await logUses(ctx, shape.uses);
-    return preview;
+    return previewHandover(ctx.db, actorOf(ctx), input, (uses) => logUses(ctx, uses));
   }
 
   @Query(() => handoverModel.Connection as never, {

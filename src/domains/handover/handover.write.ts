@@ -1,4 +1,5 @@
 import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
+import type { FieldUses } from '../../core/access/access-log-port.ts';
 import { assigners } from '../../core/access/policy.ts';
 import { Role } from '../../core/access/role.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
@@ -6,9 +7,10 @@ import { type Database, writeAs } from '../../core/database/database.ts';
 import { insertedId } from '../../core/database/idempotency.ts';
 import { badInput, badInputAt, collectIssues, conflict, forbidden, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
+import { newShape } from '../../core/model/query-cost.ts';
 import { endGrantsOf, lockOut, namingOrphans } from '../employee/employee.offboarding.ts';
 import { segment } from '../segment/segment.table.ts';
-import { type Effect, effectOf, planOf, readPlan } from './handover.plan.ts';
+import { type Effect, effectOf, planOf, type Rule, readPlan } from './handover.plan.ts';
 import {
   filesOfDeals,
   type HandOverFiles,
@@ -35,13 +37,39 @@ async function readFrom(db: Database, actor: Actor, input: HandOverFiles): Promi
   return fromId;
 }
 
+/** Logs the fields that filters use; throws if that is not possible. */
+type LogUses = (uses: FieldUses) => Promise<void>;
+
+/**
+ * The plan to run. Every outcome, each refusal as well, depends on which files its filters select, so their uses are
+ * logged before it runs.
+ */
+async function loggedPlan(
+  db: Database,
+  actor: Actor,
+  fromId: string,
+  rules: Rule[],
+  logUses: LogUses,
+): Promise<SQL> {
+  const shape = newShape();
+  const plan = await planOf(db, { ...actor, shape }, fromId, rules);
+  await logUses(shape.uses);
+  return plan;
+}
+
 /** What {@link handOverFiles} would do with the same input now. Errors: the same, but an empty handover is allowed. */
-export async function previewHandover(db: Database, actor: Actor, input: HandOverFiles): Promise<Effect> {
+export async function previewHandover(
+  db: Database,
+  actor: Actor,
+  input: HandOverFiles,
+  logUses: LogUses,
+): Promise<Effect> {
   const fromId = await readFrom(db, actor, input);
   const read = readRules(input, fromId);
-  const plan = () => planOf(db, actor, fromId, read.rules);
-  const roles = await collectIssues(() => requireReceivers(db, fromId, read, { lock: false }), plan);
-  const effect = await effectOf(db, await plan(), { ...read, fromId });
+  const planned = () => planOf(db, actor, fromId, read.rules);
+  const roles = await collectIssues(() => requireReceivers(db, fromId, read, { lock: false }), planned);
+  const plan = await loggedPlan(db, actor, fromId, read.rules, logUses);
+  const effect = await effectOf(db, plan, { ...read, fromId });
   requireOwners(read, roles, ownersIn(effect));
   requireDealOwners(effect);
   return effect;
@@ -62,7 +90,12 @@ const ownersIn = ({ recipients }: Effect): string[] =>
  * active file would be left without an active owner or custodian, an open deal would go to an owner who cannot have it,
  * or the state is no longer `expectedState`.
  */
-export async function handOverFiles(db: Database, actor: Actor, input: HandOverFiles): Promise<string> {
+export async function handOverFiles(
+  db: Database,
+  actor: Actor,
+  input: HandOverFiles,
+  logUses: LogUses,
+): Promise<string> {
   const { viewer } = actor;
   const disable = input.disable ?? false;
   const fromId = await readFrom(db, actor, input);
@@ -72,7 +105,7 @@ export async function handOverFiles(db: Database, actor: Actor, input: HandOverF
       await lockFilesOf(tx, fromId);
       const planned = () => planOf(tx, actor, fromId, read.rules);
       const roles = await collectIssues(() => requireReceivers(tx, fromId, read, { lock: true }), planned);
-      const plan = await readPlan(tx, await planned());
+      const plan = await readPlan(tx, await loggedPlan(tx, actor, fromId, read.rules, logUses));
       const effect = await effectOf(tx, plan, { ...read, fromId });
       if (input.expectedState != null && input.expectedState !== effect.state) throw changedSinceShown();
       requireOwners(read, roles, ownersIn(effect));
