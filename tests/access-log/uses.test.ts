@@ -7,6 +7,7 @@ import { accessLog } from '../../src/features/access-log/access-log.table.ts';
 import { type FileWorld, startFileWorld, type WorldFile } from '../access/file-world.ts';
 import { exportRows } from '../export/download.ts';
 import type { StaffName } from '../support/server.ts';
+import { connectSocket } from '../support/socket.ts';
 
 let world: FileWorld;
 /** A colleague's file, with a grant to the manager that names special classes. */
@@ -302,6 +303,82 @@ describe('a handover', () => {
         }
     });
     expect(await ownerId()).toBe(before);
+  });
+});
+
+describe('following a segment', () => {
+  const rule = (isNull?: boolean) => ({
+    id: { eq: file.ids.Customer },
+    ...(isNull !== undefined && { contacts: { some: { birthday: { isNull } } } }),
+  });
+  const create = async (isNull?: boolean): Promise<string> => {
+    const { data } = await ask(
+      'MANAGER',
+      'mutation($input: CreateSegmentInput!) { createSegment(input: $input) { segment { id } } }',
+      { input: { name: '跟踪', rule: rule(isNull) } },
+    );
+    return data.createSegment.segment.id;
+  };
+  let versions = 1;
+  const change = (name: string, id: string, isNull: boolean) =>
+    ask(
+      'MANAGER',
+      `mutation ${name}($input: UpdateSegmentInput!) { updateSegment(input: $input) { segment { id } } }`,
+      { input: { id, expectedVersion: versions, rule: rule(isNull) } },
+    );
+  const follow = async (name: string, segmentId: string) => {
+    const socket = connectSocket(world.server.socketUrl, world.server.as('MANAGER').token);
+    const { data } = await socket.query('{ customers(first: 1) { changesCursor } }');
+    const stream = socket.subscribe(
+      `subscription ${name}($segmentId: ID!, $after: String) {
+        segmentMembershipChanged(segmentId: $segmentId, after: $after) { type customerId }
+      }`,
+      { segmentId, after: data.customers.changesCursor },
+    );
+    return { socket, stream, first: await stream.next() };
+  };
+  const used = () => ({
+    kind: 'READ',
+    customerIds: [file.uuids.Customer],
+    fields: expect.arrayContaining(['Contact.birthday']),
+  });
+
+  test('has an entry of what the rule uses: at the start, for each change of the rule and for each event', async () => {
+    const id = await create();
+    const { socket, stream, first } = await follow('Membership', id);
+    expect(first.data.segmentMembershipChanged.type).toBe('BULK_CHANGED');
+    for (const [isNull, type] of [
+      [true, 'LEFT'],
+      [false, 'ENTERED'],
+    ] as const) {
+      expect((await change(`NewRule${type}`, id, isNull)).errors).toBeUndefined();
+      versions += 1;
+      const { data } = await stream.next();
+      expect(data.segmentMembershipChanged).toEqual({ type, customerId: file.ids.Customer });
+      // Where no event comes, that the file stayed would be the answer.
+      const [line, ...more] = await linesOf(`NewRule${type}`);
+      expect([line, more]).toMatchObject([used(), []]);
+      expect(line?.search).toContain(`{"isNull":${isNull}}`);
+    }
+    expect(await linesOf('Membership')).toMatchObject([used(), used()]);
+    await socket.close();
+    const again = await follow('FromStart', await create(false));
+    await again.socket.close();
+    expect(await linesOf('FromStart')).toMatchObject([used()]);
+  });
+
+  test('gives no event, no start and no new rule while the log cannot be written', async () => {
+    versions = 1;
+    const id = await create();
+    const withRule = await create(true);
+    const { socket, stream } = await follow('Broken', id);
+    await withoutLog(async () => {
+      expect((await follow('Broken', withRule)).first.errors).toHaveLength(1);
+      expect((await change('Broken', id, true)).errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR');
+      expect((await change('Unbroken', id, true)).errors).toBeUndefined();
+      expect((await stream.next()).errors?.[0]?.extensions?.code).toBe('INTERNAL_SERVER_ERROR');
+    });
+    await socket.close();
   });
 });
 

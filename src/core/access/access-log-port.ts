@@ -25,6 +25,9 @@ export interface FieldUses {
   customerIds: Set<string>;
 }
 
+/** Logs what a statement uses before its answer is known; throws if that is not possible. */
+export type LogUses = (uses: FieldUses) => Promise<void>;
+
 /** Rows requested by identifier: files by UUID, other rows by their public id. */
 export interface Named {
   customerIds?: readonly string[];

@@ -1,5 +1,5 @@
 import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
-import type { FieldUses } from '../../core/access/access-log-port.ts';
+import type { LogUses } from '../../core/access/access-log-port.ts';
 import { assigners } from '../../core/access/policy.ts';
 import { Role } from '../../core/access/role.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
@@ -36,9 +36,6 @@ async function readFrom(db: Database, actor: Actor, input: HandOverFiles): Promi
   if (input.disable && (viewer.role !== Role.ADMIN || fromId === viewer.id)) throw forbidden();
   return fromId;
 }
-
-/** Logs the fields that filters use; throws if that is not possible. */
-type LogUses = (uses: FieldUses) => Promise<void>;
 
 /**
  * The plan to run. Every outcome, each refusal as well, depends on which files its filters select, so their uses are

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
+import { logUses } from '../../core/access/access-log-port.ts';
 import { actorOf } from '../../core/access/write-policy.ts';
 import type { Context } from '../../core/context.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
@@ -42,7 +43,7 @@ export class SegmentMutations {
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ) {
-    const id = await updateSegment(ctx.db, actorOf(ctx), input);
+    const id = await updateSegment(ctx.db, actorOf(ctx), input, (uses) => logUses(ctx, uses));
     return { segment: await readRow(ctx, segmentModel, id, selectionAt(info, 'segment', segmentModel)) };
   }
 

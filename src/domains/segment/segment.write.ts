@@ -1,4 +1,5 @@
 import { and, eq, or, sql } from 'drizzle-orm';
+import type { LogUses } from '../../core/access/access-log-port.ts';
 import { Role } from '../../core/access/role.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
@@ -15,6 +16,7 @@ import {
 } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkFilter, type Filter } from '../../core/model/filter.ts';
+import { newShape } from '../../core/model/query-cost.ts';
 import { requireVersion } from '../../core/part/file-lock.ts';
 import { missing } from '../../core/validation/fields.ts';
 import { customerModel } from '../customer/customer.model.ts';
@@ -100,7 +102,12 @@ export interface UpdateSegment extends SegmentFields {
  * CONFLICT for a stale version and for making a segment private that colleagues use, BAD_USER_INPUT naming every
  * violation.
  */
-export async function updateSegment(db: Database, actor: Actor, input: UpdateSegment): Promise<string> {
+export async function updateSegment(
+  db: Database,
+  actor: Actor,
+  input: UpdateSegment,
+  logUses: LogUses,
+): Promise<string> {
   const { customerIds, rule } = input;
   const id = await collectIssues(
     () => requireId('seg', input.id, [...path, 'id']),
@@ -119,8 +126,11 @@ export async function updateSegment(db: Database, actor: Actor, input: UpdateSeg
     const { values, issues } = checkSegment(input, { mode: 'update', path });
     if (input.rule === null) issues.push(missing([...path, 'rule']));
     const membership = checkChange(row.kind, input, issues);
-    const changedRule = rule ? { rule: await storedRule(tx, actor, rule, issues, id) } : {};
+    const shape = newShape();
+    const changedRule = rule ? { rule: await storedRule(tx, { ...actor, shape }, rule, issues, id) } : {};
     if (issues.length > 0) throw badInput(issues);
+    // To who follows the segment, an event, or none, says which files meet the new rule.
+    await logUses(shape.uses);
     if (row.shared && values.shared === false) await requireUnused(tx, actor.viewer, id, row.ownerId);
     // The list is in a table of its own; setting its timestamp on the segment raises the version.
     const listed = membership.customerIds ? { listedAt: actor.now.toISOString() } : {};

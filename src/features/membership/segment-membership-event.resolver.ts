@@ -23,6 +23,7 @@ import { findChanges } from '../history/history.service.ts';
 import { FieldChange } from '../history/history.type.ts';
 import {
   followMembership,
+  logMembership,
   type VisibleCause,
   type VisibleMembership,
 } from './segment-membership-event.service.ts';
@@ -37,8 +38,9 @@ export class SegmentMembershipEventResolver {
       followMembership(context, args as { segmentId: string })) as never,
   })
   @Extensions({ viewerIndependent: true })
-  segmentMembershipChanged(
+  async segmentMembershipChanged(
     @Root() event: VisibleMembership,
+    @Ctx() ctx: Context,
     @Arg('segmentId', () => ID, { description: 'The segment. (细分)' })
     _segmentId: string,
     @Arg('after', () => String, {
@@ -47,7 +49,8 @@ export class SegmentMembershipEventResolver {
         'Resume after this cursor: of an event, or changesCursor of the segment’s members. Default: from now on. (游标之后)',
     })
     _after: string | undefined,
-  ): VisibleMembership {
+  ): Promise<VisibleMembership> {
+    await logMembership(ctx, event);
     return event;
   }
 

@@ -1,3 +1,4 @@
+import { type FieldUses, logUses, newUses } from '../../core/access/access-log-port.ts';
 import type { FollowedEvent } from '../../core/changes/changes.ts';
 import type { Context } from '../../core/context.ts';
 import { deliveriesOf, type KnownRule } from '../../core/delivery/event-source.ts';
@@ -6,6 +7,7 @@ import type { Delivery } from '../../core/graphql/execution/operation.ts';
 import { encodeId, uuidOf } from '../../core/graphql/schema/type-id.ts';
 import { type FileRights, findFileRights } from '../../core/model/file-rights.ts';
 import { compileAuthorizedFilter } from '../../core/model/filter.ts';
+import { newShape } from '../../core/model/query-cost.ts';
 import { readingOf } from '../../core/model/read.ts';
 import { aliases } from '../../core/model/read-context.ts';
 import { withSavedFilters } from '../../core/model/saved-filter.ts';
@@ -26,6 +28,8 @@ export interface VisibleMembership {
   /** TypeID. */
   customerId: string | null;
   cause: VisibleCause | null;
+  /** What the rule uses, which the event reveals of its file. */
+  uses: FieldUses;
 }
 
 /** The cause of an event, and what its fields are resolved from. */
@@ -37,6 +41,15 @@ export interface VisibleCause {
   customerId: string;
   rights: FileRights;
 }
+
+/** A known rule with the fields it uses of logged classes. */
+interface FollowedRule extends KnownRule {
+  uses: FieldUses;
+}
+
+/** Logs that an event reveals, of its file, what the rule uses: before the event is delivered, or it is not. */
+export const logMembership = (ctx: Context, { cause, uses }: VisibleMembership): Promise<void> =>
+  logUses(ctx, uses, { customerIds: cause ? [cause.customerId] : [] });
 
 /**
  * Opens the stream behind `segmentMembershipChanged` and makes the segment live.
@@ -50,7 +63,10 @@ export async function followMembership(
 ): Promise<AsyncIterableIterator<Delivery>> {
   if (!ctx.viewer) throw unauthenticated();
   await requireSegmentRule(ctx, segmentId, ['segmentId']);
-  const jointly = { fileToAuthorize: fileOf, authorize, rule: await readKnownRule(ctx, segmentId) };
+  const rule = await readKnownRule(ctx, segmentId);
+  // That no event follows is an answer as well.
+  await logUses(ctx, rule.uses);
+  const jointly = { fileToAuthorize: fileOf, authorize, rule };
   function authorize(
     event: FollowedEvent,
     _viewerId: string,
@@ -77,15 +93,16 @@ const fileOf = ({ customerId }: FollowedEvent): string | null => (customerId ===
  *
  * Errors: NOT_FOUND for a segment that no longer exists, FORBIDDEN if its rule uses a field the viewer may not read.
  */
-async function readKnownRule(ctx: Context, segmentId: string): Promise<KnownRule> {
+async function readKnownRule(ctx: Context, segmentId: string): Promise<FollowedRule> {
   const reading = readingOf(ctx);
   return withSavedFilters(
     (statement) => ctx.statements.load(statement),
     reading,
     (attempt) => {
       const next = aliases();
+      const shape = newShape();
       const { classes } = compileAuthorizedFilter(
-        attempt,
+        { ...attempt, shape },
         customerModel,
         { inSegment: segmentId },
         next(),
@@ -94,7 +111,7 @@ async function readKnownRule(ctx: Context, segmentId: string): Promise<KnownRule
       );
       const versions = new Map<string, number>();
       for (const [id, found] of attempt.saved?.found ?? []) if (found) versions.set(id, found.version);
-      return { role: reading.viewer.role, versions, classes };
+      return { role: reading.viewer.role, versions, classes, uses: shape.uses };
     },
   );
 }
@@ -114,7 +131,7 @@ async function authorizeNotice(
       'The segment is no longer followed. (该细分已停止跟踪。)',
     );
   const deliveredType = type === 'BOOKMARK' ? 'BOOKMARK' : 'BULK_CHANGED';
-  return { cursor, occurredAt, type: deliveredType, customerId: null, cause: null };
+  return { cursor, occurredAt, type: deliveredType, customerId: null, cause: null, uses: newUses() };
 }
 
 /**
@@ -123,7 +140,7 @@ async function authorizeNotice(
  */
 function buildMembershipEvent(
   { cursor, occurredAt, type, customerId, version, actorId, source }: FollowedEvent,
-  { classes }: KnownRule,
+  { classes, uses }: FollowedRule,
   rights: FileRights | null,
 ): VisibleMembership | null {
   if (customerId === null || !rights || [...classes].some((access) => !rights[access])) return null;
@@ -134,5 +151,6 @@ function buildMembershipEvent(
     type: type as SegmentMembershipEventType,
     customerId: encodeId('cus', customerId),
     cause: { kind, version: version > 0 ? version : null, actorId, customerId, rights },
+    uses,
   };
 }
