@@ -19,8 +19,10 @@ export interface FileReads {
 export interface FieldUses {
   /** Fields of logged classes, keyed by their declared name. */
   fields: Map<string, AccessClass>;
-  /** Filters and searches as the client sent them. */
+  /** Filters and searches as the client sent them, and the rules of segments named in them. */
   filters: Set<unknown>;
+  /** The conditions in them on fields of logged classes, with the field's declared name. */
+  conditions: Map<unknown, string>;
   /** UUIDs of the files the statement names. */
   customerIds: Set<string>;
 }
@@ -34,7 +36,12 @@ export interface Named {
   rowIds?: () => string[];
 }
 
-export const newUses = (): FieldUses => ({ fields: new Map(), filters: new Set(), customerIds: new Set() });
+export const newUses = (): FieldUses => ({
+  fields: new Map(),
+  filters: new Set(),
+  conditions: new Map(),
+  customerIds: new Set(),
+});
 
 /** Records the use of a field if its class is logged. */
 export function noteUse(uses: FieldUses | undefined, access: FieldAccess, field: string): void {
@@ -148,7 +155,7 @@ const longestQuery = 1_000;
  */
 export async function logUses(
   ctx: Traced,
-  { fields, filters, customerIds }: FieldUses,
+  { fields, filters, conditions, customerIds }: FieldUses,
   about?: Named,
 ): Promise<void> {
   if (fields.size === 0) return;
@@ -159,9 +166,13 @@ export async function logUses(
   };
   requireLogged();
   const written = [...filters].map((filter) => JSON.stringify(filter));
-  const query = Buffer.from(
-    [...(about?.rowIds?.() ?? []), ...written].join(' ').slice(0, longestQuery),
-  ).toString();
+  const whole = [...(about?.rowIds?.() ?? []), ...written].join(' ');
+  // What does not fit begins with the conditions on these fields, so that nothing else can push them out.
+  const first =
+    whole.length > longestQuery
+      ? [...conditions].map(([condition, field]) => `${field} ${JSON.stringify(condition)}`)
+      : [];
+  const query = Buffer.from([...first, whole].join(' ').slice(0, longestQuery)).toString();
   const named = [...new Set([...customerIds, ...(about?.customerIds ?? [])])];
   const reads = { classes, fields: [...fields.keys()].sort(), customerIds: named, query };
   await logReads(ctx, [reads], 'OWN');

@@ -33,13 +33,15 @@ export interface FilterCompilerState {
   nested: (model: Model, filter: Filter, alias: Alias, path: Path) => SQL;
 }
 
-/** Records that the filter reads a field, and whether it may. */
-export function use(c: FilterCompilerState, declared: Declared, field: string): void {
+/** Records that the filter reads a field, with which condition, and whether it may. */
+export function use(c: FilterCompilerState, declared: Declared, field: string, condition?: unknown): void {
   const { viewer } = c.reading;
   if (reachOf(viewer, declared) === 'NONE') c.forbidden.add(field);
   const right = rightTo(viewer, declared);
   if (right !== 'open' && right !== 'identity') c.used.add(right);
-  noteUse(c.reading.shape?.uses, declared.access, field);
+  const uses = c.reading.shape?.uses;
+  noteUse(uses, declared.access, field);
+  if (condition !== undefined && uses?.fields.has(field)) uses.conditions.set(condition, field);
 }
 
 /**

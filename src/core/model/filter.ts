@@ -244,7 +244,7 @@ function compileField(
   }
   const attribute = model.attributes.get(field);
   if (attribute?.filterable) {
-    use(c, attribute, `${model.name}.${field}`);
+    use(c, attribute, `${model.name}.${field}`, value);
     if (field === 'id' && model.kind === 'file') noteNamed(c.reading, value as Filter);
     const standIn = field === 'id' ? c.ids.get(alias) : undefined;
     const column = standIn ?? columnOf(alias, attribute.column.name);

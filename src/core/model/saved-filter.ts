@@ -41,6 +41,8 @@ export function compileSavedFilter(
   }
   // The same message for "does not exist" and "not visible".
   if (saved === null) return refuse(c, path, 'NOT_FOUND', 'There is no such segment. (未找到该客户细分。)');
+  // Overseers may not see the segment, and it may be changed later.
+  c.reading.shape?.uses.filters.add(saved.rule);
   const outer = c.expanding;
   c.expanding = [...outer, id];
   const condition = c.nested(model, saved.rule, alias, path);

@@ -1,0 +1,32 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessLog } from '../../src/features/access-log/access-log.table.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+test('neither other conditions nor a segment keep out of the log what was tried', async () => {
+  const tried = { contacts: { some: { birthday: { eq: '1987-06-05' } } } };
+  const { data } = await server
+    .as('MANAGER')
+    .query('mutation($input: CreateSegmentInput!) { createSegment(input: $input) { segment { id } } }', {
+      input: { name: '生日', rule: tried },
+    });
+  for (const [name, filter] of [
+    ['Padded', { name: { notIn: Array.from({ length: 90 }, (_, i) => `上海电气集团第${i}公司`) }, ...tried }],
+    ['InSegment', { inSegment: data.createSegment.segment.id }],
+  ] as const) {
+    const { errors } = await server
+      .as('MANAGER')
+      .query(`query ${name}($filter: CustomerFilter) { customers(filter: $filter) { totalCount } }`, {
+        filter,
+      });
+    expect(errors).toBeUndefined();
+    const lines = await server.db.select().from(accessLog).where(sql`operation_name = ${name}`);
+    expect(lines.map(({ search }) => search)).toEqual([expect.stringContaining('{"eq":"1987-06-05"}')]);
+  }
+});
