@@ -45,6 +45,7 @@ const insert = async (
   { server }: FileWorld,
   table: string,
   row: Record<string, unknown>,
+  actorId: unknown = '',
 ): Promise<string> => {
   const columns = sql.join(
     Object.keys(row).map((name) => sql.identifier(name)),
@@ -54,10 +55,13 @@ const insert = async (
     Object.values(row).map((value) => sql`${value}`),
     sql`, `,
   );
-  const [made] = await server.db.execute<{ id: string }>(
-    sql`insert into ${sql.identifier(table)} (${columns}) values (${values}) returning id`,
-  );
-  return made?.id as string;
+  return server.db.transaction(async (tx) => {
+    await tx.execute(sql`select set_config('app.actor', ${actorId}, true)`);
+    const [made] = await tx.execute<{ id: string }>(
+      sql`insert into ${sql.identifier(table)} (${columns}) values (${values}) returning id`,
+    );
+    return made?.id as string;
+  });
 };
 
 const versionOf = async ({ server }: FileWorld, type: FileType, uuid: string): Promise<number> => {

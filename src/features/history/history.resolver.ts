@@ -27,7 +27,7 @@ export class CustomerHistoryResolver {
   @Extensions({
     access: 'open',
     // A line is resolved field by field, from a query for each file.
-    costPerRow: 5,
+    costPerRow: 3,
     requireUses: (viewer: Viewer, { field }: HistoryArgs) => {
       if (field != null) requireHistoryOf(viewer, field);
     },
