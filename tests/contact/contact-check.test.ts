@@ -30,3 +30,43 @@ test('a birthday that is today somewhere on earth is not in the future', () => {
     checkContact({ name: '王', birthday: '2024-03-16' }, { ...inChina, now: lateInLondon }).issues,
   ).toEqual([]);
 });
+
+test('an extension written behind the phone becomes a field of its own', () => {
+  const values = (input: object) => checkContact({ name: '王经理', ...input }, inChina).values;
+  expect(values({ phone: '0755-82345678转801' })).toMatchObject({
+    phone: '+8675582345678',
+    phoneExtension: '801',
+  });
+  expect(values({ phone: '0755-82345678', phoneExtension: '转801' })).toMatchObject({
+    phoneExtension: '801',
+  });
+});
+
+test('an extension goes with the number it belongs to', () => {
+  const current = { phone: '+8675582345678', phoneExtension: '801' };
+  const check = (input: object) => checkContact(input, { ...inChina, mode: 'update', current });
+  expect(check({ phone: '0755-82345678' }).values).not.toHaveProperty('phoneExtension');
+  expect(check({ phone: '0755-82345679' }).values.phoneExtension).toBeNull();
+  expect(check({ phone: null }).values.phoneExtension).toBeNull();
+  expect(check({ phone: '0755-82345679*802' }).values.phoneExtension).toBe('802');
+  expect(check({ phoneExtension: '803' }).values).toEqual({ phoneExtension: '803' });
+});
+
+test('an extension that contradicts the phone, or has none, is refused', () => {
+  const codes = (input: object) =>
+    checkContact({ name: '王经理', ...input }, inChina).issues.map(
+      ({ path, code }) => `${path.join('.')} ${code}`,
+    );
+  expect(codes({ phoneExtension: '801' })).toEqual(['phoneExtension PHONE_EXTENSION_ALONE']);
+  expect(codes({ phone: '0755-82345678转801', phoneExtension: '802' })).toEqual([
+    'phoneExtension PHONE_EXTENSION_TWICE',
+  ]);
+  expect(codes({ mobile: '13800138000转801' })).toEqual(['mobile PHONE_EXTENSION']);
+});
+
+test('only the contact of an organisation has a service number', () => {
+  const check = (isOrganization: boolean) =>
+    checkContact({ name: '王经理', phone: '95588' }, { ...inChina, isOrganization });
+  expect(check(true).values.phone).toBe('95588');
+  expect(check(false).issues.map(({ code }) => code)).toEqual(['PHONE_INCOMPLETE']);
+});

@@ -8,6 +8,8 @@ import {
   looksLikeFormula,
   type TableColumn,
   type TableRow,
+  withApostrophe,
+  withoutApostrophe,
 } from '../../src/features/export/cell.ts';
 import { createCsvWriter } from '../../src/features/export/csv.write.ts';
 import { createXlsxWriter } from '../../src/features/export/xlsx.write.ts';
@@ -191,6 +193,12 @@ test('whatever a text holds, it comes out of either file as it went in, and of C
     ),
     { numRuns: 200 },
   );
+});
+
+test('the protecting apostrophe is taken off again, and no other', () => {
+  fc.assert(fc.property(anyText, (one) => expect(withoutApostrophe(withApostrophe(one))).toBe(one)));
+  expect(withoutApostrophe("'+8613800138000")).toBe('+8613800138000');
+  expect(withoutApostrophe("'t Hoen")).toBe("'t Hoen");
 });
 
 test('a reader that takes nothing is told of, once its time is over', async () => {

@@ -42,6 +42,34 @@ test('a bad optional value is left out, a bad required one refuses the row, ever
   expect(await found('北京北辰信息技术有限公司')).toMatchObject({ website: null, industry: '软件', ownerId });
 });
 
+test('invisible marks in headers and cells, and the apostrophe of an export, are taken off', async () => {
+  const csv =
+    '\u202Acode\u202C,na\u200Bme\t,site,address\n\u200E1,Epsilon\u200B Works\t,\u200E,"Main Street 1\r\n2nd floor\t"\n\'2,Zeta Works,,\'=1+1\n';
+  const { tallies, findings } = await run(customers('website: site, address: address'), csv);
+  expect({ tallies, findings }).toEqual({ tallies: { customer: [2, 0, 0, 0] }, findings: [] });
+  expect(await found('Epsilon Works')).toMatchObject({ website: null, address: 'Main Street 1\n2nd floor' });
+  expect(await found('Zeta Works')).toMatchObject({ address: '=1+1' });
+});
+
+test('a phone is read as an export writes it, with its extension', async () => {
+  const yaml = customers(
+    '',
+    ', { subject: contact, key: code, fields: { customer: code, name: contact, phone: phone } }',
+  ).replace(', }', ' }');
+  const csv = `code,name,contact,phone\n1,Eta Works,王经理,'+86 755 8234 5678-801\n2,Theta Works,李经理,95588\n`;
+  const { tallies, findings } = await run(yaml, csv);
+  expect({ tallies, findings }).toEqual({
+    tallies: { customer: [2, 0, 0, 0], contact: [2, 0, 0, 0] },
+    findings: [],
+  });
+  const rows = await database.db.select().from(contact).orderBy(contact.createdAt);
+  expect(rows.map(({ phone, phoneExtension }) => [phone, phoneExtension]).slice(-2)).toEqual([
+    ['+8675582345678', '801'],
+    ['95588', null],
+  ]);
+  expect((await run(yaml, csv)).tallies).toEqual({ customer: [0, 0, 2, 0], contact: [0, 0, 2, 0] });
+});
+
 test('a bad country refuses a new row instead of making the customer Chinese', async () => {
   const { tallies, findings } = await run(
     customers('country: country'),

@@ -1,4 +1,5 @@
 import { accept, type Checked, refuse } from './checked.ts';
+import { plainText } from './text.ts';
 
 // Fixed lists instead of the runtime's own, which differ between Node versions and silently retain withdrawn codes (SU,
 // DEM).
@@ -22,7 +23,7 @@ const CURRENCIES = new Set(
 
 /** A country in ISO 3166-1 alpha-2, stored in capitals: "CN". Problem: COUNTRY_UNKNOWN. */
 export function checkCountry(text: string): Checked<string> {
-  const code = text.normalize('NFKC').trim().toUpperCase();
+  const code = plainText(text).toUpperCase();
   if (COUNTRIES.has(code)) return accept(code);
   return refuse(
     'COUNTRY_UNKNOWN',
@@ -33,7 +34,7 @@ export function checkCountry(text: string): Checked<string> {
 
 /** A currency in use in ISO 4217, stored in capitals: "CNY". Problem: CURRENCY_UNKNOWN. */
 export function checkCurrency(text: string): Checked<string> {
-  const code = text.normalize('NFKC').trim().toUpperCase();
+  const code = plainText(text).toUpperCase();
   if (CURRENCIES.has(code)) return accept(code);
   return refuse('CURRENCY_UNKNOWN', 'Must be a currency code such as CNY', '须为货币代码，例如CNY');
 }
@@ -42,7 +43,8 @@ export function checkCurrency(text: string): Checked<string> {
 export const checkOneOf =
   <T extends string>(values: Readonly<Record<string, T>>) =>
   (text: string): Checked<T> => {
-    const found = Object.values(values).find((value) => value === text);
+    const word = plainText(text);
+    const found = Object.values(values).find((value) => value === word);
     if (found !== undefined) return accept(found);
     const list = Object.values(values).join(', ');
     return refuse('NOT_ONE_OF', `Must be one of ${list}`, `须为以下之一：${list}`);

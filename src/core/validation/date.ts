@@ -1,4 +1,5 @@
 import { accept, type Checked, refuse } from './checked.ts';
+import { plainText } from './text.ts';
 
 const EARLIEST_BIRTHDAY = '1900-01-01';
 
@@ -18,7 +19,7 @@ const INSTANT =
  * Problems: DATE_FORMAT, DATE_NOT_IN_CALENDAR (February 30th).
  */
 export function checkDate(text: string): Checked<string> {
-  const input = text.normalize('NFKC').trim();
+  const input = plainText(text);
   const dashed = DATE.exec(input);
   const match = dashed ?? CHINESE_DATE.exec(input) ?? COMPACT_DATE.exec(input);
   if (!match) {
@@ -58,7 +59,7 @@ export function checkBirthday(text: string, { today }: { today: string }): Check
  * Problems: INSTANT_FORMAT, INSTANT_NOT_IN_CALENDAR.
  */
 export function checkInstant(text: string): Checked<string> {
-  const match = INSTANT.exec(text.trim());
+  const match = INSTANT.exec(plainText(text));
   if (!match) {
     return refuse(
       'INSTANT_FORMAT',

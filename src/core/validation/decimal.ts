@@ -1,4 +1,5 @@
 import { accept, type Checked, refuse } from './checked.ts';
+import { plainText } from './text.ts';
 
 /** The range of a decimal column. Bounds are inclusive decimals without separators, compared exactly. */
 export type DecimalOptions = {
@@ -27,12 +28,7 @@ const DECIMAL = /^([+-]?)(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?$/;
  * is not a decimal, which is a mistake of the caller.
  */
 export function checkDecimal(text: string, { scale, min, max }: DecimalOptions): Checked<string> {
-  const parts = parse(
-    text
-      .normalize('NFKC')
-      .trim()
-      .replace(/^\u2212/, '-'),
-  );
+  const parts = parse(plainText(text).replace(/^\u2212/, '-'));
   if (!parts) {
     return refuse('DECIMAL_FORMAT', 'Must be a decimal number such as 1234.50', '须为十进制数，例如1234.50');
   }

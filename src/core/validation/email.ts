@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { accept, type Checked, refuse } from './checked.ts';
+import { plainText } from './text.ts';
 
 // RFC 5321: 64 octets before the @; 254 in total, which is a 256-octet path without its angle brackets.
 const LOCAL_PART_BYTES = 64;
@@ -23,7 +24,7 @@ const ASCII_DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]
  * Problems: EMAIL_FORMAT, EMAIL_TOO_LONG.
  */
 export function checkEmail(text: string): Checked<string> {
-  const input = text.normalize('NFKC').trim();
+  const input = plainText(text);
   // Before any pattern runs, to limit the work a hostile text can cause.
   if (Buffer.byteLength(input) > ADDRESS_BYTES) return tooLong();
   const at = input.lastIndexOf('@');

@@ -1,6 +1,6 @@
 import type { Issue } from '../errors.ts';
 import { accept, type Checked } from './checked.ts';
-import { checkText, type TextOptions } from './text.ts';
+import { checkText, type TextOptions, withoutMarks } from './text.ts';
 
 /**
  * When a field must have a value.
@@ -48,7 +48,7 @@ export const defaulted = <In, Out>(check: (value: In) => Checked<Out>): FieldRul
 /** A blank text counts as no value: forms and exports send it where nothing was entered. */
 export const optional = <In, Out>(check: (value: In) => Checked<Out>): FieldRule<In, Out | null> => ({
   presence: 'OPTIONAL',
-  check: (value) => (typeof value === 'string' && value.trim() === '' ? accept(null) : check(value)),
+  check: (value) => (typeof value === 'string' && withoutMarks(value) === '' ? accept(null) : check(value)),
 });
 
 type Lines = Pick<TextOptions, 'multiline'>;

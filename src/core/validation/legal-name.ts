@@ -1,6 +1,6 @@
 import { accept, type Checked, refuse } from './checked.ts';
 import { hasChineseLegalForm } from './legal-form.ts';
-import { checkText } from './text.ts';
+import { checkText, plainText } from './text.ts';
 
 /** Where the organisation is registered, if known. */
 export type LegalNameOptions = {
@@ -35,9 +35,9 @@ const FORM_ALONE =
  * Problems: those of checkText, LEGAL_NAME_ABBREVIATED, LEGAL_NAME_FORMAT.
  */
 export function checkLegalName(text: string, { country }: LegalNameOptions = {}): Checked<string> {
-  const checked = checkText(text.normalize('NFKC'), { min: 2, max: LONGEST_NAME, multiline: true });
+  const checked = checkText(plainText(text), { min: 2, max: LONGEST_NAME });
   if (checked.problem) return checked;
-  const name = checked.value.replace(/\s+/g, ' ');
+  const name = checked.value;
   if (PLACEHOLDER.test(name) || ADDRESS.test(name) || !LETTER.test(name)) return malformed();
   const isChinese = HAN.test(name) && !JAPANESE_OR_KOREAN.test(name);
   if (!isChinese) return FORM_ALONE.test(name) ? abbreviated() : accept(name);

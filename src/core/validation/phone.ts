@@ -7,46 +7,104 @@ import {
   validatePhoneNumberLength,
 } from 'libphonenumber-js/max';
 import { accept, type Checked, refuse } from './checked.ts';
+import { plainText } from './text.ts';
 
 /** How to read a number without a country code. */
 export type PhoneOptions = {
   /** ISO 3166 alpha-2, e.g. 'CN'. If absent or unknown, only numbers with +86, 0086 and the like can be read. */
   defaultCountry?: string | null;
+  /** Chinese service numbers of five or six digits (95588, 12306), which only organisations have; default false. */
+  service?: boolean;
+};
+
+/** A telephone number and what is dialled after it. */
+export type Phone = {
+  /** E.164, or a service number as it is dialled. */
+  number: string;
+  extension: string | null;
 };
 
 // No formatted number is longer; also limits the parser's work.
 const LONGEST_TEXT = 60;
 // The plus sign and 15 digits (ITU-T E.164).
 const LONGEST_E164 = 16;
-const CHINESE_EXTENSION = /\s*(?:转接?|轉接?|分机号?|分機號?|内线|內線)\s*:?\s*(?=\d)/;
+const EXTENSION_WORD = '转接?|轉接?|分机号?|分機號?|内线|內線|extension|ext\\.?|x|#|\\*|,';
+const EXTENSION = /^\d{1,8}$/;
+/** A number with an extension behind a word or sign that says so: 转801, ext. 801, ;ext=801, *8001, (801). */
+const STATED_EXTENSION = new RegExp(
+  `^(.*\\d\\)?)\\s*(?:[,;(]?\\s*(?:${EXTENSION_WORD})\\s*[:=.]?|\\()\\s*(\\d{1,8})\\)?$`,
+  'i',
+);
+/** A number with more digits behind a dash than it has: 0755-82345678-801. */
+const DASHED_EXTENSION = /^(.*\d)\s*[-‐-―−]\s*(\d{1,6})$/;
 const MASK = /[*•●×?_]|x{2,}/i;
+/** Banks, insurers, carriers, railways, city services: 95588, 956000, 10086, 12306, 96110. */
+const SERVICE_NUMBER = /^(?:\+86)?(10[01]\d{2}|12\d{3}|9[56]\d{3,4})$/;
 
 /**
- * A complete telephone number (R63, AC-5), mobile or landline, stored as E.164: "+8613800138000".
+ * A complete telephone number (R63, AC-5), mobile or landline, without an extension, stored as E.164:
+ * "+8613800138000".
  *
- * E.164 has no extension, and cutting one off would lose what was entered. A number with one (ext. 801, 转801, 分机801) is
- * refused with its own code, so that the user moves it to the notes and an import reports it in full. Short numbers
- * that work only inside one country (95588, 110) are refused as incomplete.
+ * Problems: those of {@link readPhone}, PHONE_EXTENSION for a number with one.
+ */
+export function checkPhone(text: string, options: PhoneOptions = {}): Checked<string> {
+  const { value, problem } = readPhone(text, options);
+  if (problem) return { problem };
+  if (value.extension === null) return accept(value.number);
+  return refuse('PHONE_EXTENSION', 'This number has no extension here', '此栏的号码不能带分机号');
+}
+
+/**
+ * A complete telephone number with or without an extension (R63, AC-5), as people and exports write it: a protecting
+ * apostrophe, brackets, dashes and the decimals of a spreadsheet are taken off.
  *
  * Problems: PHONE_FORMAT, PHONE_MASKED (138****5678), PHONE_INCOMPLETE ("138"), PHONE_TOO_LONG (often two numbers in
- * one field), PHONE_EXTENSION, PHONE_COUNTRY_MISSING, PHONE_NOT_IN_USE (plausible length, no such range; often the area
- * code is missing).
+ * one field), PHONE_COUNTRY_MISSING, PHONE_NOT_IN_USE (plausible length, no such range; often the area code is
+ * missing).
  */
-export function checkPhone(text: string, { defaultCountry }: PhoneOptions = {}): Checked<string> {
-  const plain = text.normalize('NFKC').trim();
+export function readPhone(text: string, options: PhoneOptions = {}): Checked<Phone> {
+  const plain = plainText(text);
   if (plain.length > LONGEST_TEXT) return refuseLength('TOO_LONG');
   const input = plain
-    .replace(CHINESE_EXTENSION, ' ext. ')
-    .replace(/^tel:/i, '')
-    .replace(/^00(?=[1-9])/, '+');
+    .replace(/^['‘’]/, '')
+    .replace(/^tel:\s*/i, '')
+    .replace(/^\(\s*(?:\+|00)(\d+)\s*\)/, '+$1')
+    .replace(/^00(?=[1-9])/, '+')
+    .replace(/^(\+?\d{7,})\.0+$/, '$1');
+  const whole = readNumber(input, options);
+  if (!whole.problem) return accept({ number: whole.value, extension: null });
+  for (const form of [STATED_EXTENSION, DASHED_EXTENSION]) {
+    const [, base, extension] = form.exec(input) ?? [];
+    if (base === undefined || extension === undefined) continue;
+    const { value } = readNumber(base, options);
+    if (value !== undefined) return accept({ number: value, extension });
+    // What is wrong with 138 in 138转801 says more than what is wrong with the whole.
+    if (form === STATED_EXTENSION && !MASK.test(input)) return readNumber(base, options) as Checked<never>;
+  }
   if (/\d/.test(input) && MASK.test(input)) {
     return refuse('PHONE_MASKED', 'Every digit must be written out', '号码不得省略或遮盖');
   }
+  return whole;
+}
+
+/** An extension: 1 to 8 digits, stored without the word or sign before them. Problem: PHONE_EXTENSION_FORMAT. */
+export function checkExtension(text: string): Checked<string> {
+  const value = plainText(text).replace(new RegExp(`^(?:-|${EXTENSION_WORD})\\s*[:=.]?\\s*`, 'i'), '');
+  if (EXTENSION.test(value)) return accept(value);
+  return refuse('PHONE_EXTENSION_FORMAT', 'An extension has 1 to 8 digits', '分机号须为1至8位数字');
+}
+
+function readNumber(input: string, { defaultCountry, service = false }: PhoneOptions): Checked<string> {
   const country = defaultCountry && isSupportedCountry(defaultCountry) ? defaultCountry : undefined;
+  const [, dialled] = SERVICE_NUMBER.exec(input.replace(/[\s-]/g, '')) ?? [];
+  if (service && dialled !== undefined && (country === 'CN' || input.startsWith('+86')))
+    return accept(dialled);
   const lengthProblem = validatePhoneNumberLength(input, country);
   if (lengthProblem) return refuseLength(lengthProblem);
   // Without `extract: false` the parser would extract a number from any sentence.
   const phone = parsePhoneNumberFromString(input, { defaultCountry: country, extract: false });
+  // Whatever the parser takes for an extension is read by the caller.
+  if (phone?.ext) return refuseLength('TOO_LONG');
   if (!phone?.isValid()) {
     return refuse(
       'PHONE_NOT_IN_USE',
@@ -56,7 +114,6 @@ export function checkPhone(text: string, { defaultCountry }: PhoneOptions = {}):
   }
   // The metadata accepts German numbers of 16 digits.
   if (phone.number.length > LONGEST_E164) return refuseLength('TOO_LONG');
-  if (phone.ext) return refuse('PHONE_EXTENSION', 'Put the extension in the notes', '请将分机号写入备注');
   return accept(phone.number);
 }
 

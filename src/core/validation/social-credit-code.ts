@@ -1,4 +1,5 @@
 import { accept, type Checked, refuse } from './checked.ts';
+import { plainText } from './text.ts';
 
 // Digits, then letters without I, O, S, V, Z, which are mistaken for 1, 0, 5, U, 2. The index of a character is its
 // value.
@@ -17,7 +18,7 @@ const SHAPE = /^[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}$/;
  * Problems: SOCIAL_CREDIT_CODE_FORMAT, SOCIAL_CREDIT_CODE_CHECK.
  */
 export function checkSocialCreditCode(text: string): Checked<string> {
-  const value = text.normalize('NFKC').replace(/\s+/g, '').toUpperCase();
+  const value = plainText(text).replaceAll(' ', '').toUpperCase();
   if (!SHAPE.test(value)) {
     return refuse(
       'SOCIAL_CREDIT_CODE_FORMAT',

@@ -5,28 +5,43 @@ export type TextOptions = {
   /** Minimum after trimming; default 0. */
   min?: number;
   max: number;
-  /** Line breaks and tabs are allowed (notes, addresses); default false. */
+  /** Line breaks are kept (addresses, notes); default false: they become spaces. */
   multiline?: boolean;
 };
 
-// Zero-width space, word joiner and byte order mark come from copy and paste, have no meaning, and make equal names
-// differ. Joiners (U+200C, U+200D) are kept: Persian, Indic scripts and emoji need them.
-const INVISIBLE = /[\u200B\u2060\uFEFF]/g;
-// Cc includes NUL, Cs is half a surrogate pair: see isStorable. Bidirectional controls can make a name display
-// differently from what it is.
-const REFUSED = /[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
-const REFUSED_IN_MULTILINE = /[^\P{Cc}\n\t]|[\p{Cs}\u202A-\u202E\u2066-\u2069]/u;
+// Soft hyphens, zero-width spaces, marks and controls of direction, byte order marks and the like come from copy and paste,
+// have no meaning, make equal texts differ and can make a name look like another.
+const INVISIBLE =
+  /\u034F|[\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFF9-\uFFFB]/g;
+// Joiners are kept where Persian, Indic scripts and emoji need them, and nowhere else.
+const STRAY_JOINER =
+  /(?<=^|[\p{Script=Han}\p{Script=Latin}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{N}\p{P}\p{Z}\s])[\u200C\u200D]+/gu;
+const LINE_BREAK = /\r\n?|[\v\f\u0085\u2028\u2029]/g;
+// Cc includes NUL, Cs is half a surrogate pair: see isStorable.
+const REFUSED = /[^\P{Cc}\n]|\p{Cs}/u;
 
 /**
- * Free text (R66): trimmed, NFC, no control characters, length within limits.
+ * A text without the marks nobody sees, with one kind of line break, tabs as spaces, trimmed: what every standard reads.
+ * Cells and headers of imported files are read so too.
+ */
+export const withoutMarks = (text: string): string =>
+  text.replace(INVISIBLE, '').replace(STRAY_JOINER, '').replace(LINE_BREAK, '\n').replace(/\t/g, ' ').trim();
+
+/** A code, number or name as it is compared: without marks, in NFKC (full-width forms converted), on one line. */
+export const plainText = (text: string): string => withoutMarks(text.normalize('NFKC')).replace(/\s+/g, ' ');
+
+/**
+ * Free text (R66): trimmed, NFC, without marks nobody sees, no control characters, length within limits. On one line
+ * with single spaces, unless it is multiline.
  *
  * NFC rather than NFKC: free text keeps what the writer meant (①, ㎡, full-width punctuation).
  *
  * Problems: TEXT_CONTROL_CHARACTER, TEXT_REQUIRED (empty although `min` is above 0), TEXT_TOO_SHORT, TEXT_TOO_LONG.
  */
 export function checkText(text: string, { min = 0, max, multiline = false }: TextOptions): Checked<string> {
-  const value = text.replace(/\r\n?/g, '\n').replace(INVISIBLE, '').trim().normalize('NFC');
-  if ((multiline ? REFUSED_IN_MULTILINE : REFUSED).test(value)) {
+  const marked = withoutMarks(text).normalize('NFC');
+  const value = multiline ? marked : marked.replace(/\s+/g, ' ');
+  if (REFUSED.test(value)) {
     return refuse('TEXT_CONTROL_CHARACTER', 'Contains a control character', '含有控制字符');
   }
   const length = countCharacters(value);

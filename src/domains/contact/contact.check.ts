@@ -1,4 +1,5 @@
 import type { Issue } from '../../core/errors.ts';
+import { accept } from '../../core/validation/checked.ts';
 import { checkOneOf } from '../../core/validation/code.ts';
 import { checkBirthday } from '../../core/validation/date.ts';
 import { checkEmail } from '../../core/validation/email.ts';
@@ -13,25 +14,30 @@ import {
   type Values,
 } from '../../core/validation/fields.ts';
 import { checkFlag } from '../../core/validation/number.ts';
-import { checkPhone } from '../../core/validation/phone.ts';
+import { checkExtension, checkPhone, readPhone } from '../../core/validation/phone.ts';
 import { ContactRole, Gender } from './contact.table.ts';
 
-/** The entry standards of a contact's fields, in a country and on a day. */
-export const contactRulesIn = (country: string, today: string) => {
-  const phone = optional((value: string) => checkPhone(value, { defaultCountry: country }));
+/** The entry standards of a contact's fields, in a country, on a day and for the kind of its customer. */
+export const contactRulesIn = (country: string, today: string, isOrganization = true) => {
+  const options = { defaultCountry: country, service: isOrganization };
   return {
     name: requiredText(100),
     title: optionalText(100),
     department: optionalText(100),
     role: optional(checkOneOf(ContactRole)),
-    phone,
-    mobile: phone,
+    phone: optional((value: string) => {
+      const { value: phone, problem } = readPhone(value, options);
+      return problem ? { problem } : accept(phone.number);
+    }),
+    phoneExtension: optional(checkExtension),
+    mobile: optional((value: string) => checkPhone(value, { defaultCountry: country })),
     email: optional(checkEmail),
     wechat: optionalText(64),
     birthday: optional((value: string) => checkBirthday(value, { today })),
     gender: optional(checkOneOf(Gender)),
     household: optionalText(1000, { multiline: true }),
     preferences: optionalText(2000, { multiline: true }),
+    notes: optionalText(2000, { multiline: true }),
     isPrimary: defaulted(checkFlag),
   };
 };
@@ -43,15 +49,45 @@ type ContactValues = Values<ReturnType<typeof contactRulesIn>>;
 interface ContactCheckOptions extends CheckOptions {
   /** The customer's country (ISO 3166 alpha-2), which a phone number without a country code is taken to be of. */
   country: string;
+  /** Whether the customer is an organization, which may have service numbers (95588); default true. */
+  isOrganization?: boolean;
+  /** For an update: the present values, used for fields that the input leaves out. */
+  current?: { phone: string | null; phoneExtension: string | null } | undefined;
   now: Date;
 }
 
-/** Checks a contact's fields against the entry standards (R63, R66, R67, AC-5) and reports every violation. */
+/**
+ * Checks a contact's fields against the entry standards (R63, R66, R67, AC-5) and reports every violation. An extension
+ * written behind `phone` becomes `phoneExtension`; that of a number which is replaced goes with it.
+ *
+ * Problems: those of src/core/validation, VALUE_REQUIRED, PHONE_EXTENSION_TWICE for two different extensions,
+ * PHONE_EXTENSION_ALONE for one without a phone.
+ */
 export function checkContact(
   input: ContactFields,
-  { country, now, ...options }: ContactCheckOptions,
+  { country, isOrganization = true, current, now, ...options }: ContactCheckOptions,
 ): { values: ContactValues; issues: Issue[] } {
-  return checkFields(contactRulesIn(country, latestToday(now)), input, options);
+  const rules = contactRulesIn(country, latestToday(now), isOrganization);
+  const { values, issues } = checkFields(rules, input, options);
+  const refuse = (code: string, message: string) =>
+    issues.push({ path: [...(options.path ?? []), 'phoneExtension'], code, message });
+
+  const written =
+    values.phone && input.phone
+      ? readPhone(input.phone, { defaultCountry: country, service: isOrganization }).value?.extension
+      : undefined;
+  if (written && values.phoneExtension && values.phoneExtension !== written) {
+    refuse('PHONE_EXTENSION_TWICE', 'The phone has another extension already. (电话中已有不同的分机号。)');
+  }
+  const phone = values.phone === undefined ? current?.phone : values.phone;
+  if (values.phoneExtension && !phone && !input.phone) {
+    refuse('PHONE_EXTENSION_ALONE', 'An extension needs a phone. (填写分机号须同时填写电话。)');
+  }
+  if (written) values.phoneExtension = written;
+  else if (values.phoneExtension === undefined && values.phone !== undefined && current?.phoneExtension) {
+    if (values.phone !== current.phone) values.phoneExtension = null;
+  }
+  return { values, issues };
 }
 
 /** Today in the earliest time zone (UTC+14): a birthday after it is in the future everywhere. */

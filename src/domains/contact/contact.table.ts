@@ -29,6 +29,7 @@ export const contact = pgTable(
     role: oneOf('role', ContactRole),
     /** E.164, as `mobile`. */
     phone: text('phone'),
+    phoneExtension: text('phone_extension'),
     mobile: text('mobile'),
     email: text('email'),
     wechat: text('wechat'),
@@ -36,6 +37,7 @@ export const contact = pgTable(
     gender: oneOf('gender', Gender),
     household: text('household'),
     preferences: text('preferences'),
+    notes: text('notes'),
     religion: text('religion'),
     health: text('health'),
     politicalStatus: text('political_status'),

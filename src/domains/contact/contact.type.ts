@@ -58,15 +58,24 @@ export class Contact extends Node {
     access: 'contact',
     text: 'IDENTIFYING',
     description:
-      'A complete phone number, R63: "138" is refused. Read with the customer’s country unless it begins with + or 00; stored as E.164. (电话)',
+      'A complete phone number, R63: "138" is refused. Read with the customer’s country unless it begins with + or 00; stored as E.164. An extension written behind it (转801, -801, *8001, ext. 801) becomes phoneExtension. Of an organization also a Chinese service number such as 95588, stored as dialled. (电话)',
   })
   phone!: string | null;
+
+  @Attribute({
+    column: contact.phoneExtension,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description:
+      'Extension of phone, 1 to 8 digits. Cleared by a new phone without one; refused without a phone. (分机号)',
+  })
+  phoneExtension!: string | null;
 
   @Attribute({
     column: contact.mobile,
     access: 'contact',
     text: 'IDENTIFYING',
-    description: 'A complete mobile number, as phone. (手机)',
+    description: 'A complete mobile number, as phone, but without an extension. (手机)',
   })
   mobile!: string | null;
 
@@ -117,6 +126,14 @@ export class Contact extends Node {
     description: 'Likes and habits, at most 2,000 characters, R45. (喜好)',
   })
   preferences!: string | null;
+
+  @Attribute({
+    column: contact.notes,
+    access: 'personal',
+    text: 'FREE',
+    description: 'Whatever else is worth knowing, at most 2,000 characters. (备注)',
+  })
+  notes!: string | null;
 
   @Attribute({
     column: contact.religion,

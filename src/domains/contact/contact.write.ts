@@ -12,7 +12,13 @@ export const contactWrites = writesOf(contactModel, {
   fields: contactRulesIn('CN', ''),
   // Without its file nobody knows how to read a phone number.
   check: (input, { file, ...state }) =>
-    file ? checkContact(input, { ...state, country: file.country }) : { values: {}, issues: [] },
+    file
+      ? checkContact(input, {
+          ...state,
+          country: file.country,
+          isOrganization: file.kind === 'ORGANIZATION',
+        })
+      : { values: {}, issues: [] },
   deletedWith: ['name', 'phone', 'birthday'],
   remarks: { delete: 'Its interactions stay.' },
 

@@ -15,7 +15,7 @@ import {
 import { checkLegalName } from '../../core/validation/legal-name.ts';
 import { checkMoney, checkWhole } from '../../core/validation/number.ts';
 import { checkSocialCreditCode } from '../../core/validation/social-credit-code.ts';
-import { checkText } from '../../core/validation/text.ts';
+import { checkText, plainText } from '../../core/validation/text.ts';
 import {
   CompanySize,
   CreditGrade,
@@ -44,7 +44,7 @@ const rules = {
   country: defaulted(checkCountry),
   province: optionalText(50),
   city: optionalText(50),
-  address: optionalText(300),
+  address: optionalText(300, { multiline: true }),
   website: optional(checkWebsite),
   size: optional(checkOneOf(CompanySize)),
   stage: defaulted(checkOneOf(CustomerStage)),
@@ -110,14 +110,14 @@ export function checkCustomer(
 
 /** A person's name: 2 to 100 characters with a letter among them. */
 function checkPersonName(name: string): Checked<string> {
-  const checked = checkText(name.replace(/\s+/g, ' '), { min: 2, max: 100 });
+  const checked = checkText(name, { min: 2, max: 100 });
   if (checked.problem || /\p{L}/u.test(checked.value)) return checked;
   return refuse('PERSON_NAME_FORMAT', "Must be a person's name", '须为姓名');
 }
 
 /** A web address (http or https; https without a scheme), stored normalized by `URL`. Problem: WEBSITE_FORMAT. */
 function checkWebsite(given: string): Checked<string> {
-  const trimmed = given.trim();
+  const trimmed = plainText(given);
   const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
   const url =
     trimmed.length <= 300 && !/\s/.test(trimmed) && URL.canParse(written) ? new URL(written) : undefined;

@@ -80,7 +80,10 @@ abstract class CustomerFieldsInput {
   @Field(() => String, { nullable: true, description: 'City, at most 50 characters. (城市)' })
   city?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Street address, at most 300 characters. (地址)' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Street address, at most 300 characters; keeps its lines. (地址)',
+  })
   address?: string | null;
 
   @Field(() => String, {

@@ -162,7 +162,7 @@ export class Customer extends Node {
     column: customer.address,
     access: 'contact',
     text: 'IDENTIFYING',
-    description: 'Street address. (地址)',
+    description: 'Street address; keeps its lines. (地址)',
   })
   address!: string | null;
 

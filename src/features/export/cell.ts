@@ -39,6 +39,16 @@ const truth = /^\s*(?:true|false)\s*$/i;
 export const looksLikeValue = (text: string): boolean =>
   ((number.test(text) || named.test(text)) && digit.test(text)) || truth.test(text);
 
+const needsApostrophe = (text: string): boolean =>
+  looksLikeFormula(text) || looksLikeValue(text) || (text.startsWith("'") && needsApostrophe(text.slice(1)));
+
+/** A text in the form that spreadsheet programs leave as it is: with a leading apostrophe where they would not. */
+export const withApostrophe = (text: string): string => (needsApostrophe(text) ? `'${text}` : text);
+
+/** A text as it was before {@link withApostrophe}; one that needed none is left alone. */
+export const withoutApostrophe = (text: string): string =>
+  text.startsWith("'") && needsApostrophe(text.slice(1)) ? text.slice(1) : text;
+
 /** Formats instants (RFC 3339) in a time zone (IANA name) as `2026-01-31 17:59:18`. */
 export function clockOf(timeZone: string): (instant: string) => string {
   // The Swedish locale formats dates as ISO 8601 does.

@@ -1,13 +1,7 @@
 import type { Writable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
 import { type PushOptions, pushTo } from './backpressure.ts';
-import {
-  looksLikeFormula,
-  looksLikeValue,
-  type TableColumn,
-  type TableRow,
-  type TableWriter,
-} from './cell.ts';
+import { type TableColumn, type TableRow, type TableWriter, withApostrophe } from './cell.ts';
 
 /**
  * Writes a table as CSV: RFC 4180 with CR LF, in UTF-8 with the byte order mark that spreadsheet programs need.
@@ -23,9 +17,11 @@ export function createCsvWriter(
   const push = pushTo(out, options);
   const isText = columns.map(({ form }) => form === 'text');
   return {
-    open: () => push(`\uFEFF${linesOf([columns.map(({ heading }) => plainText(heading))])}`),
+    open: () => push(`\uFEFF${linesOf([columns.map(({ heading }) => withApostrophe(heading))])}`),
     write: (rows) =>
-      push(linesOf(rows.map((row) => row.map((cell, i) => (cell && isText[i] ? plainText(cell) : cell))))),
+      push(
+        linesOf(rows.map((row) => row.map((cell, i) => (cell && isText[i] ? withApostrophe(cell) : cell)))),
+      ),
     end: async () => {
       out.end();
     },
@@ -35,7 +31,3 @@ export function createCsvWriter(
 /** Quotes cells with any kind of line break; by default csv-stringify quotes only for its own record delimiter. */
 const linesOf = (rows: readonly TableRow[]): string =>
   stringify(rows as string[][], { record_delimiter: 'windows', quoted_match: /[\r\n]/ });
-
-/** A text in the form that spreadsheet programs leave as it is. */
-const plainText = (text: string): string =>
-  looksLikeFormula(text) || looksLikeValue(text) ? `'${text}` : text;

@@ -1,17 +1,22 @@
 import { checkDecimal } from '../../core/validation/decimal.ts';
+import { withoutMarks } from '../../core/validation/text.ts';
+import { withoutApostrophe } from '../export/cell.ts';
 import { type Condition, columnKey, type Part, type Source } from './mapping.types.ts';
 
 /** A row of the imported file. */
 export interface Row {
   /** The line of the file on which the row begins, from 1. */
   line: number;
-  /** The cell in a column, trimmed; blank where there is none. */
+  /** The cell in a column, trimmed and without invisible marks; blank where there is none. */
   cell: (column: string) => string;
 }
 
 /** Makes a row of its cells; `places` maps a {@link columnKey} to the column's index. */
 export function rowOf(line: number, cells: readonly string[], places: ReadonlyMap<string, number>): Row {
-  return { line, cell: (column) => cells[places.get(columnKey(column)) ?? -1]?.trim() ?? '' };
+  return {
+    line,
+    cell: (column) => withoutApostrophe(withoutMarks(cells[places.get(columnKey(column)) ?? -1] ?? '')),
+  };
 }
 
 /** Whether all conditions hold for this row. */

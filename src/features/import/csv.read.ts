@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
+import { withoutMarks } from '../../core/validation/text.ts';
 import { type Row, rowOf } from './cell.value.ts';
 import { columnKey, columnsOf, type Mapping } from './mapping.types.ts';
 
@@ -72,7 +73,7 @@ async function* translated(parser: AsyncIterable<ParsedRow>): AsyncGenerator<Par
 }
 
 function readRow(cells: string[], line: number, places: ReadonlyMap<string, number>): ReadRow {
-  if (cells.every((cell) => cell.trim() === '')) return { line, problem: 'ROW_BLANK' };
+  if (cells.every((cell) => withoutMarks(cell) === '')) return { line, problem: 'ROW_BLANK' };
   // An extra or missing delimiter shifts values into wrong columns; only extra blank cells at the end are harmless.
   const isWhole = cells.length >= places.size && cells.slice(places.size).every((cell) => cell.trim() === '');
   return isWhole ? { row: rowOf(line, cells, places) } : { line, problem: 'ROW_LENGTH' };

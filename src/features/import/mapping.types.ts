@@ -1,3 +1,4 @@
+import { plainText } from '../../core/validation/text.ts';
 import type { SubjectName } from './record-type.ts';
 
 /** Which of a file's columns make which records. Written as YAML, see `mappings/README.md`. */
@@ -53,8 +54,9 @@ export interface Condition {
   texts: string[];
 }
 
-/** The form in which columns are looked up, since spaces and full-width forms in headers vary between exports. */
-export const columnKey = (header: string): string => header.normalize('NFKC').replace(/\s+/g, '');
+/** The form in which columns are looked up, since spaces, invisible marks and full-width forms in headers vary
+ * between exports. */
+export const columnKey = (header: string): string => plainText(header).replaceAll(' ', '');
 
 /** Every column that a mapping reads, as written there. */
 export function columnsOf({ entries }: Mapping): string[] {

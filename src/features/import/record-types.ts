@@ -1,5 +1,6 @@
 import { fileOwners } from '../../core/access/policy.ts';
 import { checkContact } from '../../domains/contact/contact.check.ts';
+import type { ContactRow } from '../../domains/contact/contact.table.ts';
 import { contactWrites } from '../../domains/contact/contact.write.ts';
 import { dealWrites } from '../../domains/deal/deal.write.ts';
 import { interactionWrites } from '../../domains/interaction/interaction.write.ts';
@@ -18,7 +19,13 @@ export const subjects: readonly Subject[] = [
     flags: ['isPrimary'],
     soleFlag: 'isPrimary',
     // Where its file is not known, it is refused, and the report says of every number what a Chinese one would be told.
-    check: (input, { file, ...state }) => checkContact(input, { ...state, country: file?.country ?? 'CN' }),
+    check: (input, { file, current, ...state }) =>
+      checkContact(input, {
+        ...state,
+        current: current as ContactRow | undefined,
+        country: file?.country ?? 'CN',
+        isOrganization: file?.kind !== 'PERSON',
+      }),
   }),
   partSubject(dealWrites, {
     decisive: ['stage', 'currency'],
