@@ -196,7 +196,7 @@ test('whatever a text holds, it comes out of either file as it went in, and of C
 });
 
 test('the protecting apostrophe is taken off again, and no other', () => {
-  fc.assert(fc.property(anyText, (one) => expect(withoutApostrophe(withApostrophe(one))).toBe(one)));
+  fc.assert(fc.property(anyText, (one) => withoutApostrophe(withApostrophe(one)) === one));
   expect(withoutApostrophe("'+8613800138000")).toBe('+8613800138000');
   expect(withoutApostrophe("'t Hoen")).toBe("'t Hoen");
 });
