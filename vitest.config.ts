@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './tests/support/slowest-first.ts';
 
 const graphql = fileURLToPath(new URL('node_modules/graphql/index.js', import.meta.url));
 
@@ -12,6 +13,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
+    sequence: { sequencer: SlowestFirst },
     setupFiles: ['reflect-metadata'],
     pool: 'forks',
     // What a file imports the next one has: importing the server took longer than most files.
