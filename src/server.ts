@@ -23,6 +23,7 @@ import { registerExports } from './features/export/customer-export.route.ts';
 import { startMembership } from './features/membership/membership-worker.ts';
 import { registerPlayground } from './features/playground/playground.ts';
 import { closeHttp, createHttp, graphqlPath } from './http/http.ts';
+import { explainingListening, requireFreePort } from './http/listening.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { requireWholeModels } from './model-check.ts';
 import { startScheduledJobs } from './scheduled-jobs.ts';
@@ -65,6 +66,7 @@ export async function createServer(
     for (const stop of started.splice(0).reverse()) await stop();
   };
   try {
+    await requireFreePort(config);
     let embedded: EmbeddedDatabase | undefined;
     if (!config.databaseUrl) {
       embedded = await startEmbeddedDatabase({ dataDir: config.dataDir, log: (line) => log.info(line) });
@@ -165,12 +167,13 @@ export async function createServer(
     const apollo = createApollo(schema, report);
     await apollo.start();
     started.push(() => apollo.stop());
-    const app = await createHttp({ config, log, apollo, appContext });
+    const allowedOrigins = demo ? [...config.allowedOrigins, loopbackOrigin] : config.allowedOrigins;
+    const app = await createHttp({ config, allowedOrigins, log, apollo, appContext });
     const sockets = createSockets({
       server: app.server,
       schema,
       path: graphqlPath,
-      config,
+      config: { ...config, allowedOrigins },
       appContext: { ...appContext, db: delivery.db, turns: createPoolTurns(deliveryPoolSize) },
       reviewDb: logConnection.db,
       report,
@@ -190,22 +193,29 @@ export async function createServer(
     started.push(
       await startScheduledJobs({ connection: logConnection, ownerUrl, accessLogRetentionMs, sockets, log }),
     );
-    const url = await app.listen({ host: config.host, port: config.port, backlog });
+    const { host, port } = config;
+    const url = await explainingListening(config, () => app.listen({ host, port, backlog }));
     // Stopped first, so that nobody connects while the rest stops; together, because the HTTP server closes only after
     // the last socket has left it.
     started.push(() => Promise.all([closeHttp(app), sockets.close()]));
     embedded?.announce(url);
 
-    return { url, notice: describe(url, demo), close };
+    return { url, notice: describe(url, demo, embedded !== undefined), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+/**
+ * Pages of any port of this machine. They may call while the demo runs: whoever tries it out serves their own client
+ * with a development server.
+ */
+const loopbackOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+
 const openLog = (config: Config): Logger => pino({ level: config.logLevel });
 
-const describe = (url: string, demo: Awaited<ReturnType<typeof openDemo>>): string => {
+const describe = (url: string, demo: Awaited<ReturnType<typeof openDemo>>, isEmbedded: boolean): string => {
   const lines = [
     `The customer file is open at ${url}${graphqlPath} (客户档案已就绪)`,
     `  Playground (操作台): ${url}/playground`,
@@ -214,7 +224,11 @@ const describe = (url: string, demo: Awaited<ReturnType<typeof openDemo>>): stri
     lines.push(`  Sign in with password (密码) ${demo.password} as (账号):`);
     for (const { email, name, role } of demo.accounts)
       lines.push(`    ${email.padEnd(26)} ${role.padEnd(17)} ${name}`);
-  }
+  } else if (isEmbedded)
+    lines.push(
+      '  Demo sign-in is off: HOST is not a loopback address, so the demo accounts have no password.',
+      '  (HOST 不是本机回环地址，演示账号已停用。)',
+    );
   return lines.join('\n');
 };
 

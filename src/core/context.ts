@@ -6,6 +6,7 @@ import type { Viewer } from './access/viewer.ts';
 import type { Changes } from './changes/changes.ts';
 import type { Database } from './database/database.ts';
 import type { InTurn, Statements } from './database/statements.ts';
+import type { Locale } from './model/label.ts';
 import type { Authority } from './session/authority.ts';
 
 /** The context of every resolver: created for each HTTP operation and for each event of a subscription. */
@@ -64,4 +65,6 @@ export interface Context {
   address: string;
   /** The purpose stated by the caller, for the access log; null if none. */
   purpose: string | null;
+  /** The language of messages for this caller. */
+  locale: Locale;
 }

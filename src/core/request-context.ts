@@ -14,6 +14,7 @@ import type { Replica } from './database/replica.ts';
 import { executorOf } from './database/row-loader.ts';
 import { createStatements, type InTurn } from './database/statements.ts';
 import type { PoolTurns } from './graphql/execution/fair-turn.ts';
+import { Locale } from './model/label.ts';
 import type { Authority } from './session/authority.ts';
 import type { OptimisticViewer } from './session/viewer.loader.ts';
 
@@ -39,6 +40,8 @@ interface Caller {
   address: string;
   /** The purpose stated by the client. */
   purpose?: string | null;
+  /** The language of messages; default: Chinese. */
+  locale?: Locale;
   requestId?: string;
   /** Set if the viewer was authenticated optimistically. */
   optimistic?: OptimisticViewer | undefined;
@@ -55,6 +58,7 @@ export async function createContext(
     viewer,
     address,
     purpose = null,
+    locale = Locale.ZH,
     requestId = randomUUID(),
     optimistic,
     statements,
@@ -77,7 +81,9 @@ export async function createContext(
     verify: optimistic
       ? async () => {
           const found = await optimistic.settle();
-          return found === viewer ? null : createContext(app, { viewer: found, address, purpose, requestId });
+          return found === viewer
+            ? null
+            : createContext(app, { viewer: found, address, purpose, locale, requestId });
         }
       : null,
     decisions: await verdictsOf(viewer),
@@ -105,6 +111,7 @@ export async function createContext(
     now,
     address,
     purpose,
+    locale,
   };
 }
 

@@ -1,4 +1,4 @@
-import { maxHeaderSize } from 'node:http';
+import { type IncomingHttpHeaders, maxHeaderSize } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
@@ -10,6 +10,7 @@ import type { Context } from '../core/context.ts';
 import { withTimeout } from '../core/database/timeout.ts';
 import { timedOut } from '../core/errors.ts';
 import { showingOutage } from '../core/graphql/transport/apollo.ts';
+import { localeOf, messageIn } from '../core/locale.ts';
 import { type AppContext, canAuthenticateOptimistically, createContext } from '../core/request-context.ts';
 import { authenticateOptimistically } from '../core/session/viewer.loader.ts';
 
@@ -17,13 +18,21 @@ export const graphqlPath = '/graphql';
 
 export interface HttpOptions {
   config: Config;
+  /** Browser origins that may call, besides the server's own. */
+  allowedOrigins: (string | RegExp)[];
   log: Logger;
   apollo: ApolloServer<Context>;
   appContext: AppContext;
 }
 
 /** The HTTP server: GraphQL over POST and GET, with limits on bodies, headers and time. */
-export async function createHttp({ config, log, apollo, appContext }: HttpOptions): Promise<FastifyInstance> {
+export async function createHttp({
+  config,
+  allowedOrigins,
+  log,
+  apollo,
+  appContext,
+}: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     // Replaced by our own line per request below: the default one logs the URL, and a GET query may contain personal
@@ -55,20 +64,18 @@ export async function createHttp({ config, log, apollo, appContext }: HttpOption
       'request',
     );
   });
-  app.setErrorHandler((error: { statusCode?: number; message: string }, { id }, reply) => {
+  app.setErrorHandler((error: { statusCode?: number; message: string }, { id, headers }, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) log.error({ err: error, requestId: id }, 'request failed');
     const [code, message] = describeStatus(status);
-    void reply.code(status).send({ errors: [{ message, extensions: { code } }] });
+    void reply.code(status).send(failureOf(code, message, headers));
   });
-  app.setNotFoundHandler((_request, reply) => {
-    void reply.code(404).send({
-      errors: [{ message: 'There is nothing here. (此地址不存在。)', extensions: { code: 'NOT_FOUND' } }],
-    });
+  app.setNotFoundHandler(({ headers }, reply) => {
+    void reply.code(404).send(failureOf('NOT_FOUND', 'There is nothing here. (此地址不存在。)', headers));
   });
   app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id));
   await app.register(cors, {
-    origin: config.allowedOrigins,
+    origin: allowedOrigins,
     methods: ['GET', 'POST'],
     exposedHeaders: ['x-request-id', 'content-disposition', 'retry-after'],
     maxAge: 600,
@@ -86,6 +93,7 @@ export async function createHttp({ config, log, apollo, appContext }: HttpOption
         viewer: null,
         ...presumed,
         address: ip,
+        locale: localeOf(undefined, headers['accept-language']),
         purpose: readPurpose(headers[purposeHeader]),
         requestId: id,
       });
@@ -144,6 +152,12 @@ const trustOf = (setting: Config['trustProxy']) =>
 
 const requestIdOf = (given: string | string[] | undefined): string =>
   typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID();
+
+const failureOf = (code: string, message: string, headers: IncomingHttpHeaders) => ({
+  errors: [
+    { message: messageIn(localeOf(undefined, headers['accept-language']), message), extensions: { code } },
+  ],
+});
 
 const describeStatus = (status: number): [code: string, message: string] => {
   if (status === 503) return ['TIMEOUT', timedOut().message];

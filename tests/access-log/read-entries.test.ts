@@ -35,6 +35,7 @@ const ask = (document: string, headers: Record<string, string> = {}) =>
     method: 'POST',
     headers: {
       'content-type': 'application/json',
+      'accept-language': 'en',
       authorization: `Bearer ${world.server.as('MANAGER').token}`,
       ...headers,
     },

@@ -47,7 +47,11 @@ export async function send(
   const before = server.statements.length;
   const response = await fetch(server.url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${server.as(viewer).token}` },
+    headers: {
+      'content-type': 'application/json',
+      'accept-language': 'en',
+      authorization: `Bearer ${server.as(viewer).token}`,
+    },
     body: JSON.stringify({ query, variables }),
   });
   const text = await response.text();

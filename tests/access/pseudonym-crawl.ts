@@ -155,7 +155,11 @@ export const sentBy =
   async (query, variables) => {
     const response = await fetch(server.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${server.as(who).token}` },
+      headers: {
+        'content-type': 'application/json',
+        'accept-language': 'en',
+        authorization: `Bearer ${server.as(who).token}`,
+      },
       body: JSON.stringify({ query, variables }),
     });
     return response.text();

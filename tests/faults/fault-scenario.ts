@@ -214,7 +214,12 @@ async function drained(client: postgres.Sql): Promise<void> {
 async function beginning(apiUrl: string, token: string): Promise<string> {
   const response = await fetch(apiUrl, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, connection: 'close' },
+    headers: {
+      'content-type': 'application/json',
+      'accept-language': 'en',
+      authorization: `Bearer ${token}`,
+      connection: 'close',
+    },
     body: JSON.stringify({ query: '{ customers(first: 1) { changesCursor } }' }),
   });
   const { data } = (await response.json()) as { data: { customers: { changesCursor: string } } };

@@ -41,6 +41,7 @@ async function ask(query: string) {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
+      'accept-language': 'en',
       authorization: `Bearer ${await company.owners[0]?.token()}`,
     },
     body: JSON.stringify({ query }),

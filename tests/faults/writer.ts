@@ -29,6 +29,7 @@ export function startWriter(owner: Owner, url: string, name: string, pauseMs: nu
         signal: AbortSignal.timeout(patienceMs),
         headers: {
           'content-type': 'application/json',
+          'accept-language': 'en',
           authorization: `Bearer ${token}`,
           connection: 'close',
         },

@@ -86,7 +86,7 @@ const places = [
   ['input', 'filter'],
 ];
 const violationAt = (path: unknown) => [
-  { path, code: 'NO_CONDITION', message: expect.stringMatching(/has no condition.*（?.*条件为空/) },
+  { path, code: 'NO_CONDITION', message: expect.stringContaining('has no condition') },
 ];
 
 test('a filter that is given and asks nothing hands nothing over and lets nothing leave', async () => {

@@ -71,7 +71,7 @@ test('variables are read as by graphql itself: the same are refused, the others 
   let accepted = 0;
   fc.assert(
     fc.property(given, (variables) => {
-      const { values, issues } = coerceVariableValues(schema, operation, variables);
+      const { values, issues } = coerceVariableValues(schema, operation, variables, false);
       const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
       expect(issues.length > 0).toBe(errors !== undefined);
       if (!coerced) return;

@@ -151,7 +151,7 @@ test('whatever is absent, null, a default or given, and whoever asked before, an
       valid += 1;
       const operation = kept.definitions[0] as OperationDefinitionNode;
       for (const variableValues of asked) {
-        const { values } = coerceVariableValues(schema, operation, variableValues);
+        const { values } = coerceVariableValues(schema, operation, variableValues, false);
         const answer = await executeOperation({ schema, document: kept, variableValues, values });
         // A document of its own: nothing of it is kept.
         const expected = await execute({ schema, document: parse(text), variableValues });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { readConfig } from '../../src/config/config.ts';
 import { registerPlayground } from '../../src/features/playground/playground.ts';
 import { createServer, type Server } from '../../src/server.ts';
@@ -142,6 +143,36 @@ describe.runIf(isBrowserThere)('the playground in a browser without a network', 
     await page.evaluate(`sessionStorage.setItem('playground:session', ${JSON.stringify(altered)})`);
     await page.reload();
   }
+
+  test('while the demo runs, pages of this machine may call, and no others', async () => {
+    const allowed = async (origin: string) => {
+      const init = {
+        method: 'POST',
+        headers: { origin, 'content-type': 'application/json' },
+        body: '{"query":"{__typename}"}',
+      };
+      const { headers } = await fetch(`${server.url}/graphql`, init);
+      const socketUrl = `${server.url.replace(/^http/, 'ws')}/graphql`;
+      const socket = new WebSocket(socketUrl, 'graphql-transport-ws', { origin });
+      const isOpen = await new Promise((resolve) => {
+        socket.once('open', () => resolve(true));
+        socket.once('error', () => resolve(false));
+      });
+      socket.terminate();
+      expect(headers.get('access-control-allow-origin')).toBe(isOpen ? origin : null);
+      return isOpen;
+    };
+    const own = ['http://localhost:5173', 'http://127.0.0.1', 'http://[::1]:3000'];
+    const foreign = ['http://localhost.evil.example', 'https://evil.example', 'null'];
+    expect(await Promise.all([...own, ...foreign].map(allowed))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
 
   test('a demo account signs in and its query runs under its own name', async () => {
     await page.getByRole('button', { name: new RegExp(seller.email) }).click();

@@ -102,7 +102,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     const before = statements.length;
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      headers: {
+        'content-type': 'application/json',
+        'accept-language': 'en',
+        ...(token && { authorization: `Bearer ${token}` }),
+      },
       body: JSON.stringify({ query: document, variables }),
     });
     const answer = (await response.json()) as Omit<Answer, 'statements'>;

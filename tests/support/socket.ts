@@ -38,7 +38,7 @@ export function connectSocket(url: string, token: string | null): SocketClient {
     retryAttempts: 0,
     lazy: false,
     onNonLazyError: () => {},
-    connectionParams: token ? { authorization: `Bearer ${token}` } : {},
+    connectionParams: { locale: 'en', ...(token && { authorization: `Bearer ${token}` }) },
     on: { closed: (event) => tellClosed((event as { code: number }).code) },
   });
   return {

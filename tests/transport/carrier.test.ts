@@ -25,10 +25,17 @@ function failingSocket() {
     side.onMessage(() => Promise.reject(new TypeError('secret detail')));
     return async () => {};
   };
-  attach({ opened } as never, socket as never, {} as never, '', defaultSocketBounds, {
-    log: pino({ level: 'silent' }),
-    noteUnavailable: () => {},
-  });
+  attach(
+    { opened } as never,
+    socket as never,
+    {} as never,
+    { address: '', acceptedLanguages: 'en' },
+    defaultSocketBounds,
+    {
+      log: pino({ level: 'silent' }),
+      noteUnavailable: () => {},
+    },
+  );
   return {
     sent,
     closed,

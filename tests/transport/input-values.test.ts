@@ -105,7 +105,6 @@ describe.each(transports)('over %s', (_name, ask) => {
         expect(answer.errors).toHaveLength(1);
         expect(answer.errors[0].extensions.code).toBe('BAD_USER_INPUT');
         expect(issuesOf(answer)).toEqual(issues);
-        expect(answer.errors[0].message).not.toContain('Did you mean');
       }
       // Nothing ran: only who asks was looked up.
       expect(server.statements).toHaveLength(2);

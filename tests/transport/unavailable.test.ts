@@ -44,7 +44,7 @@ test.each(['53100', '53200', '53300', '58030', '57P03', '25006', '08006'])(
     await whileRefused('customer', code, async () => {
       const response = await fetch(server.url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...bearer(token) },
+        headers: { 'content-type': 'application/json', 'accept-language': 'en', ...bearer(token) },
         body: JSON.stringify({ query: create, variables: { input } }),
       });
       expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2']);

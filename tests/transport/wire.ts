@@ -26,7 +26,7 @@ export async function send(url: string, init: RequestInit = {}): Promise<HttpAns
 export const post = (url: string, body: unknown, headers: Record<string, string> = {}): Promise<HttpAnswer> =>
   send(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { 'content-type': 'application/json', 'accept-language': 'en', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 
@@ -125,7 +125,7 @@ export async function openRaw(url: string, options: ClientOptions = {}): Promise
 /** Opens a socket and signs in. */
 export async function openSignedIn({ socketUrl }: TestServer, token: string): Promise<RawSocket> {
   const raw = await openRaw(socketUrl);
-  raw.say({ type: 'connection_init', payload: bearer(token) });
+  raw.say({ type: 'connection_init', payload: { ...bearer(token), locale: 'en' } });
   const { type } = await raw.hear();
   if (type !== 'connection_ack') throw new Error(`Not welcome: ${type}`);
   return raw;

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { mayRewriteHistory, roleOfAddress } from './api-role.ts';
 import type { EmbeddedDatabase } from './embedded.ts';
 import { migrateDatabase } from './migrate.ts';
+import { explainingUnreachable } from './unreachable.ts';
 
 /** Connection URLs of the database, one for each of the two roles that use it. */
 export interface ConnectionUrls {
@@ -33,8 +34,12 @@ export async function prepareDatabase(
     throw new Error('There is no database: neither DATABASE_URL nor the embedded one.');
   const apiRole = roleOfAddress(apiUrl);
   const isSplit = apiRole !== roleOfAddress(ownerUrl);
-  await migrateDatabase(ownerUrl, { apiRole: isSplit ? apiRole : null });
-  if (await mayRewriteHistory(apiUrl)) {
+  const setting =
+    migrationDatabaseUrl && ownerUrl === migrationDatabaseUrl ? 'MIGRATION_DATABASE_URL' : 'DATABASE_URL';
+  await explainingUnreachable(setting, ownerUrl, () =>
+    migrateDatabase(ownerUrl, { apiRole: isSplit ? apiRole : null }),
+  );
+  if (await explainingUnreachable('DATABASE_URL', apiUrl, () => mayRewriteHistory(apiUrl))) {
     log.warn(
       'The API connects as a database role that can change the history: name the owner in MIGRATION_DATABASE_URL and a ' +
         'plain role in DATABASE_URL. (API 所用数据库角色可改写历史记录：请在 MIGRATION_DATABASE_URL 中填写属主，在 DATABASE_URL 中使用普通角色。)',

@@ -49,7 +49,7 @@ export function cohortKey({ waiting: { order }, snapshot, visible }: AuthorizedD
   const events = visible.map(
     (event) => event && [event.cursor, event.occurredAt, event.type, event.version, event.entityId].join(' '),
   );
-  return [order.selection?.id, snapshot.key, ...events].join();
+  return [order.selection?.id, order.locale, snapshot.key, ...events].join();
 }
 
 /** Whether this is a page: several events of one follower's backlog. */

@@ -107,13 +107,19 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
   };
 
   const contextFor = (
-    { waiting: { receivers }, viewer }: AuthorizedDelivery,
+    { waiting: { order, receivers }, viewer }: AuthorizedDelivery,
     shared: { accessLog?: AccessLog; statements?: Context['statements']; now?: Date } = {},
   ): Promise<Context> => {
     const { accessLog = appContext.accessLog, ...others } = shared;
     return createContext(
       { ...appContext, accessLog },
-      { viewer, address: receivers[0]?.address ?? '', purpose: receivers[0]?.purpose ?? null, ...others },
+      {
+        viewer,
+        address: receivers[0]?.address ?? '',
+        purpose: receivers[0]?.purpose ?? null,
+        locale: order.locale,
+        ...others,
+      },
     );
   };
 
@@ -130,7 +136,7 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
       const outage = outageIn({ errors, ...result }, contextValue);
       if (outage) throw outage;
       const answer = errors
-        ? { ...result, errors: errors.map((error) => publicError(error, report)) }
+        ? { ...result, errors: errors.map((error) => publicError(error, report, order.locale)) }
         : result;
       return stringifyResult(answer);
     });

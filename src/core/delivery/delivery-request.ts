@@ -4,6 +4,7 @@ import type { Viewer } from '../access/viewer.ts';
 import type { FollowedEvent } from '../changes/changes.ts';
 import type { SharedSelection } from '../graphql/execution/viewer-independence.ts';
 import type { EncodedResult } from '../graphql/transport/websocket-frame.ts';
+import type { Locale } from '../model/label.ts';
 import type { BatchAuthorizer } from './event-source.ts';
 
 /** Events of one subscription to be delivered to its viewer, in order: one, or a page of a backlog. */
@@ -12,6 +13,8 @@ export interface DeliveryRequest {
   jointly: BatchAuthorizer;
   /** As last read from the database. */
   viewer: Viewer;
+  /** The language of messages in the results. */
+  locale: Locale;
   args: ExecutionArgs;
   /** The selection; null if the result cannot be shared with other viewers. */
   selection: SharedSelection | null;
@@ -87,6 +90,7 @@ function isSame(one: DeliveryRequest, other: DeliveryRequest): boolean {
   return (
     isShared(one) &&
     one.selection === other.selection &&
+    one.locale === other.locale &&
     key !== undefined &&
     key === other.jointly.key &&
     one.events.length === other.events.length &&

@@ -29,7 +29,7 @@ export function pageRequest({ first, after, last, before }: ListArguments): Page
     throw badInputAt(
       [argument],
       'OUT_OF_BOUNDS',
-      `${argument} must be 1 to ${maxPageSize}. (${argument} 须在 1 至 ${maxPageSize} 之间。)`,
+      `Must be 1 to ${maxPageSize}. (须在 1 至 ${maxPageSize} 之间。)`,
     );
   }
   return { size, backwards: last != null, fromCursor: (last != null ? before : after) != null };

@@ -38,11 +38,7 @@ export async function findCards(ctx: Context, search: CardSearch, maxCards: numb
   const text = searchText(search.search);
   const size = search.first ?? maxCards;
   if (size < 1 || size > maxCards) {
-    throw badInputAt(
-      ['first'],
-      'OUT_OF_BOUNDS',
-      `first must be 1 to ${maxCards}. (first 须在 1 至 ${maxCards} 之间。)`,
-    );
+    throw badInputAt(['first'], 'OUT_OF_BOUNDS', `Must be 1 to ${maxCards}. (须在 1 至 ${maxCards} 之间。)`);
   }
   const keys = orderKeys(text);
   const beyond = search.after ? sql` and ${besideCursor(keys, search.after, 'after')}` : sql``;

@@ -4,7 +4,7 @@ import { purposeHeader, readPurpose } from '../../core/access/read-purpose.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import { type ErrorReport, publicError, statusOf } from '../../core/graphql/execution/public-error.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
-import type { Locale } from '../../core/model/label.ts';
+import { localeOf } from '../../core/locale.ts';
 import type { AppContext } from '../../core/request-context.ts';
 import { findViewer } from '../../core/session/authenticate.ts';
 import { contentSecurityPolicy, failurePage, handoverListPage, refusalPage } from './handover-list.page.ts';
@@ -53,7 +53,7 @@ export function registerHandoverLists(
       const page = handoverListPage(head, filesOf, { locale, timeZone });
       return asPage(reply).send(Readable.from(orBreakOff(page, report), { objectMode: false }));
     } catch (error) {
-      const { message, extensions } = publicError(error, report);
+      const { message, extensions } = publicError(error, report, locale);
       const { code, retryAfterSeconds } = (extensions ?? {}) as Partial<Failure>;
       if (retryAfterSeconds) void reply.header('retry-after', String(retryAfterSeconds));
       return asPage(reply).code(statusOf(code)).send(failurePage(locale, message));
@@ -66,7 +66,7 @@ async function* orBreakOff(page: AsyncIterable<string>, report: ErrorReport): As
   try {
     yield* page;
   } catch (error) {
-    publicError(error, report);
+    publicError(error, report, null);
     throw new Error('The list broke off.');
   }
 }
@@ -80,11 +80,3 @@ const asPage = (reply: FastifyReply): FastifyReply =>
     'x-content-type-options': 'nosniff',
     vary: 'accept-language',
   });
-
-/** The requested language; otherwise the first accepted one that is supported; otherwise Chinese. */
-function localeOf(requested: unknown, accepted: string | undefined): Locale {
-  const wanted = [requested, ...(accepted ?? '').split(',')].map(
-    (one) => /^\s*(zh|en)\b/i.exec(String(one))?.[1],
-  );
-  return wanted.find((one) => one !== undefined)?.toUpperCase() === 'EN' ? 'EN' : 'ZH';
-}

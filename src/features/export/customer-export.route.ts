@@ -6,6 +6,7 @@ import { type ErrorCode, notFound } from '../../core/errors.ts';
 import { type ErrorReport, publicError, statusOf } from '../../core/graphql/execution/public-error.ts';
 import { refusals } from '../../core/graphql/execution/run-operation.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
+import { localeOf } from '../../core/locale.ts';
 import { type AppContext, createContext } from '../../core/request-context.ts';
 import { authenticate } from '../../core/session/authenticate.ts';
 import { createDownloads, type DownloadBounds, defaultDownloadBounds } from './customer-export.download.ts';
@@ -56,6 +57,7 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     let ctx: Context | undefined;
+    const locale = localeOf(undefined, request.headers['accept-language']);
     try {
       const recognised = await authenticate(db, authority, request.headers.authorization, new Date());
       ctx = await createContext(appContext, {
@@ -63,6 +65,7 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
         address: request.ip,
         purpose: readPurpose(request.headers[purposeHeader]),
         requestId: request.id,
+        locale,
       });
       ctx.operationName = operationName;
       const { value: id } = checkId('exp', request.params.id);
@@ -77,7 +80,7 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
         })
         .send(bytes);
     } catch (error) {
-      const shown = publicError(error, report);
+      const shown = publicError(error, report, locale);
       const { code, fields, retryAfterSeconds } = (shown.extensions ?? {}) as Partial<Refusal>;
       if (ctx?.viewer && code && refusals.has(code))
         ctx.accessLog.noteRefusal(ctx, { code, fields: fields ?? [operationName] });

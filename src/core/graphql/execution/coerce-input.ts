@@ -5,6 +5,7 @@ import {
   type GraphQLInputType,
   type GraphQLLeafType,
   type GraphQLSchema,
+  isEnumType,
   isInputObjectType,
   isInputType,
   isListType,
@@ -19,6 +20,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
+import { suggestionList } from 'graphql/jsutils/suggestionList.js';
 import type { Issue } from '../../errors.ts';
 import { isStorable } from '../../validation/text.ts';
 
@@ -68,13 +70,13 @@ const literalForm: Form<ValueNode> = {
 
 /**
  * All violations of the literals in a document, wherever they occur. Each path begins with the name of the argument (or
- * of the variable whose default it is).
+ * of the variable whose default it is). `suggests`: whether messages may suggest names of the schema.
  */
-export function literalIssues(schema: GraphQLSchema, document: DocumentNode): Issue[] {
-  const issues: Issue[] = [];
+export function literalIssues(schema: GraphQLSchema, document: DocumentNode, suggests: boolean): Issue[] {
+  const found: Findings = { issues: [], suggests };
   const types = new TypeInfo(schema);
   const check = (name: string, value: ValueNode | undefined, type: unknown) => {
-    if (value && isInputType(type)) collect(literalForm, value, type, [name], issues);
+    if (value && isInputType(type)) collect(literalForm, value, type, [name], found);
     return false;
   };
   visit(
@@ -85,7 +87,7 @@ export function literalIssues(schema: GraphQLSchema, document: DocumentNode): Is
         check(variable.name.value, defaultValue, typeFromAST(schema, type as never)),
     }),
   );
-  return issues;
+  return found.issues;
 }
 
 /** The coerced variables of an operation. */
@@ -104,49 +106,57 @@ export function coerceVariableValues(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
+  suggests: boolean,
 ): CoercedVariables {
   // Without a prototype: a variable may have the name of an Object.prototype property and must not be found if it was
   // not given.
   const values: Record<string, unknown> = Object.create(null);
-  const issues: Issue[] = [];
+  const found: Findings = { issues: [], suggests };
   for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
     const name = variable.name.value;
     const type = typeFromAST(schema, typeNode as never);
     if (!isInputType(type)) continue;
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    if (value !== undefined) values[name] = collect(jsonForm, value, type, [name], issues);
+    if (value !== undefined) values[name] = collect(jsonForm, value, type, [name], found);
     else if (defaultValue) values[name] = valueFromAST(defaultValue, type);
-    else if (isNonNullType(type)) issues.push(required([name]));
+    else if (isNonNullType(type)) found.issues.push(required([name]));
   }
-  return { values, issues };
+  return { values, issues: found.issues };
 }
 
-/** Coerces a value; adds its violations to `issues`. */
+/** Violations found so far, and whether they may suggest names of the schema. */
+interface Findings {
+  issues: Issue[];
+  suggests: boolean;
+}
+
+/** Coerces a value; adds its violations to those found. */
 function collect<Value>(
   form: Form<Value>,
   value: Value,
   type: GraphQLInputType,
   path: Path,
-  issues: Issue[],
+  found: Findings,
 ): unknown {
+  const { issues } = found;
   if (form.isElsewhere(value) || issues.length >= maxIssues) return undefined;
   if (path.length > maxDepth) {
     issues.push(issue(path, 'TOO_DEEP', `An input nests at most ${maxDepth} levels. (输入嵌套过深。)`));
     return undefined;
   }
   if (isNonNullType(type)) {
-    if (!form.isNull(value)) return collect(form, value, type.ofType, path, issues);
+    if (!form.isNull(value)) return collect(form, value, type.ofType, path, found);
     issues.push(required(path));
     return undefined;
   }
   if (form.isNull(value)) return null;
   if (isListType(type)) {
     const items = form.items(value);
-    if (items === null) return [collect(form, value, type.ofType, path, issues)];
-    return items.map((item, index) => collect(form, item, type.ofType, [...path, index], issues));
+    if (items === null) return [collect(form, value, type.ofType, path, found)];
+    return items.map((item, index) => collect(form, item, type.ofType, [...path, index], found));
   }
-  if (isInputObjectType(type)) return collectFields(form, value, type, path, issues);
-  return collectLeaf(form, value, type, path, issues);
+  if (isInputObjectType(type)) return collectFields(form, value, type, path, found);
+  return collectLeaf(form, value, type, path, found);
 }
 
 function collectFields<Value>(
@@ -154,12 +164,13 @@ function collectFields<Value>(
   value: Value,
   type: GraphQLInputObjectType,
   path: Path,
-  issues: Issue[],
+  found: Findings,
 ): unknown {
+  const { issues, suggests } = found;
   const given = form.fields(value);
   if (!given) {
     issues.push(
-      issue(path, 'WRONG_TYPE', `"${nameOf(path)}" must be an object of type ${type.name}. (应为对象。)`),
+      issue(path, 'WRONG_TYPE', `An object of type ${type.name} is expected. (应为 ${type.name} 对象。)`),
     );
     return undefined;
   }
@@ -173,9 +184,9 @@ function collectFields<Value>(
     const at = [...path, name];
     const field = fields[name];
     if (!field) {
-      issues.push(issue(at, 'UNKNOWN_FIELD', `${type.name} has no field "${name}". (没有此字段。)`));
-    } else if (given.has(name))
-      values[name] = collect(form, given.get(name) as Value, field.type, at, issues);
+      const [closest] = suggests ? suggestionList(name, Object.keys(fields)) : [];
+      issues.push(issue(at, 'UNKNOWN_FIELD', unknownField(type, name, closest)));
+    } else if (given.has(name)) values[name] = collect(form, given.get(name) as Value, field.type, at, found);
     else if (field.defaultValue !== undefined) values[name] = field.defaultValue;
     else issues.push(required(at));
   }
@@ -215,28 +226,40 @@ function collectLeaf<Value>(
   value: Value,
   type: GraphQLLeafType,
   path: Path,
-  issues: Issue[],
+  { issues, suggests }: Findings,
 ): unknown {
   try {
     const read = form.read(type, value);
     if (typeof read === 'string' && !isStorable(read)) issues.push(unstorable(path));
     if (read === undefined)
-      issues.push(issue(path, 'WRONG_TYPE', `"${nameOf(path)}" is not a ${type.name}. (值无效。)`));
+      issues.push(issue(path, 'WRONG_TYPE', `Not a ${type.name}. (不是有效的 ${type.name}。)`));
     return read;
   } catch (error) {
     // Only a scalar's own error about the value is meant for the client.
-    const reason =
-      error instanceof GraphQLError ? withoutSuggestion(error.message) : `It is not a ${type.name}.`;
-    issues.push(issue(path, 'WRONG_TYPE', `"${nameOf(path)}": ${reason} (值无效。)`));
+    const reason = error instanceof GraphQLError ? error.message : `Not a ${type.name}.`;
+    const english = suggests ? reason : withoutSuggestion(reason);
+    issues.push(issue(path, 'WRONG_TYPE', `${english} (${chineseOf(type)})`));
     return undefined;
   }
 }
 
-/** Removes graphql-js's "Did you mean …?", which would reveal names of the schema to anyone who guesses. */
+/** Removes graphql-js's "Did you mean …?", which would reveal names of the schema to anyone who guesses them. */
 export const withoutSuggestion = (message: string): string => message.replace(/ ?Did you mean .*\?$/s, '');
+
+/** What a leaf accepts: the names of an enumeration while they are few, otherwise its type. */
+function chineseOf(type: GraphQLLeafType): string {
+  const names = isEnumType(type) ? type.getValues().map(({ name }) => name) : [];
+  if (names.length === 0 || names.length > maxNamesShown) return `不是有效的 ${type.name}。`;
+  return `应为以下之一：${names.join('、')}。`;
+}
+const maxNamesShown = 12;
+
+const unknownField = ({ name: type }: GraphQLInputObjectType, name: string, closest?: string): string => {
+  const english = `${type} has no field "${name}".${closest ? ` Did you mean "${closest}"?` : ''}`;
+  return `${english} (${type} 没有字段 ${name}${closest ? `，是否指 ${closest}？` : '。'})`;
+};
 
 const issue = (path: Path, code: string, message: string): Issue => ({ path, code, message });
 const unstorable = (path: Path): Issue =>
-  issue(path, 'TEXT_CONTROL_CHARACTER', `"${nameOf(path)}" contains a control character. (含有控制字符。)`);
-const required = (path: Path): Issue => issue(path, 'REQUIRED', `"${nameOf(path)}" is required. (必填。)`);
-const nameOf = (path: Path): string => path.join('.');
+  issue(path, 'TEXT_CONTROL_CHARACTER', 'It contains a control character. (含有控制字符。)');
+const required = (path: Path): Issue => issue(path, 'REQUIRED', 'A value is required. (此项必填。)');

@@ -76,9 +76,10 @@ export function validateOperation(
     if (error instanceof GraphQLError) return refused(error);
     throw error;
   }
-  const validated = validateDocument(schema, document);
+  const suggests = viewer !== null;
+  const validated = validateDocument(schema, document, suggests);
   if (validated.errors.length > 0) return refused(...validated.errors);
-  const { values, issues } = coerceVariableValues(schema, operation, variables ?? {});
+  const { values, issues } = coerceVariableValues(schema, operation, variables ?? {}, suggests);
   const all = [...validated.issues, ...issues];
   if (all.length > 0) return refused(badInput(all));
   return { errors: subscriptionFaults(schema, document, operation, values), values };
@@ -151,9 +152,9 @@ export async function readDocument(
       if (kept) return kept;
       const document = parsed(text, caller.viewer);
       checkShape(document);
-      const { errors, issues } = validateDocument(schema, document);
+      const validated = validateDocument(schema, document, caller.viewer !== null);
       // Invalid documents are not cached: they would evict documents that others use.
-      if (errors.length === 0 && issues.length === 0) keep(text, document);
+      if (isValid(validated)) keep(text, document);
       return document;
     }).finally(() => beingRead.delete(key));
     beingRead.set(key, reading);
@@ -193,7 +194,11 @@ function keep(text: string, document: DocumentNode): void {
 interface ValidatedDocument {
   errors: readonly GraphQLError[];
   issues: readonly Issue[];
+  suggests: boolean;
 }
+
+const isValid = ({ errors, issues }: ValidatedDocument): boolean =>
+  errors.length === 0 && issues.length === 0;
 
 /** Kept as long as the document lives. */
 const validatedDocuments = new WeakMap<DocumentNode, ValidatedDocument>();
@@ -245,14 +250,20 @@ const documentRules = [
   singleFieldRule,
 ];
 
-function validateDocument(schema: GraphQLSchema, document: DocumentNode): ValidatedDocument {
+/** `suggests`: whether messages may suggest names of the schema, which whoever is signed in may look up anyway. */
+function validateDocument(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  suggests: boolean,
+): ValidatedDocument {
   const known = validatedDocuments.get(document);
-  if (known) return known;
+  if (known && (isValid(known) || known.suggests === suggests)) return known;
   const errors = validate(schema, document, documentRules, {
     maxErrors: maxFaults,
-    hideSuggestions: true,
+    hideSuggestions: !suggests,
   }).map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
-  const validated = { errors, issues: errors.length > 0 ? [] : literalIssues(schema, document) };
+  const issues = errors.length > 0 ? [] : literalIssues(schema, document, suggests);
+  const validated = { errors, issues, suggests };
   validatedDocuments.set(document, validated);
   return validated;
 }

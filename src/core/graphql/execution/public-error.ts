@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import type { Logger } from 'pino';
 import { type Unavailability, unavailabilityOf } from '../../database/unavailable.ts';
-import { badInputAt, type ErrorCode, timedOut, unavailable } from '../../errors.ts';
+import { badInputAt, type ErrorCode, type Issue, timedOut, unavailable } from '../../errors.ts';
+import { messageIn } from '../../locale.ts';
+import { Locale } from '../../model/label.ts';
 
 const statuses: Partial<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,
@@ -32,8 +34,14 @@ export interface ErrorReport {
 /**
  * The part of an error that clients may see: our own and GraphQL's errors unchanged, anything else as an id that is
  * also in the log. SQL, paths and stack traces never leave the server.
+ *
+ * Messages are in the reader's language; with null, where it is not known, in both.
  */
-export function publicError(error: unknown, { log, noteUnavailable }: ErrorReport): GraphQLFormattedError {
+export function publicError(
+  error: unknown,
+  { log, noteUnavailable }: ErrorReport,
+  locale: Locale | null,
+): GraphQLFormattedError {
   const graphqlError =
     error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error });
   const cause = rootCause(graphqlError);
@@ -47,15 +55,43 @@ export function publicError(error: unknown, { log, noteUnavailable }: ErrorRepor
   if (known) {
     // Apollo puts the HTTP status into the extensions.
     const { stacktrace: _, http: __, ...extensions } = { ...graphqlError.extensions, ...known.extensions };
-    return { message: known.message, ...where, extensions };
+    return { ...inLanguage(known.message, extensions, locale), ...where };
   }
   const errorId = randomUUID();
   log.error({ ...describeCause(cause), errorId, path: graphqlError.path?.join('.') }, 'internal error');
   return {
-    message: 'Something went wrong on our side. (服务器内部错误。)',
+    ...inLanguage(
+      'Something went wrong on our side. (服务器内部错误。)',
+      { code: 'INTERNAL_SERVER_ERROR', errorId },
+      locale,
+    ),
     ...where,
-    extensions: { code: 'INTERNAL_SERVER_ERROR', errorId },
   };
+}
+
+/** An error's texts in the reader's language. Bad input says which field each violation is about. */
+function inLanguage(
+  message: string,
+  extensions: Record<string, unknown>,
+  locale: Locale | null,
+): Pick<GraphQLFormattedError, 'message' | 'extensions'> {
+  const translate = (text: string) => (locale === null ? text : messageIn(locale, text));
+  const { issues: written } = extensions as { issues?: Issue[] };
+  if (!written) return { message: translate(message), extensions };
+  const issues = written.map((issue) => ({ ...issue, message: translate(issue.message) }));
+  const colon = locale === Locale.ZH ? '：' : ': ';
+  const texts = issues.map(({ path, message: text }) =>
+    path.length > 0 ? namedField(path) + colon + text : text,
+  );
+  return { message: texts.join(locale === Locale.ZH ? '' : ' '), extensions: { ...extensions, issues } };
+}
+
+/** The path without the argument that everything is in: `contacts[2].mobile`. */
+function namedField(path: Issue['path']): string {
+  const within = path[0] === 'input' && path.length > 1 ? path.slice(1) : path;
+  return within
+    .map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i > 0 ? '.' : ''}${step}`))
+    .join('');
 }
 
 /** The error to show for a cause, if it may be shown. */

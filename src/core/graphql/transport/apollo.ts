@@ -44,7 +44,7 @@ export function createApollo(schema: GraphQLSchema, report: ErrorReport): Apollo
     // The result may be bytes instead of a string, but Apollo only measures and sends it.
     stringifyResult: (answer) => stringifyResult(answer) as string,
     documentStore: null,
-    formatError: (_formatted, error) => publicError(badRequest(error) ?? error, report),
+    formatError: (_formatted, error) => publicError(badRequest(error) ?? error, report, null),
     plugins: [
       gate(schema, report),
       // It instruments every field: 660 instead of 921 nested lists in 6 s.
@@ -77,7 +77,7 @@ const gate = (schema: GraphQLSchema, report: ErrorReport): ApolloServerPlugin<Co
         Object.assign(exchange, { document });
       },
       async responseForOperation({ document, request, contextValue: optimistic, operation }) {
-        if (unread) return refusal([unread], report);
+        if (unread) return refusal([unread], report, optimistic);
         const validate = ({ viewer }: Context) =>
           operation?.operation === 'subscription'
             ? { errors: [overSocketOnly()], values: {} }
@@ -90,18 +90,18 @@ const gate = (schema: GraphQLSchema, report: ErrorReport): ApolloServerPlugin<Co
             contextValue = (await optimistic.verify?.()) ?? optimistic;
           } catch (error) {
             if (!unavailabilityOf(error)) throw error;
-            return { ...refusal([error as Error], report), http: outageHead() };
+            return { ...refusal([error as Error], report, optimistic), http: outageHead() };
           }
           if (contextValue !== optimistic) ({ errors: refusals, values } = validate(contextValue));
         }
-        if (refusals.length > 0) return refusal(refusals, report);
+        if (refusals.length > 0) return refusal(refusals, report, contextValue);
         if (operation?.operation === OperationTypeNode.QUERY) contextValue.admitReplica();
         const { operationName, variables: variableValues } = request;
         const execution = { schema, document, operationName, variableValues, values, contextValue };
         const result = await runOperation({ ...execution, acceptsRawJson: true });
         const { data, errors } = result;
         const answer = {
-          ...(errors && { errors: errors.map((error) => publicError(error, report)) }),
+          ...(errors && { errors: errors.map((error) => publicError(error, report, contextValue.locale)) }),
           ...(data !== undefined && { data }),
         };
         const http = outageIn(result, contextValue) ? outageHead() : { headers: new HeaderMap() };
@@ -160,9 +160,16 @@ const overSocketOnly = (): GraphQLError =>
     extensions: { code: 'BAD_REQUEST' },
   });
 
-const refusal = (errors: readonly Error[], report: ErrorReport): GraphQLResponse => ({
+const refusal = (
+  errors: readonly Error[],
+  report: ErrorReport,
+  { locale }: Pick<Context, 'locale'>,
+): GraphQLResponse => ({
   http: { status: 400, headers: new HeaderMap() },
-  body: { kind: 'single', singleResult: { errors: errors.map((error) => publicError(error, report)) } },
+  body: {
+    kind: 'single',
+    singleResult: { errors: errors.map((error) => publicError(error, report, locale)) },
+  },
 });
 
 /** The request was valid but its operation was not: it could not be parsed, or was refused before it ran. */

@@ -1,6 +1,7 @@
 import { CloseCode } from 'graphql-ws';
 import type { Viewer } from '../../access/viewer.ts';
 import type { Database } from '../../database/database.ts';
+import type { Locale } from '../../model/label.ts';
 import { type AccessTokenClaims, claimsOf } from '../../session/access-token.ts';
 import type { AuthenticatedViewer } from '../../session/authenticate.ts';
 import type { Authority } from '../../session/authority.ts';
@@ -14,6 +15,8 @@ export interface Admitted extends AttachedSocket {
   viewer: Viewer;
   /** The purpose stated by the client. */
   purpose: string | null;
+  /** The language of messages. */
+  locale: Locale;
 }
 
 /** The open sockets of this instance and their viewers. */
@@ -21,7 +24,11 @@ export interface OpenSockets {
   /** The viewer behind an `authorization` value; null if it is not valid. */
   authenticate: (authorization: string | undefined) => Promise<AuthenticatedViewer | null>;
   /** Returns false if the socket has already closed, or closes it if it exceeds its employee's limit. */
-  admit: (carried: AttachedSocket, authenticated: AuthenticatedViewer, purpose: string | null) => boolean;
+  admit: (
+    carried: AttachedSocket,
+    authenticated: AuthenticatedViewer,
+    stated: Pick<Admitted, 'purpose' | 'locale'>,
+  ) => boolean;
   /**
    * Updates a socket's viewer. Returns false and closes the socket with 4403 if the viewer is gone or has another role,
    * team or leadership: what one role could follow, another may not, and a client left waiting would receive nothing
@@ -84,7 +91,7 @@ export function createOpenSockets({
         takeFrom(recognising, claims.employeeId, recognition);
       }
     },
-    admit: (carried, { claims, viewer }, purpose) => {
+    admit: (carried, { claims, viewer }, stated) => {
       const { socket } = carried;
       const { employeeId } = claims;
       // It may have closed while its token was checked; nothing would then ever remove it.
@@ -93,7 +100,7 @@ export function createOpenSockets({
         socket.close(tooManyRequests, 'Too many sockets');
         return false;
       }
-      const admitted: Admitted = Object.assign(carried, { claims, viewer, purpose });
+      const admitted: Admitted = Object.assign(carried, { claims, viewer, ...stated });
       addTo(open, employeeId, admitted);
       const expiry = setTimeout(() => close(admitted, 'Token expired'), msUntil(claims.expiresAt));
       socket.once('close', () => {

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Server as ProtocolServer } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import { unavailabilityOf } from '../../database/unavailable.ts';
+import type { Locale } from '../../model/label.ts';
 import { createTokenBucket } from '../../token-bucket.ts';
 import { describeCause, type ErrorReport, publicError } from '../execution/public-error.ts';
 
@@ -38,6 +39,8 @@ export interface AttachedSocket extends Record<PropertyKey, unknown> {
   socket: WebSocket;
   /** Network address of the client. */
   address: string;
+  /** The `Accept-Language` header of its upgrade request. */
+  acceptedLanguages: string | undefined;
   /**
    * Sends a frame made by `websocket-frame.ts`. `taken` is called when the operating system has accepted all of it, or
    * never will.
@@ -56,7 +59,7 @@ export function attach(
   protocol: ProtocolServer<AttachedSocket>,
   socket: WebSocket,
   stream: Duplex,
-  address: string,
+  { address, acceptedLanguages }: Pick<AttachedSocket, 'address' | 'acceptedLanguages'>,
   { keepAliveMs, messagesPerSecond, unreadBytes, unreadTimeoutMs }: TransportBounds,
   report: ErrorReport,
 ): void {
@@ -89,6 +92,7 @@ export function attach(
   // nothing is overtaken.
   const sendFrame: AttachedSocket['sendFrame'] = (frame, taken) =>
     sending((handed) => stream.write(frame, handed), taken);
+  const carried: AttachedSocket & { locale?: Locale } = { socket, address, acceptedLanguages, sendFrame };
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
@@ -103,7 +107,7 @@ export function attach(
           void receive(message).catch((error) => fail(error, message));
         }),
     },
-    { socket, address, sendFrame },
+    carried,
   );
   const fail = (error: unknown, message: string): void => {
     // A peer that vanishes during sending is not unexpected.
@@ -111,7 +115,7 @@ export function attach(
     const id = operationIn(message);
     // A failed operation does not affect the others on the socket.
     if (id !== null) {
-      const payload = [publicError(error, report)];
+      const payload = [publicError(error, report, carried.locale ?? null)];
       return void send(JSON.stringify({ id, type: 'error', payload })).catch(() => {});
     }
     // Clients reconnect on their own after this code, but not after the other.

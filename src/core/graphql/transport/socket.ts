@@ -15,6 +15,7 @@ import { createDeliveryMultiplexer } from '../../delivery/delivery-multiplexer.t
 import type { DeliveryRequest, Subscriber } from '../../delivery/delivery-request.ts';
 import { batchDeliveries } from '../../delivery/event-source.ts';
 import { tooComplex, unauthenticated } from '../../errors.ts';
+import { localeOf } from '../../locale.ts';
 import { type AppContext, createContext } from '../../request-context.ts';
 import { viewerStatement } from '../../session/authenticate.ts';
 import { loadViewer } from '../../session/viewer.loader.ts';
@@ -64,7 +65,9 @@ export interface SocketOptions {
   server: Server;
   schema: GraphQLSchema;
   path: string;
-  config: Pick<Config, 'allowedOrigins' | 'socketFrameLimitBytes' | 'trustProxy'>;
+  config: Pick<Config, 'socketFrameLimitBytes' | 'trustProxy'> & {
+    allowedOrigins: readonly (string | RegExp)[];
+  };
   appContext: AppContext;
   /** Database used to reload the viewers of open sockets. */
   reviewDb: Database;
@@ -79,7 +82,7 @@ export interface Sockets extends Pick<OpenSockets, 'review'> {
   close: () => Promise<void>;
 }
 
-type Params = { authorization?: unknown; purpose?: unknown };
+type Params = { authorization?: unknown; purpose?: unknown; locale?: unknown };
 
 /**
  * The WebSocket side of the API: graphql-transport-ws on the server's own port.
@@ -116,20 +119,20 @@ export function createSockets(options: SocketOptions): Sockets {
   let closing = false;
 
   const contextOf = async (admitted: Admitted): Promise<Context> => {
-    const { claims, address, purpose } = admitted;
+    const { claims, address, purpose, locale } = admitted;
     const viewer = await loadViewer(appContext.db, claims, new Date());
     if (!open.staysWith(admitted, viewer)) throw unauthenticated();
-    return createContext(appContext, { viewer, address, purpose });
+    return createContext(appContext, { viewer, address, purpose, locale });
   };
 
   const openMoment = async (admitted: Admitted): Promise<EventContext> => {
-    const { viewer, claims, address, purpose } = admitted;
+    const { viewer, claims, address, purpose, locale } = admitted;
     // Analysts read within a budget on separate connections; verification must not use these up.
     if (analysts.includes(viewer.role)) {
       const context = await contextOf(admitted);
       return { assumed: context, confirmed: Promise.resolve(context) };
     }
-    const assumed = await createContext(appContext, { viewer, address, purpose });
+    const assumed = await createContext(appContext, { viewer, address, purpose, locale });
     return {
       assumed,
       confirmed: confirm(admitted, assumed, assumed.statements.load(viewerStatement(claims, assumed.now))),
@@ -141,8 +144,8 @@ export function createSockets(options: SocketOptions): Sockets {
     const isAsAssumed = isDeepStrictEqual(viewer, admitted.viewer);
     if (!open.staysWith(admitted, viewer)) throw unauthenticated();
     if (isAsAssumed) return assumed;
-    const { address, purpose } = admitted;
-    return createContext(appContext, { viewer, address, purpose });
+    const { address, purpose, locale } = admitted;
+    return createContext(appContext, { viewer, address, purpose, locale });
   };
 
   const recipientOf = (admitted: Admitted, id: string, args: PreparedOperation): Recipient => {
@@ -167,7 +170,14 @@ export function createSockets(options: SocketOptions): Sockets {
         };
         const events: DeliveryRequest['events'] = [first.event, ...others.map(({ event }) => event)];
         multiplexer(
-          { events, jointly: first.jointly, viewer: admitted.viewer, args, selection },
+          {
+            events,
+            jointly: first.jointly,
+            viewer: admitted.viewer,
+            locale: admitted.locale,
+            args,
+            selection,
+          },
           { address: admitted.address, purpose: admitted.purpose, resolve: settle, fail },
         );
         return true;
@@ -183,7 +193,11 @@ export function createSockets(options: SocketOptions): Sockets {
         typeof authorization === 'string' ? authorization : undefined,
       );
       return (
-        authenticated !== null && open.admit(extra, authenticated, readPurpose(connectionParams?.purpose))
+        authenticated !== null &&
+        open.admit(extra, authenticated, {
+          purpose: readPurpose(connectionParams?.purpose),
+          locale: localeOf(connectionParams?.locale, extra.acceptedLanguages),
+        })
       );
     },
     onSubscribe: async (connection, id, payload) => {
@@ -209,10 +223,14 @@ export function createSockets(options: SocketOptions): Sockets {
     },
     execute: (args) => runOperation(args),
     subscribe: (args) => subscribeWithFreshContext(args as FreshArgs, (args as FreshArgs).recipient),
-    onError: (_connection, _id, _payload, errors) => errors.map((error) => publicError(error, report)),
-    onNext: (_connection, _id, _payload, _args, result) =>
+    onError: ({ extra }, _id, _payload, errors) =>
+      errors.map((error) => publicError(error, report, (extra as Admitted).locale)),
+    onNext: ({ extra }, _id, _payload, _args, result) =>
       result.errors
-        ? ({ ...result, errors: result.errors.map((error) => publicError(error, report)) } as never)
+        ? ({
+            ...result,
+            errors: result.errors.map((error) => publicError(error, report, (extra as Admitted).locale)),
+          } as never)
         : undefined,
   };
   const protocol = makeServer(protocolOptions);
@@ -226,7 +244,11 @@ export function createSockets(options: SocketOptions): Sockets {
     sockets.handleUpgrade(request, stream, head, (socket) => {
       // An oversized frame or a broken peer ends this socket only.
       socket.on('error', (error) => log.debug({ err: error }, 'socket error'));
-      attach(protocol, socket, stream, clientAddress(request, config.trustProxy), bounds, report);
+      const peer = {
+        address: clientAddress(request, config.trustProxy),
+        acceptedLanguages: request.headers['accept-language'],
+      };
+      attach(protocol, socket, stream, peer, bounds, report);
     });
   });
 
