@@ -1,8 +1,19 @@
+import { policy, pseudonymousRoles } from '../../src/core/access/policy.ts';
 import type { Declared } from '../../src/core/access/row-predicates.ts';
 import { operatorsOf } from '../../src/core/model/operators.ts';
 import type { StaffName } from '../support/server.ts';
 import { inward, listOf } from './document.ts';
-import { type FileType, type FileWorld, fileTypes, modelOf, type WorldFile } from './file-world.ts';
+import {
+  type FileType,
+  type FileWorld,
+  fileTypes,
+  modelOf,
+  reads,
+  roleOf,
+  seesRow,
+  viewers,
+  type WorldFile,
+} from './file-world.ts';
 
 /** A condition on one field, and on which files it holds. */
 export interface Asked extends Declared {
@@ -126,18 +137,40 @@ const targets = ({ files }: FileWorld, viewer: StaffName): WorldFile[] =>
 /** Fields that everybody reads who sees the file need fewer forms than those that can be withheld. */
 const briefForms = /^(?:plain|not|.* (?:is|some))$/;
 
+/** What the policy page says of a role's reading, as one text. */
+const pageOf = (viewer: StaffName): string => {
+  const { files, read } = policy[roleOf(viewer)];
+  return JSON.stringify([files, read, pseudonymousRoles.includes(roleOf(viewer))]);
+};
+
+/** Whether the page says of the viewer what it says of one before them: conditions are then compiled alike. */
+const isRepeated = (viewer: StaffName): boolean =>
+  viewers.findIndex((other) => pageOf(other) === pageOf(viewer)) < viewers.indexOf(viewer);
+
 /** Each field in each form, whether it has a value; and in the plain form, whether it has that of another file. */
 export function casesOf(world: FileWorld, viewer: StaffName, type: FileType): { one: Asked; form: Form }[] {
   const [own, ...others] = targets(world, viewer) as [WorldFile, ...WorldFile[]];
+  const isOfValue = ({ condition }: Asked) => 'eq' in condition || 'contains' in condition;
   const everywhere = askedOf(type, own).flatMap((one) => {
     const forms = formsOf(one);
-    if ('eq' in one.condition || 'contains' in one.condition)
-      return forms.slice(0, 2).map((form) => ({ one, form }));
-    const isOpen = one.access === 'basic' || one.access === 'open';
-    return forms.filter(({ name }) => !isOpen || briefForms.test(name)).map((form) => ({ one, form }));
+    if (isOfValue(one)) return forms.slice(0, 2).map((form) => ({ one, form }));
+    const isBrief = one.access === 'basic' || one.access === 'open' || isRepeated(viewer);
+    return forms.filter(({ name }) => !isBrief || briefForms.test(name)).map((form) => ({ one, form }));
   });
+  // Whether there is a value was asked above, of every file at once.
   const elsewhere = others.flatMap((other) =>
-    askedOf(type, other).map((one) => ({ one, form: formsOf(one)[0] as Form })),
+    askedOf(type, other)
+      .filter(isOfValue)
+      .map((one) => ({ one, form: formsOf(one)[0] as Form })),
   );
   return [...everywhere, ...elsewhere];
 }
+
+/** Ids of the rows that a list in this form must find: of files on which all that is asked is readable. */
+export const rowsMeeting = (world: FileWorld, viewer: StaffName, asked: Asked, form: Form): string[] =>
+  world.files
+    .filter((file) => seesRow(viewer, form.listed, file))
+    .filter((file) => [asked, ...form.through].every((field) => reads(viewer, field, file)))
+    .filter((file) => form.meets(asked.holds(file)))
+    .map(({ ids }) => ids[form.listed] as string)
+    .sort();

@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { policy } from '../../src/core/access/policy.ts';
-import type { StaffName } from '../support/server.ts';
-import { type Asked, askedOf, casesOf, type Form, formsOf, listDocument } from './condition-form.ts';
+import { askedOf, casesOf, formsOf, listDocument, rowsMeeting } from './condition-form.ts';
 import { ask } from './expected-answer.ts';
 import {
   type FileWorld,
   fileTypes,
   isRefused,
-  reads,
   roleOf,
-  seesRow,
   startFileWorld,
   viewers,
   type WorldFile,
@@ -23,14 +20,6 @@ afterAll(() => world.server.close());
 
 /** Root fields of one operation at most. */
 const batchSize = 20;
-
-const rowsMeeting = (viewer: StaffName, asked: Asked, form: Form): string[] =>
-  world.files
-    .filter((file) => seesRow(viewer, form.listed, file))
-    .filter((file) => [asked, ...form.through].every((field) => reads(viewer, field, file)))
-    .filter((file) => form.meets(asked.holds(file)))
-    .map(({ ids }) => ids[form.listed] as string)
-    .sort();
 
 describe.each(viewers)('%s', (viewer) => {
   test.each(fileTypes)(
@@ -46,7 +35,7 @@ describe.each(viewers)('%s', (viewer) => {
         expect(errors, JSON.stringify(errors)).toEqual([]);
         for (const [i, { one, form }] of batch.entries()) {
           const found = data[`l${i}`].nodes.map(({ id }: { id: string }) => id).sort();
-          const expected = rowsMeeting(viewer, one, form);
+          const expected = rowsMeeting(world, viewer, one, form);
           expect(found, `${form.name}: ${JSON.stringify(form.filter)}`).toEqual(expected);
           expect([undefined, expected.length]).toContain(data[`l${i}`].totalCount);
         }
