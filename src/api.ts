@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import {
+  type GraphQLEnumType,
   type GraphQLFieldResolver,
   type GraphQLSchema,
   isObjectType,
@@ -51,8 +52,10 @@ import { AccessLogResolver } from './features/access-log/access-log.resolver.ts'
 import { CustomerFileEventResolver } from './features/event/customer-file-event.resolver.ts';
 import { CustomerExportMutations } from './features/export/customer-export.mutation.ts';
 import { CustomerExportResolver } from './features/export/customer-export.resolver.ts';
+import { FileEntityType } from './features/history/history.enums.ts';
 import { HistoryMutations } from './features/history/history.mutation.ts';
 import { CustomerHistoryResolver, FileChangeResolver } from './features/history/history.resolver.ts';
+import { historyFields } from './features/history/history-field.ts';
 import {
   SegmentMembershipCauseResolver,
   SegmentMembershipEventResolver,
@@ -122,6 +125,7 @@ const resolvers = [
  */
 export function createSchema(): GraphQLSchema {
   requireAuthorizedConditions(models);
+  for (const { entityType } of historyFields().values()) FileEntityType[entityType] = entityType;
   const schema = buildSchemaSync({
     resolvers: resolvers as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: models.map(({ type }) => type as never),
@@ -134,11 +138,35 @@ export function createSchema(): GraphQLSchema {
       }),
     },
   });
+  describeRoots(schema);
   simplifyFields(schema);
   nudgeAfterMutations(schema);
   requireTextKinds(schema);
   guardSchema(schema);
   return schema;
+}
+
+/** The descriptions that type-graphql has no place for. */
+function describeRoots(schema: GraphQLSchema): void {
+  schema.description =
+    'The customer file: one file per customer, with its contacts, interactions, needs and deals, who is responsible for it, who saw it and how it changed. (客户档案)';
+  const descriptions = [
+    [
+      schema.getQueryType(),
+      'Reads. Lists are Relay connections; what the viewer may not read is null, with one FORBIDDEN error per field. (查询)',
+    ],
+    [
+      schema.getMutationType(),
+      'Writes, executed one after the other. Those that create something take an idempotencyKey, so that a retry takes effect once; bad input is refused with all violations, and changes nothing. (变更)',
+    ],
+    [
+      schema.getSubscriptionType(),
+      'Events over graphql-transport-ws, each with a cursor to resume from; rights are evaluated when an event is delivered. (订阅)',
+    ],
+  ] as const;
+  for (const [type, description] of descriptions) if (type) type.description = description;
+  for (const value of (schema.getType('FileEntityType') as GraphQLEnumType).getValues())
+    value.description = schema.getType(value.name)?.description;
 }
 
 /** The public schema as text, sorted so that it changes only when the API does. */

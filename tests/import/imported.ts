@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import type { Role } from '../../src/core/access/role.ts';
+import { ChangeSource } from '../../src/core/database/change-source.enums.ts';
 import type { Database } from '../../src/core/database/database.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
 import type { Tally } from '../../src/features/import/batch.write.ts';
@@ -37,7 +38,7 @@ export async function importPath(
       findings.push(...found);
     },
   };
-  const origin = { actorId: null, source: 'IMPORT' };
+  const origin = { actorId: null, source: ChangeSource.IMPORT };
   const summary = await importFile(db, { origin, ownerId: null, now, ...options, mapping, path, report });
   const counts = ({ created, updated, unchanged, refused }: Tally) => [created, updated, unchanged, refused];
   const tallies = Object.fromEntries([...summary.tallies].map(([name, tally]) => [name, counts(tally)]));

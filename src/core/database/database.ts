@@ -2,6 +2,7 @@ import { Placeholder, type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import type { ChangeSource } from './change-source.enums.ts';
 import { createIdleTimeoutSockets } from './idle-timeout-socket.ts';
 import { withSafeTransactions } from './transaction.ts';
 
@@ -196,7 +197,7 @@ const clientOf = (db: Database): postgres.Sql =>
 export interface WriteOrigin {
   actorId: string | null;
   /** API, IMPORT, SEED, JOB … */
-  source: string;
+  source: ChangeSource;
   requestId?: string | null;
   /** Network address of the client. */
   address?: string | undefined;

@@ -12,6 +12,7 @@ import {
 } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import type { Context } from '../../core/context.ts';
+import { changeSourceOf } from '../../core/database/change-source.enums.ts';
 import { badInputAt } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { encodeId, idKindOf, uuidOf } from '../../core/graphql/schema/type-id.ts';
@@ -109,7 +110,7 @@ function toLine(row: RawLine) {
     newValue: recorded.publish(row.new),
     valuesKept: recorded.history === 'VERSIONED',
     occurredAt: row.occurredAt,
-    source: row.source,
+    source: changeSourceOf(row.source),
     requestId: row.requestId,
   };
 }

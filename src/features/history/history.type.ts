@@ -1,7 +1,21 @@
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { ChangeSource } from '../../core/database/change-source.enums.ts';
 import { DateTimeScalar, JsonScalar } from '../../core/graphql/schema/scalars.ts';
 import { connectionTypeOf } from '../../core/model/connection.ts';
 import { Extensions } from '../../core/model/extensions.ts';
+import { FileEntityType } from './history.enums.ts';
+
+registerEnumType(ChangeSource, {
+  name: 'ChangeSource',
+  description: 'Where a change came from. (变更来源)',
+  valuesConfig: {
+    API: { description: 'A person through the API. (接口)' },
+    IMPORT: { description: 'An import. (导入)' },
+    SEED: { description: 'The founding of the demo company. (演示数据)' },
+    JOB: { description: 'A scheduled job of the server. (定时任务)' },
+    SQL: { description: 'SQL of an operator, outside the server. (数据库)' },
+  },
+});
 
 @ObjectType({
   description: 'One field that changed, with its values before and after. (字段变更)',
@@ -46,20 +60,14 @@ export class FileChange extends FieldChange {
   })
   entityId!: string;
 
-  @Field(() => String, {
-    description: 'Its type in this API: Customer, Contact, Interaction, Need, Deal or Tag. (变更对象类型)',
-  })
-  @Extensions({ text: 'CONTROLLED' })
+  @Field(() => FileEntityType, { description: 'Its type in this API. (变更对象类型)' })
   entityType!: string;
 
   @Field(() => DateTimeScalar, { description: 'When it changed. (变更时间)' })
   occurredAt!: string;
 
-  @Field(() => String, {
-    description: 'Where the change came from: API, IMPORT, SEED, JOB or SQL. (变更来源)',
-  })
-  @Extensions({ text: 'CONTROLLED' })
-  source!: string;
+  @Field(() => ChangeSource, { description: 'Where the change came from. (变更来源)' })
+  source!: ChangeSource;
 
   @Field(() => String, {
     nullable: true,

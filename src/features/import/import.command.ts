@@ -6,6 +6,7 @@ import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Config } from '../../config/config.ts';
 import { fileOwners } from '../../core/access/policy.ts';
 import { Role } from '../../core/access/role.ts';
+import { ChangeSource } from '../../core/database/change-source.enums.ts';
 import { connect, type Database } from '../../core/database/database.ts';
 import {
   AlreadyRunningError,
@@ -126,7 +127,7 @@ async function importFiles(
     const report = openReport(reportPath);
     const bar = await openBar(path, passesOf(mapping).length);
     const startedMs = performance.now();
-    const origin = { actorId, source: 'IMPORT' };
+    const origin = { actorId, source: ChangeSource.IMPORT };
     try {
       const summary = await importFile(db, {
         mapping,

@@ -12,6 +12,7 @@ const refuse = (type: string, expected: string, value: unknown): GraphQLError =>
 const stringScalar = (config: {
   name: string;
   description: string;
+  specifiedByURL: string;
   parse: (value: unknown) => string;
   serialize?: (value: unknown) => string;
   numbers?: boolean;
@@ -19,6 +20,7 @@ const stringScalar = (config: {
   new GraphQLScalarType({
     name: config.name,
     description: config.description,
+    specifiedByURL: config.specifiedByURL,
     serialize: config.serialize ?? ((value) => value as string),
     parseValue: config.parse,
     parseLiteral: (node: ValueNode) => {
@@ -36,6 +38,7 @@ export const DecimalScalar = stringScalar({
   name: 'Decimal',
   description:
     'An exact decimal number as a string, such as "500000.00": up to 20 digits before the point and 10 after, no exponent. (精确小数)',
+  specifiedByURL: 'https://www.w3.org/TR/xmlschema-2/#decimal',
   numbers: true,
   parse: (value) => {
     const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
@@ -48,6 +51,7 @@ export const DateTimeScalar = stringScalar({
   name: 'DateTime',
   description:
     'An instant in RFC 3339 form, such as "2024-03-15T06:30:00Z". Any offset is accepted; results are in UTC. (时间点)',
+  specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
   parse: (value) => {
     const checked = typeof value === 'string' ? checkInstant(value) : undefined;
     if (checked?.value !== undefined) return checked.value;
@@ -70,6 +74,7 @@ const toUtcText = (text: string): string => {
 export const DateScalar = stringScalar({
   name: 'Date',
   description: 'A calendar date in ISO 8601 form, such as "2024-03-15". (日期)',
+  specifiedByURL: 'https://scalars.graphql.org/andimarek/local-date.html',
   parse: (value) => {
     if (
       typeof value === 'string' &&
@@ -88,6 +93,7 @@ export const DurationScalar = stringScalar({
   name: 'Duration',
   description:
     'A span of calendar time in ISO 8601 form, such as "P6M" (six months) or "PT24H"; whole numbers only. Months and years follow the calendar, month ends are clamped. (时长)',
+  specifiedByURL: 'https://www.iso.org/standard/70907.html',
   parse: (value) => {
     if (typeof value === 'string' && durationPattern.test(value)) return value;
     throw refuse('Duration', 'an ISO 8601 duration such as "P6M"', value);
@@ -97,4 +103,5 @@ export const DurationScalar = stringScalar({
 export const JsonScalar = new GraphQLScalarType({
   name: 'JSON',
   description: 'Any JSON value. (JSON 值)',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
 });
