@@ -44,6 +44,14 @@ const oneOfEachKind = (viewer: StaffName, hidden: Hidden[]): Hidden[] => {
   ];
 };
 
+/** The figures that are made of a rule. */
+const figuresOf = (everything: string): ((rule: string) => string)[] => [
+  (rule) =>
+    `previewSegment(rule: ${rule}) { size cost clauses { matches removes } sample(first: 5) { totalCount nodes { id } } }`,
+  (rule) => `customerStats(filter: ${rule}, groupBy: [STAGE]) { total groups { count } }`,
+  (rule) => `segmentDiff(segmentId: "${everything}", newRule: ${rule}) { joining leaving staying }`,
+];
+
 /** Groups, sums and medians over the files, and everything a builder of segments is shown of a rule. */
 function* questions(viewer: StaffName, hidden: Hidden[], everything: string): Generator<Question> {
   for (const dimension of Object.keys(CustomerDimension)) {
@@ -60,21 +68,13 @@ function* questions(viewer: StaffName, hidden: Hidden[], everything: string): Ge
   }
   const kinds = oneOfEachKind(viewer, hidden);
   for (const one of kinds) {
-    for (const rule of rulesOn(one)) {
-      const variables = { rule };
+    // The rules of a field in one operation: what refuses one refuses them all.
+    for (const figure of figuresOf(everything)) {
+      const rules = rulesOn(one);
+      const declared = rules.map((_, i) => `$r${i}: CustomerFilter!`).join(', ');
       yield {
-        query:
-          'query ($rule: CustomerFilter!) { previewSegment(rule: $rule) { size cost clauses { matches removes } sample(first: 5) { totalCount nodes { id } } } }',
-        variables,
-      };
-      yield {
-        query:
-          'query ($rule: CustomerFilter!) { customerStats(filter: $rule, groupBy: [STAGE]) { total groups { count } } }',
-        variables,
-      };
-      yield {
-        query: `query ($rule: CustomerFilter!) { segmentDiff(segmentId: "${everything}", newRule: $rule) { joining leaving staying } }`,
-        variables,
+        query: `query (${declared}) { ${rules.map((_, i) => `f${i}: ${figure(`$r${i}`)}`).join(' ')} }`,
+        variables: Object.fromEntries(rules.map((rule, i) => [`r${i}`, rule])),
       };
     }
     const relation = inward('Customer').find(({ target }) => target().name === one.type)?.field;

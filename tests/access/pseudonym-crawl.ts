@@ -103,8 +103,12 @@ export function operationsOf(
   call: string,
 ): string[] {
   const given = argumentsIn(world);
+  const ids: Record<string, string> = world.ids;
   const field = schema.getQueryType()?.getFields()[name] as Field;
-  const types = typesOf(schema, field);
+  const types = typesOf(schema, field).filter(
+    // A fragment on another type than that of the row says nothing.
+    ({ name: type }) => isObjectType(getNamedType(field.type)) || call.includes(`"${ids[type]}"`),
+  );
   if (types.length === 0) return [`{ ${call} }`];
   return types.flatMap((type) => {
     const within = (selection: string) => {
