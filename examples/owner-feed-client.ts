@@ -59,6 +59,9 @@ const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 
 export function followOwnerFeed(options: OwnerFeedOptions): OwnerFeed {
+  // Otherwise each attempt would fail like a lost connection, and be repeated for ever.
+  if (!options.webSocketImpl && typeof WebSocket === 'undefined')
+    throw new Error('This platform has no WebSocket: pass webSocketImpl, e.g. that of the package "ws".');
   const stopping = new AbortController();
   let connection: Connection | undefined;
   const run = async () => {

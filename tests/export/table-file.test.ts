@@ -223,3 +223,17 @@ test('instants are told by the organisation’s clock, summer time included', ()
     '2026-03-29 03:00:00',
   ]);
 });
+
+test('columns of a workbook are wide enough for their heading and for usual values of their form', async () => {
+  const long = '客户最近一次联系的时间与方式说明（含补充说明）';
+  const columns: TableColumn[] = [
+    { heading: '日期', form: 'date' },
+    { heading: 'At', form: 'instant' },
+    { heading: long, form: 'text' },
+  ];
+  const xml = partsOf(await fileOf('XLSX', columns, [])).get('xl/worksheets/sheet1.xml') as string;
+  const widths = [...xml.matchAll(/<col min="(\d)" max="\1" width="(\d+)" customWidth="1"\/>/g)].map(
+    ([, , width]) => Number(width),
+  );
+  expect(widths).toEqual([12, 20, 2 * [...long].length + 2]);
+});

@@ -13,6 +13,15 @@ const epochDay = 25_569;
 /** 1900-03-01. Before it Excel's days are off by one, since it treats 1900 as a leap year; it has none before 1900. */
 const firstSafeDay = 61;
 
+/** Widths in which a usual value of each form is whole: `2024-03-15 14:30:00`, a company's name of a dozen letters. */
+const usualWidths: Record<CellForm, number> = { date: 12, instant: 20, number: 16, text: 26 };
+
+/** Wide enough for the heading too; a Chinese character takes the place of two letters. */
+function widthOf({ heading, form }: TableColumn): number {
+  const letters = [...heading].reduce((sum, letter) => sum + (/\p{ASCII}/u.test(letter) ? 1 : 2), 0);
+  return Math.max(usualWidths[form], letters + 2);
+}
+
 export interface XlsxOptions extends PushOptions {
   /** Set by tests, for smaller sheets. */
   rowsPerSheet?: number;
@@ -51,7 +60,7 @@ export function createXlsxWriter(
     push = pushTo(sheet, options);
     zip.addReadStream(sheet, `xl/worksheets/sheet${sheets}.xml`);
     roomInSheet = rowsPerSheet - 1;
-    await push(sheetStart + heading);
+    await push(sheetStart(columns.map(widthOf)) + heading);
   };
 
   return {
