@@ -116,15 +116,16 @@ $$;
 -- The outbox is filled and emptied all day: without this, finding its first row wades through dead ones.
 alter table outbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
--- Writes a change into the outbox: the names of the columns that changed, with their values before and after.
+-- Writes a change into the outbox: the names of the columns that changed, with their values before and after. The version
+-- of the row is what a client's `expectedVersion` of it is compared with (docs/decisions/0053-conflict-by-field.md).
 create function record_change(
-  kind text, subject text, row_id uuid, grantee uuid, file_id uuid, file_version integer, owner_before uuid,
-  owner_after uuid, fields text[], old_values jsonb[], new_values jsonb[], happened_at timestamptz
+  kind text, subject text, row_id uuid, row_version integer, grantee uuid, file_id uuid, file_version integer,
+  owner_before uuid, owner_after uuid, fields text[], old_values jsonb[], new_values jsonb[], happened_at timestamptz
 ) returns void language plpgsql as $$
 begin
-  insert into outbox (customer_id, version, type, subject, subject_id, fields, old_values, new_values, actor_id,
-                      owner_before, owner_after, grantee_id, source, request_id, occurred_at, transaction_id)
-  values (file_id, file_version, kind, subject, row_id, fields, old_values, new_values, acting_employee(),
+  insert into outbox (customer_id, version, type, subject, subject_id, row_version, fields, old_values, new_values,
+                      actor_id, owner_before, owner_after, grantee_id, source, request_id, occurred_at, transaction_id)
+  values (file_id, file_version, kind, subject, row_id, row_version, fields, old_values, new_values, acting_employee(),
           owner_before, owner_after, grantee, acting_source(), acting_request(), happened_at,
           pg_current_xact_id()::text::bigint);
 end
@@ -138,11 +139,13 @@ create function record_row(
 declare
   some_row constant jsonb := coalesce(new_row, old_row);
   row_id constant uuid := (some_row ->> case subject when 'customer_tag' then 'tag_id' else 'id' end)::uuid;
+  -- What left would have had the next one.
+  row_version constant integer := (some_row ->> 'version')::integer + (new_row is null)::integer;
   kept constant jsonb[] := array[jsonb_strip_nulls(some_row) - derived_columns() - overwritten_columns(subject)];
   done text;
 begin
-  done := record_change(kind, subject, row_id, (some_row ->> 'grantee_id')::uuid, file_id, file_version, owner_before,
-                        owner_after, '{}', case when new_row is null then kept end,
+  done := record_change(kind, subject, row_id, row_version, (some_row ->> 'grantee_id')::uuid, file_id, file_version,
+                        owner_before, owner_after, '{}', case when new_row is null then kept end,
                         case when old_row is null then kept end, happened_at);
 end
 $$;
@@ -161,8 +164,8 @@ begin
   else
     change := compare_rows(subject, old_row, new_row);
     done := record_change(event_type(subject, old_row, new_row), subject, (new_row ->> 'id')::uuid,
-                          (new_row ->> 'grantee_id')::uuid, file_id, file_version, owner, owner,
-                          change.fields, change.old_values, change.new_values, clock_timestamp());
+                          (new_row ->> 'version')::integer, (new_row ->> 'grantee_id')::uuid, file_id, file_version, owner,
+                          owner, change.fields, change.old_values, change.new_values, clock_timestamp());
   end if;
 end
 $$;
@@ -331,7 +334,7 @@ begin
     end if;
   end if;
   if fields is not null then
-    done := record_change(coalesce(kind, 'UPDATED'), 'customer', new.id, null, new.id, new.version,
+    done := record_change(coalesce(kind, 'UPDATED'), 'customer', new.id, new.version, null, new.id, new.version,
                           coalesce(owner_before, new.owner_id), new.owner_id, fields, old_values, new_values,
                           new.updated_at);
   end if;

@@ -11,7 +11,7 @@ insert into stream_head (epoch) values (replace(gen_random_uuid()::text, '-', ''
 
 -- The history in the changes that still wait in the outbox: a line per changed column, or per row that came or left.
 create view waiting_history with (security_invoker = true) as
-select e.id, e.customer_id, e.version, e.subject, e.subject_id,
+select e.id, e.customer_id, e.version, e.subject, e.subject_id, e.row_version,
        case when line.field is not null then 'UPDATE' when line.new_value is not null then 'INSERT' else 'DELETE' end
          as operation,
        line.field, line.old_value, line.new_value, e.actor_id, e.source, e.request_id, e.occurred_at
@@ -20,8 +20,8 @@ where e.old_values is not null or e.new_values is not null;
 
 -- The history from the moment a change is committed. For one file: a query that joins it to many scans the outbox for each.
 create view file_history with (security_invoker = true) as
-select id, customer_id, version, subject, subject_id, operation, field, old_value, new_value, actor_id, source, request_id,
-       occurred_at
+select id, customer_id, version, subject, subject_id, row_version, operation, field, old_value, new_value, actor_id, source,
+       request_id, occurred_at
 from file_change
 union all
 select * from waiting_history;
@@ -44,20 +44,20 @@ begin
   ids := array(select id from outbox order by id limit at_most);
   -- One statement, so that no snapshot finds a line twice or not at all.
   with history as (
-    insert into file_change (id, customer_id, version, subject, subject_id, operation, field, old_value, new_value,
-                             actor_id, source, request_id, occurred_at)
-    select id, customer_id, version, subject, subject_id, operation, field, old_value, new_value, actor_id, source,
-           request_id, occurred_at
+    insert into file_change (id, customer_id, version, subject, subject_id, row_version, operation, field, old_value,
+                             new_value, actor_id, source, request_id, occurred_at)
+    select id, customer_id, version, subject, subject_id, row_version, operation, field, old_value, new_value, actor_id,
+           source, request_id, occurred_at
     from waiting_history where id = any (ids)
     -- A row that names a column twice, written past the triggers, must not stop all delivery.
     on conflict do nothing
   ), batch as (
     delete from outbox where id = any (ids) returning *
   ), logged as (
-    insert into event_log (seq, customer_id, version, type, subject, subject_id, fields, actor_id, owner_before,
-                           owner_after, grantee_id, source, request_id, occurred_at, transaction_id)
-    select head + row_number() over (order by id), customer_id, version, type, subject, subject_id, fields, actor_id,
-           owner_before, owner_after, grantee_id, source, request_id, occurred_at, transaction_id
+    insert into event_log (seq, customer_id, version, type, subject, subject_id, row_version, fields, actor_id,
+                           owner_before, owner_after, grantee_id, source, request_id, occurred_at, transaction_id)
+    select head + row_number() over (order by id), customer_id, version, type, subject, subject_id, row_version, fields,
+           actor_id, owner_before, owner_after, grantee_id, source, request_id, occurred_at, transaction_id
     from batch
   )
   select count(*) into moved from batch;

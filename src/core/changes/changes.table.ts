@@ -23,6 +23,8 @@ const change = {
   /** Table of the row that changed: customer, contact, interaction, need, deal, customer_tag, access_grant. */
   subject: text('subject').notNull(),
   subjectId: uuid('subject_id').notNull(),
+  /** That row's own version after the change, the file's for the file; null for rows without one. */
+  rowVersion: integer('row_version'),
   actorId: uuid('actor_id'),
   source: text('source').notNull(),
   requestId: text('request_id'),

@@ -34,28 +34,28 @@ function rewriteHistory(tx: Database, { contacts, staff }: SeededPeople) {
     with seeded as (
       delete from outbox where source = 'SEED' returning *, new_values[1] as row
     ), line as (
-      select id, customer_id, subject, subject_id, 'INSERT' as operation, null as field, null::jsonb as old_value,
+      select id, customer_id, subject, subject_id, row_version, 'INSERT' as operation, null as field, null::jsonb as old_value,
              case when subject_id = ${contactId} then jsonb_set(row, '{phone}', to_jsonb(${before}::text)) else row end as new_value,
              actor_id, source, request_id, coalesce(row ->> 'closed_at', row ->> 'created_at')::timestamptz as happened_at
       from seeded
       union all
-      select id, customer_id, subject, subject_id, 'UPDATE', 'phone', to_jsonb(${before}::text),
+      select id, customer_id, subject, subject_id, row_version, 'UPDATE', 'phone', to_jsonb(${before}::text),
              to_jsonb(${after}::text), ${actorId}::uuid, 'API', null, ${occurredAt}::timestamptz
       from seeded
       where subject_id = ${contactId}
     ), rewritten as (
       select *, row_number() over (partition by customer_id order by happened_at, id) as version from line
     ), history as (
-      insert into file_change (customer_id, version, subject, subject_id, operation, field, old_value, new_value,
-                               actor_id, source, request_id, occurred_at)
-      select customer_id, version, subject, subject_id, operation, field, old_value, new_value, actor_id, source,
+      insert into file_change (customer_id, version, subject, subject_id, row_version, operation, field, old_value,
+                               new_value, actor_id, source, request_id, occurred_at)
+      select customer_id, version, subject, subject_id, row_version, operation, field, old_value, new_value, actor_id, source,
              request_id, happened_at
       from rewritten
       order by happened_at, id
     )
-    insert into outbox (customer_id, version, type, subject, subject_id, fields, actor_id, owner_before, owner_after,
-                        grantee_id, source, request_id, occurred_at, transaction_id)
-    select seeded.customer_id, rewritten.version, seeded.type, seeded.subject, seeded.subject_id, seeded.fields, seeded.actor_id,
+    insert into outbox (customer_id, version, type, subject, subject_id, row_version, fields, actor_id, owner_before,
+                        owner_after, grantee_id, source, request_id, occurred_at, transaction_id)
+    select seeded.customer_id, rewritten.version, seeded.type, seeded.subject, seeded.subject_id, seeded.row_version, seeded.fields, seeded.actor_id,
            seeded.owner_before, seeded.owner_after, seeded.grantee_id, seeded.source, seeded.request_id, seeded.occurred_at,
            seeded.transaction_id
     from seeded join rewritten on rewritten.id = seeded.id and rewritten.operation = 'INSERT'
