@@ -13,6 +13,7 @@ import type { Context } from './core/context.ts';
 import { NodeResolver } from './core/graphql/schema/node.resolver.ts';
 import { encodeId, type IdPrefix } from './core/graphql/schema/type-id.ts';
 import { extend, extensionsOf } from './core/model/extensions.ts';
+import { historyFields } from './core/model/history-field.ts';
 import type { Row } from './core/model/model.types.ts';
 import { related } from './core/model/read.ts';
 import { allModels, modelNamed } from './core/model/registry.ts';
@@ -55,7 +56,6 @@ import { CustomerExportResolver } from './features/export/customer-export.resolv
 import { FileEntityType } from './features/history/history.enums.ts';
 import { HistoryMutations } from './features/history/history.mutation.ts';
 import { CustomerHistoryResolver, FileChangeResolver } from './features/history/history.resolver.ts';
-import { historyFields } from './features/history/history-field.ts';
 import {
   SegmentMembershipCauseResolver,
   SegmentMembershipEventResolver,

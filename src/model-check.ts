@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { type Database, queryJson } from './core/database/database.ts';
+import { historyField, isRecorded } from './core/model/history-field.ts';
 import type { Model } from './core/model/model.types.ts';
 import {
   allModels,
@@ -11,7 +12,6 @@ import {
 } from './core/model/registry.ts';
 import { asOfTables } from './domains/customer/customer-as-of.service.ts';
 import { CustomerFileEventType, seenAs } from './features/event/customer-file-event.enums.ts';
-import { historyField, isRecorded } from './features/history/history-field.ts';
 import { isWatched } from './features/membership/rule-dependencies.ts';
 
 /** The triggers of a table, by the SQL function that attaches them: see the end of drizzle/0002_capture.sql. */

@@ -4,7 +4,7 @@ import { createSchema } from '../../src/api.ts';
 import { policy } from '../../src/core/access/policy.ts';
 import { Role } from '../../src/core/access/role.ts';
 import { reachOf } from '../../src/core/access/row-predicates.ts';
-import { historyFields } from '../../src/features/history/history-field.ts';
+import { historyFields } from '../../src/core/model/history-field.ts';
 import { dimensions } from '../../src/features/stats/dimension.ts';
 import { measuredNumbers } from '../../src/features/stats/measure.ts';
 import { openFile, startWriting, type Writing } from '../support/writing.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fileHistory } from '../../src/core/changes/changes.table.ts';
-import { historyFields } from '../../src/features/history/history-field.ts';
+import { historyFields } from '../../src/core/model/history-field.ts';
 import { addContact, openFile, startWriting, type Writing } from '../support/writing.ts';
 
 let writing: Writing;

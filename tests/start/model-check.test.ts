@@ -9,7 +9,7 @@ import {
   partModels,
   rootModel,
 } from '../../src/core/model/registry.ts';
-import { type HistoryField, historyFields } from '../../src/features/history/history-field.ts';
+import { type HistoryField, historyFields } from '../../src/core/model/history-field.ts';
 import { requireWholeModels } from '../../src/model-check.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startTestServer } from '../support/server.ts';

@@ -17,6 +17,7 @@ import { badInputAt } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { encodeId, idKindOf, uuidOf } from '../../core/graphql/schema/type-id.ts';
 import { Page, type RawPage } from '../../core/model/connection.ts';
+import { type HistoryField, historyField, historyFields } from '../../core/model/history-field.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import { pageRequest } from '../../core/model/page-request.ts';
 import { readingOf, readRows, runStatement } from '../../core/model/read.ts';
@@ -25,7 +26,6 @@ import type { NodeSelection } from '../../core/model/selection.ts';
 import { employeeModel } from '../../domains/employee/employee.model.ts';
 import { lineFields } from './history.loader.ts';
 import { logLineReads } from './history.service.ts';
-import { type HistoryField, historyField, historyFields } from './history-field.ts';
 
 /** Arguments of `Customer.history`. */
 export interface HistoryQuery {

@@ -4,10 +4,10 @@ import { rightTo } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import type { Context } from '../../core/context.ts';
 import type { FileRights } from '../../core/model/file-rights.ts';
+import { historyField } from '../../core/model/history-field.ts';
 import { readingOf } from '../../core/model/read.ts';
 import { changesByVersion, type RawChange } from './history.loader.ts';
 import type { FieldChange } from './history.type.ts';
-import { historyField } from './history-field.ts';
 
 /**
  * What changed in one version of a file, redacted by the viewer's rights: a field they may not read is left out

@@ -4,10 +4,10 @@ import { type Actor, requireWritable } from '../../core/access/write-policy.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import { badInput, type Issue, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
+import { historyFields } from '../../core/model/history-field.ts';
 import { visibleTo } from '../../core/part/file-lock.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import { updateCustomer } from '../../domains/customer/customer.write.ts';
-import { historyFields } from './history-field.ts';
 
 export interface RevertCustomerField {
   id: string;

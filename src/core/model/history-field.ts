@@ -1,8 +1,8 @@
-import type { Declared } from '../../core/access/row-predicates.ts';
-import { encodeId, type IdPrefix } from '../../core/graphql/schema/type-id.ts';
-import type { Attribute, AttributeKind, HistoryPolicy } from '../../core/model/attribute.ts';
-import type { Model } from '../../core/model/model.types.ts';
-import { accessInFile, fileModels, type LinkedRelation, linkedRelations } from '../../core/model/registry.ts';
+import type { Declared } from '../access/row-predicates.ts';
+import { encodeId, type IdPrefix } from '../graphql/schema/type-id.ts';
+import type { Attribute, AttributeKind, HistoryPolicy } from './attribute.ts';
+import type { Model } from './model.types.ts';
+import { accessInFile, fileModels, type LinkedRelation, linkedRelations } from './registry.ts';
 
 /** A column that the history records, as the API presents it. */
 export interface HistoryField extends Declared {
