@@ -85,7 +85,7 @@ export const sales: ExampleGroup = {
     {
       title: 'Update a file',
       titleChinese: '更新客户档案',
-      note: "expectedVersion protects a colleague's change: a stale one is refused with CONFLICT.",
+      note: "expectedVersion protects a colleague's change: a field they have changed since is refused with CONFLICT.",
       operation: `mutation UpdateFile($input: UpdateCustomerInput!) {
   updateCustomer(input: $input) {
     customer {

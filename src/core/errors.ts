@@ -109,13 +109,40 @@ export const filterAt = (path: (string | number)[], issues: readonly Issue[]): I
 export const conflict = (message: string, extensions: Record<string, unknown> = {}): GraphQLError =>
   failure('CONFLICT', message, extensions);
 
-/** The row has changed since the client read it; contains its current version. */
-export const staleVersion = (currentVersion: number): GraphQLError =>
+/** A change that a write would undo, or that a decision has not seen: what others did, as far as the client may know. */
+export interface VersionConflict {
+  /** Its name in the input, or in history where the input names none; null where a whole row came or left. */
+  field: string | null;
+  entityType: string;
+  entityId: string;
+  /** Null for the system, and where withheld. */
+  actor: { id: string; name: string | null } | null;
+  occurredAt: string | null;
+  /** The value it has now, in the form it has in the API. */
+  value: unknown;
+  /** The client may not read it: actor, time and value are null. */
+  withheld: boolean;
+}
+
+/** The row has changed since the client read it: its current version, and what the client's write is in conflict with. */
+export const staleVersion = (
+  currentVersion: number,
+  message = 'Somebody changed this in the meantime; reload and try again. (数据已被他人修改，请刷新后重试。)',
+  conflicts: readonly VersionConflict[] = [],
+): GraphQLError => conflict(message, { currentVersion, conflicts });
+
+/** No row has had this version yet, so nobody can have read it. */
+export const futureVersion = (currentVersion: number, expectedVersion: number): GraphQLError =>
   conflict(
-    'Somebody changed this in the meantime; reload and try again. (数据已被他人修改，请刷新后重试。)',
-    {
-      currentVersion,
-    },
+    `There is no version ${expectedVersion} yet; the current one is ${currentVersion}. Reload and try again. (尚无第 ${expectedVersion} 版，当前为第 ${currentVersion} 版。请刷新后重试。)`,
+    { currentVersion, conflicts: [], reason: 'FUTURE_VERSION' },
+  );
+
+/** The log does not reach back to this version, so what would be undone cannot be told. */
+export const unknownVersion = (currentVersion: number, expectedVersion: number): GraphQLError =>
+  conflict(
+    `What has changed since version ${expectedVersion} is not known any more; the current one is ${currentVersion}. Reload and try again. (第 ${expectedVersion} 版之后的修改已无法得知，当前为第 ${currentVersion} 版。请刷新后重试。)`,
+    { currentVersion, conflicts: [], reason: 'UNKNOWN_VERSION' },
   );
 
 export const rateLimited = (

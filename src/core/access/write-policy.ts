@@ -3,7 +3,8 @@ import type { WriteOrigin } from '../database/database.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
 import type { ReadContext } from '../model/model.types.ts';
 import { accessClassOf, outputField } from '../model/registry.ts';
-import { assignerFields, assigners, callers, policy, type WriteReach } from './policy.ts';
+import type { FileReads } from './access-log-port.ts';
+import { type AccessClass, assignerFields, assigners, callers, policy, type WriteReach } from './policy.ts';
 import type { Role } from './role.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -15,6 +16,8 @@ export interface Actor extends ReadContext {
   address?: string;
   /** The client's name for the operation, for the access log. */
   operationName?: string | null;
+  /** Logs what an error shows of a colleague's file; returns the classes that could not be logged. */
+  noteReads?: (reads: FileReads[]) => Promise<AccessClass[]>;
 }
 
 /** The columns that decide the right to write. */
@@ -23,9 +26,11 @@ export interface OwnedFile {
 }
 
 /** The actor of an operation. Errors: UNAUTHENTICATED if nobody is signed in. */
-export function actorOf({ viewer, now, timeZone, requestId, address, operationName }: Context): Actor {
+export function actorOf(ctx: Context): Actor {
+  const { viewer, now, timeZone, requestId, address, operationName } = ctx;
   if (!viewer) throw unauthenticated();
-  return { viewer, now, timeZone, requestId, address, operationName };
+  const noteReads = (reads: FileReads[]) => ctx.accessLog.noteReads(ctx, reads, 'OWN');
+  return { viewer, now, timeZone, requestId, address, operationName, noteReads };
 }
 
 /** How the actor's writes are attributed in history and events. */

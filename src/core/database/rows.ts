@@ -117,13 +117,15 @@ export async function lockRows(
   return new Map(rows.map((row) => [String(row.id), row]));
 }
 
-function columnOf(table: PgTable, property: string): PgColumn {
+/** Throws for a property that is no column. */
+export function columnOf(table: PgTable, property: string): PgColumn {
   const column = getTableColumns(table)[property];
   if (!column) throw new Error(`There is no column ${property}.`);
   return column;
 }
 
-const byColumn = (table: PgTable, values: Values): Values =>
+/** The given values by the names of their columns in the database. */
+export const byColumn = (table: PgTable, values: Values): Values =>
   Object.fromEntries(
     Object.entries(values)
       .filter(([, value]) => value !== undefined)

@@ -36,6 +36,7 @@ export interface ModelOptions {
   scope?: (viewer: Viewer, alias: Alias) => SQL;
   isOwn?: (viewer: Viewer, alias: Alias) => SQL;
   defaultOrder?: OrderTerm[];
+  together?: Model['together'];
   search?: Search;
   requiredAttributes?: readonly string[];
   relations?: Record<string, RelationOptions>;
@@ -60,6 +61,7 @@ export function defineModel(options: ModelOptions): Model {
     scope: options.scope ?? null,
     isOwn: options.isOwn ?? null,
     defaultOrder: options.defaultOrder ?? [{ field: 'createdAt', direction: 'DESC' }],
+    together: togetherOf(options),
     search: options.search ?? null,
     requiredAttributes: options.requiredAttributes ?? [],
     customFilters: new Map(),
@@ -103,6 +105,13 @@ function fileColumnOf({ name, kind, table }: ModelOptions): string | null {
   if (isCaptured(kind) && !columns.some((column) => column.name === fileKey))
     throw new Error(`Rows of ${name} belong to a file, but its table has no ${fileKey}.`);
   return kind === 'part' ? fileKey : null;
+}
+
+/** Throws for what is no field, so that no pair is parted by a name that changed. */
+function togetherOf({ name, type, together = [] }: ModelOptions): Model['together'] {
+  const unknown = together.flat().filter((field) => !attributesOf(type).has(field));
+  if (unknown.length > 0) throw new Error(`${name} has no attributes ${unknown.join()} that go together.`);
+  return together;
 }
 
 /** The join of a relation. */

@@ -88,6 +88,11 @@ export interface Model {
    */
   isOwn: ((viewer: Viewer, alias: Alias) => SQL) | null;
   defaultOrder: OrderTerm[];
+  /**
+   * Fields that mean something only together, such as an amount and its currency: whoever writes one has seen the others,
+   * so a later change of those is in conflict with it.
+   */
+  together: readonly (readonly string[])[];
   /** Searches rows by a text in the columns the viewer may read; null if rows cannot be searched. */
   search: Search | null;
   /** Attributes read with every row, because a resolver needs them. */

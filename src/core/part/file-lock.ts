@@ -4,7 +4,7 @@ import { asSql, isVisible } from '../access/row-predicates.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { Database } from '../database/database.ts';
 import { uuids } from '../database/rows.ts';
-import { conflict, notFound, staleVersion } from '../errors.ts';
+import { conflict, notFound } from '../errors.ts';
 
 /** The table of the files. */
 export type FileTable = PgTable & { id: AnyPgColumn; ownerId: AnyPgColumn; archivedAt: AnyPgColumn };
@@ -97,9 +97,4 @@ export function requireActive(file: Pick<FileRow, 'archivedAt'>): void {
   if (file.archivedAt !== null) {
     throw conflict('This file is archived; restore it first. (该档案已封存，请先恢复。)', { archived: true });
   }
-}
-
-/** Errors: CONFLICT with the current version, if the client expected another. */
-export function requireVersion(row: { version: number }, expectedVersion: number): void {
-  if (row.version !== expectedVersion) throw staleVersion(row.version);
 }

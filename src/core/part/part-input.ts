@@ -72,7 +72,7 @@ export function updateInputOf(writes: PartWrites, mutation: string): Class {
   const [english, chinese] = idWords(writes.model.prefix);
   const description = `Changes of one ${english}: an absent field is left alone, null clears one. (修改${chinese})`;
   const type = inputType(mutation, description);
-  declareVersionedId(type, writes.model);
+  declareVersionedId(type, writes.model, 'FIELDS');
   declareFields(type, writes, 'update');
   return type;
 }
@@ -80,12 +80,12 @@ export function updateInputOf(writes: PartWrites, mutation: string): Class {
 export function deleteInputOf({ model }: PartWrites, mutation: string): Class {
   const [english, chinese] = idWords(model.prefix);
   const type = inputType(mutation, `The ${english} to be removed. (删除${chinese})`);
-  declareVersionedId(type, model);
+  declareVersionedId(type, model, 'ROW');
   return type;
 }
 
 /** Names a row, as the client has read it. */
-function declareVersionedId(type: Class, { prefix }: Model): void {
+function declareVersionedId(type: Class, { prefix }: Model, against: 'FIELDS' | 'ROW'): void {
   const [english, chinese] = idWords(prefix);
   const description = `The ${english}. NOT_FOUND also when its file is not the viewer’s. (${chinese}编号)`;
   declare(
@@ -93,7 +93,7 @@ function declareVersionedId(type: Class, { prefix }: Model): void {
     'id',
     Field(() => ID, { description }),
   );
-  declare(type, 'expectedVersion', ExpectedVersion(`The ${english}’s`));
+  declare(type, 'expectedVersion', ExpectedVersion(`The ${english}’s`, against));
 }
 
 /** The payload of a mutation: one row under its noun, and whatever else. */

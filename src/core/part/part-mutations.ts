@@ -43,7 +43,7 @@ export function mutationsOf(writes: PartWrites): Class[] {
   }
 
   if (update) {
-    const description = `Changes ${nounWithArticle(model.prefix)}. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not change, CONFLICT for a stale version or an archived file, BAD_USER_INPUT naming every violation.${remark('update')} (修改${chinese})`;
+    const description = `Changes ${nounWithArticle(model.prefix)}. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not change, CONFLICT for a field changed since the expected version or an archived file, BAD_USER_INPUT naming every violation.${remark('update')} (修改${chinese})`;
     const [Input, Payload] = [updateInputOf(writes, update), payloadOf(update, model)];
     const run: PartMutation['run'] = async (ctx, actor, input, info) => {
       const [id] = await writes.update(ctx.db, actor, [input]);
@@ -53,7 +53,7 @@ export function mutationsOf(writes: PartWrites): Class[] {
   }
 
   if (remove) {
-    const description = `Removes ${nounWithArticle(model.prefix)}; history keeps what it held. NOT_FOUND, FORBIDDEN, CONFLICT for a stale version or an archived file.${remark('delete')} (删除${chinese})`;
+    const description = `Removes ${nounWithArticle(model.prefix)}; history keeps what it held. NOT_FOUND, FORBIDDEN, CONFLICT for any change since the expected version or an archived file.${remark('delete')} (删除${chinese})`;
     const idField = `${noun}Id`;
     const file = rootModel();
     const [Input, Payload] = [deleteInputOf(writes, remove), payloadOf(remove, file, [idField, model])];

@@ -22,9 +22,9 @@ import {
   type PartRow,
   type PartTable,
   requireActive,
-  requireVersion,
 } from './file-lock.ts';
 import type { CheckState, Draft, PartRules } from './part-rules.ts';
+import { requireUnchanged, requireUnchangedFields, writeVersioned } from './version-conflict.ts';
 
 /** Ids of other rows, by field. */
 interface References {
@@ -59,15 +59,15 @@ export interface PartWrites<
    * Changes rows and returns their ids. An absent field is left alone, null clears one; what changes nothing succeeds
    * and leaves no trace.
    *
-   * Errors: NOT_FOUND, FORBIDDEN naming every field the viewer may not change, CONFLICT for a stale version of a row or
-   * an archived file, BAD_USER_INPUT naming every violation.
+   * Errors: NOT_FOUND, FORBIDDEN naming every field the viewer may not change, CONFLICT for a field changed since
+   * the version the client has read or an archived file, BAD_USER_INPUT naming every violation.
    */
   update(db: Database, actor: Actor, inputs: readonly UpdateInput<R>[]): Promise<string[]>;
   /**
    * Removes rows; history keeps what they held. Returns their ids and files. It takes the right to change every class a
    * row holds.
    *
-   * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version of a row or an archived file.
+   * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for any change since the version the client has read or an archived file.
    */
   remove(
     db: Database,
@@ -193,7 +193,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
       const ids = readIds(model.prefix, 'id', inputs, (input, path) =>
         checkReferences(input, { mode: 'update', path }),
       );
-      return writeAs(db, originOf(actor), async (tx) => {
+      return writeVersioned(db, actor, async (tx) => {
         const found = await lockInFiles(tx, actor.viewer, table, files, ids);
         const issues: Issue[] = [];
         const drafts = inputs.map((input, i) => {
@@ -201,12 +201,16 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
           const file = found.files.get(before.customerId) as Draft<T, F>['file'];
           const path = placeOf(inputs, i);
           requireRight(actor, file, writtenFields(input));
-          requireVersion(before, input.expectedVersion);
-          if (!isRecord) requireActive(file);
           const checked = read(input, { mode: 'update', path, now: actor.now, current: before, file });
           issues.push(...checked.issues);
           return { id: before.id, file, before, values: checked.values, path };
         });
+        const writes = drafts.map(({ before, file, values }, i) => {
+          const input = inputs[i] as UpdateInput<R>;
+          return { row: before, file, expectedVersion: input.expectedVersion, input, values };
+        });
+        await requireUnchangedFields(tx, actor, { model, table }, writes);
+        if (!isRecord) for (const { file } of drafts) requireActive(file);
         await requireValid(tx, drafts, issues);
         return (await apply(tx, drafts)).map((row) => row.id);
       });
@@ -214,18 +218,18 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
 
     remove(db, actor, inputs) {
       const ids = readIds(model.prefix, 'id', inputs);
-      return writeAs(db, originOf(actor), async (tx) => {
+      return writeVersioned(db, actor, async (tx) => {
         const found = await lockInFiles(tx, actor.viewer, table, files, ids);
         const rows = inputs.map(({ expectedVersion }, i) => {
           const row = found.rows.get(ids[i] as string) as PartRow;
           const file = found.files.get(row.customerId) as FileRow;
           requireRight(actor, file, rules.deletedWith ?? Object.keys(rules.fields));
-          requireVersion(row, expectedVersion);
-          if (!isRecord) requireActive(file);
-          return row;
+          return { row, file, expectedVersion };
         });
+        await requireUnchanged(tx, actor, { model, table }, rows);
+        if (!isRecord) for (const { file } of rows) requireActive(file);
         await tx.delete(table).where(sql`${table.id} = any(${uuids(ids)})`);
-        return rows.map(({ id, customerId }) => ({ id, customerId }));
+        return rows.map(({ row: { id, customerId } }) => ({ id, customerId }));
       });
     },
   };

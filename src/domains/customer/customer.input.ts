@@ -176,11 +176,7 @@ export class AssignCustomerInput {
   @Field(() => ID, { description: 'The new owner, an active employee. (新对接人)' })
   ownerId!: string;
 
-  @Field(() => Int, {
-    nullable: true,
-    description:
-      'The file’s version as the client read it; left out, it is not checked. CONFLICT when stale. (预期版本号)',
-  })
+  @ExpectedVersion('The file’s', 'FILE', true)
   expectedVersion?: number | null;
 }
 
@@ -189,7 +185,7 @@ export class ArchiveCustomerInput {
   @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
   id!: string;
 
-  @ExpectedVersion('The file’s')
+  @ExpectedVersion('The file’s', 'FILE')
   expectedVersion!: number;
 
   @Field(() => Boolean, {

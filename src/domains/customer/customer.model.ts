@@ -24,6 +24,12 @@ export const customerModel = defineModel({
   table: customer,
   kind: 'file',
   defaultOrder: newestFirst('updatedAt'),
+  together: [
+    ['country', 'region', 'province', 'city'],
+    // Which name is a good one depends on what and where the customer is, and only China gives out the code.
+    ['kind', 'country', 'name'],
+    ['country', 'unifiedSocialCreditCode'],
+  ],
   search: searchCustomers,
   relations: {
     owner: {

@@ -35,7 +35,7 @@ export class CustomerMutations {
 
   @Mutation(() => UpdateCustomerPayload, {
     description:
-      'Changes a customer file. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not change, CONFLICT for a stale version or an archived file, BAD_USER_INPUT naming every violation. (修改客户档案)',
+      'Changes a customer file. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not change, CONFLICT for a field changed since the expected version or an archived file, BAD_USER_INPUT naming every violation. (修改客户档案)',
   })
   async updateCustomer(
     @Arg('input', () => UpdateCustomerInput, { description: 'What changes. (修改内容)' })
@@ -49,7 +49,7 @@ export class CustomerMutations {
 
   @Mutation(() => AssignCustomerPayload, {
     description:
-      'Hands a file to another owner; for managers, data stewards and administrators. The same owner again leaves no trace. NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, BAD_USER_INPUT unless the owner is an active employee. (分配客户)',
+      'Hands a file to another owner; for managers, data stewards and administrators. The same owner again leaves no trace. NOT_FOUND, FORBIDDEN, CONFLICT for any change since the expected version, BAD_USER_INPUT unless the owner is an active employee. (分配客户)',
   })
   async assignCustomer(
     @Arg('input', () => AssignCustomerInput, { description: 'The file and its new owner. (分配内容)' })
@@ -63,7 +63,7 @@ export class CustomerMutations {
 
   @Mutation(() => ArchiveCustomerPayload, {
     description:
-      'Puts a file to rest or restores it (R99): files are never deleted. An archived file takes no changes but interactions. NOT_FOUND, FORBIDDEN, CONFLICT for a stale version. (归档客户)',
+      'Puts a file to rest or restores it (R99): files are never deleted. An archived file takes no changes but interactions. NOT_FOUND, FORBIDDEN, CONFLICT for any change since the expected version. (归档客户)',
   })
   async archiveCustomer(
     @Arg('input', () => ArchiveCustomerInput, { description: 'The file. (归档内容)' })

@@ -245,7 +245,8 @@ export class Customer extends Node {
     access: 'basic',
     nullable: false,
     filterable: false,
-    description: 'Grows by one with each change of the file or of anything in it. (版本号)',
+    description:
+      'Grows by one with each change of the file or of anything in it, in the order of its events. Access to the file that is granted or ends raises it too, without being a change: it is told to the person concerned and stops no write. (版本号)',
   })
   version!: number;
 

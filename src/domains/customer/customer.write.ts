@@ -8,17 +8,24 @@ import { insertedId, once } from '../../core/database/idempotency.ts';
 import { badInput, conflict, type Issue, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId, encodeId } from '../../core/graphql/schema/type-id.ts';
-import { requireActive, requireVersion, visibleTo } from '../../core/part/file-lock.ts';
+import { requireActive, visibleTo } from '../../core/part/file-lock.ts';
+import {
+  requireUnchanged,
+  requireUnchangedFields,
+  writeVersioned,
+} from '../../core/part/version-conflict.ts';
 import { checkFields, defaulted, missing, optional, required } from '../../core/validation/fields.ts';
 import { checkSocialCreditCode } from '../../core/validation/social-credit-code.ts';
 import { deal } from '../deal/deal.table.ts';
 import { namingOrphans } from '../employee/employee.offboarding.ts';
 import { checkEmployees } from '../employee/employee.reference.ts';
 import { type CustomerFields, type CustomerValues, checkCustomer } from './customer.check.ts';
-import { CustomerStage, customer } from './customer.table.ts';
+import { customerModel } from './customer.model.ts';
+import { type CustomerRow, CustomerStage, customer } from './customer.table.ts';
 import { lockFile } from './customer-file.write.ts';
 
 const path = ['input'];
+const files = { model: customerModel, table: customer };
 const employeeId = (text: string) => checkId('emp', text);
 
 export interface CreateCustomer extends CustomerFields {
@@ -83,28 +90,29 @@ export interface UpdateCustomer extends CustomerFields {
  * Changes fields of a file and returns its id. An absent field stays as it is, null clears it; an update that changes
  * nothing succeeds and leaves no trace. The owner is changed by {@link assignCustomer}.
  *
- * Errors: NOT_FOUND, FORBIDDEN naming every field the viewer may not change, CONFLICT for a stale version, an
- * archived file or a unified social credit code in use, BAD_USER_INPUT naming every violation.
+ * Errors: NOT_FOUND, FORBIDDEN naming every field the viewer may not change, CONFLICT for a field that has changed since
+ * the version the client has read, an archived file or a unified social credit code in use, BAD_USER_INPUT naming every violation.
  */
 export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer): Promise<string> {
   const { viewer } = actor;
   const references = checkFields({ custodianId: optional(employeeId) }, input, { mode: 'update', path });
   const id = requireId('cus', input.id, [...path, 'id'], references.issues);
   return namingDuplicates(db, viewer, input, () =>
-    writeAs(db, originOf(actor), async (tx) => {
+    writeVersioned(db, actor, async (tx) => {
       const file = await lockFile(tx, viewer, id);
       requireWritable(viewer, file, 'Customer', writtenFields(input));
-      requireVersion(file, input.expectedVersion);
+      const checked = checkCustomer(input, { mode: 'update', path, current: file });
+      const values = { ...checked.values, ...references.values };
+      const { expectedVersion } = input;
+      await requireUnchangedFields(tx, actor, files, [{ row: file, file, expectedVersion, input, values }]);
       requireActive(file);
 
-      const checked = checkCustomer(input, { mode: 'update', path, current: file });
       const issues = [...references.issues, ...checked.issues];
       const becomesWon = checked.values.stage === CustomerStage.WON && file.stage !== CustomerStage.WON;
       if (becomesWon && !(await hasWonDeal(tx, id))) issues.push(wonWithoutDeal());
       issues.push(...(await checkEmployees(tx, references.values, path)));
       if (issues.length > 0) throw badInput(issues);
 
-      const values = { ...checked.values, ...references.values };
       if (Object.keys(values).length > 0) await tx.update(customer).set(values).where(eq(customer.id, id));
       return id;
     }),
@@ -121,19 +129,21 @@ export interface AssignCustomer {
  * Assigns a file to another owner and returns its id; for managers, data stewards and administrators. Assigning it to
  * its present owner leaves no trace. Archived files can be assigned too, so that none stays with an employee who left.
  *
- * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, BAD_USER_INPUT unless the owner is an active employee.
+ * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for any change in the file since the version the client has read, BAD_USER_INPUT
+ * unless the owner is an active employee.
  */
 export function assignCustomer(db: Database, actor: Actor, input: AssignCustomer): Promise<string> {
   const { viewer } = actor;
   const { values, issues } = checkFields({ ownerId: required(employeeId) }, input, { mode: 'create', path });
   const id = requireId('cus', input.id, [...path, 'id'], issues);
-  return writeAs(db, originOf(actor), async (tx) => {
+  return writeVersioned(db, actor, async (tx) => {
     const file = await lockFile(tx, viewer, id);
     requireWritable(viewer, file, 'Customer', ['ownerId']);
-    if (input.expectedVersion != null) requireVersion(file, input.expectedVersion);
+    const isDone = values.ownerId === file.ownerId;
+    if (input.expectedVersion != null) await requireSeen(tx, actor, file, input.expectedVersion, isDone);
     issues.push(...(await checkEmployees(tx, values, path)));
     if (issues.length > 0) throw badInput(issues);
-    if (values.ownerId !== file.ownerId) await tx.update(customer).set(values).where(eq(customer.id, id));
+    if (!isDone) await tx.update(customer).set(values).where(eq(customer.id, id));
     return id;
   });
 }
@@ -149,19 +159,20 @@ export interface ArchiveCustomer {
  * Archives or restores a file and returns its id (R99: archived, never deleted). A repeated call leaves no further
  * trace.
  *
- * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a stale version, and for restoring a file whose owner has left or whose
- * custodian has left or has a role that cannot be custodian.
+ * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for any change in the file since the version the client has read, unless it is
+ * archived or restored already, and for restoring a file whose owner has left or whose custodian has left or has a role that cannot be custodian.
  */
 export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustomer): Promise<string> {
   const { viewer, now } = actor;
   const id = requireId('cus', input.id, [...path, 'id']);
   return namingOrphans(() =>
-    writeAs(db, originOf(actor), async (tx) => {
+    writeVersioned(db, actor, async (tx) => {
       const file = await lockFile(tx, viewer, id);
       requireWritable(viewer, file, 'Customer', ['archivedAt']);
-      requireVersion(file, input.expectedVersion);
       const archived = input.archived ?? true;
-      if (archived !== (file.archivedAt !== null)) {
+      const isDone = archived === (file.archivedAt !== null);
+      await requireSeen(tx, actor, file, input.expectedVersion, isDone);
+      if (!isDone) {
         if (!archived) await requireFitCustodian(tx, file.custodianId);
         await tx
           .update(customer)
@@ -171,6 +182,21 @@ export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustom
       return id;
     }),
   );
+}
+
+/**
+ * Refuses a decision about a file in which something has changed since the version it was made on; not one that is
+ * carried out already, for a retry must succeed. Errors: CONFLICT.
+ */
+async function requireSeen(
+  tx: Database,
+  actor: Actor,
+  file: CustomerRow,
+  expectedVersion: number,
+  isDone: boolean,
+): Promise<void> {
+  if (isDone && expectedVersion <= file.version) return;
+  await requireUnchanged(tx, actor, files, [{ row: file, file, expectedVersion }], 'FILE');
 }
 
 async function requireFitCustodian(tx: Database, custodianId: string | null): Promise<void> {

@@ -64,8 +64,10 @@ export function checkDeal(
   if (stage === DealStage.OPEN) {
     if (values.closedAt) issues.push(notClosed(at('closedAt')));
     else if (current?.closedAt) values.closedAt = null;
-  } else if (!values.closedAt && (values.closedAt === null || stage !== current?.stage)) {
-    values.closedAt = now.toISOString();
+  } else if (!values.closedAt) {
+    // Null on a deal that is closed already leaves its time alone, so that the same input twice changes nothing more.
+    if (stage !== current?.stage || !current.closedAt) values.closedAt = now.toISOString();
+    else if (values.closedAt === null) values.closedAt = current.closedAt;
   }
 
   if (stage !== DealStage.LOST) {

@@ -10,6 +10,13 @@ export const dealModel = defineModel({
   type: Deal,
   table: deal,
   kind: 'part',
+  together: [
+    ['amount', 'currency'],
+    ['contractAmount', 'currency'],
+    // What a stage requires, and what follows from it.
+    ['stage', 'contractAmount', 'effectiveOn'],
+    ['stage', 'closedAt', 'lostReason'],
+  ],
   events: { added: { description: 'A deal was entered. (新增商机)' } },
   relations: {
     customer: {

@@ -39,7 +39,7 @@ export class UpdateEmployeeInput {
   @Field(() => ID, { description: 'The employee. (员工编号)' })
   id!: string;
 
-  @ExpectedVersion('Their')
+  @ExpectedVersion('Their', 'UNRECORDED')
   expectedVersion!: number;
 
   @Field(() => String, { nullable: true, description: 'Full name, 1 to 80 characters. (姓名)' })

@@ -4,9 +4,10 @@ import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { insertedId, keyIssues, once } from '../../core/database/idempotency.ts';
-import { badInput, conflict, forbidden, notFound, staleVersion } from '../../core/errors.ts';
+import { badInput, conflict, forbidden, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
+import { requireVersion } from '../../core/part/version-conflict.ts';
 import { type CheckOptions, checkFields, type Fields, optional } from '../../core/validation/fields.ts';
 import { checkEmployee, checkPassword, type EmployeeFields, type EmployeeValues } from './employee.check.ts';
 import { endGrantsOf, findKept, lockOut, mustHandOver, namingOrphans } from './employee.offboarding.ts';
@@ -67,7 +68,8 @@ export interface UpdateEmployee extends EmployeeFields, TeamFields {
  * Changes an employee and returns their id; for administrators. A new role applies from the next statement on, on open
  * sockets too. An update that changes nothing leaves no trace.
  *
- * Errors: NOT_FOUND, FORBIDDEN for one's own role, CONFLICT for a stale version, for an e-mail address in use and for a
+ * Errors: NOT_FOUND, FORBIDDEN for one's own role, CONFLICT for any change since the version the client has read
+ * unless it is the same one, for an e-mail address in use and for a
  * role that cannot have what they own or are custodian of (to be handed over first), BAD_USER_INPUT naming every
  * violation.
  */
@@ -78,7 +80,9 @@ export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee
       const row = await lockEmployee(tx, id);
       // Nobody changes their own role. This also keeps the last administrator one.
       if (id === actor.viewer.id && input.role !== undefined && input.role !== row.role) throw forbidden();
-      if (row.version !== input.expectedVersion) throw staleVersion(row.version);
+      const given = Object.entries(check(input, 'update').values);
+      const isHeld = ([field, value]: [string, unknown]) => row[field as keyof EmployeeRow] === value;
+      requireVersion(row, input.expectedVersion, given.every(isHeld));
       const { values, issues } = await validate(tx, input, 'update');
       if (issues.length > 0) throw badInput(issues);
       if (values.role && values.role !== row.role) await requireHandedOver(tx, id, values.role as Role);

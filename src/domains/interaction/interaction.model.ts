@@ -15,6 +15,10 @@ export const interactionModel = defineModel({
     added: { type: 'INTERACTION_LOGGED', description: 'An interaction was recorded. (新增互动)' },
   },
   moment: 'occurredAt',
+  together: [
+    ['kind', 'direction'],
+    ['nextStep', 'nextStepAt'],
+  ],
   defaultOrder: [{ field: 'occurredAt', direction: 'DESC' }],
   relations: {
     customer: {

@@ -9,6 +9,10 @@ export const needModel = defineModel({
   type: Need,
   table: need,
   kind: 'part',
+  together: [
+    ['quantity', 'unit'],
+    ['budgetMin', 'budgetMax', 'currency'],
+  ],
   events: { added: { description: 'A need was recorded. (新增需求)' } },
   relations: {
     customer: {

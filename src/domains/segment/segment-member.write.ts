@@ -128,4 +128,12 @@ export async function replaceMembers(
   if (issues.length > 0) throw badInput(issues);
 }
 
+/** Whether these files, and no others, are on the list. */
+export const hasMembers = (tx: Database, segmentId: string, ids: string[]): Promise<boolean> =>
+  queryJson(
+    tx,
+    sql`select to_json(array(select customer_id from segment_member where segment_id = ${segmentId}::uuid order by 1)
+                       = array(select distinct id from unnest(${uuids(ids)}) id order by 1))`,
+  );
+
 const seenBy = (actor: Actor, alias: string): SQL => asSql(isVisible(actor.viewer, fileColumnsOf(alias)));

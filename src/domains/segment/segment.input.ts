@@ -1,4 +1,5 @@
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { ExpectedVersion } from '../../core/graphql/schema/input-field.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 import { CustomerFilter } from '../customer/customer.model.ts';
 import { SegmentKind } from './segment.table.ts';
@@ -59,10 +60,7 @@ export class UpdateSegmentInput extends SegmentFieldsInput {
   @Field(() => ID, { description: 'The segment. NOT_FOUND also for a colleague’s private one. (细分编号)' })
   id!: string;
 
-  @Field(() => Int, {
-    description:
-      'The segment’s version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)',
-  })
+  @ExpectedVersion('The segment’s', 'UNRECORDED')
   expectedVersion!: number;
 
   @Field(() => String, { nullable: true, description: 'Name, 1 to 100 characters. (名称)' })
@@ -86,10 +84,7 @@ export class DeleteSegmentInput {
   @Field(() => ID, { description: 'The segment. NOT_FOUND also for a colleague’s private one. (细分编号)' })
   id!: string;
 
-  @Field(() => Int, {
-    description:
-      'The segment’s version as the client read it. CONFLICT with the current one when it is stale. (预期版本号)',
-  })
+  @ExpectedVersion('The segment’s', 'UNRECORDED')
   expectedVersion!: number;
 }
 

@@ -35,7 +35,7 @@ export class SegmentMutations {
 
   @Mutation(() => UpdateSegmentPayload, {
     description:
-      'Changes a segment. NOT_FOUND for a colleague’s private one, FORBIDDEN for a shared one that is not the viewer’s (administrators may), CONFLICT for a stale version, BAD_USER_INPUT naming every violation. CONFLICT with `extensions.usedBy` for shared: false while rules or exports of colleagues name it. (修改细分)',
+      'Changes a segment. NOT_FOUND for a colleague’s private one, FORBIDDEN for a shared one that is not the viewer’s (administrators may), CONFLICT for any change since the expected version, BAD_USER_INPUT naming every violation. CONFLICT with `extensions.usedBy` for shared: false while rules or exports of colleagues name it. (修改细分)',
   })
   async updateSegment(
     @Arg('input', () => UpdateSegmentInput, { description: 'What changes. (修改内容)' })
@@ -49,7 +49,7 @@ export class SegmentMutations {
 
   @Mutation(() => DeleteSegmentPayload, {
     description:
-      'Deletes a segment; its members are not changed. NOT_FOUND for a colleague’s private one, FORBIDDEN for a shared one that is not the viewer’s (administrators may), CONFLICT for a stale version. CONFLICT while the rules of other segments, or exports that have not ended, refer to it: `extensions.usedBy: [{ id, name, owner { id, name } }]` contains the uses that the viewer may see, `extensions.useCount` is the number of all; an ANALYST gets names only of what they alone wrote. (删除细分)',
+      'Deletes a segment; its members are not changed. NOT_FOUND for a colleague’s private one, FORBIDDEN for a shared one that is not the viewer’s (administrators may), CONFLICT for any change since the expected version. CONFLICT while the rules of other segments, or exports that have not ended, refer to it: `extensions.usedBy: [{ id, name, owner { id, name } }]` contains the uses that the viewer may see, `extensions.useCount` is the number of all; an ANALYST gets names only of what they alone wrote. (删除细分)',
   })
   async deleteSegment(
     @Arg('input', () => DeleteSegmentInput, { description: 'The segment. (细分)' }) input: DeleteSegmentInput,

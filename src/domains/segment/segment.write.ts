@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { and, eq, or, sql } from 'drizzle-orm';
 import type { LogUses } from '../../core/access/access-log-port.ts';
 import { Role } from '../../core/access/role.ts';
@@ -17,7 +18,7 @@ import {
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkFilter, type Filter } from '../../core/model/filter.ts';
 import { newShape } from '../../core/model/query-cost.ts';
-import { requireVersion } from '../../core/part/file-lock.ts';
+import { requireVersion } from '../../core/part/version-conflict.ts';
 import { missing } from '../../core/validation/fields.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { checkSegment, type SegmentFields, type SegmentValues } from './segment.check.ts';
@@ -27,6 +28,7 @@ import {
   checkCustomerIds,
   checkMembership,
   freezeMembers,
+  hasMembers,
   listRule,
   replaceMembers,
 } from './segment-member.write.ts';
@@ -99,8 +101,8 @@ export interface UpdateSegment extends SegmentFields {
  * it is, null clears it; an update that changes nothing succeeds and leaves no trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN for a colleague's shared segment and for a rule on a field the viewer may not read,
- * CONFLICT for a stale version and for making a segment private that colleagues use, BAD_USER_INPUT naming every
- * violation.
+ * CONFLICT for any change since the version the client has read, unless it is the same one, and for making a segment
+ * private that colleagues use, BAD_USER_INPUT naming every violation.
  */
 export async function updateSegment(
   db: Database,
@@ -122,8 +124,9 @@ export async function updateSegment(
     await lockNamed(tx, rule, id);
     const row = await lockSegment(tx, actor.viewer, id);
     requireKeeper(actor.viewer, row);
-    requireVersion(row, input.expectedVersion);
     const { values, issues } = checkSegment(input, { mode: 'update', path });
+    const isStale = row.version !== input.expectedVersion;
+    if (isStale) requireVersion(row, input.expectedVersion, await isHeld(tx, row, values, input));
     if (input.rule === null) issues.push(missing([...path, 'rule']));
     const membership = checkChange(row.kind, input, issues);
     const shape = newShape();
@@ -149,7 +152,8 @@ export interface DeleteSegment {
 /**
  * Deletes a segment and returns its id; its members are not changed. For the same viewers as {@link updateSegment}.
  *
- * Errors: NOT_FOUND, FORBIDDEN for a colleague's shared segment, CONFLICT for a stale version and for a segment in use.
+ * Errors: NOT_FOUND, FORBIDDEN for a colleague's shared segment, CONFLICT for any change since the version the client has read
+ * and for a segment in use.
  */
 export function deleteSegment(db: Database, actor: Actor, input: DeleteSegment): Promise<string> {
   const id = requireId('seg', input.id, [...path, 'id']);
@@ -161,6 +165,20 @@ export function deleteSegment(db: Database, actor: Actor, input: DeleteSegment):
     await tx.delete(segment).where(eq(segment.id, id));
     return id;
   });
+}
+
+/** Whether a segment is already as an update would make it, so that nothing is written: the update was sent twice. */
+async function isHeld(
+  tx: Database,
+  row: SegmentRow,
+  values: SegmentValues,
+  { rule, customerIds }: Pick<UpdateSegment, 'rule' | 'customerIds'>,
+): Promise<boolean> {
+  const isSame = ([field, value]: [string, unknown]) =>
+    isDeepStrictEqual(row[field as keyof SegmentRow], value);
+  const given = { ...values, ...(rule && { rule: JSON.parse(JSON.stringify(rule)) }) };
+  if (!Object.entries(given).every(isSame)) return false;
+  return !customerIds || hasMembers(tx, row.id, checkCustomerIds(customerIds, []));
 }
 
 /** Locks a segment. Errors: NOT_FOUND, also for a private segment of another employee. */
