@@ -68,21 +68,23 @@ export const isEverRead = (verdicts: Decisions, part: ReadPart): boolean =>
 
 function drawTrace(
   model: Model,
-  { fields }: NodeSelection,
+  { fields, inCursor = [] }: NodeSelection,
   entersFile: boolean,
   drawn: { parts: number },
 ): Trace | null {
-  const parts = loggedParts(
-    model,
-    fields.map(({ name }) => name),
-  ).map((part) => ({ ...part, number: drawn.parts++ }));
+  const parts = loggedParts(model, [...fields.map(({ name }) => name), ...inCursor]).map((part) => ({
+    ...part,
+    number: drawn.parts++,
+  }));
   const below: Trace['below'] = [];
   for (const selected of fields) {
     const relation = model.relations.get(selected.name);
     if (!relation) continue;
     const target = relation.target();
     const selection =
-      relation.arity === 'many' ? pageSelection(selected, target).node : nodeSelection(selected, target);
+      relation.arity === 'many'
+        ? pageSelection(selected, target, relation.defaultOrder).node
+        : nodeSelection(selected, target);
     const staysInFile = relation.sameFile && model.fileColumn !== null && target.fileColumn !== null;
     const trace = selection && drawTrace(target, selection, !staysInFile, drawn);
     if (!trace) continue;

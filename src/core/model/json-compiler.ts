@@ -2,19 +2,16 @@ import { getNamedType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
 import type { ReadPart } from '../access/access-log-port.ts';
 import type { Decisions } from '../access/decisions.ts';
 import { verdictOn } from '../access/guard.ts';
-import type { AccessClass } from '../access/policy.ts';
 import type { Declared } from '../access/row-predicates.ts';
 import {
   closeBracket,
   closeObjectByte,
   commaByte,
-  endOfString,
   isNull,
   LayoutMismatch,
   nullLength,
   openBracket,
   openObjectByte,
-  quote,
   skipSeparator,
 } from '../database/json-scan.ts';
 import {
@@ -24,11 +21,19 @@ import {
   type OperationPlan,
   subPlan,
 } from '../graphql/execution/operation-plan.ts';
-import { foreignFile, isEverRead, loggedParts } from './access-trace.ts';
 import { type Arity, extensionsOf } from './extensions.ts';
 import { pageStep } from './page-compiler.ts';
 import { pageRequest } from './page-request.ts';
-import { flagOf } from './read-context.ts';
+import {
+  flagIndex,
+  inItsFile,
+  isTrue,
+  type Noting,
+  partsStep,
+  placesOf,
+  placeTexts,
+  readStep,
+} from './read-compiler.ts';
 import { rowKeyOf } from './row-key.ts';
 import type { PageLayout, RowLayout } from './row-layout.ts';
 import {
@@ -47,15 +52,7 @@ export interface WriterScope {
   argumentsOf: (plan: FieldPlan) => Arguments;
 }
 
-/** A scope, with the parts found so far that have to be logged. */
-interface Compiling extends WriterScope {
-  parts: ReadPart[];
-}
-
-/** Number of bits that are cheap to set in a number. A selection with more parts is resolved instead. */
-const maxParts = 31;
-
-const letterT = 116;
+type Compiling = WriterScope & Noting;
 
 /**
  * Compiles a function that turns encoded rows ({@link RowLayout}) into part of the response byte by byte: no text is
@@ -90,8 +87,9 @@ function valueStep(scope: Compiling, plan: FieldPlan, arity: Arity, page: PageLa
   };
   if (arity === 'many') {
     const request = pageRequest(scope.argumentsOf(plan));
+    const compileRead = (layout: RowLayout) => readStep(scope, layout);
     return pageStep(
-      { below: (field, of) => subPlan(scope.plan, field, of), compileRow },
+      { below: (field, of) => subPlan(scope.plan, field, of), compileRow, compileRead },
       below,
       page,
       request,
@@ -125,95 +123,35 @@ const arrayStep =
 /** Writes one row as an object. */
 function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
   if (plan.nullPrototype || plan.type.name !== layout.model.name) throw new UnsupportedSelection('name');
-  // Start and end of each text in the source, for the row being written.
-  const places = new Int32Array(layout.texts.length * 2);
-  const nested = layout.relations.length > 0;
+  const places = placesOf(layout);
+  const isNested = layout.relations.length > 0;
   const taken = { relations: 0 };
   const fields = plan.fields.map((field, i) => fieldStep(scope, field, layout, places, taken, i === 0));
-  const noteParts = partsStep(scope, plan, layout, places);
-  const fileIndex = layout.texts.findIndex(({ name }) => name === foreignFile) * 2;
+  const noteParts = partsStep(scope, plan.fields, layout, places);
   if (taken.relations < layout.relations.length) throw new UnsupportedSelection('paths');
+  const writeFields = inItsFile(layout, places, (writing) => {
+    noteParts(writing);
+    for (let i = 0; i < fields.length; i += 1) (fields[i] as Step)(writing);
+  });
 
   return (writing) => {
     const { source, sink } = writing;
-    let at = writing.at;
     // A to-one relation may be empty.
-    if (isNull(source, at)) {
+    if (isNull(source, writing.at)) {
       sink.add(nullBytes);
-      writing.at = at + nullLength;
+      writing.at += nullLength;
       return;
     }
-    if (nested) at += 1;
-    if (source[at] !== openBracket) throw new LayoutMismatch();
-    at += 1;
-    for (let i = 0; i < places.length; i += 2) {
-      const end = isNull(source, at) ? at + nullLength : endOfString(source, at);
-      places[i] = at;
-      places[i + 1] = end;
-      at = end + 1;
-    }
-    if (source[at - 1] !== closeBracket) throw new LayoutMismatch();
-    writing.at = at;
-    const outer = writing.read;
-    if (fileIndex >= 0) writing.read = 0;
-    noteParts(writing);
+    writing.at = placeTexts(source, writing.at, places, isNested);
     sink.addByte(openObjectByte);
-    for (let i = 0; i < fields.length; i += 1) (fields[i] as Step)(writing);
-    if (fileIndex >= 0) {
-      const from = places[fileIndex] as number;
-      if (writing.read !== 0 && source[from] === quote) {
-        writing.noteRead(
-          source.toString('latin1', from + 1, (places[fileIndex + 1] as number) - 1),
-          writing.read,
-        );
-      }
-      writing.read = outer;
-    }
-    if (nested) {
+    writeFields(writing);
+    if (isNested) {
       if (source[writing.at] !== closeBracket) throw new LayoutMismatch();
       writing.at += 1;
     }
     sink.addByte(closeObjectByte);
   };
 }
-
-/** Records which logged classes of the current row are read; see `readsOf` for rows that are resolved. */
-function partsStep(
-  { verdicts, parts }: Compiling,
-  plan: ObjectPlan,
-  layout: RowLayout,
-  places: Int32Array,
-): Step {
-  let always = 0;
-  const byRow: { bit: number; index: number }[] = [];
-  const names = plan.fields.map(({ field }) => field.name);
-  for (const part of loggedParts(layout.model, names)) {
-    if (!isEverRead(verdicts, part)) continue;
-    const bit = 1 << (parts.push(part) - 1);
-    if (parts.length > maxParts) throw new UnsupportedSelection('parts');
-    if (verdicts[part.access] === 'ALLOW') always |= bit;
-    else byRow.push({ bit, index: flagIndex(layout, part.access) });
-  }
-  return (writing) => {
-    let read = always;
-    for (const { bit, index } of byRow) if (isTrue(writing.source, places, index)) read |= bit;
-    writing.read |= read;
-  };
-}
-
-/** The parts behind the bits of `Writing.read`. */
-export const partsOf = (parts: readonly ReadPart[], bits: number): ReadPart[] =>
-  parts.filter((_, i) => bits & (1 << i));
-
-function flagIndex(layout: RowLayout, access: AccessClass | 'identity'): number {
-  const index = layout.texts.findIndex(({ name }) => name === flagOf(access));
-  if (index < 0) throw new UnsupportedSelection('resolver');
-  return index;
-}
-
-/** Whether a text is "true"; otherwise it is "false" or null. */
-const isTrue = (source: Buffer, places: Int32Array, index: number): boolean =>
-  source[(places[index * 2] as number) + 1] === letterT;
 
 function fieldStep(
   scope: Compiling,

@@ -24,6 +24,8 @@ interface RowCompiler {
   below: (field: FieldPlan, type: GraphQLObjectType) => ObjectPlan;
   /** Writes one row of a field that returns rows. */
   compileRow: (field: FieldPlan, layout: RowLayout) => Step;
+  /** Notes what a row's cursor holds; null if nothing of it is logged. */
+  compileRead: (layout: RowLayout) => Step | null;
 }
 
 /** A page in the source, `[row, …]` or `[rows, total, head]`; see {@link PageLayout}. */
@@ -50,12 +52,26 @@ export function pageStep(
   request: PageRequest,
   isRoot: boolean,
 ): Step {
-  const writeFields = objectOf(plan, (field) => connectionField(compiler, field, layout, request, isRoot));
+  let writesRows = false;
+  const compileRow: RowCompiler['compileRow'] = (field, row) => {
+    writesRows = true;
+    return compiler.compileRow(field, row);
+  };
+  const writeFields = objectOf(plan, (field) =>
+    connectionField({ ...compiler, compileRow }, field, layout, request, isRoot),
+  );
+  // Otherwise noted while the rows are written.
+  const noteRead = layout.row && !writesRows ? compiler.compileRead(layout.row) : null;
   return (writing) => {
     const { source } = writing;
     const page = openPage(source, writing.at, layout);
     writeFields(writing, page);
     passRows(source, page, request);
+    if (noteRead)
+      for (const rowAt of page.rows) {
+        writing.at = rowAt;
+        noteRead(writing);
+      }
     writing.at = layout.rowsOnly ? page.at : endOfPage(source, page);
   };
 }

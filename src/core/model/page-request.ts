@@ -14,6 +14,10 @@ export interface ListArguments {
   before?: string | null;
 }
 
+/** The terms that place the rows of a list; null where a search does, by how well they match. */
+export const orderOf = ({ orderBy, search }: ListArguments, defaultOrder: OrderTerm[]): OrderTerm[] | null =>
+  orderBy ?? (search == null ? defaultOrder : null);
+
 /** The page size and direction; throws if out of bounds. */
 export function pageRequest({ first, after, last, before }: ListArguments): PageRequest {
   if (first != null && last != null) {

@@ -14,6 +14,8 @@ import type { Model, Row } from './model.types.ts';
  */
 export interface RowLayout {
   model: Model;
+  /** Fields whose values the cursor of each row holds. */
+  inCursor: readonly string[];
   texts: TextColumn[];
   relations: RelationLayout[];
 }

@@ -11,7 +11,7 @@ import { maxPageSize, type RawPage } from './connection.ts';
 import { compileFilter, type Filter } from './filter.ts';
 import type { Model, OrderKey, OrderTerm, ReadContext, Relation, Row } from './model.types.ts';
 import { besideCursor, cursorKey, orderBy, orderKeys, readableTerms, withTieBreaker } from './order.ts';
-import { type ListArguments, pageRequest } from './page-request.ts';
+import { type ListArguments, orderOf, pageRequest } from './page-request.ts';
 import { type Aliases, aliases, all, flagOf, openedBy, readableOn } from './read-context.ts';
 import { accessClassOf } from './registry.ts';
 import {
@@ -117,17 +117,25 @@ function pageJson(
 
   let list = sql`null`;
   let layout: RowLayout | null = null;
+  const keysOf = (): OrderKey[] => {
+    const terms = orderOf(args, readableTerms(reading, model, defaultOrder));
+    return found && !terms
+      ? withTieBreaker([found.rank], alias)
+      : orderKeys(reading, model, terms ?? [], alias, file);
+  };
+  const beside = (keys: OrderKey[]): SQL[] =>
+    (['after', 'before'] as const).flatMap((side) => {
+      const cursor = args[side];
+      return cursor == null ? [] : [besideCursor(keys, cursor, side)];
+    });
+  // A total is of the whole list, but a cursor of another list is refused beside it too.
+  if (!selection.node && (args.after != null || args.before != null)) beside(keysOf());
   if (selection.node) {
     const request = pageRequest(args);
-    const keys: OrderKey[] =
-      found && !args.orderBy
-        ? withTieBreaker([found.rank], alias)
-        : orderKeys(reading, model, args.orderBy ?? readableTerms(reading, model, defaultOrder), alias, file);
+    const keys = keysOf();
     for (const { field } of args.orderBy ?? [])
       noteUse(reading.shape?.uses, accessClassOf(model.name, field), `${model.name}.${field}`);
-    const wanted = [...conditions, ...met(false)];
-    if (args.after) wanted.push(besideCursor(keys, args.after, 'after'));
-    if (args.before) wanted.push(besideCursor(keys, args.before, 'before'));
+    const wanted = [...conditions, ...met(false), ...beside(keys)];
     const columns = selectList(reading, model, alias, rows, selection.node, next);
     // First, where the writer of a page finds it.
     if (selection.wantsKey) columns.texts.unshift({ name: '$key', form: 'text', value: cursorKey(keys) });
@@ -198,6 +206,9 @@ export function selectList(
   };
   // A row that can be the reader's own always carries this flag: fields computed from it depend on it too.
   if (own) rightOn({ access: 'open', text: 'FREE' });
+  // Whether a cursor holds the value of a field or null is decided by the same flag as whether the field is shown.
+  const inCursor = selection.inCursor ?? [];
+  for (const field of inCursor) rightOn(model.attributes.get(field) as Attribute);
   for (const selected of selection.fields) {
     const attribute = model.attributes.get(selected.name);
     if (attribute) {
@@ -222,7 +233,7 @@ export function selectList(
   for (const [access, right] of flags) {
     texts.set(flagOf(access), { name: flagOf(access), form: 'boolean', value: right });
   }
-  return { model, texts: [...texts.values()], relations: [...relations.values()] };
+  return { model, inCursor, texts: [...texts.values()], relations: [...relations.values()] };
 }
 
 function relationJson(
@@ -243,7 +254,7 @@ function relationJson(
     return rows;
   };
   if (relation.arity === 'many') {
-    const selection = pageSelection(selected, target);
+    const selection = pageSelection(selected, target, relation.defaultOrder);
     const args = selected.args as ListArguments;
     const { json, layout } = pageJson(reading, target, selection, args, next, rowsOf, relation.defaultOrder);
     return { json, page: layout };

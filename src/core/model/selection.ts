@@ -1,7 +1,8 @@
 import { type GraphQLObjectType, type GraphQLResolveInfo, getNamedType } from 'graphql';
 import { argumentsOf, type FieldPlan, subPlan } from '../graphql/execution/operation-plan.ts';
 import { type PlannedField, plannedField } from '../graphql/execution/planned-field.ts';
-import type { Model } from './model.types.ts';
+import type { Model, OrderTerm } from './model.types.ts';
+import { type ListArguments, orderOf } from './page-request.ts';
 import { rowKey, rowKeyOf } from './row-key.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface Selected {
 export interface NodeSelection {
   /** Fields of the model, each once per set of arguments. */
   fields: Selected[];
+  /** Fields whose values the cursor of each row holds. */
+  inCursor?: readonly string[];
 }
 
 export interface PageSelection {
@@ -125,14 +128,21 @@ export function pathsToNodes(selected: Selected, type: string) {
   return { fields, edges, nodes, infos };
 }
 
-/** The selection on a connection. */
-export function pageSelection(selected: Selected, model: Model): PageSelection {
+/** The selection on a connection whose rows are in `defaultOrder` where the client gives no other. */
+export function pageSelection(
+  selected: Selected,
+  model: Model,
+  defaultOrder: OrderTerm[] = model.defaultOrder,
+): PageSelection {
   const { fields, edges, nodes, infos } = pathsToNodes(selected, model.name);
   const wants = (from: Selected[], ...names: string[]) => from.some(({ name }) => names.includes(name));
   const wantsRows = nodes.length + edges.length + infos.length > 0;
+  const wantsKey = wants([...edges, ...infos], 'cursor', 'startCursor', 'endCursor');
+  const terms = wantsKey ? orderOf(selected.args as ListArguments, defaultOrder) : [];
+  const inCursor = (terms ?? []).map(({ field }) => field);
   return {
-    node: wantsRows ? { fields: selectedBelow(nodes, model.name) } : null,
-    wantsKey: wants([...edges, ...infos], 'cursor', 'startCursor', 'endCursor'),
+    node: wantsRows ? { fields: selectedBelow(nodes, model.name), inCursor } : null,
+    wantsKey,
     wantsMore: wants(infos, 'hasNextPage', 'hasPreviousPage'),
     wantsTotal: wants(fields, 'totalCount'),
     wantsHead: wants(fields, 'changesCursor'),

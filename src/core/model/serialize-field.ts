@@ -10,8 +10,9 @@ import { RawJson, type Refusal } from '../graphql/execution/raw-json.ts';
 import { pathToArray } from '../graphql/execution/resolve-field.ts';
 import { countAnswer } from './answer-counts.ts';
 import { ByteBuffer } from './byte-buffer.ts';
-import { compileWriter, partsOf } from './json-compiler.ts';
+import { compileWriter } from './json-compiler.ts';
 import type { PreparedQuery } from './prepared-query.ts';
+import { partsOf } from './read-compiler.ts';
 import type { Writing } from './scalar-serializers.ts';
 
 /** How many times the size of the database's result the buffer begins with, because of names and brackets. */

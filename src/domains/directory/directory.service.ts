@@ -41,7 +41,7 @@ export async function findCards(ctx: Context, search: CardSearch, maxCards: numb
     throw badInputAt(['first'], 'OUT_OF_BOUNDS', `Must be 1 to ${maxCards}. (须在 1 至 ${maxCards} 之间。)`);
   }
   const keys = orderKeys(text);
-  const beyond = search.after ? sql` and ${besideCursor(keys, search.after, 'after')}` : sql``;
+  const beyond = search.after != null ? sql` and ${besideCursor(keys, search.after, 'after')}` : sql``;
   const raw = await ctx.statements.load(sql`
     select json_build_object('rows', (select coalesce(json_agg(x), '[]') from (
       select ${cardColumns}, ${cursorKey(keys)} as "$key"
