@@ -120,7 +120,7 @@ test.each([
   ],
   [
     'Ordered',
-    '{ customers(filter: { id: { in: ["FILE"] } }, orderBy: [{ field: CREDIT_LIMIT }]) { edges { cursor } } }',
+    '{ customers(filter: { id: { in: ["FILE"] } }, orderBy: [{ field: CREDIT_LIMIT }]) { nodes { id } } }',
     'Customer.creditLimit',
   ],
   [
