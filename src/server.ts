@@ -169,17 +169,26 @@ export async function createServer(
     started.push(() => apollo.stop());
     const allowedOrigins = demo ? [...config.allowedOrigins, loopbackOrigin] : config.allowedOrigins;
     const app = await createHttp({ config, allowedOrigins, log, apollo, appContext });
+    const socketTurns = createPoolTurns(deliveryPoolSize);
     const sockets = createSockets({
       server: app.server,
       schema,
       path: graphqlPath,
       config: { ...config, allowedOrigins },
-      appContext: { ...appContext, db: delivery.db, turns: createPoolTurns(deliveryPoolSize) },
+      appContext: { ...appContext, db: delivery.db, turns: socketTurns },
       reviewDb: logConnection.db,
       report,
       ...(socketBounds && { bounds: socketBounds }),
     });
-    await registerMetrics(app, { db, changes, authority, sockets, health, embedded });
+    await registerMetrics(app, {
+      db,
+      changes,
+      authority,
+      sockets,
+      health,
+      turns: { http: appContext.turns, socket: socketTurns },
+      embedded,
+    });
     registerExports(app, {
       url: apiUrl,
       appContext,

@@ -61,6 +61,8 @@ export interface Context {
   timeZone: string;
   /** Cost limit of a statement with conditions, in PostgreSQL's units. */
   queryCostLimit: number;
+  /** Aborted when nobody waits for the answer any more; absent where that cannot be known. */
+  signal?: AbortSignal | undefined;
   /** The caller's address, for throttling and the log. */
   address: string;
   /** The purpose stated by the caller, for the access log; null if none. */

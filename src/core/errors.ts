@@ -163,6 +163,9 @@ export const cursorExpired = (): GraphQLError =>
 export const timedOut = (): GraphQLError =>
   failure('TIMEOUT', 'This took too long and was stopped. (操作超时，已被终止。)');
 
+/** Nobody waits for the answer any more, so what has not begun does not begin. The client never sees this. */
+export const abandoned = (): GraphQLError => failure('TIMEOUT', 'The client has gone. (客户端已断开连接。)');
+
 /** When a client may retry: even a restarted database is not back sooner. */
 export const retryAfterSeconds = 2;
 

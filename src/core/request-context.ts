@@ -45,6 +45,8 @@ interface Caller {
   requestId?: string;
   /** Set if the viewer was authenticated optimistically. */
   optimistic?: OptimisticViewer | undefined;
+  /** Aborted when the client has gone. */
+  signal?: AbortSignal | undefined;
   /** Statements shared with others; default: their own. */
   statements?: Context['statements'];
   /** The operation's clock; default: the current time. */
@@ -61,6 +63,7 @@ export async function createContext(
     locale = Locale.ZH,
     requestId = randomUUID(),
     optimistic,
+    signal,
     statements,
     now = new Date(),
   }: Caller,
@@ -72,9 +75,10 @@ export async function createContext(
   const caller = viewer?.id ?? address;
   let takesTurns = false;
   const inTurnToRead: InTurn = (work) =>
-    takesTurns ? (isAnalyst ? turns.analystReads : turns.reads).run(work, caller) : work();
+    takesTurns ? (isAnalyst ? turns.analystReads : turns.reads).run(work, caller, signal) : work();
   return {
     ...shared,
+    signal,
     mayHaveCommitted: false,
     requireRoom: health.requireRoom,
     viewer,
@@ -83,7 +87,7 @@ export async function createContext(
           const found = await optimistic.settle();
           return found === viewer
             ? null
-            : createContext(app, { viewer: found, address, purpose, locale, requestId });
+            : createContext(app, { viewer: found, address, purpose, locale, requestId, signal });
         }
       : null,
     decisions: await verdictsOf(viewer),
@@ -97,7 +101,7 @@ export async function createContext(
     takeTurns: () => {
       takesTurns = true;
     },
-    inTurnToWrite: (work) => turns.writes.run(work, caller),
+    inTurnToWrite: (work) => turns.writes.run(work, caller, signal),
     statements:
       statements ??
       (isAnalyst
@@ -106,6 +110,7 @@ export async function createContext(
             () => (replica && mayUseReplica() ? replica.query : executorOf(shared.db)),
             optimistic,
             inTurnToRead,
+            signal,
           )),
     requestId,
     now,

@@ -1,4 +1,4 @@
-import { rateLimited } from './errors.ts';
+import { abandoned, rateLimited } from './errors.ts';
 
 export interface SemaphoreOptions {
   /** Maximum number of concurrent pieces of work. */
@@ -14,9 +14,9 @@ export interface SemaphoreOptions {
 export interface Semaphore {
   /**
    * Runs `work` once a slot is free: one caller's work in order of arrival, callers in turn. Throws RATE_LIMITED if the
-   * caller's queue is full.
+   * caller's queue is full, and gives up the work if `signal` is aborted before its turn.
    */
-  run: <T>(work: () => Promise<T>, caller?: string) => Promise<T>;
+  run: <T>(work: () => Promise<T>, caller?: string, signal?: AbortSignal) => Promise<T>;
   /** The current load, for metrics. */
   load: () => { running: number; waiting: number };
 }
@@ -42,13 +42,26 @@ export function createSemaphore({
   const mayEnter = (caller: string): boolean =>
     running < places && (runningOf.get(caller) ?? 0) < placesPerCaller;
 
-  const enter = async (caller: string): Promise<void> => {
+  const enter = async (caller: string, signal?: AbortSignal): Promise<void> => {
+    if (signal?.aborted) throw abandoned();
     // While a slot is free, callers in the queue have reached their own limit, so a newcomer overtakes nobody.
     if (mayEnter(caller)) return count(caller, 1);
     const queue = waiting.get(caller) ?? [];
     if (queue.length >= maxWaiting) throw rateLimited(retryAfterSeconds);
     waiting.set(caller, queue);
-    await new Promise<void>((resolve) => queue.push(resolve));
+    await new Promise<void>((resolve, reject) => {
+      const giveUp = () => {
+        queue.splice(queue.indexOf(proceed), 1);
+        if (queue.length === 0 && waiting.get(caller) === queue) waiting.delete(caller);
+        reject(abandoned());
+      };
+      const proceed = () => {
+        signal?.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      queue.push(proceed);
+      signal?.addEventListener('abort', giveUp, { once: true });
+    });
   };
 
   // A free slot goes to the next in the queue before anybody else can take it.
@@ -66,8 +79,8 @@ export function createSemaphore({
   };
 
   return {
-    async run(work, caller = '') {
-      await enter(caller);
+    async run(work, caller = '', signal) {
+      await enter(caller, signal);
       try {
         return await work();
       } finally {

@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, maxHeaderSize } from 'node:http';
+import { type IncomingHttpHeaders, maxHeaderSize, type ServerResponse } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
@@ -82,7 +82,7 @@ export async function createHttp({
   });
 
   const answer = fastifyApolloHandler(apollo, {
-    context: async ({ headers, ip, id }) => {
+    context: async ({ headers, ip, id }, { raw }) => {
       const { db, authority } = appContext;
       const presumed = await showingOutage(() =>
         authenticateOptimistically(db, authority.tokens, headers.authorization, new Date(), (viewer) =>
@@ -96,6 +96,7 @@ export async function createHttp({
         locale: localeOf(undefined, headers['accept-language']),
         purpose: readPurpose(headers[purposeHeader]),
         requestId: id,
+        signal: goneSignal(raw),
       });
     },
   });
@@ -112,6 +113,16 @@ export async function createHttp({
       ),
   });
   return app;
+}
+
+/** Aborted when the client closes its connection before it has its answer. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  if (response.closed) gone.abort();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** The URL, with its percent signs escaped if its path cannot be decoded. */

@@ -8,6 +8,7 @@ import type { EmbeddedDatabase } from '../core/database/embedded.ts';
 import type { DatabaseHealth } from '../core/database/health.ts';
 import { createMigrationCheck } from '../core/database/migration-state.ts';
 import { unavailabilities } from '../core/database/unavailable.ts';
+import { type PoolTurns, turnsLoad } from '../core/graphql/execution/fair-turn.ts';
 import type { Sockets } from '../core/graphql/transport/socket.ts';
 import { answerOutcomes, answersOf } from '../core/model/answer-counts.ts';
 import type { Authority } from '../core/session/authority.ts';
@@ -21,13 +22,15 @@ export interface MetricsOptions {
   authority: Authority;
   sockets: Sockets;
   health: DatabaseHealth;
+  /** How callers share the connections, by what serves them. */
+  turns: Record<'http' | 'socket', PoolTurns>;
   /** Set if we run the database. */
   embedded: Pick<EmbeddedDatabase, 'restarts'> | undefined;
 }
 
 /** Endpoints for operators: `/healthz` (the process is alive), `/readyz` (it can serve), `/metrics` (Prometheus). */
 export async function registerMetrics(app: FastifyInstance, options: MetricsOptions): Promise<void> {
-  const { db, changes, authority, sockets, health, embedded } = options;
+  const { db, changes, authority, sockets, health, turns, embedded } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, read: () => number) =>
@@ -55,6 +58,24 @@ export async function registerMetrics(app: FastifyInstance, options: MetricsOpti
     'Sign-ins waiting for their password to be hashed.',
     () => authority.passwords.load().waiting,
   );
+  const loads = [
+    { queue: 'documents', load: turnsLoad },
+    ...Object.entries(turns).flatMap(([transport, { reads, analystReads, writes }]) => [
+      { queue: `${transport}_reads`, load: reads.load },
+      { queue: `${transport}_analyst_reads`, load: analystReads.load },
+      { queue: `${transport}_writes`, load: writes.load },
+    ]),
+  ];
+  for (const state of ['running', 'waiting'] as const)
+    new Gauge({
+      name: `customer_file_turns_${state}`,
+      help: `Work ${state === 'running' ? 'that has its turn' : 'that waits for its turn'}, by queue: documents to be parsed, statements at the connections of requests and sockets.`,
+      labelNames: ['queue'],
+      registers: [registry],
+      collect() {
+        for (const { queue, load } of loads) this.set({ queue }, load()[state]);
+      },
+    });
   gauge('customer_file_database_available', '1 while the database can be read and written, else 0.', () =>
     Number(health.problem() === null),
   );

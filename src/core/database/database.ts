@@ -2,6 +2,8 @@ import { Placeholder, type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+
+import { runCancellable } from './cancellable.ts';
 import type { ChangeSource } from './change-source.enums.ts';
 import { createIdleTimeoutSockets } from './idle-timeout-socket.ts';
 import { withSafeTransactions } from './transaction.ts';
@@ -109,7 +111,7 @@ export function connect({
     const connection = { ...options.connection, plan_cache_mode: 'force_custom_plan' };
     const planner = postgres(url, { ...options, connection });
     drizzle(planner);
-    planners.set(client, planner);
+    planners.set(client, { planner, statementTimeoutMs });
     clients.push(planner);
   }
   const close = async () => {
@@ -119,10 +121,11 @@ export function connect({
 }
 
 /**
- * For a client, the one that keeps prepared statements but plans them for their values each time. As unnamed
- * statements, the driver would first query the parameter types and have each statement parsed twice.
+ * For a client, the one for statements that are planned for their values each time. It keeps prepared statements: as
+ * unnamed statements, the driver would first query the parameter types and have each statement parsed twice. Only reads
+ * run on it, so they can be cancelled; see {@link runCancellable}.
  */
-const planners = new WeakMap<object, postgres.Sql>();
+const planners = new WeakMap<object, { planner: postgres.Sql; statementTimeoutMs: number }>();
 
 const dialect = new PgDialect();
 
@@ -148,6 +151,8 @@ export interface RenderedStatement {
   customPlan?: boolean;
   /** It recurs, so it is prepared by name: PostgreSQL keeps the parsed statement, though not the plan. */
   reusable?: boolean;
+  /** Aborted when nobody waits for the answer any more: then it is cancelled if it has a custom plan. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Text and parameters of a statement. */
@@ -181,11 +186,12 @@ export const queryColumn = (db: Database, statement: RenderedStatement): Promise
 /** Like {@link queryColumn}, on a given client. */
 export async function columnFrom(
   client: Pick<postgres.Sql, 'unsafe'>,
-  { text, params, customPlan = false, reusable = false }: RenderedStatement,
+  { text, params, customPlan = false, reusable = false, signal }: RenderedStatement,
 ): Promise<Column> {
-  const planner = customPlan && reusable ? planners.get(client) : undefined;
-  const prepare = !customPlan || planner !== undefined;
-  const rows = await (planner ?? client).unsafe(text, params as never[], { prepare }).raw();
+  const { planner, statementTimeoutMs = 0 } = (customPlan && planners.get(client)) || {};
+  const prepare = !customPlan || (planner !== undefined && reusable);
+  const send = () => (planner ?? client).unsafe(text, params as never[], { prepare }).raw();
+  const rows = await (planner ? runCancellable(send, statementTimeoutMs, signal) : send());
   return rows.map(([value]) => value ?? null);
 }
 

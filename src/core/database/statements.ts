@@ -52,19 +52,22 @@ export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
  *
  * `source` is called for each round trip to decide where it goes; see `executorOf`. `loadRow` verifies the precondition
  * in the same statement; all other reads run concurrently with it, and their results are returned only if it holds.
- * Each round trip made by the operation alone is made `inTurn`; rows share round trips with other operations and do not
+ * Each round trip made by the operation alone is made `inTurn`, and given up when `signal` is aborted; rows share round trips with other operations and do not
  * wait for a turn.
  */
 export function createStatements(
   source: () => QueryExecutor,
   precondition?: Precondition,
   inTurn: InTurn = (work) => work(),
+  signal?: AbortSignal,
 ): Statements {
+  const execute = (statement: RenderedStatement) =>
+    inTurn(() => source()(signal ? { ...statement, signal } : statement));
   const loader = new DataLoader(
     async (statements: readonly RenderedStatement[]): Promise<Answered[]> => {
       const [first] = statements;
       const isAlone = first !== undefined && statements.length === 1;
-      const [bytes] = await inTurn(() => source()(isAlone ? first : together(statements)));
+      const [bytes] = await execute(isAlone ? first : together(statements));
       const answered = answeredBy(bytes);
       if (isAlone) return [answered];
       return bytes ? valuesIn(bytes).map(answeredBy) : [];
@@ -79,7 +82,7 @@ export function createStatements(
     load: async (statement) => (await loadAnswer(statement)).read(),
     loadAnswer,
     loadUnbatched: async (statement) => {
-      const answer = inTurn(() => source()(rendered(statement)));
+      const answer = execute(rendered(statement));
       const [[bytes]] = await Promise.all([answer, precondition?.require()]);
       return answeredBy(bytes).read();
     },
@@ -89,7 +92,7 @@ export function createStatements(
       await precondition?.require();
       const { text, params } = rendered(statement);
       const explained = { text: `explain (format json) ${text}`, params, customPlan: true };
-      return answeredBy((await inTurn(() => source()(explained)))[0]).read();
+      return answeredBy((await execute(explained))[0]).read();
     },
     rendered,
     renderedForRows: (statement, marks) => rowStatement(rendered(statement), marks),

@@ -126,40 +126,46 @@ let keptText = 0;
  * Documents being parsed, by caller and text, so that each caller parses a text once at a time. Keyed by caller because
  * limits and turns differ.
  */
-const beingRead = new Map<string, Promise<DocumentNode>>();
+const beingRead = new Map<string, { document: Promise<DocumentNode>; signals: Context['signal'][] }>();
 
 /**
  * Parses a document within the limits. The same text yields the same object, so that results cached for it are found
  * and a thousand subscriptions share it. A text not in the cache waits for its turn.
  *
- * Throws QUERY_TOO_COMPLEX, GRAPHQL_PARSE_FAILED, RATE_LIMITED, and UNAUTHENTICATED for a text too long for a client
- * that is not signed in.
+ * Throws QUERY_TOO_COMPLEX, GRAPHQL_PARSE_FAILED, RATE_LIMITED; UNAUTHENTICATED for a stranger's text if it is too long.
  */
 export async function readDocument(
   schema: GraphQLSchema,
   text: string,
-  caller: Pick<Context, 'viewer' | 'address'>,
+  caller: Pick<Context, 'viewer' | 'address' | 'signal'>,
 ): Promise<DocumentNode> {
   checkLength(text, caller.viewer);
   const known = takeKept(text);
   if (known) return known;
   const key = `${caller.viewer ? `by ${caller.viewer.id}` : `from ${caller.address}`} ${text}`;
-  let reading = beingRead.get(key);
-  if (!reading) {
-    reading = takeTurn(caller, () => {
+  const reading = beingRead.get(key);
+  if (reading) {
+    reading.signals.push(caller.signal);
+    return reading.document;
+  }
+  const signals = [caller.signal];
+  const document = takeTurn(
+    caller,
+    () => {
       // After a restart all clients send the same text at once: the first turn has already parsed it.
       const kept = takeKept(text);
       if (kept) return kept;
-      const document = parsed(text, caller.viewer);
-      checkShape(document);
-      const validated = validateDocument(schema, document, caller.viewer !== null);
+      const read = parsed(text, caller.viewer);
+      checkShape(read);
+      const validated = validateDocument(schema, read, caller.viewer !== null);
       // Invalid documents are not cached: they would evict documents that others use.
-      if (isValid(validated)) keep(text, document);
-      return document;
-    }).finally(() => beingRead.delete(key));
-    beingRead.set(key, reading);
-  }
-  return reading;
+      if (isValid(validated)) keep(text, read);
+      return read;
+    },
+    () => signals.every((signal) => signal?.aborted),
+  ).finally(() => beingRead.delete(key));
+  beingRead.set(key, { document, signals });
+  return document;
 }
 
 function takeKept(text: string): DocumentNode | undefined {

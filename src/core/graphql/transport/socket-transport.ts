@@ -5,6 +5,7 @@ import { unavailabilityOf } from '../../database/unavailable.ts';
 import type { Locale } from '../../model/label.ts';
 import { createTokenBucket } from '../../token-bucket.ts';
 import { describeCause, type ErrorReport, publicError } from '../execution/public-error.ts';
+import { createSocketOperations, type SocketOperations } from './socket-operations.ts';
 
 /** RFC 6455: the server encountered an unexpected condition. */
 const internalError = 1011;
@@ -46,6 +47,7 @@ export interface AttachedSocket extends Record<PropertyKey, unknown> {
    * never will.
    */
   sendFrame: (frame: Buffer, taken: Taken) => void;
+  operations: SocketOperations;
 }
 
 /**
@@ -92,7 +94,14 @@ export function attach(
   // nothing is overtaken.
   const sendFrame: AttachedSocket['sendFrame'] = (frame, taken) =>
     sending((handed) => stream.write(frame, handed), taken);
-  const carried: AttachedSocket & { locale?: Locale } = { socket, address, acceptedLanguages, sendFrame };
+  const operations = createSocketOperations();
+  const carried: AttachedSocket & { locale?: Locale } = {
+    socket,
+    address,
+    acceptedLanguages,
+    sendFrame,
+    operations,
+  };
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
@@ -104,6 +113,7 @@ export function attach(
           if (messages.left() < 1) return socket.close(tooManyRequests, 'Too many messages');
           messages.spend(1);
           const message = String(bytes);
+          operations.hear(message);
           void receive(message).catch((error) => fail(error, message));
         }),
     },
@@ -139,6 +149,7 @@ export function attach(
   });
   socket.once('close', (code, reason) => {
     clearInterval(pulse);
+    operations.close();
     unread.stop();
     void Promise.resolve(closed(code, String(reason))).catch((error) =>
       log.error(describeCause(error), 'socket end failed'),

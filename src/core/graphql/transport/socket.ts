@@ -118,11 +118,11 @@ export function createSockets(options: SocketOptions): Sockets {
   const { log } = report;
   let closing = false;
 
-  const contextOf = async (admitted: Admitted): Promise<Context> => {
+  const contextOf = async (admitted: Admitted, signal?: AbortSignal): Promise<Context> => {
     const { claims, address, purpose, locale } = admitted;
     const viewer = await loadViewer(appContext.db, claims, new Date());
     if (!open.staysWith(admitted, viewer)) throw unauthenticated();
-    return createContext(appContext, { viewer, address, purpose, locale });
+    return createContext(appContext, { viewer, address, purpose, locale, signal });
   };
 
   const openMoment = async (admitted: Admitted): Promise<EventContext> => {
@@ -206,23 +206,34 @@ export function createSockets(options: SocketOptions): Sockets {
         admitted.socket.close(tooManyRequests, 'Too many operations');
         return [tooComplex(`A socket runs at most ${bounds.operations} operations. (同时执行的操作过多。)`)];
       }
+      const { operations } = admitted;
+      const signal = operations.begin(id);
+      const end = () => operations.end(id, signal);
       try {
         const isWanted = () =>
           id in connection.subscriptions && admitted.socket.readyState === WebSocket.OPEN;
         // Detected by the keyword alone: nothing is parsed before the sender is known.
         const context = await (/\bsubscription\b/.test(String(payload.query))
-          ? whenAvailable(() => contextOf(admitted), isWanted)
-          : contextOf(admitted));
+          ? whenAvailable(() => contextOf(admitted, signal), isWanted)
+          : contextOf(admitted, signal));
         const args = await prepareOperation(schema, payload, context);
-        // graphql-ws passes the value returned here to `subscribe`, so the recipient travels with it.
-        return isRefusal(args) ? args : Object.assign(args, { recipient: recipientOf(admitted, id, args) });
+        if (!isRefusal(args)) {
+          // graphql-ws passes the value returned here to `execute` and `subscribe`, so these travel with it.
+          return Object.assign(args, { recipient: recipientOf(admitted, id, args), end });
+        }
+        end();
+        return args;
       } catch (error) {
+        end();
         if (error instanceof GraphQLError) return [error];
         return [new GraphQLError('', { originalError: error as Error })];
       }
     },
-    execute: (args) => runOperation(args),
-    subscribe: (args) => subscribeWithFreshContext(args as FreshArgs, (args as FreshArgs).recipient),
+    execute: (args) => runOperation(args).finally((args as FreshArgs).end),
+    subscribe: (args) =>
+      subscribeWithFreshContext(args as FreshArgs, (args as FreshArgs).recipient).finally(
+        (args as FreshArgs).end,
+      ),
     onError: ({ extra }, _id, _payload, errors) =>
       errors.map((error) => publicError(error, report, (extra as Admitted).locale)),
     onNext: ({ extra }, _id, _payload, _args, result) =>
@@ -269,6 +280,8 @@ export function createSockets(options: SocketOptions): Sockets {
 
 interface FreshArgs extends PreparedOperation {
   recipient: Recipient;
+  /** Called once the operation is answered, or its stream is open. */
+  end: () => void;
 }
 
 const isRefusal = (
