@@ -14,7 +14,7 @@ beforeAll(async () => {
     .insert(customer)
     .values({ name: '苏州启明精密机械有限公司', ownerId: server.as('SALES').uuid });
   const { data } = await server
-    .as('MANAGER')
+    .as('ADMIN')
     .query(
       'mutation { createSegment(input: { name: "全部", rule: { name: { isNull: false } } }) { segment { id } } }',
     );

@@ -1,3 +1,4 @@
+import { loggedQuery } from './logged-query.ts';
 import { type AccessClass, type FieldAccess, loggedClasses } from './policy.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -146,9 +147,6 @@ export async function logReads(ctx: Traced, reads: FileReads[], unless?: 'OWN'):
   else await noted;
 }
 
-/** Maximum length of a logged query, in characters. */
-const longestQuery = 1_000;
-
 /**
  * Logs the fields a statement used: a boolean, a count or an order can disclose a value as well as a row can. `about`
  * are rows requested by identifier. Throws if the use cannot be logged, because there must then be no response.
@@ -165,14 +163,7 @@ export async function logUses(
     if (classes.some((access) => ctx.unlogged.has(access))) throw unlogged('The answer', ctx.accessLog);
   };
   requireLogged();
-  const written = [...filters].map((filter) => JSON.stringify(filter));
-  const whole = [...(about?.rowIds?.() ?? []), ...written].join(' ');
-  // What does not fit begins with the conditions on these fields, so that nothing else can push them out.
-  const first =
-    whole.length > longestQuery
-      ? [...conditions].map(([condition, field]) => `${field} ${JSON.stringify(condition)}`)
-      : [];
-  const query = Buffer.from([...first, whole].join(' ').slice(0, longestQuery)).toString();
+  const query = loggedQuery(about?.rowIds?.() ?? [], { filters, conditions });
   const named = [...new Set([...customerIds, ...(about?.customerIds ?? [])])];
   const reads = { classes, fields: [...fields.keys()].sort(), customerIds: named, query };
   await logReads(ctx, [reads], 'OWN');

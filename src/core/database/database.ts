@@ -2,7 +2,6 @@ import { Placeholder, type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
-
 import { runCancellable } from './cancellable.ts';
 import type { ChangeSource } from './change-source.enums.ts';
 import { createIdleTimeoutSockets } from './idle-timeout-socket.ts';

@@ -72,6 +72,8 @@ export interface Subject {
   prefix: IdPrefix;
   /** The class required to see the rows at all: without it not even their addition or removal is shown. */
   access: FieldAccess;
+  /** The relation of the file that leads to the rows, as the access log names it; null for the file itself. */
+  relation: string | null;
 }
 
 let subjects: Map<string, Subject> | undefined;
@@ -80,15 +82,25 @@ let subjects: Map<string, Subject> | undefined;
 export function subjectNamed(tableName: string): Subject | undefined {
   // Built on first use, when all models are declared, and cached: it is looked up for every event delivered.
   subjects ??= new Map([
-    ...fileModels().map(
-      (model) => [model.tableName, { prefix: model.prefix, access: rowAccessOf(model) }] as const,
-    ),
-    ...linkedRelations().map(
-      ({ link, access, target }) => [link.tableName, { prefix: target().prefix, access }] as const,
-    ),
+    ...fileModels().map((model): [string, Subject] => {
+      const leading = [...rootModel().relations.values()].find(
+        ({ target, sameFile }) => sameFile && target() === model,
+      );
+      return [
+        model.tableName,
+        { prefix: model.prefix, access: rowAccessOf(model), relation: loggedName(leading) },
+      ];
+    }),
+    ...linkedRelations().map((relation): [string, Subject] => {
+      const { link, access, target } = relation;
+      return [link.tableName, { prefix: target().prefix, access, relation: loggedName(relation) }];
+    }),
   ]);
   return subjects.get(tableName);
 }
+
+const loggedName = (relation: Relation | undefined): string | null =>
+  relation ? `${rootModel().name}.${relation.field}` : null;
 
 /** The declared event types of parts of files. */
 export const partEventWords = (): EventWord[] => [

@@ -133,7 +133,7 @@ export class AccessLogEntry extends Node {
     access: 'open',
     text: 'FREE',
     description:
-      'What was looked up in the directory; of READ, the filters and searches by which fields were made use of without being shown, as JSON, at most 1,000 characters. (查询内容)',
+      'What was looked up in the directory; of READ, the filters and searches by which fields were made use of without being shown, as JSON; of more than 1,000 characters the conditions on logged fields first, and at the end how much was cut. (查询内容)',
   })
   search!: string | null;
 

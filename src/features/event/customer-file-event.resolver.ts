@@ -25,7 +25,7 @@ import { employeeModel } from '../../domains/employee/employee.model.ts';
 import { Employee } from '../../domains/employee/employee.type.ts';
 import { findChanges } from '../history/history.service.ts';
 import { FieldChange } from '../history/history.type.ts';
-import type { VisibleEvent } from './customer-file-event.service.ts';
+import { logDisclosed, type VisibleEvent } from './customer-file-event.service.ts';
 import { CustomerFileEvent, CustomerFileEventConnection } from './customer-file-event.type.ts';
 import { followCustomerFiles } from './follow-customer-files.ts';
 import { type EventConnection, pollCustomerFiles } from './poll-customer-files.ts';
@@ -87,6 +87,20 @@ export class CustomerFileEventResolver {
     @Ctx() ctx: Context,
   ): Promise<EventConnection> {
     return pollCustomerFiles(ctx, args);
+  }
+
+  @FieldResolver()
+  @Extensions({ access: 'open', viewerIndependent: true })
+  async type(@Root() event: VisibleEvent, @Ctx() ctx: Context): Promise<string> {
+    await logDisclosed(ctx, event);
+    return event.type;
+  }
+
+  @FieldResolver()
+  @Extensions({ access: 'open', viewerIndependent: true })
+  async entityId(@Root() event: VisibleEvent, @Ctx() ctx: Context): Promise<string | null> {
+    await logDisclosed(ctx, event);
+    return event.entityId;
   }
 
   @FieldResolver(() => Employee, {

@@ -1,3 +1,5 @@
+import { logReads, type ReadPart, readsOfParts } from '../../core/access/access-log-port.ts';
+import { type AccessClass, loggedClasses } from '../../core/access/policy.ts';
 import type { FollowedEvent } from '../../core/changes/changes.ts';
 import type { Context } from '../../core/context.ts';
 import { isUndeliverable } from '../../core/delivery/event-source.ts';
@@ -5,7 +7,7 @@ import { encodeId } from '../../core/graphql/schema/type-id.ts';
 import { type FileCondition, type FileRights, findFileRights } from '../../core/model/file-rights.ts';
 import { compileFilter } from '../../core/model/filter.ts';
 import { all, fileColumnsOf } from '../../core/model/read-context.ts';
-import { subjectNamed } from '../../core/model/registry.ts';
+import { type Subject, subjectNamed } from '../../core/model/registry.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { activeFiles } from '../../domains/customer/customer.service.ts';
 import { type CustomerFileEventType, seenAs } from './customer-file-event.enums.ts';
@@ -20,7 +22,25 @@ export interface VisibleEvent {
   version: number | null;
   entityId: string | null;
   /** Null where no field of the file may be delivered. */
-  source: { customerId: string; version: number; actorId: string | null; rights: FileRights } | null;
+  source: {
+    customerId: string;
+    version: number;
+    actorId: string | null;
+    rights: FileRights;
+    /** What type and id of the changed row disclose of the file, if it has to be logged. */
+    disclosed: Pick<ReadPart, 'access' | 'fields'> | null;
+  } | null;
+}
+
+const logged = new WeakMap<VisibleEvent, Promise<void>>();
+
+/** Logs, once for each event, that the viewer learns of a row of a logged class: that there is a deal is business too. */
+export function logDisclosed(ctx: Context, event: VisibleEvent): Promise<void> | undefined {
+  const { disclosed, customerId } = event.source ?? {};
+  if (!disclosed || !customerId) return undefined;
+  const known = logged.get(event) ?? logReads(ctx, [readsOfParts([disclosed], [customerId])], 'OWN');
+  logged.set(event, known);
+  return known;
 }
 
 /** Whose events a viewer follows: of their own files, of one file (a UUID), or of a segment's members (its TypeID). */
@@ -88,7 +108,7 @@ export function buildEvent(
       ? contentless('ACCESS_ENDED', publicId)
       : null;
   }
-  const source = { customerId, version, actorId, rights };
+  const source = { customerId, version, actorId, rights, disclosed: null };
   if (isGrant(event)) {
     const type = seenAs[event.type] ?? 'ACCESS_CHANGED';
     return { cursor, occurredAt, type, customerId: publicId, version, entityId: null, source };
@@ -107,8 +127,13 @@ export function buildEvent(
     customerId: publicId,
     version,
     entityId: subject ? encodeId(subject.prefix, event.subjectId) : null,
-    source,
+    source: { ...source, disclosed: disclosedBy(subject) },
   };
+}
+
+function disclosedBy(subject: Subject | undefined): Pick<ReadPart, 'access' | 'fields'> | null {
+  if (!subject?.relation || !loggedClasses.includes(subject.access as AccessClass)) return null;
+  return { access: subject.access as AccessClass, fields: [subject.relation] };
 }
 
 const isGrant = ({ subject }: FollowedEvent): boolean => subject === 'access_grant';

@@ -13,6 +13,7 @@ import {
 import type { Viewer } from '../../core/access/viewer.ts';
 import type { Context } from '../../core/context.ts';
 import { changeSourceOf } from '../../core/database/change-source.enums.ts';
+import { arrayLiteral } from '../../core/database/rows.ts';
 import { badInputAt } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { encodeId, idKindOf, uuidOf } from '../../core/graphql/schema/type-id.ts';
@@ -86,7 +87,7 @@ export async function readHistory(
   const rows = raw.rows ?? [];
   await logLineReads(ctx, customerId, [
     ...rows.slice(0, request.size),
-    ...soughtLines(readingOf(ctx).viewer, query, raw.opened),
+    ...soughtLines(readingOf(ctx).viewer, query, selection.wantsTotal, raw.opened),
   ]);
   const actorIds = [...new Set(rows.flatMap(({ actorId }) => actorId ?? []))];
   const actors =
@@ -149,16 +150,19 @@ function historyStatement(
 }
 
 /**
- * The columns that a client searches, to be logged: the one it names, or every readable one if it gives a value. Even
- * finding no line discloses something about them.
+ * The columns whose lines are searched or counted, to be logged: the one that is named, those of the object that is
+ * named, or every readable one. Even finding no line discloses something about them.
  */
 function soughtLines(
   viewer: Viewer,
-  { field, oldValue, newValue }: HistoryQuery,
+  { field, entityId, oldValue, newValue }: HistoryQuery,
+  wantsTotal: boolean,
   opened: AccessClass[] | null,
 ): Pick<HistoryField, 'subject' | 'column'>[] {
-  if (field == null && oldValue == null && newValue == null) return [];
-  const sought = field == null ? [...historyFields().values()] : recordedAs(field);
+  if (!wantsTotal && [field, entityId, oldValue, newValue].every((given) => given == null)) return [];
+  const named = field == null ? [...historyFields().values()] : recordedAs(field);
+  const kind = entityId == null ? null : idKindOf(entityId);
+  const sought = kind === null ? named : named.filter(({ entityPrefix }) => entityPrefix === kind);
   return sought.filter((recorded) => opened?.includes(rightTo(viewer, recorded) as AccessClass));
 }
 
@@ -202,10 +206,16 @@ function readableLines(viewer: Viewer, name: string | null): SQL {
 function narrowed({ entityId, actorId, from, to, oldValue, newValue }: HistoryQuery): SQL[] {
   const conditions: SQL[] = [];
   if (entityId != null) {
-    if (!idKindOf(entityId)) {
+    const kind = idKindOf(entityId);
+    if (!kind) {
       throw badInputAt(['entityId'], 'MALFORMED_ID', 'This is not an id. (不是有效编号。)');
     }
-    conditions.push(sql`c.subject_id = ${uuidOf(entityId)}::uuid`);
+    const subjects = [...historyFields().values()]
+      .filter(({ entityPrefix }) => entityPrefix === kind)
+      .map(({ subject }) => subject);
+    conditions.push(
+      sql`c.subject_id = ${uuidOf(entityId)}::uuid and c.subject = any(${arrayLiteral([...new Set(subjects)])}::text[])`,
+    );
   }
   if (actorId != null) conditions.push(sql`c.actor_id = ${requireId('emp', actorId, ['actorId'])}::uuid`);
   if (from != null) conditions.push(sql`c.occurred_at >= ${from}::timestamptz`);

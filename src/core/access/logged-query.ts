@@ -1,0 +1,39 @@
+import type { FieldUses } from './access-log-port.ts';
+
+/** Maximum length of a logged query, in characters; the note that it is cut comes on top. */
+const longestQuery = 1_000;
+/** Maximum length of one condition where not all of them fit. */
+const longestCondition = 200;
+
+/**
+ * What a statement was asked by, as the access log keeps it: the rows named, then the filters as they were written.
+ *
+ * What is too long says that it is cut, and begins with the conditions on logged fields: one of each field, then the
+ * second of each, so that neither other conditions nor many on one field push out the one on another.
+ */
+export function loggedQuery(
+  rowIds: readonly string[],
+  { filters, conditions }: Pick<FieldUses, 'filters' | 'conditions'>,
+): string {
+  const whole = [...rowIds, ...[...filters].map((filter) => JSON.stringify(filter))].join(' ');
+  if (whole.length <= longestQuery) return whole;
+  const first = inTurn(conditions).map((condition) => clipped(condition, longestCondition));
+  return `${clipped([...first, whole].join(' '), longestQuery)} [cut: ${conditions.size} conditions on logged fields, ${whole.length} characters in all]`;
+}
+
+/** The conditions with their fields: the first of each field, then the second of each, and so on. */
+function inTurn(conditions: FieldUses['conditions']): string[] {
+  const places = new Map<string, number>();
+  return [...conditions]
+    .map(([condition, field]) => {
+      const place = places.get(field) ?? 0;
+      places.set(field, place + 1);
+      return { place, text: `${field} ${JSON.stringify(condition)}` };
+    })
+    .sort((a, b) => a.place - b.place)
+    .map(({ text }) => text);
+}
+
+/** Cut between characters: the database takes no half of one. */
+const clipped = (text: string, length: number): string =>
+  text.length <= length ? text : `${Buffer.from(text.slice(0, length)).toString()}…`;
