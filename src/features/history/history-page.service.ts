@@ -13,6 +13,7 @@ import {
 import type { Viewer } from '../../core/access/viewer.ts';
 import type { Context } from '../../core/context.ts';
 import { changeSourceOf } from '../../core/database/change-source.enums.ts';
+import { fillStatement, type RenderedStatement, renderStatement } from '../../core/database/database.ts';
 import { arrayLiteral } from '../../core/database/rows.ts';
 import { badInputAt } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
@@ -21,9 +22,10 @@ import { Page, type RawPage } from '../../core/model/connection.ts';
 import { type HistoryField, historyField, historyFields } from '../../core/model/history-field.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import { pageRequest } from '../../core/model/page-request.ts';
-import { readingOf, readRows, runStatement } from '../../core/model/read.ts';
+import { readingOf, readRows } from '../../core/model/read.ts';
 import { all, any, fileColumnsOf } from '../../core/model/read-context.ts';
 import type { NodeSelection } from '../../core/model/selection.ts';
+import { nextPiece } from '../../core/piecework.ts';
 import { employeeModel } from '../../domains/employee/employee.model.ts';
 import { lineFields } from './history.loader.ts';
 import { logLineReads } from './history.service.ts';
@@ -81,9 +83,13 @@ export async function readHistory(
   selection: HistorySelection,
 ): Promise<Page<HistoryLine>> {
   const request = pageRequest({ first: query.first ?? null, after: query.after ?? null });
-  const raw = (await runStatement(ctx, ({ viewer }) =>
-    historyStatement(viewer, customerId, query, request.size, selection.wantsTotal),
-  )) as RawPage<RawLine> & { opened: AccessClass[] | null };
+  const statement = fillStatement(statementOf(ctx, query, request.size, selection.wantsTotal), {
+    file: customerId,
+  });
+  const answer = await ctx.statements.loadAnswer(statement);
+  // The histories of many files are answered at once.
+  await nextPiece();
+  const raw = answer.read() as RawPage<RawLine> & { opened: AccessClass[] | null };
   const rows = raw.rows ?? [];
   await logLineReads(ctx, customerId, [
     ...rows.slice(0, request.size),
@@ -97,6 +103,24 @@ export async function readHistory(
   const actorsById = new Map(actors.map((actor) => [actor.id, actor]));
   const lines = rows.map((row) => ({ ...toLine(row), actor: actorsById.get(row.actorId ?? '') ?? null }));
   return new Page({ rows: lines, total: raw.total } as RawPage<HistoryLine>, request);
+}
+
+const statements = new WeakMap<Context, Map<string, RenderedStatement>>();
+
+/** The statement with a placeholder for the file, built once for all files of an operation. */
+function statementOf(
+  ctx: Context,
+  query: HistoryQuery,
+  size: number,
+  wantsTotal: boolean,
+): RenderedStatement {
+  const built = statements.get(ctx) ?? new Map<string, RenderedStatement>();
+  statements.set(ctx, built);
+  const key = JSON.stringify([query, size, wantsTotal]);
+  const statement =
+    built.get(key) ?? renderStatement(historyStatement(readingOf(ctx).viewer, query, size, wantsTotal));
+  built.set(key, statement);
+  return statement;
 }
 
 function toLine(row: RawLine) {
@@ -116,14 +140,9 @@ function toLine(row: RawLine) {
   };
 }
 
-function historyStatement(
-  viewer: Viewer,
-  customerId: string,
-  query: HistoryQuery,
-  size: number,
-  wantsTotal: boolean,
-): SQL {
+function historyStatement(viewer: Viewer, query: HistoryQuery, size: number, wantsTotal: boolean): SQL {
   const file = fileColumnsOf('t1');
+  const customerId = sql.placeholder('file');
   const conditions = [
     sql`c.customer_id = ${customerId}::uuid`,
     asSql(isVisible(viewer, file)),
