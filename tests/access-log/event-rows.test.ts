@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AccessClass, loggedClasses } from '../../src/core/access/policy.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { partModels, subjectNamed } from '../../src/core/model/registry.ts';
 import { accessLog } from '../../src/features/access-log/access-log.table.ts';
 import { type FileWorld, startFileWorld, type WorldFile } from '../access/file-world.ts';
@@ -87,3 +88,36 @@ test.each(parts)(
   },
   60_000,
 );
+
+test.each([
+  ['CountedLines', 'history { totalCount }', 1],
+  ['LinesOfDeal', 'history(entityId: "DEAL", from: "2090-01-01T00:00:00Z") { nodes { field } }', 1],
+  ['LinesSince', 'history(from: "2090-01-01T00:00:00Z") { nodes { field } }', 0],
+] as const)(
+  'a history that is counted, or narrowed to an object, uses its fields: %s',
+  async (name, history, entries) => {
+    const { errors } = await world.server
+      .as('MANAGER')
+      .query(
+        `query ${name} { customer(id: "${file.ids.Customer}") { ${history.replace('DEAL', file.ids.Deal as string)} } }`,
+      );
+    expect(errors).toBeUndefined();
+    await expect.poll(async () => (await linesOf(name)).length, { timeout: 20_000 }).toBe(entries);
+    for (const line of await linesOf(name)) {
+      expect(line.fields).toContain('Deal.amount');
+      expect(line.customerIds).toEqual([file.uuids.Customer]);
+    }
+  },
+);
+
+test('an id with the prefix of another kind finds no history', async () => {
+  const asContact = encodeId('con', file.uuids.Deal as string);
+  const { data, errors } = await world.server
+    .as('MANAGER')
+    .query(
+      `{ customer(id: "${file.ids.Customer}") { history(entityId: "${asContact}") { totalCount } all: history(entityId: "${file.ids.Deal}") { totalCount } } }`,
+    );
+  expect(errors).toBeUndefined();
+  expect(data.customer.history.totalCount).toBe(0);
+  expect(data.customer.all.totalCount).toBeGreaterThan(0);
+});

@@ -32,7 +32,7 @@ test('neither other conditions nor a segment keep out of the log what was tried'
 });
 
 test('many conditions on one field do not push out the one on another, and what is cut says so', async () => {
-  const many = Array.from({ length: 150 }, (_, i) => ({ creditLimit: { eq: `${i}` } }));
+  const many = Array.from({ length: 50 }, (_, i) => ({ creditLimit: { eq: `${i}` } }));
   const tried = { contacts: { some: { birthday: { eq: '1987-06-05' } } } };
   const { errors } = await server
     .as('MANAGER')
@@ -42,6 +42,6 @@ test('many conditions on one field do not push out the one on another, and what 
   expect(errors).toBeUndefined();
   const [line] = await server.db.select().from(accessLog).where(sql`operation_name = 'Many'`);
   expect(line?.search).toContain('Contact.birthday {"eq":"1987-06-05"}');
-  expect(line?.search).toMatch(/… \[cut: 15\d conditions on logged fields, \d+ characters in all\]$/);
+  expect(line?.search).toMatch(/… \[cut: 5\d conditions on logged fields, \d+ characters in all\]$/);
   expect(line?.search?.length).toBeLessThan(1_100);
 });

@@ -1,4 +1,8 @@
-import type { FieldUses } from './access-log-port.ts';
+/** The filters of a statement, and the conditions in them on fields of logged classes, with the field's name. */
+interface WrittenQuery {
+  filters: Iterable<unknown>;
+  conditions: ReadonlyMap<unknown, string>;
+}
 
 /** Maximum length of a logged query, in characters; the note that it is cut comes on top. */
 const longestQuery = 1_000;
@@ -11,10 +15,7 @@ const longestCondition = 200;
  * What is too long says that it is cut, and begins with the conditions on logged fields: one of each field, then the
  * second of each, so that neither other conditions nor many on one field push out the one on another.
  */
-export function loggedQuery(
-  rowIds: readonly string[],
-  { filters, conditions }: Pick<FieldUses, 'filters' | 'conditions'>,
-): string {
+export function loggedQuery(rowIds: readonly string[], { filters, conditions }: WrittenQuery): string {
   const whole = [...rowIds, ...[...filters].map((filter) => JSON.stringify(filter))].join(' ');
   if (whole.length <= longestQuery) return whole;
   const first = inTurn(conditions).map((condition) => clipped(condition, longestCondition));
@@ -22,7 +23,7 @@ export function loggedQuery(
 }
 
 /** The conditions with their fields: the first of each field, then the second of each, and so on. */
-function inTurn(conditions: FieldUses['conditions']): string[] {
+function inTurn(conditions: WrittenQuery['conditions']): string[] {
   const places = new Map<string, number>();
   return [...conditions]
     .map(([condition, field]) => {
