@@ -29,9 +29,9 @@ create index customer_search_contact_idx on customer_search using gin (contact g
 create function refresh_search(ids uuid[]) returns void language sql as $$
   insert into customer_search as kept (customer_id, card, basic, contact)
   select file.id,
-         concat_ws(E'\n', search_text(file.name), search_text(file.short_name), people.names),
+         concat_ws(E'\n', search_text(file.name), search_text(file.short_name), search_text(file.name_english), people.names),
          search_text(file.file_number),
-         coalesce(people.numbers, '')
+         concat_ws(E'\n', search_phone(file.fax), people.numbers)
   from customer file
   left join lateral (
     select string_agg(search_text(c.name), E'\n' order by c.id) as names,
@@ -59,7 +59,8 @@ begin
     select array_agg(n.id) into ids
     from old_rows o full join new_rows n on n.id = o.id
     where n.id is not null
-      and (o.name, o.short_name, o.file_number) is distinct from (n.name, n.short_name, n.file_number);
+      and (o.name, o.short_name, o.name_english, o.file_number, o.fax)
+            is distinct from (n.name, n.short_name, n.name_english, n.file_number, n.fax);
   end if;
   if ids is not null then
     perform refresh_search(ids);

@@ -12,6 +12,7 @@ import { guardSchema, requireTextKinds } from './core/access/guard.ts';
 import type { Context } from './core/context.ts';
 import { NodeResolver } from './core/graphql/schema/node.resolver.ts';
 import { encodeId, type IdPrefix } from './core/graphql/schema/type-id.ts';
+import { declareWarnings, withWarnings } from './core/graphql/schema/warning.type.ts';
 import { extend, extensionsOf } from './core/model/extensions.ts';
 import { historyFields } from './core/model/history-field.ts';
 import type { Row } from './core/model/model.types.ts';
@@ -68,6 +69,8 @@ import { CustomerStatsResolver } from './features/stats/customer-stats.resolver.
 
 /** A model is registered when its resolvers, or the models that refer to it, are imported. */
 const models = allModels();
+
+declareWarnings();
 
 const resolvers = [
   NodeResolver,
@@ -140,7 +143,7 @@ export function createSchema(): GraphQLSchema {
   });
   describeRoots(schema);
   simplifyFields(schema);
-  nudgeAfterMutations(schema);
+  completeMutations(schema);
   requireTextKinds(schema);
   guardSchema(schema);
   return schema;
@@ -200,13 +203,16 @@ function simplifyFields(schema: GraphQLSchema): void {
   }
 }
 
-/** Sequences what a mutation committed at once, instead of at the sequencer's next tick. */
-function nudgeAfterMutations(schema: GraphQLSchema): void {
+/**
+ * Gives a mutation's payload its warnings, and sequences what it committed at once, instead of at the sequencer's next
+ * tick.
+ */
+function completeMutations(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const resolve = field.resolve as GraphQLFieldResolver<unknown, Context>;
     field.resolve = async (root, args, ctx: Context, info) => {
       try {
-        return await resolve(root, args, ctx, info);
+        return await withWarnings(ctx, () => resolve(root, args, ctx, info));
       } finally {
         ctx.changes.nudge();
       }

@@ -6,6 +6,7 @@ import type { Viewer } from './access/viewer.ts';
 import type { Changes } from './changes/changes.ts';
 import type { Database } from './database/database.ts';
 import type { InTurn, Statements } from './database/statements.ts';
+import type { Issue } from './errors.ts';
 import type { Locale } from './model/label.ts';
 import type { Authority } from './session/authority.ts';
 
@@ -38,6 +39,8 @@ export interface Context {
   decisions: Readonly<Decisions>;
   /** A mutation of this operation has been or may have been committed: retrying it could apply it twice. */
   mayHaveCommitted: boolean;
+  /** What the mutation being run accepted although it looks wrong: its payload's `warnings`. */
+  warnings?: Issue[];
   /** Called before a mutation, unless it writes only sessions. Throws while the database's disk is full. */
   requireRoom: () => void;
   /** Records reads and refusals. */

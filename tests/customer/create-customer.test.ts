@@ -144,3 +144,38 @@ test('the number of statements does not depend on how much is said', async () =>
   });
   expect(much.statementCount).toBe(little.statementCount);
 });
+
+test('a lead is opened under its short name, and may not be won before it has a full one', async () => {
+  const { payload } = await writing.owner.write(
+    'createCustomer',
+    { shortName: '北辰信息', stage: 'INTENT' },
+    '{ customer { id name shortName version } warnings { path code message } }',
+  );
+  expect(payload).toMatchObject({
+    customer: { name: null, shortName: '北辰信息' },
+    warnings: [{ path: ['input', 'name'], code: 'NAME_MISSING' }],
+  });
+  const won = { title: '年度合同', stage: 'WON', contractAmount: '1', effectiveOn: '2024-01-01' };
+  const deal = { customerId: payload.customer.id, ...won };
+  const { issues } = await writing.owner.write('createDeal', deal, '{ deal { id } }');
+  expect(issues).toEqual(['input.stage NAME_NEEDED']);
+});
+
+test('a payload warns of what was accepted but looks wrong, and of nothing else', async () => {
+  const warnings = async (input: object) => {
+    const { payload } = await writing.owner.write(
+      'createCustomer',
+      input,
+      '{ customer { id } warnings { path code message } }',
+    );
+    return payload.warnings;
+  };
+  expect(await warnings({ name: '锦州环境工程技术公司' })).toEqual([
+    {
+      path: ['input', 'name'],
+      code: 'LEGAL_NAME_UNSURE',
+      message: 'This may not be the full legal name. (可能不是企业全称，请核对。)',
+    },
+  ]);
+  expect(await warnings({ name })).toEqual([]);
+});

@@ -8,6 +8,8 @@ const organization = {
   kind: 'ORGANIZATION',
   country: 'CN',
   name: '北京信息技术股份有限公司',
+  shortName: null,
+  stage: 'POTENTIAL',
   unifiedSocialCreditCode: null,
 } as const;
 
@@ -77,9 +79,9 @@ describe('in an update', () => {
     const input = { name: null, kind: null, country: null, stage: null };
     expect(problems(input, { mode: 'update', current: organization })).toEqual([
       'kind VALUE_REQUIRED',
-      'name VALUE_REQUIRED',
       'country VALUE_REQUIRED',
       'stage VALUE_REQUIRED',
+      'name VALUE_REQUIRED',
     ]);
   });
 
@@ -89,6 +91,49 @@ describe('in an update', () => {
       'kind LEGAL_NAME_ABBREVIATED',
     ]);
     expect(problems({ city: '上海' }, { mode: 'update', current: person })).toEqual([]);
+  });
+});
+
+describe('a lead known by its short name only', () => {
+  const lead = { ...organization, name: null, shortName: '北辰信息' };
+  const warnings = (...args: Parameters<typeof checkCustomer>) =>
+    checkCustomer(...args).warnings.map(({ path, code }) => `${path.join('.')} ${code}`);
+
+  test('is a file while it is potential; without either name it is none', () => {
+    expect(problems({ shortName: '北辰信息' }, { mode: 'create' })).toEqual([]);
+    expect(warnings({ shortName: '北辰信息' }, { mode: 'create' })).toEqual([]);
+    expect(problems({ shortName: ' ' }, { mode: 'create' })).toEqual(['name VALUE_REQUIRED']);
+    expect(problems({ shortName: null }, { mode: 'update', current: lead })).toEqual([
+      'shortName VALUE_REQUIRED',
+    ]);
+    expect(
+      problems({ name: null }, { mode: 'update', current: { ...organization, shortName: '北辰信息' } }),
+    ).toEqual([]);
+  });
+
+  test('misses its name with a warning at INTENT, and may not be won', () => {
+    expect(warnings({ stage: 'INTENT' }, { mode: 'update', current: lead })).toEqual(['name NAME_MISSING']);
+    expect(warnings({ shortName: '北辰信息', stage: 'INTENT' }, { mode: 'create' })).toEqual([
+      'name NAME_MISSING',
+    ]);
+    expect(warnings({ city: '上海' }, { mode: 'update', current: { ...lead, stage: 'INTENT' } })).toEqual([]);
+    expect(problems({ stage: 'WON' }, { mode: 'update', current: lead })).toEqual(['stage NAME_NEEDED']);
+    expect(
+      problems(
+        { name: null },
+        { mode: 'update', current: { ...organization, shortName: '北辰', stage: 'WON' } },
+      ),
+    ).toEqual(['name NAME_NEEDED']);
+    expect(
+      problems({ stage: 'WON', name: '北京北辰信息有限公司' }, { mode: 'update', current: lead }),
+    ).toEqual([]);
+  });
+
+  test('is told of a name that may not be the full one', () => {
+    expect(warnings({ name: '锦州环境工程技术公司' }, { mode: 'create' })).toEqual([
+      'name LEGAL_NAME_UNSURE',
+    ]);
+    expect(warnings({ name: '锦州环境工程技术有限公司' }, { mode: 'create' })).toEqual([]);
   });
 });
 

@@ -88,7 +88,7 @@ describe('of 600 customers', () => {
   test('every name is a full legal name, given once', () => {
     const organisations = rows.filter(({ kind }) => kind === 'ORGANIZATION');
     const refused = organisations.filter(
-      ({ name, country }) => checkLegalName(name, { country }).value !== name,
+      ({ name, country }) => checkLegalName(name ?? '', { country }).value !== name,
     );
     expect(refused.map(({ name }) => name)).toEqual([]);
     expect(new Set(organisations.map(({ name }) => name)).size).toBe(organisations.length);

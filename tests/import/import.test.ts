@@ -70,6 +70,20 @@ test('a phone is read as an export writes it, with its extension', async () => {
   expect((await run(yaml, csv)).tallies).toEqual({ customer: [0, 0, 2, 0], contact: [0, 0, 2, 0] });
 });
 
+test('a name that may not be full comes in with a warning, a lead without one under its short name', async () => {
+  const { tallies, findings } = await run(
+    customers('shortName: short, fax: fax, notes: notes'),
+    "code,name,short,fax,notes\n1,锦州环境工程技术公司,,'+86 755 8234 5678,#N/A\n2,,锦州环境,,会员\n3,,,,x\n",
+  );
+  expect(tallies).toEqual({ customer: [2, 0, 0, 1] });
+  expect(findings.map(({ line, severity, code }) => [line, severity, code])).toEqual([
+    [2, 'left out', 'TEXT_PLACEHOLDER'],
+    [2, 'warning', 'LEGAL_NAME_UNSURE'],
+    [4, 'row refused', 'VALUE_REQUIRED'],
+  ]);
+  expect(await found('锦州环境工程技术公司')).toMatchObject({ fax: '+8675582345678', notes: null });
+});
+
 test('a bad country refuses a new row instead of making the customer Chinese', async () => {
   const { tallies, findings } = await run(
     customers('country: country'),

@@ -53,7 +53,54 @@ describe('a full legal name', () => {
   });
 
   it.each([
+    '昆明市官渡区康民大药房',
+    '大理市古城听雨客栈',
+    '丽江古城区云上民宿',
+    '义乌永昌五金',
+    '广东省江苏商会',
+    '深圳市潮汕商会',
+    '北京福建企业总商会',
+    '江苏省人民政府驻北京办事处',
+    '延边州林业局',
+    '长春市二道区鑫鑫干洗',
+    '北京华联信息有限公司(原北京华联(集团)公司)',
+    '上海远大实业有限公司(原名上海远大(集团)总公司)(已注销)',
+    '东港股份有限公司',
+  ])('%s, registered in a form of its own, is accepted without a warning', (name) => {
+    expect(checkLegalName(name)).toEqual({ value: name });
+  });
+
+  it.each([
+    '锦州环境工程技术公司',
+    '哈尔滨铁路局环境保护公司',
+    '葛洲坝水利水电工程公司',
+    '乌鲁木齐市天山区老王烤肉',
+    '新疆生产建设兵团第一师',
+    '国家电网有限公司华东分部',
+  ])('%s is accepted with a warning', (name) => {
+    expect(checkLegalName(name)).toMatchObject({ value: name, warning: { code: 'LEGAL_NAME_UNSURE' } });
+  });
+
+  it.each([
+    ['#N/A', 'TEXT_PLACEHOLDER'],
+    ['#REF!', 'TEXT_PLACEHOLDER'],
+    ['NaN', 'TEXT_PLACEHOLDER'],
+    ['test', 'TEXT_PLACEHOLDER'],
+    ['(null)', 'TEXT_PLACEHOLDER'],
+    ['众?N集团', 'TEXT_GARBLED'],
+    ['北京信息技术??有限公司', 'TEXT_GARBLED'],
+    ['锟斤拷科技有限公司', 'TEXT_GARBLED'],
+    ['"北京信息技术有限公司"', 'TEXT_QUOTED'],
+    ['测试公司', 'LEGAL_NAME_FORMAT'],
+  ])('%s is left over, as %s', (name, code) => {
+    expect(checkLegalName(name).problem?.code).toBe(code);
+  });
+
+  it.each([
     '北京公司',
+    '深圳华大基因',
+    '华为技术公司',
+    '北京字节跳动',
     '北京市公司',
     '北京分公司',
     '北京有限公司',
@@ -81,7 +128,7 @@ describe('a full legal name', () => {
     expect(checkLegalName(name).problem?.code).toBe('LEGAL_NAME_ABBREVIATED');
   });
 
-  it.each(['n/a', 'unknown', '暂无', '12345', 'https://example.com', 'li@example.com', '--'])(
+  it.each(['unknown', '暂无', '12345', 'https://example.com', 'li@example.com', '--'])(
     '%s is no name',
     (name) => {
       expect(checkLegalName(name).problem?.code).toBe('LEGAL_NAME_FORMAT');

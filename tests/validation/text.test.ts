@@ -73,6 +73,43 @@ describe('a text', () => {
     expect(checkLegalName(`北京${mark}信息技术股份有限公司`)).toEqual({ value: '北京信息技术股份有限公司' });
   });
 
+  it.each([
+    '#N/A',
+    '#REF!',
+    '#DIV/0!',
+    'NaN',
+    'null',
+    'NULL',
+    'None',
+    'undefined',
+    'n/a',
+    '\\N',
+    '[object Object]',
+    'Test',
+    '????',
+  ])('%s stands for nothing and is refused, in long texts too', (text) => {
+    for (const multiline of [false, true])
+      expect(checkText(text, { max: 20, multiline }).problem?.code).toBe('TEXT_PLACEHOLDER');
+  });
+
+  it('may speak of what it may not be, and ask', () => {
+    for (const text of ['报表里出现了 #REF! 和 NaN，请核对', '可以吗?要三台', '他说"好"'])
+      expect(checkText(text, { max: 40, multiline: true })).toEqual({ value: text });
+    for (const text of ['Test GmbH', 'Nonesuch', '客户问:可以吗?', "Peter's"])
+      expect(checkText(text, { max: 40 })).toEqual({ value: text });
+  });
+
+  it.each(['众?N集团', 'caf\uFFFD', '锟斤拷', 'MÃ¼ller', 'itâ€™s'])(
+    '%s was garbled and is refused',
+    (text) => {
+      expect(checkText(text, { max: 20 }).problem?.code).toBe('TEXT_GARBLED');
+    },
+  );
+
+  it.each(['"x"', "'张三'", '="00123"'])('%s has quotation marks left over and is refused', (text) => {
+    expect(checkText(text, { max: 20 }).problem?.code).toBe('TEXT_QUOTED');
+  });
+
   it('keeps its lines where it is multiline, with one kind of line end and spaces for tabs', () => {
     expect(checkText('a\r\nb\rc\td', { max: 10, multiline: true })).toEqual({ value: 'a\nb\nc d' });
   });

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import type { WriteOrigin } from '../database/database.ts';
-import { forbidden, unauthenticated } from '../errors.ts';
+import { forbidden, type Issue, unauthenticated } from '../errors.ts';
 import type { ReadContext } from '../model/model.types.ts';
 import { accessClassOf, outputField } from '../model/registry.ts';
 import type { FileReads } from './access-log-port.ts';
@@ -18,6 +18,8 @@ export interface Actor extends ReadContext {
   operationName?: string | null;
   /** Logs what an error shows of a colleague's file; returns the classes that could not be logged. */
   noteReads?: (reads: FileReads[]) => Promise<AccessClass[]>;
+  /** Collects what a write accepts although it looks wrong, for the payload; absent where nobody reads it. */
+  warnings?: Issue[] | undefined;
 }
 
 /** The columns that decide the right to write. */
@@ -27,10 +29,10 @@ export interface OwnedFile {
 
 /** The actor of an operation. Errors: UNAUTHENTICATED if nobody is signed in. */
 export function actorOf(ctx: Context): Actor {
-  const { viewer, now, timeZone, requestId, address, operationName } = ctx;
+  const { viewer, now, timeZone, requestId, address, operationName, warnings } = ctx;
   if (!viewer) throw unauthenticated();
   const noteReads = (reads: FileReads[]) => ctx.accessLog.noteReads(ctx, reads, 'OWN');
-  return { viewer, now, timeZone, requestId, address, operationName, noteReads };
+  return { viewer, now, timeZone, requestId, address, operationName, noteReads, warnings };
 }
 
 /** How the actor's writes are attributed in history and events. */

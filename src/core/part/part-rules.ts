@@ -2,7 +2,7 @@ import type { Actor } from '../access/write-policy.ts';
 import type { Database } from '../database/database.ts';
 import type { Issue } from '../errors.ts';
 import { checkId, type IdPrefix } from '../graphql/schema/type-id.ts';
-import type { CheckOptions, FieldRule, FieldRules, Fields, Presence, Values } from '../validation/fields.ts';
+import type { CheckOptions, Checks, FieldRule, FieldRules, Fields, Presence } from '../validation/fields.ts';
 import type { FileRow, FileTable, PartRow, PartTable } from './file-lock.ts';
 
 /** A row as the database has it. */
@@ -65,7 +65,7 @@ export interface PartRules<T extends PartTable, F extends FileTable, R extends F
   fields: R;
   references?: Record<string, Reference>;
   /** Checks one input against the entry standards and reports every violation. Default: each field by its own rule. */
-  check?(input: Fields<R>, state: CheckState<T, F>): { values: Values<R>; issues: Issue[] };
+  check?(input: Fields<R>, state: CheckState<T, F>): Checks<R>;
   /** Columns of a new row that the input is silent about, where that is not the table's default. */
   initial?(actor: Actor): ColumnsOf<T>;
   /** Violations that only the database knows of, for all rows together. */

@@ -13,7 +13,7 @@ import { badInput, type Issue } from '../errors.ts';
 import { checkId, type IdPrefix } from '../graphql/schema/type-id.ts';
 import type { Model } from '../model/model.types.ts';
 import { rootModel } from '../model/registry.ts';
-import { checkFields, type FieldRules, type Fields, type Values } from '../validation/fields.ts';
+import { type Checks, checkFields, type FieldRules, type Fields, type Values } from '../validation/fields.ts';
 import {
   type FileRow,
   type FileTable,
@@ -75,7 +75,7 @@ export interface PartWrites<
     inputs: readonly DeleteInput[],
   ): Promise<Pick<PartRow, 'id' | 'customerId'>[]>;
   /** The values of one input, those of references aside, and every violation of the entry standards. */
-  check(input: Fields<R>, state: CheckState<T, F>): { values: Values<R>; issues: Issue[] };
+  check(input: Fields<R>, state: CheckState<T, F>): Checks<R>;
   /**
    * Writes rows whose rights and values are checked, and what follows from them for others. The caller has locked the
    * files and sees to what `initial` and `verify` do for a client's input.
@@ -117,7 +117,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
     const checked = check(input, state);
     const referred = checkReferences(input, state);
     const values = { ...checked.values, ...referred.values } as Values<R> & Draft<T, F>['values'];
-    return { values, issues: [...checked.issues, ...referred.issues] };
+    return { values, issues: [...checked.issues, ...referred.issues], warnings: checked.warnings };
   };
 
   const requireRight = (actor: Actor, file: FileRow, fields: readonly string[]) => {
@@ -151,6 +151,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
       requireRight(actor, file, writtenFields(input).filter(isSet));
       if (!isRecord) requireActive(file);
       issues.push(...checked.issues);
+      actor.warnings?.push(...checked.warnings);
       return { id, file, before: undefined, values: { ...initial, ...given, customerId }, path };
     });
     await requireValid(tx, drafts, issues);
@@ -203,6 +204,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
           requireRight(actor, file, writtenFields(input));
           const checked = read(input, { mode: 'update', path, now: actor.now, current: before, file });
           issues.push(...checked.issues);
+          actor.warnings?.push(...checked.warnings);
           return { id: before.id, file, before, values: checked.values, path };
         });
         const writes = drafts.map(({ before, file, values }, i) => {

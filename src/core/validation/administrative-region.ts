@@ -1,42 +1,77 @@
-// Place names as they occur at the start of Chinese company names: without 省, 市 and the like, which are optional there.
-// Provinces and prefecture-level cities; those omitted (东方, 平安 and others) are better known as trade names.
-const PROVINCES =
-  '北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|' +
-  '甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门';
-const CITIES =
-  '石家庄|唐山|秦皇岛|邯郸|邢台|保定|张家口|承德|沧州|廊坊|衡水|太原|大同|阳泉|长治|晋城|朔州|晋中|运城|忻州|临汾|吕梁|' +
-  '呼和浩特|包头|乌海|赤峰|通辽|鄂尔多斯|呼伦贝尔|巴彦淖尔|乌兰察布|沈阳|大连|鞍山|抚顺|本溪|丹东|锦州|营口|阜新|辽阳|' +
-  '盘锦|铁岭|朝阳|葫芦岛|长春|四平|辽源|通化|白山|松原|白城|哈尔滨|齐齐哈尔|鸡西|鹤岗|双鸭山|大庆|伊春|佳木斯|七台河|' +
-  '牡丹江|黑河|绥化|南京|无锡|徐州|常州|苏州|南通|连云港|淮安|盐城|扬州|镇江|泰州|宿迁|杭州|宁波|温州|嘉兴|湖州|绍兴|' +
-  '金华|衢州|舟山|台州|丽水|合肥|芜湖|蚌埠|淮南|马鞍山|淮北|铜陵|安庆|黄山|滁州|阜阳|宿州|六安|亳州|池州|宣城|福州|' +
-  '厦门|莆田|三明|泉州|漳州|南平|龙岩|宁德|南昌|景德镇|萍乡|九江|新余|鹰潭|赣州|吉安|宜春|抚州|上饶|济南|青岛|淄博|' +
-  '枣庄|东营|烟台|潍坊|济宁|泰安|威海|日照|临沂|德州|聊城|滨州|菏泽|郑州|开封|洛阳|平顶山|安阳|鹤壁|新乡|焦作|濮阳|' +
-  '许昌|漯河|三门峡|南阳|商丘|信阳|周口|驻马店|武汉|黄石|十堰|宜昌|襄阳|鄂州|荆门|孝感|荆州|黄冈|咸宁|随州|恩施|长沙|' +
-  '株洲|湘潭|衡阳|邵阳|岳阳|常德|张家界|益阳|郴州|永州|怀化|娄底|广州|韶关|深圳|珠海|汕头|佛山|江门|湛江|茂名|肇庆|' +
-  '惠州|梅州|汕尾|河源|阳江|清远|东莞|中山|潮州|揭阳|云浮|南宁|柳州|桂林|梧州|北海|防城港|钦州|贵港|玉林|百色|贺州|' +
-  '河池|来宾|崇左|海口|三亚|儋州|成都|自贡|攀枝花|泸州|德阳|绵阳|广元|遂宁|内江|乐山|南充|眉山|宜宾|广安|达州|雅安|' +
-  '巴中|资阳|贵阳|六盘水|遵义|安顺|毕节|铜仁|昆明|曲靖|玉溪|保山|昭通|丽江|普洱|临沧|拉萨|日喀则|西安|铜川|宝鸡|咸阳|' +
-  '渭南|延安|汉中|榆林|安康|商洛|兰州|嘉峪关|金昌|白银|天水|武威|张掖|平凉|酒泉|庆阳|定西|陇南|西宁|海东|银川|石嘴山|' +
-  '吴忠|固原|中卫|乌鲁木齐|克拉玛依|吐鲁番|哈密';
-const RANK = '(?:特别行政区|(?:壮族|回族|维吾尔)?自治区|省|市)?';
+import { areaList } from '@vant/area-data';
 
-const OPENING = new RegExp(`^\\(?(?:中国|${PROVINCES}|${CITIES})${RANK}\\)?`);
+// Places as they stand at the beginning of Chinese names: with what they are (省, 市, 县 …), or without it, which names allow
+// for provinces, prefectures and cities. From the national table of administrative divisions (GB/T 2260).
+
+const RANK = '特别行政区|自治区|自治州|自治县|自治旗|林区|特区|地区|新区|省|市|区|县|盟|旗|州';
+const ENDING = new RegExp(`(?:${RANK})$`);
+const PEOPLES =
+  '布依|朝鲜|傣|侗|哈尼|哈萨克|回|景颇|柯尔克孜|傈僳|黎|满|蒙古|苗|羌|畲|土家|维吾尔|瑶|彝|白|藏|壮';
+const AUTONOMY = new RegExp(`(?:(?:${PEOPLES})族?)+自治[区州县旗]$`);
+/** Places that are better known as words of names or trade names: they count only with their rank. */
+const WORDS = new Set([
+  '阿里',
+  '东方',
+  '新民',
+  '德兴',
+  '乐平',
+  '永安',
+  '福安',
+  '安国',
+  '高平',
+  '大安',
+  '建德',
+  '高安',
+]);
+
+/** "延边朝鲜族自治州" becomes 延边, "江苏省" becomes 江苏; a place of one letter keeps its rank. */
+export function withoutRank(place: string): string {
+  const bare = [AUTONOMY, ENDING]
+    .map((end) => place.replace(end, ''))
+    .find((name) => [...name].length >= 2 && name !== place);
+  return bare ?? place;
+}
+
+const isDirect = (name: string): boolean =>
+  /^(?:省直辖县|自治区直辖县级行政区划|县|.{0,2}(?:开发区|高新区))$/.test(name);
+const cities = Object.values(areaList.city_list).filter((name) => !isDirect(name));
+const countyCities = Object.values(areaList.county_list).filter((name) => /市$/.test(name));
+
+const alternatives = (names: readonly string[]): string =>
+  // The longest first, or 黔西 would be read before 黔西南.
+  [...new Set(names.map(withoutRank))]
+    .filter((name) => !WORDS.has(name))
+    .sort((a, b) => b.length - a.length)
+    .join('|');
+const provincesAndPrefectures = [...Object.values(areaList.province_list), ...cities, '内蒙'];
+const MAJOR = alternatives(provincesAndPrefectures);
+const PLACES = alternatives([...provincesAndPrefectures, ...countyCities]);
+const COUNTRY = '中国|中华人民共和国|中华|全国|国家';
+
+const openingOf = (places: string): RegExp =>
+  new RegExp(`^\\(?(?:${COUNTRY}|(?:${places})(?:(?:(?:${PEOPLES})族?)*(?:${RANK}))?)\\)?`);
+const OPENING = openingOf(PLACES);
+const MAJOR_OPENING = openingOf(MAJOR);
 const STATED_RANK = /^(?:中国|中华|国家|全国|.{2,8}?[省市区县镇乡村旗州])/;
 
 /** A Chinese name without the places it starts with: "北京市朝阳(上海)信息" becomes "信息". */
-export function withoutRegions(name: string): string {
+export const withoutRegions = (name: string): string => strip(name, OPENING);
+
+/** Whether a Chinese name is nothing but the country, provinces and prefectures: "北京", "中国(上海)". */
+export const isRegionAlone = (name: string): boolean => strip(name, MAJOR_OPENING) === '';
+
+function strip(name: string, opening: RegExp): string {
   let rest = name;
-  for (let shorter = rest.replace(OPENING, ''); shorter !== rest; shorter = rest.replace(OPENING, ''))
+  for (let shorter = rest.replace(opening, ''); shorter !== rest; shorter = rest.replace(opening, ''))
     rest = shorter;
   return rest;
 }
 
 /** Whether a Chinese name starts with a place: a known one, or any that includes its rank ("昆山市", "海淀区"). */
-export function opensWithRegion(name: string): boolean {
-  return statesRank(name) || OPENING.test(name);
-}
+export const opensWithRegion = (name: string): boolean => statesRank(name) || OPENING.test(name);
 
 /** Whether a Chinese name starts with the country or with a place that includes its rank ("北京市", but not "北京"). */
-export function statesRank(name: string): boolean {
-  return STATED_RANK.test(name);
-}
+export const statesRank = (name: string): boolean => STATED_RANK.test(name);
+
+/** A Chinese name without the first place that includes its rank: "大理市古城听雨" becomes "古城听雨". */
+export const withoutRankedRegion = (name: string): string => name.replace(STATED_RANK, '');

@@ -12,13 +12,19 @@ export type Problem = {
  * Both keys exist on both sides, so `const { value, problem } = checkPhone(text)` narrows.
  */
 export type Checked<T> =
-  | { readonly value: T; readonly problem?: undefined }
-  | { readonly value?: undefined; readonly problem: Problem };
+  | { readonly value: T; readonly problem?: undefined; readonly warning?: Problem }
+  | { readonly value?: undefined; readonly problem: Problem; readonly warning?: undefined };
 
-/** The text meets the standard; `value` is its canonical form. */
-export function accept<T>(value: T): Checked<T> {
-  return { value };
+/** The text meets the standard; `value` is its canonical form. A warning says what looks wrong all the same. */
+export function accept<T>(value: T, warning?: Problem): Checked<T> {
+  return warning ? { value, warning } : { value };
 }
+
+/** A problem that refuses nothing. Pass both sentences without their full stop. */
+export const warn = (code: string, english: string, chinese: string): Problem => ({
+  code,
+  message: `${english}. (${chinese}。)`,
+});
 
 /** The text violates the standard. Pass both sentences without their full stop. */
 export function refuse(code: string, english: string, chinese: string): Checked<never> {

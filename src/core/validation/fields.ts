@@ -29,6 +29,13 @@ export type Values<R extends FieldRules> = {
   [K in keyof R]?: R[K] extends FieldRule<never, infer Out> ? Out : never;
 };
 
+/** The values of an input, every violation, and what looks wrong but is taken. */
+export interface Checks<R extends FieldRules> {
+  values: Values<R>;
+  issues: Issue[];
+  warnings: Issue[];
+}
+
 export interface CheckOptions {
   mode: 'create' | 'update';
   /** Path of the fields in the input; prefix of each issue's path. Default: empty. */
@@ -63,7 +70,7 @@ export const requiredText = (max: number, lines: Lines = {}): FieldRule<string, 
 
 /**
  * Checks every field of the input against its rule and reports all violations, not only the first. Fields without a
- * rule are ignored.
+ * rule are ignored. Warnings are of values that are taken all the same.
  *
  * Problems: those of the rules, and VALUE_REQUIRED.
  */
@@ -71,9 +78,10 @@ export function checkFields<R extends FieldRules>(
   rules: R,
   input: Fields<R>,
   { mode, path = [] }: CheckOptions,
-): { values: Values<R>; issues: Issue[] } {
+): Checks<R> {
   const values: Record<string, unknown> = {};
   const issues: Issue[] = [];
+  const warnings: Issue[] = [];
   for (const [field, rule] of Object.entries(rules)) {
     const given = input[field];
     if (given === undefined) {
@@ -82,12 +90,13 @@ export function checkFields<R extends FieldRules>(
       if (rule.presence === 'OPTIONAL') values[field] = null;
       else issues.push(missing([...path, field]));
     } else {
-      const { value, problem } = rule.check(given as never);
+      const { value, problem, warning } = rule.check(given as never);
       if (problem) issues.push({ path: [...path, field], ...problem });
       else values[field] = value;
+      if (warning) warnings.push({ path: [...path, field], ...warning });
     }
   }
-  return { values: values as Values<R>, issues };
+  return { values: values as Values<R>, issues, warnings };
 }
 
 /** The issue for a field that must have a value but has none. */

@@ -1,5 +1,5 @@
-import { accept, type Checked, refuse } from './checked.ts';
-import { hasChineseLegalForm } from './legal-form.ts';
+import { accept, type Checked, refuse, warn } from './checked.ts';
+import { fullnessOf } from './legal-form.ts';
 import { checkText, plainText } from './text.ts';
 
 /** Where the organisation is registered, if known. */
@@ -17,7 +17,8 @@ const SPACE_AROUND_HAN = /(?<=[\p{Script=Han}()]) | (?=[\p{Script=Han}()])/gu;
 
 const LETTER = /\p{L}/u;
 const ADDRESS = /^(?:https?:\/\/|www\.)|^\S+@\S+$/i;
-const PLACEHOLDER = /^(?:n\/?a|none|null|nil|unknown|undefined|tbd|无|未知|暂无|不详|其他)$/i;
+const PLACEHOLDER =
+  /^(?:unknown|tbd|todo|na|demo|无|未知|暂无|不详|其他|其它|测试|测试公司|测试客户|个人|公司名称|客户名称)$/i;
 const FORM_ALONE =
   /^(?:(?:company|corporation|corp|incorporated|inc|limited|ltd|llc|llp|plc|gmbh|ag|sa|srl|co|group)\b[\s.,&]*)+$/i;
 
@@ -32,7 +33,7 @@ const FORM_ALONE =
  * Stored in NFKC (full-width letters and brackets are converted) with single spaces, and in Chinese names with none
  * next to Chinese characters or brackets; 2 to 200 characters.
  *
- * Problems: those of checkText, LEGAL_NAME_ABBREVIATED, LEGAL_NAME_FORMAT.
+ * Problems: those of checkText, LEGAL_NAME_ABBREVIATED, LEGAL_NAME_FORMAT. Warning: LEGAL_NAME_UNSURE.
  */
 export function checkLegalName(text: string, { country }: LegalNameOptions = {}): Checked<string> {
   const checked = checkText(plainText(text), { min: 2, max: LONGEST_NAME });
@@ -42,8 +43,15 @@ export function checkLegalName(text: string, { country }: LegalNameOptions = {})
   const isChinese = HAN.test(name) && !JAPANESE_OR_KOREAN.test(name);
   if (!isChinese) return FORM_ALONE.test(name) ? abbreviated() : accept(name);
   const compact = name.replace(SPACE_AROUND_HAN, '');
-  const isMainland = !country || country === 'CN';
-  return !isMainland || hasChineseLegalForm(compact) ? accept(compact) : abbreviated();
+  if (country && country !== 'CN') return accept(compact);
+  const fullness = fullnessOf(compact);
+  if (fullness === 'SHORT') return abbreviated();
+  return fullness === 'FULL'
+    ? accept(compact)
+    : accept(
+        compact,
+        warn('LEGAL_NAME_UNSURE', 'This may not be the full legal name', '可能不是企业全称，请核对'),
+      );
 }
 
 function abbreviated(): Checked<never> {

@@ -4,6 +4,8 @@ import { plainText } from './text.ts';
 // Digits, then letters without I, O, S, V, Z, which are mistaken for 1, 0, 5, U, 2. The index of a character is its
 // value.
 const ALPHABET = '0123456789ABCDEFGHJKLMNPQRTUWXY';
+// Of the whole code, of its region or of the organisation's own code: nobody has these.
+const UNISSUED = /^(.)\1{16}|^..0{6}|^.{8}(.)\2{8}/;
 const SHAPE = /^[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}$/;
 
 /**
@@ -15,7 +17,7 @@ const SHAPE = /^[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}$/;
  * not checked: it could detect no such error that the outer one misses, and would refuse issued codes whose inner part
  * does not follow that standard.
  *
- * Problems: SOCIAL_CREDIT_CODE_FORMAT, SOCIAL_CREDIT_CODE_CHECK.
+ * Problems: SOCIAL_CREDIT_CODE_FORMAT, SOCIAL_CREDIT_CODE_CHECK, SOCIAL_CREDIT_CODE_UNISSUED (000000000000000000).
  */
 export function checkSocialCreditCode(text: string): Checked<string> {
   const value = plainText(text).replaceAll(' ', '').toUpperCase();
@@ -24,6 +26,13 @@ export function checkSocialCreditCode(text: string): Checked<string> {
       'SOCIAL_CREDIT_CODE_FORMAT',
       'Must have 18 digits and capital letters other than I, O, S, V, Z, with digits in places 3 to 8',
       '须为18位数字或大写字母(不含I、O、S、V、Z)，第3至8位为数字',
+    );
+  }
+  if (UNISSUED.test(value)) {
+    return refuse(
+      'SOCIAL_CREDIT_CODE_UNISSUED',
+      'No organisation has this code',
+      '不存在这样的统一社会信用代码',
     );
   }
   if (value[17] !== socialCreditCheckCharacter(value)) {

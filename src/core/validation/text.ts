@@ -20,6 +20,15 @@ const LINE_BREAK = /\r\n?|[\v\f\u0085\u2028\u2029]/g;
 // Cc includes NUL, Cs is half a surrogate pair: see isStorable.
 const REFUSED = /[^\P{Cc}\n]|\p{Cs}/u;
 
+// What spreadsheets and programs leave where a value is missing, and what people type to get past a form.
+const SPREADSHEET_ERROR = /#(?:N\/A|REF!|VALUE!|DIV\/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)/i;
+const PLACEHOLDER =
+  /^(?:nan|nat|null|nil|undefined|none|n\/a|\\n|#+|[([<{](?:null|none|blank|undefined|空)[)\]>}]|\[object object\]|test(?:ing)?|asdf+|xxx+|\?+)$/i;
+// What is left of a text that was read or stored in the wrong encoding.
+const GARBLED = /\uFFFD|锟斤拷|烫烫|Ã[\u00A0-\u00BF]|â€/;
+const LOST_LETTER = /\p{Script=Han}\?+(?=\p{L})|\p{L}\?+(?=\p{Script=Han})/u;
+const QUOTED = /^=?(["'])((?!\1).)*\1$/;
+
 /**
  * A text without the marks nobody sees, with one kind of line break, tabs as spaces, trimmed: what every standard reads.
  * Cells and headers of imported files are read so too.
@@ -36,7 +45,8 @@ export const plainText = (text: string): string => withoutMarks(text.normalize('
  *
  * NFC rather than NFKC: free text keeps what the writer meant (①, ㎡, full-width punctuation).
  *
- * Problems: TEXT_CONTROL_CHARACTER, TEXT_REQUIRED (empty although `min` is above 0), TEXT_TOO_SHORT, TEXT_TOO_LONG.
+ * Problems: TEXT_CONTROL_CHARACTER, TEXT_PLACEHOLDER (#N/A, null, test), TEXT_GARBLED (众?N集团), TEXT_QUOTED ("x"),
+ * TEXT_REQUIRED (empty although `min` is above 0), TEXT_TOO_SHORT, TEXT_TOO_LONG.
  */
 export function checkText(text: string, { min = 0, max, multiline = false }: TextOptions): Checked<string> {
   const marked = withoutMarks(text).normalize('NFC');
@@ -44,6 +54,8 @@ export function checkText(text: string, { min = 0, max, multiline = false }: Tex
   if (REFUSED.test(value)) {
     return refuse('TEXT_CONTROL_CHARACTER', 'Contains a control character', '含有控制字符');
   }
+  const leftover = checkLeftover(value, multiline);
+  if (leftover) return leftover;
   const length = countCharacters(value);
   if (length === 0 && min > 0) return refuse('TEXT_REQUIRED', 'Must not be empty', '不能为空');
   if (length < min) {
@@ -53,6 +65,20 @@ export function checkText(text: string, { min = 0, max, multiline = false }: Tex
     return refuse('TEXT_TOO_LONG', `Must have at most ${max} characters`, `不能超过${max}个字符`);
   }
   return accept(value);
+}
+
+/** Refuses what is no text of anybody's. In the middle of a longer text, several lines may well quote it. */
+function checkLeftover(value: string, multiline: boolean): Checked<never> | undefined {
+  if (PLACEHOLDER.test(value) || (SPREADSHEET_ERROR.test(value) && (!multiline || value.length < 12))) {
+    return refuse('TEXT_PLACEHOLDER', 'This stands for a missing value', '此为缺失值的占位内容');
+  }
+  if (GARBLED.test(value) || (!multiline && LOST_LETTER.test(value))) {
+    return refuse('TEXT_GARBLED', 'Letters were lost in conversion', '含有乱码');
+  }
+  if (!multiline && QUOTED.test(value)) {
+    return refuse('TEXT_QUOTED', 'Leave out the quotation marks around it', '请去掉首尾的引号');
+  }
+  return undefined;
 }
 
 /** Whether PostgreSQL can store a text: it has no NUL, and UTF-8 cannot encode half of a surrogate pair. */

@@ -1,17 +1,16 @@
-import type { Issue } from '../../core/errors.ts';
 import { accept } from '../../core/validation/checked.ts';
 import { checkOneOf } from '../../core/validation/code.ts';
 import { checkBirthday } from '../../core/validation/date.ts';
 import { checkEmail } from '../../core/validation/email.ts';
 import {
   type CheckOptions,
+  type Checks,
   checkFields,
   defaulted,
   type Fields,
   optional,
   optionalText,
   requiredText,
-  type Values,
 } from '../../core/validation/fields.ts';
 import { checkFlag } from '../../core/validation/number.ts';
 import { checkExtension, checkPhone, readPhone } from '../../core/validation/phone.ts';
@@ -44,7 +43,6 @@ export const contactRulesIn = (country: string, today: string, isOrganization = 
 
 /** The writable fields of a contact. Those of class special are not among them (PIPL: by consent only). */
 type ContactFields = Fields<ReturnType<typeof contactRulesIn>>;
-type ContactValues = Values<ReturnType<typeof contactRulesIn>>;
 
 interface ContactCheckOptions extends CheckOptions {
   /** The customer's country (ISO 3166 alpha-2), which a phone number without a country code is taken to be of. */
@@ -66,9 +64,9 @@ interface ContactCheckOptions extends CheckOptions {
 export function checkContact(
   input: ContactFields,
   { country, isOrganization = true, current, now, ...options }: ContactCheckOptions,
-): { values: ContactValues; issues: Issue[] } {
+): Checks<ReturnType<typeof contactRulesIn>> {
   const rules = contactRulesIn(country, latestToday(now), isOrganization);
-  const { values, issues } = checkFields(rules, input, options);
+  const { values, issues, warnings } = checkFields(rules, input, options);
   const refuse = (code: string, message: string) =>
     issues.push({ path: [...(options.path ?? []), 'phoneExtension'], code, message });
 
@@ -87,7 +85,7 @@ export function checkContact(
   else if (values.phoneExtension === undefined && values.phone !== undefined && current?.phoneExtension) {
     if (values.phone !== current.phone) values.phoneExtension = null;
   }
-  return { values, issues };
+  return { values, issues, warnings };
 }
 
 /** Today in the earliest time zone (UTC+14): a birthday after it is in the future everywhere. */

@@ -18,7 +18,7 @@ export const contactWrites = writesOf(contactModel, {
           country: file.country,
           isOrganization: file.kind === 'ORGANIZATION',
         })
-      : { values: {}, issues: [] },
+      : { values: {}, issues: [], warnings: [] },
   deletedWith: ['name', 'phone', 'birthday'],
   remarks: { delete: 'Its interactions stay.' },
 

@@ -1,19 +1,20 @@
-import type { Issue } from '../../core/errors.ts';
-import { accept, type Checked, refuse } from '../../core/validation/checked.ts';
+import { accept, type Checked, refuse, warn } from '../../core/validation/checked.ts';
 import { checkCountry, checkOneOf } from '../../core/validation/code.ts';
 import { checkDate } from '../../core/validation/date.ts';
 import {
   type CheckOptions,
+  type Checks,
   checkFields,
   defaulted,
   type Fields,
+  missing,
   optional,
   optionalText,
-  requiredText,
   type Values,
 } from '../../core/validation/fields.ts';
 import { checkLegalName } from '../../core/validation/legal-name.ts';
 import { checkMoney, checkWhole } from '../../core/validation/number.ts';
+import { checkPhone } from '../../core/validation/phone.ts';
 import { checkSocialCreditCode } from '../../core/validation/social-credit-code.ts';
 import { checkText, plainText } from '../../core/validation/text.ts';
 import {
@@ -26,12 +27,13 @@ import {
   Region,
 } from './customer.table.ts';
 
-/** The rules that depend on no other field of the file. */
-const rules = {
+/** The rules for a file in a country; they depend on no other field of it. */
+const rulesIn = (country: string) => ({
   kind: defaulted(checkOneOf(CustomerKind)),
-  // Only presence and length are checked here; the standard for the file's kind is applied below.
-  name: requiredText(200),
+  // Only the length is checked here; presence and the standard for the file's kind and stage are applied below.
+  name: optionalText(200),
   shortName: optionalText(60),
+  nameEnglish: optionalText(200),
   unifiedSocialCreditCode: optional(checkSocialCreditCode),
   legalRepresentative: optionalText(100),
   foundedOn: optional(checkDate),
@@ -45,6 +47,10 @@ const rules = {
   province: optionalText(50),
   city: optionalText(50),
   address: optionalText(300, { multiline: true }),
+  postalCode: optional((text: string) => checkPostalCode(text, country)),
+  registeredAddress: optionalText(300, { multiline: true }),
+  officeAddress: optionalText(300, { multiline: true }),
+  fax: optional((text: string) => checkPhone(text, { defaultCountry: country, service: true })),
   website: optional(checkWebsite),
   size: optional(checkOneOf(CompanySize)),
   stage: defaulted(checkOneOf(CustomerStage)),
@@ -52,46 +58,64 @@ const rules = {
   creditGrade: optional(checkOneOf(CreditGrade)),
   creditLimit: optional(checkMoney),
   source: optional(checkOneOf(CustomerSource)),
-};
+  notes: optionalText(4000, { multiline: true }),
+});
+
+type CustomerRules = ReturnType<typeof rulesIn>;
 
 /** Names of the fields that an import can set. */
-export const customerFieldNames = Object.keys(rules);
+export const customerFieldNames = Object.keys(rulesIn('CN'));
 
 /** The writable fields of a customer file, for clients and imports alike. */
-export type CustomerFields = Fields<typeof rules>;
-export type CustomerValues = Values<typeof rules>;
+export type CustomerFields = Fields<CustomerRules>;
+export type CustomerValues = Values<CustomerRules>;
 
 export interface CustomerCheckOptions extends CheckOptions {
   /** For an update: the present values, used for fields that the input leaves out. */
-  current?: { kind: CustomerKind; country: string; name: string; unifiedSocialCreditCode: string | null };
+  current?: {
+    kind: CustomerKind;
+    country: string;
+    name: string | null;
+    shortName: string | null;
+    stage: CustomerStage;
+    unifiedSocialCreditCode: string | null;
+  };
 }
 
 /**
  * Checks a customer's fields against the entry standards (R62, R66, R67, AC-5) and reports every violation.
  *
- * Problems: those of src/core/validation, VALUE_REQUIRED, and SOCIAL_CREDIT_CODE_COUNTRY for a code on a file outside
- * mainland China.
+ * A file has a name or, until it is won, at least a short name.
+ *
+ * Problems: those of src/core/validation, VALUE_REQUIRED, NAME_NEEDED for a won file without a name, and
+ * SOCIAL_CREDIT_CODE_COUNTRY for a code on a file outside mainland China. Warnings: LEGAL_NAME_UNSURE, NAME_MISSING from
+ * INTENT on.
  */
-export function checkCustomer(
-  input: CustomerFields,
-  options: CustomerCheckOptions,
-): { values: CustomerValues; issues: Issue[] } {
-  const { values, issues } = checkFields(rules, input, options);
+export function checkCustomer(input: CustomerFields, options: CustomerCheckOptions): Checks<CustomerRules> {
   const { path = [], current } = options;
+  const given = input.country ? checkCountry(input.country).value : undefined;
+  const { values, issues, warnings } = checkFields(
+    rulesIn(given ?? current?.country ?? 'CN'),
+    input,
+    options,
+  );
   const kind = values.kind ?? current?.kind ?? CustomerKind.ORGANIZATION;
   const country = values.country ?? current?.country ?? 'CN';
   // An invalid kind or country has its own issue; issues that only follow from it would be noise.
   const kindIsKnown = !issues.some(({ path: [...at] }) => at.at(-1) === 'kind' || at.at(-1) === 'country');
 
-  const name = values.name ?? current?.name;
+  const name = values.name === undefined ? current?.name : values.name;
   const cause = ['name', 'kind', 'country'].find(
     (field) => values[field as keyof CustomerValues] !== undefined,
   );
-  if (kindIsKnown && name !== undefined && cause !== undefined) {
+  if (kindIsKnown && name && cause !== undefined) {
     const checked = kind === CustomerKind.PERSON ? checkPersonName(name) : checkLegalName(name, { country });
     if (checked.problem) issues.push({ path: [...path, cause], ...checked.problem });
     else if (cause === 'name') values.name = checked.value;
+    if (checked.warning) warnings.push({ path: [...path, cause], ...checked.warning });
   }
+  const hasWrongName = issues.some(({ path: [...at] }) => at.at(-1) === 'name' || at.at(-1) === 'shortName');
+  if (!name && !hasWrongName) checkNameless(values, options, { issues, warnings });
 
   const code =
     values.unifiedSocialCreditCode === undefined
@@ -105,7 +129,40 @@ export function checkCustomer(
         'Only a customer of mainland China has a unified social credit code. (仅中国内地客户有统一社会信用代码。)',
     });
   }
-  return { values, issues };
+  return { values, issues, warnings };
+}
+
+/** What a file without a full name needs: a short name, and the name itself once the file is won. */
+function checkNameless(
+  values: CustomerValues,
+  { path = [], current }: CustomerCheckOptions,
+  { issues, warnings }: Pick<Checks<CustomerRules>, 'issues' | 'warnings'>,
+): void {
+  const shortName = values.shortName === undefined ? current?.shortName : values.shortName;
+  const isCleared = current && values.name === undefined && values.shortName === null;
+  if (!shortName) issues.push(missing([...path, isCleared ? 'shortName' : 'name']));
+  const stage = values.stage ?? current?.stage ?? CustomerStage.POTENTIAL;
+  if (stage === CustomerStage.WON) {
+    issues.push({ path: [...path, values.stage ? 'stage' : 'name'], ...nameNeeded });
+  } else if (stage === CustomerStage.INTENT && (values.stage || values.name === null || !current)) {
+    const warning = warn('NAME_MISSING', 'The full name is still missing', '尚未填写企业全称');
+    warnings.push({ path: [...path, 'name'], ...warning });
+  }
+}
+
+/** A customer that is won is known by its full name. */
+export const nameNeeded = warn(
+  'NAME_NEEDED',
+  'A customer is won under its full name; fill it in first',
+  '成交客户须先填写企业全称',
+);
+
+/** A postal code: six digits in mainland China, elsewhere letters and digits. Problem: POSTAL_CODE_FORMAT. */
+function checkPostalCode(text: string, country: string): Checked<string> {
+  const value = plainText(text).toUpperCase();
+  const isOne = country === 'CN' ? /^\d{6}$/.test(value) : /^(?=.*\d)[A-Z\d][A-Z\d -]{1,11}$/.test(value);
+  if (isOne) return accept(value);
+  return refuse('POSTAL_CODE_FORMAT', 'Must be a postal code such as 518000', '须为邮政编码，例如518000');
 }
 
 /** A person's name: 2 to 100 characters with a letter among them. */

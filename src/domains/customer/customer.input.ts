@@ -27,6 +27,12 @@ abstract class CustomerFieldsInput {
 
   @Field(() => String, {
     nullable: true,
+    description: 'Name in English or another Latin script, at most 200 characters. (英文名称)',
+  })
+  nameEnglish?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
     description:
       'Unified social credit code, GB 32100-2015: 18 characters, its check character is verified; only with country CN. CONFLICT when another file has it. (统一社会信用代码)',
   })
@@ -88,6 +94,31 @@ abstract class CustomerFieldsInput {
 
   @Field(() => String, {
     nullable: true,
+    description: 'Postal code; six digits in mainland China, else at most 12 characters. (邮政编码)',
+  })
+  postalCode?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Registered address, at most 300 characters; keeps its lines. (注册地址)',
+  })
+  registeredAddress?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Office address, at most 300 characters; keeps its lines. (办公地址)',
+  })
+  officeAddress?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'A complete fax number, read with the country of the file unless it begins with + or 00. (传真)',
+  })
+  fax?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
     description:
       'Website, http or https, at most 300 characters; https is added where no scheme is given. (网址)',
   })
@@ -124,6 +155,12 @@ abstract class CustomerFieldsInput {
   @Field(() => CustomerSource, { nullable: true, description: 'How the customer came to us. (客户来源)' })
   source?: CustomerSource | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Whatever else is worth knowing, at most 4,000 characters. (备注)',
+  })
+  notes?: string | null;
+
   @Field(() => ID, {
     nullable: true,
     description: 'The active employee who keeps the file in order, R8. (档案管理人员)',
@@ -134,10 +171,11 @@ abstract class CustomerFieldsInput {
 @InputType({ description: 'A customer file to be opened. (新建客户档案)' })
 export class CreateCustomerInput extends CustomerFieldsInput {
   @Field(() => String, {
+    nullable: true,
     description:
-      'Full legal name of an organization with its legal form, such as 北京信息技术股份有限公司, never a short form (R62, AC-5), or a person’s name; 2 to 200 characters. (企业全称)',
+      'Full legal name of an organization with its legal form, such as 北京信息技术股份有限公司, never a short form (R62, AC-5), or a person’s name; 2 to 200 characters. A lead known by its shortName only has none until it is won. (企业全称)',
   })
-  name!: string;
+  name?: string | null;
 
   @Field(() => ID, {
     nullable: true,
@@ -163,7 +201,7 @@ export class UpdateCustomerInput extends CustomerFieldsInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Full legal name of an organization (R62, AC-5) or a person’s name; 2 to 200 characters. (企业全称)',
+      'Full legal name of an organization (R62, AC-5) or a person’s name; 2 to 200 characters. May be cleared only where a shortName stays and the file is not WON. (企业全称)',
   })
   name?: string | null;
 }

@@ -62,8 +62,10 @@ export const customer = pgTable(
     id: id(),
     fileNumber: text('file_number').notNull().unique().default(sql`new_file_number()`),
     kind: oneOfDomain<CustomerKind>('kind', 'customer_kind').notNull().default('ORGANIZATION'),
-    name: text('name').notNull(),
+    /** Null only while a lead is known by its short name alone. */
+    name: text('name'),
     shortName: text('short_name'),
+    nameEnglish: text('name_english'),
     unifiedSocialCreditCode: text('unified_social_credit_code'),
     legalRepresentative: text('legal_representative'),
     foundedOn: date('founded_on', { mode: 'string' }),
@@ -78,6 +80,10 @@ export const customer = pgTable(
     province: text('province'),
     city: text('city'),
     address: text('address'),
+    postalCode: text('postal_code'),
+    registeredAddress: text('registered_address'),
+    officeAddress: text('office_address'),
+    fax: text('fax'),
     website: text('website'),
     size: oneOfDomain<CompanySize>('size', 'customer_size'),
     stage: oneOfDomain<CustomerStage>('stage', 'customer_stage').notNull().default('POTENTIAL'),
@@ -85,6 +91,7 @@ export const customer = pgTable(
     creditGrade: oneOfDomain<CreditGrade>('credit_grade', 'customer_credit_grade'),
     creditLimit: money('credit_limit'),
     source: oneOfDomain<CustomerSource>('source', 'customer_source'),
+    notes: text('notes'),
     ownerId: uuid('owner_id')
       .notNull()
       .references(() => employee.id),
@@ -118,11 +125,11 @@ export const customerSearch = pgTable('customer_search', {
   customerId: uuid('customer_id')
     .primaryKey()
     .references(() => customer.id, { onDelete: 'cascade' }),
-  /** Full name, short name, contact names (class card). */
+  /** Full, short and English name, contact names (class card). */
   card: text('card').notNull(),
   /** File number (class basic). */
   basic: text('basic').notNull(),
-  /** Phone and mobile numbers, e-mail addresses (class contact). */
+  /** Phone, mobile and fax numbers, e-mail addresses (class contact). */
   contact: text('contact').notNull(),
 });
 

@@ -43,7 +43,7 @@ export class Customer extends Node {
     text: 'IDENTIFYING',
     sortable: true,
     description:
-      'Full legal name, never a short form for an organization, R62; 2 to 200 characters. (企业全称)',
+      'Full legal name, never a short form for an organization, R62; 2 to 200 characters. Null while a lead is known by its short name only. (企业全称)',
   })
   name!: string | null;
 
@@ -55,6 +55,14 @@ export class Customer extends Node {
     description: 'The name people use. (简称)',
   })
   shortName!: string | null;
+
+  @Attribute({
+    column: customer.nameEnglish,
+    access: 'card',
+    text: 'IDENTIFYING',
+    description: 'Name in English or another Latin script, at most 200 characters. (英文名称)',
+  })
+  nameEnglish!: string | null;
 
   @Attribute({
     column: customer.unifiedSocialCreditCode,
@@ -167,6 +175,39 @@ export class Customer extends Node {
   address!: string | null;
 
   @Attribute({
+    column: customer.postalCode,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description:
+      'Postal code of the address; six digits in mainland China, else at most 12 characters. (邮政编码)',
+  })
+  postalCode!: string | null;
+
+  @Attribute({
+    column: customer.registeredAddress,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Registered address, at most 300 characters; keeps its lines. (注册地址)',
+  })
+  registeredAddress!: string | null;
+
+  @Attribute({
+    column: customer.officeAddress,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Office address, at most 300 characters; keeps its lines. (办公地址)',
+  })
+  officeAddress!: string | null;
+
+  @Attribute({
+    column: customer.fax,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Fax number, complete as a phone of a contact; stored as E.164. (传真)',
+  })
+  fax!: string | null;
+
+  @Attribute({
     column: customer.website,
     access: 'contact',
     text: 'IDENTIFYING',
@@ -224,6 +265,14 @@ export class Customer extends Node {
     description: 'How the customer came to us. (客户来源)',
   })
   source!: CustomerSource | null;
+
+  @Attribute({
+    column: customer.notes,
+    access: 'business',
+    text: 'FREE',
+    description: 'Whatever else is worth knowing, at most 4,000 characters. (备注)',
+  })
+  notes!: string | null;
 
   @Attribute({
     column: customer.lastInteractionAt,

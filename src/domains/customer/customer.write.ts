@@ -45,7 +45,7 @@ export function createCustomer(db: Database, actor: Actor, input: CreateCustomer
   const attempt = { viewerId: viewer.id, operation: 'createCustomer', key: input.idempotencyKey, input };
   return namingDuplicates(db, viewer, input, () =>
     writeAs(db, originOf(actor), async (tx) => {
-      const { id, replayed } = await once(tx, attempt, (newId) => insertCustomer(tx, viewer, input, newId));
+      const { id, replayed } = await once(tx, attempt, (newId) => insertCustomer(tx, actor, input, newId));
       // The file may have gone to another owner since the first call.
       if (replayed) await requireVisible(tx, viewer, id);
       return id;
@@ -53,7 +53,8 @@ export function createCustomer(db: Database, actor: Actor, input: CreateCustomer
   );
 }
 
-async function insertCustomer(tx: Database, viewer: Viewer, input: CreateCustomer, id: string | undefined) {
+async function insertCustomer(tx: Database, actor: Actor, input: CreateCustomer, id: string | undefined) {
+  const { viewer } = actor;
   const references = checkFields(
     { ownerId: defaulted(employeeId), custodianId: optional(employeeId) },
     input,
@@ -64,15 +65,16 @@ async function insertCustomer(tx: Database, viewer: Viewer, input: CreateCustome
   // Whoever opens a file has an owner's rights to set its fields.
   requireWritable(viewer, { ownerId: viewer.id }, 'Customer', named);
 
-  const { values, issues } = checkCustomer(input, { mode: 'create', path });
+  const { values, issues, warnings } = checkCustomer(input, { mode: 'create', path });
   issues.push(...references.issues);
   if (ownerId === undefined && input.ownerId === undefined) issues.push(missing([...path, 'ownerId']));
   if (values.stage === CustomerStage.WON) issues.push(wonWithoutDeal());
   // The default owner, the viewer, is checked too: their role may be changing right now.
   issues.push(...(await checkEmployees(tx, { ...references.values, ownerId }, path)));
   if (issues.length > 0) throw badInput(issues);
+  actor.warnings?.push(...warnings);
   const row = {
-    ...(values as CustomerValues & { name: string }),
+    ...(values as CustomerValues),
     ...references.values,
     ownerId: ownerId as string,
     id,
@@ -112,6 +114,7 @@ export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer
       if (becomesWon && !(await hasWonDeal(tx, id))) issues.push(wonWithoutDeal());
       issues.push(...(await checkEmployees(tx, references.values, path)));
       if (issues.length > 0) throw badInput(issues);
+      actor.warnings?.push(...checked.warnings);
 
       if (Object.keys(values).length > 0) await tx.update(customer).set(values).where(eq(customer.id, id));
       return id;

@@ -3,6 +3,7 @@ import { checkCurrency, checkOneOf } from '../../core/validation/code.ts';
 import { checkDate, checkInstant } from '../../core/validation/date.ts';
 import {
   type CheckOptions,
+  type Checks,
   checkFields,
   defaulted,
   type Fields,
@@ -49,11 +50,11 @@ interface DealCheckOptions extends CheckOptions {
 export function checkDeal(
   input: DealFields,
   { current, now, ...options }: DealCheckOptions,
-): { values: DealValues; issues: Issue[] } {
-  const { values, issues } = checkFields(dealRules, input, options);
+): Checks<typeof dealRules> {
+  const { values, issues, warnings } = checkFields(dealRules, input, options);
   const at = (field: keyof DealValues) => [...(options.path ?? []), field];
   const refused = (field: keyof DealValues) => issues.some(({ path }) => path.at(-1) === field);
-  if (refused('stage')) return { values, issues };
+  if (refused('stage')) return { values, issues, warnings };
   const stage = values.stage ?? current?.stage ?? DealStage.OPEN;
 
   for (const field of ['contractAmount', 'effectiveOn'] as const) {
@@ -74,7 +75,7 @@ export function checkDeal(
     if (values.lostReason) issues.push(notLost(at('lostReason')));
     else if (current?.lostReason) values.lostReason = null;
   }
-  return { values, issues };
+  return { values, issues, warnings };
 }
 
 const wonIncomplete = (path: (string | number)[]): Issue => ({

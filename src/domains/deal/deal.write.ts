@@ -2,6 +2,7 @@ import { and, eq, inArray, ne, notExists, sql } from 'drizzle-orm';
 import type { Database } from '../../core/database/database.ts';
 import { type Change, type Draft, reference } from '../../core/part/part-rules.ts';
 import { writesOf } from '../../core/part/writes-of.ts';
+import { nameNeeded } from '../customer/customer.check.ts';
 import { CustomerStage, customer } from '../customer/customer.table.ts';
 import { employeeIssues, lockActiveEmployees } from '../employee/employee.reference.ts';
 import { checkDeal, dealRules } from './deal.check.ts';
@@ -43,7 +44,14 @@ export const dealWrites = writesOf(dealModel, {
   async verify(tx, drafts) {
     const owners = drafts.map(ownerToBe);
     const roles = await lockActiveEmployees(tx, owners);
-    return drafts.flatMap(({ path }, i) => employeeIssues(roles, { ownerId: owners[i] }, path));
+    const nameless = drafts.filter(
+      ({ file, values, before }) =>
+        file.name === null && values.stage === DealStage.WON && before?.stage !== DealStage.WON,
+    );
+    return [
+      ...drafts.flatMap(({ path }, i) => employeeIssues(roles, { ownerId: owners[i] }, path)),
+      ...nameless.map(({ path }) => ({ path: [...path, 'stage'], ...nameNeeded })),
+    ];
   },
 
   async follow(tx, changes) {

@@ -61,7 +61,7 @@ export const findCard = async (ctx: Context, customerId: string): Promise<Card |
       where t1.id = ${customerId}::uuid) x)`)) as Card | null;
 
 /** Columns of the {@link Card} of the file `t1`, whose owner is the employee `owner`. */
-const cardColumns = sql`t1.id as "customerId", t1.name as "companyName", owner.name as "ownerName",
+const cardColumns = sql`t1.id as "customerId", coalesce(t1.name, t1.short_name) as "companyName", owner.name as "ownerName",
   (select coalesce(json_agg(p), '[]') from (
      select c.name, c.title from contact c where c.customer_id = t1.id
      order by c.is_primary desc, c.created_at, c.id limit ${maxContacts}::int) p) as contacts`;
@@ -91,7 +91,13 @@ const orderKeys = (text: string): OrderKey[] => {
   return withTieBreaker(
     [
       { name: 'begins', expression: begins, type: 'int', nullable: false, direction: 'DESC' },
-      { name: 'name', expression: sql`t1.name`, type: 'text', nullable: false, direction: 'ASC' },
+      {
+        name: 'name',
+        expression: sql`coalesce(t1.name, t1.short_name)`,
+        type: 'text',
+        nullable: false,
+        direction: 'ASC',
+      },
     ],
     't1',
   );

@@ -4,6 +4,7 @@ import { checkOneOf } from '../../core/validation/code.ts';
 import { checkEmail } from '../../core/validation/email.ts';
 import {
   type CheckOptions,
+  type Checks,
   checkFields,
   type Fields,
   optionalText,
@@ -26,10 +27,8 @@ export type EmployeeFields = Fields<typeof rules>;
 export type EmployeeValues = Values<typeof rules>;
 
 /** Checks the fields of an employee and reports every violation. */
-export const checkEmployee = (
-  fields: EmployeeFields,
-  options: CheckOptions,
-): { values: EmployeeValues; issues: Issue[] } => checkFields(rules, fields, options);
+export const checkEmployee = (fields: EmployeeFields, options: CheckOptions): Checks<typeof rules> =>
+  checkFields(rules, fields, options);
 
 /** NIST SP 800-63B requires 8 characters and no composition rules; 12 here, because there is no second factor. */
 const shortestPassword = 12;

@@ -145,7 +145,7 @@ function filesStatement(viewer: Viewer, id: string, receiverId: string, after: s
     shown('basic', sql`(select ${personFor(viewer, 'e')} from employee e where e.id = ${employeeId})`);
   return sql`
     select coalesce(json_agg(json_build_object(
-      'customerId', l.customer_id, 'fileNumber', ${shown('basic', sql`f.file_number`)}, 'name', ${shown('card', sql`f.name`)},
+      'customerId', l.customer_id, 'fileNumber', ${shown('basic', sql`f.file_number`)}, 'name', ${shown('card', sql`coalesce(f.name, f.short_name)`)},
       'stage', ${shown('basic', sql`f.stage`)},
       'openNeeds', ${shown('business', sql`(select count(*) from need n where n.customer_id = f.id and n.status = 'OPEN')`)},
       'openDeals', ${shown('business', sql`(select count(*) from deal d where d.customer_id = f.id and d.stage = 'OPEN')`)},

@@ -1,16 +1,15 @@
-import type { Issue } from '../../core/errors.ts';
 import { type Checked, refuse } from '../../core/validation/checked.ts';
 import { checkOneOf } from '../../core/validation/code.ts';
 import { checkInstant } from '../../core/validation/date.ts';
 import {
   type CheckOptions,
+  type Checks,
   checkFields,
   type Fields,
   optional,
   optionalText,
   required,
   requiredText,
-  type Values,
 } from '../../core/validation/fields.ts';
 import { InteractionDirection, InteractionKind } from './interaction.table.ts';
 
@@ -29,13 +28,12 @@ export const interactionRulesAt = (now: Date) => ({
 });
 
 type InteractionFields = Fields<ReturnType<typeof interactionRulesAt>>;
-type InteractionValues = Values<ReturnType<typeof interactionRulesAt>>;
 
 /** Checks an interaction's fields against the entry standards (R57, R67) and reports every violation. */
 export function checkInteraction(
   input: InteractionFields,
   { now, ...options }: CheckOptions & { now: Date },
-): { values: InteractionValues; issues: Issue[] } {
+): Checks<ReturnType<typeof interactionRulesAt>> {
   return checkFields(interactionRulesAt(now), input, options);
 }
 

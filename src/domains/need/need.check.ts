@@ -1,16 +1,15 @@
-import type { Issue } from '../../core/errors.ts';
 import { checkCurrency, checkOneOf } from '../../core/validation/code.ts';
 import { checkInstant } from '../../core/validation/date.ts';
 import { checkDecimal, compareDecimals } from '../../core/validation/decimal.ts';
 import {
   type CheckOptions,
+  type Checks,
   checkFields,
   defaulted,
   type Fields,
   optional,
   optionalText,
   requiredText,
-  type Values,
 } from '../../core/validation/fields.ts';
 import { checkMoney } from '../../core/validation/number.ts';
 import { NeedPriority, NeedStatus } from './need.table.ts';
@@ -32,7 +31,6 @@ export const needRules = {
 };
 
 type NeedFields = Fields<typeof needRules>;
-type NeedValues = Values<typeof needRules>;
 
 interface NeedCheckOptions extends CheckOptions {
   /** For an update: the present values, used for fields that the input leaves out. */
@@ -44,11 +42,8 @@ interface NeedCheckOptions extends CheckOptions {
  *
  * Problems: those of src/core/validation, VALUE_REQUIRED, BUDGET_RANGE where budgetMin exceeds budgetMax.
  */
-export function checkNeed(
-  input: NeedFields,
-  options: NeedCheckOptions,
-): { values: NeedValues; issues: Issue[] } {
-  const { values, issues } = checkFields(needRules, input, options);
+export function checkNeed(input: NeedFields, options: NeedCheckOptions): Checks<typeof needRules> {
+  const { values, issues, warnings } = checkFields(needRules, input, options);
   const { path = [], current } = options;
   const min = values.budgetMin === undefined ? current?.budgetMin : values.budgetMin;
   const max = values.budgetMax === undefined ? current?.budgetMax : values.budgetMax;
@@ -60,5 +55,5 @@ export function checkNeed(
       message: 'budgetMin must not exceed budgetMax. (预算下限不能高于上限。)',
     });
   }
-  return { values, issues };
+  return { values, issues, warnings };
 }

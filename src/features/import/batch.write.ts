@@ -84,6 +84,7 @@ export async function writeBatch(
     const validation = validateRecord(entry, subject, candidate, around(candidate));
     findings.push(...explain(entry, candidate, 'row refused', validation.refusals));
     findings.push(...explain(entry, candidate, 'left out', validation.droppedFields));
+    findings.push(...explain(entry, candidate, 'warning', validation.warnings));
     const { values, tags } = validation;
     if (!values) continue;
     const { current: before, fileOf } = around(candidate);

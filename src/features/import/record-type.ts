@@ -28,7 +28,7 @@ export interface Subject {
   check: (
     input: Record<string, unknown>,
     state: CheckState,
-  ) => { values: Record<string, unknown>; issues: Issue[] };
+  ) => { values: Record<string, unknown>; issues: Issue[]; warnings: Issue[] };
   /** The issues, by id, of updates that pass their checks but must be refused because of other rows. */
   refuse?: (tx: Database, changes: readonly Change[]) => Promise<Map<string, Issue>>;
   /** The writes of a part, which save its records. */

@@ -28,6 +28,8 @@ export interface Validation {
   /** Why the record is refused; `droppedFields` says which of its values are left out. */
   refusals: Issue[];
   droppedFields: Issue[];
+  /** What is imported although it looks wrong. */
+  warnings: Issue[];
   tags: TagLabel[];
 }
 
@@ -73,6 +75,7 @@ export function validateRecord(
     values: refusals.length > 0 ? undefined : { ...fields.values, ...links.values },
     refusals,
     droppedFields: [...links.droppedFields, ...fields.droppedFields, ...tags.issues],
+    warnings: refusals.length > 0 ? [] : fields.warnings,
     tags: tags.values,
   };
 }
@@ -81,6 +84,7 @@ const refuse = (...refusals: Issue[]): Validation => ({
   values: undefined,
   refusals,
   droppedFields: [],
+  warnings: [],
   tags: [],
 });
 
@@ -90,7 +94,12 @@ const issue = (field: string, code: string, english: string, chinese: string): I
   message: `${english}. (${chinese}。)`,
 });
 
-type Verdict = { values: Record<string, unknown>; refusals: Issue[]; droppedFields: Issue[] };
+type Verdict = {
+  warnings: Issue[];
+  values: Record<string, unknown>;
+  refusals: Issue[];
+  droppedFields: Issue[];
+};
 
 function validateReferences(
   subject: Subject,
@@ -98,7 +107,7 @@ function validateReferences(
   { current, ownerId, referent }: LoadedReferences,
   isGiven: (name: string) => boolean,
 ): Verdict {
-  const verdict: Verdict = { values: {}, refusals: [], droppedFields: [] };
+  const verdict: Verdict = { values: {}, refusals: [], droppedFields: [], warnings: [] };
   for (const [name, reference] of Object.entries(subject.references)) {
     const key = isGiven(name) ? candidate.references[name] : undefined;
     const found = key === undefined ? undefined : referent(reference, key);
@@ -155,8 +164,8 @@ function settle(
 ): Verdict {
   const remaining = { ...input };
   for (;;) {
-    const { values, issues } = subject.check(remaining, state);
-    if (issues.length === 0) return { values, refusals: [], droppedFields };
+    const { values, issues, warnings } = subject.check(remaining, state);
+    if (issues.length === 0) return { values, refusals: [], droppedFields, warnings };
     const isFatal = ({ path }: Issue) =>
       remaining[fieldOf(path)] === undefined ||
       (state.mode === 'create' && subject.decisive?.includes(fieldOf(path)) === true);
@@ -168,6 +177,7 @@ function settle(
       const explained = new Set(causes.map(({ path }) => fieldOf(path)));
       return {
         values: {},
+        warnings: [],
         refusals: [...causes, ...fatal.filter(({ path }) => !explained.has(fieldOf(path)))],
         droppedFields: [...droppedFields, ...issues.filter((found) => !isFatal(found))].filter(
           (found) => !causes.includes(found),

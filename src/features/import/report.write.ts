@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 
-/** A row or value of the file that was not imported, and why. */
+/** A row or value of the file that was not imported, or that looks wrong, and why. */
 export interface Finding {
   /** Line of the file, from 1. */
   line: number;
@@ -11,7 +11,7 @@ export interface Finding {
   /** The column or columns concerned; blank for a row as a whole. */
   column: string;
   value: string;
-  severity: 'left out' | 'row refused';
+  severity: 'left out' | 'row refused' | 'warning';
   /** SCREAMING_SNAKE, as in an API error's issues. */
   code: string;
   /** A sentence in English and Chinese. */
