@@ -72,7 +72,7 @@ describe('in an update', () => {
       { mode: 'update', current: organization },
     );
     expect(issues).toEqual([]);
-    expect(values).toEqual({ shortName: null, industry: null });
+    expect(values).toEqual({ shortName: null, industry: null, industryCode: null });
   });
 
   test('what cannot be empty cannot be cleared', () => {
@@ -134,6 +134,57 @@ describe('a lead known by its short name only', () => {
       'name LEGAL_NAME_UNSURE',
     ]);
     expect(warnings({ name: '锦州环境工程技术有限公司' }, { mode: 'create' })).toEqual([]);
+  });
+});
+
+describe('a place in China', () => {
+  const place = (input: object, current?: object) => {
+    const options = current
+      ? ({ mode: 'update', current: { ...organization, ...current } } as const)
+      : ({ mode: 'create' } as const);
+    const name = current ? {} : { name: '北京信息技术股份有限公司' };
+    const { values, warnings } = checkCustomer({ ...name, ...input }, options);
+    const { province, provinceCode, city, cityCode, region } = values;
+    return {
+      values: [province, provinceCode, city, cityCode, region],
+      warnings: warnings.map(({ path, code }) => `${path.join('.')} ${code}`),
+    };
+  };
+
+  test('has its official names and codes, and the region follows from the province', () => {
+    const suzhou = ['江苏省', '320000', '苏州市', '320500', 'EAST_CHINA'];
+    expect(place({ province: '江蘇', city: '苏州' })).toEqual({ values: suzhou, warnings: [] });
+    expect(place({ city: '苏州' })).toEqual({ values: suzhou, warnings: [] });
+    expect(place({ province: '浙江' }, { province: '江苏省', city: '南京市', region: 'EAST_CHINA' })).toEqual(
+      {
+        values: ['浙江省', '330000', undefined, undefined, undefined],
+        warnings: ['province CITY_PROVINCE'],
+      },
+    );
+    expect(place({ province: null, city: null })).toEqual({
+      values: [null, null, null, null, undefined],
+      warnings: [],
+    });
+  });
+
+  test('is taken with a warning where it does not fit', () => {
+    expect(place({ province: '江苏', city: '杭州', region: 'NORTH_CHINA' })).toEqual({
+      values: ['江苏省', '320000', '杭州市', '330100', 'NORTH_CHINA'],
+      warnings: ['city CITY_PROVINCE', 'region REGION_PROVINCE'],
+    });
+    expect(place({ province: '巴伐利亚', city: '慕尼黑' })).toEqual({
+      values: ['巴伐利亚', null, '慕尼黑', null, undefined],
+      warnings: ['province PROVINCE_UNKNOWN', 'city CITY_UNKNOWN'],
+    });
+    expect(place({ country: 'DE', province: 'Bayern', city: 'München' }).warnings).toEqual([]);
+  });
+
+  test('an industry of the national classification has its code, another stays as it is', () => {
+    const industry = (text: string | null) =>
+      checkCustomer({ industry: text }, { mode: 'update', current: organization }).values;
+    expect(industry('C 制造业')).toEqual({ industry: '制造业', industryCode: 'C' });
+    expect(industry('软件')).toEqual({ industry: '软件', industryCode: null });
+    expect(industry(null)).toEqual({ industry: null, industryCode: null });
   });
 });
 

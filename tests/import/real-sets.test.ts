@@ -149,9 +149,9 @@ describe.skipIf(isAbsent)(title('the companies listed in Shenzhen'), { timeout: 
     expect(vanke).toEqual({
       short_name: '万科A',
       region: 'SOUTH_CHINA',
-      province: '广东',
+      province: '广东省',
       city: '深圳市',
-      industry: '房地产',
+      industry: '房地产业',
       website: 'https://www.vanke.com',
       tags: ['上市-A股'],
     });

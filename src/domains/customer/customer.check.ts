@@ -12,6 +12,7 @@ import {
   optionalText,
   type Values,
 } from '../../core/validation/fields.ts';
+import { industryNamed } from '../../core/validation/industry.ts';
 import { checkLegalName } from '../../core/validation/legal-name.ts';
 import { checkMoney, checkWhole } from '../../core/validation/number.ts';
 import { checkPhone } from '../../core/validation/phone.ts';
@@ -26,6 +27,7 @@ import {
   CustomerTier,
   Region,
 } from './customer.table.ts';
+import { completePlace, type PlaceValues } from './place.check.ts';
 
 /** The rules for a file in a country; they depend on no other field of it. */
 const rulesIn = (country: string) => ({
@@ -41,7 +43,7 @@ const rulesIn = (country: string) => ({
   businessScope: optionalText(4000, { multiline: true }),
   employeeCount: optional((value: number | string) => checkWhole(value, { min: 0, max: 10_000_000 })),
   annualRevenue: optional(checkMoney),
-  industry: optionalText(100),
+  industry: optional(checkIndustry),
   region: optional(checkOneOf(Region)),
   country: defaulted(checkCountry),
   province: optionalText(50),
@@ -68,7 +70,8 @@ export const customerFieldNames = Object.keys(rulesIn('CN'));
 
 /** The writable fields of a customer file, for clients and imports alike. */
 export type CustomerFields = Fields<CustomerRules>;
-export type CustomerValues = Values<CustomerRules>;
+/** Codes follow from names. */
+export type CustomerValues = Values<CustomerRules> & PlaceValues & { industryCode?: string | null };
 
 export interface CustomerCheckOptions extends CheckOptions {
   /** For an update: the present values, used for fields that the input leaves out. */
@@ -79,7 +82,7 @@ export interface CustomerCheckOptions extends CheckOptions {
     shortName: string | null;
     stage: CustomerStage;
     unifiedSocialCreditCode: string | null;
-  };
+  } & PlaceValues;
 }
 
 /**
@@ -91,14 +94,15 @@ export interface CustomerCheckOptions extends CheckOptions {
  * SOCIAL_CREDIT_CODE_COUNTRY for a code on a file outside mainland China. Warnings: LEGAL_NAME_UNSURE, NAME_MISSING from
  * INTENT on.
  */
-export function checkCustomer(input: CustomerFields, options: CustomerCheckOptions): Checks<CustomerRules> {
+export function checkCustomer(
+  input: CustomerFields,
+  options: CustomerCheckOptions,
+): Omit<Checks<CustomerRules>, 'values'> & { values: CustomerValues } {
   const { path = [], current } = options;
   const given = input.country ? checkCountry(input.country).value : undefined;
-  const { values, issues, warnings } = checkFields(
-    rulesIn(given ?? current?.country ?? 'CN'),
-    input,
-    options,
-  );
+  const checked = checkFields(rulesIn(given ?? current?.country ?? 'CN'), input, options);
+  const { issues, warnings } = checked;
+  const values: CustomerValues = checked.values;
   const kind = values.kind ?? current?.kind ?? CustomerKind.ORGANIZATION;
   const country = values.country ?? current?.country ?? 'CN';
   // An invalid kind or country has its own issue; issues that only follow from it would be noise.
@@ -109,13 +113,18 @@ export function checkCustomer(input: CustomerFields, options: CustomerCheckOptio
     (field) => values[field as keyof CustomerValues] !== undefined,
   );
   if (kindIsKnown && name && cause !== undefined) {
-    const checked = kind === CustomerKind.PERSON ? checkPersonName(name) : checkLegalName(name, { country });
-    if (checked.problem) issues.push({ path: [...path, cause], ...checked.problem });
-    else if (cause === 'name') values.name = checked.value;
-    if (checked.warning) warnings.push({ path: [...path, cause], ...checked.warning });
+    const named = kind === CustomerKind.PERSON ? checkPersonName(name) : checkLegalName(name, { country });
+    if (named.problem) issues.push({ path: [...path, cause], ...named.problem });
+    else if (cause === 'name') values.name = named.value;
+    if (named.warning) warnings.push({ path: [...path, cause], ...named.warning });
   }
   const hasWrongName = issues.some(({ path: [...at] }) => at.at(-1) === 'name' || at.at(-1) === 'shortName');
   if (!name && !hasWrongName) checkNameless(values, options, { issues, warnings });
+
+  if (values.industry !== undefined) {
+    values.industryCode = values.industry === null ? null : (industryNamed(values.industry)?.code ?? null);
+  }
+  warnings.push(...completePlace(values, { path: [...path], country, current }));
 
   const code =
     values.unifiedSocialCreditCode === undefined
@@ -156,6 +165,12 @@ export const nameNeeded = warn(
   'A customer is won under its full name; fill it in first',
   '成交客户须先填写企业全称',
 );
+
+/** An industry by the name it has in GB/T 4754, if it is one of it. Problems: those of checkText. */
+const checkIndustry = (text: string): Checked<string> => {
+  const named = industryNamed(text);
+  return named ? accept(named.name) : checkText(text, { max: 100 });
+};
 
 /** A postal code: six digits in mainland China, elsewhere letters and digits. Problem: POSTAL_CODE_FORMAT. */
 function checkPostalCode(text: string, country: string): Checked<string> {

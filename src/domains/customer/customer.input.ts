@@ -68,10 +68,17 @@ abstract class CustomerFieldsInput {
   })
   annualRevenue?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Industry, at most 100 characters. (行业)' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Industry, at most 100 characters. A name or code of GB/T 4754 (制造, C 制造业) becomes its official name. (行业)',
+  })
   industry?: string | null;
 
-  @Field(() => Region, { nullable: true, description: 'Region. (地区)' })
+  @Field(() => Region, {
+    nullable: true,
+    description: 'Region; follows from the province unless given. (地区)',
+  })
   region?: Region | null;
 
   @Field(() => String, {
@@ -80,10 +87,18 @@ abstract class CustomerFieldsInput {
   })
   country?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Province or state, at most 50 characters. (省份)' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Province or state, at most 50 characters. In China by any name or code (江苏, 江蘇省, 320000), stored by its official one; follows from the city where there is none. (省份)',
+  })
   province?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'City, at most 50 characters. (城市)' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'City, at most 50 characters; in China stored by its official name. A city of another province is warned of. (城市)',
+  })
   city?: string | null;
 
   @Field(() => String, {

@@ -74,11 +74,16 @@ export const customer = pgTable(
     employeeCount: integer('employee_count'),
     annualRevenue: money('annual_revenue'),
     industry: text('industry'),
+    /** GB/T 4754. */
+    industryCode: text('industry_code'),
     region: oneOfDomain<Region>('region', 'customer_region'),
     /** ISO 3166-1 alpha-2. */
     country: text('country').notNull().default('CN'),
     province: text('province'),
+    /** GB/T 2260, as `cityCode`. */
+    provinceCode: text('province_code'),
     city: text('city'),
+    cityCode: text('city_code'),
     address: text('address'),
     postalCode: text('postal_code'),
     registeredAddress: text('registered_address'),

@@ -126,16 +126,26 @@ export class Customer extends Node {
     access: 'basic',
     text: 'CONTROLLED',
     sortable: true,
-    description: 'Industry. (行业)',
+    description:
+      'Industry, free or of the national classification: 制造 and "C 制造业" are stored as 制造业. (行业)',
   })
   industry!: string | null;
+
+  @Attribute({
+    column: customer.industryCode,
+    access: 'basic',
+    text: 'CONTROLLED',
+    description:
+      'Code of the industry in GB/T 4754, such as C or C36; null for one that is not in it. Follows from industry. (行业代码)',
+  })
+  industryCode!: string | null;
 
   @Attribute({
     column: customer.region,
     access: 'basic',
     enumeration: Region,
     sortable: true,
-    description: 'Region. (地区)',
+    description: 'Region; follows from the province unless given. (地区)',
   })
   region!: Region | null;
 
@@ -153,18 +163,37 @@ export class Customer extends Node {
     access: 'basic',
     text: 'CONTROLLED',
     sortable: true,
-    description: 'Province or state. (省份)',
+    description:
+      'Province or state; in China by its official name: 江苏 and 江蘇省 are stored as 江苏省. (省份)',
   })
   province!: string | null;
+
+  @Attribute({
+    column: customer.provinceCode,
+    access: 'basic',
+    text: 'CONTROLLED',
+    description:
+      'Code of the province in GB/T 2260, such as 320000; null for one that is not in it. Follows from province. (省份代码)',
+  })
+  provinceCode!: string | null;
 
   @Attribute({
     column: customer.city,
     access: 'basic',
     text: 'CONTROLLED',
     sortable: true,
-    description: 'City. (城市)',
+    description: 'City, prefecture or county; in China by its official name. (城市)',
   })
   city!: string | null;
+
+  @Attribute({
+    column: customer.cityCode,
+    access: 'basic',
+    text: 'CONTROLLED',
+    description:
+      'Code of the city in GB/T 2260, such as 320500; null for one that is not in it. Follows from city. (城市代码)',
+  })
+  cityCode!: string | null;
 
   @Attribute({
     column: customer.address,

@@ -1,3 +1,4 @@
+import { industryNamed } from '../../core/validation/industry.ts';
 import type {
   CompanySize,
   CreditGrade,
@@ -6,6 +7,7 @@ import type {
   customer,
   Region,
 } from '../../domains/customer/customer.table.ts';
+import { completePlace, type PlaceValues } from '../../domains/customer/place.check.ts';
 import type { DemoAccountName } from './demo-accounts.ts';
 import { type Landmark, landmarks } from './fixtures.ts';
 import { industries, wordsOf } from './industry.words.ts';
@@ -152,6 +154,7 @@ function drawCompany(
     }[size],
     annualRevenue: random.chance(75) ? yuan(capital * random.whole(1_500, 6_000)) : null,
     industry,
+    industryCode: industryNamed(industry)?.code ?? null,
     ...drawAddress(random, place),
     website: random.chance(70) ? `https://www.${brand.latin}.example` : null,
     size,
@@ -231,14 +234,20 @@ const drawOwner = (random: Random, region: Region): DemoAccountName =>
     ? random.weigh<DemoAccountName>({ sales1: 45, sales3: 30, sales5: 25 })
     : random.weigh<DemoAccountName>({ sales2: 55, sales4: 45 });
 
-const drawAddress = (random: Random, place: Place) => ({
-  country: place.country,
-  province: place.province,
-  city: place.city,
-  address: random.chance(85)
-    ? `${place.province === place.city ? '' : (place.province ?? '')}${place.city}${random.pick(streets)}${random.whole(1, 999)}号`
-    : null,
-});
+function drawAddress(random: Random, { country, province, city }: Place) {
+  const named: PlaceValues = { province, city };
+  completePlace(named, { path: [], country });
+  return {
+    country,
+    province,
+    provinceCode: named.provinceCode,
+    city,
+    cityCode: named.cityCode,
+    address: random.chance(85)
+      ? `${province === city ? '' : (province ?? '')}${city}${random.pick(streets)}${random.whole(1, 999)}号`
+      : null,
+  };
+}
 
 /** The place that a landmark's name begins with, or a random one. */
 function drawPlaceOf(random: Random, name: string): Place {
