@@ -29,9 +29,13 @@ create index customer_search_contact_idx on customer_search using gin (contact g
 create function refresh_search(ids uuid[]) returns void language sql as $$
   insert into customer_search as kept (customer_id, card, basic, contact)
   select file.id,
-         concat_ws(E'\n', search_text(file.name), search_text(file.short_name), search_text(file.name_english), people.names),
+         concat_ws(E'\n', search_text(file.name), search_text(file.short_name), search_text(file.name_english),
+                   (select string_agg(search_text(former), E'\n') from unnest(file.former_names) former), people.names),
          search_text(file.file_number),
-         concat_ws(E'\n', search_phone(file.fax), people.numbers)
+         concat_ws(E'\n',
+                   (select string_agg(search_phone(p ->> 'number'), E'\n') from jsonb_array_elements(file.phones) p),
+                   (select string_agg(search_text(e ->> 'address'), E'\n') from jsonb_array_elements(file.emails) e),
+                   search_phone(file.fax), people.numbers)
   from customer file
   left join lateral (
     select string_agg(search_text(c.name), E'\n' order by c.id) as names,
@@ -59,8 +63,8 @@ begin
     select array_agg(n.id) into ids
     from old_rows o full join new_rows n on n.id = o.id
     where n.id is not null
-      and (o.name, o.short_name, o.name_english, o.file_number, o.fax)
-            is distinct from (n.name, n.short_name, n.name_english, n.file_number, n.fax);
+      and (o.name, o.short_name, o.name_english, o.former_names, o.file_number, o.phones, o.emails, o.fax)
+            is distinct from (n.name, n.short_name, n.name_english, n.former_names, n.file_number, n.phones, n.emails, n.fax);
   end if;
   if ids is not null then
     perform refresh_search(ids);

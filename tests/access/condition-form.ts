@@ -27,6 +27,10 @@ export interface Asked extends Declared {
 /** A condition that holds on every file; null for what has tests of its own (see matrix-segment). */
 const specialConditions: Record<string, Record<string, unknown> | null> = {
   'Customer.tags': { hasNone: ['无'] },
+  'Customer.formerNames': { hasNone: ['无'] },
+  'Customer.phones': { isEmpty: true },
+  'Customer.emails': { isEmpty: true },
+  'Customer.externalKeys': { isEmpty: true },
   'Customer.inSegment': null,
 };
 

@@ -12,7 +12,8 @@ export function flatSelection(type: FileType): string {
     if (isFileType(target().name)) return [];
     return [arity === 'many' ? `${field}(first: 1) { nodes { id } }` : `${field} { id }`];
   });
-  return ['__typename', 'id', ...attributes.keys(), ...outward].join(' ');
+  const own = [...attributes.values()].map(({ field, item }) => (item ? `${field} { __typename }` : field));
+  return ['__typename', 'id', ...own, ...outward].join(' ');
 }
 
 /** Relations of a type that stay in the file. */

@@ -23,6 +23,7 @@ const hourMs = 3_600_000;
 /** The sentinel of a field in a file, both counted from 0. */
 export function sentinelOf(attribute: Attribute, file: number, field: number): Sentinel | null {
   const code = file * fieldLimit + field;
+  if (attribute.list) return null;
   switch (attribute.kind) {
     case 'text':
       return { code, value: `zq${lettersOf(code)}z` };

@@ -46,6 +46,8 @@ const boundaries: Record<string, Boundary> = {
   'a GraphQL type leaves relations to its model: it imports the type of no domain': {
     of: /^src\/domains\/.*\.type\.ts$/,
     never: /^src\/domains\/.*\.type\.ts$/,
+    // A type too long for one file extends another.
+    but: /^src\/domains\/.*-details\.type\.ts$/,
   },
   'a service or a write never sees GraphQL': {
     of: /\.(?:service|write)\.ts$/,

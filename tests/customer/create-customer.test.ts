@@ -174,7 +174,7 @@ test('a payload warns of what was accepted but looks wrong, and of nothing else'
     {
       path: ['input', 'name'],
       code: 'LEGAL_NAME_UNSURE',
-      message: 'This may not be the full legal name. (可能不是企业全称，请核对。)',
+      message: 'This may not be the full legal name.',
     },
   ]);
   expect(await warnings({ name })).toEqual([]);

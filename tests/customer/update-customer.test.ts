@@ -39,7 +39,14 @@ test('null clears a field and an absent one is left alone', async () => {
 });
 
 test('an update that changes nothing succeeds and leaves no trace', async () => {
-  const file = await openFile(writing, writing.owner, { city: '上海', creditLimit: '5' });
+  const file = await openFile(writing, writing.owner, {
+    province: '上海市',
+    provinceCode: '310000',
+    city: '上海市',
+    cityCode: '310100',
+    region: 'EAST_CHINA',
+    creditLimit: '5',
+  });
   const before = await traces(writing, file.uuid);
   for (const change of [{}, { city: ' 上海 ' }]) {
     const { payload } = await update(writing.owner, {

@@ -79,7 +79,7 @@ test('the owner gets the typed change with old and new value, another sales pers
   const otherSocket = socketOf('SALES_2');
   const other = otherSocket.subscribe(subscription, { after });
 
-  const updated = await update('SALES', id, { stage: 'INTENT', city: '上海市' });
+  const updated = await update('SALES', id, { stage: 'INTENT', address: '上海市' });
   expect(updated.errors).toBeUndefined();
   let event = (await owner.next()).data.customerFileChanged;
   // The file's own opening may have been sequenced after the cursor was taken.
@@ -92,7 +92,7 @@ test('the owner gets the typed change with old and new value, another sales pers
     customer: { id, stage: 'INTENT', version: updated.data.updateCustomer.customer.version },
   });
   expect(event.changes).toEqual([
-    { field: 'city', oldValue: null, newValue: '上海市' },
+    { field: 'address', oldValue: null, newValue: '上海市' },
     { field: 'stage', oldValue: 'POTENTIAL', newValue: 'INTENT' },
   ]);
 
@@ -109,17 +109,17 @@ test('a subscriber that comes back with its last cursor gets what it missed, onc
     after: await cursorNow('SALES'),
     customerId: id,
   });
-  await update('SALES', id, { city: '苏州市' });
+  await update('SALES', id, { address: '苏州市' });
   let seen = (await first.next()).data.customerFileChanged;
   while (seen.type === 'CREATED') seen = (await first.next()).data.customerFileChanged;
   first.stop();
 
-  await update('SALES', id, { city: '无锡市' });
-  await update('SALES', id, { city: '常州市' });
+  await update('SALES', id, { address: '无锡市' });
+  await update('SALES', id, { address: '常州市' });
   const second = socketOf('SALES').subscribe(subscription, { after: seen.cursor, customerId: id });
   const missed = [await second.next(), await second.next()].map(({ data }) => data.customerFileChanged);
   expect(missed.map(({ changes }) => changes[0].newValue)).toEqual(['无锡市', '常州市']);
-  await update('SALES', id, { city: '镇江市' });
+  await update('SALES', id, { address: '镇江市' });
   expect((await second.next()).data.customerFileChanged.changes[0].newValue).toBe('镇江市');
 });
 
@@ -127,7 +127,7 @@ test('a former owner gets one contentless ACCESS_ENDED and nothing after it; the
   const id = await newFile('SALES');
   const after = await cursorNow('MANAGER');
   await assign(id, 'SALES_2');
-  await update('MANAGER', id, { city: '杭州市' });
+  await update('MANAGER', id, { address: '杭州市' });
   const marker = await newFile('SALES');
 
   const former = socketOf('SALES').subscribe(subscription, { after });
@@ -200,7 +200,7 @@ test('an event costs two round trips: who they are and whether they may know, th
   const socket = socketOf('SALES');
   const stream = socket.subscribe(subscription, { customerId: id });
   await subscriptionsStand(server, 1);
-  await update('MANAGER', id, { city: '苏州市' });
+  await update('MANAGER', id, { address: '苏州市' });
   while ((await stream.next()).data.customerFileChanged.type === 'CREATED');
   server.statements.length = 0;
   await server.db

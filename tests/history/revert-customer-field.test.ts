@@ -21,7 +21,11 @@ const revert = (by: Colleague, input: object) =>
 /** A file that had a city, a limit and a headcount, and has others now. */
 async function changedFile() {
   const file = await openFile(writing, writing.owner, {
+    province: '江苏省',
+    provinceCode: '320000',
+    region: 'EAST_CHINA',
     city: '苏州市',
+    cityCode: '320500',
     creditLimit: '1000.00',
     employeeCount: 12,
   });

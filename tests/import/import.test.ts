@@ -84,6 +84,24 @@ test('a name that may not be full comes in with a warning, a lead without one un
   expect(await found('锦州环境工程技术公司')).toMatchObject({ fax: '+8675582345678', notes: null });
 });
 
+test('an import lists its own key on the file, and reads numbers and keys of other systems', async () => {
+  const yaml = customers('phones: phones, externalKeys: keys');
+  const csv = `code,name,phones,keys\n1,Phi Works,总机: 0755-82345678转801; 95588,sap:10023\n2,Chi Works,,\n`;
+  expect((await run(yaml, csv)).tallies).toEqual({ customer: [2, 0, 0, 0] });
+  const own = { source: `test-${sources}`, key: '1' };
+  expect(await found('Phi Works')).toMatchObject({
+    phones: [{ label: '总机', number: '+8675582345678', extension: '801' }, { number: '95588' }],
+    externalKeys: [{ source: 'sap', key: '10023' }, own],
+  });
+  expect((await found('Chi Works')).externalKeys).toEqual([{ ...own, key: '2' }]);
+  expect((await run(yaml, csv)).tallies).toEqual({ customer: [0, 0, 2, 0] });
+  const sap =
+    '{ source: sap, records: [{ subject: customer, key: code, fields: { name: name, city: city } }] }';
+  expect((await run(sap, 'code,name,city\n10023,Phi Works,Oslo\n')).tallies).toEqual({
+    customer: [0, 1, 0, 0],
+  });
+});
+
 test('a bad country refuses a new row instead of making the customer Chinese', async () => {
   const { tallies, findings } = await run(
     customers('country: country'),
@@ -123,7 +141,7 @@ test('an initial value is set once and then left to people', async () => {
 
 test('a key the file repeats is one record, in one batch or two; with other values it is refused', async () => {
   const yaml = customers('city: city');
-  const csv = 'code,name,city\n1,Epsilon Works,Oslo\n1,Epsilon Works,Oslo\n1,Epsilon Works,Rome\n';
+  const csv = 'code,name,city\n1,Epsilon Works,苏州市\n1,Epsilon Works,苏州市\n1,Epsilon Works,无锡市\n';
   for (const batchRows of [1, 500]) {
     const { tallies, findings } = await run(yaml, csv, { batchRows });
     expect(tallies).toEqual({ customer: batchRows === 1 ? [1, 0, 0, 1] : [0, 0, 1, 1] });

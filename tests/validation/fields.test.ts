@@ -26,6 +26,7 @@ test('a blank text clears an optional field and is wrong anywhere else', () => {
   expect(checkFields(rules, { country: ' ' }, { mode: 'update' })).toEqual({
     values: { country: null },
     issues: [],
+    warnings: [],
   });
   expect(codes({ currency: ' ' }, 'update')).toEqual(['input.currency CURRENCY_UNKNOWN']);
 });

@@ -33,6 +33,14 @@ export type AttributeKind =
  */
 export type HistoryPolicy = 'VERSIONED' | 'OVERWRITE';
 
+/** What a column of JSON holds a list of. */
+export interface ItemType {
+  /** The GraphQL class of an item. */
+  type: () => object;
+  /** An item as an export writes it and an import reads it. */
+  toText: (item: never) => string;
+}
+
 export interface Attribute {
   field: string;
   column: AnyPgColumn;
@@ -52,6 +60,8 @@ export interface Attribute {
   enumeration: Record<string, string> | undefined;
   /** The column is an array. */
   list: boolean;
+  /** What it is a list of, if not of plain values. */
+  item?: ItemType | undefined;
   sortable: boolean;
   filterable: boolean;
   history: HistoryPolicy;
@@ -80,6 +90,8 @@ interface PlainOptions<Column extends AnyPgColumn> {
   history?: HistoryPolicy;
   /** The column is an array: a list of values, none of them null. Not filterable. */
   list?: boolean;
+  /** The column is JSON: a list of such items. */
+  item?: ItemType;
 }
 
 /** Columns whose values are or contain texts. */
@@ -119,12 +131,14 @@ export const Attribute =
       prefix: options.prefix,
       enumeration: options.enumeration,
       list: options.list ?? false,
+      item: options.item,
       sortable: options.sortable ?? false,
       filterable: options.filterable ?? (kind !== 'json' && !options.list),
       history: options.history ?? 'VERSIONED',
     });
-    const scalar = () => scalarOf(kind, options.enumeration);
-    Field((options.list ? () => [scalar()] : scalar) as never, {
+    const { item } = options;
+    const scalar = () => (item ? item.type() : scalarOf(kind, options.enumeration));
+    Field((options.list || item ? () => [scalar()] : scalar) as never, {
       nullable,
       description: options.description,
       simple: true,
@@ -137,8 +151,14 @@ export const Attribute =
     })(prototype, key);
   };
 
-/** The attributes declared on a GraphQL type class, in the order of declaration. */
-export const attributesOf = (type: object): Map<string, Attribute> => attributesByType.get(type) ?? new Map();
+/** The attributes declared on a GraphQL type class, in the order of declaration, then those of the classes it extends. */
+export function attributesOf(type: object): Map<string, Attribute> {
+  const declared = new Map<string, Attribute>();
+  for (let from: object | null = type; from; from = Object.getPrototypeOf(from) as object | null) {
+    for (const [field, attribute] of attributesByType.get(from) ?? []) declared.set(field, attribute);
+  }
+  return declared;
+}
 
 const kindOf = ({ column, enumeration, prefix }: PlainOptions<AnyPgColumn>): AttributeKind => {
   if (enumeration) return 'enum';

@@ -45,14 +45,15 @@ function fieldsOf(model: Model): HistoryField[] {
   const entity = { subject: model.tableName, entityType: model.name, entityPrefix: model.prefix };
   const attributes = [...model.attributes.values()]
     .filter(isRecorded)
-    .map(({ field, column, access, text, history, kind }) => ({
+    .map(({ field, column, access, text, history, kind, list, item }) => ({
       ...entity,
       column: column.name,
       field,
       access: accessInFile(model, access),
       text,
       history,
-      publish: (stored: string | null) => published(kind, stored),
+      publish: (stored: string | null) =>
+        stored !== null && (list || item) ? JSON.parse(stored) : published(kind, stored),
     }));
   const references = [...model.relations.values()]
     .filter(({ key }) => key !== null && key !== model.fileColumn)

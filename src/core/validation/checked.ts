@@ -4,6 +4,8 @@ export type Problem = {
   readonly code: string;
   /** English, then Chinese: "Too long. (过长。)". Never repeats the value, which may be personal. */
   readonly message: string;
+  /** Where in the value it is, such as the number of an entry of a list. */
+  readonly at?: readonly (string | number)[];
 };
 
 /**
@@ -13,7 +15,13 @@ export type Problem = {
  */
 export type Checked<T> =
   | { readonly value: T; readonly problem?: undefined; readonly warning?: Problem }
-  | { readonly value?: undefined; readonly problem: Problem; readonly warning?: undefined };
+  | {
+      readonly value?: undefined;
+      readonly problem: Problem;
+      /** More of them, of a value that has parts. */
+      readonly others?: readonly Problem[];
+      readonly warning?: undefined;
+    };
 
 /** The text meets the standard; `value` is its canonical form. A warning says what looks wrong all the same. */
 export function accept<T>(value: T, warning?: Problem): Checked<T> {

@@ -90,9 +90,12 @@ export function checkFields<R extends FieldRules>(
       if (rule.presence === 'OPTIONAL') values[field] = null;
       else issues.push(missing([...path, field]));
     } else {
-      const { value, problem, warning } = rule.check(given as never);
-      if (problem) issues.push({ path: [...path, field], ...problem });
-      else values[field] = value;
+      const { value, problem, warning, ...rest } = rule.check(given as never);
+      if (problem) {
+        const others = 'others' in rest ? (rest.others ?? []) : [];
+        for (const { at = [], code, message } of [problem, ...others])
+          issues.push({ path: [...path, field, ...at], code, message });
+      } else values[field] = value;
       if (warning) warnings.push({ path: [...path, field], ...warning });
     }
   }

@@ -23,7 +23,7 @@ const REFUSED = /[^\P{Cc}\n]|\p{Cs}/u;
 // What spreadsheets and programs leave where a value is missing, and what people type to get past a form.
 const SPREADSHEET_ERROR = /#(?:N\/A|REF!|VALUE!|DIV\/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)/i;
 const PLACEHOLDER =
-  /^(?:nan|nat|null|nil|undefined|none|n\/a|\\n|#+|[([<{](?:null|none|blank|undefined|空)[)\]>}]|\[object object\]|test(?:ing)?|asdf+|xxx+|\?+)$/i;
+  /^(?:nan|nat|null|nil|undefined|none|n\/a|\\n|#+|[([<{](?:null|none|blank|undefined|空)[)\]>}]|\[object object\]|test(?:ing)?|asdf+|x{3,9}|\?+)$/i;
 // What is left of a text that was read or stored in the wrong encoding.
 const GARBLED = /\uFFFD|锟斤拷|烫烫|Ã[\u00A0-\u00BF]|â€/;
 const LOST_LETTER = /\p{Script=Han}\?+(?=\p{L})|\p{L}\?+(?=\p{Script=Han})/u;

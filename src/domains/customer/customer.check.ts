@@ -13,6 +13,13 @@ import {
   type Values,
 } from '../../core/validation/fields.ts';
 import { industryNamed } from '../../core/validation/industry.ts';
+import {
+  checkEmails,
+  checkExternalKeys,
+  checkNames,
+  checkPhones,
+  type PhoneItem,
+} from '../../core/validation/labelled-list.ts';
 import { checkLegalName } from '../../core/validation/legal-name.ts';
 import { checkMoney, checkWhole } from '../../core/validation/number.ts';
 import { checkPhone } from '../../core/validation/phone.ts';
@@ -36,6 +43,7 @@ const rulesIn = (country: string) => ({
   name: optionalText(200),
   shortName: optionalText(60),
   nameEnglish: optionalText(200),
+  formerNames: optional(checkNames),
   unifiedSocialCreditCode: optional(checkSocialCreditCode),
   legalRepresentative: optionalText(100),
   foundedOn: optional(checkDate),
@@ -52,6 +60,10 @@ const rulesIn = (country: string) => ({
   postalCode: optional((text: string) => checkPostalCode(text, country)),
   registeredAddress: optionalText(300, { multiline: true }),
   officeAddress: optionalText(300, { multiline: true }),
+  phones: optional((given: readonly PhoneItem[] | string) =>
+    checkPhones(given, { defaultCountry: country, service: true }),
+  ),
+  emails: optional(checkEmails),
   fax: optional((text: string) => checkPhone(text, { defaultCountry: country, service: true })),
   website: optional(checkWebsite),
   size: optional(checkOneOf(CompanySize)),
@@ -61,6 +73,7 @@ const rulesIn = (country: string) => ({
   creditLimit: optional(checkMoney),
   source: optional(checkOneOf(CustomerSource)),
   notes: optionalText(4000, { multiline: true }),
+  externalKeys: optional(checkExternalKeys),
 });
 
 type CustomerRules = ReturnType<typeof rulesIn>;
@@ -167,10 +180,10 @@ export const nameNeeded = warn(
 );
 
 /** An industry by the name it has in GB/T 4754, if it is one of it. Problems: those of checkText. */
-const checkIndustry = (text: string): Checked<string> => {
+function checkIndustry(text: string): Checked<string> {
   const named = industryNamed(text);
   return named ? accept(named.name) : checkText(text, { max: 100 });
-};
+}
 
 /** A postal code: six digits in mainland China, elsewhere letters and digits. Problem: POSTAL_CODE_FORMAT. */
 function checkPostalCode(text: string, country: string): Checked<string> {

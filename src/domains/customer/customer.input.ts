@@ -1,5 +1,10 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { ExpectedVersion, IdempotencyKey } from '../../core/graphql/schema/input-field.ts';
+import {
+  ExternalKeyInput,
+  LabelledEmailInput,
+  LabelledPhoneInput,
+} from '../../core/graphql/schema/labelled.type.ts';
 import { DateScalar, DecimalScalar } from '../../core/graphql/schema/scalars.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 import {
@@ -13,6 +18,8 @@ import {
 } from './customer.table.ts';
 import { Customer } from './customer.type.ts';
 
+const OptionalText = (description: string) => Field(() => String, { nullable: true, description });
+
 /** The fields that can be set both when a file is opened and later. */
 @InputType()
 abstract class CustomerFieldsInput {
@@ -22,14 +29,17 @@ abstract class CustomerFieldsInput {
   })
   kind?: CustomerKind | null;
 
-  @Field(() => String, { nullable: true, description: 'The name people use, at most 60 characters. (简称)' })
+  @OptionalText('The name people use, at most 60 characters. (简称)')
   shortName?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Name in English or another Latin script, at most 200 characters. (英文名称)',
-  })
+  @OptionalText('Name in English or another Latin script, at most 200 characters. (英文名称)')
   nameEnglish?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Names it had before, at most 20, each 2 to 200 characters; replaces the list. (曾用名)',
+  })
+  formerNames?: string[] | null;
 
   @Field(() => String, {
     nullable: true,
@@ -38,10 +48,7 @@ abstract class CustomerFieldsInput {
   })
   unifiedSocialCreditCode?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Legal representative, at most 100 characters, R23. (法定代表人)',
-  })
+  @OptionalText('Legal representative, at most 100 characters, R23. (法定代表人)')
   legalRepresentative?: string | null;
 
   @Field(() => DateScalar, { nullable: true, description: 'Date of foundation, R22. (成立时间)' })
@@ -53,10 +60,7 @@ abstract class CustomerFieldsInput {
   })
   registeredCapital?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Scope of business, at most 4,000 characters, R23. (经营范围)',
-  })
+  @OptionalText('Scope of business, at most 4,000 characters, R23. (经营范围)')
   businessScope?: string | null;
 
   @Field(() => Int, { nullable: true, description: 'Number of employees, 0 to 10,000,000. (员工人数)' })
@@ -68,11 +72,9 @@ abstract class CustomerFieldsInput {
   })
   annualRevenue?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Industry, at most 100 characters. A name or code of GB/T 4754 (制造, C 制造业) becomes its official name. (行业)',
-  })
+  @OptionalText(
+    'Industry, at most 100 characters. A name or code of GB/T 4754 (制造, C 制造业) becomes its official name. (行业)',
+  )
   industry?: string | null;
 
   @Field(() => Region, {
@@ -87,56 +89,48 @@ abstract class CustomerFieldsInput {
   })
   country?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Province or state, at most 50 characters. In China by any name or code (江苏, 江蘇省, 320000), stored by its official one; follows from the city where there is none. (省份)',
-  })
+  @OptionalText(
+    'Province or state, at most 50 characters. In China by any name or code (江苏, 江蘇省, 320000), stored by its official one; follows from the city where there is none. (省份)',
+  )
   province?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'City, at most 50 characters; in China stored by its official name. A city of another province is warned of. (城市)',
-  })
+  @OptionalText(
+    'City, at most 50 characters; in China stored by its official name. A city of another province is warned of. (城市)',
+  )
   city?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Street address, at most 300 characters; keeps its lines. (地址)',
-  })
+  @OptionalText('Street address, at most 300 characters; keeps its lines. (地址)')
   address?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Postal code; six digits in mainland China, else at most 12 characters. (邮政编码)',
-  })
+  @OptionalText('Postal code; six digits in mainland China, else at most 12 characters. (邮政编码)')
   postalCode?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Registered address, at most 300 characters; keeps its lines. (注册地址)',
-  })
+  @OptionalText('Registered address, at most 300 characters; keeps its lines. (注册地址)')
   registeredAddress?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Office address, at most 300 characters; keeps its lines. (办公地址)',
-  })
+  @OptionalText('Office address, at most 300 characters; keeps its lines. (办公地址)')
   officeAddress?: string | null;
 
-  @Field(() => String, {
+  @Field(() => [LabelledPhoneInput], {
     nullable: true,
-    description:
-      'A complete fax number, read with the country of the file unless it begins with + or 00. (传真)',
+    description: 'Numbers of its own, at most 20; replaces the list. (单位电话)',
   })
+  phones?: LabelledPhoneInput[] | null;
+
+  @Field(() => [LabelledEmailInput], {
+    nullable: true,
+    description: 'E-mail addresses of its own, at most 20; replaces the list. (单位邮箱)',
+  })
+  emails?: LabelledEmailInput[] | null;
+
+  @OptionalText(
+    'A complete fax number, read with the country of the file unless it begins with + or 00. (传真)',
+  )
   fax?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Website, http or https, at most 300 characters; https is added where no scheme is given. (网址)',
-  })
+  @OptionalText(
+    'Website, http or https, at most 300 characters; https is added where no scheme is given. (网址)',
+  )
   website?: string | null;
 
   @Field(() => CompanySize, { nullable: true, description: 'Size of the business. (规模)' })
@@ -170,11 +164,15 @@ abstract class CustomerFieldsInput {
   @Field(() => CustomerSource, { nullable: true, description: 'How the customer came to us. (客户来源)' })
   source?: CustomerSource | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Whatever else is worth knowing, at most 4,000 characters. (备注)',
-  })
+  @OptionalText('Whatever else is worth knowing, at most 4,000 characters. (备注)')
   notes?: string | null;
+
+  @Field(() => [ExternalKeyInput], {
+    nullable: true,
+    description:
+      'Keys by which other systems know it, at most 20; replaces the list. CONFLICT when another file has one of them. (外部编号)',
+  })
+  externalKeys?: ExternalKeyInput[] | null;
 
   @Field(() => ID, {
     nullable: true,

@@ -10,6 +10,7 @@ import { segmentModel } from '../segment/segment.model.ts';
 import { compileTagCondition, TagCondition } from '../tag/tag.filter.ts';
 import { tagModel } from '../tag/tag.model.ts';
 import { customerTag } from '../tag/tag.table.ts';
+import { listFilters } from './customer.filter.ts';
 import { searchCustomers } from './customer.search.ts';
 import { customer } from './customer.table.ts';
 import { Customer } from './customer.type.ts';
@@ -100,6 +101,7 @@ export const customerModel = defineModel({
     },
   },
   customFilters: {
+    ...listFilters,
     tags: {
       type: () => TagCondition,
       access: 'basic',

@@ -20,7 +20,14 @@ const minFuzzyLength = 4;
 const columns: readonly (AccessClass & ('card' | 'basic' | 'contact'))[] = ['card', 'basic', 'contact'];
 
 /** The fields that its column `contact` is made of. */
-const searchedNumbers = ['Customer.fax', 'Contact.phone', 'Contact.mobile', 'Contact.email'];
+const searchedNumbers = [
+  'Customer.phones',
+  'Customer.emails',
+  'Customer.fax',
+  'Contact.phone',
+  'Contact.mobile',
+  'Contact.email',
+];
 
 /**
  * Finds files by full and short name, contact name, file number, phone and e-mail. A file matches if every term occurs

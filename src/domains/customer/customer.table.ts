@@ -1,6 +1,15 @@
 import { sql } from 'drizzle-orm';
 import { date, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, money, oneOfDomain, versioned } from '../../core/database/columns.ts';
+import {
+  externalKeys,
+  id,
+  instant,
+  labelledEmails,
+  labelledPhones,
+  money,
+  oneOfDomain,
+  versioned,
+} from '../../core/database/columns.ts';
 import { employee } from '../employee/employee.table.ts';
 
 export const CustomerKind = { ORGANIZATION: 'ORGANIZATION', PERSON: 'PERSON' } as const;
@@ -66,6 +75,7 @@ export const customer = pgTable(
     name: text('name'),
     shortName: text('short_name'),
     nameEnglish: text('name_english'),
+    formerNames: text('former_names').array(),
     unifiedSocialCreditCode: text('unified_social_credit_code'),
     legalRepresentative: text('legal_representative'),
     foundedOn: date('founded_on', { mode: 'string' }),
@@ -88,7 +98,9 @@ export const customer = pgTable(
     postalCode: text('postal_code'),
     registeredAddress: text('registered_address'),
     officeAddress: text('office_address'),
+    phones: labelledPhones('phones'),
     fax: text('fax'),
+    emails: labelledEmails('emails'),
     website: text('website'),
     size: oneOfDomain<CompanySize>('size', 'customer_size'),
     stage: oneOfDomain<CustomerStage>('stage', 'customer_stage').notNull().default('POTENTIAL'),
@@ -97,6 +109,8 @@ export const customer = pgTable(
     creditLimit: money('credit_limit'),
     source: oneOfDomain<CustomerSource>('source', 'customer_source'),
     notes: text('notes'),
+    /** For imports, `external_key` has the same by key. */
+    externalKeys: externalKeys('external_keys'),
     ownerId: uuid('owner_id')
       .notNull()
       .references(() => employee.id),
@@ -130,7 +144,7 @@ export const customerSearch = pgTable('customer_search', {
   customerId: uuid('customer_id')
     .primaryKey()
     .references(() => customer.id, { onDelete: 'cascade' }),
-  /** Full, short and English name, contact names (class card). */
+  /** Full, short, English and former names, contact names (class card). */
   card: text('card').notNull(),
   /** File number (class basic). */
   basic: text('basic').notNull(),

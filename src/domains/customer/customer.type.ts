@@ -12,12 +12,13 @@ import {
   customer,
   Region,
 } from './customer.table.ts';
+import { CustomerDetails } from './customer-details.type.ts';
 
 @ObjectType('Customer', {
   implements: Node,
   description: 'The customer file: everything known of one customer. (客户档案)',
 })
-export class Customer extends Node {
+export class Customer extends CustomerDetails {
   @Attribute({
     column: customer.fileNumber,
     access: 'basic',
@@ -65,6 +66,15 @@ export class Customer extends Node {
   nameEnglish!: string | null;
 
   @Attribute({
+    column: customer.formerNames,
+    access: 'card',
+    text: 'IDENTIFYING',
+    list: true,
+    description: 'Names it had before, at most 20; the search finds them. (曾用名)',
+  })
+  formerNames!: string[] | null;
+
+  @Attribute({
     column: customer.unifiedSocialCreditCode,
     access: 'card',
     text: 'IDENTIFYING',
@@ -90,36 +100,12 @@ export class Customer extends Node {
   foundedOn!: string | null;
 
   @Attribute({
-    column: customer.registeredCapital,
-    access: 'basic',
-    sortable: true,
-    description: 'Registered capital in CNY, R22. (注册资本)',
-  })
-  registeredCapital!: string | null;
-
-  @Attribute({
     column: customer.businessScope,
     access: 'basic',
     text: 'FREE',
     description: 'Scope of business, R23. (经营范围)',
   })
   businessScope!: string | null;
-
-  @Attribute({
-    column: customer.employeeCount,
-    access: 'basic',
-    sortable: true,
-    description: 'Number of employees. (员工人数)',
-  })
-  employeeCount!: number | null;
-
-  @Attribute({
-    column: customer.annualRevenue,
-    access: 'basic',
-    sortable: true,
-    description: 'Yearly revenue in the customer’s currency. (年营业额)',
-  })
-  annualRevenue!: string | null;
 
   @Attribute({
     column: customer.industry,
@@ -196,55 +182,6 @@ export class Customer extends Node {
   cityCode!: string | null;
 
   @Attribute({
-    column: customer.address,
-    access: 'contact',
-    text: 'IDENTIFYING',
-    description: 'Street address; keeps its lines. (地址)',
-  })
-  address!: string | null;
-
-  @Attribute({
-    column: customer.postalCode,
-    access: 'contact',
-    text: 'IDENTIFYING',
-    description:
-      'Postal code of the address; six digits in mainland China, else at most 12 characters. (邮政编码)',
-  })
-  postalCode!: string | null;
-
-  @Attribute({
-    column: customer.registeredAddress,
-    access: 'contact',
-    text: 'IDENTIFYING',
-    description: 'Registered address, at most 300 characters; keeps its lines. (注册地址)',
-  })
-  registeredAddress!: string | null;
-
-  @Attribute({
-    column: customer.officeAddress,
-    access: 'contact',
-    text: 'IDENTIFYING',
-    description: 'Office address, at most 300 characters; keeps its lines. (办公地址)',
-  })
-  officeAddress!: string | null;
-
-  @Attribute({
-    column: customer.fax,
-    access: 'contact',
-    text: 'IDENTIFYING',
-    description: 'Fax number, complete as a phone of a contact; stored as E.164. (传真)',
-  })
-  fax!: string | null;
-
-  @Attribute({
-    column: customer.website,
-    access: 'contact',
-    text: 'IDENTIFYING',
-    description: 'Website. (网址)',
-  })
-  website!: string | null;
-
-  @Attribute({
     column: customer.size,
     access: 'basic',
     enumeration: CompanySize,
@@ -294,14 +231,6 @@ export class Customer extends Node {
     description: 'How the customer came to us. (客户来源)',
   })
   source!: CustomerSource | null;
-
-  @Attribute({
-    column: customer.notes,
-    access: 'business',
-    text: 'FREE',
-    description: 'Whatever else is worth knowing, at most 4,000 characters. (备注)',
-  })
-  notes!: string | null;
 
   @Attribute({
     column: customer.lastInteractionAt,

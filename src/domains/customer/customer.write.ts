@@ -23,6 +23,7 @@ import { type CustomerFields, type CustomerValues, checkCustomer } from './custo
 import { customerModel } from './customer.model.ts';
 import { type CustomerRow, CustomerStage, customer } from './customer.table.ts';
 import { lockFile } from './customer-file.write.ts';
+import { keepExternalKeys } from './external-key.write.ts';
 
 const path = ['input'];
 const files = { model: customerModel, table: customer };
@@ -79,7 +80,9 @@ async function insertCustomer(tx: Database, actor: Actor, input: CreateCustomer,
     ownerId: ownerId as string,
     id,
   };
-  return insertedId(tx.insert(customer).values(row).returning({ id: customer.id }));
+  const newId = await insertedId(tx.insert(customer).values(row).returning({ id: customer.id }));
+  if (values.externalKeys) await keepExternalKeys(tx, newId, values.externalKeys);
+  return newId;
 }
 
 export interface UpdateCustomer extends CustomerFields {
@@ -116,6 +119,7 @@ export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer
       if (issues.length > 0) throw badInput(issues);
       actor.warnings?.push(...checked.warnings);
 
+      if (values.externalKeys !== undefined) await keepExternalKeys(tx, id, values.externalKeys);
       if (Object.keys(values).length > 0) await tx.update(customer).set(values).where(eq(customer.id, id));
       return id;
     }),

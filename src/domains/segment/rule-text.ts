@@ -100,7 +100,7 @@ function operatorText(
   phrasing: Phrasing,
 ): string {
   const { locale } = phrasing;
-  if (operator === 'isNull')
+  if (operator === 'isNull' || operator === 'isEmpty')
     return say(
       phrasing,
       `${name}${value ? '为空' : '不为空'}`,

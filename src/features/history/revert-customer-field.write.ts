@@ -16,8 +16,16 @@ export interface RevertCustomerField {
   to: string;
 }
 
-/** Fields that have their own operations or never change. */
-const notReverted = new Set(['fileNumber', 'owner', 'archivedAt', 'createdAt']);
+/** Fields that have their own operations, never change or follow from others. */
+const notReverted = new Set([
+  'fileNumber',
+  'owner',
+  'archivedAt',
+  'createdAt',
+  'provinceCode',
+  'cityCode',
+  'industryCode',
+]);
 
 /**
  * Sets a field of a file to the value it had at an instant and returns the file's id. This is a change like any other:

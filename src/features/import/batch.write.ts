@@ -3,11 +3,13 @@ import type { Database } from '../../core/database/database.ts';
 import { lockRows, saveRows, uuids, type Values } from '../../core/database/rows.ts';
 import type { Issue } from '../../core/errors.ts';
 import type { PartRow } from '../../core/part/file-lock.ts';
+import type { ExternalKeyValue } from '../../core/validation/labelled-list.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import type { TagLabel } from '../../domains/tag/tag.check.ts';
 import type { Row } from './cell.value.ts';
 import {
+  addKeys,
   claimKeys,
   findChosen,
   findHeldIds,
@@ -255,11 +257,21 @@ async function write(tx: Database, { source }: ImportScope, subject: Subject, ac
   const isNew = ({ id }: Accepted) => id === undefined;
   const newKeys = accepted.filter(isNew).map(({ candidate }) => candidate.key);
   const newIds = await claimKeys(tx, source, subject.name, newKeys);
-  const drafts = accepted.map((record) => ({ ...record, id: record.id ?? newIds.get(record.candidate.key) }));
+  const drafts = accepted.map((record) => {
+    const { key } = record.candidate;
+    const values = subject.withKey?.(record.values, { source, key }, record.before) ?? record.values;
+    return { ...record, values, id: record.id ?? newIds.get(key) };
+  });
   const saved = subject.writes
     ? await subject.writes.apply(tx, drafts.map(inFile))
     : await saveRows(tx, subject.table, drafts);
 
+  await addKeys(
+    tx,
+    saved.flatMap(({ id, values }) =>
+      ((values.externalKeys ?? []) as ExternalKeyValue[]).map((listed) => ({ ...listed, id })),
+    ),
+  );
   const taggedIds = await addTags(
     tx,
     saved.map(({ id, tags }) => ({ customerId: id, tags })),

@@ -1,4 +1,5 @@
 import { custodians, fileOwners } from '../../core/access/policy.ts';
+import type { ExternalKeyValue } from '../../core/validation/labelled-list.ts';
 import {
   type CustomerCheckOptions,
   checkCustomer,
@@ -25,6 +26,12 @@ export const customerSubject: Subject = {
       message: 'Another file has this unified social credit code. (该统一社会信用代码已有档案。)',
     },
   ],
+  // The list of a record that names none is kept, and the key it is imported by is always among it.
+  withKey(values, key, current) {
+    const listed = (values.externalKeys ?? current?.externalKeys ?? []) as ExternalKeyValue[];
+    const isListed = listed.some((one) => one.source === key.source && one.key === key.key);
+    return { ...values, externalKeys: isListed ? listed : [...listed, key] };
+  },
   check(input, { mode, current }) {
     const checked = checkCustomer(input, { mode, current: current as CustomerCheckOptions['current'] });
     if (checked.values.stage === CustomerStage.WON && current?.stage !== CustomerStage.WON) {

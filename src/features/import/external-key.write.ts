@@ -73,6 +73,20 @@ export async function claimKeys(
   return new Map(claimed.map(({ key, id }) => [key, id]));
 }
 
+/** Lets imports of other systems find customers by the keys these have there. A key that is taken stays whose it is. */
+export async function addKeys(
+  tx: Database,
+  keys: readonly { source: string; key: string; id: string }[],
+): Promise<void> {
+  if (keys.length === 0) return;
+  await tx.execute(sql`
+    insert into ${externalKey} (source, subject, key, subject_id)
+    select source, 'customer', key, id
+    from jsonb_to_recordset(${JSON.stringify(keys)}::text::jsonb) as k (source text, key text, id uuid)
+    order by source, key
+    on conflict do nothing`);
+}
+
 const among = (source: string, subject: SubjectName, keys: readonly string[]) =>
   and(eq(externalKey.source, source), eq(externalKey.subject, subject), inArray(externalKey.key, [...keys]));
 

@@ -22,6 +22,12 @@ export interface Subject {
   decisive?: readonly string[];
   /** A flag that only one record of a customer can have: of several in a file, the first. */
   soleFlag?: string;
+  /** The values of a record with what its external key adds to them. */
+  withKey?: (
+    values: Record<string, unknown>,
+    key: { source: string; key: string },
+    current: Record<string, unknown> | undefined,
+  ) => Record<string, unknown>;
   /** Unique columns. */
   unique?: readonly Unique[];
   /** The entry standards, the same as for a client's input. */

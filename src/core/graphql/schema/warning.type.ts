@@ -1,6 +1,4 @@
-import { Field, getMetadataStorage, ObjectType } from 'type-graphql';
-import type { Context } from '../../context.ts';
-import type { Issue } from '../../errors.ts';
+import { Field, ObjectType } from 'type-graphql';
 import { Extensions } from '../../model/extensions.ts';
 
 @ObjectType({
@@ -20,27 +18,4 @@ export class Warning {
   @Field(() => String, { description: 'For people; never repeats a value. (说明)' })
   @Extensions({ text: 'CONTROLLED' })
   message!: string;
-}
-
-/** Declares `warnings` on the payload of every mutation. Called once, before the schema is built. */
-export function declareWarnings(): void {
-  const payloads = new Set(
-    getMetadataStorage().mutations.map(({ getReturnType }) => getReturnType() as object),
-  );
-  for (const payload of payloads) {
-    Field(() => [Warning], {
-      description: 'What was accepted but looks wrong; empty as a rule. (提醒)',
-    })((payload as { prototype: object }).prototype, 'warnings');
-  }
-}
-
-/** Runs a mutation and adds to its payload what it warned of. Mutations of one operation run one after the other. */
-export async function withWarnings(ctx: Context, mutate: () => unknown): Promise<unknown> {
-  const warnings: Issue[] = [];
-  ctx.warnings = warnings;
-  const payload = (await mutate()) as object;
-  return {
-    ...payload,
-    warnings: warnings.map(({ path, code, message }) => ({ path: path.map(String), code, message })),
-  };
 }

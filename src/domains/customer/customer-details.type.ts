@@ -1,0 +1,132 @@
+import { ObjectType } from 'type-graphql';
+import {
+  ExternalKeyType,
+  LabelledEmailType,
+  LabelledPhoneType,
+} from '../../core/graphql/schema/labelled.type.ts';
+import { Node } from '../../core/graphql/schema/node.type.ts';
+import { Attribute } from '../../core/model/attribute.ts';
+import { customer } from './customer.table.ts';
+
+/** How large a customer is, where it can be reached, and what other systems and people note about it. */
+@ObjectType()
+export abstract class CustomerDetails extends Node {
+  @Attribute({
+    column: customer.registeredCapital,
+    access: 'basic',
+    sortable: true,
+    description: 'Registered capital in CNY, R22. (注册资本)',
+  })
+  registeredCapital!: string | null;
+
+  @Attribute({
+    column: customer.employeeCount,
+    access: 'basic',
+    sortable: true,
+    description: 'Number of employees. (员工人数)',
+  })
+  employeeCount!: number | null;
+
+  @Attribute({
+    column: customer.annualRevenue,
+    access: 'basic',
+    sortable: true,
+    description: 'Yearly revenue in the customer’s currency. (年营业额)',
+  })
+  annualRevenue!: string | null;
+
+  @Attribute({
+    column: customer.address,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Street address; keeps its lines. (地址)',
+  })
+  address!: string | null;
+
+  @Attribute({
+    column: customer.postalCode,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description:
+      'Postal code of the address; six digits in mainland China, else at most 12 characters. (邮政编码)',
+  })
+  postalCode!: string | null;
+
+  @Attribute({
+    column: customer.registeredAddress,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Registered address, at most 300 characters; keeps its lines. (注册地址)',
+  })
+  registeredAddress!: string | null;
+
+  @Attribute({
+    column: customer.officeAddress,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Office address, at most 300 characters; keeps its lines. (办公地址)',
+  })
+  officeAddress!: string | null;
+
+  @Attribute({
+    column: customer.phones,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    item: {
+      type: () => LabelledPhoneType,
+      toText: ({ label, number, extension }: LabelledPhoneType) =>
+        `${label ? `${label}: ` : ''}${number}${extension ? ` ext. ${extension}` : ''}`,
+    },
+    description: 'Numbers of its own, such as its switchboard, at most 20. (单位电话)',
+  })
+  phones!: LabelledPhoneType[] | null;
+
+  @Attribute({
+    column: customer.emails,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    item: {
+      type: () => LabelledEmailType,
+      toText: ({ label, address }: LabelledEmailType) => (label ? `${label}: ${address}` : address),
+    },
+    description: 'E-mail addresses of its own, at most 20. (单位邮箱)',
+  })
+  emails!: LabelledEmailType[] | null;
+
+  @Attribute({
+    column: customer.fax,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Fax number, complete as a phone of a contact; stored as E.164. (传真)',
+  })
+  fax!: string | null;
+
+  @Attribute({
+    column: customer.website,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    description: 'Website. (网址)',
+  })
+  website!: string | null;
+
+  @Attribute({
+    column: customer.notes,
+    access: 'business',
+    text: 'FREE',
+    description: 'Whatever else is worth knowing, at most 4,000 characters. (备注)',
+  })
+  notes!: string | null;
+
+  @Attribute({
+    column: customer.externalKeys,
+    access: 'basic',
+    text: 'CONTROLLED',
+    item: {
+      type: () => ExternalKeyType,
+      toText: ({ source, key }: ExternalKeyType) => `${source}:${key}`,
+    },
+    description:
+      'Keys by which other systems know it, at most 20; each key of a system is of one file. An import adds its own and finds the file by it. (外部编号)',
+  })
+  externalKeys!: ExternalKeyType[] | null;
+}
