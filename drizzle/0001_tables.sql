@@ -553,6 +553,7 @@ CREATE INDEX "customer_custodian_idx" ON "customer" USING btree ("custodian_id")
 CREATE INDEX "customer_owner_updated_idx" ON "customer" USING btree ("owner_id","updated_at","id");--> statement-breakpoint
 CREATE INDEX "customer_created_idx" ON "customer" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "customer_name_idx" ON "customer" USING btree ("name","id");--> statement-breakpoint
+CREATE INDEX "customer_known_as_idx" ON "customer" USING btree (coalesce("name", "short_name"),"id");--> statement-breakpoint
 CREATE INDEX "customer_last_interaction_idx" ON "customer" USING btree ("last_interaction_at" desc nulls last,"id" desc);--> statement-breakpoint
 CREATE INDEX "customer_region_industry_idx" ON "customer" USING btree ("region","industry");--> statement-breakpoint
 CREATE INDEX "customer_stage_idx" ON "customer" USING btree ("stage");--> statement-breakpoint

@@ -155,6 +155,28 @@ test('a lead is opened under its short name, and may not be won before it has a 
     customer: { name: null, shortName: '北辰信息' },
     warnings: [{ path: ['input', 'name'], code: 'NAME_MISSING' }],
   });
+  // A list by name has the lead where its short name is, before and after it the same page by page.
+  await create(writing.owner, { name: '北仓物流有限公司' });
+  const page = async (order: string, after: string | null) => {
+    const { data } = await writing.server
+      .as('SALES')
+      .query(
+        'query ($after: String) { customers(first: 1, after: $after, orderBy: ' +
+          `[{ field: NAME, direction: ${order} }], filter: { or: [{ shortName: { eq: "北辰信息" } }, { name: { eq: "北仓物流有限公司" } }] })` +
+          ' { nodes { name shortName } pageInfo { endCursor } } }',
+        { after },
+      );
+    return data.customers;
+  };
+  for (const [order, first] of [
+    ['ASC', '北仓物流有限公司'],
+    ['DESC', null],
+  ] as const) {
+    const one = await page(order, null);
+    const two = await page(order, one.pageInfo.endCursor);
+    expect(one.nodes[0].name).toBe(first);
+    expect(two.nodes[0].name).toBe(first === null ? '北仓物流有限公司' : null);
+  }
   const won = { title: '年度合同', stage: 'WON', contractAmount: '1', effectiveOn: '2024-01-01' };
   const deal = { customerId: payload.customer.id, ...won };
   const { issues } = await writing.owner.write('createDeal', deal, '{ deal { id } }');

@@ -63,6 +63,8 @@ export interface Attribute {
   /** What it is a list of, if not of plain values. */
   item?: ItemType | undefined;
   sortable: boolean;
+  /** Stands in for a null column in an order; of the same class, and null in no row. */
+  orderedAs: AnyPgColumn | undefined;
   filterable: boolean;
   history: HistoryPolicy;
 }
@@ -85,6 +87,8 @@ interface PlainOptions<Column extends AnyPgColumn> {
    */
   byOthers?: boolean;
   sortable?: boolean;
+  /** The column that rows without a value are ordered by: one of the two is never null. */
+  orderedAs?: AnyPgColumn;
   filterable?: boolean;
   /** Default VERSIONED. */
   history?: HistoryPolicy;
@@ -133,6 +137,7 @@ export const Attribute =
       list: options.list ?? false,
       item: options.item,
       sortable: options.sortable ?? false,
+      orderedAs: options.orderedAs,
       filterable: options.filterable ?? (kind !== 'json' && !options.list),
       history: options.history ?? 'VERSIONED',
     });

@@ -145,6 +145,7 @@ const idAttribute = ({ prefix, table }: ModelOptions): Attribute => ({
   enumeration: undefined,
   list: false,
   sortable: false,
+  orderedAs: undefined,
   filterable: true,
   history: 'VERSIONED',
 });

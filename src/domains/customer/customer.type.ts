@@ -43,8 +43,9 @@ export class Customer extends CustomerDetails {
     access: 'card',
     text: 'IDENTIFYING',
     sortable: true,
+    orderedAs: customer.shortName,
     description:
-      'Full legal name, never a short form for an organization, R62; 2 to 200 characters. Null while a lead is known by its short name only. (企业全称)',
+      'Full legal name, never a short form for an organization, R62; 2 to 200 characters. Null while a lead is known by its short name only, by which it is then ordered. (企业全称)',
   })
   name!: string | null;
 
