@@ -15,3 +15,10 @@ export const countSockets = (server: Watched): Promise<number> => readGauge(serv
 export async function subscriptionsStand(server: Watched, count: number): Promise<void> {
   while ((await readGauge(server, 'live_subscriptions')) !== count);
 }
+
+/** How many answers came about in each way: written as bytes, or resolved and why. */
+export async function countAnswers({ url }: Watched): Promise<Record<string, number>> {
+  const text = await (await fetch(new URL('/metrics', url))).text();
+  const lines = text.matchAll(/^customer_file_answers_total\{outcome="(\w+)"\} (\d+)$/gm);
+  return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome, Number(count)]));
+}

@@ -115,6 +115,21 @@ export function rowsReadOnce(statements: Statements): Statements {
   };
 }
 
+/**
+ * The same, reading rows in the round trip of the operation's other statements instead of in one that they share with
+ * other operations: for what has to be read in one snapshot.
+ */
+export const rowsReadTogether = (statements: Statements): Statements => ({
+  ...statements,
+  loadRow: ({ text, params, ...statement }, { viewerId, rowId }) =>
+    statements.loadAnswer({
+      ...statement,
+      text: `select (${text}) from (select $1::uuid, $2::uuid, $3::text) as requested(viewer_id, row_id, riding)`,
+      params: [viewerId, rowId, null, ...params],
+      reusable: true,
+    }),
+});
+
 const answeredBy = (bytes: Buffer | null | undefined): Answered => {
   const read = () => (bytes ? (JSON.parse(bytes.toString()) as unknown) : bytes);
   return bytes ? { bytes, read } : { read };

@@ -3,7 +3,7 @@ import { analysts } from '../access/policy.ts';
 import type { Context } from '../context.ts';
 import { queryBytes } from '../database/database.ts';
 import { executorOf } from '../database/row-loader.ts';
-import { createStatements, rowsReadOnce } from '../database/statements.ts';
+import { createStatements, rowsReadOnce, rowsReadTogether } from '../database/statements.ts';
 import { type ErrorReport, publicError } from '../graphql/execution/public-error.ts';
 import { stringifyResult } from '../graphql/execution/raw-json.ts';
 import { outageIn, runOperation } from '../graphql/execution/run-operation.ts';
@@ -126,12 +126,11 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
   const answerTo = async (
     { waiting: { order }, visible }: AuthorizedDelivery,
     contexts: readonly Context[],
-    acceptsRawJson: boolean,
   ): Promise<DeliveryResult> => {
     const answering = visible.map(async (rootValue, i) => {
       if (!rootValue) return null;
       const contextValue = contexts[i] as Context;
-      const args = { ...order.args, rootValue, contextValue, acceptsRawJson };
+      const args = { ...order.args, rootValue, contextValue, acceptsRawJson: true };
       const { errors, ...result } = await runOperation(args);
       const outage = outageIn({ errors, ...result }, contextValue);
       if (outage) throw outage;
@@ -144,7 +143,9 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
   };
 
   const deliverOne = async (authorized: AuthorizedDelivery): Promise<void> => {
-    const delivered = await answerTo(authorized, [await contextFor(authorized)], false);
+    const context = await contextFor(authorized);
+    context.statements = rowsReadTogether(context.statements);
+    const delivered = await answerTo(authorized, [context]);
     resolveAll(authorized.waiting, authorized.viewer, delivered);
   };
 
@@ -165,7 +166,7 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
     // Pages read their files in separate statements; a single event reads everything in one.
     const isPages = isPage(groups[0] as AuthorizedDelivery[]);
     const [readings, atOnce] = await Promise.all([
-      readShared(groups, isPages ? rowsReadOnce(statements) : statements),
+      readShared(groups, (isPages ? rowsReadOnce : rowsReadTogether)(statements)),
       isPages ? [] : stillAuthorized(),
     ]);
     // A single round trip was a single statement; otherwise something may have been read after the rights were.
@@ -198,7 +199,7 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
         // results are read once for all events of a file.
         const shared = { accessLog: noted.accessLog, statements, now: new Date() };
         const contexts = await Promise.all(first.visible.map(() => contextFor(first, shared)));
-        const delivered = await answerTo(first, contexts, isPage(group));
+        const delivered = await answerTo(first, contexts);
         const operationName = contexts.find((context) => context.operationName !== null)?.operationName;
         return { delivered, noted, operationName: operationName ?? null };
       }),

@@ -1,4 +1,4 @@
-import { getNamedType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
+import { type GraphQLObjectType, getNamedType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
 import type { ReadPart } from '../access/access-log-port.ts';
 import type { Decisions } from '../access/decisions.ts';
 import { verdictOn } from '../access/guard.ts';
@@ -7,6 +7,7 @@ import {
   closeBracket,
   closeObjectByte,
   commaByte,
+  endOfValue,
   isNull,
   LayoutMismatch,
   nullLength,
@@ -77,27 +78,27 @@ export function compileWriter(
 }
 
 function valueStep(scope: Compiling, plan: FieldPlan, arity: Arity, page: PageLayout, isRoot: boolean): Step {
-  const type = getNamedType(plan.returnType);
-  if (!isObjectType(type)) throw new UnsupportedSelection('type');
-  const below = subPlan(scope.plan, plan, type);
-  const compileRow = (rows: FieldPlan, layout: RowLayout): Step => {
-    const rowType = getNamedType(rows.returnType);
-    if (!isObjectType(rowType)) throw new UnsupportedSelection('type');
-    return rowStep(scope, subPlan(scope.plan, rows, rowType), layout);
-  };
+  const compileRow = (rows: FieldPlan, layout: RowLayout): Step =>
+    rowStep(scope, subPlan(scope.plan, rows, rowType(scope, rows, layout)), layout);
   if (arity === 'many') {
+    const type = getNamedType(plan.returnType);
+    if (!isObjectType(type)) throw new UnsupportedSelection('type');
     const request = pageRequest(scope.argumentsOf(plan));
+    const below = (field: FieldPlan, of: GraphQLObjectType) => subPlan(scope.plan, field, of);
     const compileRead = (layout: RowLayout) => readStep(scope, layout);
-    return pageStep(
-      { below: (field, of) => subPlan(scope.plan, field, of), compileRow, compileRead },
-      below,
-      page,
-      request,
-      isRoot,
-    );
+    const compiler = { below, compileRow, compileRead };
+    return pageStep(compiler, subPlan(scope.plan, plan, type), page, request, isRoot);
   }
-  const row = rowStep(scope, below, page.row as RowLayout);
+  const row = compileRow(plan, page.row as RowLayout);
   return arity === 'one' ? row : arrayStep(row);
+}
+
+/** The type of a field's rows. A field of an interface has rows of whichever of its types was read. */
+function rowType({ plan: { schema } }: WriterScope, { returnType }: FieldPlan, { model }: RowLayout) {
+  const type = getNamedType(returnType);
+  const rows = isObjectType(type) ? type : schema.getType(model.name);
+  if (!isObjectType(rows)) throw new UnsupportedSelection('type');
+  return rows;
 }
 
 /** An array of all rows that were read. */
@@ -125,10 +126,15 @@ function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
   if (plan.nullPrototype || plan.type.name !== layout.model.name) throw new UnsupportedSelection('name');
   const places = placesOf(layout);
   const isNested = layout.relations.length > 0;
-  const taken = { relations: 0 };
-  const fields = plan.fields.map((field, i) => fieldStep(scope, field, layout, places, taken, i === 0));
+  const relations: RelationPlaces = {
+    taken: [],
+    at: new Int32Array(layout.relations.length),
+    isInOrder: true,
+  };
+  const fields = plan.fields.map((field, i) => fieldStep(scope, field, layout, places, relations, i === 0));
+  const { taken } = relations;
+  relations.isInOrder = taken.length === layout.relations.length && taken.every((index, i) => index === i);
   const noteParts = partsStep(scope, plan.fields, layout, places);
-  if (taken.relations < layout.relations.length) throw new UnsupportedSelection('paths');
   const writeFields = inItsFile(layout, places, (writing) => {
     noteParts(writing);
     for (let i = 0; i < fields.length; i += 1) (fields[i] as Step)(writing);
@@ -143,8 +149,10 @@ function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
       return;
     }
     writing.at = placeTexts(source, writing.at, places, isNested);
+    const end = relations.isInOrder ? 0 : findRelations(source, writing.at, relations.at);
     sink.addByte(openObjectByte);
     writeFields(writing);
+    if (!relations.isInOrder) writing.at = end;
     if (isNested) {
       if (source[writing.at] !== closeBracket) throw new LayoutMismatch();
       writing.at += 1;
@@ -153,12 +161,35 @@ function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
   };
 }
 
+/**
+ * Where the relations of the row being written are. One path to a row may select some of them only, or in another order
+ * than that in which all its paths together had them read; then they are looked up before any is written.
+ */
+interface RelationPlaces {
+  /** The relation that each selected field writes, by its place in the layout. */
+  taken: number[];
+  /** Start of each relation in the source; only if they are not written in order. */
+  at: Int32Array;
+  isInOrder: boolean;
+}
+
+/** Finds the relations that follow a row's texts, and the position behind the last. */
+function findRelations(source: Buffer, behindTexts: number, places: Int32Array): number {
+  let at = behindTexts;
+  for (let i = 0; i < places.length; i += 1) {
+    at = skipSeparator(source, at);
+    places[i] = at;
+    at = endOfValue(source, at);
+  }
+  return at;
+}
+
 function fieldStep(
   scope: Compiling,
   plan: FieldPlan,
   layout: RowLayout,
   places: Int32Array,
-  taken: { relations: number },
+  relations: RelationPlaces,
   isFirst: boolean,
 ): Step {
   const { field, responseName } = plan;
@@ -176,28 +207,36 @@ function fieldStep(
   const isNever = right === 'identity' && !model.isOwn && verdict !== 'ALLOW';
   if (verdict === 'DENY' || isNever) return withheldStep(name, plan, declared);
 
-  let value: Step;
-  if (attribute) value = attributeStep(plan, attribute, layout, places);
-  else if (relation) {
-    const { page, name: expected } = layout.relations[taken.relations] ?? {};
-    // The same rows selected under two response keys are read only once, so the second has no bytes of its own.
-    if (!page || expected !== rowKeyOf(plan.fieldNodes)) throw new UnsupportedSelection('paths');
-    taken.relations += 1;
-    value = relationStep(valueStep(scope, plan, relation.arity, page, false), plan);
-  } else throw new UnsupportedSelection('resolver');
-
-  const written: Step = (writing) => {
-    writing.sink.add(name);
-    value(writing);
-  };
-  if (right === 'open' || verdict === 'ALLOW') return written;
-  const flag = flagIndex(layout, right);
+  const written =
+    (value: Step): Step =>
+    (writing) => {
+      writing.sink.add(name);
+      value(writing);
+    };
+  const isReadable = right === 'open' || verdict === 'ALLOW';
   const withheld = withheldStep(name, plan, declared);
+  if (attribute) {
+    const write = written(attributeStep(plan, attribute, layout, places));
+    if (isReadable) return write;
+    const flag = flagIndex(layout, right);
+    return (writing) => (isTrue(writing.source, places, flag) ? write(writing) : withheld(writing));
+  }
+  if (!relation) throw new UnsupportedSelection('resolver');
+
+  const key = rowKeyOf(plan.fieldNodes);
+  const index = layout.relations.findIndex(({ name: known }) => known === key);
+  const read = layout.relations[index];
+  if (!read) throw new UnsupportedSelection('resolver');
+  relations.taken.push(index);
+  const write = written(relationStep(valueStep(scope, plan, relation.arity, read.page, false), plan));
+  const flag = isReadable ? -1 : flagIndex(layout, right);
   return (writing) => {
-    if (isTrue(writing.source, places, flag)) return written(writing);
+    const { source } = writing;
+    writing.at = relations.isInOrder ? skipSeparator(source, writing.at) : (relations.at[index] as number);
+    if (flag < 0 || isTrue(source, places, flag)) return write(writing);
     withheld(writing);
     // Skip the null in place of the relation.
-    if (relation) writing.at = skipSeparator(writing.source, writing.at) + nullLength;
+    writing.at += nullLength;
   };
 }
 
@@ -219,7 +258,6 @@ const withheldStep =
 const relationStep =
   (value: Step, { responseName, nullable }: FieldPlan): Step =>
   (writing) => {
-    writing.at = skipSeparator(writing.source, writing.at);
     if (!nullable && isNull(writing.source, writing.at)) throw new LayoutMismatch();
     writing.path.push(responseName);
     value(writing);

@@ -61,7 +61,7 @@ export const rowField = <Source, Args = unknown>(
     const id = idOf(source, args, ctx);
     if (id === null) return null;
     const { build, about, rowFrom } = rowReading(ctx, model, id, info);
-    const preparation = { key: '', ownArguments: false, rowId: id, build };
+    const preparation = { key: model.name, ownArguments: false, rowId: id, build };
     const found = await serializeField<Row[]>(ctx, info, preparation, about);
     return found instanceof RawJson ? found : rowFrom(found);
   },

@@ -1,9 +1,9 @@
-import { GraphQLEnumType, getNamedType } from 'graphql';
+import { GraphQLEnumType, type GraphQLLeafType, getNamedType } from 'graphql';
 import type { ReadPart } from '../access/access-log-port.ts';
 import type { Declared } from '../access/row-predicates.ts';
 import { LayoutMismatch, quote } from '../database/json-scan.ts';
 import type { FieldPlan } from '../graphql/execution/operation-plan.ts';
-import type { IdPrefix } from '../graphql/schema/type-id.ts';
+import { encodeId, type IdPrefix } from '../graphql/schema/type-id.ts';
 import type { Attribute } from './attribute.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 import { extensionsOf } from './extensions.ts';
@@ -38,7 +38,7 @@ export interface Writer {
 export const nullBytes = Buffer.from('null');
 
 /** Why a selection is resolved instead of written: what it holds that cannot be, for `/metrics`. */
-export const unsupportedReasons = ['resolver', 'paths', 'type', 'page', 'name', 'scalar', 'parts'] as const;
+export const unsupportedReasons = ['resolver', 'type', 'page', 'name', 'scalar', 'parts'] as const;
 export type UnsupportedReason = (typeof unsupportedReasons)[number];
 
 /** Thrown during compilation at a field that has to be resolved. */
@@ -70,19 +70,45 @@ export function attributeStep(
 /** Writes a value from its text at `from` to `to`, including quotes. */
 type TextStep = (source: Buffer, from: number, to: number, sink: ByteBuffer) => void;
 
-function textStep({ field }: FieldPlan, { kind, list, prefix }: Attribute): TextStep {
-  if (list || kind === 'json') throw new UnsupportedSelection('scalar');
+function textStep(plan: FieldPlan, attribute: Attribute): TextStep {
+  const { field } = plan;
+  const { kind, list, prefix } = attribute;
+  if (list || kind === 'json') return parsedStep(plan, attribute);
   if (kind === 'id') return idStep(extensionsOf(field).idPrefix ?? prefix);
   if (kind === 'instant') return writeInstant;
   if (kind === 'integer' || kind === 'boolean')
     return (source, from, to, sink) => sink.copy(source, from + 1, to - 1);
-  if (kind === 'enum') {
-    const type = getNamedType(field.type);
-    // The database checks the values; so far internal and GraphQL names of enum values are the same.
-    if (!(type instanceof GraphQLEnumType) || type.getValues().some(({ name, value }) => name !== value))
-      throw new UnsupportedSelection('scalar');
-  }
+  if (kind === 'enum' && !hasPlainNames(getNamedType(field.type))) return parsedStep(plan, attribute);
   return (source, from, to, sink) => sink.copy(source, from, to);
+}
+
+/** Whether an enum's values are sent under the names that the database has for them; the database checks them. */
+const hasPlainNames = (type: unknown): boolean =>
+  type instanceof GraphQLEnumType && type.getValues().every(({ name, value }) => name === value);
+
+/**
+ * Writes a list or a JSON value, which is JSON within the text, or an enum value under another name: decoded,
+ * serialized by its scalar and stringified, as a resolver's value would be. Rows rarely have one.
+ */
+function parsedStep({ field }: FieldPlan, { kind, list, prefix }: Attribute): TextStep {
+  const type = getNamedType(field.type) as GraphQLLeafType;
+  const ids = kind === 'id' ? (extensionsOf(field).idPrefix ?? prefix) : undefined;
+  if (kind === 'id' && !ids) throw new UnsupportedSelection('scalar');
+  const serialized = (value: unknown): unknown => {
+    // The resolved answer says which value is missing or refused.
+    if (value === null) throw new LayoutMismatch();
+    try {
+      return type.serialize(ids ? encodeId(ids, value as string) : value) ?? null;
+    } catch {
+      throw new LayoutMismatch();
+    }
+  };
+  return (source, from, to, sink) => {
+    const text: string = JSON.parse(source.toString('utf8', from, to));
+    const value: unknown = kind === 'enum' && !list ? text : JSON.parse(text);
+    const written = list && Array.isArray(value) ? value.map(serialized) : serialized(value);
+    sink.add(Buffer.from(JSON.stringify(written)));
+  };
 }
 
 /** Length of a UUID's text and its quotes. */

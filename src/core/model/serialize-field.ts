@@ -15,8 +15,19 @@ import type { PreparedQuery } from './prepared-query.ts';
 import { partsOf } from './read-compiler.ts';
 import type { Writing } from './scalar-serializers.ts';
 
-/** How many times the size of the database's result the buffer begins with, because of names and brackets. */
-const growth = 2;
+/**
+ * What is being written. Writing is synchronous, so all answers are written in the same memory and copied from there:
+ * allocating for each what it might need cost more than the copy.
+ */
+let scratch = new ByteBuffer(256 * 1024);
+/** A larger one, left behind by a very large answer, is not kept. */
+const maxScratchBytes = 4 * 1024 * 1024;
+
+function emptyScratch(): ByteBuffer {
+  if (scratch.capacity > maxScratchBytes) scratch = new ByteBuffer(256 * 1024);
+  scratch.clear();
+  return scratch;
+}
 
 /**
  * Writes the database's result as the value of the field being resolved. Null if it has to be resolved: the transport
@@ -42,10 +53,11 @@ export async function writeAnswer(
   }
   if (typeof write === 'string') return resolved(write);
   const refusals: Refusal[] = [];
-  const files = new Map<number, Set<string>>();
+  /** What was read of each file, by all paths to it together. */
+  const files = new Map<string, number>();
   const writing: Writing = {
     source,
-    sink: new ByteBuffer(source.length * growth + 64),
+    sink: emptyScratch(),
     at: 0,
     path: pathToArray(info.path),
     withhold: (withheld, declared, path) => {
@@ -55,11 +67,7 @@ export async function writeAnswer(
     },
     changesCursorAt: (epoch, seq) => ctx.changes.cursorAt(epoch, seq),
     read: 0,
-    noteRead: (customerId, read) => {
-      const known = files.get(read);
-      if (known) known.add(customerId);
-      else files.set(read, new Set([customerId]));
-    },
+    noteRead: (customerId, read) => void files.set(customerId, (files.get(customerId) ?? 0) | read),
   };
   if (first) {
     // An array with at most one row.
@@ -77,12 +85,23 @@ export async function writeAnswer(
     if (error instanceof LayoutMismatch) return giveUp('form');
     throw error;
   }
+  const bytes = Buffer.from(writing.sink.bytes);
   const { parts } = write;
-  const reads = [...files].map(([bits, ids]) => readsOfParts(partsOf(parts, bits), ids));
+  const reads = [...filesByParts(files)].map(([bits, ids]) => readsOfParts(partsOf(parts, bits), ids));
   await logReads(ctx, reads);
   if (ctx.unlogged.size > 0) return giveUp('unlogged');
   countAnswer('written');
-  return new RawJson(writing.sink.bytes, refusals);
+  return new RawJson(bytes, refusals);
+}
+
+function filesByParts(files: Map<string, number>): Map<number, string[]> {
+  const byParts = new Map<number, string[]>();
+  for (const [customerId, read] of files) {
+    const known = byParts.get(read);
+    if (known) known.push(customerId);
+    else byParts.set(read, [customerId]);
+  }
+  return byParts;
 }
 
 function resolved(why: Parameters<typeof countAnswer>[0]): null {

@@ -2,10 +2,14 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, ID, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../context.ts';
 import { badInput, type Issue } from '../../errors.ts';
+import { Extensions } from '../../model/extensions.ts';
 import type { Model, Row } from '../../model/model.types.ts';
 import { readRows } from '../../model/read.ts';
 import { modelOfPrefix } from '../../model/registry.ts';
+import { rowField } from '../../model/row-field.ts';
 import { nodeSelection, selectedField } from '../../model/selection.ts';
+import type { PlannedInfo } from '../execution/planned-field.ts';
+import { RawJson } from '../execution/raw-json.ts';
 import { Node } from './node.type.ts';
 import { idKindOf, uuidOf } from './type-id.ts';
 
@@ -19,7 +23,11 @@ export class NodeResolver {
     description:
       'The object with this id; null if it does not exist or is not visible to the viewer. (按编号查找)',
   })
-  async node(
+  @Extensions({
+    readsOnly: true,
+    serialize: (_root, { id }: { id: string }, ctx, info) => findNode('serialize', ctx, id, info),
+  })
+  node(
     @Arg('id', () => ID, {
       description: 'Any id issued by this API; BAD_USER_INPUT for anything else. (编号)',
     })
@@ -27,7 +35,7 @@ export class NodeResolver {
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Row | null> {
-    return (await findNodes(ctx, [id], info, 'id'))[0] ?? null;
+    return findNode('resolve', ctx, id, info) as Promise<Row | null>;
   }
 
   @Query(() => [Node], {
@@ -40,33 +48,49 @@ export class NodeResolver {
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
   ): Promise<(Row | null)[]> {
-    return findNodes(ctx, ids, info, 'ids');
+    return findNodes(ctx, ids, info);
   }
 }
 
-/** One statement per kind of id, all in a single round trip. */
-async function findNodes(
+async function findNode(
+  how: 'resolve' | 'serialize',
   ctx: Context,
-  ids: string[],
+  id: string,
   info: GraphQLResolveInfo,
-  argument: string,
-): Promise<(Row | null)[]> {
+): Promise<RawJson | Row | null> {
+  const model = modelOf(id);
+  if (!model) throw badInput([malformed(['id'])]);
+  const field = rowField(model, () => uuidOf(id));
+  const found = await field[how](undefined, undefined, ctx, info as PlannedInfo);
+  return found === null || found instanceof RawJson ? found : { ...found, $type: model.name };
+}
+
+function modelOf(id: string): Model | undefined {
+  const prefix = idKindOf(id);
+  return prefix ? modelOfPrefix(prefix) : undefined;
+}
+
+const malformed = (path: Issue['path']): Issue => ({
+  path,
+  code: 'MALFORMED_ID',
+  message: 'This is not an id. (不是有效编号。)',
+});
+
+/** One statement per kind of id, all in a single round trip. */
+async function findNodes(ctx: Context, ids: string[], info: GraphQLResolveInfo): Promise<(Row | null)[]> {
   const byModel = new Map<Model, string[]>();
   const issues: Issue[] = [];
   if (ids.length > maxNodes) {
     issues.push({
-      path: [argument],
+      path: ['ids'],
       code: 'TOO_MANY',
       message: `At most ${maxNodes} ids. (最多 ${maxNodes} 个编号。)`,
     });
   }
   ids.forEach((id, index) => {
-    const prefix = idKindOf(id);
-    const model = prefix && modelOfPrefix(prefix);
-    if (!model) {
-      const path = argument === 'id' ? ['id'] : [argument, index];
-      issues.push({ path, code: 'MALFORMED_ID', message: 'This is not an id. (不是有效编号。)' });
-    } else byModel.set(model, [...(byModel.get(model) ?? []), uuidOf(id)]);
+    const model = modelOf(id);
+    if (!model) issues.push(malformed(['ids', index]));
+    else byModel.set(model, [...(byModel.get(model) ?? []), uuidOf(id)]);
   });
   if (issues.length > 0) throw badInput(issues);
 
