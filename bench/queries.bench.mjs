@@ -35,7 +35,7 @@ export async function compare({
       throw new Error(`${server.name}: ${JSON.stringify(answer).slice(0, 400)}`);
     shapes.set(server.name, sameRows ? JSON.stringify(answer.data) : shapeOf(answer.data));
     measured.set(server.name, { requests, own, bytes, rounds: [] });
-    await ask({ url: server.url, requests, headers: own, connections, seconds: Math.max(2, seconds / 2) });
+    await ask({ url: server.url, requests, headers: own, connections, seconds: Math.max(1, seconds / 2) });
   }
   const [first] = shapes.values();
   for (const [name, shape] of shapes) {

@@ -55,17 +55,22 @@ const inGraphileWords = (text) =>
       'interactions: interactionsByCustomerId(first: 5, orderBy: [OCCURRED_AT_DESC, ROW_ID_DESC])',
     );
 
-/** The list and the file as one client asks for them; what the limit answers has no envelope, so it is the same for all. */
+/** The clients whose documents there are. */
+export const clients = Object.keys(clientDocuments);
+
+/** The list and the file as one client asks for them. */
 const asSentBy = (client) => {
   const { dashboardList, singleFile } = clientDocuments[client];
   const [list, file] = [inGraphileWords(dashboardList), inGraphileWords(singleFile)];
   return {
     [`dashboardList.${client}`]: {
       ours: () => [post(dashboardList, { first: 50 })],
+      limit: () => [get(`/dashboardList.${client}`)],
       postgraphile: () => [post(list, { first: 50 })],
     },
     [`singleFile.${client}`]: {
       ours: ({ files, encodeId }) => files.map((id) => post(singleFile, { id: encodeId('cus', id) })),
+      limit: ({ files }) => files.map((id) => get(`/singleFile.${client}?id=${id}`)),
       postgraphile: ({ files }) => files.map((id) => post(file, { id })),
     },
   };
@@ -107,9 +112,7 @@ export const questions = {
     mercurius: ({ files }) =>
       files.map((id) => post(`query SingleFile($id: ID!) { customer(id: $id) { ${ourFile} } }`, { id })),
   },
-  ...asSentBy('apollo'),
-  ...asSentBy('urql'),
-  ...asSentBy('relay'),
+  ...Object.assign({}, ...clients.map(asSentBy)),
   deepPage: {
     ours: ({ deep }) => [
       post(
