@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
+import { type HistoryField, historyFields } from '../../src/core/model/history-field.ts';
 import type { Model, Relation } from '../../src/core/model/model.types.ts';
 import {
   allModels,
@@ -9,7 +10,6 @@ import {
   partModels,
   rootModel,
 } from '../../src/core/model/registry.ts';
-import { type HistoryField, historyFields } from '../../src/core/model/history-field.ts';
 import { requireWholeModels } from '../../src/model-check.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startTestServer } from '../support/server.ts';
