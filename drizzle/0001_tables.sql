@@ -162,7 +162,9 @@ CREATE TABLE "customer" (
 --> statement-breakpoint
 CREATE TABLE "customer_search" (
 	"customer_id" uuid PRIMARY KEY NOT NULL,
+	"weight" integer NOT NULL,
 	"card" text NOT NULL,
+	"sound" text NOT NULL,
 	"basic" text NOT NULL,
 	"contact" text NOT NULL
 );

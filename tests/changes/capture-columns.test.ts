@@ -151,12 +151,12 @@ test('migrating makes the capture know the columns there are now, and leaves it 
 });
 
 test('after a column was renamed by hand no change goes by untold: it is refused until migrating has run', async () => {
-  await db.execute(sql`alter table customer rename column website to site`);
-  await expect(db.execute(sql`update customer set site = 'a.example' where id = ${file}`)).rejects.toThrow();
+  await db.execute(sql`alter table customer rename column business_scope to scope`);
+  await expect(db.execute(sql`update customer set scope = '汽车' where id = ${file}`)).rejects.toThrow();
   expect(await versionOf(db, file)).toBe(1);
   await migrateDatabase(database.url);
-  await db.execute(sql`update customer set site = 'a.example' where id = ${file}`);
-  expect(await latestLines()).toEqual([['site', null, '"a.example"']]);
+  await db.execute(sql`update customer set scope = '汽车' where id = ${file}`);
+  expect(await latestLines()).toEqual([['scope', null, '"汽车"']]);
 });
 
 test('of a file’s column that is overwritten the capture keeps no value', async () => {

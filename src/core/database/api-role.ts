@@ -18,6 +18,10 @@ const restricted: Record<string, string> = {
   handover_reception: 'select, insert, update (confirmed_at, confirmed_by_id)',
   handover_file: 'select, insert',
   segment_definition: 'select, insert',
+  // Letters and their readings come with the migrations.
+  han_syllable: 'select',
+  han_letter: 'select',
+  han_pair: 'select',
   // R99: files are archived, never deleted; former employees stay in the history.
   customer: 'select, insert, update',
   employee: 'select, insert, update',
@@ -31,6 +35,7 @@ const ownersFunctions = [
   'sequence_events(integer)',
   'trim_event_log(timestamptz, integer)',
   'lapse_grants(integer)',
+  'frequent_grams()',
 ];
 
 /**

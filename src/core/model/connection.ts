@@ -3,6 +3,8 @@ import { Extensions } from './extensions.ts';
 
 /** Default page size. */
 export const defaultPageSize = 25;
+/** A search counts no further: counting all files that hold a frequent word takes a second. */
+export const maxCounted = 10_000;
 /** Maximum page size; a larger one is an error, never silently reduced. */
 export const maxPageSize = 200;
 
@@ -68,7 +70,7 @@ export class ForwardPageArgs {
 }
 
 /** Generates `<Name>Edge` and `<Name>Connection`. */
-export function connectionTypeOf(name: string, type: object): object {
+export function connectionTypeOf(name: string, type: object, isSearchable = false): object {
   const Edge = classNamed(`${name}Edge`);
   Field(() => String, { description: 'The position of this row in the list; opaque. (游标)', simple: true })(
     Edge.prototype,
@@ -88,8 +90,15 @@ export function connectionTypeOf(name: string, type: object): object {
   add(
     'totalCount',
     () => Int,
-    'Rows in the whole list that the viewer may see; counted only when selected. (总数)',
+    `Rows in the whole list that the viewer may see; counted only when selected${isSearchable ? `, and in a search to ${maxCounted} at most` : ''}. (总数)`,
   );
+  if (isSearchable) {
+    add(
+      'totalCountIsMinimum',
+      () => Boolean,
+      `Whether a search stopped counting: then totalCount is ${maxCounted} and there may be more. False without a search. (总数是否为下限)`,
+    );
+  }
   if (name === 'Customer') {
     add(
       'changesCursor',
@@ -124,7 +133,13 @@ export interface PageRequest {
   backwards: boolean;
   /** A cursor was given, so there are rows on its other side. */
   fromCursor: boolean;
+  /** A text is searched for, so the total is not counted beyond {@link maxCounted}. */
+  isSearch?: boolean;
 }
+
+/** Whether a total may stand for more. */
+export const isMinimum = ({ isSearch = false }: PageRequest, total: number | null): boolean =>
+  isSearch && total !== null && total >= maxCounted;
 
 /** A connection as returned by resolvers; its parts are computed only when selected. */
 export class Page<T> {
@@ -149,6 +164,10 @@ export class Page<T> {
 
   get edges(): { cursor: string | null; node: T }[] {
     return this.nodes.map((node, index) => ({ node, cursor: encodeCursor(this.#keys[index]) }));
+  }
+
+  get totalCountIsMinimum(): boolean {
+    return isMinimum(this.#request, this.totalCount);
   }
 
   get pageInfo(): PageInfo {

@@ -13,7 +13,7 @@ export function listArgsOf(model: Model): new () => PageArgs {
     add(
       'search',
       () => String,
-      'Only rows found by this text, 2 to 100 characters, best match first unless orderBy says otherwise. (搜索)',
+      'Only rows found by this text, 1 to 100 characters, best match first unless orderBy says otherwise; of rows that match equally well, the 250 made last are ranked. (搜索)',
     );
   }
   if ([...model.attributes.values()].some(({ sortable }) => sortable)) {

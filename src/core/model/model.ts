@@ -88,7 +88,7 @@ export function defineModel(options: ModelOptions): Model {
   model.Filter = filterTypeOf(model);
   model.RelationFilter = relationFilterTypeOf(model);
   model.Order = orderTypeOf(model);
-  model.Connection = connectionTypeOf(options.name, options.type);
+  model.Connection = connectionTypeOf(options.name, options.type, model.search !== null);
   model.ListArgs = listArgsOf(model);
   register(model);
   return model;

@@ -107,13 +107,30 @@ export interface Model {
   ListArgs: new () => PageArgs;
 }
 
-/** The condition of a text search, and a rank (a float8, larger is better). */
-export type Search = (
-  reading: ReadContext,
-  alias: Alias,
-  text: string,
-  file: FileColumns | null,
-) => { where: SQL; rank: OrderKey };
+/** Searches the rows under `alias` by a text. */
+export type Search = (reading: ReadContext, alias: Alias, text: string, file: FileColumns | null) => Found;
+
+/** What a text search finds, and in which order. */
+export interface Found {
+  /** A table joined to the rows, which conditions and keys may refer to; empty if none is. */
+  join: SQL;
+  /** Holds for every row that is found. */
+  where: SQL;
+  /** The steps of the rank, best first. A step is evaluated only if those before it leave room on the page. */
+  steps: RankStep[];
+  /** The order within a step, ascending: names, types and, where a step has none of its own, expressions. */
+  within: OrderKey[];
+}
+
+/** One step of a rank. */
+export interface RankStep {
+  /** Disjoint from those of all other steps; together they are `where`. */
+  where: SQL;
+  /** A table that this step alone joins. */
+  join?: SQL;
+  /** The expressions of `within` in this step, if they differ. */
+  within?: SQL[];
+}
 
 /** A filter field with SQL of its own. */
 export interface SpecialCondition {

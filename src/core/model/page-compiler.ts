@@ -14,7 +14,7 @@ import {
   skipSeparator,
 } from '../database/json-scan.ts';
 import type { FieldPlan, ObjectPlan } from '../graphql/execution/operation-plan.ts';
-import type { PageRequest } from './connection.ts';
+import { isMinimum, type PageRequest } from './connection.ts';
 import type { PageLayout, RowLayout } from './row-layout.ts';
 import { nullBytes, type Step, UnsupportedSelection, type Writing } from './scalar-serializers.ts';
 
@@ -87,8 +87,13 @@ function connectionField(
   if (field.field === TypeNameMetaFieldDef) return constant(field.parentType.name);
   // A relation's page is read with its row, and does not say where the log stood.
   if (name === 'changesCursor' && !isRoot) return constant(null);
-  if (name === 'totalCount' || name === 'changesCursor') {
-    const write = name === 'totalCount' ? writeTotal : writeChangesCursor;
+  if (name === 'totalCount' || name === 'totalCountIsMinimum' || name === 'changesCursor') {
+    const write =
+      name === 'changesCursor'
+        ? writeChangesCursor
+        : name === 'totalCount'
+          ? writeTotal
+          : writeIsMinimum(request);
     return (writing, page) => {
       passRows(writing.source, page, request);
       write(writing, page);
@@ -237,6 +242,14 @@ const writeTotal: PageStep = ({ source, sink }, page) => {
   const at = totalAt(source, page);
   sink.copy(source, at, endOfValue(source, at));
 };
+
+const writeIsMinimum =
+  (request: PageRequest): PageStep =>
+  ({ source, sink }, page) => {
+    const at = totalAt(source, page);
+    const total = Number(source.toString('latin1', at, endOfValue(source, at)));
+    sink.add(isMinimum(request, total) ? trueBytes : falseBytes);
+  };
 
 const writeChangesCursor: PageStep = ({ source, sink, changesCursorAt }, page) => {
   const at = headAt(source, page);

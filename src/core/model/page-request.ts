@@ -19,7 +19,7 @@ export const orderOf = ({ orderBy, search }: ListArguments, defaultOrder: OrderT
   orderBy ?? (search == null ? defaultOrder : null);
 
 /** The page size and direction; throws if out of bounds. */
-export function pageRequest({ first, after, last, before }: ListArguments): PageRequest {
+export function pageRequest({ first, after, last, before, search }: ListArguments): PageRequest {
   if (first != null && last != null) {
     throw badInputAt(
       ['last'],
@@ -36,5 +36,10 @@ export function pageRequest({ first, after, last, before }: ListArguments): Page
       `Must be 1 to ${maxPageSize}. (须在 1 至 ${maxPageSize} 之间。)`,
     );
   }
-  return { size, backwards: last != null, fromCursor: (last != null ? before : after) != null };
+  return {
+    size,
+    backwards: last != null,
+    fromCursor: (last != null ? before : after) != null,
+    isSearch: search != null,
+  };
 }

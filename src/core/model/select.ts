@@ -7,11 +7,12 @@ import { foreignFile, readsForeignFile } from './access-trace.ts';
 import { type Alias, columnOf, tableAs } from './alias.ts';
 import type { Attribute } from './attribute.ts';
 import { type AuthorizedSource, authorizedSource, mergedRows } from './authorized-source.ts';
-import { maxPageSize, type RawPage } from './connection.ts';
+import { maxCounted, maxPageSize, type RawPage } from './connection.ts';
 import { compileFilter, type Filter } from './filter.ts';
 import type { Model, OrderKey, OrderTerm, ReadContext, Relation, Row } from './model.types.ts';
-import { besideCursor, cursorKey, orderBy, orderKeys, readableTerms, withTieBreaker } from './order.ts';
+import { besideCursor, cursorKey, orderBy, orderKeys, readableTerms } from './order.ts';
 import { type ListArguments, orderOf, pageRequest } from './page-request.ts';
+import { rankedRows, rankKeys } from './ranked-rows.ts';
 import { type Aliases, aliases, all, flagOf, openedBy, readableOn } from './read-context.ts';
 import { accessClassOf } from './registry.ts';
 import {
@@ -110,19 +111,20 @@ function pageJson(
   const met = (atOnce: boolean): SQL[] =>
     filters.map((filter) => compileFilter({ ...reading, atOnce }, model, filter, alias, file, next));
   const found = args.search != null ? model.search?.(reading, alias, args.search, file) : undefined;
-  if (found) {
-    conditions.push(found.where);
-    reading.shape?.uses.filters.add(args.search);
+  if (found && reading.shape) {
+    reading.shape.uses.filters.add(args.search);
+    // How many rows hold the text decides which plan is fast.
+    reading.shape.isFiltered = true;
   }
+  const source = found ? sql`${from} ${found.join}` : from;
+  const among = found ? [...conditions, found.where] : conditions;
 
   let list = sql`null`;
   let layout: RowLayout | null = null;
-  const keysOf = (): OrderKey[] => {
-    const terms = orderOf(args, readableTerms(reading, model, defaultOrder));
-    return found && !terms
-      ? withTieBreaker([found.rank], alias)
-      : orderKeys(reading, model, terms ?? [], alias, file);
-  };
+  const terms = orderOf(args, readableTerms(reading, model, defaultOrder));
+  const isRanked = found !== undefined && !terms;
+  const keysOf = (): OrderKey[] =>
+    isRanked ? rankKeys(found, alias) : orderKeys(reading, model, terms ?? [], alias, file);
   const beside = (keys: OrderKey[]): SQL[] =>
     (['after', 'before'] as const).flatMap((side) => {
       const cursor = args[side];
@@ -135,7 +137,7 @@ function pageJson(
     const keys = keysOf();
     for (const { field } of args.orderBy ?? [])
       noteUse(reading.shape?.uses, accessClassOf(model.name, field), `${model.name}.${field}`);
-    const wanted = [...conditions, ...met(false), ...beside(keys)];
+    const wanted = [...(isRanked ? conditions : among), ...met(false)];
     const columns = selectList(reading, model, alias, rows, selection.node, next);
     // First, where the writer of a page finds it.
     if (selection.wantsKey) columns.texts.unshift({ name: '$key', form: 'text', value: cursorKey(keys) });
@@ -147,14 +149,22 @@ function pageJson(
     // With a client's filter or search the parts are not merged: each would evaluate the condition again, for all rows
     // of a relation.
     const merged = filters.length === 0 && !found && !rows.isOne;
-    const source = merged ? mergedRows(reading, rows, alias, wanted, cut) : sql`${from} where ${all(wanted)}`;
-    list = sql`array_to_json(array(select ${row.value} from ${source} ${cut}))`;
+    let listSource: SQL;
+    if (isRanked) {
+      const ranked = { rows: source, found, alias, wanted, beside, limit, backwards: request.backwards };
+      listSource = rankedRows(ranked);
+    } else if (merged) listSource = mergedRows(reading, rows, alias, [...wanted, ...beside(keys)], cut);
+    else listSource = sql`${source} where ${all([...wanted, ...beside(keys)])}`;
+    list = sql`array_to_json(array(select ${row.value} from ${listSource} ${cut}))`;
     if (!selection.wantsTotal && !selection.wantsHead)
       return { json: list, layout: { row: layout, rowsOnly: true } };
   }
-  const total = selection.wantsTotal
-    ? sql`(select count(*) from ${from} where ${all([...conditions, ...met(!rows.isOne)])})`
-    : sql`null`;
+  /** The rows to be counted; a search stops counting. */
+  const matching = (): SQL => {
+    const rowsMet = sql`from ${source} where ${all([...among, ...met(!rows.isOne)])}`;
+    return found ? sql`from (select ${rowsMet} limit ${maxCounted}::int) matching` : rowsMet;
+  };
+  const total = selection.wantsTotal ? sql`(select count(*) ${matching()})` : sql`null`;
   // From the statement's own snapshot: whatever these rows do not show yet has a later position in the log.
   const head = selection.wantsHead
     ? sql`(select json_build_object('epoch', epoch, 'seq', last_seq) from stream_head)`

@@ -144,7 +144,7 @@ export function pageSelection(
     node: wantsRows ? { fields: selectedBelow(nodes, model.name), inCursor } : null,
     wantsKey,
     wantsMore: wants(infos, 'hasNextPage', 'hasPreviousPage'),
-    wantsTotal: wants(fields, 'totalCount'),
+    wantsTotal: wants(fields, 'totalCount') || wants(fields, 'totalCountIsMinimum'),
     wantsHead: wants(fields, 'changesCursor'),
   };
 }

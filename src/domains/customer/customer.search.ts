@@ -1,23 +1,22 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { noteUse } from '../../core/access/access-log-port.ts';
 import type { AccessClass } from '../../core/access/policy.ts';
-import { badInputAt } from '../../core/errors.ts';
+import { asSql, type FileColumns, visibleFiles } from '../../core/access/row-predicates.ts';
+import type { Viewer } from '../../core/access/viewer.ts';
 import { type Alias, columnOf } from '../../core/model/alias.ts';
 import { escapeLike } from '../../core/model/like-pattern.ts';
-import type { Search } from '../../core/model/model.types.ts';
-import { all, any, readableOn } from '../../core/model/read-context.ts';
+import type { Found, OrderKey, RankStep, ReadContext, Search } from '../../core/model/model.types.ts';
+import { all, any, fileColumnsOf, readableOn } from '../../core/model/read-context.ts';
+import { readSearchText, type SearchText } from './search-text.read.ts';
 
-const minLength = 2;
-const maxLength = 100;
-const maxTerms = 5;
+/** Shortest term that is looked for in numbers and addresses: with fewer letters it is in almost all of them. */
+const minTermInNumbers = 3;
 
-/**
- * Shortest text for which typos are forgiven: with fewer letters, almost everything is similar to almost everything.
- */
-const minFuzzyLength = 4;
+/** Most similar names that are shown where nothing holds the text. */
+const maxSimilar = 20;
 
-/** The columns of `customer_search`, each named after the access class that it needs. */
-const columns: readonly (AccessClass & ('card' | 'basic' | 'contact'))[] = ['card', 'basic', 'contact'];
+/** The columns of `customer_search` beside names, each named after the access class that it needs. */
+const numberColumns: readonly (AccessClass & ('basic' | 'contact'))[] = ['basic', 'contact'];
 
 /** The fields that its column `contact` is made of. */
 const searchedNumbers = [
@@ -27,81 +26,207 @@ const searchedNumbers = [
   'Contact.phone',
   'Contact.mobile',
   'Contact.email',
+  'Customer.website',
+  'Customer.address',
+  'Customer.registeredAddress',
+  'Customer.officeAddress',
 ];
 
+/** The alias of `customer_search`, joined to the files. */
+const texts: Alias = 's';
+const card = columnOf(texts, 'card');
+const fileId = columnOf(texts, 'customer_id');
+/** The alias of the files in a condition of its own. */
+const other: Alias = 'f';
+
 /**
- * Finds files by full and short name, contact name, file number, phone and e-mail. A file matches if every term occurs
- * in what the viewer may read of it, or if the whole text is similar to a name. Texts that the viewer may not read are
- * used neither to match nor to rank.
+ * Finds files by full and short name, contact name, file number, credit code, phone and e-mail. A file matches if every
+ * term occurs in what the viewer may read of it, or if nothing does and its name is similar to the text. Texts that the
+ * viewer may not read are used neither to match nor to rank.
  *
- * Ranked: names equal to the text first, then those that begin with it, contain it, resemble it; within each, shorter
- * names first.
+ * Ranked: names equal to the text first, then those that begin with it, contain it, files found by a number, similar
+ * names; within each, shorter names first.
  *
- * @throws BAD_USER_INPUT unless the text has 2 to 100 characters and at most 5 terms.
+ * @throws BAD_USER_INPUT unless the text has 1 to 100 characters.
  */
 export const searchCustomers: Search = (reading, alias, text, file) => {
-  const terms = termsOf(text);
-  const searched = columns.flatMap((column) => {
-    const right = readableOn(reading, { access: column }, file);
-    return right === false ? [] : [{ column, right }];
-  });
-  if (searched.some(({ column }) => column === 'contact'))
-    for (const field of searchedNumbers) noteUse(reading.shape?.uses, 'contact', field);
-  const contained = (term: string): SQL =>
-    any(
-      searched.map(({ column, right }) => {
-        const contains = containing(column, term);
-        return right === true ? contains : sql`(${right} and ${contains})`;
-      }),
-    );
-  const namesReadable = searched.some(({ column, right }) => column === 'card' && right === true);
-  const whole = terms.join(' ');
-  const matches = [all(terms.map(contained))];
-  if (namesReadable && [...whole].length >= minFuzzyLength) {
-    matches.push(sql`${whole}::text <% s.card`);
-    // A wrong first letter changes three of a word's trigrams, so the text without it is searched for as a substring.
-    if (terms.length === 1) matches.push(containing('card', [...whole].slice(1).join('')));
-  }
-
-  const line = sql`E'\n' || s.card || E'\n'`;
-  const rank = namesReadable
-    ? sql`case when ${line} like ${`%\n${escapeLike(whole)}\n%`}::text then 3.0
-               when ${line} like ${`%\n${escapeLike(whole)}%`}::text then 2.0
-               when s.card like ${`%${escapeLike(whole)}%`}::text then 1.0
-               else 0.0 end + similarity(s.card, ${whole}::text)`
-    : sql`0`;
+  const searched = readSearchText(text);
+  const mayRead = (access: AccessClass) => readableOn(reading, { access }, file) !== false;
+  if (mayRead('contact')) for (const field of searchedNumbers) noteUse(reading.shape?.uses, 'contact', field);
+  const found = mayRead('card')
+    ? namesAndNumbers(reading, searched, file)
+    : numbersOnly(all(searched.terms.map((term) => any(numbersHolding(reading, term, file)))));
   return {
-    where: sql`${columnOf(alias, 'id')} in (select s.customer_id from customer_search s where ${any(matches)})`,
-    rank: {
-      name: 'rank',
-      expression: sql`(select (${rank})::float8 from customer_search s where s.customer_id = ${columnOf(alias, 'id')})`,
-      type: 'float8',
-      nullable: false,
-      direction: 'DESC',
-    },
+    join: sql`join customer_search ${sql.raw(texts)} on ${fileId} = ${columnOf(alias, 'id')} and search_effort(${fileId})`,
+    within: [closerFirst, shorterFirst],
+    ...found,
   };
 };
 
-/** A trigram index serves three letters or more; names are found by two through an index of letter pairs. */
-const containing = (column: 'card' | 'basic' | 'contact', term: string): SQL => {
-  const stored = columnOf('s' as Alias, column);
-  const like = sql`${stored} like ${`%${escapeLike(term)}%`}::text`;
-  const isPair = [...term].length === 2 && column === 'card';
-  return isPair ? sql`bigrams(${stored}) @> array[${term}::text]` : like;
+/** Conditions that a term is in a number or address which the viewer may read. */
+function numbersHolding(reading: ReadContext, term: string, file: FileColumns | null): SQL[] {
+  if (lengthOf(term) < minTermInNumbers) return [];
+  return numberColumns.flatMap((column) => {
+    const right = readableOn(reading, { access: column }, file);
+    const contains = sql`${columnOf(texts, column)} like ${`%${escapeLike(term)}%`}::text`;
+    if (right === false) return [];
+    return [right === true ? contains : sql`(${right} and ${contains})`];
+  });
+}
+
+const numbersOnly = (where: SQL): Pick<Found, 'where' | 'steps'> => ({ where, steps: [{ where }] });
+
+/** How far a similar name is from the text; 0 where the text was found. */
+const closerFirst: OrderKey = {
+  name: 'distance',
+  expression: sql`0::float8`,
+  type: 'float8',
+  nullable: false,
+  direction: 'ASC',
+};
+const shorterFirst: OrderKey = {
+  name: 'weight',
+  expression: columnOf(texts, 'weight'),
+  type: 'int',
+  nullable: false,
+  direction: 'ASC',
 };
 
-/** Folds a text as `search_text()` does in the database, and makes a phone number one term however it is grouped. */
-function termsOf(text: string): string[] {
-  const folded = text.normalize('NFKC').toLowerCase().trim();
-  const isPhone = /^\+?[\d\s()-]{5,}$/.test(folded);
-  const terms = isPhone ? [folded.replace(/\D/g, '').replace(/^00/, '')] : folded.split(/\s+/);
-  const length = [...terms.join('')].length;
-  if (length < minLength || [...folded].length > maxLength || terms.length > maxTerms) {
-    throw badInputAt(
-      ['search'],
-      'OUT_OF_BOUNDS',
-      `A search has ${minLength} to ${maxLength} characters and at most ${maxTerms} terms. (搜索内容须为 ${minLength} 至 ${maxLength} 个字符，最多 ${maxTerms} 个词。)`,
-    );
+/** What is found for a viewer who may read names, best first. */
+function namesAndNumbers(
+  reading: ReadContext,
+  searched: SearchText,
+  file: FileColumns | null,
+): Pick<Found, 'where' | 'steps'> {
+  const { whole, terms } = searched;
+  // As ids found beforehand: whatever PostgreSQL takes for their number, it looks them up in the index of lines.
+  const equals = sql`${fileId} = any(array(select equal.customer_id from customer_search equal
+    where string_to_array(equal.card, E'\\n') @> array[${whole}::text]))`;
+  const begins = startsName(whole);
+  const contains = inNames(whole);
+  const elsewhere = (of: FileColumns | null): SQL =>
+    terms.length === 1
+      ? any([...hasCode(whole), ...numbersHolding(reading, whole, of)])
+      : all(terms.map((term) => any([held(inNames(term)), ...numbersHolding(reading, term, of)])));
+  // Exclusions are plain patterns: nothing is looked up by them, and an array of grams takes a hundred times as long.
+  const notEqual = sql`not ${like(`%\n${escapeLike(whole)}\n%`)}`;
+  const notBegun = sql`not ${like(`%\n${escapeLike(whole)}%`)}`;
+  const notNamed = sql`not ${like(`%${escapeLike(whole)}%`)}`;
+  const steps: RankStep[] = [
+    { where: equals },
+    ...ways(begins, notEqual),
+    ...ways(contains, notBegun),
+    { where: sql`(${elsewhere(file)} and ${notNamed})` },
+  ];
+  const wheres = [held(contains), elsewhere(file)];
+  const sound = any(soundsLike(searched));
+  if (searched.sounds.length > 0 || searched.initials !== null) {
+    const asWhole = any(soundsLike(searched, '\n'));
+    const unnamed = sql`${notNamed} and (${elsewhere(file)}) is not true`;
+    steps.push({ where: sql`(${asWhole} and ${unnamed})` });
+    steps.push({ where: sql`(${sound} and not ${asWhole} and ${unnamed})` });
+    wheres.push(sound);
   }
-  return terms;
+  if (lengthOf(whole) > 1 && /\p{L}/u.test(whole)) {
+    const found = any([held(contains), elsewhere(fileColumnsOf(other)), sound]);
+    const similar = similarNames(reading.viewer, whole, found);
+    steps.push(similar.step);
+    wheres.push(similar.where);
+  }
+  return { where: any(wheres), steps };
 }
+
+/** Initials that are looked for inside of names too: fewer are in too many. */
+const minInnerInitials = 4;
+
+/**
+ * Names that sound like the text, if it is pinyin: by all syllables anywhere, by one syllable or few initials at the
+ * beginning. With `end`, names that sound like nothing but the text.
+ */
+function soundsLike({ sounds, initials }: SearchText, end = ''): SQL[] {
+  const pattern = (text: string, isInner: boolean): SQL =>
+    sql`${columnOf(texts, 'sound')} like ${`%${isInner && !end ? '' : '\n'}${text}${end}%`}::text`;
+  return [
+    ...sounds.map((sound) => pattern(sound, sound.length > 1)),
+    ...(initials === null ? [] : [pattern(initials, initials.length >= minInnerInitials)]),
+  ];
+}
+
+/** A credit code is found as a whole; it needs the right to names, as they do. */
+const hasCode = (text: string): SQL[] =>
+  socialCreditCode.test(text)
+    ? [
+        sql`${fileId} = (select id from customer where unified_social_credit_code = ${text.toUpperCase()}::text)`,
+      ]
+    : [];
+
+/**
+ * The names that a mistyped text may mean, the most similar first, where nothing is found by the text as it is: beside
+ * what was meant, whatever shares half of its letters would be noise.
+ */
+function similarNames(viewer: Viewer, whole: string, found: SQL): { where: SQL; step: RankStep } {
+  const visible = visibleFiles(viewer, fileColumnsOf(other));
+  const among =
+    visible === true
+      ? sql`null::uuid[]`
+      : sql`array(select ${columnOf(other, 'id')} from customer ${sql.raw(other)} where ${asSql(visible)})`;
+  const isNone = sql`not exists (select from customer_search ${sql.raw(texts)}
+    join customer ${sql.raw(other)} on ${columnOf(other, 'id')} = ${fileId} where ${all([found, asSql(visible)])})`;
+  const names = sql`similar_names(${whole}::text, ${among}, ${maxSimilar}::int)`;
+  return {
+    where: sql`${fileId} = any(array(select closest.customer_id from ${names} closest where ${isNone}))`,
+    step: {
+      join: sql`join ${names} closest on closest.customer_id = ${fileId}`,
+      where: isNone,
+      within: [sql`closest.distance`],
+    },
+  };
+}
+
+const like = (pattern: string): SQL => sql`${card} like ${pattern}::text`;
+
+/** Names that hold a text somewhere: a pattern, and the gram that says the same of a short text. */
+interface InNames {
+  pattern: SQL;
+  gram: string | null;
+}
+
+/**
+ * Three letters or more are found through an index of trigrams; two, and a single Chinese letter, through one of such
+ * pairs and letters. A single Latin letter or digit is looked for at the beginning of names only.
+ */
+const inNames = (term: string): InNames => {
+  const length = lengthOf(term);
+  if (length === 1 && latin.test(term)) return startsName(term);
+  return { pattern: like(`%${escapeLike(term)}%`), gram: length > 2 ? null : term };
+};
+
+const startsName = (term: string): InNames => ({
+  pattern: like(`%\n${escapeLike(term)}%`),
+  gram: lengthOf(term) > 2 ? null : `\n${term}`,
+});
+
+const holdsGram = (gram: string): SQL => sql`search_grams(${card}) @> array[${gram}::text]`;
+
+/** The condition by itself. Where no index is used, the pattern is searched first: it takes a hundredth of the time. */
+const held = ({ pattern, gram }: InNames): SQL =>
+  gram === null ? pattern : sql`(${holdsGram(gram)} and ${pattern})`;
+
+/**
+ * Steps for names that hold a text, `unless` an earlier step found them. A short text is either rare, and looked up, or
+ * so frequent that walking along the files finds enough of them: which of both is known when the search runs.
+ */
+function ways({ pattern, gram }: InNames, unless: SQL): RankStep[] {
+  if (gram === null) return [{ where: sql`(${pattern} and ${unless})` }];
+  const isFrequent = sql`(select is_frequent(${gram}::text))`;
+  return [
+    { where: sql`(not ${isFrequent} and ${holdsGram(gram)} and ${unless})` },
+    { where: sql`(${isFrequent} and ${pattern} and ${unless})` },
+  ];
+}
+
+/** What `search_grams()` has no single letters of. */
+const latin = /^[\0-\u02ff]/;
+
+const lengthOf = (text: string): number => [...text].length;
+const socialCreditCode = /^[0-9a-z]{15,18}$/;

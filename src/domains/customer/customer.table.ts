@@ -146,11 +146,15 @@ export const customerSearch = pgTable('customer_search', {
   customerId: uuid('customer_id')
     .primaryKey()
     .references(() => customer.id, { onDelete: 'cascade' }),
+  /** What shorter names come first by, of those found equally well: letters of the full name. */
+  weight: integer('weight').notNull(),
   /** Full, short, English and former names, contact names (class card). */
   card: text('card').notNull(),
+  /** How the Chinese names among them sound, and the initials of their syllables (class card). */
+  sound: text('sound').notNull(),
   /** File number (class basic). */
   basic: text('basic').notNull(),
-  /** Phone, mobile and fax numbers, e-mail addresses (class contact). */
+  /** Website, addresses, phone, mobile and fax numbers, e-mail addresses (class contact). */
   contact: text('contact').notNull(),
 });
 

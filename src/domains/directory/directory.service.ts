@@ -1,10 +1,11 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Context } from '../../core/context.ts';
 import { badInputAt } from '../../core/errors.ts';
 import { Page, type RawPage } from '../../core/model/connection.ts';
 import { escapeLike } from '../../core/model/like-pattern.ts';
-import type { OrderKey } from '../../core/model/model.types.ts';
-import { besideCursor, cursorKey, orderBy, withTieBreaker } from '../../core/model/order.ts';
+import type { Found } from '../../core/model/model.types.ts';
+import { besideCursor, cursorKey, orderBy } from '../../core/model/order.ts';
+import { rankedRows, rankKeys } from '../../core/model/ranked-rows.ts';
 import { countCharacters } from '../../core/validation/text.ts';
 
 /** A row of the directory: what R110 lets every employee read, and nothing else. */
@@ -28,8 +29,8 @@ const maxSearchLength = 100;
 const maxContacts = 5;
 
 /**
- * The cards of active files whose company or contact name contains a text: names that begin with it first, then by
- * name. One statement, the same for every viewer: the card is the one part of a file whose visibility does not depend
+ * The cards of active files whose company or contact name contains a text: names that begin with it first, and shorter
+ * ones. One statement, the same for every viewer: the card is the one part of a file whose visibility does not depend
  * on the owner.
  *
  * Errors: BAD_USER_INPUT for a search outside 2 to 100 characters, a page outside 1 to `maxCards`, a foreign cursor.
@@ -40,16 +41,22 @@ export async function findCards(ctx: Context, search: CardSearch, maxCards: numb
   if (size < 1 || size > maxCards) {
     throw badInputAt(['first'], 'OUT_OF_BOUNDS', `Must be 1 to ${maxCards}. (须在 1 至 ${maxCards} 之间。)`);
   }
-  const keys = orderKeys(text);
-  const beyond = search.after != null ? sql` and ${besideCursor(keys, search.after, 'after')}` : sql``;
+  const found = findNames(text);
+  const keys = rankKeys(found, 't1');
+  const cards = rankedRows({
+    rows: sql`customer_search s join customer t1 on t1.id = s.customer_id and search_effort(t1.id)`,
+    found,
+    alias: 't1',
+    wanted: [sql`t1.archived_at is null`],
+    beside: (of) => (search.after != null ? [besideCursor(of, search.after, 'after')] : []),
+    limit: size + 1,
+    backwards: false,
+  });
   const raw = await ctx.statements.load(sql`
     select json_build_object('rows', (select coalesce(json_agg(x), '[]') from (
       select ${cardColumns}, ${cursorKey(keys)} as "$key"
-      from customer_search s
-      join customer t1 on t1.id = s.customer_id
-      join employee owner on owner.id = t1.owner_id
-      where t1.archived_at is null and ${contains(text)}${beyond}
-      ${orderBy(keys, false)} limit ${size + 1}::int) x), 'total', null)`);
+      from ${cards} join employee owner on owner.id = t1.owner_id
+      ${orderBy(keys, false)} limit ${size + 1}) x), 'total', null)`);
   return new Page(raw as RawPage<Card>, { size, backwards: false, fromCursor: search.after != null });
 }
 
@@ -80,25 +87,19 @@ function searchText(given: string): string {
   return text;
 }
 
-/** Two letters are looked up in the index of adjacent pairs; three or more use the trigram index. */
-const contains = (text: string): SQL => {
+/** Names that begin with a text, then those that contain it; shorter ones first. */
+function findNames(text: string): Found {
+  const first = [...text.replaceAll(' ', '')].slice(0, 2).join('');
+  const beginning = sql`s.card like ${`%\n${escapeLike(text)}%`}::text`;
+  const begins = sql`(search_grams(s.card) @> array[${`\n${first}`}::text] and ${beginning})`;
+  // Two letters are looked up in an index of such pairs, three or more in one of trigrams.
   const like = sql`s.card like ${`%${escapeLike(text)}%`}::text`;
-  return countCharacters(text) === 2 ? sql`(bigrams(s.card) @> array[${text}]::text[] and ${like})` : like;
-};
-
-const orderKeys = (text: string): OrderKey[] => {
-  const begins = sql`(s.card like ${`${escapeLike(text)}%`}::text)::int`;
-  return withTieBreaker(
-    [
-      { name: 'begins', expression: begins, type: 'int', nullable: false, direction: 'DESC' },
-      {
-        name: 'name',
-        expression: sql`coalesce(t1.name, t1.short_name)`,
-        type: 'text',
-        nullable: false,
-        direction: 'ASC',
-      },
-    ],
-    't1',
-  );
-};
+  const isPair = countCharacters(text) === 2;
+  const contains = isPair ? sql`(search_grams(s.card) @> array[${text}::text] and ${like})` : like;
+  return {
+    join: sql``,
+    where: contains,
+    steps: [{ where: begins }, { where: sql`(${contains} and not ${beginning})` }],
+    within: [{ name: 'weight', expression: sql`s.weight`, type: 'int', nullable: false, direction: 'ASC' }],
+  };
+}

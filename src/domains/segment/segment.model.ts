@@ -16,17 +16,17 @@ import { Segment } from './segment.type.ts';
  */
 const searchSegments: Search = ({ viewer }, alias, text) => {
   const pattern = `%${escapeLike(text)}%`;
-  const named = sql`${columnOf(alias, 'name')} ilike ${pattern}::text`;
-  const found = sql`(${named} or ${columnOf(alias, 'description')} ilike ${pattern}::text)`;
+  const name = columnOf(alias, 'name');
+  const found = sql`(${name} ilike ${pattern}::text or ${columnOf(alias, 'description')} ilike ${pattern}::text)`;
+  const where = pseudonymousRoles.includes(viewer.role)
+    ? sql`(${isWritten(viewer, alias)} and ${found})`
+    : found;
+  const named = sql`${name} ilike ${pattern}::text`;
   return {
-    where: pseudonymousRoles.includes(viewer.role) ? sql`(${isWritten(viewer, alias)} and ${found})` : found,
-    rank: {
-      name: 'rank',
-      expression: sql`(${named})::int::float8`,
-      type: 'float8',
-      nullable: false,
-      direction: 'DESC',
-    },
+    join: sql``,
+    where,
+    steps: [{ where: sql`(${where} and ${named})` }, { where: sql`(${where} and not ${named})` }],
+    within: [{ name: 'name', expression: name, type: 'text', nullable: false, direction: 'ASC' }],
   };
 };
 

@@ -58,11 +58,20 @@ export async function runImport(args: string[], loadConfig: () => Config, log: L
     const { db, close } = connect({ url, poolSize: 1, isOneSession: true, statementTimeoutMs: 120_000 });
     try {
       if (command.isDryRun) await rehearse(db, (tx) => importFiles(tx, command, log));
-      else await importFiles(db, command, log);
+      else {
+        await importFiles(db, command, log);
+        await refreshStatistics(db);
+      }
     } finally {
       await close();
     }
   });
+}
+
+/** How the search is planned depends on how many names hold a word; PostgreSQL by itself would count after a minute. */
+async function refreshStatistics(db: Database): Promise<void> {
+  for (const table of ['customer', 'contact', 'customer_search'])
+    await db.execute(sql`analyze ${sql.identifier(table)}`);
 }
 
 /** Parses the arguments; undefined where only help is requested. */
