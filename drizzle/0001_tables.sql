@@ -376,7 +376,7 @@ CREATE TABLE "session" (
 	"expires_at" timestamp with time zone NOT NULL,
 	"ended_at" timestamp with time zone,
 	"end_reason" text,
-	CONSTRAINT "session_end_reason_check" CHECK ("session"."end_reason" in ('LOGOUT', 'REUSE', 'DISABLED'))
+	CONSTRAINT "session_end_reason_check" CHECK ("session"."end_reason" in ('LOGOUT', 'REUSE', 'DISABLED', 'PASSWORD'))
 );
 --> statement-breakpoint
 CREATE TABLE "sign_in_attempt" (

@@ -28,6 +28,7 @@ import { DirectoryResolver } from './domains/directory/directory.resolver.ts';
 import { EmployeeMutations } from './domains/employee/employee.mutation.ts';
 import { EmployeeResolver } from './domains/employee/employee.resolver.ts';
 import { EmployeePermissionsResolver } from './domains/employee/employee-permissions.resolver.ts';
+import { TeamMutations } from './domains/employee/team.mutation.ts';
 import { AccessGrantResolver } from './domains/grant/access-grant.resolver.ts';
 import { AccessRequestResolver } from './domains/grant/access-request.resolver.ts';
 import { AccessRequestEventResolver } from './domains/grant/access-request-event.resolver.ts';
@@ -78,6 +79,7 @@ const resolvers = [
   EmployeeResolver,
   EmployeePermissionsResolver,
   EmployeeMutations,
+  TeamMutations,
   CustomerResolver,
   CustomerListResolver,
   CustomerMutations,

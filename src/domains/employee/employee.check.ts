@@ -32,7 +32,7 @@ export const checkEmployee = (fields: EmployeeFields, options: CheckOptions): Ch
 
 /** NIST SP 800-63B requires 8 characters and no composition rules; 12 here, because there is no second factor. */
 const shortestPassword = 12;
-const longestPassword = 128;
+export const longestPassword = 128;
 
 /** Checks a first password. */
 export function checkPassword(password: string, path: (string | number)[]): Issue[] {

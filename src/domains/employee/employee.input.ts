@@ -73,6 +73,15 @@ export class DisableEmployeeInput {
   disabled?: boolean | null;
 }
 
+@InputType({ description: 'A new password of a colleague. (重置密码)' })
+export class ResetPasswordInput {
+  @Field(() => ID, { description: 'The employee. (员工编号)' })
+  id!: string;
+
+  @Field(() => String, { description: 'The new password, 12 to 128 characters. (新密码)' })
+  password!: string;
+}
+
 @ObjectType()
 abstract class EmployeeOutcome {
   @Field(() => Employee, { description: 'The employee as they are now. (员工)', simple: true })
@@ -90,3 +99,7 @@ export class UpdateEmployeePayload extends EmployeeOutcome {}
 @ObjectType({ description: 'The employee after they were locked out or let in. (停用结果)' })
 @Extensions({ access: 'open' })
 export class DisableEmployeePayload extends EmployeeOutcome {}
+
+@ObjectType({ description: 'The employee whose password was set. (重置结果)' })
+@Extensions({ access: 'open' })
+export class ResetPasswordPayload extends EmployeeOutcome {}

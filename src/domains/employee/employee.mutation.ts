@@ -4,11 +4,14 @@ import { actorOf } from '../../core/access/write-policy.ts';
 import type { Context } from '../../core/context.ts';
 import { readRow } from '../../core/model/read.ts';
 import { selectionAt } from '../../core/model/selection.ts';
+import { resetPassword } from '../session/password.write.ts';
 import {
   CreateEmployeeInput,
   CreateEmployeePayload,
   DisableEmployeeInput,
   DisableEmployeePayload,
+  ResetPasswordInput,
+  ResetPasswordPayload,
   UpdateEmployeeInput,
   UpdateEmployeePayload,
 } from './employee.input.ts';
@@ -55,6 +58,22 @@ export class EmployeeMutations {
     @Info() info: GraphQLResolveInfo,
   ) {
     return { employee: await readEmployee(ctx, await disableEmployee(ctx.db, actorOf(ctx), input), info) };
+  }
+
+  @Mutation(() => ResetPasswordPayload, {
+    description:
+      'Sets a colleague’s password, ends all their sessions and lifts the limit on their failed sign-ins; for administrators. NOT_FOUND, FORBIDDEN for one’s own, BAD_USER_INPUT naming every violation. (重置密码)',
+  })
+  async resetPassword(
+    @Arg('input', () => ResetPasswordInput, { description: 'The new password. (新密码)' })
+    input: ResetPasswordInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const { viewer } = actorOf(ctx);
+    return {
+      employee: await readEmployee(ctx, await resetPassword(ctx.db, ctx.authority, viewer, input), info),
+    };
   }
 }
 

@@ -29,6 +29,15 @@ export class Team extends Node {
   name!: string;
 
   @Attribute({
+    column: team.version,
+    access: 'open',
+    nullable: false,
+    filterable: false,
+    description: 'Grows by one with each change. (版本号)',
+  })
+  version!: number;
+
+  @Attribute({
     column: team.createdAt,
     access: 'open',
     nullable: false,

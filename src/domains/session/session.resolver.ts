@@ -10,9 +10,10 @@ import { nodeSelection, selectedField } from '../../core/model/selection.ts';
 import { findViewer } from '../../core/session/authenticate.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { Employee } from '../employee/employee.type.ts';
-import { endSession, refreshSession, type SignedIn, signIn } from './session.service.ts';
+import { changePassword } from './password.write.ts';
+import { endSession, endSessionsOf, refreshSession, type SignedIn, signIn } from './session.service.ts';
 import { SessionEndReason } from './session.table.ts';
-import { LoginInput, RefreshSessionInput, Session } from './session.type.ts';
+import { ChangePasswordInput, LoginInput, RefreshSessionInput, Session } from './session.type.ts';
 
 @Resolver(() => Session)
 export class SessionResolver {
@@ -67,6 +68,32 @@ export class SessionResolver {
   async logout(@Ctx() { db, viewer }: Context): Promise<boolean> {
     if (!viewer) throw unauthenticated();
     await endSession(db, viewer.sessionId, SessionEndReason.LOGOUT);
+    return true;
+  }
+
+  @Mutation(() => Boolean, {
+    description:
+      'Signs out everywhere: ends all of one’s sessions, this one too, with their tokens and sockets. Always true. (退出所有设备)',
+  })
+  @Extensions({ writesSession: true })
+  async signOutEverywhere(@Ctx() { db, viewer }: Context): Promise<boolean> {
+    if (!viewer) throw unauthenticated();
+    await endSessionsOf(db, viewer.id, SessionEndReason.LOGOUT);
+    return true;
+  }
+
+  @Mutation(() => Boolean, {
+    description:
+      'Changes one’s own password and ends all other sessions. Always true. BAD_USER_INPUT naming every violation, with WRONG_PASSWORD if the current one is wrong; `RATE_LIMITED` as for `login`. (修改密码)',
+  })
+  @Extensions({ writesSession: true })
+  async changePassword(
+    @Arg('input', () => ChangePasswordInput, { description: 'Both passwords. (新旧密码)' })
+    input: ChangePasswordInput,
+    @Ctx() { db, authority, viewer, address, now }: Context,
+  ): Promise<boolean> {
+    if (!viewer) throw unauthenticated();
+    await changePassword(db, authority, viewer, { ...input, address, now });
     return true;
   }
 

@@ -98,9 +98,16 @@ export async function endSession(db: Database, sessionId: string, reason: Sessio
   await endWhere(db, sql`id = ${sessionId}`, reason);
 }
 
-/** Ends all sessions of an employee at once, when they are disabled. Returns how many were open. */
+/** Ends all sessions of an employee at once. Returns how many were open. */
 export const endSessionsOf = (db: Database, employeeId: string, reason: SessionEndReason): Promise<number> =>
   endWhere(db, sql`employee_id = ${employeeId}`, reason);
+
+/** Ends all sessions of an employee but one. */
+export const endOtherSessions = (
+  db: Database,
+  { id, sessionId }: { id: string; sessionId: string },
+  reason: SessionEndReason,
+): Promise<number> => endWhere(db, sql`employee_id = ${id} and id <> ${sessionId}`, reason);
 
 /**
  * Notifies every instance, when the transaction commits, to check this employee's rights again. Sockets of ended

@@ -4,7 +4,12 @@ import { id, instant, now, oneOf, oneOfCheck } from '../../core/database/columns
 import { employee } from '../employee/employee.table.ts';
 
 /** Why a session ended before it expired. */
-export const SessionEndReason = { LOGOUT: 'LOGOUT', REUSE: 'REUSE', DISABLED: 'DISABLED' } as const;
+export const SessionEndReason = {
+  LOGOUT: 'LOGOUT',
+  REUSE: 'REUSE',
+  DISABLED: 'DISABLED',
+  PASSWORD: 'PASSWORD',
+} as const;
 export type SessionEndReason = (typeof SessionEndReason)[keyof typeof SessionEndReason];
 
 /** One sign-in on one device. Ended by sign-out, by reuse of a refresh token, or when it expires. */

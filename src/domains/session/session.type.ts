@@ -22,6 +22,15 @@ export class RefreshSessionInput {
   refreshToken!: string;
 }
 
+@InputType({ description: 'A new password of one’s own. (修改密码)' })
+export class ChangePasswordInput {
+  @Field(() => String, { description: 'The password until now. (当前密码)' })
+  currentPassword!: string;
+
+  @Field(() => String, { description: 'The new one, 12 to 128 characters. (新密码)' })
+  newPassword!: string;
+}
+
 @ObjectType({
   description:
     'A sign-in: who signed in, and the tokens to prove it with. Rights are looked up at every request, so neither token carries any. (登录会话)',

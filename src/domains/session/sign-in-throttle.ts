@@ -34,8 +34,13 @@ export async function countSignIn(db: Database, { account, address, now }: SignI
 
 /** After a success: resets the account's counter and takes this attempt off the address's. */
 export async function forgiveSignIn(db: Database, { account, address }: SignInAttempt): Promise<void> {
-  await db.delete(signInAttempt).where(sql`key = ${accountKey(account)}`);
+  await forgiveAccount(db, account);
   await uncount(db, addressKey(address));
+}
+
+/** Resets an account's counter. */
+export async function forgiveAccount(db: Database, account: string): Promise<void> {
+  await db.delete(signInAttempt).where(sql`key = ${accountKey(account)}`);
 }
 
 /** After an attempt that was never verified, because the server was overloaded: takes it off both counters. */
