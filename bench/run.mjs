@@ -194,8 +194,10 @@ function addChart(name, svg) {
 }
 
 /** A quick run asks the forms of clients for a shorter time, to stay within 10 minutes. */
-const secondsOf = (question) =>
-  quick && clients.some((client) => question.endsWith(`.${client}`)) ? Math.min(seconds, 2) : seconds;
+function secondsOf(question) {
+  const isForm = clients.some((client) => question.endsWith(`.${client}`));
+  return quick && isForm ? Math.min(seconds, 2) : seconds;
+}
 
 async function measureQuestion(question, shared) {
   const results = await compare({
