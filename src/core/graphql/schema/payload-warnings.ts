@@ -23,10 +23,15 @@ export async function withWarnings(ctx: Context, mutate: () => unknown): Promise
   const payload = (await mutate()) as object;
   return {
     ...payload,
-    warnings: warnings.map(({ path, code, message }) => ({
+    warnings: unlike(warnings).map(({ path, code, message }) => ({
       path: path.map(String),
       code,
       message: messageIn(ctx.locale, message),
     })),
   };
 }
+
+/** Each once: a transaction that was run again has warned again. */
+const unlike = (warnings: readonly Issue[]): Issue[] => [
+  ...new Map(warnings.map((warning) => [`${warning.path.join('.')} ${warning.code}`, warning])).values(),
+];
