@@ -153,8 +153,8 @@ test('what means something only together conflicts together; what only goes with
 });
 
 test.each([
-  ['city', { province: '浙江省' }, { city: '苏州市' }, 'province'],
-  ['region', { city: '广州市' }, { region: 'EAST_CHINA' }, 'city'],
+  ['city', { province: '浙江省' }, { city: '苏州市' }, 'province,region'],
+  ['region', { city: '广州市' }, { region: 'EAST_CHINA' }, 'city,province,region'],
   ['name', { kind: 'PERSON', name: '王小明' }, { name: '北京信息技术股份有限公司' }, 'kind,name'],
 ])('of a file, %s goes with others', async (_, theirs, ours, fields) => {
   const file = await openFile(writing, writing.owner);

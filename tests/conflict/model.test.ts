@@ -128,7 +128,8 @@ function answered(outcome: Outcome, kind: Sent['kind']): string | null {
 async function play(steps: readonly Step[]): Promise<void> {
   const { db } = writing;
   const first = { region: 'EAST_CHINA', address: '1号', employeeCount: 5 } as const;
-  const file = await openFile(writing, writing.owner, first);
+  // Outside of China, no region follows from a province.
+  const file = await openFile(writing, writing.owner, { ...first, country: 'DE' });
   const row = await addDeal(writing, writing.owner, file.uuid, { amount: '5', currency: 'CNY' });
   const person = await addContact(writing, file.uuid, { department: '采购部' });
   const model = new FileModel({

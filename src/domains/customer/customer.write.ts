@@ -109,7 +109,10 @@ export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer
       const checked = checkCustomer(input, { mode: 'update', path, current: file });
       const values = { ...checked.values, ...references.values };
       const { expectedVersion } = input;
-      await requireUnchangedFields(tx, actor, files, [{ row: file, file, expectedVersion, input, values }]);
+      // Codes follow from names: they conflict where those do.
+      const { provinceCode: _, cityCode: __, industryCode: ___, ...meant } = values;
+      const write = { row: file, file, expectedVersion, input, values: meant };
+      await requireUnchangedFields(tx, actor, files, [write]);
       requireActive(file);
 
       const issues = [...references.issues, ...checked.issues];
