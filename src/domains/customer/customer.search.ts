@@ -170,14 +170,15 @@ function similarNames(viewer: Viewer, whole: string, found: SQL): { where: SQL; 
     visible === true
       ? sql`null::uuid[]`
       : sql`array(select ${columnOf(other, 'id')} from customer ${sql.raw(other)} where ${asSql(visible)})`;
-  const isNone = sql`not exists (select from customer_search ${sql.raw(texts)}
-    join customer ${sql.raw(other)} on ${columnOf(other, 'id')} = ${fileId} where ${all([found, asSql(visible)])})`;
+  const others = sql`from customer_search ${sql.raw(texts)}
+    join customer ${sql.raw(other)} on ${columnOf(other, 'id')} = ${fileId} where ${all([found, asSql(visible)])}`;
   const names = sql`similar_names(${whole}::text, ${among}, ${maxSimilar}::int)`;
   return {
-    where: sql`${fileId} = any(array(select closest.customer_id from ${names} closest where ${isNone}))`,
+    where: sql`${fileId} = any(array(select closest.customer_id from ${names} closest where not exists (select ${others})))`,
     step: {
       join: sql`join ${names} closest on closest.customer_id = ${fileId}`,
-      where: isNone,
+      // Counted, and only where earlier steps found little: planned to find a first one, it would read all files.
+      where: sql`(select count(*) ${others}) = 0`,
       within: [sql`closest.distance`],
     },
   };
