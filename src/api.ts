@@ -26,7 +26,7 @@ import { CustomerListResolver, CustomerResolver } from './domains/customer/custo
 import { dealResolvers } from './domains/deal/deal.resolver.ts';
 import { DirectoryResolver } from './domains/directory/directory.resolver.ts';
 import { EmployeeMutations } from './domains/employee/employee.mutation.ts';
-import { EmployeeResolver } from './domains/employee/employee.resolver.ts';
+import { EmployeeResolver, staffLists } from './domains/employee/employee.resolver.ts';
 import { EmployeePermissionsResolver } from './domains/employee/employee-permissions.resolver.ts';
 import { TeamMutations } from './domains/employee/team.mutation.ts';
 import { AccessGrantResolver } from './domains/grant/access-grant.resolver.ts';
@@ -77,6 +77,7 @@ const resolvers = [
   NodeResolver,
   SessionResolver,
   EmployeeResolver,
+  ...staffLists,
   EmployeePermissionsResolver,
   EmployeeMutations,
   TeamMutations,

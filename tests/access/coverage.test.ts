@@ -36,7 +36,7 @@ const proven: Record<string, string> = {
   'Subscription.segmentMembershipChanged': 'access/matrix-membership',
 };
 /** They hold nothing about a customer. */
-const ofNoFile = ['Query.employees', 'Query.tags', 'Query.viewer'];
+const ofNoFile = ['Query.employees', 'Query.tags', 'Query.teams', 'Query.viewer'];
 
 const schema = createSchema();
 

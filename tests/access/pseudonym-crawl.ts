@@ -84,6 +84,7 @@ export function rootCalls(world: PseudonymWorld, rule: string): Record<string, s
     previewSegment: called('previewSegment', `rule: ${rule}`, `rule: { inSegment: "${ids.Segment}" }`),
     segmentDiff: called('segmentDiff', `segmentId: "${ids.Segment}", newRule: ${rule}`),
     employees: called('employees', list),
+    teams: called('teams', list),
     accessRequests: called('accessRequests', list),
     accessGrants: called('accessGrants', list),
     handovers: called('handovers', list),

@@ -190,6 +190,7 @@ export const callers: Record<string, Callers> = {
   'Query.previewSegment': 'STAFF',
   'Query.segmentDiff': 'STAFF',
   'Query.employees': 'STAFF',
+  'Query.teams': 'STAFF',
   'Query.accessLog': overseers,
   'Query.handoverPreview': assigners,
   'Query.handovers': 'STAFF',

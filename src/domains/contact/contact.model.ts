@@ -1,14 +1,18 @@
+import { searchBy } from '../../core/model/attribute-search.ts';
 import { defineModel } from '../../core/model/model.ts';
+import type { Model } from '../../core/model/model.types.ts';
 import { customerModel } from '../customer/customer.model.ts';
+import { amongFoundFiles } from './contact.search.ts';
 import { contact } from './contact.table.ts';
 import { Contact } from './contact.type.ts';
 
-export const contactModel = defineModel({
+export const contactModel: Model = defineModel({
   name: 'Contact',
   prefix: 'con',
   type: Contact,
   table: contact,
   kind: 'part',
+  search: searchBy(() => contactModel, ['name', 'phone', 'mobile', 'email'], amongFoundFiles),
   relations: {
     customer: {
       arity: 'one',

@@ -6,7 +6,8 @@ import { contactWrites } from './contact.write.ts';
 export const contactResolvers = [
   listResolverOf(contactModel, {
     name: 'contacts',
-    description: 'Contacts of all files the viewer may see, newest first. (联系人列表)',
+    description:
+      'Contacts of all files the viewer may see, newest first; found by name, phone, mobile and e-mail. (联系人列表)',
   }),
   ...mutationsOf(contactWrites),
 ];

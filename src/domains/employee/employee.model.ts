@@ -1,17 +1,20 @@
 import { sql } from 'drizzle-orm';
 import { columnOf } from '../../core/model/alias.ts';
+import { searchBy } from '../../core/model/attribute-search.ts';
 import { defineModel } from '../../core/model/model.ts';
+import type { Model } from '../../core/model/model.types.ts';
 import { employee, team } from './employee.table.ts';
 import { Employee, Team } from './employee.type.ts';
 
 const byName = [{ field: 'name', direction: 'ASC' as const }];
 
-export const employeeModel = defineModel({
+export const employeeModel: Model = defineModel({
   name: 'Employee',
   prefix: 'emp',
   type: Employee,
   table: employee,
   kind: 'scoped',
+  search: searchBy(() => employeeModel, ['name', 'email', 'title']),
   isOwn: ({ id }, alias) => sql`${columnOf(alias, 'id')} = ${id}::uuid`,
   defaultOrder: byName,
   relations: {
@@ -25,12 +28,13 @@ export const employeeModel = defineModel({
   },
 });
 
-export const teamModel = defineModel({
+export const teamModel: Model = defineModel({
   name: 'Team',
   prefix: 'team',
   type: Team,
   table: team,
   kind: 'scoped',
+  search: searchBy(() => teamModel, ['name']),
   defaultOrder: byName,
   relations: {
     leader: {

@@ -1,15 +1,13 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
+import { Ctx, Info, Query, Resolver } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
 import { notFound, unauthenticated } from '../../core/errors.ts';
-import { ForwardPageArgs, type Page } from '../../core/model/connection.ts';
 import { Extensions } from '../../core/model/extensions.ts';
+import { listResolverOf } from '../../core/model/list-resolver.ts';
 import type { Row } from '../../core/model/model.types.ts';
-import { pageField, rowField } from '../../core/model/row-field.ts';
-import { employeeModel } from './employee.model.ts';
+import { rowField } from '../../core/model/row-field.ts';
+import { employeeModel, teamModel } from './employee.model.ts';
 import { Employee } from './employee.type.ts';
-
-const employees = pageField(employeeModel);
 
 const viewer = rowField(employeeModel, (_root, _args, ctx) => {
   if (!ctx.viewer) throw unauthenticated();
@@ -30,16 +28,12 @@ export class EmployeeResolver {
   async viewer(@Ctx() ctx: Context, @Info() info: GraphQLResolveInfo): Promise<Row> {
     return required(await viewer.resolve(undefined, {}, ctx, info));
   }
-
-  @Query(() => employeeModel.Connection as never, {
-    description: 'All members of staff, by name. (员工列表)',
-  })
-  @Extensions({ serialize: employees.serialize })
-  employees(
-    @Args(() => ForwardPageArgs) _page: ForwardPageArgs,
-    @Ctx() ctx: Context,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Row>> {
-    return employees.resolve(undefined, {}, ctx, info);
-  }
 }
+
+export const staffLists = [
+  listResolverOf(employeeModel, {
+    name: 'employees',
+    description: 'All members of staff, by name; found by name, e-mail and title. (员工列表)',
+  }),
+  listResolverOf(teamModel, { name: 'teams', description: 'All teams, by name. (团队列表)' }),
+];

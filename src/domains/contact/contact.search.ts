@@ -1,0 +1,16 @@
+import { sql } from 'drizzle-orm';
+import { columnOf } from '../../core/model/alias.ts';
+import type { Search } from '../../core/model/model.types.ts';
+import { searchCustomers } from '../customer/customer.search.ts';
+
+/**
+ * Contacts of the files that the same text finds: files are found by their contacts' names, numbers and addresses too, and
+ * have the index for it.
+ */
+export const amongFoundFiles: Search = (reading, alias, text, file) => {
+  const { where, rank } = searchCustomers(reading, 'searched', text, file);
+  return {
+    where: sql`exists (select 1 from customer searched where searched.id = ${columnOf(alias, 'customer_id')} and ${where})`,
+    rank,
+  };
+};
