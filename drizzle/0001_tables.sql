@@ -397,8 +397,7 @@ CREATE TABLE "tag" (
 	"facet" text,
 	"value" text NOT NULL,
 	"label" text GENERATED ALWAYS AS (case when facet is null then value else facet || '-' || value end) STORED NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "tag_label_key" UNIQUE("label")
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "access_log" (
@@ -558,6 +557,7 @@ CREATE INDEX "customer_name_idx" ON "customer" USING btree ("name","id");--> sta
 CREATE INDEX "customer_known_as_idx" ON "customer" USING btree (coalesce("name", "short_name"),"id");--> statement-breakpoint
 CREATE INDEX "customer_last_interaction_idx" ON "customer" USING btree ("last_interaction_at" desc nulls last,"id" desc);--> statement-breakpoint
 CREATE INDEX "customer_region_industry_idx" ON "customer" USING btree ("region","industry");--> statement-breakpoint
+CREATE INDEX "customer_name_lower_idx" ON "customer" USING btree (lower("name"));--> statement-breakpoint
 CREATE INDEX "customer_stage_idx" ON "customer" USING btree ("stage");--> statement-breakpoint
 CREATE INDEX "customer_archived_idx" ON "customer" USING btree ("archived_at") WHERE "customer"."archived_at" is not null;--> statement-breakpoint
 CREATE INDEX "deal_customer_idx" ON "deal" USING btree ("customer_id","created_at","id");--> statement-breakpoint
@@ -599,6 +599,8 @@ CREATE UNIQUE INDEX "refresh_token_live_key" ON "refresh_token" USING btree ("se
 CREATE INDEX "session_employee_idx" ON "session" USING btree ("employee_id");--> statement-breakpoint
 CREATE INDEX "session_expires_idx" ON "session" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "customer_tag_tag_idx" ON "customer_tag" USING btree ("tag_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "tag_label_key" ON "tag" USING btree (lower("label"));--> statement-breakpoint
+CREATE INDEX "tag_label_idx" ON "tag" USING btree ("label");--> statement-breakpoint
 CREATE INDEX "access_log_occurred_idx" ON "access_log" USING btree ("occurred_at","id");--> statement-breakpoint
 CREATE INDEX "access_log_employee_idx" ON "access_log" USING btree ("employee_id","occurred_at");--> statement-breakpoint
 CREATE INDEX "access_log_customers_idx" ON "access_log" USING gin ("customer_ids");--> statement-breakpoint

@@ -216,7 +216,8 @@ export function valueHolds(
   const { kind } = attribute;
   const comparable = (value: unknown): bigint | string | boolean => {
     if (kind === 'decimal' || kind === 'integer') return scaled(String(value));
-    if (kind === 'instant') return calendar.microsOf(toUtc(value as string));
+    if (kind === 'instant') return calendar.microsOf(toUtc(value as string)) / 1000n;
+    if (kind === 'text') return (value as string).toLowerCase();
     if (kind === 'date') return BigInt(calendar.dayNumber(value as string));
     return value as string;
   };

@@ -43,7 +43,7 @@ test('at 2024-03-15 14:30 the contact’s phone changed from 138… to 139…567
     field: 'phone',
     oldValue: expect.stringMatching(/^\+86138\d{8}$/),
     newValue: expect.stringMatching(/^\+86139\d{4}5678$/),
-    occurredAt: '2024-03-15T06:30:00Z',
+    occurredAt: '2024-03-15T06:30:00.000Z',
     actor: { name: expect.any(String), role: 'SALES' },
   });
   expect(inShanghai(line.occurredAt)).toBe('2024-03-15 14:30');

@@ -10,6 +10,7 @@ import {
   timestamp,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { organisationCurrency } from '../validation/code.ts';
 import type { ExternalKeyValue, LabelledEmail, LabelledPhone } from '../validation/labelled-list.ts';
 
 /**
@@ -25,7 +26,7 @@ export const instant = (name: string) => timestamp(name, { withTimezone: true, m
 export const money = (name: string) => numeric(name, { precision: 18, scale: 2 });
 
 /** ISO 4217 currency code of an amount. */
-export const currency = () => text('currency').notNull().default('CNY');
+export const currency = () => text('currency').notNull().default(organisationCurrency);
 
 /** Version and timestamps of a row. Only the trigger `touch_row` writes `version` and `updated_at`. */
 export const versioned = () => ({

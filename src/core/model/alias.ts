@@ -9,6 +9,10 @@ export const tableAs = (name: string, alias: Alias): SQL => sql.raw(`"${name}" $
 /** A column of an aliased table. Both names come from code, never from a request. */
 export const columnOf = (alias: Alias, name: string): SQL => sql.raw(`${alias}."${name}"`);
 
+/** The column with the currency of an amount, on the same row; null if it has none of its own. */
+export const currencyColumn = (attribute: { currency: { name: string } | null }, alias: Alias): SQL | null =>
+  attribute.currency && columnOf(alias, attribute.currency.name);
+
 /** Join of a to-one relation: the target's id is in this column of the source row. */
 export const idIn =
   (column: string) =>

@@ -14,6 +14,7 @@ import { DateScalar, DateTimeScalar, DecimalScalar, JsonScalar } from '../graphq
 import type { IdPrefix } from '../graphql/schema/type-id.ts';
 import { Extensions } from './extensions.ts';
 import type { Label } from './label.ts';
+import type { StandardName } from './standard.ts';
 
 /** The kind of value an attribute holds; determines its scalar, its filter operators and its cast in keyset cursors. */
 export type AttributeKind =
@@ -47,6 +48,10 @@ export interface Attribute {
   access: FieldAccess;
   /** What its text holds; null if it is not a text, or an enum. */
   text: TextKind | null;
+  /** How its texts are read before they are compared. */
+  standard: StandardName;
+  /** Of an amount of money, the column with its currency; without one it is in the organisation's. */
+  currency: AnyPgColumn | null;
   /** Written by others than the owner of the row; see `Declared`. */
   byOthers?: boolean | undefined;
   kind: AttributeKind;
@@ -82,6 +87,10 @@ interface PlainOptions<Column extends AnyPgColumn> {
   enumeration?: Record<string, string>;
   /** What the text holds; required for every text that is not an enum. */
   text?: TextKind;
+  /** How its texts are read before they are compared; by default, only width and case do not count. */
+  standard?: StandardName;
+  /** Of an amount of money in a currency of its own: the column with the currency. */
+  currency?: AnyPgColumn;
   /**
    * Written by others than the owner of the row: roles that know people by id may not read it even on their own rows.
    */
@@ -127,6 +136,8 @@ export const Attribute =
       column: options.column,
       access: options.access,
       text: options.text ?? null,
+      standard: options.standard ?? 'PLAIN',
+      currency: options.currency ?? null,
       byOthers: options.byOthers,
       kind,
       nullable,
@@ -155,6 +166,10 @@ export const Attribute =
       ...(options.prefix && { idPrefix: options.prefix }),
     })(prototype, key);
   };
+
+/** Whether an attribute is an amount of money: its column has two decimals and sixteen digits before them. */
+export const isMoney = ({ kind, column }: Pick<Attribute, 'kind' | 'column'>): boolean =>
+  kind === 'decimal' && /^numeric\(18, ?2\)$/.test(column.getSQLType());
 
 /** The attributes declared on a GraphQL type class, in the order of declaration, then those of the classes it extends. */
 export function attributesOf(type: object): Map<string, Attribute> {

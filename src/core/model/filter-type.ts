@@ -94,7 +94,7 @@ export function relationFilterTypeOf(target: Model): object {
     add('count', () => Count, 'How many there are. (数量)');
     if (!Aggregate) return;
     const type = () => Aggregate;
-    add('sum', type, 'Their sum, 0 if there are none; currencies may differ. (合计)');
+    add('sum', type, 'Their sum, 0 if there are none. (合计)');
     add('avg', type, 'Their average; no value if there are none. (平均值)');
     add('min', type, 'The least of them; no value if there are none. (最小值)');
     add('max', type, 'The greatest of them; no value if there are none. (最大值)');
@@ -123,6 +123,13 @@ function aggregateTypeOf(target: Model): object | null {
   return inputType(`${target.name}AggregateFilter`, description, (add) => {
     add('field', () => NumberField, 'Which number. (数值字段)', false);
     add('where', () => target.Filter, 'Only rows that meet this. (汇总范围)');
+    if (numbers.some(({ currency }) => currency)) {
+      add(
+        'currency',
+        () => String,
+        'Of an amount of money: only amounts in this currency, ISO 4217; in the organisation’s unless given. (币种)',
+      );
+    }
     add('eq', () => DecimalScalar, 'Equal to this. (等于)');
     add('ne', () => DecimalScalar, 'Not equal to this; no value counts as not equal. (不等于)');
     add('gt', () => DecimalScalar, 'Greater than this. (大于)');

@@ -4,7 +4,7 @@ import type { AccessClass } from '../access/policy.ts';
 import type { FileColumns } from '../access/row-predicates.ts';
 import { badInput, type Issue, withheldByRole } from '../errors.ts';
 import { checkId } from '../graphql/schema/type-id.ts';
-import { type Alias, columnOf } from './alias.ts';
+import { type Alias, columnOf, currencyColumn } from './alias.ts';
 import { type FilterCompilerState, noteHeavy, type Path, refuse, use } from './filter-compiler-state.ts';
 import { compileHistory } from './history-condition.ts';
 import type { Filter, Model, ReadContext } from './model.types.ts';
@@ -117,7 +117,7 @@ export async function checkFilter(
 /** Operators that hold for every row if their list is empty. */
 const emptyHoldsForAll = ['notIn', 'hasAll', 'hasNone'];
 /** Keys that define an aggregate; all others compare it. */
-const madeOf = ['where', 'field'];
+const madeOf = ['where', 'field', 'currency'];
 
 /**
  * The violation for a filter without any condition, where it selects files to be changed or exported: it was meant to
@@ -156,7 +156,7 @@ function hasCondition(
     const relation = model.relations.get(field);
     if (relation?.arity === 'one') return narrows(value, relation.target());
     return Object.entries(value).some(([word, operand]) => {
-      if (operand === null || operand === undefined) return false;
+      if (operand === null || operand === undefined || word === 'currency') return false;
       if (Array.isArray(operand)) return isNarrowing(word, operand);
       if (!relation || word === 'some' || word === 'none') return true;
       return Object.entries(operand).some(([bound, number]) => number != null && !madeOf.includes(bound));
@@ -165,7 +165,9 @@ function hasCondition(
 }
 
 const isNarrowing = (word: string, operand: unknown): boolean =>
-  operand != null && (!Array.isArray(operand) || operand.length > 0 || !emptyHoldsForAll.includes(word));
+  operand != null &&
+  word !== 'currency' &&
+  (!Array.isArray(operand) || operand.length > 0 || !emptyHoldsForAll.includes(word));
 
 /** Whether a condition on a field's history excludes anything: `changed: {}` requires that it changed at all. */
 function hasPastCondition(past: { was?: Filter | null; changed?: Filter | null } | null): boolean {
@@ -249,7 +251,15 @@ function compileField(
     const standIn = field === 'id' ? c.ids.get(alias) : undefined;
     const column = standIn ?? columnOf(alias, attribute.column.name);
     if ('contains' in (value as Filter)) noteHeavy(c, model, path);
-    return compileOperators(c.reading, attribute, column, value as Filter, path, c.issues);
+    return compileOperators(
+      c.reading,
+      attribute,
+      column,
+      value as Filter,
+      path,
+      c.issues,
+      currencyColumn(attribute, alias),
+    );
   }
   const special = model.customFilters.get(field);
   if (special) {

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Alias, columnOf } from './alias.ts';
+import { type Alias, columnOf, currencyColumn } from './alias.ts';
 import type { Attribute } from './attribute.ts';
 import {
   existence,
@@ -25,7 +25,10 @@ export const recordedAttributes = (model: Model): Attribute[] =>
         ({ field, filterable, history }) => filterable && history === 'VERSIONED' && !unrecorded.has(field),
       );
 
-/** Compiles `history: { stage: { was: …, changed: … } }` over the history lines of the row `alias`. */
+/**
+ * Compiles `history: { stage: { was: …, changed: … } }` over the history lines of the row `alias`.
+ * A past amount is taken to have been in the currency that the row has now.
+ */
 export function compileHistory(
   c: FilterCompilerState,
   model: Model,
@@ -74,7 +77,16 @@ function compileWas(
   noteHeavy(c, model, path);
   const line = c.nextAlias();
   const { name } = attribute.column;
-  const met = (value: SQL) => compileOperators(c.reading, attribute, value, operators, path, c.issues);
+  const met = (value: SQL) =>
+    compileOperators(
+      c.reading,
+      attribute,
+      value,
+      operators,
+      path,
+      c.issues,
+      currencyColumn(attribute, alias),
+    );
   const now = met(columnOf(alias, name));
   const known = c.issues.length;
   const before = met(valueIn(attribute, line, 'old_value'));
@@ -109,10 +121,15 @@ function compileChanged(
   refuseOthers(c, change, ['from', 'to', 'at', 'by'], path);
   const line = c.nextAlias();
   const conditions: SQL[] = [];
+  const currency = currencyColumn(attribute, alias);
   const add = (key: string, of: Attribute, value: SQL) => {
     const operators = change[key];
     if (operators === undefined || operators === null) return;
-    conditions.push(compileOperators(c.reading, of, value, operators as Filter, [...path, key], c.issues));
+    const at = [...path, key];
+    const isValue = of === attribute;
+    conditions.push(
+      compileOperators(c.reading, of, value, operators as Filter, at, c.issues, isValue ? currency : null),
+    );
   };
   add('from', attribute, valueIn(attribute, line, 'old_value'));
   add('to', attribute, valueIn(attribute, line, 'new_value'));

@@ -1,5 +1,6 @@
 import type { Declared } from '../access/row-predicates.ts';
 import { encodeId, type IdPrefix } from '../graphql/schema/type-id.ts';
+import { instantText } from '../validation/date.ts';
 import type { Attribute, AttributeKind, HistoryPolicy } from './attribute.ts';
 import type { Model } from './model.types.ts';
 import { accessInFile, fileModels, type LinkedRelation, linkedRelations } from './registry.ts';
@@ -15,6 +16,8 @@ export interface HistoryField extends Declared {
   entityType: string;
   entityPrefix: IdPrefix;
   history: HistoryPolicy;
+  /** How its values are compared; null for the id of a referenced row. */
+  value: Pick<Attribute, 'kind' | 'standard'> | null;
   /** Converts a stored value (as text) to the field's form in the API. */
   publish: (text: string | null) => unknown;
 }
@@ -45,13 +48,14 @@ function fieldsOf(model: Model): HistoryField[] {
   const entity = { subject: model.tableName, entityType: model.name, entityPrefix: model.prefix };
   const attributes = [...model.attributes.values()]
     .filter(isRecorded)
-    .map(({ field, column, access, text, history, kind, list, item }) => ({
+    .map(({ field, column, access, text, history, kind, list, item, standard }) => ({
       ...entity,
       column: column.name,
       field,
       access: accessInFile(model, access),
       text,
       history,
+      value: { kind, standard },
       publish: (stored: string | null) =>
         stored !== null && (list || item) ? JSON.parse(stored) : published(kind, stored),
     }));
@@ -63,6 +67,7 @@ function fieldsOf(model: Model): HistoryField[] {
       field,
       access: accessInFile(model, access),
       history: 'VERSIONED' as const,
+      value: null,
       publish: (uuid: string | null) => uuid && encodeId(target().prefix, uuid),
     }));
   return [...attributes, ...references];
@@ -79,6 +84,7 @@ function linkField({ field, access, link, target }: LinkedRelation): HistoryFiel
     entityPrefix: prefix,
     access,
     history: 'VERSIONED',
+    value: null,
     publish: (uuid) => uuid && encodeId(prefix, uuid),
   };
 }
@@ -87,5 +93,5 @@ const published = (kind: AttributeKind, text: string | null): unknown => {
   if (text === null) return null;
   if (kind === 'integer') return Number(text);
   if (kind === 'boolean') return text === 'true';
-  return kind === 'instant' ? text.replace(/\+00:00$/, 'Z') : text;
+  return kind === 'instant' ? instantText(text) : text;
 };

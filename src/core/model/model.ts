@@ -137,6 +137,8 @@ const idAttribute = ({ prefix, table }: ModelOptions): Attribute => ({
   column: (table as unknown as { id: AnyPgColumn }).id,
   access: 'open',
   text: null,
+  standard: 'PLAIN',
+  currency: null,
   kind: 'id',
   nullable: false,
   description: 'Its id. (编号)',

@@ -2,10 +2,13 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Issue } from '../errors.ts';
 import { checkId } from '../graphql/schema/type-id.ts';
 import type { Attribute, AttributeKind } from './attribute.ts';
-import { escapeLike } from './like-pattern.ts';
+import { compareInstant } from './instant-condition.ts';
 import type { ReadContext } from './model.types.ts';
+import { currencyOf, inCurrency } from './money-condition.ts';
 import { type Operator, operatorsOf } from './operators.ts';
 import { all } from './read-context.ts';
+import { standardNamed } from './standard.ts';
+import { arrayOf, contains, isOneOf, startsWith } from './text-condition.ts';
 
 /** Maximum number of values of one `in` or `notIn`. */
 const maxValues = 200;
@@ -27,7 +30,10 @@ export const sqlTypeOf: Record<AttributeKind, string> = {
 
 type Path = (string | number)[];
 
-/** Compiles `{ gte: …, lt: … }` on one column; adds violations to `issues`. */
+/**
+ * Compiles `{ gte: …, lt: … }` on one column; adds violations to `issues`. `currencyIn` is the column with the currency of
+ * an amount that has one.
+ */
 export function compileOperators(
   reading: ReadContext,
   attribute: Attribute,
@@ -35,10 +41,12 @@ export function compileOperators(
   operators: { readonly [operator: string]: unknown },
   path: Path,
   issues: Issue[],
+  currencyIn: SQL | null = null,
 ): SQL {
   const parts: SQL[] = [];
+  const currency = currencyIn && currencyOf(operators.currency, path, issues);
   for (const [operator, value] of Object.entries(operators)) {
-    if (value === undefined) continue;
+    if (value === undefined || (currencyIn && operator === 'currency')) continue;
     const at = [...path, operator];
     if (value === null) {
       issues.push({
@@ -56,7 +64,11 @@ export function compileOperators(
       continue;
     }
     const stored = attribute.prefix ? decodeIds(attribute, value, operator, at, issues) : value;
-    if (stored !== undefined) parts.push(compileOperator(reading, attribute, column, operator, stored));
+    if (stored === undefined) continue;
+    const compare = (by: string) => compileOperator(reading, attribute, column, by, stored);
+    parts.push(
+      currencyIn && currency ? inCurrency(currencyIn, currency, operator, compare) : compare(operator),
+    );
   }
   return all(parts);
 }
@@ -68,21 +80,26 @@ function compileOperator(
   operator: string,
   value: unknown,
 ): SQL {
+  if (attribute.kind === 'instant') {
+    const compared = compareInstant(column, operator, String(value), reading.timeZone);
+    if (compared) return compared;
+  }
   const type = sql.raw(sqlTypeOf[attribute.kind]);
-  const list = () =>
-    sql`any(array[${sql.join(
-      (value as unknown[]).map((item) => sql`${item}`),
-      sql`, `,
-    )}]::${type}[])`;
+  const equals = (values: readonly unknown[]): SQL =>
+    attribute.kind === 'text'
+      ? isOneOf(standardNamed(attribute.standard), column, values as string[])
+      : sql`${column} = any(${arrayOf(values, type)})`;
   switch (operator) {
     case 'eq':
-      return sql`${column} = ${value}::${type}`;
+      return attribute.kind === 'text' ? equals([value]) : sql`${column} = ${value}::${type}`;
     case 'ne':
-      return sql`${column} is distinct from ${value}::${type}`;
+      return attribute.kind === 'text'
+        ? sql`(${equals([value])}) is not true`
+        : sql`${column} is distinct from ${value}::${type}`;
     case 'in':
-      return (value as unknown[]).length === 0 ? sql`false` : sql`${column} = ${list()}`;
+      return (value as unknown[]).length === 0 ? sql`false` : equals(value as unknown[]);
     case 'notIn':
-      return (value as unknown[]).length === 0 ? sql`true` : sql`(${column} = ${list()}) is not true`;
+      return (value as unknown[]).length === 0 ? sql`true` : sql`(${equals(value as unknown[])}) is not true`;
     case 'isNull':
       return value ? sql`${column} is null` : sql`${column} is not null`;
     case 'gt':
@@ -94,9 +111,9 @@ function compileOperator(
     case 'lte':
       return sql`${column} <= ${value}::${type}`;
     case 'contains':
-      return sql`${column} ${like(value as string)} ${`%${escapeLike(value as string)}%`}::text`;
+      return contains(attribute, column, value as string);
     case 'startsWith':
-      return sql`${column} ${like(value as string)} ${`${escapeLike(value as string)}%`}::text`;
+      return startsWith(attribute, column, value as string);
     case 'withinLast':
       return within(reading, attribute.kind, column, value as string, 'last');
     case 'withinNext':
@@ -193,9 +210,6 @@ function anniversaryWithin(reading: ReadContext, column: SQL, duration: string):
   return sql`(${monthDay} between ${from} and (case when ${isSplit} then 1231 else ${to} end)
     or ${monthDay} between (case when ${isSplit} then 101 else ${from} end) and ${to})`;
 }
-
-/** Ignores case. A text without cased letters, such as Chinese, is matched with `like` in half the time. */
-const like = (text: string): SQL => sql.raw(text.toLowerCase() === text.toUpperCase() ? 'like' : 'ilike');
 
 function outOfBounds(operator: string, value: unknown): string | null {
   if (operator === 'in' || operator === 'notIn') {

@@ -57,6 +57,18 @@ function operatorType(name: string, kind: AttributeKind, value: Thunk, descripti
   return Type;
 }
 
+const moneyType = operatorType(
+  'MoneyFilter',
+  'decimal',
+  () => DecimalScalar,
+  'Conditions on an amount of money, which only amounts in its currency meet. (金额条件)',
+);
+Field((() => String) as never, {
+  nullable: true,
+  description:
+    'The currency of the amounts compared, ISO 4217; the organisation’s unless given. Alone it is no condition. (币种)',
+})((moneyType as { prototype: object }).prototype, 'currency');
+
 const plainTypes: Record<Exclude<AttributeKind, 'enum' | 'json'>, object> = {
   text: operatorType('TextFilter', 'text', () => String, 'Conditions on a text. (文本条件)'),
   id: operatorType('IdFilter', 'id', () => ID, 'Conditions on an id. (编号条件)'),
@@ -129,6 +141,7 @@ function declareInput(name: string, description: string, fields: Record<string, 
 /** The input type with the operators of an attribute. */
 export const operatorTypeOf = (attribute: Attribute): object => {
   if (attribute.kind === 'json') throw new Error(`${attribute.field} is JSON and cannot be filtered.`);
+  if (attribute.currency) return moneyType;
   if (attribute.kind !== 'enum') return plainTypes[attribute.kind];
   const type = enumTypes.get(attribute.enumeration as object);
   if (!type) throw new Error(`The enumeration of ${attribute.field} is not registered.`);

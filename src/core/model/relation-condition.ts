@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Alias, columnOf } from './alias.ts';
+import { type Alias, columnOf, currencyColumn } from './alias.ts';
 import {
   existence,
   type FilterCompilerState,
@@ -10,6 +10,7 @@ import {
   use,
 } from './filter-compiler-state.ts';
 import type { Filter, Model, Relation } from './model.types.ts';
+import { currencyOf } from './money-condition.ts';
 import { compileOperators } from './operator-compiler.ts';
 import { all, decided } from './read-context.ts';
 
@@ -158,7 +159,7 @@ function compileAggregate(
   c: FilterCompilerState,
   rows: RelatedRows,
   aggregate: Aggregate,
-  { field, where, ...bounds }: Filter,
+  { field, where, currency, ...bounds }: Filter,
   path: Path,
 ): SQL {
   const { target } = rows;
@@ -167,11 +168,19 @@ function compileAggregate(
     return refuse(c, [...path, 'field'], 'UNKNOWN_FIELD', 'There is no such number. (没有该数值字段。)');
   }
   use(c, attribute, `${target.name}.${attribute.field}`);
+  if (currency != null && !attribute.currency) {
+    return refuse(c, [...path, 'currency'], 'UNUSED', 'This number has no currency. (该数值没有币种。)');
+  }
+  const code = currencyOf(currency, path, c.issues);
   // The column does not matter here: a comparison depends only on the kind.
   const compared = { ...attribute, kind: 'decimal' as const };
   return compareNumber(c, rows, {
     where: (where as Filter | null) ?? {},
     path,
+    among: (inner) => {
+      const column = currencyColumn(attribute, inner);
+      return column ? [sql`${column} = ${code}::text`] : [];
+    },
     number: (inner) => {
       const number = sql`${sql.raw(aggregate)}(${columnOf(inner, attribute.column.name)}::numeric)`;
       return aggregate === 'sum' ? sql`coalesce(${number}, 0)` : number;
@@ -184,6 +193,8 @@ function compileAggregate(
 interface Comparison {
   where: Filter;
   path: Path;
+  /** What else the rows must meet. */
+  among?: (inner: Alias) => SQL[];
   number: (inner: Alias) => SQL;
   /** Called once. */
   compare: (number: SQL) => SQL;
@@ -196,7 +207,10 @@ function compareNumber(c: FilterCompilerState, rows: RelatedRows, condition: Com
   const { from, on, alias, target, fileColumn } = rows;
   noteHeavy(c, target, condition.path);
   const inner = c.nextAlias();
-  const met = nestedIn(c, target, condition.where, inner, [...condition.path, 'where']);
+  const met = all([
+    nestedIn(c, target, condition.where, inner, [...condition.path, 'where']),
+    ...(condition.among?.(inner) ?? []),
+  ]);
   const number = condition.number(inner);
   if (c.reading.atOnce && fileColumn !== null) {
     const file = columnOf(inner, fileColumn);

@@ -1,4 +1,5 @@
 import type { SQL } from 'drizzle-orm';
+import { instantText } from '../validation/date.ts';
 import type { Attribute } from './attribute.ts';
 import type { RawPage } from './connection.ts';
 import type { Arity } from './extensions.ts';
@@ -64,16 +65,11 @@ export type EncodedPage = EncodedRow[] | [EncodedRow[] | null, number | null, Ra
 
 const readers: Record<TextForm, (text: string) => unknown> = {
   text: (text) => text,
-  instant: isoInstant,
+  instant: instantText,
   number: Number,
   boolean: (text) => text === 'true',
   json: (text) => JSON.parse(text),
 };
-
-/** PostgreSQL's `2026-01-31 09:59:18.569+00` as RFC 3339: sessions speak UTC. */
-function isoInstant(text: string): string {
-  return text.endsWith('+00') ? `${text.slice(0, -3).replace(' ', 'T')}Z` : text;
-}
 
 /** Decodes a row for its resolvers. */
 export function readRow({ texts, relations }: RowLayout, encoded: EncodedRow): Row {

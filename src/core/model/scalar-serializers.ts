@@ -126,9 +126,12 @@ function idStep(prefix: IdPrefix | undefined): TextStep {
 }
 
 const timeMark = Buffer.from('T');
-const utc = Buffer.from('Z"');
+/** What follows after so many bytes of the fraction, its point included. */
+const endings = ['.000Z"', '000Z"', '00Z"', '0Z"', 'Z"'].map((ending) => Buffer.from(ending));
 /** Positions in `"2026-01-31 09:59:18.569+00"`, including quotes. */
 const dateEnd = 11;
+const secondsEnd = 20;
+const fractionLength = 4;
 const offsetLength = 4;
 
 /** Writes the database's text of an instant as RFC 3339. */
@@ -137,6 +140,9 @@ const writeInstant: TextStep = (source, from, to, sink) => {
   if (source[from + dateEnd] !== 32 || source[to - offsetLength] !== 43) throw new LayoutMismatch();
   sink.copy(source, from, from + dateEnd);
   sink.add(timeMark);
-  sink.copy(source, from + dateEnd + 1, to - offsetLength);
-  sink.add(utc);
+  // To the millisecond: the database writes none to six fractional digits.
+  const end = Math.min(from + secondsEnd + fractionLength, to - offsetLength);
+  sink.copy(source, from + dateEnd + 1, end);
+  const written = end - from - secondsEnd;
+  sink.add(endings[written] as Buffer);
 };

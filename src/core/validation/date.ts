@@ -93,6 +93,17 @@ export function checkInstant(text: string): Checked<string> {
   return accept(`${utc.toISOString().slice(0, 19)}.${digits}Z`);
 }
 
+/**
+ * An instant as clients see it, in RFC 3339 with three fractional digits: PostgreSQL writes UTC as +00:00 in JSON and as
+ * +00 in text, with as many digits as it needs. The text is returned as it is where it is no such instant.
+ */
+export function instantText(text: string): string {
+  const [, day, time, fraction = ''] = STORED_INSTANT.exec(text) ?? [];
+  return day === undefined ? text : `${day}T${time}.${fraction.slice(0, 3).padEnd(3, '0')}Z`;
+}
+
+const STORED_INSTANT = /^(\d{4,}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:Z|\+00(?::00)?)$/;
+
 function notInCalendar(): Checked<never> {
   return refuse('INSTANT_NOT_IN_CALENDAR', 'This time does not exist', '不存在的时间');
 }

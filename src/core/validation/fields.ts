@@ -1,5 +1,6 @@
 import type { Issue } from '../errors.ts';
 import { accept, type Checked } from './checked.ts';
+import { checkName } from './name.ts';
 import { checkText, type TextOptions, withoutMarks } from './text.ts';
 
 /**
@@ -63,6 +64,14 @@ type Lines = Pick<TextOptions, 'multiline'>;
 /** An optional text of at most `max` characters. */
 export const optionalText = (max: number, lines: Lines = {}): FieldRule<string, string | null> =>
   optional((value: string) => checkText(value, { ...lines, max }));
+
+/** An optional name of at most `max` characters. */
+export const optionalName = (max: number): FieldRule<string, string | null> =>
+  optional((value: string) => checkName(value, { max }));
+
+/** A required name of 1 to `max` characters. */
+export const requiredName = (max: number): FieldRule<string, string> =>
+  required((value: string) => checkName(value, { min: 1, max }));
 
 /** A required text of 1 to `max` characters. */
 export const requiredText = (max: number, lines: Lines = {}): FieldRule<string, string> =>

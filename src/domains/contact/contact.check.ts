@@ -10,7 +10,7 @@ import {
   type Fields,
   optional,
   optionalText,
-  requiredText,
+  requiredName,
 } from '../../core/validation/fields.ts';
 import { checkFlag } from '../../core/validation/number.ts';
 import { checkExtension, checkPhone, readPhone } from '../../core/validation/phone.ts';
@@ -20,7 +20,7 @@ import { ContactRole, Gender } from './contact.table.ts';
 export const contactRulesIn = (country: string, today: string, isOrganization = true) => {
   const options = { defaultCountry: country, service: isOrganization };
   return {
-    name: requiredText(100),
+    name: requiredName(100),
     title: optionalText(100),
     department: optionalText(100),
     role: optional(checkOneOf(ContactRole)),

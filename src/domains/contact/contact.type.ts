@@ -24,6 +24,7 @@ export class Contact extends Node {
     column: contact.name,
     access: 'card',
     text: 'IDENTIFYING',
+    standard: 'NAME',
     sortable: true,
     description: 'Name, 1 to 100 characters. (姓名)',
   })
@@ -57,6 +58,7 @@ export class Contact extends Node {
     column: contact.phone,
     access: 'contact',
     text: 'IDENTIFYING',
+    standard: 'PHONE',
     description:
       'A complete phone number, R63: "138" is refused. Read with the customer’s country unless it begins with + or 00; stored as E.164. An extension written behind it (转801, -801, *8001, ext. 801) becomes phoneExtension. Of an organization also a Chinese service number such as 95588, stored as dialled. (电话)',
   })
@@ -75,6 +77,7 @@ export class Contact extends Node {
     column: contact.mobile,
     access: 'contact',
     text: 'IDENTIFYING',
+    standard: 'PHONE',
     description: 'A complete mobile number, as phone, but without an extension. (手机)',
   })
   mobile!: string | null;
@@ -83,6 +86,7 @@ export class Contact extends Node {
     column: contact.email,
     access: 'contact',
     text: 'IDENTIFYING',
+    standard: 'EMAIL',
     description: 'E-mail address, at most 254 bytes. (邮箱)',
   })
   email!: string | null;

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../../core/context.ts';
 import { columnOf } from '../../core/model/alias.ts';
+import { millisecondOf } from '../../core/model/instant-condition.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import { runRows } from '../../core/model/read.ts';
 import { linkedRelations, partModels } from '../../core/model/registry.ts';
@@ -47,10 +48,11 @@ const partTables = (): string[] => partModels().map(({ tableName }) => tableName
  */
 function tablesAt(customerId: string, at: string): SQL {
   const file = sql`${customerId}::uuid`;
-  const instant = sql`${at}::timestamptz`;
+  // What is shown of the instant, its millisecond, includes all that happened in it.
+  const { until } = millisecondOf(at);
   const parts = partTables().map((table) => {
     const stamps = sql`select jsonb_build_object('version', count(distinct version), 'updated_at', max(occurred_at)) as fields
-      from file_line where subject = ${table}::text and subject_id = rows.id and occurred_at <= ${instant}`;
+      from file_line where subject = ${table}::text and subject_id = rows.id and occurred_at < ${until}`;
     return sql`${sql.raw(table)} as (
       select r.* from ${rowsAt(table, 'id', 'customer_id', file)} rows
       cross join lateral (${stamps}) stamp
@@ -64,7 +66,7 @@ function tablesAt(customerId: string, at: string): SQL {
   return sql`file_line as materialized (
       select * from file_history where customer_id = ${file}
     ), later_change as materialized (
-      select * from file_line where occurred_at > ${instant}
+      select * from file_line where occurred_at >= ${until}
     ), ${sql.join([...parts, ...links], sql`, `)}, customer as (
       select r.*, rows.present_owner_id from (
         select past.*, (select owner_id from customer where id = ${file}) as present_owner_id
@@ -72,7 +74,7 @@ function tablesAt(customerId: string, at: string): SQL {
       cross join lateral (
         select jsonb_build_object('version', max(version), 'last_interaction_at', (select max(occurred_at) from interaction),
                                   'updated_at', max(occurred_at) filter (where subject <> 'access_grant')) as fields
-        from file_line where occurred_at <= ${instant}) stamp
+        from file_line where occurred_at < ${until}) stamp
       cross join lateral jsonb_populate_record(null::customer, rows.fields || stamp.fields) r)`;
 }
 

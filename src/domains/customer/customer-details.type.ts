@@ -31,7 +31,7 @@ export abstract class CustomerDetails extends Node {
     column: customer.annualRevenue,
     access: 'basic',
     sortable: true,
-    description: 'Yearly revenue in the customer’s currency. (年营业额)',
+    description: 'Yearly revenue in CNY. (年营业额)',
   })
   annualRevenue!: string | null;
 
@@ -97,6 +97,7 @@ export abstract class CustomerDetails extends Node {
     column: customer.fax,
     access: 'contact',
     text: 'IDENTIFYING',
+    standard: 'PHONE',
     description: 'Fax number, complete as a phone of a contact; stored as E.164. (传真)',
   })
   fax!: string | null;
@@ -105,6 +106,7 @@ export abstract class CustomerDetails extends Node {
     column: customer.website,
     access: 'contact',
     text: 'IDENTIFYING',
+    standard: 'WEBSITE',
     description: 'Website. (网址)',
   })
   website!: string | null;

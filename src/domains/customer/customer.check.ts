@@ -9,6 +9,7 @@ import {
   type Fields,
   missing,
   optional,
+  optionalName,
   optionalText,
   type Values,
 } from '../../core/validation/fields.ts';
@@ -21,10 +22,12 @@ import {
   type PhoneItem,
 } from '../../core/validation/labelled-list.ts';
 import { checkLegalName } from '../../core/validation/legal-name.ts';
+import { checkName } from '../../core/validation/name.ts';
 import { checkMoney, checkWhole } from '../../core/validation/number.ts';
 import { checkPhone } from '../../core/validation/phone.ts';
 import { checkSocialCreditCode } from '../../core/validation/social-credit-code.ts';
 import { checkText, plainText } from '../../core/validation/text.ts';
+import { checkWebsite } from '../../core/validation/website.ts';
 import {
   CompanySize,
   CreditGrade,
@@ -41,11 +44,11 @@ const rulesIn = (country: string) => ({
   kind: defaulted(checkOneOf(CustomerKind)),
   // Only the length is checked here; presence and the standard for the file's kind and stage are applied below.
   name: optionalText(200),
-  shortName: optionalText(60),
+  shortName: optionalName(60),
   nameEnglish: optionalText(200),
   formerNames: optional(checkNames),
   unifiedSocialCreditCode: optional(checkSocialCreditCode),
-  legalRepresentative: optionalText(100),
+  legalRepresentative: optionalName(100),
   foundedOn: optional(checkDate),
   registeredCapital: optional(checkMoney),
   businessScope: optionalText(4000, { multiline: true }),
@@ -195,25 +198,7 @@ function checkPostalCode(text: string, country: string): Checked<string> {
 
 /** A person's name: 2 to 100 characters with a letter among them. */
 function checkPersonName(name: string): Checked<string> {
-  const checked = checkText(name, { min: 2, max: 100 });
+  const checked = checkName(name, { min: 2, max: 100 });
   if (checked.problem || /\p{L}/u.test(checked.value)) return checked;
   return refuse('PERSON_NAME_FORMAT', "Must be a person's name", '须为姓名');
-}
-
-/** A web address (http or https; https without a scheme), stored normalized by `URL`. Problem: WEBSITE_FORMAT. */
-function checkWebsite(given: string): Checked<string> {
-  const trimmed = plainText(given);
-  const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
-  const url =
-    trimmed.length <= 300 && !/\s/.test(trimmed) && URL.canParse(written) ? new URL(written) : undefined;
-  const isWeb =
-    url && (url.protocol === 'https:' || url.protocol === 'http:') && !url.username && !url.password;
-  if (isWeb && /^[^.]+(\.[^.]+)+$/.test(url.hostname)) {
-    return accept(url.pathname === '/' && !url.search && !url.hash ? url.origin : url.href);
-  }
-  return refuse(
-    'WEBSITE_FORMAT',
-    'Must be a web address such as https://example.com',
-    '须为网址，例如https://example.com',
-  );
 }

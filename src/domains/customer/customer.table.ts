@@ -131,6 +131,8 @@ export const customer = pgTable(
     index('customer_name_idx').on(t.name, t.id),
     // Lists by name order a lead without one by its short name.
     index('customer_known_as_idx').on(sql`coalesce(${t.name}, ${t.shortName})`, t.id),
+    // Names with Latin letters are compared without case.
+    index('customer_name_lower_idx').on(sql`lower(${t.name})`),
     index('customer_last_interaction_idx').on(sql`${t.lastInteractionAt} desc nulls last`, sql`${t.id} desc`),
     index('customer_region_industry_idx').on(t.region, t.industry),
     index('customer_stage_idx').on(t.stage),

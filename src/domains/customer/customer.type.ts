@@ -23,6 +23,7 @@ export class Customer extends CustomerDetails {
     column: customer.fileNumber,
     access: 'basic',
     text: 'CONTROLLED',
+    standard: 'CODE',
     nullable: false,
     sortable: true,
     description: 'Number of the file, given once, R81. (档案编号)',
@@ -42,6 +43,7 @@ export class Customer extends CustomerDetails {
     column: customer.name,
     access: 'card',
     text: 'IDENTIFYING',
+    standard: 'NAME',
     sortable: true,
     orderedAs: customer.shortName,
     description:
@@ -53,6 +55,7 @@ export class Customer extends CustomerDetails {
     column: customer.shortName,
     access: 'card',
     text: 'IDENTIFYING',
+    standard: 'NAME',
     sortable: true,
     description: 'The name people use. (简称)',
   })
@@ -62,6 +65,7 @@ export class Customer extends CustomerDetails {
     column: customer.nameEnglish,
     access: 'card',
     text: 'IDENTIFYING',
+    standard: 'NAME',
     description: 'Name in English or another Latin script, at most 200 characters. (英文名称)',
   })
   nameEnglish!: string | null;
@@ -79,6 +83,7 @@ export class Customer extends CustomerDetails {
     column: customer.unifiedSocialCreditCode,
     access: 'card',
     text: 'IDENTIFYING',
+    standard: 'CODE',
     description:
       'Unified social credit code, 18 characters with a check digit, GB 32100-2015; unique. (统一社会信用代码)',
   })
@@ -88,6 +93,7 @@ export class Customer extends CustomerDetails {
     column: customer.legalRepresentative,
     access: 'card',
     text: 'IDENTIFYING',
+    standard: 'NAME',
     description: 'Legal representative, R23. (法定代表人)',
   })
   legalRepresentative!: string | null;
@@ -140,6 +146,7 @@ export class Customer extends CustomerDetails {
     column: customer.country,
     access: 'basic',
     text: 'CONTROLLED',
+    standard: 'CODE',
     nullable: false,
     description: 'Country, ISO 3166-1 alpha-2. (国家)',
   })
@@ -149,6 +156,7 @@ export class Customer extends CustomerDetails {
     column: customer.province,
     access: 'basic',
     text: 'CONTROLLED',
+    standard: 'PROVINCE',
     sortable: true,
     description:
       'Province or state; in China by its official name: 江苏 and 江蘇省 are stored as 江苏省. (省份)',
@@ -168,6 +176,7 @@ export class Customer extends CustomerDetails {
     column: customer.city,
     access: 'basic',
     text: 'CONTROLLED',
+    standard: 'CITY',
     sortable: true,
     description: 'City, prefecture or county; in China by its official name. (城市)',
   })

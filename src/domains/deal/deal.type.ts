@@ -42,6 +42,7 @@ export class Deal extends Node {
 
   @Attribute({
     column: deal.amount,
+    currency: deal.currency,
     access: 'business',
     sortable: true,
     description: 'Expected amount, in `currency`: at least 0, two decimals. (预计金额)',
@@ -50,6 +51,7 @@ export class Deal extends Node {
 
   @Attribute({
     column: deal.contractAmount,
+    currency: deal.currency,
     access: 'business',
     sortable: true,
     description:
@@ -61,6 +63,7 @@ export class Deal extends Node {
     column: deal.currency,
     access: 'business',
     text: 'CONTROLLED',
+    standard: 'CODE',
     description: 'Currency, ISO 4217; CNY unless given. (币种)',
   })
   currency!: string | null;

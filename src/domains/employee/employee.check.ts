@@ -9,12 +9,12 @@ import {
   type Fields,
   optionalText,
   required,
-  requiredText,
+  requiredName,
   type Values,
 } from '../../core/validation/fields.ts';
 
 const rules = {
-  name: requiredText(80),
+  name: requiredName(80),
   email: required(checkEmail),
   role: required(checkOneOf(Role)),
   title: optionalText(80),

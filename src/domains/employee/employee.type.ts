@@ -52,6 +52,7 @@ export class Employee extends Node {
     column: employee.name,
     access: 'open',
     text: 'IDENTIFYING',
+    standard: 'NAME',
     description: 'Full name. (姓名)',
     sortable: true,
   })
@@ -61,6 +62,7 @@ export class Employee extends Node {
     column: employee.email,
     access: 'open',
     text: 'IDENTIFYING',
+    standard: 'EMAIL',
     description: 'E-mail address to sign in with. (邮箱)',
     sortable: true,
   })

@@ -1,4 +1,5 @@
 import type { Issue } from '../../core/errors.ts';
+import { checkInstant } from '../../core/validation/date.ts';
 import { checkFields, required } from '../../core/validation/fields.ts';
 import { checkText } from '../../core/validation/text.ts';
 
@@ -22,6 +23,8 @@ export function checkAccessRequest(
 
 /** Checks that the end of a grant is in the future and within {@link maxGrantDays}. */
 export function checkUntil(until: string, { now, path }: { now: Date; path: string[] }): Issue[] {
+  const { problem } = checkInstant(until.replace(/\+00$/, 'Z'));
+  if (problem) return [{ path: [...path, 'until'], ...problem }];
   const leftMs = Date.parse(until) - now.getTime();
   if (leftMs > 0 && leftMs <= maxGrantDays * dayMs) return [];
   return [

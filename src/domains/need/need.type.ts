@@ -65,6 +65,7 @@ export class Need extends Node {
 
   @Attribute({
     column: need.budgetMin,
+    currency: need.currency,
     access: 'business',
     sortable: true,
     description:
@@ -75,6 +76,7 @@ export class Need extends Node {
 
   @Attribute({
     column: need.budgetMax,
+    currency: need.currency,
     access: 'business',
     sortable: true,
     description:
@@ -86,6 +88,7 @@ export class Need extends Node {
     column: need.currency,
     access: 'business',
     text: 'CONTROLLED',
+    standard: 'CODE',
     description: 'Currency, ISO 4217; CNY unless given. (币种)',
   })
   currency!: string | null;

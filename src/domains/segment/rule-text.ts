@@ -1,10 +1,12 @@
-import type { Attribute } from '../../core/model/attribute.ts';
+import { type Attribute, isMoney } from '../../core/model/attribute.ts';
 import type { Filter } from '../../core/model/filter.ts';
-import { enumLabel, type Locale } from '../../core/model/label.ts';
+import { enumLabel, type Label, type Locale } from '../../core/model/label.ts';
 import type { Model, Relation } from '../../core/model/model.types.ts';
+import { organisationCurrency } from '../../core/validation/code.ts';
 import {
   aggregateWords,
   attributeLabel,
+  currencyWords,
   durationWords,
   groupedDigits,
   operatorWords,
@@ -86,9 +88,15 @@ const together = (model: Model, filter: Filter, phrasing: Phrasing): string => {
 };
 
 function attributeText(attribute: Attribute, operators: Filter, phrasing: Phrasing): string[] {
-  const name = attributeLabel(attribute)[phrasing.locale];
-  return present(operators).map(([operator, value]) =>
-    operatorText(name, attribute, operator, value, phrasing),
+  return comparisons(attributeLabel(attribute)[phrasing.locale], attribute, operators, phrasing);
+}
+
+/** The texts of all comparisons of one value, an amount's in the currency they name. */
+function comparisons(name: string, attribute: Attribute, operators: Filter, phrasing: Phrasing): string[] {
+  const { currency, ...compared } = operators;
+  const unit = isMoney(attribute) ? currencyWords(String(currency ?? organisationCurrency)) : null;
+  return present(attribute.currency ? compared : operators).map(([operator, value]) =>
+    operatorText(name, attribute, operator, value, unit, phrasing),
   );
 }
 
@@ -97,6 +105,7 @@ function operatorText(
   attribute: Attribute,
   operator: string,
   value: unknown,
+  unit: Label | null,
   phrasing: Phrasing,
 ): string {
   const { locale } = phrasing;
@@ -116,11 +125,11 @@ function operatorText(
   const word = ((isTime && timeWords[operator]) || operatorWords[operator])?.[locale] ?? operator;
   const phrase = Array.isArray(value)
     ? listText(
-        value.map((one) => valueText(attribute, one, phrasing)),
+        value.map((one) => valueText(attribute, one, unit, phrasing)),
         phrasing,
         false,
       )
-    : valueText(attribute, value, phrasing);
+    : valueText(attribute, value, unit, phrasing);
   return say(
     phrasing,
     `${name}${word}${/^[\d-]/.test(phrase) ? ' ' : ''}${phrase}`,
@@ -128,14 +137,15 @@ function operatorText(
   );
 }
 
-function valueText(attribute: Attribute, value: unknown, phrasing: Phrasing): string {
+function valueText(attribute: Attribute, value: unknown, unit: Label | null, phrasing: Phrasing): string {
   switch (attribute.kind) {
     case 'enum':
       return enumLabel(attribute.enumeration as object, String(value))[phrasing.locale];
     case 'decimal':
     case 'integer':
-      return groupedDigits(String(value)) + (isMoney(attribute) ? say(phrasing, ' 元', ' CNY') : '');
+      return groupedDigits(String(value)) + (unit ? ` ${unit[phrasing.locale]}` : '');
     case 'instant':
+      if (!String(value).includes('T')) return String(value);
       return new Intl.DateTimeFormat('sv-SE', {
         timeZone: phrasing.timeZone,
         dateStyle: 'short',
@@ -149,10 +159,6 @@ function valueText(attribute: Attribute, value: unknown, phrasing: Phrasing): st
       return String(value);
   }
 }
-
-/** Columns of amounts of money have two decimals and sixteen digits before them. */
-export const isMoney = ({ kind, column }: Attribute): boolean =>
-  kind === 'decimal' && /^numeric\(18, ?2\)$/.test(column.getSQLType());
 
 const listText = (values: string[], phrasing: Phrasing, quoted = true): string =>
   values.map((value) => (quoted ? `“${value}”` : value)).join(say(phrasing, '、', ', '));
@@ -175,7 +181,7 @@ function relationText(relation: Relation, value: Filter, phrasing: Phrasing): st
     const { where, field, ...bounds } = filter;
     const rows = within((where as Filter | null) ?? {});
     const attribute = target.attributes.get(String(field));
-    const number = attribute ?? ({ kind: 'integer' } as Attribute);
+    const number = attribute ?? ({ kind: 'integer', currency: null } as Attribute);
     const measured = attribute ? attributeLabel(attribute)[phrasing.locale] : '';
     const aggregate = aggregateWords[quantifier]?.[phrasing.locale];
     const subject = aggregate
@@ -185,9 +191,7 @@ function relationText(relation: Relation, value: Filter, phrasing: Phrasing): st
           `${aggregate} ${measured} of ${name}s${rows}`,
         )
       : say(phrasing, `${name}${rows}的数量`, `number of ${name}s${rows}`);
-    const compared = present(bounds).map(([operator, bound]) =>
-      operatorText(subject, number, operator, bound, phrasing),
-    );
+    const compared = comparisons(subject, number, bounds, phrasing);
     return compared.length > 0 ? compared.join(and(phrasing)) : subject;
   });
 }
@@ -217,15 +221,18 @@ function historyText(model: Model, field: string, { was, changed }: Filter, phra
   const name = attributeLabel(attribute)[phrasing.locale];
   const texts: string[] = [];
   if (was) {
-    const past = present(was as Filter).map(([operator, value]) =>
-      operatorText(say(phrasing, `${name}曾经`, `${name} once`), attribute, operator, value, phrasing),
+    const past = comparisons(
+      say(phrasing, `${name}曾经`, `${name} once`),
+      attribute,
+      was as Filter,
+      phrasing,
     );
     if (past.length > 0) texts.push(past.join(and(phrasing)));
   }
   if (changed) {
     const { from, to, at, by } = changed as Record<string, Filter | null>;
-    const instant = { ...attribute, kind: 'instant' } as Attribute;
-    const id = { ...attribute, kind: 'id' } as Attribute;
+    const instant = { ...attribute, kind: 'instant', currency: null } as Attribute;
+    const id = { ...attribute, kind: 'id', currency: null } as Attribute;
     const about = (
       [
         [from, attribute, '原值', 'old value'],
@@ -234,11 +241,7 @@ function historyText(model: Model, field: string, { was, changed }: Filter, phra
         [by, id, '变更人', 'employee'],
       ] as const
     ).flatMap(([operators, of, zh, en]) =>
-      operators
-        ? present(operators).map(([operator, value]) =>
-            operatorText(say(phrasing, zh, en), of, operator, value, phrasing),
-          )
-        : [],
+      operators ? comparisons(say(phrasing, zh, en), of, operators, phrasing) : [],
     );
     texts.push(
       say(phrasing, `${name}变更过`, `${name} changed`) +

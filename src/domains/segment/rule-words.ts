@@ -2,6 +2,7 @@ import { idWords } from '../../core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../core/model/attribute.ts';
 import { type Label, labelOf } from '../../core/model/label.ts';
 import type { Relation } from '../../core/model/model.types.ts';
+import { codeStandard } from '../../core/validation/text-standard.ts';
 
 /** The label of a field in the text of a rule. */
 export const attributeLabel = ({ label, field, description }: Attribute): Label =>
@@ -76,6 +77,19 @@ function partsOf(text: string, of: readonly [RegExp, string, string][]): [string
     rest = rest.replace(pattern, '');
     return [[amount, zh, en]];
   });
+}
+
+const currencyNames = new Intl.DisplayNames('zh-CN', { type: 'currency' });
+
+/** A currency behind an amount: 元, 日元, US dollars by their code in English. */
+export function currencyWords(code: string): Label {
+  const currency = codeStandard.whole(code)[0] as string;
+  if (currency === 'CNY') return { ZH: '元', EN: currency };
+  // Intl throws for what has not the form of a code.
+  return {
+    ZH: /^[A-Z]{3}$/.test(currency) ? (currencyNames.of(currency) ?? currency) : currency,
+    EN: currency,
+  };
 }
 
 /** Adds thousands separators to an exact decimal: "1234567.50" is 1,234,567.50. */

@@ -7,6 +7,7 @@ import { notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { encodeId, uuidOf } from '../../core/graphql/schema/type-id.ts';
 import type { Alias } from '../../core/model/alias.ts';
+import type { AttributeKind } from '../../core/model/attribute.ts';
 import { compileAuthorizedFilter, compileFilter, type Filter } from '../../core/model/filter.ts';
 import type { Locale } from '../../core/model/label.ts';
 import type { ReadContext } from '../../core/model/model.types.ts';
@@ -15,6 +16,7 @@ import { readingOf, readRows, runStatement } from '../../core/model/read.ts';
 import { type Aliases, aliases, all, fileColumnsOf, readableOn } from '../../core/model/read-context.ts';
 import { withSavedFilters } from '../../core/model/saved-filter.ts';
 import { fieldNamed } from '../../core/model/selection.ts';
+import { instantText } from '../../core/validation/date.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { activeFiles } from '../customer/customer.service.ts';
 import { clausesOf, segmentIdsIn } from './rule-clause.ts';
@@ -109,11 +111,17 @@ export async function explainRule(
         rule: clauses[i] as Filter,
         holds,
         field: attributes[i]?.field ?? null,
-        value: shownValue !== null && attributes[i]?.kind === 'id' ? encodeId('cus', shownValue) : shownValue,
+        value: shownValue === null ? null : shown(attributes[i]?.kind, shownValue),
         isWithheld,
       };
     }),
   };
+}
+
+/** A value of the file, which the database has written as text, as the API shows it. */
+function shown(kind: AttributeKind | undefined, text: string): string {
+  if (kind === 'id') return encodeId('cus', text);
+  return kind === 'instant' ? instantText(text) : text;
 }
 
 export interface RulePreview {

@@ -180,6 +180,12 @@ export class SegmentField {
   @Extensions({ text: 'CONTROLLED' })
   unit!: string | null;
 
+  @Field(() => Boolean, {
+    description:
+      'Whether a condition on it may name a currency, the organisation’s by default. (是否可指定币种)',
+  })
+  hasCurrency!: boolean;
+
   @Field(() => [SegmentFieldValue], { description: 'Values of an enumeration. (枚举值)' })
   values!: SegmentFieldValue[];
 

@@ -11,18 +11,17 @@ import type { Viewer } from '../../core/access/viewer.ts';
 import type { Context } from '../../core/context.ts';
 import { badInputAt } from '../../core/errors.ts';
 import { columnOf } from '../../core/model/alias.ts';
-import type { Attribute } from '../../core/model/attribute.ts';
+import { type Attribute, isMoney } from '../../core/model/attribute.ts';
 import { numbersOf } from '../../core/model/filter-type.ts';
 import { recordedAttributes } from '../../core/model/history-condition.ts';
 import { enumLabel, type Label } from '../../core/model/label.ts';
-import { escapeLike } from '../../core/model/like-pattern.ts';
 import type { Model, Relation } from '../../core/model/model.types.ts';
 import { operatorsOf } from '../../core/model/operators.ts';
 import { readingOf } from '../../core/model/read.ts';
 import { all, fileColumnsOf, readableOn } from '../../core/model/read-context.ts';
 import { aggregates } from '../../core/model/relation-condition.ts';
+import { contains } from '../../core/model/text-condition.ts';
 import { customerModel } from '../customer/customer.model.ts';
-import { isMoney } from './rule-text.ts';
 import { attributeLabel, relationLabel } from './rule-words.ts';
 
 /** A field that a rule can use. */
@@ -34,6 +33,7 @@ export interface UsableField {
   operators: string[];
   quantifiers: string[];
   unit: string | null;
+  hasCurrency: boolean;
   values: { value: string; label: string; labelEn: string }[];
   hasHistory: boolean;
   isUsable: boolean;
@@ -58,6 +58,7 @@ export function usableFields(viewer: Viewer): UsableField[] {
     operators: ['hasAny', 'hasAll', 'hasNone'],
     quantifiers: [],
     unit: null,
+    hasCurrency: false,
     values: [],
     hasHistory: false,
     isUsable: mayUse(viewer, [customerModel.customFilters.get('tags') as Declared]),
@@ -90,6 +91,7 @@ function usableField(
     operators: [...operatorsOf[attribute.kind]],
     quantifiers: relation?.arity === 'many' ? ['some', 'none', 'count', ...(isNumber ? aggregates : [])] : [],
     unit: isMoney(attribute) ? '元' : null,
+    hasCurrency: attribute.currency !== null,
     values,
     hasHistory: recordedAttributes(model).includes(attribute),
     isUsable: mayUse(viewer, relation ? [relation, attribute] : [attribute]),
@@ -125,7 +127,7 @@ export async function suggestValues(ctx: Context, path: string, search: string |
     sql`${column} is not null`,
     ...rights.filter((right) => right !== true).map(asSql),
   ];
-  if (search) conditions.push(sql`${column} ilike ${`%${escapeLike(search)}%`}::text`);
+  if (search) conditions.push(contains(attribute, column, search));
   const statement = sql`select coalesce(json_agg(v), '[]') from (
     select v from (select ${column} as v from ${from} where ${all(conditions)} limit ${maxRows}::int) seen
     group by v order by count(*) desc, v limit ${maxSuggestions}::int) suggested`;

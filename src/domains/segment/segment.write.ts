@@ -17,6 +17,7 @@ import {
 } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkFilter, type Filter } from '../../core/model/filter.ts';
+import { withCurrencies } from '../../core/model/money-condition.ts';
 import { newShape } from '../../core/model/query-cost.ts';
 import { requireVersion } from '../../core/part/version-conflict.ts';
 import { missing } from '../../core/validation/fields.ts';
@@ -196,7 +197,10 @@ function requireKeeper(viewer: Viewer, row: SegmentRow): void {
   if (row.ownerId !== viewer.id && viewer.role !== Role.ADMIN) throw forbidden();
 }
 
-/** Checks a rule and returns it unchanged, to be stored; its violations are added to `issues`. Errors: FORBIDDEN. */
+/**
+ * Checks a rule and returns it to be stored, with the currencies of its amounts; its violations are added to `issues`.
+ * Errors: FORBIDDEN.
+ */
 async function storedRule(
   tx: Database,
   actor: Actor,
@@ -215,5 +219,5 @@ async function storedRule(
     checkFilter((statement) => queryJson(tx, statement), actor, customerModel, stored as Filter, self),
   );
   issues.push(...filterAt([...path, 'rule'], found));
-  return stored;
+  return issues.length > 0 ? stored : withCurrencies(customerModel, stored as Filter);
 }

@@ -1,5 +1,6 @@
 import type { Issue } from '../../core/errors.ts';
 import { checkText } from '../../core/validation/text.ts';
+import { tagStandard } from '../../core/validation/text-standard.ts';
 
 /** Most labels per call. */
 export const MOST_LABELS = 50;
@@ -16,7 +17,7 @@ export interface TagLabel {
 
 /**
  * Parses labels (R70, AC-6). The text before the first hyphen is the facet, if neither side is empty; full-width
- * hyphens and dashes count as hyphens. Repeated labels become one. The result is sorted by label, so that two writers
+ * hyphens and dashes count as hyphens, and so do all letters: labels are stored in half width. Labels that differ in case are one. The result is sorted by label, so that two writers
  * who create the same tags cannot deadlock.
  *
  * Problems: TAGS_COUNT outside 1 to 50; per label those of checkText, 1 to 64 characters.
@@ -32,14 +33,18 @@ export function checkTagLabels(
   const issues: Issue[] = [];
   const byLabel = new Map<string, TagLabel>();
   for (const [index, text] of labels.entries()) {
-    const { value, problem } = checkText(text.replace(/[-﹣‐–—]/g, '-'), { min: 1, max: LONGEST_LABEL });
+    const { value, problem } = checkText(tagStandard.whole(text)[0] as string, {
+      min: 1,
+      max: LONGEST_LABEL,
+    });
     if (problem) issues.push({ path: [...path, index], ...problem });
     else {
       const parts = partsOf(value);
-      byLabel.set(parts.label, parts);
+      const key = parts.label.toLowerCase();
+      if (!byLabel.has(key)) byLabel.set(key, parts);
     }
   }
-  return { values: [...byLabel.values()].sort((a, b) => (a.label < b.label ? -1 : 1)), issues };
+  return { values: [...byLabel].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, parts]) => parts), issues };
 }
 
 function partsOf(label: string): TagLabel {

@@ -3,13 +3,15 @@ import { Field, InputType } from 'type-graphql';
 import type { Issue } from '../../core/errors.ts';
 import { type Alias, columnOf } from '../../core/model/alias.ts';
 import { all } from '../../core/model/read-context.ts';
+import { isOneOf } from '../../core/model/text-condition.ts';
+import { tagStandard } from '../../core/validation/text-standard.ts';
 
 /** Most tags in one condition. */
 const maxTags = 50;
 
 @InputType({
   description:
-    'Conditions on a file’s tags, named by label, e.g. "行业-制造业" or "高预算"; at most 50 each. (标签条件)',
+    'Conditions on a file’s tags, named by label, e.g. "行业-制造业" or "高预算", in any width and case; at most 50 each. (标签条件)',
 })
 export class TagCondition {
   @Field(() => [String], {
@@ -51,7 +53,4 @@ export function compileTagCondition(
 const tagged = (alias: Alias, labels: string[]): SQL =>
   labels.length === 0
     ? sql`false`
-    : sql`exists (select 1 from customer_tag ct join tag on tag.id = ct.tag_id where ct.customer_id = ${columnOf(alias, 'id')} and tag.label = any(array[${sql.join(
-        labels.map((label) => sql`${label}`),
-        sql`, `,
-      )}]::text[]))`;
+    : sql`exists (select 1 from customer_tag ct join tag on tag.id = ct.tag_id where ct.customer_id = ${columnOf(alias, 'id')} and ${isOneOf(tagStandard, sql`tag.label`, labels)})`;

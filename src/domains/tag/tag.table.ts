@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { index, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { id, instant, now } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 
@@ -16,7 +16,11 @@ export const tag = pgTable(
       .generatedAlwaysAs(sql`case when facet is null then value else facet || '-' || value end`),
     createdAt: instant('created_at').notNull().default(now),
   },
-  (t) => [unique('tag_label_key').on(t.label)],
+  (t) => [
+    // VIP and vip are one tag, with the label it was first given.
+    uniqueIndex('tag_label_key').on(sql`lower(${t.label})`),
+    index('tag_label_idx').on(t.label),
+  ],
 );
 
 export const customerTag = pgTable(

@@ -12,6 +12,7 @@ export class Tag extends Node {
     column: tag.label,
     access: 'basic',
     text: 'FREE',
+    standard: 'TAG',
     sortable: true,
     description: 'Facet and value joined by "-", or the value alone. (标签)',
   })
@@ -21,6 +22,7 @@ export class Tag extends Node {
     column: tag.facet,
     access: 'basic',
     text: 'FREE',
+    standard: 'TAG',
     sortable: true,
     description: 'What the tag speaks of; null for a free tag. (维度)',
   })
@@ -30,6 +32,7 @@ export class Tag extends Node {
     column: tag.value,
     access: 'basic',
     text: 'FREE',
+    standard: 'TAG',
     description: 'What it says. (值)',
   })
   value!: string | null;

@@ -3,7 +3,9 @@ import { type Actor, originOf, requireWritable } from '../../core/access/write-p
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { badInput, badInputAt } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
+import { isOneOf } from '../../core/model/text-condition.ts';
 import { requireActive } from '../../core/part/file-lock.ts';
+import { tagStandard } from '../../core/validation/text-standard.ts';
 import { lockFile } from '../customer/customer-file.write.ts';
 import { checkTagLabels, MOST_TAGS_PER_FILE, type TagLabel } from './tag.check.ts';
 import { customerTag, tag } from './tag.table.ts';
@@ -27,7 +29,7 @@ export const tagCustomer = (db: Database, actor: Actor, input: TagCustomer): Pro
     await tx
       .insert(tag)
       .values(labels.map(({ facet, value }) => ({ facet, value })))
-      .onConflictDoNothing({ target: tag.label });
+      .onConflictDoNothing();
     const tags = tx.select({
       customerId: sql`${customerId}::uuid`.as('customer_id'),
       tagId: tag.id,
@@ -79,7 +81,8 @@ function changeTags(
 }
 
 const among = (labels: TagLabel[]) =>
-  inArray(
-    tag.label,
+  isOneOf(
+    tagStandard,
+    sql`${tag.label}`,
     labels.map(({ label }) => label),
   );

@@ -20,7 +20,8 @@ import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { encodeId, idKindOf, uuidOf } from '../../core/graphql/schema/type-id.ts';
 import { Page, type RawPage } from '../../core/model/connection.ts';
 import { type HistoryField, historyField, historyFields } from '../../core/model/history-field.ts';
-import type { Row } from '../../core/model/model.types.ts';
+import { instantSpan } from '../../core/model/instant-condition.ts';
+import type { ReadContext, Row } from '../../core/model/model.types.ts';
 import { pageRequest } from '../../core/model/page-request.ts';
 import { readingOf, readRows } from '../../core/model/read.ts';
 import { all, any, fileColumnsOf } from '../../core/model/read-context.ts';
@@ -29,6 +30,7 @@ import { nextPiece } from '../../core/piecework.ts';
 import { employeeModel } from '../../domains/employee/employee.model.ts';
 import { lineFields } from './history.loader.ts';
 import { logLineReads } from './history.service.ts';
+import { hasValue } from './history-value.ts';
 
 /** Arguments of `Customer.history`. */
 export interface HistoryQuery {
@@ -118,7 +120,7 @@ function statementOf(
   statements.set(ctx, built);
   const key = JSON.stringify([query, size, wantsTotal]);
   const statement =
-    built.get(key) ?? renderStatement(historyStatement(readingOf(ctx).viewer, query, size, wantsTotal));
+    built.get(key) ?? renderStatement(historyStatement(readingOf(ctx), query, size, wantsTotal));
   built.set(key, statement);
   return statement;
 }
@@ -140,14 +142,19 @@ function toLine(row: RawLine) {
   };
 }
 
-function historyStatement(viewer: Viewer, query: HistoryQuery, size: number, wantsTotal: boolean): SQL {
+function historyStatement(
+  { viewer, timeZone }: Pick<ReadContext, 'viewer' | 'timeZone'>,
+  query: HistoryQuery,
+  size: number,
+  wantsTotal: boolean,
+): SQL {
   const file = fileColumnsOf('t1');
   const customerId = sql.placeholder('file');
   const conditions = [
     sql`c.customer_id = ${customerId}::uuid`,
     asSql(isVisible(viewer, file)),
     readableLines(viewer, query.field ?? null),
-    ...narrowed(query),
+    ...narrowed(query, timeZone),
   ];
   const from = sql`file_history c join customer t1 on t1.id = c.customer_id cross join lateral ${lineFields} f`;
   const beyond = query.after == null ? [] : [beforeCursor(query.after)];
@@ -222,7 +229,10 @@ function readableLines(viewer: Viewer, name: string | null): SQL {
   );
 }
 
-function narrowed({ entityId, actorId, from, to, oldValue, newValue }: HistoryQuery): SQL[] {
+function narrowed(
+  { entityId, actorId, from, to, oldValue, newValue }: HistoryQuery,
+  timeZone: string,
+): SQL[] {
   const conditions: SQL[] = [];
   if (entityId != null) {
     const kind = idKindOf(entityId);
@@ -237,17 +247,21 @@ function narrowed({ entityId, actorId, from, to, oldValue, newValue }: HistoryQu
     );
   }
   if (actorId != null) conditions.push(sql`c.actor_id = ${requireId('emp', actorId, ['actorId'])}::uuid`);
-  if (from != null) conditions.push(sql`c.occurred_at >= ${from}::timestamptz`);
-  if (to != null) conditions.push(sql`c.occurred_at < ${to}::timestamptz`);
-  if (oldValue != null) conditions.push(hasValue(sql`f.old`, oldValue, 'oldValue'));
-  if (newValue != null) conditions.push(hasValue(sql`f.new`, newValue, 'newValue'));
+  if (from != null) conditions.push(sql`c.occurred_at >= ${instantSpan(from, timeZone).from}`);
+  if (to != null) conditions.push(sql`c.occurred_at < ${endOf(to, timeZone)}`);
+  if (oldValue != null) conditions.push(valued(sql`f.old`, oldValue, 'oldValue', timeZone));
+  if (newValue != null) conditions.push(valued(sql`f.new`, newValue, 'newValue', timeZone));
   return conditions;
 }
 
-const number = /^-?\d{1,20}(\.\d{1,10})?$/;
+/** The end of a period: before an instant, or with a whole day. */
+function endOf(written: string, timeZone: string): SQL {
+  const { from, until } = instantSpan(written, timeZone);
+  return written.includes('T') ? from : until;
+}
 
-/** Compares a stored text with a value in API form: ids as TypeIDs, instants with Z, amounts with any zeros. */
-function hasValue(column: SQL, value: string, argument: string): SQL {
+/** The condition for lines with a value from or to. Errors: BAD_USER_INPUT for one that is too long. */
+function valued(column: SQL, value: string, argument: string, timeZone: string): SQL {
   if (value.length > maxValueLength) {
     throw badInputAt(
       [argument],
@@ -255,14 +269,7 @@ function hasValue(column: SQL, value: string, argument: string): SQL {
       `At most ${maxValueLength} characters. (最多 ${maxValueLength} 个字符。)`,
     );
   }
-  const forms = [value];
-  if (idKindOf(value)) forms.push(uuidOf(value));
-  if (value.endsWith('Z')) forms.push(`${value.slice(0, -1)}+00:00`);
-  const equal = any(forms.map((form) => sql`${column} = ${form}::text`));
-  // CASE prevents the cast of a text that is not a number.
-  return number.test(value)
-    ? sql`(${equal} or case when ${column} ~ '^-?[0-9]+([.][0-9]+)?$' then (${column})::numeric = ${value}::numeric end)`
-    : equal;
+  return hasValue(column, sql`f.key`, value, timeZone);
 }
 
 function beforeCursor(cursor: string): SQL {

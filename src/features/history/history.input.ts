@@ -25,20 +25,20 @@ export class HistoryArgs extends ForwardPageArgs {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'Only changes at or after this instant. (起始时间)',
+    description: 'Only changes at or after this instant; of a plain date, from its first moment. (起始时间)',
   })
   from?: string | null;
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'Only changes before this instant. (截止时间)',
+    description: 'Only changes before this instant; of a plain date, to its last moment. (截止时间)',
   })
   to?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Only changes from this value, written as the field has it in this API; amounts are compared as numbers. At most 4,000 characters. (旧值)',
+      'Only changes from this value, in any spelling of its field; amounts are compared as numbers. At most 4,000 characters. (旧值)',
   })
   oldValue?: string | null;
 

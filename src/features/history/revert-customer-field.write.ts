@@ -5,7 +5,9 @@ import { type Database, queryJson } from '../../core/database/database.ts';
 import { badInput, type Issue, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { historyFields } from '../../core/model/history-field.ts';
+import { millisecondOf } from '../../core/model/instant-condition.ts';
 import { visibleTo } from '../../core/part/file-lock.ts';
+import { checkInstant } from '../../core/validation/date.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import { updateCustomer } from '../../domains/customer/customer.write.ts';
 
@@ -43,6 +45,8 @@ export async function revertCustomerField(
     ({ subject, field }) => subject === 'customer' && field === input.field,
   );
   const issues: Issue[] = [];
+  const { problem } = checkInstant(input.to);
+  if (problem) issues.push({ path: ['input', 'to'], ...problem });
   if (!recorded || notReverted.has(recorded.field)) {
     issues.push(unfit('field', 'UNKNOWN_FIELD', 'This field cannot be set back. (该字段不能回退。)'));
   } else if (recorded.history === 'OVERWRITE') {
@@ -97,10 +101,10 @@ const findPast = (db: Database, id: string, column: string, at: string): Promise
     db,
     sql`select json_build_object(
       'isOpen', not exists (select from file_history where customer_id = ${id}::uuid and subject = 'customer'
-                            and operation = 'INSERT' and occurred_at > ${at}::timestamptz),
+                            and operation = 'INSERT' and occurred_at >= ${millisecondOf(at).until}),
       'isChanged', line.version is not null, 'value', line.old_value #>> '{}')
     from (select) one left join lateral (
       select version, old_value from file_history
-      where customer_id = ${id}::uuid and subject = 'customer' and field = ${column}::text and occurred_at > ${at}::timestamptz
+      where customer_id = ${id}::uuid and subject = 'customer' and field = ${column}::text and occurred_at >= ${millisecondOf(at).until}
       order by version, id limit 1) line on true`,
   );

@@ -16,16 +16,18 @@ export async function addTags(tx: Database, labelled: readonly Labelled[]): Prom
   if (pairs.length === 0) return new Set();
   const byLabel = new Map(labelled.flatMap(({ tags }) => tags.map((given) => [given.label, given])));
   // In label order, so that two writers who create the same tags cannot deadlock.
-  const values = [...byLabel.values()].sort((a, b) => (a.label < b.label ? -1 : 1));
+  const values = [...byLabel.values()].sort((a, b) =>
+    a.label.toLowerCase() < b.label.toLowerCase() ? -1 : 1,
+  );
   await tx
     .insert(tag)
     .values(values.map(({ facet, value }) => ({ facet, value })))
-    .onConflictDoNothing({ target: tag.label });
+    .onConflictDoNothing();
   const added = await tx.execute<{ customer_id: string }>(sql`
     insert into ${customerTag} (customer_id, tag_id)
     select given."customerId", ${tag.id}
     from jsonb_to_recordset(${JSON.stringify(pairs)}::text::jsonb) as given ("customerId" uuid, label text)
-         join ${tag} on ${tag.label} = given.label
+         join ${tag} on lower(${tag.label}) = lower(given.label)
     order by 1, 2
     on conflict do nothing
     returning customer_id`);

@@ -98,7 +98,7 @@ function readFilter(walk: Walk, model: Model, filter: Filter): void {
       for (const branch of value as Filter[]) readFilter(walk, model, branch);
     } else if (field === 'not') readFilter(walk, model, value as Filter);
     else if (attribute?.filterable) {
-      readColumn(walk.reads, model.tableName, attribute.column.name);
+      readAttribute(walk.reads, model, attribute);
       readTimes(walk.reads, value as Filter, timeOf(model, attribute));
     } else if (special) {
       readSpecial(walk.reads, model, special);
@@ -124,7 +124,7 @@ function readRelation(walk: Walk, target: Model, condition: Filter): void {
     if (where) readFilter(walk, target, where);
     if (aggregates.includes(quantifier as never)) {
       const attribute = target.attributes.get(String(field));
-      if (attribute) readColumn(walk.reads, target.tableName, attribute.column.name);
+      if (attribute) readAttribute(walk.reads, target, attribute);
     }
   }
 }
@@ -143,7 +143,7 @@ function readHistory(reads: RuleDependencies, model: Model, condition: Filter): 
     if (value === undefined || value === null) continue;
     const attribute = recorded.get(field);
     if (!attribute) throw unfollowable(`reads the history of ${model.name}.${field}`);
-    readColumn(reads, model.tableName, attribute.column.name);
+    readAttribute(reads, model, attribute);
     const { was, changed } = value as { was?: Filter | null; changed?: Record<string, Filter | null> | null };
     for (const past of [was, changed?.from, changed?.to]) {
       if (past && spanOperators.some((operator) => past[operator] != null)) {
@@ -175,6 +175,12 @@ function readTimes(reads: RuleDependencies, operators: Filter, of: TimedColumn):
     const duration = operators[operator];
     if (typeof duration === 'string') reads.times.push({ ...of, operator, duration });
   }
+}
+
+/** An amount is compared together with its currency. */
+function readAttribute(reads: RuleDependencies, { tableName }: Model, { column, currency }: Attribute): void {
+  readColumn(reads, tableName, column.name);
+  if (currency) readColumn(reads, tableName, currency.name);
 }
 
 function readColumn(reads: RuleDependencies, table: string, column: string): void {

@@ -59,6 +59,13 @@ export class CustomerMeasureInput {
   })
   as?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Of amounts of needs and deals: only those in this currency, ISO 4217; in the organisation’s unless given. Amounts of several currencies are never added. (币种)',
+  })
+  currency?: string | null;
+
   @Field(() => needModel.Filter as never, {
     nullable: true,
     description: 'Only needs that meet this; for a number of needs. (需求范围)',

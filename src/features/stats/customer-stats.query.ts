@@ -1,7 +1,9 @@
 import { requireReadable } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { badInput, type Issue } from '../../core/errors.ts';
+import { isMoney } from '../../core/model/attribute.ts';
 import type { Filter } from '../../core/model/filter.ts';
+import { currencyOf } from '../../core/model/money-condition.ts';
 import type { Measure, StatsQuery } from './customer-stats.statement.ts';
 import { type Dimension, dimensions } from './dimension.ts';
 import { type MeasuredNumber, type MeasureFunction, measuredNumbers } from './measure.ts';
@@ -21,6 +23,7 @@ interface MeasureRequest {
   of: MeasureFunction;
   field: string;
   as?: string | null;
+  currency?: string | null;
   needs?: Filter | null;
   deals?: Filter | null;
 }
@@ -80,7 +83,7 @@ export function requireUsesOfStats(viewer: Viewer, { groupBy, measures }: StatsR
 }
 
 function measureOf(
-  { of, field, as, needs, deals }: MeasureRequest,
+  { of, field, as, currency, needs, deals }: MeasureRequest,
   i: number,
   refuse: (path: (string | number)[], code: string, message: string) => void,
 ): Measure {
@@ -101,5 +104,22 @@ function measureOf(
       `1 to ${maxNameLength} characters. (1 至 ${maxNameLength} 个字符。)`,
     );
   }
-  return { name: as ?? `${of}_${field}`, of, number, where: needs ?? deals ?? null };
+  const { attribute } = number;
+  if (currency != null && !attribute.currency) {
+    refuse(
+      ['measures', i, 'currency'],
+      'UNUSED',
+      'Only for amounts of needs and deals. (仅用于需求和商机的金额。)',
+    );
+  }
+  const issues: Issue[] = [];
+  const code = currencyOf(currency, ['measures', i], issues);
+  for (const issue of issues) refuse(issue.path, issue.code, issue.message);
+  return {
+    name: as ?? `${of}_${field}`,
+    of,
+    number,
+    where: needs ?? deals ?? null,
+    currency: isMoney(attribute) ? code : null,
+  };
 }

@@ -28,9 +28,8 @@ export class CustomerStatsResolver {
     );
     if (segmentId) query.filters.push(await requireSegmentRule(ctx, segmentId, ['segmentId'], filter));
     const { total, groups } = await customerStats(ctx, query);
-    const names = query.measures.map(({ name }) => name);
     const named = (values: readonly (string | null)[]): CustomerStatsMeasure[] =>
-      names.map((name, i) => ({ name, value: values[i] ?? null }));
+      query.measures.map(({ name, currency }, i) => ({ name, value: values[i] ?? null, currency }));
     const arranged = arrangeGroups(groups, query, args);
     return {
       total: total.count,

@@ -7,10 +7,12 @@ import {
   requireReadable,
   visibleFiles,
 } from '../../core/access/row-predicates.ts';
-import { columnOf } from '../../core/model/alias.ts';
+import { columnOf, currencyColumn } from '../../core/model/alias.ts';
 import { compileFilter, type Filter } from '../../core/model/filter.ts';
 import type { ReadContext } from '../../core/model/model.types.ts';
 import { aliases, all, fileColumnsOf, readableOn } from '../../core/model/read-context.ts';
+import { isOneOf } from '../../core/model/text-condition.ts';
+import { tagStandard } from '../../core/validation/text-standard.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { activeFiles } from '../../domains/customer/customer.service.ts';
 import { type Dimension, tagAlias } from './dimension.ts';
@@ -25,6 +27,8 @@ export interface Measure {
   number: MeasuredNumber;
   /** Restricts the needs or deals measured. */
   where: Filter | null;
+  /** Of an amount of money: the currency it is in, which the rows measured are. */
+  currency: string | null;
 }
 
 export interface StatsQuery {
@@ -89,16 +93,18 @@ export function statsStatement(reading: ReadContext, query: StatsQuery): SQL {
   const visible = visibleFiles(reading.viewer, columns);
   const rows = [activeFiles(file), ...conditions];
   if (visible !== true) rows.push(visible === false ? sql`false` : visible);
-  const tagJoin = sql` left join (select ct.customer_id, tag.value from customer_tag ct join tag on tag.id = ct.tag_id where tag.facet is not distinct from ${tagFacet}::text) ${raw(tagAlias)} on ${raw(tagAlias)}.customer_id = file.id`;
+  const tagJoin = sql` left join (select ct.customer_id, tag.value from customer_tag ct join tag on tag.id = ct.tag_id where ${ofFacet(tagFacet)}) ${raw(tagAlias)} on ${raw(tagAlias)}.customer_id = file.id`;
   const tagColumn = sql`, ${raw(tagAlias)}.value as ${raw(`d${byTag}`)}`;
 
   const keys = dimensions.map((_, i) => raw(`d${i}`));
   const ownValues = own.map(({ of }, i) => ({ of, number: raw(`n${i}`) }));
   const lists = [cellsOf(keys, byTag >= 0, (source) => sql`from ${raw(source)}`, ownValues)];
-  for (const { of, number, where } of related) {
+  for (const { of, number, where, currency } of related) {
     const row = next();
     const counted = where ? [compileFilter(reading, number.model, where, row, fileColumnsOf('c'), next)] : [];
     counted.push(...rightsByRow(reading, number.through, nameOf(number), fileColumnsOf('c')));
+    const currencyIn = currencyColumn(number.attribute, row);
+    if (currencyIn) counted.push(sql`${currencyIn} = ${currency}::text`);
     const value = sql`${columnOf(row, number.attribute.column.name)}::numeric`;
     const on = (number.relation as NonNullable<typeof number.relation>).on('c', row);
     const from = (source: string) =>
@@ -118,6 +124,9 @@ export function statsStatement(reading: ReadContext, query: StatsQuery): SQL {
   return sql`with file as not materialized (select ${sql.join(selected, sql`, `)} from customer ${raw(file)} where ${all(rows)})${cell}
     select json_build_object('cells', json_build_array(${sql.join(lists, sql`, `)}), 'names', ${names})`;
 }
+
+const ofFacet = (facet: string | null): SQL =>
+  facet === null ? sql`tag.facet is null` : isOneOf(tagStandard, sql`tag.facet`, [facet]);
 
 /** A number's or dimension's name in the API, and its declared field. */
 interface Named {

@@ -41,6 +41,13 @@ export class CustomerStatsMeasure {
     description: 'Its value; null for none. (数值)',
   })
   value!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of an amount of money, its currency, ISO 4217; otherwise null. (币种)',
+  })
+  @Extensions({ text: 'CONTROLLED' })
+  currency!: string | null;
 }
 
 @ObjectType({

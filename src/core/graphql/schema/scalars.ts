@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
-import { checkDate, checkInstant } from '../../validation/date.ts';
+import { checkDate, checkInstant, instantText } from '../../validation/date.ts';
 
 // Inside the server each of these is the string that clients see, so rows, filters and saved rules need no conversion,
 // and an amount never passes through a float.
@@ -8,6 +8,9 @@ const refuse = (type: string, expected: string, value: unknown): GraphQLError =>
   new GraphQLError(`${type} must be ${expected}, got ${JSON.stringify(value)?.slice(0, 60)}.`, {
     extensions: { code: 'BAD_USER_INPUT' },
   });
+
+const isPlainDate = (value: unknown): value is string =>
+  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && checkDate(value).problem === undefined;
 
 const stringScalar = (config: {
   name: string;
@@ -50,9 +53,10 @@ export const DecimalScalar = stringScalar({
 export const DateTimeScalar = stringScalar({
   name: 'DateTime',
   description:
-    'An instant in RFC 3339 form, such as "2024-03-15T06:30:00Z". Any offset is accepted; results are in UTC. (时间点)',
+    'An instant in RFC 3339 form, such as "2024-03-15T06:30:00.000Z". Any offset is accepted; results are in UTC, to the millisecond. Conditions on instants also take a plain date, "2024-03-15", for that day in the organisation’s time zone; elsewhere it is refused. (时间点)',
   specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
   parse: (value) => {
+    if (isPlainDate(value)) return value;
     const checked = typeof value === 'string' ? checkInstant(value) : undefined;
     if (checked?.value !== undefined) return checked.value;
     throw refuse(
@@ -61,27 +65,15 @@ export const DateTimeScalar = stringScalar({
       value,
     );
   },
-  // PostgreSQL writes UTC as +00:00 in JSON and as +00 in text.
-  serialize: (value) => toUtcText(value as string),
+  serialize: (value) => instantText(value as string),
 });
-
-const toUtcText = (text: string): string => {
-  if (text.endsWith('+00:00')) return `${text.slice(0, -6)}Z`;
-  if (text.endsWith('+00')) return `${text.slice(0, -3).replace(' ', 'T')}Z`;
-  return text;
-};
 
 export const DateScalar = stringScalar({
   name: 'Date',
   description: 'A calendar date in ISO 8601 form, such as "2024-03-15". (日期)',
   specifiedByURL: 'https://scalars.graphql.org/andimarek/local-date.html',
   parse: (value) => {
-    if (
-      typeof value === 'string' &&
-      /^\d{4}-\d{2}-\d{2}$/.test(value) &&
-      checkDate(value).problem === undefined
-    )
-      return value;
+    if (isPlainDate(value)) return value;
     throw refuse('Date', 'a calendar date such as "2024-03-15"', value);
   },
 });

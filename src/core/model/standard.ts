@@ -1,0 +1,26 @@
+import { emailStandard, websiteStandard } from '../validation/address-standard.ts';
+import { phoneStandard } from '../validation/phone-standard.ts';
+import { cityStandard, provinceStandard } from '../validation/place-standard.ts';
+import {
+  codeStandard,
+  nameStandard,
+  plainStandard,
+  type TextStandard,
+  tagStandard,
+} from '../validation/text-standard.ts';
+
+/** The standards by which texts are read before they are compared, by the name under which a field declares its own. */
+const standards = {
+  PLAIN: plainStandard,
+  NAME: nameStandard,
+  CODE: codeStandard,
+  PHONE: phoneStandard,
+  EMAIL: emailStandard,
+  WEBSITE: websiteStandard,
+  PROVINCE: provinceStandard,
+  CITY: cityStandard,
+  TAG: tagStandard,
+} as const satisfies Record<string, TextStandard>;
+export type StandardName = keyof typeof standards;
+
+export const standardNamed = (name: StandardName): TextStandard => standards[name];
