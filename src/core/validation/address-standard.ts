@@ -36,7 +36,11 @@ export const websiteStandard: TextStandard = {
     const hosts = asciiForms(text);
     return { begins: formsOf(...hosts.flatMap((host) => [`https://${host}`, `http://${host}`]), text) };
   },
-  part: (written) => ({ contains: formsOf(...asciiForms(plainText(written)), written) }),
+  part: (written) => {
+    const text = plainText(written);
+    const whole = SCHEME.test(text) ? acceptedIn(checkWebsite(text)) : [];
+    return { contains: formsOf(...whole, ...asciiForms(text), written) };
+  },
 };
 
 /** A host and what follows it, with the host in ASCII as it is stored: 公司.cn/about. */
