@@ -40,19 +40,24 @@ export const searchBy =
         }),
       ),
     );
+    const where = all([...narrowed(reading, alias, text, file, among), ...found]);
     const first = searched.find(({ attribute }) => attribute.field === fields[0]);
     const begins = first && startsWith(first.attribute, first.column, text);
     return {
-      where: all([...narrowed(reading, alias, text, file, among), ...found]),
-      rank: {
-        name: 'rank',
-        expression: begins
-          ? sql`(case when ${begins} then 1 else 0 end - length(${first.column}) / 1000.0)::float8`
-          : sql`0::float8`,
-        type: 'float8',
-        nullable: false,
-        direction: 'DESC',
-      },
+      join: sql``,
+      where,
+      steps: begins
+        ? [{ where: all([where, begins]) }, { where: all([where, sql`(${begins}) is not true`]) }]
+        : [{ where }],
+      within: [
+        {
+          name: 'length',
+          expression: first ? sql`coalesce(length(${first.column}), 0)` : sql`0`,
+          type: 'int',
+          nullable: false,
+          direction: 'ASC',
+        },
+      ],
     };
   };
 

@@ -8,9 +8,11 @@ import { searchCustomers } from '../customer/customer.search.ts';
  * have the index for it.
  */
 export const amongFoundFiles: Search = (reading, alias, text, file) => {
-  const { where, rank } = searchCustomers(reading, 'searched', text, file);
+  const found = searchCustomers(reading, 'searched', text, file);
+  const isOfFound = sql`searched.id = ${columnOf(alias, 'customer_id')}`;
   return {
-    where: sql`exists (select 1 from customer searched where searched.id = ${columnOf(alias, 'customer_id')} and ${where})`,
-    rank,
+    ...found,
+    join: sql``,
+    where: sql`exists (select 1 from customer searched ${found.join} where ${isOfFound} and ${found.where})`,
   };
 };
