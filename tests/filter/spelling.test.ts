@@ -74,7 +74,7 @@ test.each(allModels().map((model) => [model.name, model] as const))(
       });
       const answers = (await queryJson(
         server.db,
-        sql`select json_build_array(${sql.join(conditions, sql`, `)})`,
+        sql`select to_json(array[${sql.join(conditions, sql`, `)}])`,
       )) as boolean[];
       const wrong = asked.filter(({ holds }, i) => answers[i] !== holds);
       expect(wrong.map((one) => ({ field: attribute.field, ...one }))).toEqual([]);

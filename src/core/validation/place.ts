@@ -1,5 +1,6 @@
 import { areaList } from '@vant/area-data';
 import { withoutRank } from './administrative-region.ts';
+import { simplified } from './simplified.ts';
 import { plainText } from './text.ts';
 
 /** A province, prefecture, city or county of the national table (GB/T 2260). */
@@ -10,21 +11,9 @@ export interface Place {
   name: string;
 }
 
-/** Traditional letters of names of places, each before the simplified one. */
-const TRADITIONAL =
-  '慶庆遼辽寧宁龍龙蘇苏東东廣广貴贵雲云陝陕肅肃臺台灣湾內内門门區区壯壮爾尔維维縣县別别莊庄島岛鄲郸張张滄沧陽阳長长臨临呂吕倫伦' +
-  '貝贝烏乌彥彦興兴瀋沈連连撫抚錦锦營营蘆芦鐵铁盤盘齊齐雞鸡鶴鹤雙双綏绥無无錫锡揚扬鎮镇鹽盐溫温紹绍麗丽銅铜馬马巖岩鄉乡贛赣' +
-  '鷹鹰濟济棗枣煙烟濰潍萊莱濱滨澤泽鄭郑開开漢汉荊荆黃黄岡冈隨随嶽岳婁娄懷怀關关頭头賀贺賓宾來来欽钦亞亚瀘泸綿绵樂乐達达資资' +
-  '義义節节畢毕順顺薩萨則则寶宝蘭兰涼凉隴陇銀银吳吴衛卫魯鲁瑪玛蕪芜華华廈厦饒饶許许峽峡駐驻滙汇匯汇澱淀豐丰閔闵楊杨靜静虹虹' +
-  '浦浦崑昆餘余諸诸嵊嵊暨暨慄栗晉晋獅狮禪禅坜坜壢坜機机園园蓮莲雞鸡恆恒務务瀏浏遠远鳳凤師师圖图們们運运絳绛鞏巩';
-const SIMPLIFIED = new Map((TRADITIONAL.match(/../gu) ?? []).map((pair) => [pair[0], pair[1] as string]));
-
 /** The form in which names of places are compared: simplified, without spaces and rank. */
 function keyOf(text: string): string {
-  const name = plainText(text)
-    .replaceAll(' ', '')
-    .replace(/./gu, (letter) => SIMPLIFIED.get(letter) ?? letter);
-  return withoutRank(name);
+  return withoutRank(simplified(plainText(text).replaceAll(' ', '')));
 }
 
 const places = (list: Record<string, string>, code: RegExp): Place[] =>
