@@ -135,7 +135,7 @@ export const mutationCases: Record<string, MutationCase> = {
   revertCustomerField: inFile('Customer', async (call) => {
     const { world, viewer, file } = call;
     const isCreditOnly = policy[roleOf(viewer)].write.basic === undefined;
-    const [field, column] = isCreditOnly ? ['creditLimit', 'credit_limit'] : ['industry', 'industry'];
+    const [field, column] = isCreditOnly ? ['creditLimit', 'credit_limit'] : ['businessScope', 'business_scope'];
     // As if a minute had passed since it was entered.
     await world.server.db.transaction(async (tx) => {
       await tx.execute(sql`select sequence_events(5000)`);
@@ -213,7 +213,7 @@ export async function rememberFile({ server }: FileWorld, file: WorldFile): Prom
     server.db.transaction(async (tx) => {
       await tx.execute(sql`set local session_replication_role = replica`);
       await tx.execute(sql`update customer set owner_id = ${server.as(owner).uuid},
-        industry = ${file.sentinels.get('Customer.industry')?.value},
+        business_scope = ${file.sentinels.get('Customer.businessScope')?.value},
         credit_limit = ${file.sentinels.get('Customer.creditLimit')?.value} where id = ${id}`);
       for (const { name, tableName } of partModels()) {
         const table = sql.identifier(tableName);

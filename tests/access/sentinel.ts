@@ -1,5 +1,6 @@
 import type { PgNumeric } from 'drizzle-orm/pg-core';
 import type { Attribute } from '../../src/core/model/attribute.ts';
+import { type StandardName, standardNamed } from '../../src/core/model/standard.ts';
 
 /**
  * A value that occurs once in the whole database and names the file and field it stands in, so that it is found
@@ -26,7 +27,9 @@ export function sentinelOf(attribute: Attribute, file: number, field: number): S
   if (attribute.list) return null;
   switch (attribute.kind) {
     case 'text':
-      return { code, value: `zq${lettersOf(code)}z` };
+      // An amount is compared in the organisation's currency unless another is named.
+      if (attribute.field === 'currency') return { code: null, value: 'CNY' };
+      return { code, value: storedForm(attribute.standard, `zq${lettersOf(code)}z`) };
     case 'enum': {
       const values = Object.values(attribute.enumeration ?? {});
       return { code: null, value: values[file % values.length] as string };
@@ -50,6 +53,12 @@ export function sentinelOf(attribute: Attribute, file: number, field: number): S
     case 'json':
       return null;
   }
+}
+
+/** The case in which a field's texts are stored: codes are in capitals. */
+function storedForm(standard: StandardName, letters: string): string {
+  const forms = standardNamed(standard).whole(letters);
+  return forms.find((form) => form.toLowerCase() === letters) ?? letters;
 }
 
 // Neighbouring codes must not look alike, or the search would take one text for a mistyped other.
