@@ -51,4 +51,4 @@ create domain customer_credit_grade as text
 
 create domain customer_source as text
   constraint customer_source_check check (value in ('IN_PERSON', 'PHONE', 'WEB_FORM', 'WECHAT', 'WEIBO', 'SALES', 'EXPO',
-    'PROMOTION', 'SERVICE_DESK', 'PARTNER', 'REFERRAL', 'SURVEY', 'PUBLIC_RECORD', 'IMPORT', 'OTHER'));
+    'PROMOTION', 'ADVERTISING', 'SERVICE_DESK', 'PARTNER', 'REFERRAL', 'SURVEY', 'PUBLIC_RECORD', 'IMPORT', 'OTHER'));

@@ -313,7 +313,7 @@ CREATE TABLE "interaction" (
 	"version" integer DEFAULT 1 NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "interaction_kind_check" CHECK ("interaction"."kind" in ('VISIT', 'PHONE_CALL', 'MEETING', 'EMAIL', 'WECHAT', 'SOCIAL_MENTION', 'CONSULTATION', 'COMPLAINT', 'SUGGESTION', 'REPAIR', 'RETURN_VISIT', 'SURVEY', 'ACTIVITY', 'NOTE', 'REPORT')),
+	CONSTRAINT "interaction_kind_check" CHECK ("interaction"."kind" in ('VISIT', 'PHONE_CALL', 'MEETING', 'EMAIL', 'WECHAT', 'SMS', 'ONLINE_CHAT', 'SOCIAL_MENTION', 'INQUIRY', 'COMPLAINT', 'SUGGESTION', 'REPAIR', 'RETURN_VISIT', 'SURVEY', 'INTERVIEW', 'OBSERVATION', 'ACTIVITY', 'NOTE', 'REPORT')),
 	CONSTRAINT "interaction_direction_check" CHECK ("interaction"."direction" in ('INBOUND', 'OUTBOUND', 'INTERNAL'))
 );
 --> statement-breakpoint

@@ -5,8 +5,8 @@ const roleNames: Record<string, string> = {
   FINANCE: '财务',
   MANAGER: '经理',
   DATA_STEWARD: '数据管理员',
-  ANALYST: '分析',
-  ADMIN: '管理员',
+  ANALYST: '分析员',
+  ADMIN: '系统管理员',
 };
 
 /** "CUSTOMER_SERVICE" → "Customer service 客服". An unknown role is shown without the Chinese term. */

@@ -2,7 +2,7 @@ import type { ExampleGroup } from './example.ts';
 
 export const administrator: ExampleGroup = {
   title: 'Administrator',
-  titleChinese: '管理员',
+  titleChinese: '系统管理员',
   about: 'Staff, hand-overs, and what happened.',
   roles: ['ADMIN'],
   examples: [

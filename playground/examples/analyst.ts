@@ -2,13 +2,13 @@ import type { ExampleGroup } from './example.ts';
 
 export const analyst: ExampleGroup = {
   title: 'Analyst',
-  titleChinese: '分析',
+  titleChinese: '分析员',
   about: 'Segments and counts: who fits a rule, and how many they are. Names are withheld from this role.',
   roles: ['ANALYST', 'MARKETING', 'FINANCE'],
   examples: [
     {
       title: 'Segments, and how large they are',
-      titleChinese: '客户细分及规模',
+      titleChinese: '客户分群及规模',
       operation: `query Segments {
   segments(first: 20) {
     nodes {
@@ -24,7 +24,7 @@ export const analyst: ExampleGroup = {
     },
     {
       title: 'Members of a segment',
-      titleChinese: '细分成员',
+      titleChinese: '客户分群成员',
       operation: `query SegmentMembers($id: ID!) {
   segment(id: $id) {
     name
@@ -50,12 +50,12 @@ export const analyst: ExampleGroup = {
       fill: {
         query: 'query FirstSegment { segments(first: 1) { nodes { id } } }',
         into: ({ segments }) => segments?.nodes[0] && { id: segments.nodes[0].id },
-        whenNothingFound: 'There is no segment yet: create one first. (还没有细分，请先创建。)',
+        whenNothingFound: 'There is no segment yet: create one first. (还没有客户分群，请先创建。)',
       },
     },
     {
       title: 'Save a filter as a segment',
-      titleChinese: '把筛选条件保存为细分',
+      titleChinese: '把筛选条件保存为客户分群',
       note: 'What can be asked can be saved: the rule is a CustomerFilter.',
       operation: `mutation SaveSegment($input: CreateSegmentInput!) {
   createSegment(input: $input) {

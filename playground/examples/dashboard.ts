@@ -99,7 +99,7 @@ export const dashboard: ExampleGroup = {
     },
     {
       title: 'Search, and filter by region and tag',
-      titleChinese: '搜索，并按地区与标签筛选',
+      titleChinese: '搜索，并按区域与标签筛选',
       operation: `query SearchCustomers($search: String!, $filter: CustomerFilter) {
   customers(search: $search, filter: $filter, first: 10) {
     nodes {
@@ -123,7 +123,7 @@ export const dashboard: ExampleGroup = {
     },
     {
       title: 'Deals won, the largest first',
-      titleChinese: '成交商机，按金额排序',
+      titleChinese: '赢单商机，按金额排序',
       operation: `query DealsWon {
   deals(filter: { stage: { eq: WON } }, orderBy: [{ field: CONTRACT_AMOUNT, direction: DESC }], first: 20) {
     totalCount

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { AccessLog } from './access/access-log-port.ts';
 import type { AnalystPool } from './access/analyst-pool.ts';
 import type { Decisions } from './access/decisions.ts';
@@ -68,6 +69,8 @@ export async function createContext(
     now = new Date(),
   }: Caller,
 ): Promise<Context> {
+  // Every statement of the operation that waits listens to it.
+  if (signal) setMaxListeners(0, signal);
   const {
     db,
     replica,

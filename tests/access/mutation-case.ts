@@ -135,7 +135,9 @@ export const mutationCases: Record<string, MutationCase> = {
   revertCustomerField: inFile('Customer', async (call) => {
     const { world, viewer, file } = call;
     const isCreditOnly = policy[roleOf(viewer)].write.basic === undefined;
-    const [field, column] = isCreditOnly ? ['creditLimit', 'credit_limit'] : ['businessScope', 'business_scope'];
+    const [field, column] = isCreditOnly
+      ? ['creditLimit', 'credit_limit']
+      : ['businessScope', 'business_scope'];
     // As if a minute had passed since it was entered.
     await world.server.db.transaction(async (tx) => {
       await tx.execute(sql`select sequence_events(5000)`);

@@ -88,7 +88,7 @@ export async function startPseudonymWorld(): Promise<PseudonymWorld> {
 
   const saveSegment = async (rule: object, owner: 'MANAGER' | 'ANALYST' = 'MANAGER'): Promise<string> => {
     const [name, description] = ['name', 'description'].map((field) => wordIn('Segment', field));
-    const own = { name: '我的细分', description: '我的说明' };
+    const own = { name: '我的客户分群', description: '我的说明' };
     const input = { rule, shared: true, ...(owner === 'ANALYST' ? own : { name, description }) };
     const document =
       'mutation ($input: CreateSegmentInput!) { createSegment(input: $input) { segment { id } } }';

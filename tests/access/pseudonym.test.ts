@@ -138,7 +138,7 @@ describe('an analyst', () => {
       returnFile: [{ grantId: ids.AccessGrant }],
       recallGrant: [{ grantId: ids.AccessGrant }, { grantId: ids.AccessGrant }],
       confirmHandover: [{ id: encodeId('ho', uuidOf(ids.Segment as string)) }],
-      createSegment: rules.slice(1).map((rule) => ({ name: '细分', rule })),
+      createSegment: rules.slice(1).map((rule) => ({ name: '客户分群', rule })),
       updateSegment: [...ofSegment, { id: ownSegment, expectedVersion: 1, shared: false }],
       deleteSegment: ofSegment,
       exportCustomers: [...segments.keys()].slice(1).map((segmentId) => ({
@@ -223,10 +223,10 @@ describe('an analyst', () => {
     expect(errors).toBeUndefined();
     expect(data.viewer).toEqual({ name: 'ANALYST', email: 'analyst@test.example', title: null });
     const rule = { inSegment: world.ids.Segment };
-    expect(data.segment).toMatchObject({ name: '我的细分', description: '我的说明', rule });
+    expect(data.segment).toMatchObject({ name: '我的客户分群', description: '我的说明', rule });
     expect(data.segment.ruleText).toContain(world.ids.Segment);
-    expect(data.segment.definitionHistory).toEqual([{ newName: '我的细分', newRule: rule }]);
-    expect(data.segments.nodes).toEqual([{ name: '我的细分' }]);
+    expect(data.segment.definitionHistory).toEqual([{ newName: '我的客户分群', newRule: rule }]);
+    expect(data.segments.nodes).toEqual([{ name: '我的客户分群' }]);
   });
 });
 

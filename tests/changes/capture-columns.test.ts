@@ -62,6 +62,11 @@ const valuesOf: Record<string, string[]> = {
   archived_at: ['2026-01-01T00:00:00.000001Z', 'infinity'],
   created_at: ['2026-01-01T00:00:00.5Z', '2026-03-01T00:00:00+08:00'],
 };
+/** The same for columns of these types. */
+const valuesOfType: Record<string, string[]> = {
+  jsonb: ['[]', '[{"label": "\\"总机\\"", "number": "+861068314675"}]', '[null]'],
+  'text[]': ['{}', '{"",NULL,"a,b"}', '{null}'],
+};
 const anyText = ['', ' ', '"引号"\\\n\t', '东方', 'null', 'NULL', '{}', '1.00'];
 const required = ['file_number', 'kind', 'name', 'country', 'stage', 'owner_id', 'created_at'];
 
@@ -72,7 +77,11 @@ test('the history has every value of every column as the row has it, whatever ch
   const change = fc.record(
     Object.fromEntries(
       [...types.keys()].map((name) => {
-        const values: (string | null)[] = people[name as keyof typeof people] ?? valuesOf[name] ?? anyText;
+        const values: (string | null)[] =
+          people[name as keyof typeof people] ??
+          valuesOf[name] ??
+          valuesOfType[types.get(name) ?? ''] ??
+          anyText;
         return [name, fc.constantFrom(...values, ...(required.includes(name) ? [] : [null]))];
       }),
     ),

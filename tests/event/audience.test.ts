@@ -40,7 +40,7 @@ const moveTo = (uuid: string, city: string) =>
 const segmentOf = async (rule: object): Promise<string> => {
   const { payload } = await lending.manager.write(
     'createSegment',
-    { name: `细分${Math.random()}`, rule, shared: true },
+    { name: `客户分群${Math.random()}`, rule, shared: true },
     '{ segment { id } }',
   );
   return payload.segment.id;

@@ -107,7 +107,7 @@ describe.skipIf(!program)('LibreOffice', () => {
 
   test('opens an XLSX export with every text as it is, numbers as numbers and dates as dates', async () => {
     const shown = parse(await opened('XLSX.xlsx', 'shown'), { bom: true }) as string[][];
-    expect(shown[0]).toEqual(['简称', '生命周期阶段', '信用限度', '成立时间', '最近互动时间']);
+    expect(shown[0]).toEqual(['简称', '生命周期阶段', '信用额度', '成立时间', '最近互动时间']);
     expect(shown.slice(1).map(([cell]) => cell)).toEqual(texts);
     expect(shown[1]?.slice(1)).toEqual(['潜在客户', '500000.25', '1999-12-31', '2026-02-01 00:30:00']);
     const known = await opened('XLSX.xlsx', 'known');

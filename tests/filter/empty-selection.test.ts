@@ -14,7 +14,7 @@ beforeAll(async () => {
   writing = await startWriting();
   await openFile(writing, writing.owner);
   const save = async (rule: Record<string, unknown>) => {
-    const row = { name: '细分', rule, ownerId: writing.server.as('MANAGER').uuid };
+    const row = { name: '客户分群', rule, ownerId: writing.server.as('MANAGER').uuid };
     const [made] = await writing.db.insert(segment).values(row).returning();
     return encodeId('seg', made?.id as string);
   };

@@ -211,7 +211,7 @@ describe('a segment inside a filter', () => {
   const save = async (rule: object, more: object = { shared: true }, who = office.manager) => {
     const { payload, issues } = await who.write(
       'createSegment',
-      { input: undefined, name: '细分', rule, ...more },
+      { input: undefined, name: '客户分群', rule, ...more },
       '{ segment { id version } }',
     );
     return payload?.segment ?? issues;

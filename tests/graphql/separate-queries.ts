@@ -6,6 +6,7 @@ import { executorOf } from '../../src/core/database/row-loader.ts';
 import { createStatements } from '../../src/core/database/statements.ts';
 import { executeOperation } from '../../src/core/graphql/execution/execute.ts';
 import { stringifyResult } from '../../src/core/graphql/execution/raw-json.ts';
+import { messageIn } from '../../src/core/locale.ts';
 import { type AppContext, createContext } from '../../src/core/request-context.ts';
 import { type FileWorld, roleOf } from '../access/file-world.ts';
 import type { Answer, StaffName } from '../support/server.ts';
@@ -27,7 +28,9 @@ export const outcomeOf = (
   reads: FileReads[] = [],
 ): Outcome => {
   const outcome: Outcome = { data, withheld: new Map(), errors: new Set(), reads: new Set() };
-  for (const { message, path, extensions } of errors) {
+  for (const { message: written, path, extensions } of errors) {
+    // As the transports send it to the test clients.
+    const message = messageIn('EN', written);
     const field = extensions.field;
     if (extensions.code === 'FORBIDDEN' && typeof field === 'string' && message.includes(field)) {
       outcome.withheld.set(

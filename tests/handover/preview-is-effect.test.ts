@@ -75,7 +75,7 @@ async function enter({ files, segments }: Company): Promise<string> {
       );
   }
   await db.execute(
-    sql`insert into segment (name, rule, owner_id) select '细分' || i, '{}', ${leaverId}::uuid from generate_series(1, ${segments}::int) i`,
+    sql`insert into segment (name, rule, owner_id) select '客户分群' || i, '{}', ${leaverId}::uuid from generate_series(1, ${segments}::int) i`,
   );
   return leaverId;
 }

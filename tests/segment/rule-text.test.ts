@@ -23,7 +23,7 @@ test.each<[Filter, string, string]>([
       region: { eq: 'EAST_CHINA' },
       needs: { some: { createdAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } },
     },
-    '地区为华东 且 近6个月有采购需求 (预算不低于 500,000 元)',
+    '区域为华东 且 近6个月有采购需求 (预算不低于 500,000 元)',
     'region is East China and has a need in the last 6 months (budget at least 500,000 CNY)',
   ],
   [{}, '全部客户', 'all customers'],
@@ -43,7 +43,7 @@ test.each<[Filter, string, string]>([
         },
       },
     },
-    '商机 (阶段为成交 且 结束时间在近12个月内)的合同金额合计不低于 1,000,000 元',
+    '商机 (阶段为赢单 且 结束时间在近12个月内)的合同金额合计不低于 1,000,000 元',
     'total contract amount of deals (stage is Won and closed at in the last 12 months) at least 1,000,000 CNY',
   ],
   [{ history: { stage: { was: { eq: 'LOST' } } } }, '生命周期阶段曾经为流失客户', 'stage once is Lost'],
@@ -54,7 +54,7 @@ test.each<[Filter, string, string]>([
   ],
   [
     { or: [{ inSegment: 'seg_1' }, { tags: { hasAny: ['高预算', '重点跟进'] } }] },
-    '(属于细分「重点客户」 或 标签含任一 “高预算”、“重点跟进”)',
+    '(属于客户分群「重点客户」 或 标签含任一 “高预算”、“重点跟进”)',
     '(in the segment “重点客户” or has any tag of “高预算”, “重点跟进”)',
   ],
   [
@@ -64,7 +64,7 @@ test.each<[Filter, string, string]>([
   ],
   [
     { contacts: { none: {} }, creditLimit: { isNull: true } },
-    '没有联系人 且 信用限度为空',
+    '没有联系人 且 信用额度为空',
     'no contact and credit limit is empty',
   ],
 ])('%j', (rule, chinese, english) => {

@@ -35,7 +35,7 @@ beforeAll(async () => {
   }
   const { payload } = await office.manager.write(
     'createSegment',
-    { name: '细分', rule, shared: true },
+    { name: '客户分群', rule, shared: true },
     '{ segment { id } }',
   );
   segmentId = payload.segment.id;
@@ -55,9 +55,9 @@ describe('previewSegment', () => {
     expect(data.previewSegment).toMatchObject({ size: 1, sample: { nodes: [{ id: files.全中 }] } });
     expect(data.previewSegment.cost).toBeGreaterThan(0);
     expect(data.previewSegment.clauses).toEqual([
-      { text: '信用限度不低于 100 元', matches: 3, removes: 1 },
+      { text: '信用额度不低于 100 元', matches: 3, removes: 1 },
       { text: '有采购需求 (预算不低于 500,000 元)', matches: 3, removes: 1 },
-      { text: '地区为华东', matches: 3, removes: 1 },
+      { text: '区域为华东', matches: 3, removes: 1 },
     ]);
   });
 
@@ -94,7 +94,7 @@ describe('explain', () => {
     expect(data.segment.explain).toEqual({
       matches: false,
       clauses: [
-        { text: '地区为华东', holds: true, field: 'region', value: 'EAST_CHINA', isWithheld: false },
+        { text: '区域为华东', holds: true, field: 'region', value: 'EAST_CHINA', isWithheld: false },
         {
           text: '有采购需求 (预算不低于 500,000 元)',
           holds: true,
@@ -103,7 +103,7 @@ describe('explain', () => {
           isWithheld: false,
         },
         {
-          text: '信用限度不低于 100 元',
+          text: '信用额度不低于 100 元',
           holds: false,
           field: 'creditLimit',
           value: '99.99',
@@ -179,7 +179,7 @@ describe('segmentFields', () => {
       isUsable: true,
     });
     expect(known.get('region')).toMatchObject({
-      label: '地区',
+      label: '区域',
       labelEn: 'region',
       type: 'ENUM',
       values: expect.arrayContaining([{ value: 'EAST_CHINA', label: '华东' }]),

@@ -22,7 +22,7 @@ afterAll(() => server.close());
 const plain = '{ customers { nodes { needs { nodes { item } } } } }';
 const filtered = '{ customers(filter: { needs: { some: { item: { eq: "x" } } } }) { totalCount } }';
 const write =
-  'mutation { createSegment(input: { name: "细分", kind: DYNAMIC, rule: { stage: { eq: WON } } }) { segment { id } } }';
+  'mutation { createSegment(input: { name: "客户分群", kind: DYNAMIC, rule: { stage: { eq: WON } } }) { segment { id } } }';
 
 const whileLocked = (table: string, work: () => Promise<unknown>) =>
   server.db.transaction(async (tx) => {

@@ -26,7 +26,7 @@ afterAll(() => server.close());
 const heavy = '{ customers { nodes { needs { nodes { item } } } } }';
 const light = '{ customers { totalCount nodes { name } } }';
 const write = (i: number) =>
-  `mutation { createSegment(input: { name: "细分${i}", kind: DYNAMIC, rule: { stage: { eq: WON } } }) { segment { id } } }`;
+  `mutation { createSegment(input: { name: "客户分群${i}", kind: DYNAMIC, rule: { stage: { eq: WON } } }) { segment { id } } }`;
 
 /** Does work while a table is locked. */
 const whileLocked = (table: string, work: () => Promise<unknown>) =>

@@ -30,7 +30,7 @@ export function keepEnumLabels(enumeration: object, descriptions: Record<string,
 export const enumLabel = (enumeration: object, value: string): Label =>
   enumLabels.get(enumeration)?.get(value) ?? { ZH: value, EN: value };
 
-/** The label of a field: the Chinese term at the end of its description, "… (信用限度)", and its name in English words. */
+/** The label of a field: the Chinese term at the end of its description, "… (信用额度)", and its name in English words. */
 export function labelOf(field: string, description: string): Label {
   const english = field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return { ZH: /\(([^()]*)\)\s*$/.exec(description)?.[1] ?? english, EN: english };

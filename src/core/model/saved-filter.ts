@@ -28,10 +28,10 @@ export function compileSavedFilter(
   if (problem) return refuse(c, path, problem.code, problem.message);
   if (c.expanding.at(-1) === id) return special.compile(id as never, alias, path, c.issues);
   if (c.expanding.includes(id)) {
-    return refuse(c, path, 'CYCLE', 'This segment would contain itself. (客户细分不能循环引用。)');
+    return refuse(c, path, 'CYCLE', 'This segment would contain itself. (客户分群不能循环引用。)');
   }
   if (c.expanding.length >= maxSavedDepth) {
-    return refuse(c, path, 'TOO_DEEP', `Segments nest at most ${maxSavedDepth} levels. (客户细分嵌套过深。)`);
+    return refuse(c, path, 'TOO_DEEP', `Segments nest at most ${maxSavedDepth} levels. (客户分群嵌套过深。)`);
   }
   const saved = c.reading.saved?.found.get(id);
   if (saved === undefined) {
@@ -40,7 +40,7 @@ export function compileSavedFilter(
     return sql`false`;
   }
   // The same message for "does not exist" and "not visible".
-  if (saved === null) return refuse(c, path, 'NOT_FOUND', 'There is no such segment. (未找到该客户细分。)');
+  if (saved === null) return refuse(c, path, 'NOT_FOUND', 'There is no such segment. (未找到该客户分群。)');
   // Overseers may not see the segment, and it may be changed later.
   c.reading.shape?.uses.filters.add(saved.rule);
   const outer = c.expanding;

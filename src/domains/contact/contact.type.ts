@@ -4,7 +4,8 @@ import { Attribute } from '../../core/model/attribute.ts';
 import { publishEnum } from '../../core/model/enumeration.ts';
 import { ContactRole, contact, Gender } from './contact.table.ts';
 
-publishEnum(ContactRole, 'ContactRole', 'Part a contact plays in a purchase, R35. (采购角色)', {
+publishEnum(ContactRole, 'ContactRole', 'Part a contact plays in a purchase. (采购角色)', {
+  // R35
   BUYER: 'Carries out the purchase. (采购人)',
   DECISION_MAKER: 'Decides. (决策者)',
   INFLUENCER: 'Is listened to. (影响者)',
@@ -50,7 +51,7 @@ export class Contact extends Node {
     column: contact.role,
     access: 'basic',
     enumeration: ContactRole,
-    description: 'Part in a purchase, R35. (采购角色)',
+    description: 'Part in a purchase. (采购角色)', // R35
   })
   role!: ContactRole | null;
 
@@ -60,7 +61,7 @@ export class Contact extends Node {
     text: 'IDENTIFYING',
     standard: 'PHONE',
     description:
-      'A complete phone number, R63: "138" is refused. Read with the customer’s country unless it begins with + or 00; stored as E.164. An extension written behind it (转801, -801, *8001, ext. 801) becomes phoneExtension. Of an organization also a Chinese service number such as 95588, stored as dialled. (电话)',
+      'A complete phone number: "138" is refused. Read with the customer’s country unless it begins with + or 00; stored as E.164. An extension written behind it (转801, -801, *8001, ext. 801) becomes phoneExtension. Of an organization also a Chinese service number such as 95588, stored as dialled. (电话)', // R63
   })
   phone!: string | null;
 
@@ -119,7 +120,7 @@ export class Contact extends Node {
     access: 'personal',
     text: 'FREE',
     history: 'OVERWRITE',
-    description: 'Household, at most 1,000 characters, R36. (家庭情况)',
+    description: 'Household, at most 1,000 characters. (家庭情况)', // R36
   })
   household!: string | null;
 
@@ -127,7 +128,7 @@ export class Contact extends Node {
     column: contact.preferences,
     access: 'personal',
     text: 'FREE',
-    description: 'Likes and habits, at most 2,000 characters, R45. (喜好)',
+    description: 'Likes and habits, at most 2,000 characters. (喜好)', // R45
   })
   preferences!: string | null;
 
@@ -144,7 +145,7 @@ export class Contact extends Node {
     access: 'special',
     text: 'FREE',
     history: 'OVERWRITE',
-    description: 'Religion, R30; readable only by grant. (宗教信仰)',
+    description: 'Religion; readable only by grant. (宗教信仰)', // R30
   })
   religion!: string | null;
 
@@ -153,7 +154,7 @@ export class Contact extends Node {
     access: 'special',
     text: 'FREE',
     history: 'OVERWRITE',
-    description: 'Health, R31; readable only by grant. (健康状况)',
+    description: 'Health; readable only by grant. (健康状况)', // R31
   })
   health!: string | null;
 
@@ -162,7 +163,7 @@ export class Contact extends Node {
     access: 'special',
     text: 'FREE',
     history: 'OVERWRITE',
-    description: 'Political status, R26; readable only by grant. (政治面貌)',
+    description: 'Political status; readable only by grant. (政治面貌)', // R26
   })
   politicalStatus!: string | null;
 

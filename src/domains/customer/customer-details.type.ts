@@ -15,7 +15,7 @@ export abstract class CustomerDetails extends Node {
     column: customer.registeredCapital,
     access: 'basic',
     sortable: true,
-    description: 'Registered capital in CNY, R22. (注册资本)',
+    description: 'Registered capital in CNY. (注册资本)', // R22
   })
   registeredCapital!: string | null;
 

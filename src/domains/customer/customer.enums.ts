@@ -10,11 +10,11 @@ import {
 } from './customer.table.ts';
 
 publishEnum(CustomerKind, 'CustomerKind', 'What kind of customer it is. (客户类别)', {
-  ORGANIZATION: 'A company, institution or public body. (企业)',
+  ORGANIZATION: 'A company, institution or public body. (单位)',
   PERSON: 'A natural person. (个人)',
 });
 
-publishEnum(Region, 'Region', 'Where the customer is. (地区)', {
+publishEnum(Region, 'Region', 'Where the customer is. (区域)', {
   EAST_CHINA: 'East China. (华东)',
   NORTH_CHINA: 'North China. (华北)',
   SOUTH_CHINA: 'South China. (华南)',
@@ -33,17 +33,18 @@ publishEnum(CompanySize, 'CompanySize', 'Size of the customer’s business. (规
   LARGE: 'Large enterprise. (大型企业)',
 });
 
-publishEnum(CustomerStage, 'CustomerStage', 'Stage in the customer life cycle, R72. (生命周期阶段)', {
+publishEnum(CustomerStage, 'CustomerStage', 'Stage in the customer life cycle. (生命周期阶段)', {
+  // R72
   POTENTIAL: 'Not yet interested. (潜在客户)',
   INTENT: 'Has shown interest. (意向客户)',
-  WON: 'Has a contract; needs its amount and effective date, AC-16. (成交客户)',
+  WON: 'Has a contract; needs its amount and effective date. (成交客户)', // AC-16
   LOST: 'Has turned away. (流失客户)',
 });
 
 publishEnum(
   CustomerTier,
   'CustomerTier',
-  'Importance by yearly spend, R73; thresholds are configuration. (客户等级)',
+  'Importance by yearly spend; thresholds are configuration. (客户等级)', // R73
   {
     A: 'Big customer. (大客户)',
     B: 'Ordinary customer. (普通客户)',
@@ -51,7 +52,8 @@ publishEnum(
   },
 );
 
-publishEnum(CreditGrade, 'CreditGrade', 'How far the customer’s word is good, R47. (信用等级)', {
+publishEnum(CreditGrade, 'CreditGrade', 'How far the customer’s word is good. (信用等级)', {
+  // R47
   AAA: 'Excellent. (优秀)',
   AA: 'Very good. (良好)',
   A: 'Good. (较好)',
@@ -60,7 +62,8 @@ publishEnum(CreditGrade, 'CreditGrade', 'How far the customer’s word is good, 
   D: 'No credit. (不予授信)',
 });
 
-publishEnum(CustomerSource, 'CustomerSource', 'How the customer came to us, R48, R51, R52. (客户来源)', {
+publishEnum(CustomerSource, 'CustomerSource', 'How the customer came to us. (客户来源)', {
+  // R48, R51, R52
   IN_PERSON: 'Face to face. (面对面)',
   PHONE: 'By phone. (电话)',
   WEB_FORM: 'Online form. (在线表单)',
@@ -69,6 +72,7 @@ publishEnum(CustomerSource, 'CustomerSource', 'How the customer came to us, R48,
   SALES: 'Found by sales. (销售开发)',
   EXPO: 'Trade fair. (展会)',
   PROMOTION: 'Promotion. (促销活动)',
+  ADVERTISING: 'Advertisement. (广告)',
   SERVICE_DESK: 'Service desk. (客服)',
   PARTNER: 'Shared by a partner. (合作伙伴)',
   REFERRAL: 'Named by another customer. (客户介绍)',

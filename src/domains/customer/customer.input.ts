@@ -48,19 +48,19 @@ abstract class CustomerFieldsInput {
   })
   unifiedSocialCreditCode?: string | null;
 
-  @OptionalText('Legal representative, at most 100 characters, R23. (法定代表人)')
+  @OptionalText('Legal representative, at most 100 characters. (法定代表人)') // R23
   legalRepresentative?: string | null;
 
-  @Field(() => DateScalar, { nullable: true, description: 'Date of foundation, R22. (成立时间)' })
+  @Field(() => DateScalar, { nullable: true, description: 'Date of foundation. (成立时间)' }) // R22
   foundedOn?: string | null;
 
   @Field(() => DecimalScalar, {
     nullable: true,
-    description: 'Registered capital in CNY, at least 0, two decimals, R22. (注册资本)',
+    description: 'Registered capital in CNY, at least 0, two decimals. (注册资本)', // R22
   })
   registeredCapital?: string | null;
 
-  @OptionalText('Scope of business, at most 4,000 characters, R23. (经营范围)')
+  @OptionalText('Scope of business, at most 4,000 characters. (经营范围)') // R23
   businessScope?: string | null;
 
   @Field(() => Int, { nullable: true, description: 'Number of employees, 0 to 10,000,000. (员工人数)' })
@@ -79,7 +79,7 @@ abstract class CustomerFieldsInput {
 
   @Field(() => Region, {
     nullable: true,
-    description: 'Region; follows from the province unless given. (地区)',
+    description: 'Region; follows from the province unless given. (区域)',
   })
   region?: Region | null;
 
@@ -139,25 +139,25 @@ abstract class CustomerFieldsInput {
   @Field(() => CustomerStage, {
     nullable: true,
     description:
-      'Stage in the life cycle; POTENTIAL by default. WON needs a won deal of this customer, so a new file cannot have it (BAD_USER_INPUT, AC-16). (生命周期阶段)',
+      'Stage in the life cycle; POTENTIAL by default. WON needs a won deal of this customer, so a new file cannot have it (BAD_USER_INPUT). (生命周期阶段)', // AC-16
   })
   stage?: CustomerStage | null;
 
   @Field(() => CustomerTier, {
     nullable: true,
-    description: 'Tier, R73. FORBIDDEN for sales. (客户等级)',
+    description: 'Tier. FORBIDDEN for sales. (客户等级)', // R73
   })
   tier?: CustomerTier | null;
 
   @Field(() => CreditGrade, {
     nullable: true,
-    description: 'Credit grade, R47. FORBIDDEN for sales. (信用等级)',
+    description: 'Credit grade. FORBIDDEN for sales. (信用等级)', // R47
   })
   creditGrade?: CreditGrade | null;
 
   @Field(() => DecimalScalar, {
     nullable: true,
-    description: 'Credit limit in CNY, at least 0, two decimals, R47. FORBIDDEN for sales. (信用限度)',
+    description: 'Credit limit in CNY, at least 0, two decimals. FORBIDDEN for sales. (信用额度)', // R47
   })
   creditLimit?: string | null;
 
@@ -176,7 +176,7 @@ abstract class CustomerFieldsInput {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'The active employee who keeps the file in order, R8. (档案管理人员)',
+    description: 'The active employee who keeps the file in order. (档案责任人)', // R8
   })
   custodianId?: string | null;
 }
@@ -186,7 +186,7 @@ export class CreateCustomerInput extends CustomerFieldsInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Full legal name of an organization with its legal form, such as 北京信息技术股份有限公司, never a short form (R62, AC-5), or a person’s name; 2 to 200 characters. A lead known by its shortName only has none until it is won. (企业全称)',
+      'Full legal name of an organization with its legal form, such as 北京信息技术股份有限公司, never a short form, or a person’s name; 2 to 200 characters. A lead known by its shortName only has none until it is won. (企业全称)', // R62, AC-5
   })
   name?: string | null;
 
@@ -205,7 +205,7 @@ export class CreateCustomerInput extends CustomerFieldsInput {
   description: 'A change of a customer file: an absent field is left alone, null clears one. (修改客户档案)',
 })
 export class UpdateCustomerInput extends CustomerFieldsInput {
-  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
+  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户)' })
   id!: string;
 
   @ExpectedVersion('The file’s')
@@ -214,14 +214,14 @@ export class UpdateCustomerInput extends CustomerFieldsInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Full legal name of an organization (R62, AC-5) or a person’s name; 2 to 200 characters. May be cleared only where a shortName stays and the file is not WON. (企业全称)',
+      'Full legal name of an organization or a person’s name; 2 to 200 characters. May be cleared only where a shortName stays and the file is not WON. (企业全称)', // R62, AC-5
   })
   name?: string | null;
 }
 
 @InputType({ description: 'A file and the employee who takes it over. (分配客户)' })
 export class AssignCustomerInput {
-  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
+  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户)' })
   id!: string;
 
   @Field(() => ID, { description: 'The new owner, an active employee. (新对接人)' })
@@ -231,9 +231,9 @@ export class AssignCustomerInput {
   expectedVersion?: number | null;
 }
 
-@InputType({ description: 'A file to be put to rest, or restored. (归档客户)' })
+@InputType({ description: 'A file to be put to rest, or restored. (封存客户)' })
 export class ArchiveCustomerInput {
-  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
+  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户)' })
   id!: string;
 
   @ExpectedVersion('The file’s', 'FILE')
@@ -241,7 +241,7 @@ export class ArchiveCustomerInput {
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'True, the default, archives the file; false restores it. (是否归档)',
+    description: 'True, the default, archives the file; false restores it. (是否封存)',
   })
   archived?: boolean | null;
 }
@@ -268,6 +268,6 @@ export class UpdateCustomerPayload extends CustomerOutcome {}
 @Extensions({ access: 'open' })
 export class AssignCustomerPayload extends CustomerOutcome {}
 
-@ObjectType({ description: 'The file after it was archived or restored. (归档结果)' })
+@ObjectType({ description: 'The file after it was archived or restored. (封存结果)' })
 @Extensions({ access: 'open' })
 export class ArchiveCustomerPayload extends CustomerOutcome {}

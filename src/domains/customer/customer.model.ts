@@ -44,7 +44,7 @@ export const customerModel = defineModel({
       arity: 'one',
       target: () => employeeModel,
       access: 'basic',
-      description: 'The employee who keeps the file in order, R8. (档案管理人员)',
+      description: 'The employee who keeps the file in order. (档案责任人)', // R8
       key: 'custodian_id',
     },
     tags: {
@@ -53,7 +53,7 @@ export const customerModel = defineModel({
       access: 'basic',
       nullable: false,
       filterable: false,
-      description: 'Labels of the file, by name, at most 200, R70. (标签)',
+      description: 'Labels of the file, by name, at most 200. (标签)', // R70
       link: {
         file: customerTag.customerId,
         target: customerTag.tagId,
@@ -114,7 +114,7 @@ export const customerModel = defineModel({
       type: () => ID,
       access: 'open',
       description:
-        'Is in this segment, for the reader’s own rights. The segment must be visible to the reader; at most 5 levels, never a circle. (属于客户细分)',
+        'Is in this segment, for the reader’s own rights. The segment must be visible to the reader; at most 5 levels, never a circle. (属于客户分群)',
       saved: () => segmentModel,
       compile: compileListed,
       reads: { columns: ['id'], tables: ['segment_member'] },

@@ -21,7 +21,7 @@ import { archiveCustomer, assignCustomer, createCustomer, updateCustomer } from 
 export class CustomerMutations {
   @Mutation(() => CreateCustomerPayload, {
     description:
-      'Opens a customer file (R141). FORBIDDEN names every field the viewer may not set, BAD_USER_INPUT every violation; CONFLICT for a unified social credit code in use. (新建客户档案)',
+      'Opens a customer file. FORBIDDEN names every field the viewer may not set, BAD_USER_INPUT every violation; CONFLICT for a unified social credit code in use. (新建客户档案)', // R141
   })
   async createCustomer(
     @Arg('input', () => CreateCustomerInput, { description: 'The file. (客户信息)' })
@@ -63,10 +63,10 @@ export class CustomerMutations {
 
   @Mutation(() => ArchiveCustomerPayload, {
     description:
-      'Puts a file to rest or restores it (R99): files are never deleted. An archived file takes no changes but interactions. NOT_FOUND, FORBIDDEN, CONFLICT for any change since the expected version. (归档客户)',
+      'Puts a file to rest or restores it: files are never deleted. An archived file takes no changes but interactions. NOT_FOUND, FORBIDDEN, CONFLICT for any change since the expected version. (封存客户)', // R99
   })
   async archiveCustomer(
-    @Arg('input', () => ArchiveCustomerInput, { description: 'The file. (归档内容)' })
+    @Arg('input', () => ArchiveCustomerInput, { description: 'The file. (封存内容)' })
     input: ArchiveCustomerInput,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,

@@ -20,7 +20,7 @@ class CustomersArgs extends customerModel.ListArgs {
   @Field(() => ID, {
     nullable: true,
     description:
-      'Only members of this segment; FORBIDDEN when its rule uses a field the viewer may not read. (细分)',
+      'Only members of this segment; FORBIDDEN when its rule uses a field the viewer may not read. (客户分群)',
   })
   segmentId?: string | null;
 
@@ -55,7 +55,7 @@ async function resolveCustomer(
 ): Promise<Row | null> {
   if (isById(key)) return byId.resolve(root, key, ctx, info);
   if ((key.id == null) === (key.fileNumber == null)) {
-    throw badInputAt(['id'], 'ONE_OF', 'Give the id or the file number. (请提供编号或档案编号之一。)');
+    throw badInputAt(['id'], 'ONE_OF', 'Give the id or the file number. (请提供编号或客户编号之一。)');
   }
   return findCustomer(ctx, key, rowSelection(info, customerModel));
 }
@@ -76,7 +76,7 @@ export class CustomerResolver {
     @Arg('id', () => ID, { nullable: true, description: 'Id of the file. (编号)' }) id: string | undefined,
     @Arg('fileNumber', () => String, {
       nullable: true,
-      description: 'Number of the file; give this or the id. (档案编号)',
+      description: 'Number of the file; give this or the id. (客户编号)',
     })
     fileNumber: string | undefined,
     @Arg('asOf', () => DateTimeScalar, {

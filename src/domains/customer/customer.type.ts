@@ -26,7 +26,7 @@ export class Customer extends CustomerDetails {
     standard: 'CODE',
     nullable: false,
     sortable: true,
-    description: 'Number of the file, given once, R81. (档案编号)',
+    description: 'Number of the file, given once. (客户编号)', // R81
   })
   fileNumber!: string;
 
@@ -47,7 +47,7 @@ export class Customer extends CustomerDetails {
     sortable: true,
     orderedAs: customer.shortName,
     description:
-      'Full legal name, never a short form for an organization, R62; 2 to 200 characters. Null while a lead is known by its short name only, by which it is then ordered. (企业全称)',
+      'Full legal name, never a short form for an organization; 2 to 200 characters. Null while a lead is known by its short name only, by which it is then ordered. (企业全称)', // R62
   })
   name!: string | null;
 
@@ -94,7 +94,7 @@ export class Customer extends CustomerDetails {
     access: 'card',
     text: 'IDENTIFYING',
     standard: 'NAME',
-    description: 'Legal representative, R23. (法定代表人)',
+    description: 'Legal representative. (法定代表人)', // R23
   })
   legalRepresentative!: string | null;
 
@@ -102,7 +102,7 @@ export class Customer extends CustomerDetails {
     column: customer.foundedOn,
     access: 'basic',
     sortable: true,
-    description: 'Date of foundation, R22. (成立时间)',
+    description: 'Date of foundation. (成立时间)', // R22
   })
   foundedOn!: string | null;
 
@@ -110,7 +110,7 @@ export class Customer extends CustomerDetails {
     column: customer.businessScope,
     access: 'basic',
     text: 'FREE',
-    description: 'Scope of business, R23. (经营范围)',
+    description: 'Scope of business. (经营范围)', // R23
   })
   businessScope!: string | null;
 
@@ -138,7 +138,7 @@ export class Customer extends CustomerDetails {
     access: 'basic',
     enumeration: Region,
     sortable: true,
-    description: 'Region; follows from the province unless given. (地区)',
+    description: 'Region; follows from the province unless given. (区域)',
   })
   region!: Region | null;
 
@@ -205,7 +205,7 @@ export class Customer extends CustomerDetails {
     nullable: false,
     enumeration: CustomerStage,
     sortable: true,
-    description: 'Stage in the customer life cycle, R72. (生命周期阶段)',
+    description: 'Stage in the customer life cycle. (生命周期阶段)', // R72
   })
   stage!: CustomerStage;
 
@@ -214,7 +214,7 @@ export class Customer extends CustomerDetails {
     access: 'basic',
     enumeration: CustomerTier,
     sortable: true,
-    description: 'Tier A, B or C, R73. (客户等级)',
+    description: 'Tier A, B or C. (客户等级)', // R73
   })
   tier!: CustomerTier | null;
 
@@ -222,7 +222,7 @@ export class Customer extends CustomerDetails {
     column: customer.creditGrade,
     access: 'credit',
     enumeration: CreditGrade,
-    description: 'Credit grade, R47. (信用等级)',
+    description: 'Credit grade. (信用等级)', // R47
   })
   creditGrade!: CreditGrade | null;
 
@@ -230,7 +230,7 @@ export class Customer extends CustomerDetails {
     column: customer.creditLimit,
     access: 'credit',
     sortable: true,
-    description: 'Credit limit in CNY, at least 0, R47. (信用限度)',
+    description: 'Credit limit in CNY, at least 0. (信用额度)', // R47
   })
   creditLimit!: string | null;
 
@@ -253,7 +253,7 @@ export class Customer extends CustomerDetails {
   @Attribute({
     column: customer.archivedAt,
     access: 'basic',
-    description: 'When the file was archived; null while it is active. (归档时间)',
+    description: 'When the file was archived; null while it is active. (封存时间)',
   })
   archivedAt!: string | null;
 

@@ -240,7 +240,7 @@ const wonWithoutDeal = (): Issue => ({
   path: [...path, 'stage'],
   code: 'WON_NEEDS_DEAL',
   message:
-    'A customer is won by a won deal, with its contract amount and effective date. (成交客户须有填写合同金额和生效日期的成交商机。)',
+    'A customer is won by a won deal, with its contract amount and effective date. (成交客户须有填写合同金额和生效日期的赢单商机。)',
 });
 
 /**

@@ -81,7 +81,7 @@ export function checkDeal(
 const wonIncomplete = (path: (string | number)[]): Issue => ({
   path,
   code: 'WON_INCOMPLETE',
-  message: 'A deal is won only with its contract amount and effective date. (成交须填写合同金额和生效日期。)',
+  message: 'A deal is won only with its contract amount and effective date. (赢单须填写合同金额和生效日期。)',
 });
 
 const notClosed = (path: (string | number)[]): Issue => ({

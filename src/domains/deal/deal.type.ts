@@ -6,8 +6,8 @@ import { DealStage, deal } from './deal.table.ts';
 
 publishEnum(DealStage, 'DealStage', 'Where a deal stands. (商机阶段)', {
   OPEN: 'Being worked on. (进行中)',
-  WON: 'Signed; contractAmount and effectiveOn are set, AC-16. (成交)',
-  LOST: 'Not going to happen. (失败)',
+  WON: 'Signed; contractAmount and effectiveOn are set. (赢单)', // AC-16
+  LOST: 'Not going to happen. (输单)',
 });
 
 @ObjectType('Deal', { implements: Node, description: 'A sales opportunity, and once won a contract. (商机)' })
@@ -36,7 +36,7 @@ export class Deal extends Node {
     enumeration: DealStage,
     sortable: true,
     description:
-      'Its stage; OPEN unless given. WON needs contractAmount and effectiveOn (AC-16) and moves the customer to WON; leaving WON moves a customer without another won deal back to INTENT. (阶段)',
+      'Its stage; OPEN unless given. WON needs contractAmount and effectiveOn and moves the customer to WON; leaving WON moves a customer without another won deal back to INTENT. (阶段)', // AC-16
   })
   stage!: DealStage | null;
 
@@ -54,8 +54,7 @@ export class Deal extends Node {
     currency: deal.currency,
     access: 'business',
     sortable: true,
-    description:
-      'Amount of the contract, in `currency`: at least 0, two decimals; needed to win, R41. (合同金额)',
+    description: 'Amount of the contract, in `currency`: at least 0, two decimals; needed to win. (合同金额)', // R41
   })
   contractAmount!: string | null;
 
@@ -80,7 +79,7 @@ export class Deal extends Node {
     column: deal.effectiveOn,
     access: 'business',
     sortable: true,
-    description: 'When the contract takes effect; needed to win, R41. (生效日期)',
+    description: 'When the contract takes effect; needed to win. (生效日期)', // R41
   })
   effectiveOn!: string | null;
 
@@ -96,7 +95,7 @@ export class Deal extends Node {
     column: deal.lostReason,
     access: 'business',
     text: 'FREE',
-    description: 'Why it was lost, at most 1,000 characters, R129; only with stage LOST. (流失原因)',
+    description: 'Why it was lost, at most 1,000 characters; only with stage LOST. (输单原因)', // R129
   })
   lostReason!: string | null;
 

@@ -35,9 +35,9 @@ export const dealWrites = writesOf(dealModel, {
   check: checkDeal,
   initial: ({ viewer }) => ({ ownerId: viewer.id }),
   remarks: {
-    create: 'WON needs contractAmount and effectiveOn and moves the customer to WON (AC-16).',
+    create: 'WON needs contractAmount and effectiveOn and moves the customer to WON.', // AC-16
     update:
-      'WON needs contractAmount and effectiveOn and moves the customer to WON (AC-16); back to OPEN needs an owner who can work on it, theirs or one named with it.',
+      'WON needs contractAmount and effectiveOn and moves the customer to WON; back to OPEN needs an owner who can work on it, theirs or one named with it.', // AC-16
   },
 
   /** The owner by default too: their role may be lowered at this moment. */

@@ -22,12 +22,12 @@ export class DirectoryContact {
 
 @ObjectType({
   description:
-    'What any employee may know about a customer: that there is a file, the names of its contacts, and its owner (R110). (客户名片)',
+    'What any employee may know about a customer: that there is a file, the names of its contacts, and its owner. (客户名片)', // R110
   simpleResolvers: true,
 })
 @Extensions({ access: 'card' })
 export class DirectoryCard {
-  @Field(() => ID, { description: 'The file, for requestAccess; it opens nothing by itself. (客户编号)' })
+  @Field(() => ID, { description: 'The file, for requestAccess; it opens nothing by itself. (客户)' })
   @Extensions({ access: 'open', idPrefix: 'cus' })
   customerId!: string;
 

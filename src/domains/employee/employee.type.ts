@@ -12,8 +12,8 @@ publishEnum(Role, 'Role', 'What an employee may do; the policy gives each role i
   FINANCE: 'Reads every file but personal fields; writes credit. (财务)',
   MANAGER: 'Reads and writes every file; assigns owners. (经理)',
   DATA_STEWARD: 'Reads and writes every file; keeps the data in order. (数据管理员)',
-  ANALYST: 'Reads every file without names and contacts. (分析)',
-  ADMIN: 'Keeps staff and configuration; reads and writes every file. (管理员)',
+  ANALYST: 'Reads every file without names and contacts. (分析员)',
+  ADMIN: 'Keeps staff and configuration; reads and writes every file. (系统管理员)',
 });
 
 @ObjectType('Team', { implements: Node, description: 'A team of employees with a leader. (团队)' })

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { analysts } from '../../core/access/policy.ts';
+import { pseudonymousRoles } from '../../core/access/policy.ts';
 import type { Role } from '../../core/access/role.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
@@ -107,7 +107,7 @@ async function canLead(db: Database, id: string): Promise<boolean> {
     .from(employee)
     .where(eq(employee.id, id))
     .for('share');
-  return found !== undefined && found.disabledAt === null && !analysts.includes(found.role as Role);
+  return found !== undefined && found.disabledAt === null && !pseudonymousRoles.includes(found.role as Role);
 }
 
 async function namingDuplicates<T>(write: () => Promise<T>): Promise<T> {

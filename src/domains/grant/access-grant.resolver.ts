@@ -26,7 +26,7 @@ const accessGrants = pageField(accessGrantModel);
 export class AccessGrantResolver {
   @Query(() => accessGrantModel.Connection as never, {
     description:
-      'Grants: those given to or by the viewer, on files they own or of the team they lead; all for managers, data stewards and administrators. `filter: { status: { eq: OVERDUE } }` is the register of files not returned in time (R109). Newest first. (访问授权列表)',
+      'Grants: those given to or by the viewer, on files they own or of the team they lead; all for managers, data stewards and administrators. `filter: { status: { eq: OVERDUE } }` is the register of files not returned in time. Newest first. (访问授权列表)', // R109
   })
   @Extensions({ serialize: accessGrants.serialize })
   accessGrants(

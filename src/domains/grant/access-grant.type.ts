@@ -24,7 +24,7 @@ export class AccessGrantStatusCondition {
 @ObjectType('AccessGrant', {
   implements: Node,
   description:
-    'A right to read a colleague’s file for a limited time and a purpose (R107, R108). It covers card and basic fields and the classes it names, ends by itself, and gives no right to change, export or pass on anything; paper originals are viewed where they are kept and never lent (R111). Visible to grantee, approver, the file’s owner and their team leader, managers, data stewards and administrators. (访问授权)',
+    'A right to read a colleague’s file for a limited time and a purpose. It covers card and basic fields and the classes it names, ends by itself, and gives no right to change, export or pass on anything; paper originals are viewed where they are kept and never lent. Visible to grantee, approver, the file’s owner and their team leader, managers, data stewards and administrators. (访问授权)', // R107, R108, R111
 })
 export class AccessGrant extends Node {
   @Attribute({
@@ -32,7 +32,7 @@ export class AccessGrant extends Node {
     access: 'open',
     nullable: false,
     prefix: 'cus',
-    description: 'The file. (客户编号)',
+    description: 'The file. (客户)',
   })
   customerId!: string;
 

@@ -25,7 +25,7 @@ export class AccessRequestStatusCondition {
 @ObjectType('AccessRequest', {
   implements: Node,
   description:
-    'A request to read a colleague’s file for a time and a purpose (R107). Seen by who made it, the file’s owner and their team leader, managers, data stewards and administrators. (访问申请)',
+    'A request to read a colleague’s file for a time and a purpose. Seen by who made it, the file’s owner and their team leader, managers, data stewards and administrators. (访问申请)', // R107
 })
 export class AccessRequest extends Node {
   @Attribute({
@@ -33,7 +33,7 @@ export class AccessRequest extends Node {
     access: 'open',
     nullable: false,
     prefix: 'cus',
-    description: 'The file. (客户编号)',
+    description: 'The file. (客户)',
   })
   customerId!: string;
 

@@ -14,7 +14,7 @@ export type AccessGrantStatus = (typeof AccessGrantStatus)[keyof typeof AccessGr
 
 publishEnum(AccessGrantStatus, 'AccessGrantStatus', 'Where a grant stands. (授权状态)', {
   ACTIVE: 'In force. (有效)',
-  OVERDUE: 'Its time is over and the file was not returned; it opens nothing any more (R109). (逾期未还)',
+  OVERDUE: 'Its time is over and the file was not returned; it opens nothing any more. (逾期未还)', // R109
   RETURNED: 'Returned by the grantee. (已归还)',
   RECALLED: 'Recalled. (已收回)',
   ENDED: 'Ended because the grantee left or changed post. (已终止)',

@@ -5,9 +5,9 @@ import { AccessClassName } from '../employee/permission.enums.ts';
 import { AccessGrant } from './access-grant.type.ts';
 import { AccessRequest } from './access-request.type.ts';
 
-@InputType({ description: 'A request to read a colleague’s file, R107. (访问申请)' })
+@InputType({ description: 'A request to read a colleague’s file. (访问申请)' }) // R107
 export class RequestAccessInput {
-  @Field(() => ID, { description: 'The file, as the directory names it. (客户编号)' })
+  @Field(() => ID, { description: 'The file, as the directory names it. (客户)' })
   customerId!: string;
 
   @Field(() => [AccessClassName], {
@@ -69,7 +69,7 @@ export class WithdrawAccessInput {
   requestId!: string;
 }
 
-@InputType({ description: 'Return of a file by the grantee, R108. (归还档案)' })
+@InputType({ description: 'Return of a file by the grantee. (归还档案)' }) // R108
 export class ReturnFileInput {
   @Field(() => ID, { description: 'The grant that opens it. (授权编号)' })
   grantId!: string;

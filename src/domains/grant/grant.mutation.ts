@@ -33,7 +33,7 @@ const cardFields = ['companyName', 'contacts', 'customerId', 'ownerName'].map(
 export class GrantMutations {
   @Mutation(() => RequestAccessPayload, {
     description:
-      'Requests access to a colleague’s file (R107). The leader of the owner’s team decides, or an administrator if there is none or the leader is the requester; on special classes a manager or administrator, with the recorded consent. Nobody decides their own request. Paper originals are never lent: no operation releases them (R111). FORBIDDEN for a class that the role may never read, NOT_FOUND, CONFLICT while a request for the file is undecided, BAD_USER_INPUT naming every violation; RATE_LIMITED as in customerDirectory, since the request shows the file’s card. (申请查阅)',
+      'Requests access to a colleague’s file. The leader of the owner’s team decides, or an administrator if there is none or the leader is the requester; on special classes a manager or administrator, with the recorded consent. Nobody decides their own request. Paper originals are never lent: no operation releases them. FORBIDDEN for a class that the role may never read, NOT_FOUND, CONFLICT while a request for the file is undecided, BAD_USER_INPUT naming every violation; RATE_LIMITED as in customerDirectory, since the request shows the file’s card. (申请查阅)', // R107, R111
   })
   async requestAccess(
     @Arg('input', () => RequestAccessInput, { description: 'What is requested. (申请内容)' })
@@ -88,7 +88,7 @@ export class GrantMutations {
 
   @Mutation(() => ReturnFilePayload, {
     description:
-      'Returns a file that the viewer was granted access to, also when it is overdue (R108); the grant gives no access from now on. A repeated call leaves no trace. NOT_FOUND, FORBIDDEN for another’s grant. (归还档案)',
+      'Returns a file that the viewer was granted access to, also when it is overdue; the grant gives no access from now on. A repeated call leaves no trace. NOT_FOUND, FORBIDDEN for another’s grant. (归还档案)', // R108
   })
   async returnFile(
     @Arg('input', () => ReturnFileInput, { description: 'The grant. (授权)' }) input: ReturnFileInput,

@@ -20,7 +20,7 @@ export class HandoverRuleInput {
   toEmployeeId!: string;
 }
 
-@InputType({ description: 'A handover of an employee’s files, R116. (移交)' })
+@InputType({ description: 'A handover of an employee’s files. (移交)' }) // R116
 export class HandOverFilesInput {
   @Field(() => ID, { description: 'Whose files they are. (移交人编号)' })
   fromEmployeeId!: string;

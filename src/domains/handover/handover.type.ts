@@ -15,7 +15,7 @@ publishEnum(HandoverReason, 'HandoverReason', 'Why files are handed over. (移�
 @ObjectType('Handover', {
   implements: Node,
   description:
-    'The record of a handover: who gave what to whom, who performed it, and that its receivers confirmed it (R116). Visible to all of these, managers, data stewards and administrators. (移交记录)',
+    'The record of a handover: who gave what to whom, who performed it, and that its receivers confirmed it. Visible to all of these, managers, data stewards and administrators. (移交记录)', // R116
 })
 export class Handover extends Node {
   @Attribute({

@@ -10,21 +10,25 @@ publishEnum(InteractionKind, 'InteractionKind', 'What kind of exchange it was. (
   MEETING: 'Meeting. (会议)',
   EMAIL: 'E-mail. (邮件)',
   WECHAT: 'WeChat. (微信)',
-  SOCIAL_MENTION: 'Mention in social media, R164. (社交媒体)',
-  CONSULTATION: 'Question of the customer. (咨询)',
-  COMPLAINT: 'Complaint, R125. (投诉)',
+  SMS: 'Text message. (短信)',
+  ONLINE_CHAT: 'Chat on a web page. (在线咨询)',
+  SOCIAL_MENTION: 'Mention in social media. (社交媒体)', // R164
+  INQUIRY: 'Question of the customer. (咨询)',
+  COMPLAINT: 'Complaint. (投诉)', // R125
   SUGGESTION: 'Suggestion. (建议)',
   REPAIR: 'Repair. (维修)',
-  RETURN_VISIT: 'Return visit after a service or a loss, R126, R129. (回访)',
+  RETURN_VISIT: 'Return visit after a service or a loss. (回访)', // R126, R129
   SURVEY: 'Survey. (调查)',
+  INTERVIEW: 'Interview. (访谈)',
+  OBSERVATION: 'Seen, without asking. (观察)',
   ACTIVITY: 'Event or activity. (活动)',
   NOTE: 'Internal note. (备注)',
-  REPORT: 'Departmental report, R11. (报告)',
+  REPORT: 'Departmental report. (报告)', // R11
 });
 
 publishEnum(InteractionDirection, 'InteractionDirection', 'Who approached whom. (方向)', {
-  INBOUND: 'The customer approached us. (来访)',
-  OUTBOUND: 'We approached the customer. (外访)',
+  INBOUND: 'The customer approached us. (客户主动)',
+  OUTBOUND: 'We approached the customer. (我方主动)',
   INTERNAL: 'Among ourselves. (内部)',
 });
 
@@ -66,7 +70,7 @@ export class Interaction extends Node {
     column: interaction.outcome,
     access: 'business',
     text: 'FREE',
-    description: 'What came of it, at most 2,000 characters, R57. (结果)',
+    description: 'What came of it, at most 2,000 characters. (结果)', // R57
   })
   outcome!: string | null;
 
@@ -74,7 +78,7 @@ export class Interaction extends Node {
     column: interaction.nextStep,
     access: 'business',
     text: 'FREE',
-    description: 'What is to be done next, at most 1,000 characters, R57. (下一步)',
+    description: 'What is to be done next, at most 1,000 characters. (下一步)', // R57
   })
   nextStep!: string | null;
 

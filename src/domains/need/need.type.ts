@@ -18,7 +18,7 @@ publishEnum(NeedStatus, 'NeedStatus', 'What became of a need. (需求状态)', {
 
 @ObjectType('Need', {
   implements: Node,
-  description: 'Something a customer wants to buy or have solved, R21, R64. (需求)',
+  description: 'Something a customer wants to buy or have solved. (需求)', // R21, R64
 })
 export class Need extends Node {
   @Attribute({
@@ -27,7 +27,7 @@ export class Need extends Node {
     text: 'FREE',
     sortable: true,
     description:
-      'What is wanted, precisely (R64): 采购台式电脑20台, not 需要办公设备采购; 1 to 200 characters. (需求内容)',
+      'What is wanted, precisely: 采购台式电脑20台, not 需要办公设备采购; 1 to 200 characters. (需求内容)', // R64
   })
   item!: string | null;
 
@@ -43,7 +43,7 @@ export class Need extends Node {
     column: need.painPoint,
     access: 'business',
     text: 'FREE',
-    description: 'What hurts today, at most 2,000 characters, R21. (痛点)',
+    description: 'What hurts today, at most 2,000 characters. (痛点)', // R21
   })
   painPoint!: string | null;
 
@@ -69,7 +69,7 @@ export class Need extends Node {
     access: 'business',
     sortable: true,
     description:
-      'Least budget for the whole need, in `currency`: at least 0, two decimals, at most budgetMax; "预算≥50万" compares this, AC-1, AC-2. (预算下限)',
+      'Least budget for the whole need, in `currency`: at least 0, two decimals, at most budgetMax; "预算≥50万" compares this. (预算下限)', // AC-1, AC-2
     label: { ZH: '预算', EN: 'budget' },
   })
   budgetMin!: string | null;
@@ -130,7 +130,7 @@ export class Need extends Node {
     column: need.createdAt,
     access: 'business',
     sortable: true,
-    description: 'When the need was recorded; "近6个月有采购需求" uses this, AC-1. (提出时间)',
+    description: 'When the need was recorded; "近6个月有采购需求" uses this. (提出时间)', // AC-1
   })
   createdAt!: string | null;
 

@@ -13,7 +13,7 @@ import { Segment } from './segment.type.ts';
 export class CustomerSegmentResolver {
   @FieldResolver(() => [Segment], {
     description:
-      'The segments this file is in, of the first 200 by name that the viewer can see and whose rules they may use; none for an archived file. (所属细分)',
+      'The segments this file is in, of the first 200 by name that the viewer can see and whose rules they may use; none for an archived file. (所属客户分群)',
   })
   @Extensions({ access: 'open' })
   segments(@Root() { id }: Row, @Ctx() ctx: Context, @Info() info: GraphQLResolveInfo): Promise<Row[]> {

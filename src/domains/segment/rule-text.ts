@@ -70,7 +70,7 @@ function clauseText(model: Model, field: string, value: unknown, phrasing: Phras
   }
   if (field === 'inSegment') {
     const name = phrasing.segmentNames.get(value as string) ?? (value as string);
-    return [say(phrasing, `属于细分「${name}」`, `in the segment “${name}”`)];
+    return [say(phrasing, `属于客户分群「${name}」`, `in the segment “${name}”`)];
   }
   if (field === 'history')
     return present(inner).flatMap(([past, condition]) =>

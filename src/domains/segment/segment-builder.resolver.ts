@@ -83,7 +83,7 @@ export class SegmentBuilderQueries {
       'Who would join and leave a segment if its rule were this. NOT_FOUND for a segment the viewer does not see. (比较规则)',
   })
   async segmentDiff(
-    @Arg('segmentId', () => ID, { description: 'The segment. (细分编号)' }) segmentId: string,
+    @Arg('segmentId', () => ID, { description: 'The segment. (客户分群编号)' }) segmentId: string,
     @Arg('newRule', () => CustomerFilter as never, { description: 'The rule it might have. (新规则)' })
     newRule: Filter,
     @Ctx() ctx: Context,
@@ -129,7 +129,7 @@ export class SegmentRuleTextFields {
   @Extensions({ access: 'open' })
   async explain(
     @Root() { rule, $identity }: Row & { rule: Filter },
-    @Arg('customerId', () => ID, { description: 'Id of the file. (客户编号)' }) customerId: string,
+    @Arg('customerId', () => ID, { description: 'Id of the file. (客户)' }) customerId: string,
     @Ctx() ctx: Context,
   ): Promise<SegmentExplanation> {
     const { matches, clauses } = await explainRule(ctx, rule, customerId);

@@ -56,7 +56,7 @@ export function checkChange(
 const unused = (field: string): Issue => ({
   path: ['input', field],
   code: 'NOT_OF_THIS_KIND',
-  message: 'This kind of segment has none. (该类型的细分不使用此项。)',
+  message: 'This kind of segment has none. (该类型的客户分群不使用此项。)',
 });
 
 /** The UUIDs of a list; its violations are added to `issues`. */

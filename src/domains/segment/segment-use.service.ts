@@ -99,7 +99,7 @@ export async function requireUnused(
     named === ''
       ? [`${count} that you may not see`, `${count} 处您无权查看的内容`]
       : [named + (hidden > 0 ? ` and ${hidden} more` : ''), named + (hidden > 0 ? ` 等 ${count} 处` : '')];
-  throw conflict(`This segment is in use: ${english}. (该细分正被使用：${chinese}。)`, {
+  throw conflict(`This segment is in use: ${english}. (该客户分群正被使用：${chinese}。)`, {
     usedBy,
     useCount: count,
   });

@@ -19,7 +19,7 @@ abstract class SegmentFieldsInput {
 }
 
 @InputType({
-  description: 'A new segment: a filter on customers, or a list of them, to be saved. (新建细分)',
+  description: 'A new segment: a filter on customers, or a list of them, to be saved. (新建客户分群)',
 })
 export class CreateSegmentInput extends SegmentFieldsInput {
   @Field(() => String, { description: 'Name, 1 to 100 characters. (名称)' })
@@ -28,7 +28,7 @@ export class CreateSegmentInput extends SegmentFieldsInput {
   @Field(() => SegmentKind, {
     defaultValue: SegmentKind.DYNAMIC,
     description:
-      'How it knows its members: DYNAMIC by its rule, SNAPSHOT by those its rule selects for the viewer now, STATIC by customerIds. (细分类型)',
+      'How it knows its members: DYNAMIC by its rule, SNAPSHOT by those its rule selects for the viewer now, STATIC by customerIds. (客户分群类型)',
   })
   kind!: SegmentKind;
 
@@ -54,10 +54,12 @@ export class CreateSegmentInput extends SegmentFieldsInput {
 }
 
 @InputType({
-  description: 'A change of a segment: an absent field is left alone, null clears one. (修改细分)',
+  description: 'A change of a segment: an absent field is left alone, null clears one. (修改客户分群)',
 })
 export class UpdateSegmentInput extends SegmentFieldsInput {
-  @Field(() => ID, { description: 'The segment. NOT_FOUND also for a colleague’s private one. (细分编号)' })
+  @Field(() => ID, {
+    description: 'The segment. NOT_FOUND also for a colleague’s private one. (客户分群编号)',
+  })
   id!: string;
 
   @ExpectedVersion('The segment’s', 'UNRECORDED')
@@ -79,9 +81,11 @@ export class UpdateSegmentInput extends SegmentFieldsInput {
   customerIds?: string[] | null;
 }
 
-@InputType({ description: 'A segment to be deleted. (删除细分)' })
+@InputType({ description: 'A segment to be deleted. (删除客户分群)' })
 export class DeleteSegmentInput {
-  @Field(() => ID, { description: 'The segment. NOT_FOUND also for a colleague’s private one. (细分编号)' })
+  @Field(() => ID, {
+    description: 'The segment. NOT_FOUND also for a colleague’s private one. (客户分群编号)',
+  })
   id!: string;
 
   @ExpectedVersion('The segment’s', 'UNRECORDED')
@@ -91,20 +95,20 @@ export class DeleteSegmentInput {
 @ObjectType({ description: 'The segment that was saved. (新建结果)' })
 @Extensions({ access: 'open' })
 export class CreateSegmentPayload {
-  @Field(() => Segment, { description: 'The new segment. (客户细分)' })
+  @Field(() => Segment, { description: 'The new segment. (客户分群)' })
   segment!: Segment;
 }
 
 @ObjectType({ description: 'The segment after the change. (修改结果)' })
 @Extensions({ access: 'open' })
 export class UpdateSegmentPayload {
-  @Field(() => Segment, { description: 'The segment as it is now. (客户细分)' })
+  @Field(() => Segment, { description: 'The segment as it is now. (客户分群)' })
   segment!: Segment;
 }
 
 @ObjectType({ description: 'What remains after a segment was deleted. (删除结果)' })
 @Extensions({ access: 'open' })
 export class DeleteSegmentPayload {
-  @Field(() => ID, { description: 'The segment that is gone. (细分编号)' })
+  @Field(() => ID, { description: 'The segment that is gone. (客户分群编号)' })
   segmentId!: string;
 }

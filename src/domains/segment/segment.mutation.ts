@@ -21,10 +21,10 @@ import { createSegment, deleteSegment, updateSegment } from './segment.write.ts'
 export class SegmentMutations {
   @Mutation(() => CreateSegmentPayload, {
     description:
-      'Creates a segment. FORBIDDEN for a rule on a field the viewer may not read, BAD_USER_INPUT naming every violation. (新建细分)',
+      'Creates a segment. FORBIDDEN for a rule on a field the viewer may not read, BAD_USER_INPUT naming every violation. (新建客户分群)',
   })
   async createSegment(
-    @Arg('input', () => CreateSegmentInput, { description: 'The segment. (细分信息)' })
+    @Arg('input', () => CreateSegmentInput, { description: 'The segment. (客户分群信息)' })
     input: CreateSegmentInput,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
@@ -35,7 +35,7 @@ export class SegmentMutations {
 
   @Mutation(() => UpdateSegmentPayload, {
     description:
-      'Changes a segment. NOT_FOUND for a colleague’s private one, FORBIDDEN for a shared one that is not the viewer’s (administrators may), CONFLICT for any change since the expected version, BAD_USER_INPUT naming every violation. CONFLICT with `extensions.usedBy` for shared: false while rules or exports of colleagues name it. (修改细分)',
+      'Changes a segment. NOT_FOUND for a colleague’s private one, FORBIDDEN for a shared one that is not the viewer’s (administrators may), CONFLICT for any change since the expected version, BAD_USER_INPUT naming every violation. CONFLICT with `extensions.usedBy` for shared: false while rules or exports of colleagues name it. (修改客户分群)',
   })
   async updateSegment(
     @Arg('input', () => UpdateSegmentInput, { description: 'What changes. (修改内容)' })
@@ -49,10 +49,11 @@ export class SegmentMutations {
 
   @Mutation(() => DeleteSegmentPayload, {
     description:
-      'Deletes a segment; its members are not changed. NOT_FOUND for a colleague’s private one, FORBIDDEN for a shared one that is not the viewer’s (administrators may), CONFLICT for any change since the expected version. CONFLICT while the rules of other segments, or exports that have not ended, refer to it: `extensions.usedBy: [{ id, name, owner { id, name } }]` contains the uses that the viewer may see, `extensions.useCount` is the number of all; an ANALYST gets names only of what they alone wrote. (删除细分)',
+      'Deletes a segment; its members are not changed. NOT_FOUND for a colleague’s private one, FORBIDDEN for a shared one that is not the viewer’s (administrators may), CONFLICT for any change since the expected version. CONFLICT while the rules of other segments, or exports that have not ended, refer to it: `extensions.usedBy: [{ id, name, owner { id, name } }]` contains the uses that the viewer may see, `extensions.useCount` is the number of all; an ANALYST gets names only of what they alone wrote. (删除客户分群)',
   })
   async deleteSegment(
-    @Arg('input', () => DeleteSegmentInput, { description: 'The segment. (细分)' }) input: DeleteSegmentInput,
+    @Arg('input', () => DeleteSegmentInput, { description: 'The segment. (客户分群)' })
+    input: DeleteSegmentInput,
     @Ctx() ctx: Context,
   ) {
     const id = await deleteSegment(ctx.db, actorOf(ctx), input);

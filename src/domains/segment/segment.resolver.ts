@@ -20,7 +20,7 @@ type SegmentRow = Row & { rule: Filter };
 
 export const SegmentListResolver = listResolverOf(segmentModel, {
   name: 'segments',
-  description: 'Shared segments and the viewer’s own, by name. (客户细分列表)',
+  description: 'Shared segments and the viewer’s own, by name. (客户分群列表)',
 });
 
 const members = pageField(customerModel, ({ rule }: SegmentRow) => membersOf(rule));
@@ -29,7 +29,7 @@ const members = pageField(customerModel, ({ rule }: SegmentRow) => membersOf(rul
 export class SegmentResolver {
   @Query(() => Segment, {
     nullable: true,
-    description: 'A segment; null when it is not there or neither shared nor the viewer’s. (客户细分)',
+    description: 'A segment; null when it is not there or neither shared nor the viewer’s. (客户分群)',
   })
   @Extensions({ readsOnly: true })
   segment(
@@ -77,7 +77,7 @@ export class SegmentResolver {
   @Extensions({ access: 'open' })
   contains(
     @Root() segment: SegmentRow,
-    @Arg('customerId', () => ID, { description: 'Id of the file. (客户编号)' }) customerId: string,
+    @Arg('customerId', () => ID, { description: 'Id of the file. (客户)' }) customerId: string,
     @Ctx() ctx: Context,
   ): Promise<boolean> {
     return isMember(ctx, segment.rule, customerId);

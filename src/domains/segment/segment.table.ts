@@ -6,7 +6,7 @@ import { employee } from '../employee/employee.table.ts';
 export const SegmentKind = { DYNAMIC: 'DYNAMIC', STATIC: 'STATIC', SNAPSHOT: 'SNAPSHOT' } as const;
 export type SegmentKind = (typeof SegmentKind)[keyof typeof SegmentKind];
 
-/** A saved filter on customers (客户细分). Its rule is a `CustomerFilter` as JSON. */
+/** A saved filter on customers (客户分群). Its rule is a `CustomerFilter` as JSON. */
 export const segment = pgTable(
   'segment',
   {

@@ -4,7 +4,7 @@ import { Attribute } from '../../core/model/attribute.ts';
 import { publishEnum } from '../../core/model/enumeration.ts';
 import { SegmentKind, segment } from './segment.table.ts';
 
-publishEnum(SegmentKind, 'SegmentKind', 'How a segment knows its members. (细分类型)', {
+publishEnum(SegmentKind, 'SegmentKind', 'How a segment knows its members. (客户分群类型)', {
   DYNAMIC: 'By its rule, evaluated each time. (动态)',
   STATIC: 'By a list that its owner keeps. (静态)',
   SNAPSHOT: 'By a list that was written down once, from a rule. (快照)',
@@ -12,7 +12,7 @@ publishEnum(SegmentKind, 'SegmentKind', 'How a segment knows its members. (细�
 
 @ObjectType('Segment', {
   implements: Node,
-  description: 'A saved filter on customers, evaluated each time with the reader’s own rights. (客户细分)',
+  description: 'A saved filter on customers, evaluated each time with the reader’s own rights. (客户分群)',
 })
 export class Segment extends Node {
   @Attribute({
@@ -37,7 +37,7 @@ export class Segment extends Node {
     access: 'open',
     nullable: false,
     enumeration: SegmentKind,
-    description: 'How it knows its members. (细分类型)',
+    description: 'How it knows its members. (客户分群类型)',
   })
   kind!: SegmentKind;
 

@@ -5,12 +5,12 @@ import { CustomerOutcome } from '../customer/customer.input.ts';
 /** A file and the tags to add to it or remove from it. */
 @InputType()
 abstract class TagsInput {
-  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
+  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户)' })
   id!: string;
 
   @Field(() => [String], {
     description:
-      'Labels, 1 to 50, each 1 to 64 characters: "facet-value" such as 行业-制造业, or free such as 高预算 (R70, AC-6). (标签)',
+      'Labels, 1 to 50, each 1 to 64 characters: "facet-value" such as 行业-制造业, or free such as 高预算. (标签)', // R70, AC-6
   })
   tags!: string[];
 }

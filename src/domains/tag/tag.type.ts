@@ -5,7 +5,7 @@ import { tag } from './tag.table.ts';
 
 @ObjectType('Tag', {
   implements: Node,
-  description: 'A label on files: of a facet ("行业-制造业") or free ("高预算"), R70. (标签)',
+  description: 'A label on files: of a facet ("行业-制造业") or free ("高预算"). (标签)', // R70
 })
 export class Tag extends Node {
   @Attribute({

@@ -41,7 +41,7 @@ export const accessLogModel = defineModel({
     customerId: {
       type: () => ID,
       access: 'open',
-      description: 'Entries that concern this file. (客户编号)',
+      description: 'Entries that concern this file. (客户)',
       compile: (id: string, alias, path, issues) => {
         const { value, problem } = checkId('cus', id);
         if (problem) issues.push({ path, ...problem });

@@ -50,7 +50,7 @@ export class LoggedClassCondition {
 @ObjectType('AccessLogEntry', {
   implements: Node,
   description:
-    'Who read what of colleagues’ files, when and why; who was refused; who signed in (R106). One entry per operation and set of fields, however many files; reads of one’s own files are not in it. For managers, data stewards and administrators; nobody can change or delete it. (访问日志)',
+    'Who read what of colleagues’ files, when and why; who was refused; who signed in. One entry per operation and set of fields, however many files; reads of one’s own files are not in it. For managers, data stewards and administrators; nobody can change or delete it. (访问日志)', // R106
 })
 export class AccessLogEntry extends Node {
   @Attribute({
@@ -87,7 +87,7 @@ export class AccessLogEntry extends Node {
     nullable: false,
     prefix: 'cus',
     list: true,
-    description: 'The files concerned. (客户编号)',
+    description: 'The files concerned. (客户)',
   })
   customerIds!: string[];
 

@@ -1,8 +1,8 @@
-import type { InteractionKind, interaction } from '../../domains/interaction/interaction.table.ts';
+import type { interaction } from '../../domains/interaction/interaction.table.ts';
 import type { DrawnContact } from './contact.generator.ts';
 import type { DrawnCustomer, StaffIds } from './customer.generator.ts';
 import { type Offer, offers, wordsOf } from './industry.words.ts';
-import { concern, concernPainPoint, concernTalks, talks } from './interaction.words.ts';
+import { concern, concernPainPoint, concernTalks, type DemoKind, talks } from './interaction.words.ts';
 import type { DrawnNeed } from './need.generator.ts';
 import type { Random } from './random.ts';
 
@@ -40,7 +40,7 @@ const counts = {
 } as const;
 const kindWeights = Object.fromEntries(
   Object.entries(talks).map(([kind, { weight }]) => [kind, weight]),
-) as Record<InteractionKind, number>;
+) as Record<DemoKind, number>;
 
 /** Up to twelve interactions over the file's life, oldest first; one about after-sales response if requested. */
 export function drawInteractions(
@@ -100,7 +100,7 @@ function drawInteraction(
   };
 }
 
-function drawTalk(random: Random): { kind: InteractionKind; summary: string } {
+function drawTalk(random: Random): { kind: DemoKind; summary: string } {
   const kind = random.weigh(kindWeights);
   return { kind, summary: random.pick(talks[kind].summaries) };
 }

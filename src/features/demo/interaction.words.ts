@@ -10,7 +10,10 @@ interface Talk {
   outcomes: readonly string[];
 }
 
-export const talks: Record<InteractionKind, Talk> = {
+/** The kinds that the demo company uses. */
+export type DemoKind = Exclude<InteractionKind, 'SMS' | 'ONLINE_CHAT' | 'INTERVIEW' | 'OBSERVATION'>;
+
+export const talks: Record<DemoKind, Talk> = {
   VISIT: {
     weight: 16,
     by: 'owner',
@@ -61,7 +64,7 @@ export const talks: Record<InteractionKind, Talk> = {
     summaries: ['客户在公众号文章下留言，关注{item}', '客户在微博转发我司新品消息'],
     outcomes: ['已私信联系'],
   },
-  CONSULTATION: {
+  INQUIRY: {
     weight: 8,
     by: 'service',
     direction: 'INBOUND',
@@ -137,14 +140,14 @@ export const talks: Record<InteractionKind, Talk> = {
 /** The words for after-sales response; AC-4 counts the files that contain them. */
 export const concern = '售后响应';
 export const concernTalks: readonly {
-  kind: InteractionKind;
+  kind: DemoKind;
   summary: string;
 }[] = [
   {
     kind: 'COMPLAINT',
     summary: '{who}投诉设备售后响应速度慢，报修两天后才有工程师联系',
   },
-  { kind: 'CONSULTATION', summary: '{who}询问设备售后响应时限，希望写入合同' },
+  { kind: 'INQUIRY', summary: '{who}询问设备售后响应时限，希望写入合同' },
   { kind: 'PHONE_CALL', summary: '{who}在比价时重点关注设备售后响应速度' },
   {
     kind: 'VISIT',

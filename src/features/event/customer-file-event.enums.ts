@@ -8,7 +8,7 @@ const ownWords = {
   CREATED: 'The file was opened. (建档)',
   UPDATED: 'Fields of the file changed. (更新)',
   OWNER_CHANGED: 'The file has another owner. (更换对接人)',
-  ARCHIVED: 'The file was archived. (归档)',
+  ARCHIVED: 'The file was archived. (封存)',
   RESTORED: 'The file was taken out of the archive. (恢复)',
   REMOVED: 'The file was deleted. (删除)',
   ACCESS_GAINED: 'The file became the viewer’s, or they were granted access to it: load it. (获得权限)',

@@ -34,13 +34,13 @@ import { type EventConnection, pollCustomerFiles } from './poll-customer-files.t
 class CustomerFileEventsArgs extends ForwardPageArgs {
   @Field(() => ID, {
     nullable: true,
-    description: 'Only this file, if the viewer may see it; default: all files they own. (客户编号)',
+    description: 'Only this file, if the viewer may see it; default: all files they own. (客户)',
   })
   customerId?: string | null;
 
   @Field(() => ID, {
     nullable: true,
-    description: 'Only files that are in this segment, for the viewer, at this moment. (细分)',
+    description: 'Only files that are in this segment, for the viewer, at this moment. (客户分群)',
   })
   segmentId?: string | null;
 }
@@ -60,12 +60,13 @@ export class CustomerFileEventResolver {
     @Root() event: VisibleEvent,
     @Arg('customerId', () => ID, {
       nullable: true,
-      description: 'Only this file, if the viewer may see it; default: all files they own. (客户编号)',
+      description: 'Only this file, if the viewer may see it; default: all files they own. (客户)',
     })
     _customerId: string | undefined,
     @Arg('segmentId', () => ID, {
       nullable: true,
-      description: 'Only files that are in this segment, for the viewer, when the event is delivered. (细分)',
+      description:
+        'Only files that are in this segment, for the viewer, when the event is delivered. (客户分群)',
     })
     _segmentId: string | undefined,
     @Arg('after', () => String, {

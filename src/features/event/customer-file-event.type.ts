@@ -22,7 +22,7 @@ export class CustomerFileEvent {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'The file; null for BOOKMARK and BULK_CHANGED. (客户编号)',
+    description: 'The file; null for BOOKMARK and BULK_CHANGED. (客户)',
   })
   customerId!: string | null;
 

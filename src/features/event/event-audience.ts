@@ -33,7 +33,7 @@ export async function requireAudience(
 ): Promise<ChosenAudience> {
   if (!ctx.viewer) throw unauthenticated();
   if (customerId != null && segmentId != null) {
-    const message = 'Give a file or a segment, not both. (客户与细分只能二选一。)';
+    const message = 'Give a file or a segment, not both. (客户与客户分群只能二选一。)';
     const both = badInputAt(['segmentId'], 'ONE_OF', message);
     await collectIssues(
       () => Promise.reject(both),

@@ -18,7 +18,7 @@ export class ExportCustomersInput {
   @Field(() => ID, {
     nullable: true,
     description:
-      'Only members of this segment, as it is when the file is downloaded. NOT_FOUND for one the viewer does not see, NO_CONDITION for one whose rule has no condition. (细分)',
+      'Only members of this segment, as it is when the file is downloaded. NOT_FOUND for one the viewer does not see, NO_CONDITION for one whose rule has no condition. (客户分群)',
   })
   segmentId?: string | null;
 

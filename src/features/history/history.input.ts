@@ -48,7 +48,7 @@ export class HistoryArgs extends ForwardPageArgs {
 
 @InputType({ description: 'A field of a file and the instant whose value it gets back. (字段回退)' })
 export class RevertCustomerFieldInput {
-  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户编号)' })
+  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户)' })
   id!: string;
 
   @ExpectedVersion('The file’s')

@@ -12,7 +12,7 @@ import { revertCustomerField } from './revert-customer-field.write.ts';
 export class HistoryMutations {
   @Mutation(() => RevertCustomerFieldPayload, {
     description:
-      'Gives one field of a file the value it had at an instant (R103): a change like any other, held to the same rights and standards and with its own line of history. NOT_FOUND, FORBIDDEN, CONFLICT where the field has changed since the expected version, or for an archived file, BAD_USER_INPUT for what cannot be set back. (字段回退)',
+      'Gives one field of a file the value it had at an instant: a change like any other, held to the same rights and standards and with its own line of history. NOT_FOUND, FORBIDDEN, CONFLICT where the field has changed since the expected version, or for an archived file, BAD_USER_INPUT for what cannot be set back. (字段回退)', // R103
   })
   async revertCustomerField(
     @Arg('input', () => RevertCustomerFieldInput, { description: 'The field and the instant. (回退内容)' })

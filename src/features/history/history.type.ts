@@ -42,15 +42,14 @@ export class FieldChange {
   newValue!: unknown;
 
   @Field(() => Boolean, {
-    description:
-      'False for a field without history (R84): it changed, and both values are null. (是否保留历史值)',
+    description: 'False for a field without history: it changed, and both values are null. (是否保留历史值)', // R84
   })
   valuesKept!: boolean;
 }
 
 @ObjectType({
   description:
-    'One line of a file’s history: which field of what, from which value to which, by whom and when (R101). (变更记录)',
+    'One line of a file’s history: which field of what, from which value to which, by whom and when. (变更记录)', // R101
   simpleResolvers: true,
 })
 @Extensions({ access: 'open' })

@@ -38,7 +38,7 @@ export const customerSubject: Subject = {
       checked.issues.push({
         path: ['stage'],
         code: 'WON_NEEDS_DEAL',
-        message: 'A customer is won by importing its won deals. (成交客户须通过导入成交商机产生。)',
+        message: 'A customer is won by importing its won deals. (成交客户须通过导入赢单商机产生。)',
       });
     }
     return checked;

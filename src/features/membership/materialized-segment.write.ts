@@ -148,12 +148,12 @@ const tooLarge = ({ members }: LiveBounds) =>
   badInputAt(
     ['segmentId'],
     'TOO_LARGE',
-    `A segment that is followed has at most ${members} members; half as many always fit. (可跟踪的细分最多 ${members} 个成员，一半以内总是可以。)`,
+    `A segment that is followed has at most ${members} members; half as many always fit. (可跟踪的客户分群最多 ${members} 个成员，一半以内总是可以。)`,
   );
 
 const tooMany = ({ segments }: LiveBounds) =>
   badInputAt(
     ['segmentId'],
     'TOO_MANY',
-    `At most ${segments} segments are followed at a time. (最多同时跟踪 ${segments} 个细分。)`,
+    `At most ${segments} segments are followed at a time. (最多同时跟踪 ${segments} 个客户分群。)`,
   );

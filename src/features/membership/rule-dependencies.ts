@@ -211,5 +211,5 @@ const unfollowable = (why: string) =>
   badInputAt(
     ['segmentId'],
     'CANNOT_FOLLOW',
-    `The segment cannot be followed, because its rule ${why}. (该细分的规则无法实时跟踪。)`,
+    `The segment cannot be followed, because its rule ${why}. (该客户分群的规则无法实时跟踪。)`,
   );

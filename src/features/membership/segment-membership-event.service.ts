@@ -128,7 +128,7 @@ async function authorizeNotice(
     throw badInputAt(
       ['segmentId'],
       'CANNOT_FOLLOW',
-      'The segment is no longer followed. (该细分已停止跟踪。)',
+      'The segment is no longer followed. (该客户分群已停止跟踪。)',
     );
   const deliveredType = type === 'BOOKMARK' ? 'BOOKMARK' : 'BULK_CHANGED';
   return { cursor, occurredAt, type: deliveredType, customerId: null, cause: null, uses: newUses() };

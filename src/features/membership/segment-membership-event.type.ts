@@ -14,7 +14,7 @@ export type SegmentMembershipEventType =
 
 registerEnumType(SegmentMembershipEventType, {
   name: 'SegmentMembershipEventType',
-  description: 'What happened to the members of a segment. (细分成员事件类型)',
+  description: 'What happened to the members of a segment. (客户分群成员事件类型)',
   valuesConfig: {
     ENTERED: { description: 'The file came into the segment. (进入)' },
     LEFT: { description: 'The file left the segment. (离开)' },
@@ -69,7 +69,7 @@ export class SegmentMembershipCause {
 }
 
 @ObjectType({
-  description: 'A file entered or left a segment, as a follower sees it. (细分成员事件)',
+  description: 'A file entered or left a segment, as a follower sees it. (客户分群成员事件)',
   simpleResolvers: true,
 })
 @Extensions({ access: 'open' })
@@ -86,7 +86,7 @@ export class SegmentMembershipEvent {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'The file; null for BOOKMARK and BULK_CHANGED. (客户编号)',
+    description: 'The file; null for BOOKMARK and BULK_CHANGED. (客户)',
   })
   customerId!: string | null;
 

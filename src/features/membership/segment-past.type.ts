@@ -3,7 +3,7 @@ import { DateScalar, DateTimeScalar, JsonScalar } from '../../core/graphql/schem
 import { Extensions } from '../../core/model/extensions.ts';
 
 @ObjectType({
-  description: 'One change of what a segment is. (细分定义变更)',
+  description: 'One change of what a segment is. (客户分群定义变更)',
   simpleResolvers: true,
 })
 @Extensions({ access: 'open' })
@@ -37,7 +37,7 @@ export class SegmentDefinitionChange {
   newRule!: Record<string, unknown>;
 }
 
-@ObjectType({ description: 'How large a segment was on a day. (细分规模)', simpleResolvers: true })
+@ObjectType({ description: 'How large a segment was on a day. (客户分群规模)', simpleResolvers: true })
 @Extensions({ access: 'open' })
 export class SegmentSizeSample {
   @Field(() => DateScalar, { description: 'The day, in the organisation’s calendar. (日期)' })

@@ -123,7 +123,7 @@ export class CustomerStatsArgs {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'Only members of this segment. NOT_FOUND for one the viewer does not see. (细分)',
+    description: 'Only members of this segment. NOT_FOUND for one the viewer does not see. (客户分群)',
   })
   segmentId?: string | null;
 

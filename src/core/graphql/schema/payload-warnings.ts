@@ -6,10 +6,11 @@ import { Warning } from './warning.type.ts';
 
 /** Declares `warnings` on the payload of every mutation. Called once, before the schema is built. */
 export function declareWarnings(): void {
-  const payloads = new Set(
-    getMetadataStorage().mutations.map(({ getReturnType }) => getReturnType() as object),
-  );
+  const { mutations, objectTypes } = getMetadataStorage();
+  const payloads = new Set(mutations.map(({ getReturnType }) => getReturnType()));
   for (const payload of payloads) {
+    // `logout` and the like answer with a Boolean.
+    if (!objectTypes.some(({ target }) => target === payload)) continue;
     Field(() => [Warning], {
       description: 'What was accepted but looks wrong; empty as a rule. (提醒)',
     })((payload as { prototype: object }).prototype, 'warnings');
@@ -20,7 +21,8 @@ export function declareWarnings(): void {
 export async function withWarnings(ctx: Context, mutate: () => unknown): Promise<unknown> {
   const warnings: Issue[] = [];
   ctx.warnings = warnings;
-  const payload = (await mutate()) as object;
+  const payload = await mutate();
+  if (typeof payload !== 'object' || payload === null) return payload;
   return {
     ...payload,
     warnings: unlike(warnings).map(({ path, code, message }) => ({

@@ -9,7 +9,7 @@ const idKinds = {
   need: ['need', '需求'],
   deal: ['deal', '商机'],
   tag: ['tag', '标签'],
-  seg: ['segment', '细分'],
+  seg: ['segment', '客户分群'],
   emp: ['employee', '员工'],
   team: ['team', '团队'],
   req: ['access request', '访问申请'],
