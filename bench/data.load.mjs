@@ -66,6 +66,11 @@ export async function loadData(client, customers, log = () => {}) {
       for (const { name, definition } of indexes)
         if (name.startsWith('customer_search') === isSearch) await session.unsafe(definition);
     };
+    await step('sort keys', async () => {
+      for (const table of ['customer', 'contact', 'employee', 'team'])
+        await session.unsafe(`update ${table} set name_key = key
+          from sort_keys(array(select distinct name from ${table})) where line = name`);
+    });
     await step('indexes', () => build(false));
     await step('search texts', () => session.unsafe(`select refresh_search(array(select id from customer))`));
     await step('their indexes', () => build(true));

@@ -87,6 +87,7 @@ CREATE TABLE "contact" (
 	"id" uuid PRIMARY KEY DEFAULT new_id() NOT NULL,
 	"customer_id" uuid NOT NULL,
 	"name" text NOT NULL,
+	"name_key" text collate "C" DEFAULT '' NOT NULL,
 	"title" text,
 	"department" text,
 	"role" text,
@@ -116,6 +117,7 @@ CREATE TABLE "customer" (
 	"file_number" text DEFAULT new_file_number() NOT NULL,
 	"kind" "customer_kind" DEFAULT 'ORGANIZATION' NOT NULL,
 	"name" text,
+	"name_key" text collate "C" DEFAULT '' NOT NULL,
 	"short_name" text,
 	"name_english" text,
 	"former_names" text[],
@@ -203,6 +205,7 @@ CREATE TABLE "employee" (
 	"id" uuid PRIMARY KEY DEFAULT new_id() NOT NULL,
 	"email" text NOT NULL,
 	"name" text NOT NULL,
+	"name_key" text collate "C" DEFAULT '' NOT NULL,
 	"role" text NOT NULL,
 	"title" text,
 	"team_id" uuid,
@@ -217,6 +220,7 @@ CREATE TABLE "employee" (
 CREATE TABLE "team" (
 	"id" uuid PRIMARY KEY DEFAULT new_id() NOT NULL,
 	"name" text NOT NULL,
+	"name_key" text collate "C" DEFAULT '' NOT NULL,
 	"leader_id" uuid,
 	"version" integer DEFAULT 1 NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
@@ -545,6 +549,7 @@ CREATE INDEX "file_change_field_idx" ON "file_change" USING btree ("subject","fi
 CREATE INDEX "idempotency_key_created_idx" ON "idempotency_key" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "contact_customer_idx" ON "contact" USING btree ("customer_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "contact_name_idx" ON "contact" USING btree ("name","id");--> statement-breakpoint
+CREATE INDEX "contact_name_key_idx" ON "contact" USING btree ("name_key","id");--> statement-breakpoint
 CREATE INDEX "contact_birthday_idx" ON "contact" USING btree (month_day("birthday"));--> statement-breakpoint
 CREATE INDEX "contact_created_idx" ON "contact" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "contact_updated_idx" ON "contact" USING btree ("updated_at","id");--> statement-breakpoint
@@ -554,7 +559,7 @@ CREATE INDEX "customer_custodian_idx" ON "customer" USING btree ("custodian_id")
 CREATE INDEX "customer_owner_updated_idx" ON "customer" USING btree ("owner_id","updated_at","id");--> statement-breakpoint
 CREATE INDEX "customer_created_idx" ON "customer" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "customer_name_idx" ON "customer" USING btree ("name","id");--> statement-breakpoint
-CREATE INDEX "customer_known_as_idx" ON "customer" USING btree (coalesce("name", "short_name"),"id");--> statement-breakpoint
+CREATE INDEX "customer_name_key_idx" ON "customer" USING btree ("name_key","id");--> statement-breakpoint
 CREATE INDEX "customer_last_interaction_idx" ON "customer" USING btree ("last_interaction_at" desc nulls last,"id" desc);--> statement-breakpoint
 CREATE INDEX "customer_region_industry_idx" ON "customer" USING btree ("region","industry");--> statement-breakpoint
 CREATE INDEX "customer_name_lower_idx" ON "customer" USING btree (lower("name"));--> statement-breakpoint
@@ -568,7 +573,9 @@ CREATE INDEX "deal_closed_idx" ON "deal" USING btree ("closed_at") WHERE "deal".
 CREATE INDEX "deal_updated_idx" ON "deal" USING btree ("updated_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "employee_email_key" ON "employee" USING btree (lower("email"));--> statement-breakpoint
 CREATE INDEX "employee_team_idx" ON "employee" USING btree ("team_id");--> statement-breakpoint
+CREATE INDEX "employee_name_key_idx" ON "employee" USING btree ("name_key","id");--> statement-breakpoint
 CREATE INDEX "team_leader_idx" ON "team" USING btree ("leader_id");--> statement-breakpoint
+CREATE INDEX "team_name_key_idx" ON "team" USING btree ("name_key","id");--> statement-breakpoint
 CREATE INDEX "access_grant_grantee_idx" ON "access_grant" USING btree ("grantee_id","expires_at");--> statement-breakpoint
 CREATE INDEX "access_grant_customer_idx" ON "access_grant" USING btree ("customer_id","grantee_id");--> statement-breakpoint
 CREATE INDEX "access_grant_lapse_idx" ON "access_grant" USING btree ("expires_at") WHERE "access_grant"."ended_at" is null and "access_grant"."lapsed_at" is null;--> statement-breakpoint

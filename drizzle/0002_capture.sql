@@ -57,7 +57,7 @@ $$;
 
 -- Columns that follow from others and change with every event: no change of a file by themselves.
 create function derived_columns() returns text[] language sql immutable as $$
-  select '{version,updated_at,last_interaction_at}'::text[]
+  select '{version,updated_at,last_interaction_at,name_key}'::text[]
 $$;
 
 -- Fields whose past is not kept (R84). Declared as `history: 'OVERWRITE'` beside the field; this is the copy that the

@@ -60,3 +60,13 @@ export const now: SQL = sql`now()`;
 export const labelledPhones = (name: string) => jsonb(name).$type<LabelledPhone[]>();
 export const labelledEmails = (name: string) => jsonb(name).$type<LabelledEmail[]>();
 export const externalKeys = (name: string) => jsonb(name).$type<ExternalKeyValue[]>();
+
+const textInByteOrder = customType<{ data: string; driverData: string }>({
+  dataType: () => 'text collate "C"',
+});
+
+/**
+ * What rows are ordered by for a name: Chinese by pinyin, Latin letters without case. Made by `sort_key()` in the
+ * database and kept by a trigger. In byte order, so that it is the same on every version and machine.
+ */
+export const sortKey = (name: string) => textInByteOrder(name).notNull().default('');

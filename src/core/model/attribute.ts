@@ -68,8 +68,8 @@ export interface Attribute {
   /** What it is a list of, if not of plain values. */
   item?: ItemType | undefined;
   sortable: boolean;
-  /** Stands in for a null column in an order; of the same class, and null in no row. */
-  orderedAs: AnyPgColumn | undefined;
+  /** The column that rows are ordered by for it, if not its own. */
+  orderedBy: AnyPgColumn | undefined;
   filterable: boolean;
   history: HistoryPolicy;
 }
@@ -96,8 +96,8 @@ interface PlainOptions<Column extends AnyPgColumn> {
    */
   byOthers?: boolean;
   sortable?: boolean;
-  /** The column that rows without a value are ordered by: one of the two is never null. */
-  orderedAs?: AnyPgColumn;
+  /** The column that rows are ordered by for it: a sort key, made of nothing but texts of the same class. */
+  orderedBy?: AnyPgColumn;
   filterable?: boolean;
   /** Default VERSIONED. */
   history?: HistoryPolicy;
@@ -148,7 +148,7 @@ export const Attribute =
       list: options.list ?? false,
       item: options.item,
       sortable: options.sortable ?? false,
-      orderedAs: options.orderedAs,
+      orderedBy: options.orderedBy,
       filterable: options.filterable ?? (kind !== 'json' && !options.list),
       history: options.history ?? 'VERSIONED',
     });

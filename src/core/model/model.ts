@@ -147,7 +147,7 @@ const idAttribute = ({ prefix, table }: ModelOptions): Attribute => ({
   enumeration: undefined,
   list: false,
   sortable: false,
-  orderedAs: undefined,
+  orderedBy: undefined,
   filterable: true,
   history: 'VERSIONED',
 });

@@ -34,14 +34,13 @@ export function orderKeys(
     if (!attribute?.sortable) throw new Error(`${model.name}.${field} is not sortable.`);
     requireReadable(reading.viewer, attribute, `${model.name}.${field}`);
     const right = readableOn(reading, attribute, file);
-    const { orderedAs } = attribute;
-    const own = columnOf(alias, attribute.column.name);
-    const column = orderedAs ? sql`coalesce(${own}, ${columnOf(alias, orderedAs.name)})` : own;
+    const { name, notNull } = attribute.orderedBy ?? attribute.column;
+    const column = columnOf(alias, name);
     return {
       name: field,
       expression: typeof right === 'object' ? sql`case when ${right} then ${column} end` : column,
       type: sqlTypeOf[attribute.kind],
-      nullable: (!attribute.column.notNull && !orderedAs) || typeof right === 'object',
+      nullable: !notNull || typeof right === 'object',
       direction: direction ?? 'ASC',
     };
   });

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, date, index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { id, oneOf, oneOfCheck, versioned } from '../../core/database/columns.ts';
+import { id, oneOf, oneOfCheck, sortKey, versioned } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 
 export const ContactRole = {
@@ -24,6 +24,7 @@ export const contact = pgTable(
       .notNull()
       .references(() => customer.id, { onDelete: 'cascade' }),
     name: text('name').notNull(),
+    nameKey: sortKey('name_key'),
     title: text('title'),
     department: text('department'),
     role: oneOf('role', ContactRole),
@@ -47,6 +48,7 @@ export const contact = pgTable(
   (t) => [
     index('contact_customer_idx').on(t.customerId, t.createdAt, t.id),
     index('contact_name_idx').on(t.name, t.id),
+    index('contact_name_key_idx').on(t.nameKey, t.id),
     // Anniversary filters compare month and day. A filter on the full date has no index and reads all contacts.
     index('contact_birthday_idx').on(sql`month_day(${t.birthday})`),
     // Used to find the rows for which the passing of time changes the result of a rule relative to now. A BRIN index

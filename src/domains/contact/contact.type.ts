@@ -27,6 +27,7 @@ export class Contact extends Node {
     text: 'IDENTIFYING',
     standard: 'NAME',
     sortable: true,
+    orderedBy: contact.nameKey,
     description: 'Name, 1 to 100 characters. (姓名)',
   })
   name!: string | null;

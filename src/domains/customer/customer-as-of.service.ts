@@ -50,8 +50,12 @@ function tablesAt(customerId: string, at: string): SQL {
   const file = sql`${customerId}::uuid`;
   // What is shown of the instant, its millisecond, includes all that happened in it.
   const { until } = millisecondOf(at);
-  const parts = partTables().map((table) => {
-    const stamps = sql`select jsonb_build_object('version', count(distinct version), 'updated_at', max(occurred_at)) as fields
+  const parts = partModels().map(({ tableName: table, attributes }) => {
+    // The history has no sort keys: they follow from the texts.
+    const sortKeys = [...attributes.values()].flatMap(({ column, orderedBy }) =>
+      orderedBy ? [sql`, ${orderedBy.name}::text, sort_key(rows.fields ->> ${column.name}::text)`] : [],
+    );
+    const stamps = sql`select jsonb_build_object('version', count(distinct version), 'updated_at', max(occurred_at)${sql.join(sortKeys)}) as fields
       from file_line where subject = ${table}::text and subject_id = rows.id and occurred_at < ${until}`;
     return sql`${sql.raw(table)} as (
       select r.* from ${rowsAt(table, 'id', 'customer_id', file)} rows

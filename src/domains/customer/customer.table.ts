@@ -8,6 +8,7 @@ import {
   labelledPhones,
   money,
   oneOfDomain,
+  sortKey,
   versioned,
 } from '../../core/database/columns.ts';
 import { employee } from '../employee/employee.table.ts';
@@ -74,6 +75,8 @@ export const customer = pgTable(
     kind: oneOfDomain<CustomerKind>('kind', 'customer_kind').notNull().default('ORGANIZATION'),
     /** Null only while a lead is known by its short name alone. */
     name: text('name'),
+    /** Of the name, or of the short name where there is none. */
+    nameKey: sortKey('name_key'),
     shortName: text('short_name'),
     nameEnglish: text('name_english'),
     formerNames: text('former_names').array(),
@@ -130,8 +133,7 @@ export const customer = pgTable(
     index('customer_owner_updated_idx').on(t.ownerId, t.updatedAt, t.id),
     index('customer_created_idx').on(t.createdAt, t.id),
     index('customer_name_idx').on(t.name, t.id),
-    // Lists by name order a lead without one by its short name.
-    index('customer_known_as_idx').on(sql`coalesce(${t.name}, ${t.shortName})`, t.id),
+    index('customer_name_key_idx').on(t.nameKey, t.id),
     // Names with Latin letters are compared without case.
     index('customer_name_lower_idx').on(sql`lower(${t.name})`),
     index('customer_last_interaction_idx').on(sql`${t.lastInteractionAt} desc nulls last`, sql`${t.id} desc`),

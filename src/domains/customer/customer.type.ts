@@ -45,9 +45,9 @@ export class Customer extends CustomerDetails {
     text: 'IDENTIFYING',
     standard: 'NAME',
     sortable: true,
-    orderedAs: customer.shortName,
+    orderedBy: customer.nameKey,
     description:
-      'Full legal name, never a short form for an organization; 2 to 200 characters. Null while a lead is known by its short name only, by which it is then ordered. (企业全称)', // R62
+      'Full legal name, never a short form for an organization; 2 to 200 characters. Null while a lead is known by its short name only, by which it is then ordered. Ordered by pinyin, Latin letters without case. (企业全称)', // R62
   })
   name!: string | null;
 

@@ -1,19 +1,20 @@
 import { sql } from 'drizzle-orm';
 import { type AnyPgColumn, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { Role } from '../../core/access/role.ts';
-import { id, instant, oneOf, oneOfCheck, versioned } from '../../core/database/columns.ts';
+import { id, instant, oneOf, oneOfCheck, sortKey, versioned } from '../../core/database/columns.ts';
 
 export const team = pgTable(
   'team',
   {
     id: id(),
     name: text('name').notNull().unique(),
+    nameKey: sortKey('name_key'),
     /** Approves requests for the files of the team's members. */
     leaderId: uuid('leader_id').references((): AnyPgColumn => employee.id),
     ...versioned(),
   },
   // Every request looks up the teams that the viewer leads.
-  (t) => [index('team_leader_idx').on(t.leaderId)],
+  (t) => [index('team_leader_idx').on(t.leaderId), index('team_name_key_idx').on(t.nameKey, t.id)],
 );
 
 export const employee = pgTable(
@@ -22,6 +23,7 @@ export const employee = pgTable(
     id: id(),
     email: text('email').notNull(),
     name: text('name').notNull(),
+    nameKey: sortKey('name_key'),
     role: oneOf('role', Role).notNull(),
     title: text('title'),
     teamId: uuid('team_id').references(() => team.id),
@@ -34,6 +36,7 @@ export const employee = pgTable(
   (t) => [
     uniqueIndex('employee_email_key').on(sql`lower(${t.email})`),
     index('employee_team_idx').on(t.teamId),
+    index('employee_name_key_idx').on(t.nameKey, t.id),
     oneOfCheck('employee_role_check', t.role, Role),
   ],
 );

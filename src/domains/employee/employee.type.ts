@@ -25,6 +25,7 @@ export class Team extends Node {
     nullable: false,
     description: 'Name of the team. (团队名称)',
     sortable: true,
+    orderedBy: team.nameKey,
   })
   name!: string;
 
@@ -53,8 +54,9 @@ export class Employee extends Node {
     access: 'open',
     text: 'IDENTIFYING',
     standard: 'NAME',
-    description: 'Full name. (姓名)',
+    description: 'Full name; ordered by pinyin, Latin letters without case. (姓名)',
     sortable: true,
+    orderedBy: employee.nameKey,
   })
   name!: string | null;
 
