@@ -68,8 +68,7 @@ export async function loadData(client, customers, log = () => {}) {
     };
     await step('sort keys', async () => {
       for (const table of ['customer', 'contact', 'employee', 'team'])
-        await session.unsafe(`update ${table} set name_key = key
-          from sort_keys(array(select distinct name from ${table})) where line = name`);
+        await session.unsafe(`update ${table} set name_key = sort_key(name)`);
     });
     await step('indexes', () => build(false));
     await step('search texts', () => session.unsafe(`select refresh_search(array(select id from customer))`));

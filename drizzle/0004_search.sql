@@ -11,44 +11,26 @@ create function search_text(value text) returns text language sql immutable para
     '\s+', ' ', 'g'))
 $$;
 
--- Names as they are kept and searched, and as they sound. Chinese letters are simplified, spaces beside them are none, and a
--- sound is one letter for each syllable (0008_chinese-letters.sql): 重庆 sounds like 虫庆. A name without Chinese letters has no
--- sound.
---
--- Letters are looked up one by one: planned without knowing the names, whole tables would be read for one name.
-create function search_names(lines text[]) returns table (line text, name text, sound text) language plpgsql stable parallel safe
-set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
+-- Names as they are kept and searched, and as they sound, each once; see spell_name() in 0008_chinese-letters.sql.
+create function search_names(lines text[]) returns table (line text, name text, sound text) language plpgsql stable parallel safe as $$
 begin
   return query
-  with spelled as (
-    select source, folded, place, coalesce(known.simplified, written) as letter, known.sound as own_sound
-    from unnest(lines) source,
-         regexp_replace(search_text(source), '(?<=[\u4E00-\u9FFF]) | (?=[\u4E00-\u9FFF])', '', 'g') folded,
-         string_to_table(folded, null) with ordinality letters (written, place)
-    left join han_letter known on known.letter = written
-  ), neighbours as (
-    select spelled.*, lead(letter) over word as next_letter from spelled window word as (partition by source order by place)
-  ), paired as (
-    select neighbours.*, han_pair.first, lag(han_pair.second) over word as second
-    from neighbours left join han_pair on pair = letter || next_letter
-    window word as (partition by source order by place)
-  )
-  select source, string_agg(letter, '' order by place),
-         case when count(own_sound) > 0 then string_agg(coalesce(second, first, own_sound, letter), '' order by place) end
-  from paired
-  group by source;
+  select source, spelled.name, spelled.sound
+  from (select distinct unnest(lines)) given (source), spell_name(source) spelled
+  where spelled.name <> '';
 end
 $$;
 
 -- What rows are ordered by for their names: how each sounds, as if it were written in pinyin, then the name itself, for names
 -- that sound alike. Digits and Latin letters, of either case, come before Chinese. Of fewer letters than an index takes bytes;
 -- a name may have 200.
-create function sort_keys(lines text[]) returns table (line text, key text) language sql stable parallel safe as $$
-  select spelled.line, concat_ws(U&'\0001', left(spelled.sound, 200), left(spelled.name, 200)) from search_names(lines) spelled
-$$;
-
-create function sort_key(line text) returns text language sql stable parallel safe as $$
-  select coalesce((select key from sort_keys(array[line])), '')
+create function sort_key(line text) returns text language plpgsql stable parallel safe as $$
+declare
+  spelled record;
+begin
+  select * into spelled from spell_name(line);
+  return concat_ws(U&'\0001', left(spelled.sound, 200), left(spelled.name, 200));
+end
 $$;
 
 -- Before the row is written, so that a key costs no second version of it. A lead without a name goes by its short name.

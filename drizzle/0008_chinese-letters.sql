@@ -545,6 +545,68 @@ from regexp_split_to_table($$单县:shan:xian 东阿:dong:e 增长:zeng:zhang �
 join han_syllable one on one.pinyin = split_part(reading, ':', 2)
 join han_syllable two on two.pinyin = split_part(reading, ':', 3);
 
+-- Writes spell_name(): a line as it is kept and searched, and as it sounds. Chinese letters are simplified, spaces beside them are
+-- none, and a sound is one letter for each syllable: 重庆 sounds like 虫庆. A line without Chinese letters has no sound.
+--
+-- The tables are written into it, five bytes for each letter: looking up the letters of a name in them took five times as long. So
+-- who changes the tables calls this again.
+create function prepare_spelling() returns void language plpgsql as $prepare$
+begin
+  execute format($create$
+create or replace function spell_name(line text, out name text, out sound text) language plpgsql immutable parallel safe as $spell$
+declare
+  known constant bytea := decode(%1$L, 'base64');
+  folded constant text := regexp_replace(search_text(line), '(?<=[\u4E00-\u9FFF]) | (?=[\u4E00-\u9FFF])', '', 'g');
+  letter text;
+  place integer;
+  own text;
+  two text;
+  before text := '';
+  is_second boolean := false;
+  has_sound boolean := false;
+begin
+  name := folded;
+  if (folded ~ '[\u4E00-\u9FFF]') is not true then
+    return;
+  end if;
+  name := '';
+  sound := '';
+  foreach letter in array string_to_array(folded, null) loop
+    place := (ascii(letter) - 19968) * 5;
+    if place < 0 or place >= length(known) then
+      name := name || letter;
+      sound := sound || letter;
+      before := '';
+      is_second := false;
+      continue;
+    end if;
+    own := nullif(get_byte(known, place) * 256 + get_byte(known, place + 1), 0);
+    letter := chr(get_byte(known, place + 2) * 65536 + get_byte(known, place + 3) * 256 + get_byte(known, place + 4));
+    has_sound := has_sound or own is not null;
+    own := coalesce(chr(own::integer), letter);
+    -- Of two pairs that share a letter, the first says how it is read.
+    two := %2$L::jsonb ->> (before || letter);
+    sound := case when two is null then sound || own
+                  when is_second then sound || right(two, 1)
+                  else left(sound, -1) || two end;
+    is_second := two is not null;
+    name := name || letter;
+    before := letter;
+  end loop;
+  sound := case when has_sound then sound end;
+end
+$spell$
+$create$,
+    (select replace(encode(string_agg(decode(lpad(to_hex(coalesce(ascii(known.sound), 0)), 4, '0')
+                                          || lpad(to_hex(coalesce(ascii(known.simplified), n)), 6, '0'), 'hex'), '' order by n), 'base64'),
+                    E'\n', '')
+     from generate_series(19968, 40959) n left join han_letter known on known.letter = chr(n)),
+    (select jsonb_object_agg(pair, first || second) from han_pair));
+end
+$prepare$;
+
+select prepare_spelling();
+
 -- The first letters of the syllables of a sound.
 create function search_initials(sounds text) returns text language sql immutable parallel safe as $$
   select translate(sounds,
