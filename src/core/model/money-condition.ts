@@ -55,6 +55,8 @@ export function withCurrencies(model: Model, filter: Filter): Filter {
 
 function relatedIn(target: Model, quantifier: string, condition: unknown): unknown {
   if (quantifier === 'some' || quantifier === 'none') return withCurrencies(target, condition as Filter);
+  // Tags have conditions of their own: lists of labels.
+  if (quantifier !== 'count' && !aggregates.includes(quantifier)) return condition;
   const { where, ...bounds } = condition as Filter;
   const counted = { ...(where != null && { where: withCurrencies(target, where as Filter) }), ...bounds };
   return aggregates.includes(quantifier)
