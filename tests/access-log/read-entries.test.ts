@@ -46,7 +46,11 @@ const ask = (document: string, headers: Record<string, string> = {}) =>
 const loggedFields = fileTypes.flatMap((type) => {
   const { attributes, relations } = modelOf(type);
   const selected = [
-    ...[...attributes.values()].map(({ field, access }) => ({ field, access, selection: field })),
+    ...[...attributes.values()].map(({ field, access, item }) => ({
+      field,
+      access,
+      selection: item ? `${field} { __typename }` : field,
+    })),
     ...[...relations.values()].map(({ field, access, arity }) => ({
       field,
       access,

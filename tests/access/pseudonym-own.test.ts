@@ -206,7 +206,9 @@ test('an analyst reads no text that can name somebody in the event of any subscr
   await writeAs(db, { actorId: as('MANAGER').uuid, source: 'API', requestId: null }, async (tx) => {
     for (const type of fileTypes) {
       const { tableName, attributes } = modelOf(type);
-      const columns = [...attributes.values()].filter((one) => one.kind !== 'json' && !one.list && canName(one));
+      const columns = [...attributes.values()].filter(
+        (one) => one.kind !== 'json' && !one.list && canName(one),
+      );
       const changes = columns.map(
         ({ column }) => sql`${sql.identifier(column.name)} = ${sql.identifier(column.name)} || '丙'`,
       );

@@ -18,6 +18,7 @@ beforeAll(async () => {
     select ${as('SALES').uuid}, ${as('ADMIN').uuid}, 'LEAVING', false, 1, 0, 1, 1, 1, 1 from generate_series(1, 5)`);
   await db.execute(sql`
     insert into segment (name, rule, owner_id, shared) select '客户分群' || n, '{}', ${as('ADMIN').uuid}, true from generate_series(1, 5) n`);
+  await db.execute(sql`insert into team (name) select '团队' || n from generate_series(1, 5) n`);
   await db.execute(sql`insert into tag (facet, value) select '标签', n::text from generate_series(1, 5) n`);
   await db.execute(sql`select sequence_events(1000000)`);
 }, 60_000);

@@ -20,7 +20,9 @@ const isNeverRead = (viewer: StaffName, { through }: ExportColumn): boolean => i
 
 type Listed = { id: string } & Record<string, unknown>;
 
-const ownFields = all.filter(({ below }) => below === null).map(({ field }) => field);
+const ownFields = all
+  .filter(({ below }) => below === null)
+  .map(({ field }) => (modelOf('Customer').attributes.get(field)?.item ? `${field} { __typename }` : field));
 const contactFields = all.filter(({ field }) => field === 'contacts').map(({ below }) => below);
 
 /** What the list shows of each file, and of its primary contact. */

@@ -44,5 +44,6 @@ test('the need of AC-5 is precise: 20 desktop computers at 5,000 each', () => {
   expect(checkNeed(input, { mode: 'create' })).toEqual({
     values: { ...input, quantity: '20.000', budgetMax: '100000.00' },
     issues: [],
+    warnings: [],
   });
 });
