@@ -33,7 +33,10 @@ const searches = (viewer: StaffName): Searched[] =>
     .filter(({ viewer: of, relation }) => of === viewer || relation === 'FOREIGN')
     .flatMap((file) =>
       fields()
-        .filter(({ attribute }) => attribute.kind === 'text')
+        .filter(
+          ({ type, attribute }) =>
+            attribute.kind === 'text' && file.sentinels.get(`${type}.${attribute.field}`)?.code != null,
+        )
         .map(({ type, attribute }) => ({
           file,
           // Without the letters that all sentinels share, which would make them alike.

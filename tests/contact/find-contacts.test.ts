@@ -24,7 +24,10 @@ afterAll(() => server.close());
 async function names(as: 'SALES' | 'MANAGER', search: string): Promise<string[]> {
   const { data, errors } = await server
     .as(as)
-    .query('query ($search: String) { contacts(search: $search) { nodes { name } totalCount } }', { search });
+    .query(
+      'query ($search: String) { contacts(search: $search) { edges { cursor } nodes { name phone mobile email customer { name } } totalCount } }',
+      { search },
+    );
   expect(errors).toBeUndefined();
   expect(data.contacts.totalCount).toBe(data.contacts.nodes.length);
   return data.contacts.nodes.map(({ name }: { name: string }) => name);

@@ -33,6 +33,22 @@ export const spellings: Record<StandardName, readonly Spellings[]> = {
       others: ['café'],
     },
   ],
+  INDUSTRY: [
+    {
+      stored: '制造业',
+      whole: ['制造业', '制造', 'c 制造业', 'Ｃ　制造业', 'C制造业'],
+      beginnings: ['制造'],
+      parts: ['造业'],
+      others: ['采矿业', '软件'],
+    },
+    {
+      stored: '精密机械',
+      whole: ['精密机械', ' 精密机械'],
+      beginnings: ['精密'],
+      parts: ['机械'],
+      others: ['机械'],
+    },
+  ],
   NAME: [
     {
       stored: '华信(上海)ABC科技有限公司',

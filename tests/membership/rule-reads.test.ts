@@ -10,6 +10,10 @@ const anyId = '01890000-0000-7000-8000-000000000001';
 const values: Record<string, unknown> = {
   tags: { hasAny: ['a'], hasAll: ['b'], hasNone: ['c'] },
   inSegment: anyId,
+  formerNames: { hasAny: ['a'], hasNone: ['b'] },
+  phones: { hasAny: ['95588'], isEmpty: false },
+  emails: { hasNone: ['a@b.example'] },
+  externalKeys: { hasAny: ['sap:1'] },
 };
 
 /** Models that a rule on files can reach. */

@@ -9,6 +9,8 @@ import { rowAccessOf } from './registry.ts';
 /** Rows of a model, with the conditions a statement must apply to them. */
 export interface AuthorizedSource {
   from: SQL;
+  /** The part of `from` that joins the file of a part; what reads other rows of the model needs it too. */
+  fileJoin?: SQL;
   file: FileColumns | null;
   /** They belong to a file of their own, not to that of the parent row. */
   entersFile: boolean;
@@ -35,11 +37,13 @@ export function authorizedSource(
   let from = tableAs(model.tableName, alias);
   const conditions: SQL[] = [];
   let visible: SQL | undefined;
+  let fileJoin: SQL | undefined;
   let file = authorizedBy;
   if (file && model.fileColumn !== 'id') {
     const fileAlias = next();
     file = fileColumnsOf(fileAlias);
-    from = sql`${from} join customer ${sql.raw(fileAlias)} on ${columnOf(fileAlias, 'id')} = ${columnOf(alias, model.fileColumn as string)}`;
+    fileJoin = sql`join customer ${sql.raw(fileAlias)} on ${columnOf(fileAlias, 'id')} = ${columnOf(alias, model.fileColumn as string)}`;
+    from = sql`${from} ${fileJoin}`;
   }
   if (file) {
     const access = rowAccessOf(model);
@@ -51,7 +55,7 @@ export function authorizedSource(
     file = openedBy(file, access);
   }
   if (model.scope) conditions.push(model.scope(reading.viewer, alias));
-  return { from, file, entersFile: true, conditions, visible };
+  return { from, ...(fileJoin && { fileJoin }), file, entersFile: true, conditions, visible };
 }
 
 /**

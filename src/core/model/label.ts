@@ -30,6 +30,16 @@ export function keepEnumLabels(enumeration: object, descriptions: Record<string,
 export const enumLabel = (enumeration: object, value: string): Label =>
   enumLabels.get(enumeration)?.get(value) ?? { ZH: value, EN: value };
 
+/** The value that a text names: by its name, or by its label in either language as an export writes it. */
+export function enumValueOf(enumeration: Record<string, string>, text: string): string | undefined {
+  const wanted = folded(text);
+  return Object.values(enumeration).find((value) =>
+    [value, ...Object.values(enumLabel(enumeration, value))].some((name) => folded(name) === wanted),
+  );
+}
+
+const folded = (text: string): string => text.normalize('NFKC').trim().toLowerCase();
+
 /** The label of a field: the Chinese term at the end of its description, "… (信用额度)", and its name in English words. */
 export function labelOf(field: string, description: string): Label {
   const english = field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -27,10 +27,10 @@ export class ListCondition {
 
 /**
  * Compiles conditions on a column that holds a list: `stored` gives the entry as it is stored, as JSON, for one as
- * people write it.
+ * people write it. With `caseless`, case does not count.
  */
 export const compileList =
-  (column: string, stored: (written: string) => unknown) =>
+  (column: string, stored: (written: string) => unknown, { caseless = false } = {}) =>
   (condition: ListCondition, alias: Alias, path: (string | number)[], issues: Issue[]): SQL => {
     const { hasAny, hasNone, isEmpty, ...others } = condition;
     for (const word of Object.keys(others)) {
@@ -45,8 +45,10 @@ export const compileList =
     const list = columnOf(alias, column);
     const holdsAny = (entries: string[]): SQL => {
       if (entries.length === 0) return sql`false`;
-      const wanted = entries.map((entry) => sql`${JSON.stringify([stored(entry)])}::text::jsonb`);
-      return sql`coalesce(to_jsonb(${list}) @> any(array[${sql.join(wanted, sql`, `)}]), false)`;
+      const fold = (text: string) => (caseless ? text.toLowerCase() : text);
+      const wanted = entries.map((entry) => sql`${fold(JSON.stringify([stored(entry)]))}::text::jsonb`);
+      const held = caseless ? sql`lower(to_jsonb(${list})::text)::jsonb` : sql`to_jsonb(${list})`;
+      return sql`coalesce(${held} @> any(array[${sql.join(wanted, sql`, `)}]), false)`;
     };
     const parts: SQL[] = [];
     if (hasAny) parts.push(holdsAny(hasAny));

@@ -152,7 +152,7 @@ function pageJson(
     let listSource: SQL;
     if (isRanked) {
       const ranked = { rows: source, found, alias, wanted, beside, limit, backwards: request.backwards };
-      listSource = rankedRows(ranked);
+      listSource = sql`${rankedRows(ranked)} ${rows.fileJoin ?? sql``}`;
     } else if (merged) listSource = mergedRows(reading, rows, alias, [...wanted, ...beside(keys)], cut);
     else listSource = sql`${source} where ${all([...wanted, ...beside(keys)])}`;
     list = sql`array_to_json(array(select ${row.value} from ${listSource} ${cut}))`;

@@ -1,4 +1,5 @@
 import { emailStandard, websiteStandard } from '../validation/address-standard.ts';
+import { industryStandard } from '../validation/industry-standard.ts';
 import { phoneStandard } from '../validation/phone-standard.ts';
 import { cityStandard, provinceStandard } from '../validation/place-standard.ts';
 import {
@@ -19,6 +20,7 @@ const standards = {
   WEBSITE: websiteStandard,
   PROVINCE: provinceStandard,
   CITY: cityStandard,
+  INDUSTRY: industryStandard,
   TAG: tagStandard,
 } as const satisfies Record<string, TextStandard>;
 export type StandardName = keyof typeof standards;

@@ -31,7 +31,9 @@ export const listFilters = {
     access: 'contact',
     text: 'IDENTIFYING',
     description: 'Conditions on its own e-mail addresses. (单位邮箱)',
-    compile: compileList('emails', (text) => ({ address: checkEmail(text).value ?? text })),
+    compile: compileList('emails', (text) => ({ address: checkEmail(text).value ?? text }), {
+      caseless: true,
+    }),
     reads: { columns: ['emails'], tables: [] },
   },
   externalKeys: {

@@ -118,6 +118,7 @@ export class Customer extends CustomerDetails {
     column: customer.industry,
     access: 'basic',
     text: 'CONTROLLED',
+    standard: 'INDUSTRY',
     sortable: true,
     description:
       'Industry, free or of the national classification: 制造 and "C 制造业" are stored as 制造业. (行业)',

@@ -1,4 +1,6 @@
 import type { Issue } from '../../core/errors.ts';
+import { enumValueOf } from '../../core/model/label.ts';
+import { modelNamed } from '../../core/model/registry.ts';
 import { missing } from '../../core/validation/fields.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 import { unfitRole } from '../../domains/employee/employee.reference.ts';
@@ -142,12 +144,19 @@ const unknown = (name: string, { to }: Reference): Issue =>
     '该来源中没有导入过此键的记录',
   );
 
+/** A cell's text; of an enumeration the value that it names, since an export writes labels. */
+function valueOf({ name }: Subject, field: string, text: string): string {
+  const model = modelNamed(`${name[0]?.toUpperCase()}${name.slice(1)}`);
+  const { enumeration } = model?.attributes.get(field) ?? {};
+  return (enumeration && enumValueOf(enumeration, text)) ?? text;
+}
+
 function readFlags(subject: Subject, { fields }: Candidate, isGiven: (name: string) => boolean) {
   const input: Record<string, unknown> = {};
   const issues: Issue[] = [];
   for (const [name, text] of Object.entries(fields)) {
     if (!isGiven(name)) continue;
-    if (!subject.flags?.includes(name)) input[name] = text;
+    if (!subject.flags?.includes(name)) input[name] = valueOf(subject, name, text);
     else if (/^(true|yes|y|1|是)$/i.test(text)) input[name] = true;
     else if (/^(false|no|n|0|否)$/i.test(text)) input[name] = false;
     else issues.push(issue(name, 'FLAG_FORMAT', 'Must be yes or no', '须为是或否'));

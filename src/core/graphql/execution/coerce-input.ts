@@ -249,10 +249,21 @@ export const withoutSuggestion = (message: string): string => message.replace(/ 
 /** What a leaf accepts: the names of an enumeration while they are few, otherwise its type. */
 function chineseOf(type: GraphQLLeafType): string {
   const names = isEnumType(type) ? type.getValues().map(({ name }) => name) : [];
-  if (names.length === 0 || names.length > maxNamesShown) return `不是有效的 ${type.name}。`;
+  if (names.length === 0 || names.length > maxNamesShown)
+    return scalarsInChinese[type.name] ?? `不是有效的 ${type.name}。`;
   return `应为以下之一：${names.join('、')}。`;
 }
 const maxNamesShown = 12;
+const scalarsInChinese: Record<string, string> = {
+  Date: '应为日期，例如 2024-03-15。',
+  DateTime: '应为带时区的时间，例如 2024-03-15T14:30:00+08:00。',
+  Decimal: '应为不含千分位和单位的数字，例如 "500000.00"。',
+  Duration: '应为时长，例如 P6M。',
+  Int: '应为整数。',
+  Boolean: '应为 true 或 false。',
+  String: '应为文本。',
+  ID: '应为编号。',
+};
 
 const unknownField = ({ name: type }: GraphQLInputObjectType, name: string, closest?: string): string => {
   const english = `${type} has no field "${name}".${closest ? ` Did you mean "${closest}"?` : ''}`;

@@ -82,7 +82,7 @@ export interface Sockets extends Pick<OpenSockets, 'review'> {
   close: () => Promise<void>;
 }
 
-type Params = { authorization?: unknown; purpose?: unknown; locale?: unknown };
+type Params = { authorization?: unknown; Authorization?: unknown; purpose?: unknown; locale?: unknown };
 
 /**
  * The WebSocket side of the API: graphql-transport-ws on the server's own port.
@@ -188,7 +188,8 @@ export function createSockets(options: SocketOptions): Sockets {
   const protocolOptions: ServerOptions<Params, AttachedSocket> = {
     connectionInitWaitTimeout: bounds.initTimeoutMs,
     onConnect: async ({ connectionParams, extra }) => {
-      const authorization = connectionParams?.authorization;
+      // Written with a capital too, like the header.
+      const authorization = connectionParams?.authorization ?? connectionParams?.Authorization;
       const authenticated = await open.authenticate(
         typeof authorization === 'string' ? authorization : undefined,
       );
