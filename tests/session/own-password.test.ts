@@ -120,3 +120,16 @@ test('a password is reset by administrators, of others, and with all violations 
   expect((await reset('admin', { id: missingId('emp') }))?.extensions.code).toBe('NOT_FOUND');
   expect((await reset('admin', { id: 'x', password: 'short' }))?.extensions.issues).toHaveLength(2);
 });
+
+test('an administrator’s reset wins over a change and over sign-ins that were under way', async () => {
+  const { id, email } = await enter();
+  const { token } = await login(email, first);
+  const signIns = Array.from({ length: 6 }, () => login(email, first));
+  const changes = [change(token, first, 'set by the session that is ended')];
+  const reset = writing.admin.write('resetPassword', { id, password: second }, '{ employee { id } }');
+  const tokens = (await Promise.all(signIns)).map((signedIn) => signedIn.token).filter(Boolean);
+  await Promise.all([...changes, reset]);
+  expect(await Promise.all(tokens.map(isSignedIn))).toEqual(tokens.map(() => false));
+  expect((await login(email, second)).code).toBeUndefined();
+  expect((await login(email, 'set by the session that is ended')).code).toBe('UNAUTHENTICATED');
+});

@@ -2,7 +2,7 @@ import { Placeholder, type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
-import { runCancellable } from './cancellable.ts';
+import { abandoned } from '../errors.ts';
 import type { ChangeSource } from './change-source.enums.ts';
 import { createIdleTimeoutSockets } from './idle-timeout-socket.ts';
 import { withSafeTransactions } from './transaction.ts';
@@ -110,7 +110,7 @@ export function connect({
     const connection = { ...options.connection, plan_cache_mode: 'force_custom_plan' };
     const planner = postgres(url, { ...options, connection });
     drizzle(planner);
-    planners.set(client, { planner, statementTimeoutMs });
+    planners.set(client, planner);
     clients.push(planner);
   }
   const close = async () => {
@@ -121,10 +121,9 @@ export function connect({
 
 /**
  * For a client, the one for statements that are planned for their values each time. It keeps prepared statements: as
- * unnamed statements, the driver would first query the parameter types and have each statement parsed twice. Only reads
- * run on it, so they can be cancelled; see {@link runCancellable}.
+ * unnamed statements, the driver would first query the parameter types and have each statement parsed twice.
  */
-const planners = new WeakMap<object, { planner: postgres.Sql; statementTimeoutMs: number }>();
+const planners = new WeakMap<object, postgres.Sql>();
 
 const dialect = new PgDialect();
 
@@ -150,7 +149,7 @@ export interface RenderedStatement {
   customPlan?: boolean;
   /** It recurs, so it is prepared by name: PostgreSQL keeps the parsed statement, though not the plan. */
   reusable?: boolean;
-  /** Aborted when nobody waits for the answer any more: then it is cancelled if it has a custom plan. */
+  /** Aborted when nobody waits for the answer any more: then it is not sent. */
   signal?: AbortSignal | undefined;
 }
 
@@ -182,15 +181,19 @@ export type Column = (Buffer | null)[];
 export const queryColumn = (db: Database, statement: RenderedStatement): Promise<Column> =>
   columnFrom(clientOf(db), statement);
 
-/** Like {@link queryColumn}, on a given client. */
+/**
+ * Like {@link queryColumn}, on a given client. A statement that nobody waits for any more is not sent; one that was sent is
+ * never cancelled: the driver keeps several in flight on a connection, and one taken out of their order hands its answer
+ * to the next.
+ */
 export async function columnFrom(
   client: Pick<postgres.Sql, 'unsafe'>,
   { text, params, customPlan = false, reusable = false, signal }: RenderedStatement,
 ): Promise<Column> {
-  const { planner, statementTimeoutMs = 0 } = (customPlan && planners.get(client)) || {};
+  if (signal?.aborted) throw abandoned();
+  const planner = customPlan ? planners.get(client) : undefined;
   const prepare = !customPlan || (planner !== undefined && reusable);
-  const send = () => (planner ?? client).unsafe(text, params as never[], { prepare }).raw();
-  const rows = await (planner ? runCancellable(send, statementTimeoutMs, signal) : send());
+  const rows = await (planner ?? client).unsafe(text, params as never[], { prepare }).raw();
   return rows.map(([value]) => value ?? null);
 }
 

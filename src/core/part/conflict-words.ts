@@ -132,7 +132,7 @@ function fieldLabel({ entityType, entityPrefix, field }: HistoryField, isOfRow: 
   return { EN: `${whose.EN}: ${label.EN}`, ZH: `${whose.ZH}的${label.ZH}` };
 }
 
-const isoOf = (instant: string): string => instant.replace(/\+00:00$/, 'Z');
+const isoOf = (instant: string): string => new Date(instant).toISOString();
 
 /** Most changes that a message spells out. */
 const mostInMessage = 3;

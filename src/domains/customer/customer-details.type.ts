@@ -122,7 +122,8 @@ export abstract class CustomerDetails extends Node {
   @Attribute({
     column: customer.externalKeys,
     access: 'basic',
-    text: 'CONTROLLED',
+    // Systems often know people by their number or address.
+    text: 'IDENTIFYING',
     item: {
       type: () => ExternalKeyType,
       toText: ({ source, key }: ExternalKeyType) => `${source}:${key}`,

@@ -53,12 +53,14 @@ export const searchCustomers: Search = (reading, alias, text, file) => {
   const searched = readSearchText(text);
   const mayRead = (access: AccessClass) => readableOn(reading, { access }, file) !== false;
   if (mayRead('contact')) for (const field of searchedNumbers) noteUse(reading.shape?.uses, 'contact', field);
-  const found = mayRead('card')
+  const readsNames = mayRead('card');
+  const found = readsNames
     ? namesAndNumbers(reading, searched, file)
     : numbersOnly(all(searched.terms.map((term) => any(numbersHolding(reading, term, file)))));
   return {
     join: sql`join customer_search ${sql.raw(texts)} on ${fileId} = ${columnOf(alias, 'id')} and search_effort(${fileId})`,
-    within: [closerFirst, shorterFirst],
+    // Without names, nothing of theirs may decide the order: a cursor would tell their length.
+    within: readsNames ? [closerFirst, shorterFirst] : [closerFirst],
     ...found,
   };
 };

@@ -1,7 +1,7 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Viewer } from '../../core/access/viewer.ts';
 import type { Database } from '../../core/database/database.ts';
-import { badInput, forbidden, type Issue, notFound } from '../../core/errors.ts';
+import { badInput, forbidden, type Issue, notFound, unauthenticated } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import type { Authority } from '../../core/session/authority.ts';
 import { checkPassword, longestPassword } from '../employee/employee.check.ts';
@@ -49,7 +49,9 @@ export async function changePassword(
   if (!matches) throw badInput([wrongPassword()]);
   const passwordHash = await passwords.hash(newPassword);
   await db.transaction(async (tx) => {
-    await setPassword(tx, viewer.id, passwordHash);
+    // Unless an administrator or another device has set it meanwhile, which ended this session.
+    if (!(await replacePassword(tx, viewer, account?.passwordHash as string, passwordHash)))
+      throw unauthenticated();
     await endOtherSessions(tx, viewer, 'PASSWORD');
   });
   await forgiveSignIn(db, attempt);
@@ -83,6 +85,21 @@ export async function resetPassword(
   });
   await forgiveAccount(db, account.email.toLowerCase());
   return id;
+}
+
+/** Replaces the password that was verified, from a session that is still open. False if either has changed. */
+async function replacePassword(
+  tx: Database,
+  { id, sessionId }: Viewer,
+  verified: string,
+  passwordHash: string,
+): Promise<boolean> {
+  const replaced = await tx.execute(sql`
+    update ${employee} set password_hash = ${passwordHash}
+    where id = ${id} and password_hash = ${verified} and disabled_at is null
+      and exists (select from session where session.id = ${sessionId} and ended_at is null)
+    returning 1`);
+  return replaced.length > 0;
 }
 
 async function setPassword(tx: Database, id: string, passwordHash: string): Promise<void> {

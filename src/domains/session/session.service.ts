@@ -67,7 +67,12 @@ export async function signIn(
   }
   if (!account || !matches) throw wrongCredentials();
   const token = newRefreshToken();
-  const sessionId = await openSession(db, authority, { employeeId: account.id, token, now });
+  const sessionId = await openSession(db, authority, {
+    employeeId: account.id,
+    verified: account.passwordHash as string,
+    token,
+    now,
+  });
   await forgiveSignIn(db, attempt);
   return issue(authority, { employeeId: account.id, sessionId, token, now });
 }
@@ -150,20 +155,22 @@ interface Opening {
 async function openSession(
   db: Database,
   authority: Authority,
-  { employeeId, token, now }: Opening,
+  { employeeId, verified, token, now }: Opening & { verified: string },
 ): Promise<string> {
   const [opened] = await db.execute<{ sessionId: string }>(sql`
     with opened as (
       insert into ${session} (employee_id, created_at, expires_at)
       select id, ${now.toISOString()}::timestamptz, ${later(now, authority.sessionTtlMs)}
-      from ${employee} where id = ${employeeId} and disabled_at is null
+      from ${employee} where id = ${employeeId} and disabled_at is null and password_hash = ${verified}
+      for share of ${employee}
       returning id
     )
     insert into ${refreshToken} (token_hash, session_id, created_at, expires_at)
     select ${hashRefreshToken(token)}, id, ${now.toISOString()}::timestamptz,
            ${later(now, Math.min(authority.refreshTokenTtlMs, authority.sessionTtlMs))} from opened
     returning session_id as "sessionId"`);
-  // The employee was disabled while the hash was computed.
+  // The employee was disabled, or their password set, while the hash was computed. The row is locked, so that whoever sets
+  // it either is waited for here or finds this session and ends it.
   if (!opened) throw wrongCredentials();
   return opened.sessionId;
 }

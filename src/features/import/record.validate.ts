@@ -145,7 +145,7 @@ const unknown = (name: string, { to }: Reference): Issue =>
   );
 
 /** A cell's text; of an enumeration the value that it names, since an export writes labels. */
-function valueOf({ name }: Subject, field: string, text: string): string {
+function namedValue({ name }: Subject, field: string, text: string): string {
   const model = modelNamed(`${name[0]?.toUpperCase()}${name.slice(1)}`);
   const { enumeration } = model?.attributes.get(field) ?? {};
   return (enumeration && enumValueOf(enumeration, text)) ?? text;
@@ -156,7 +156,7 @@ function readFlags(subject: Subject, { fields }: Candidate, isGiven: (name: stri
   const issues: Issue[] = [];
   for (const [name, text] of Object.entries(fields)) {
     if (!isGiven(name)) continue;
-    if (!subject.flags?.includes(name)) input[name] = valueOf(subject, name, text);
+    if (!subject.flags?.includes(name)) input[name] = namedValue(subject, name, text);
     else if (/^(true|yes|y|1|是)$/i.test(text)) input[name] = true;
     else if (/^(false|no|n|0|否)$/i.test(text)) input[name] = false;
     else issues.push(issue(name, 'FLAG_FORMAT', 'Must be yes or no', '须为是或否'));
