@@ -130,8 +130,10 @@ describe('an analyst', () => {
     const ofSegment = [...segments.keys(), ownSegment].map((id) => ({ id, expectedVersion: 1 }));
     const rules = [...segments.keys()].map((id) => ({ not: { inSegment: id } }));
     const inputs: Record<string, object[]> = {
-      // It has no input, and ends the session.
+      // They answer with a Boolean, and end sessions.
       logout: [],
+      signOutEverywhere: [],
+      changePassword: [],
       approveAccess: [{ ...settled, until: '2000-01-01T00:00:00Z' }],
       declineAccess: [settled, settled],
       withdrawAccess: [settled],
