@@ -67,6 +67,15 @@ test('a file in another encoding is refused, and read once its encoding is named
   expect(await read(gb18030, 'encoding: gb18030')).toEqual([[2, '1', '万科']]);
 });
 
+test.each(['utf-16le', 'utf-16be'])('%s is read by its mark, whatever the mapping says', async (encoding) => {
+  const bytes = Buffer.from('\ufeffcode,name\n1,万科\n', 'utf16le');
+  expect(await read(encoding === 'utf-16le' ? bytes : bytes.swap16())).toEqual([[2, '1', '万科']]);
+});
+
+test('a workbook is named for what it is', async () => {
+  await expect(read(Buffer.from('PK\x03\x04\x14\0', 'latin1'))).rejects.toThrow('an Excel workbook (.xlsx)');
+});
+
 test('another delimiter is read where the mapping names it', async () => {
   expect(await read('code;name\n1;x\n', 'delimiter: ";"')).toEqual([[2, '1', 'x']]);
 });

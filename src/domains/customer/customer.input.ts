@@ -68,7 +68,7 @@ abstract class CustomerFieldsInput {
 
   @Field(() => DecimalScalar, {
     nullable: true,
-    description: 'Yearly revenue in the customer’s currency, at least 0, two decimals. (年营业额)',
+    description: 'Yearly revenue in CNY, at least 0, two decimals. (年营业额)',
   })
   annualRevenue?: string | null;
 

@@ -96,13 +96,19 @@ function placeColumns(headers: string[], mapping: Mapping, path: string): Readon
   );
 }
 
-/** Decodes bytes and drops a byte order mark. Throws for bytes not in the encoding: guessing would garble names. */
+/**
+ * Decodes bytes and drops a byte order mark; one of UTF-16 counts more than the mapping's encoding. Throws for bytes not in
+ * the encoding, since guessing would garble names, and for a workbook.
+ */
 function decode(encoding: string, onBytes: ((bytes: number) => void) | undefined) {
   return async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-    const decoder = new TextDecoder(encoding, { fatal: true });
+    let decoder = new TextDecoder(encoding, { fatal: true });
+    let isFirst = true;
     try {
       for await (const chunk of chunks) {
         onBytes?.(chunk.length);
+        if (isFirst) decoder = new TextDecoder(encodingOf(chunk) ?? encoding, { fatal: true });
+        isFirst = false;
         yield decoder.decode(chunk, { stream: true });
       }
       yield decoder.decode();
@@ -114,4 +120,16 @@ function decode(encoding: string, onBytes: ((bytes: number) => void) | undefined
       );
     }
   };
+}
+
+/** The encoding that the first bytes of a file state. Throws for a workbook. */
+function encodingOf(start: Buffer): string | undefined {
+  if (start.subarray(0, 4).equals(Buffer.from('PK\x03\x04', 'latin1'))) {
+    throw new Error(
+      'This is an Excel workbook (.xlsx), not a CSV file: save it as "CSV UTF-8". ' +
+        '(这是 Excel 工作簿 (.xlsx)，不是 CSV 文件：请另存为"CSV UTF-8"。)',
+    );
+  }
+  const mark = start.subarray(0, 2).toString('hex');
+  return { fffe: 'utf-16le', feff: 'utf-16be' }[mark];
 }

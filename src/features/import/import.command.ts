@@ -150,7 +150,7 @@ async function importFiles(
       bar?.stop();
       const seconds = (performance.now() - startedMs) / 1000;
       for (const line of describe(basename(path), summary, isDryRun, seconds)) log(line);
-      log(`  What was left out or refused, and why: ${reportPath} (未导入的内容及原因)`);
+      log(`  Report of what was left out, refused or looks wrong: ${reportPath} (未导入及存疑内容的报告)`);
     } finally {
       bar?.stop();
       await report.close();

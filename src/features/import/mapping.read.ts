@@ -11,7 +11,11 @@ import { subjects } from './record-types.ts';
  * at a time.
  */
 export async function readMapping(path: string): Promise<Mapping> {
-  const { mapping, mistakes } = parseMapping(await readFile(path, 'utf8'));
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    throw new Error(`There is no mapping ${path}. (找不到映射文件 ${path}。)`);
+  });
+  const { mapping, mistakes } = parseMapping(text);
   if (mistakes.length === 0) return mapping;
   const lines = mistakes.map((mistake) => `  ${mistake}`);
   throw new Error([`Mistakes in ${path} (映射文件有误):`, ...lines].join('\n'));
