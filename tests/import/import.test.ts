@@ -51,6 +51,22 @@ test('invisible marks in headers and cells, and the apostrophe of an export, are
   expect(await found('Zeta Works')).toMatchObject({ address: '=1+1' });
 });
 
+test('enumerations are read by name and by the labels of an export, in either language', async () => {
+  const yaml = customers('kind: kind, region: region, source: source, stage: stage');
+  const csv =
+    'code,name,kind,region,source,stage\n1,Labelled Works,单位,华东,公开信息,潜在客户\n2,Titled Works,organization,East China,EXPO, 意向客户 \n';
+  const { tallies, findings } = await run(yaml, csv);
+  expect({ tallies, findings }).toEqual({ tallies: { customer: [2, 0, 0, 0] }, findings: [] });
+  expect(await found('Labelled Works')).toMatchObject({
+    kind: 'ORGANIZATION',
+    region: 'EAST_CHINA',
+    source: 'PUBLIC_RECORD',
+    stage: 'POTENTIAL',
+  });
+  expect(await found('Titled Works')).toMatchObject({ region: 'EAST_CHINA', source: 'EXPO', stage: 'INTENT' });
+  expect((await run(yaml, csv)).tallies).toEqual({ customer: [0, 0, 2, 0] });
+});
+
 test('a phone is read as an export writes it, with its extension', async () => {
   const yaml = customers(
     '',
