@@ -27,8 +27,8 @@ export interface World {
 }
 
 export const texts = [
-  '制造业',
-  '制造',
+  '智造业',
+  '智造',
   '软件和信息技术服务业',
   'ABC Ltd',
   'abc',
