@@ -171,7 +171,7 @@ test('a cursor whose date does not exist is refused as malformed, and one of a d
   const answer = (values: unknown[], order = '') =>
     server
       .as('MANAGER')
-      .query('query ($after: String) { customers(first: 1, after: $after' + order + ') { nodes { id } } }', {
+      .query(`query ($after: String) { customers(first: 1, after: $after${order}) { nodes { id } } }`, {
         after: Buffer.from(JSON.stringify(values)).toString('base64url'),
       });
   const issuesOf = async (values: unknown[], order?: string) =>

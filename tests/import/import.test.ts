@@ -63,7 +63,11 @@ test('enumerations are read by name and by the labels of an export, in either la
     source: 'PUBLIC_RECORD',
     stage: 'POTENTIAL',
   });
-  expect(await found('Titled Works')).toMatchObject({ region: 'EAST_CHINA', source: 'EXPO', stage: 'INTENT' });
+  expect(await found('Titled Works')).toMatchObject({
+    region: 'EAST_CHINA',
+    source: 'EXPO',
+    stage: 'INTENT',
+  });
   expect((await run(yaml, csv)).tallies).toEqual({ customer: [0, 0, 2, 0] });
 });
 
