@@ -66,6 +66,8 @@ const ways: Record<
     make: async (id) => {
       const file = await openFile(writing, writing.owner, { custodianId: uuidOf(id) });
       const [past] = await writing.db.execute<{ at: string }>(sql`select to_json(clock_timestamp()) as at`);
+      // Instants are whole milliseconds, so the change has to fall into a later one.
+      while (Date.now() <= Date.parse(past?.at ?? '')) await new Promise(setImmediate);
       await writing.db.update(customer).set({ custodianId: null }).where(eq(customer.id, file.uuid));
       const { version: expectedVersion } = await fileNow(writing, file.uuid);
       const input = { id: file.id, expectedVersion, field: 'custodian', to: past?.at };
