@@ -9,6 +9,7 @@ import { checkId } from '../../core/graphql/schema/type-id.ts';
 import { localeOf } from '../../core/locale.ts';
 import { type AppContext, createContext } from '../../core/request-context.ts';
 import { authenticate } from '../../core/session/authenticate.ts';
+import { dateIn } from '../../core/time/zone.ts';
 import { createDownloads, type DownloadBounds, defaultDownloadBounds } from './customer-export.download.ts';
 
 export interface ExportsOptions {
@@ -74,7 +75,7 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
       return reply
         .headers({
           'content-type': contentTypes[format],
-          'content-disposition': `attachment; filename="customers-${dayOf(ctx)}.${format.toLowerCase()}"`,
+          'content-disposition': `attachment; filename="customers-${dateIn(ctx.timeZone, ctx.now)}.${format.toLowerCase()}"`,
           'cache-control': 'no-store',
           'x-content-type-options': 'nosniff',
         })
@@ -94,6 +95,3 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
     await connection.close();
   });
 }
-
-const dayOf = ({ now, timeZone }: Pick<AppContext, 'timeZone'> & { now: Date }): string =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone }).format(now);
