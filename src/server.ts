@@ -22,7 +22,8 @@ import type { DownloadBounds } from './features/export/customer-export.download.
 import { registerExports } from './features/export/customer-export.route.ts';
 import { startMembership } from './features/membership/membership-worker.ts';
 import { registerPlayground } from './features/playground/playground.ts';
-import { closeHttp, createHttp, graphqlPath } from './http/http.ts';
+import { registerEventStreams } from './http/event-stream.route.ts';
+import { closeHttp, createHttp, graphqlPath, streamPath } from './http/http.ts';
 import { explainingListening, requireFreePort } from './http/listening.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { requireWholeModels } from './model-check.ts';
@@ -180,6 +181,8 @@ export async function createServer(
       report,
       ...(socketBounds && { bounds: socketBounds }),
     });
+    const bodyLimitBytes = config.socketFrameLimitBytes;
+    registerEventStreams(app, { path: streamPath, sockets, bodyLimitBytes });
     await registerMetrics(app, {
       db,
       changes,

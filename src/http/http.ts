@@ -15,6 +15,7 @@ import { type AppContext, canAuthenticateOptimistically, createContext } from '.
 import { authenticateOptimistically } from '../core/session/viewer.loader.ts';
 
 export const graphqlPath = '/graphql';
+export const streamPath = '/graphql/stream';
 
 export interface HttpOptions {
   config: Config;
@@ -164,7 +165,8 @@ const trustOf = (setting: Config['trustProxy']) =>
 const requestIdOf = (given: string | string[] | undefined): string =>
   typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID();
 
-const failureOf = (code: string, message: string, headers: IncomingHttpHeaders) => ({
+/** The body of a response that refuses a request. */
+export const failureOf = (code: string, message: string, headers: IncomingHttpHeaders) => ({
   errors: [
     { message: messageIn(localeOf(undefined, headers['accept-language']), message), extensions: { code } },
   ],

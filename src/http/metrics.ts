@@ -43,6 +43,7 @@ export async function registerMetrics(app: FastifyInstance, options: MetricsOpti
       },
     });
   gauge('customer_file_sockets', 'Open WebSocket connections.', () => sockets.count());
+  gauge('customer_file_event_streams', 'Open streams of events (SSE).', () => sockets.countStreams());
   gauge(
     'customer_file_live_subscriptions',
     'Subscriptions that have caught up with the event log and wait for what comes.',

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { createFrames, textFrames } from '../../src/core/graphql/transport/websocket-frame.ts';
+import { keepEncoded } from '../../src/core/graphql/transport/kept-encoding.ts';
+import { nextMessages, textFrames } from '../../src/core/graphql/transport/websocket-frame.ts';
 
 let server: WebSocketServer;
 let client: WebSocket;
@@ -43,12 +44,14 @@ test('a frame counts bytes, not characters', async () => {
 });
 
 test('each operation gets each answer under its own name, however many there are', async () => {
-  const frameOf = createFrames();
+  const encode = keepEncoded(nextMessages);
   const [one, another] = [['1'], [Buffer.from('2')]];
   for (const answers of [one, another, one]) {
     for (let nth = 0; nth < 120; nth += 1) {
-      const opening = `{"id":"${nth % 70}","payload":`;
-      expect(await read(frameOf(opening, answers))).toBe(`text ${opening}${answers[0]}}`);
+      const id = `${nth % 70}`;
+      expect(await read(encode(id, answers))).toBe(
+        `text {"id":"${id}","type":"next","payload":${answers[0]}}`,
+      );
     }
   }
 });

@@ -28,8 +28,7 @@ function failingSocket() {
   attach(
     { opened } as never,
     socket as never,
-    {} as never,
-    { address: '', acceptedLanguages: 'en' },
+    { address: '', acceptedLanguages: 'en', encode: () => Buffer.of(), write: () => {} },
     defaultSocketBounds,
     {
       log: pino({ level: 'silent' }),

@@ -156,9 +156,12 @@ function badRequest(error: unknown): GraphQLError | null {
 }
 
 const overSocketOnly = (): GraphQLError =>
-  new GraphQLError('Subscriptions go over the WebSocket. (订阅请使用 WebSocket 连接。)', {
-    extensions: { code: 'BAD_REQUEST' },
-  });
+  new GraphQLError(
+    'Subscribe over the WebSocket or at /graphql/stream. (订阅请使用 WebSocket 或 /graphql/stream。)',
+    {
+      extensions: { code: 'BAD_REQUEST' },
+    },
+  );
 
 const refusal = (
   errors: readonly Error[],

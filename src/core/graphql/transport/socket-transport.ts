@@ -1,10 +1,11 @@
-import type { Duplex } from 'node:stream';
+import type { EventEmitter } from 'node:events';
 import type { Server as ProtocolServer } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import { unavailabilityOf } from '../../database/unavailable.ts';
 import type { Locale } from '../../model/label.ts';
 import { createTokenBucket } from '../../token-bucket.ts';
 import { describeCause, type ErrorReport, publicError } from '../execution/public-error.ts';
+import type { EncodeResults } from './kept-encoding.ts';
 import { createSocketOperations, type SocketOperations } from './socket-operations.ts';
 
 /** RFC 6455: the server encountered an unexpected condition. */
@@ -35,18 +36,34 @@ const goodbyeMs = 2_000;
 
 type Taken = (error?: Error | null) => void;
 
-/** What the protocol knows about each socket. */
-export interface AttachedSocket extends Record<PropertyKey, unknown> {
-  socket: WebSocket;
-  /** Network address of the client. */
+/** What the protocol needs of a connection: a WebSocket, or a stream of events that behaves like one. */
+export interface Connection
+  extends Pick<WebSocket, 'OPEN' | 'readyState' | 'bufferedAmount' | 'protocol' | 'terminate'>,
+    Pick<EventEmitter, 'on' | 'once'> {
+  send: (message: string, taken: Taken) => void;
+  close: (code?: number, reason?: string) => void;
+  ping: () => void;
+}
+
+/** The client at the other end of a connection. */
+export interface Peer {
+  /** Its network address. */
   address: string;
-  /** The `Accept-Language` header of its upgrade request. */
+  /** The `Accept-Language` header of the request that opened the connection. */
   acceptedLanguages: string | undefined;
+  /** Encodes the results of an operation for this kind of connection. */
+  encode: EncodeResults;
+  /** Writes what `encode` returned, past whatever encodes messages one by one. */
+  write: (encoded: Buffer, taken: Taken) => void;
+}
+
+/** What the protocol knows about each socket. */
+export interface AttachedSocket extends Omit<Peer, 'write'>, Record<PropertyKey, unknown> {
+  socket: Connection;
   /**
-   * Sends a frame made by `websocket-frame.ts`. `taken` is called when the operating system has accepted all of it, or
-   * never will.
+   * Sends encoded results. `taken` is called when the operating system has accepted all of them, or never will.
    */
-  sendFrame: (frame: Buffer, taken: Taken) => void;
+  sendEncoded: Peer['write'];
   operations: SocketOperations;
 }
 
@@ -59,9 +76,8 @@ export interface AttachedSocket extends Record<PropertyKey, unknown> {
  */
 export function attach(
   protocol: ProtocolServer<AttachedSocket>,
-  socket: WebSocket,
-  stream: Duplex,
-  { address, acceptedLanguages }: Pick<AttachedSocket, 'address' | 'acceptedLanguages'>,
+  socket: Connection,
+  { address, acceptedLanguages, encode, write }: Peer,
   { keepAliveMs, messagesPerSecond, unreadBytes, unreadTimeoutMs }: TransportBounds,
   report: ErrorReport,
 ): void {
@@ -90,16 +106,14 @@ export function attach(
         (error) => (error ? reject(error) : resolve()),
       ),
     );
-  // Bypasses ws, which would encode and frame the same text for every socket. Without compression ws keeps no queue, so
-  // nothing is overtaken.
-  const sendFrame: AttachedSocket['sendFrame'] = (frame, taken) =>
-    sending((handed) => stream.write(frame, handed), taken);
+  const sendEncoded: Peer['write'] = (encoded, taken) => sending((handed) => write(encoded, handed), taken);
   const operations = createSocketOperations();
   const carried: AttachedSocket & { locale?: Locale } = {
     socket,
     address,
     acceptedLanguages,
-    sendFrame,
+    encode,
+    sendEncoded,
     operations,
   };
   const closed = protocol.opened(

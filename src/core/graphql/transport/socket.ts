@@ -1,39 +1,32 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { isDeepStrictEqual } from 'node:util';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Config } from '../../../config/config.ts';
-import { analysts } from '../../access/policy.ts';
 import { readPurpose } from '../../access/read-purpose.ts';
-import type { Viewer } from '../../access/viewer.ts';
-import type { Context } from '../../context.ts';
 import type { Database } from '../../database/database.ts';
-import { firstPageSize, nextPageSize } from '../../delivery/delivery-batch.ts';
-import { createDeliveryMultiplexer } from '../../delivery/delivery-multiplexer.ts';
-import type { DeliveryRequest, Subscriber } from '../../delivery/delivery-request.ts';
-import { batchDeliveries } from '../../delivery/event-source.ts';
-import { tooComplex, unauthenticated } from '../../errors.ts';
+import { tooComplex } from '../../errors.ts';
 import { localeOf } from '../../locale.ts';
-import { type AppContext, createContext } from '../../request-context.ts';
-import { viewerStatement } from '../../session/authenticate.ts';
-import { loadViewer } from '../../session/viewer.loader.ts';
+import type { AppContext } from '../../request-context.ts';
 import { type PreparedOperation, prepareOperation } from '../execution/operation.ts';
 import { type ErrorReport, publicError } from '../execution/public-error.ts';
 import { runOperation } from '../execution/run-operation.ts';
-import { type SharedSelection, sharedSelection } from '../execution/viewer-independence.ts';
 import { clientAddress } from './client-address.ts';
+import { type EventStream, nextEvents } from './event-stream.ts';
+import { keepEncoded } from './kept-encoding.ts';
 import { type Admitted, createOpenSockets, type OpenSockets } from './open-sockets.ts';
+import { createRecipients } from './socket-recipient.ts';
+import { type Recipient, subscribeWithFreshContext, whenAvailable } from './socket-subscription.ts';
 import {
-  type EventContext,
-  type Recipient,
-  subscribeWithFreshContext,
-  whenAvailable,
-} from './socket-subscription.ts';
-import { type AttachedSocket, attach, type TransportBounds, tooManyRequests } from './socket-transport.ts';
+  type AttachedSocket,
+  attach,
+  type Peer,
+  type TransportBounds,
+  tooManyRequests,
+} from './socket-transport.ts';
 import { refuse, whyRefused } from './socket-upgrade.ts';
-import { createFrames } from './websocket-frame.ts';
+import { nextMessages } from './websocket-frame.ts';
 
 /** Close code of a server that is going away (RFC 6455): clients reconnect, to another instance. */
 const goingAway = 1001;
@@ -78,6 +71,10 @@ export interface SocketOptions {
 export interface Sockets extends Pick<OpenSockets, 'review'> {
   /** Number of open sockets. */
   count: () => number;
+  /** Number of open event streams. */
+  countStreams: () => number;
+  /** Serves an event stream by the rules of sockets. */
+  openStream: (stream: EventStream, peer: Pick<Peer, 'address' | 'acceptedLanguages'>) => void;
   /** Refuses new sockets, asks clients to reconnect elsewhere and waits until they are gone. */
   close: () => Promise<void>;
 }
@@ -113,77 +110,12 @@ export function createSockets(options: SocketOptions): Sockets {
     reviewDb,
     socketsPerEmployee: bounds.socketsPerEmployee,
   });
-  const multiplexer = createDeliveryMultiplexer(appContext, report);
-  const framesOf = createFrames();
+  const encodeFrames = keepEncoded(nextMessages);
+  const encodeEvents = keepEncoded(nextEvents);
   const { log } = report;
   let closing = false;
 
-  const contextOf = async (admitted: Admitted, signal?: AbortSignal): Promise<Context> => {
-    const { claims, address, purpose, locale } = admitted;
-    const viewer = await loadViewer(appContext.db, claims, new Date());
-    if (!open.staysWith(admitted, viewer)) throw unauthenticated();
-    return createContext(appContext, { viewer, address, purpose, locale, signal });
-  };
-
-  const openMoment = async (admitted: Admitted): Promise<EventContext> => {
-    const { viewer, claims, address, purpose, locale } = admitted;
-    // Analysts read within a budget on separate connections; verification must not use these up.
-    if (analysts.includes(viewer.role)) {
-      const context = await contextOf(admitted);
-      return { assumed: context, confirmed: Promise.resolve(context) };
-    }
-    const assumed = await createContext(appContext, { viewer, address, purpose, locale });
-    return {
-      assumed,
-      confirmed: confirm(admitted, assumed, assumed.statements.load(viewerStatement(claims, assumed.now))),
-    };
-  };
-
-  const confirm = async (admitted: Admitted, assumed: Context, found: Promise<unknown>): Promise<Context> => {
-    const viewer = (await found) as Viewer | undefined;
-    const isAsAssumed = isDeepStrictEqual(viewer, admitted.viewer);
-    if (!open.staysWith(admitted, viewer)) throw unauthenticated();
-    if (isAsAssumed) return assumed;
-    const { address, purpose, locale } = admitted;
-    return createContext(appContext, { viewer, address, purpose, locale });
-  };
-
-  const recipientOf = (admitted: Admitted, id: string, args: PreparedOperation): Recipient => {
-    let selection: SharedSelection | null | undefined;
-    let pageSize = firstPageSize;
-    const opening = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-    return {
-      openEventContext: () => openMoment(admitted),
-      pageSize: () => pageSize,
-      deliverTogether: (deliveries, { isWanted, done, alone, fail }) => {
-        const [first, ...others] = batchDeliveries(deliveries);
-        if (!first) return false;
-        if (selection === undefined) selection = sharedSelection(args);
-        const settle: Subscriber['resolve'] = (viewer, result) => {
-          if (!open.staysWith(admitted, viewer)) return fail(unauthenticated());
-          if (!result) return alone();
-          pageSize = nextPageSize(result);
-          if (result.answers.length === 0 || !isWanted()) return done(result.events);
-          admitted.sendFrame(framesOf(opening, result.answers), (error) =>
-            error ? fail(error) : done(result.events),
-          );
-        };
-        const events: DeliveryRequest['events'] = [first.event, ...others.map(({ event }) => event)];
-        multiplexer(
-          {
-            events,
-            jointly: first.jointly,
-            viewer: admitted.viewer,
-            locale: admitted.locale,
-            args,
-            selection,
-          },
-          { address: admitted.address, purpose: admitted.purpose, resolve: settle, fail },
-        );
-        return true;
-      },
-    };
-  };
+  const { contextOf, recipientOf } = createRecipients({ appContext, open, report });
 
   const protocolOptions: ServerOptions<Params, AttachedSocket> = {
     connectionInitWaitTimeout: bounds.initTimeoutMs,
@@ -259,13 +191,27 @@ export function createSockets(options: SocketOptions): Sockets {
       const peer = {
         address: clientAddress(request, config.trustProxy),
         acceptedLanguages: request.headers['accept-language'],
+        encode: encodeFrames,
+        // Bypasses ws, which would encode and frame the same text for every socket. Without compression ws keeps no
+        // queue, so nothing is overtaken.
+        write: (frames: Buffer, taken: () => void) => void stream.write(frames, taken),
       };
-      attach(protocol, socket, stream, peer, bounds, report);
+      attach(protocol, socket, peer, bounds, report);
     });
   });
+  const streams = new Set<EventStream>();
 
   return {
     count: () => sockets.clients.size,
+    countStreams: () => streams.size,
+    openStream: (stream, peer) => {
+      if (closing) return stream.close(goingAway);
+      streams.add(stream);
+      stream.once('close', () => streams.delete(stream));
+      const write: Peer['write'] = (events, taken) => stream.write(events, taken);
+      attach(protocol, stream, { ...peer, encode: encodeEvents, write }, bounds, report);
+      stream.start();
+    },
     review: open.review,
     close: async () => {
       closing = true;
@@ -273,6 +219,7 @@ export function createSockets(options: SocketOptions): Sockets {
         for (const client of sockets.clients) client.terminate();
       }, bounds.drainTimeoutMs);
       for (const client of sockets.clients) client.close(goingAway, 'Going away');
+      for (const stream of streams) stream.close(goingAway);
       await new Promise<void>((resolve) => sockets.close(() => resolve()));
       clearTimeout(cutOff);
     },
