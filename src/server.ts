@@ -83,10 +83,10 @@ export async function createServer(
       onStatement,
     });
     started.push(connection.close);
-    // The change log has its own connections, so that requests waiting for one never delay delivery.
-    const logConnection = connect({ url: apiUrl, poolSize: 3 });
-    started.push(logConnection.close);
-    await requireWholeModels(logConnection.db);
+    // Model check, reviews of open sockets and periodic jobs: never behind requests that wait for a connection.
+    const housekeeping = connect({ url: apiUrl, poolSize: 3 });
+    started.push(housekeeping.close);
+    await requireWholeModels(housekeeping.db);
     const { db } = connection;
     const signingKey = tokenSigningKey(config);
     const authority = createAuthority({
@@ -177,7 +177,7 @@ export async function createServer(
       path: graphqlPath,
       config: { ...config, allowedOrigins },
       appContext: { ...appContext, db: delivery.db, turns: socketTurns },
-      reviewDb: logConnection.db,
+      reviewDb: housekeeping.db,
       report,
       ...(socketBounds && { bounds: socketBounds }),
     });
@@ -203,7 +203,7 @@ export async function createServer(
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
     const { accessLogRetentionMs } = config;
     started.push(
-      await startScheduledJobs({ connection: logConnection, ownerUrl, accessLogRetentionMs, sockets, log }),
+      await startScheduledJobs({ connection: housekeeping, ownerUrl, accessLogRetentionMs, sockets, log }),
     );
     const { host, port } = config;
     const url = await explainingListening(config, () => app.listen({ host, port, backlog }));

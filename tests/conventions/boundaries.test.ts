@@ -5,9 +5,9 @@ const sources = filesBelow('src').filter((path) => path.endsWith('.ts'));
 const imports = importsOf(sources);
 const described = ({ from, to }: Import) => `${from} → ${to}`;
 
-/** The shelves of `src`, lowest first: each may import from those before it, types included. */
-const shelves = ['src/config/', 'src/core/', 'src/domains/', 'src/features/', 'src/'] as const;
-const shelfOf = (path: string) => shelves.findIndex((shelf) => path.startsWith(shelf));
+/** The layers of `src`, lowest first: each may import from those before it, types included. */
+const layers = ['src/config/', 'src/core/', 'src/domains/', 'src/features/', 'src/'] as const;
+const layerOf = (path: string) => layers.findIndex((layer) => path.startsWith(layer));
 
 interface Boundary {
   /** Who is bound. */
@@ -91,8 +91,8 @@ test.each(Object.entries(boundaries))('%s', (_title, { of, never, but, typesMayC
   expect(crossings.map(described)).toEqual([]);
 });
 
-test('dependencies run down the shelves: config, core, domains, features, the root', () => {
-  const upward = imports.filter(({ from, to }) => to.startsWith('src/') && shelfOf(to) > shelfOf(from));
+test('dependencies run down the layers: config, core, domains, features, the root', () => {
+  const upward = imports.filter(({ from, to }) => to.startsWith('src/') && layerOf(to) > layerOf(from));
   expect(upward.map(described)).toEqual([]);
 });
 

@@ -51,15 +51,15 @@ test('docs/architecture.md draws the dependencies between folders as the imports
   expect(dependenciesIn(drawn)).toEqual(dependenciesOfFolders());
 });
 
-/** Shelf, folder and the folders of the same shelf that it imports from, one line each; sorted. */
+/** Layer, folder and the folders of the same layer that it imports from, one line each; sorted. */
 function dependenciesIn(drawing: string): string[] {
-  let shelf = '';
+  let layer = '';
   return drawing
     .split('\n')
     .flatMap((line) => {
       const [, folder, imported] = /^ +(\S+) +→ (.+)$/.exec(line) ?? [];
-      if (folder === undefined) shelf = line.trim() || shelf;
-      return folder === undefined ? [] : [`${shelf}/${folder} → ${imported}`];
+      if (folder === undefined) layer = line.trim() || layer;
+      return folder === undefined ? [] : [`${layer}/${folder} → ${imported}`];
     })
     .sort();
 }
@@ -67,11 +67,11 @@ function dependenciesIn(drawing: string): string[] {
 function dependenciesOfFolders(): string[] {
   const folderOf = (path: string) =>
     /^src\/(core\/graphql\/[\w-]+|(?:core|domains|features)\/[\w-]+)\//.exec(path)?.[1];
-  const shelfOf = (folder: string) => folder.slice(0, folder.indexOf('/'));
+  const layerOf = (folder: string) => folder.slice(0, folder.indexOf('/'));
   const imported = new Map<string, Set<string>>();
   for (const { from, to } of importsOf(filesBelow('src').filter((path) => path.endsWith('.ts')))) {
     const [source, target] = [folderOf(from), folderOf(to)];
-    if (!source || !target || source === target || shelfOf(source) !== shelfOf(target)) continue;
+    if (!source || !target || source === target || layerOf(source) !== layerOf(target)) continue;
     imported.set(source, (imported.get(source) ?? new Set()).add(target.slice(target.indexOf('/') + 1)));
   }
   return [...imported].map(([source, targets]) => `${source} → ${[...targets].sort().join(', ')}`).sort();

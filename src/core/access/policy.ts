@@ -1,5 +1,5 @@
 /**
- * The policy page: who may do what. It is the only place that decides.
+ * The policy page: who may do what. Roles are named here and nowhere else.
  *
  * Reading: every output field belongs to one access class, and a role may read a class on all files, on its own files,
  * through a grant, or not at all. Output, filter, sort, group, search, segment, history, event and export all follow
@@ -99,6 +99,18 @@ export const policy: Record<Role, RolePolicy> = {
 
 /** Roles that may assign files to another owner, and set the tier, which sales may not (R73). */
 export const assigners: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
+
+/** Roles whose new files are their own unless they say otherwise: those that open files and assign none. */
+export const selfAssigners: readonly Role[] = [Role.SALES];
+
+/** Roles that an import may be attributed to: it sets owners. */
+export const importers: readonly Role[] = assigners;
+
+/** Roles that keep the staff: employees, teams, passwords. */
+export const staffAdministrators: readonly Role[] = [Role.ADMIN];
+
+/** Roles that may change the shared segments of others. */
+export const segmentAdministrators: readonly Role[] = [Role.ADMIN];
 
 /** Fields that only assigners may set, whatever their class, so that nobody can promote their own files. */
 export const assignerFields: readonly string[] = ['Customer.owner', 'Customer.tier', 'Deal.owner'];
@@ -200,7 +212,7 @@ export const callers: Record<string, Callers> = {
   'Mutation.logout': 'STAFF',
   'Mutation.signOutEverywhere': 'STAFF',
   'Mutation.changePassword': 'STAFF',
-  'Mutation.resetPassword': [Role.ADMIN],
+  'Mutation.resetPassword': staffAdministrators,
   'Mutation.createCustomer': fileCreators,
   'Mutation.updateCustomer': creditWriters,
   'Mutation.assignCustomer': assigners,
@@ -216,11 +228,11 @@ export const callers: Record<string, Callers> = {
   'Mutation.recallGrant': 'STAFF',
   'Mutation.handOverFiles': assigners,
   'Mutation.confirmHandover': 'STAFF',
-  'Mutation.createEmployee': [Role.ADMIN],
-  'Mutation.updateEmployee': [Role.ADMIN],
-  'Mutation.disableEmployee': [Role.ADMIN],
-  'Mutation.createTeam': [Role.ADMIN],
-  'Mutation.updateTeam': [Role.ADMIN],
+  'Mutation.createEmployee': staffAdministrators,
+  'Mutation.updateEmployee': staffAdministrators,
+  'Mutation.disableEmployee': staffAdministrators,
+  'Mutation.createTeam': staffAdministrators,
+  'Mutation.updateTeam': staffAdministrators,
   'Mutation.createContact': fileWriters,
   'Mutation.updateContact': fileWriters,
   'Mutation.deleteContact': fileWriters,

@@ -56,8 +56,8 @@ export const writtenFields = (input: object): string[] =>
  * Refuses a write that touches a field of a class the viewer may not change on this file. OWN means the owner only: a
  * grant allows reading, never writing.
  *
- * `fields` are those of the input; `ownerId` is checked as the output field `owner`, an id that is itself a field as that. All refused fields are reported at
- * once. Errors: FORBIDDEN with `extensions.fields`.
+ * `fields` are those of the input. `ownerId` is checked as the output field `owner`, unless the id itself is an output
+ * field. All refused fields are reported at once. Errors: FORBIDDEN with `extensions.fields`.
  */
 export function requireWritable(
   viewer: Viewer,

@@ -20,7 +20,10 @@ const change = {
   customerId: uuid('customer_id').notNull(),
   /** The customer's version after the change. */
   version: integer('version').notNull(),
-  /** Table of the row that changed: customer, contact, interaction, need, deal, customer_tag, access_grant. */
+  /**
+   * Table of the row that changed: customer, a part's, customer_tag or access_grant. In the event log also access_request
+   * and segment_membership, whose events change no file and have version 0.
+   */
   subject: text('subject').notNull(),
   subjectId: uuid('subject_id').notNull(),
   /** That row's own version after the change, the file's for the file; null for rows without one. */

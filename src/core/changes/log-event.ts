@@ -4,8 +4,8 @@ export interface LogEvent {
   seq: number;
   customerId: string;
   /**
-   * The file's version after the change. Each event of a file has its own, so `customerId` and `version` identify the
-   * event.
+   * The file's version after the change: each change of a file raises it, so `customerId` and `version` identify the
+   * event. 0 for events that change no file: those of access requests and of segment memberships.
    */
   version: number;
   /** CREATED, UPDATED, CONTACT_ADDED …: see `event_type()` in drizzle/0002_capture.sql. */

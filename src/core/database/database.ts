@@ -85,9 +85,6 @@ export function connect({
       jit: 'off',
       // Enough to hash the files of a large segment at 16 bytes each, even ten such segments at once.
       work_mem: '16MB',
-      // One wrong character in a Chinese name of six leaves half of its trigrams; the default threshold of 0.6 would
-      // miss it.
-      'pg_trgm.word_similarity_threshold': 0.4,
     },
     // The driver supports these options, but its types lack them.
     ...({

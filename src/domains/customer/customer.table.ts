@@ -151,7 +151,7 @@ export const customerSearch = pgTable('customer_search', {
   customerId: uuid('customer_id')
     .primaryKey()
     .references(() => customer.id, { onDelete: 'cascade' }),
-  /** What shorter names come first by, of those found equally well: letters of the full name. */
+  /** Letters of the full name: among equally good matches, shorter names come first. */
   weight: integer('weight').notNull(),
   /** Full, short, English and former names, contact names (class card). */
   card: text('card').notNull(),

@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import { Role } from '../../core/access/role.ts';
+import { selfAssigners } from '../../core/access/policy.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type Actor, originOf, requireWritable, writtenFields } from '../../core/access/write-policy.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
@@ -61,7 +61,7 @@ async function insertCustomer(tx: Database, actor: Actor, input: CreateCustomer,
     input,
     { mode: 'create', path },
   );
-  const ownerId = references.values.ownerId ?? (viewer.role === Role.SALES ? viewer.id : undefined);
+  const ownerId = references.values.ownerId ?? (selfAssigners.includes(viewer.role) ? viewer.id : undefined);
   const named = writtenFields(input).filter((field) => field !== 'ownerId' || ownerId !== viewer.id);
   // Whoever opens a file has an owner's rights to set its fields.
   requireWritable(viewer, { ownerId: viewer.id }, 'Customer', named);

@@ -61,7 +61,7 @@ export function mustHandOver(role: Role, { customers, custodianships, openDeals 
   const deals = fileOwners.includes(role) ? 0 : openDeals;
   if (owned + kept + deals === 0) return null;
   return (
-    `They own ${owned} files and ${deals} open deals and are custodian of ${kept} files, which ${role} cannot; hand these over first with handOverFiles. ` +
+    `They own ${owned} files and ${deals} open deals and are custodian of ${kept} files, which role ${role} does not allow; hand these over first with handOverFiles. ` +
     `(该员工名下有 ${owned} 份档案、${deals} 个进行中商机，并任 ${kept} 份档案的责任人，${role} 角色不能承担，请先办理移交。)`
   );
 }

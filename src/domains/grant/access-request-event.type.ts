@@ -28,7 +28,7 @@ registerEnumType(AccessRequestEventType, {
     GRANT_ENDED: { description: 'Its grant was returned or recalled before its time. (授权终止)' },
     GRANT_EXPIRED: { description: 'The time of its grant is over. (授权到期)' },
     BULK_CHANGED: { description: 'Very many changes at once: load the list again. (批量变更)' },
-    BOOKMARK: { description: 'Nothing happened; a younger cursor. (书签)' },
+    BOOKMARK: { description: 'Nothing happened; a newer cursor. (书签)' },
   },
 });
 

@@ -64,7 +64,7 @@ const words = {
     lang: 'en',
     title: 'Handover list',
     from: 'Handed over by',
-    performedBy: 'Seen to by',
+    performedBy: 'Processed by',
     reason: 'Reason',
     at: 'Handed over at',
     segments: 'Segments',

@@ -15,7 +15,7 @@ export class HandoverRuleInput {
 
   @Field(() => ID, {
     description:
-      'Who becomes what the employee was, owner, custodian or both: an active employee, another than whose they are, of a role that can (EMPLOYEE_ROLE). (接收人编号)',
+      'The active employee who takes over as owner, custodian or both. Not the employee who hands over; EMPLOYEE_ROLE if the role cannot. (接收人编号)',
   })
   toEmployeeId!: string;
 }
@@ -54,7 +54,7 @@ export class HandOverFilesInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'The `state` of the preview that was looked at: CONFLICT (reason HANDOVER_CHANGED) where anything of it has changed since, and nothing moves. handoverPreview passes over it. Default: whatever is there now. (预览状态)',
+      'The `state` of the preview that was looked at: CONFLICT (reason HANDOVER_CHANGED) where anything of it has changed since, and nothing moves. handoverPreview ignores it. Default: not checked. (预览状态)',
   })
   expectedState?: string | null;
 }

@@ -1,7 +1,6 @@
 import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { LogUses } from '../../core/access/access-log-port.ts';
-import { assigners } from '../../core/access/policy.ts';
-import { Role } from '../../core/access/role.ts';
+import { assigners, staffAdministrators } from '../../core/access/policy.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { insertedId } from '../../core/database/idempotency.ts';
@@ -33,7 +32,8 @@ async function readFrom(db: Database, actor: Actor, input: HandOverFiles): Promi
     () => planOf(db, actor, actor.viewer.id, unread().rules),
   );
   const { viewer } = actor;
-  if (input.disable && (viewer.role !== Role.ADMIN || fromId === viewer.id)) throw forbidden();
+  const mayDisable = staffAdministrators.includes(viewer.role) && fromId !== viewer.id;
+  if (input.disable && !mayDisable) throw forbidden();
   return fromId;
 }
 

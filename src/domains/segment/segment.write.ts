@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { and, eq, or, sql } from 'drizzle-orm';
 import type { LogUses } from '../../core/access/access-log-port.ts';
-import { Role } from '../../core/access/role.ts';
+import { segmentAdministrators } from '../../core/access/policy.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { type Database, queryJson, writeAs } from '../../core/database/database.ts';
@@ -37,7 +37,7 @@ import { lockNamed, requireUnused } from './segment-use.service.ts';
 
 const path = ['input'];
 /** Longest rule as JSON, in characters: about two hundred conditions. */
-const LONGEST_RULE = 20_000;
+const maxRuleLength = 20_000;
 
 export interface CreateSegment extends SegmentFields {
   kind: SegmentKind;
@@ -124,7 +124,7 @@ export async function updateSegment(
   return writeAs(db, originOf(actor), async (tx) => {
     await lockNamed(tx, rule, id);
     const row = await lockSegment(tx, actor.viewer, id);
-    requireKeeper(actor.viewer, row);
+    requireEditor(actor.viewer, row);
     const { values, issues } = checkSegment(input, { mode: 'update', path });
     const isStale = row.version !== input.expectedVersion;
     if (isStale) requireVersion(row, input.expectedVersion, await isHeld(tx, row, values, input));
@@ -133,7 +133,7 @@ export async function updateSegment(
     const shape = newShape();
     const changedRule = rule ? { rule: await storedRule(tx, { ...actor, shape }, rule, issues, id) } : {};
     if (issues.length > 0) throw badInput(issues);
-    // To who follows the segment, an event, or none, says which files meet the new rule.
+    // An event, or its absence, shows followers of the segment which files meet the new rule.
     await logUses(shape.uses);
     if (row.shared && values.shared === false) await requireUnused(tx, actor.viewer, id, row.ownerId);
     // The list is in a table of its own; setting its timestamp on the segment raises the version.
@@ -160,7 +160,7 @@ export function deleteSegment(db: Database, actor: Actor, input: DeleteSegment):
   const id = requireId('seg', input.id, [...path, 'id']);
   return writeAs(db, originOf(actor), async (tx) => {
     const row = await lockSegment(tx, actor.viewer, id);
-    requireKeeper(actor.viewer, row);
+    requireEditor(actor.viewer, row);
     requireVersion(row, input.expectedVersion);
     await requireUnused(tx, actor.viewer, id);
     await tx.delete(segment).where(eq(segment.id, id));
@@ -193,8 +193,8 @@ async function lockSegment(tx: Database, viewer: Viewer, id: string): Promise<Se
   return row;
 }
 
-function requireKeeper(viewer: Viewer, row: SegmentRow): void {
-  if (row.ownerId !== viewer.id && viewer.role !== Role.ADMIN) throw forbidden();
+function requireEditor(viewer: Viewer, row: SegmentRow): void {
+  if (row.ownerId !== viewer.id && !segmentAdministrators.includes(viewer.role)) throw forbidden();
 }
 
 /**
@@ -210,8 +210,8 @@ async function storedRule(
 ): Promise<Record<string, unknown>> {
   const json = JSON.stringify(rule);
   const stored = JSON.parse(json) as Record<string, unknown>;
-  if (json.length > LONGEST_RULE) {
-    const message = `A rule has at most ${LONGEST_RULE} characters as JSON. (规则过长。)`;
+  if (json.length > maxRuleLength) {
+    const message = `A rule has at most ${maxRuleLength} characters as JSON. (规则过长。)`;
     issues.push({ path: [...path, 'rule'], code: 'RULE_TOO_LONG', message });
     return stored;
   }

@@ -16,7 +16,7 @@ const ownWords = {
   ACCESS_ENDED:
     'The file is no longer the viewer’s, or their grant has ended: drop it. The event has no content. (权限终止)',
   BULK_CHANGED: 'Very many changes at once: load the list again. (批量变更)',
-  BOOKMARK: 'Nothing happened; a younger cursor. (书签)',
+  BOOKMARK: 'Nothing happened; a newer cursor. (书签)',
 };
 
 /** Event types of the log that clients receive as another type. */

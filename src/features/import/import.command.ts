@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Config } from '../../config/config.ts';
-import { fileOwners } from '../../core/access/policy.ts';
+import { fileOwners, importers } from '../../core/access/policy.ts';
 import { Role } from '../../core/access/role.ts';
 import { ChangeSource } from '../../core/database/change-source.enums.ts';
 import { connect, type Database } from '../../core/database/database.ts';
@@ -30,9 +30,6 @@ Several pairs are imported in their order (多组依次导入): --mapping A --fi
   --report FILE   default: <name of the CSV>.import-report.csv in the working folder (报告文件)
   --owner EMAIL   who owns what the file gives no owner (缺省的对接人)
   --as EMAIL      whose work it is in history: an active administrator, data steward or manager (操作人)`;
-
-/** Roles of the employees that an import may be attributed to. */
-const importers = [Role.ADMIN, Role.DATA_STEWARD, Role.MANAGER];
 
 interface Command {
   files: { mapping: Mapping; path: string; report: string }[];

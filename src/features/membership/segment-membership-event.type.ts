@@ -22,7 +22,7 @@ registerEnumType(SegmentMembershipEventType, {
       description:
         'Load the members again: very many entered or left at once, or the segment was not followed for a while. (批量变更)',
     },
-    BOOKMARK: { description: 'Nothing happened; a younger cursor. (书签)' },
+    BOOKMARK: { description: 'Nothing happened; a newer cursor. (书签)' },
   },
 });
 

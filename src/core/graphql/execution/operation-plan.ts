@@ -77,7 +77,7 @@ export interface OperationPlan {
   variables: Variables;
 }
 
-/** Plans by document, kept as long as Apollo keeps the document. */
+/** Plans by document, kept as long as the document itself. */
 const plansByDocument = new WeakMap<DocumentNode, Map<string, OperationPlan>>();
 /** Maximum number of plans per document, one per outcome of `@skip` and `@include`. */
 const maxPlansPerDocument = 32;

@@ -47,7 +47,7 @@ export function createApollo(schema: GraphQLSchema, report: ErrorReport): Apollo
     formatError: (_formatted, error) => publicError(badRequest(error) ?? error, report, null),
     plugins: [
       gate(schema, report),
-      // It instruments every field: 660 instead of 921 nested lists in 6 s.
+      // It instruments every field, which costs 28 % of throughput.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
