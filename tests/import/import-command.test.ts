@@ -115,7 +115,7 @@ test('--as attributes the work to an active manager, data steward or administrat
     at('r.csv'),
   ];
   await expect(run(...args, '--as', 'sales@import.example')).rejects.toThrow(
-    'no active employee of role ADMIN',
+    'no active employee of role MANAGER, DATA_STEWARD, ADMIN',
   );
   await run(...args, '--as', 'manager@IMPORT.example');
   const actors = sql`select actor_id from file_history where new_value ->> 'name' = 'Gamma Works'`;
