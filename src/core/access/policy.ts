@@ -104,7 +104,7 @@ export const assigners: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role
 export const selfAssigners: readonly Role[] = [Role.SALES];
 
 /** Roles that an import may be attributed to: it sets owners. */
-export const importers: readonly Role[] = assigners;
+export const importers: readonly Role[] = [...assigners];
 
 /** Roles that keep the staff: employees, teams, passwords. */
 export const staffAdministrators: readonly Role[] = [Role.ADMIN];
