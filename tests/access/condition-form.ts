@@ -1,5 +1,7 @@
 import { policy, pseudonymousRoles } from '../../src/core/access/policy.ts';
 import type { Declared } from '../../src/core/access/row-predicates.ts';
+import type { Attribute } from '../../src/core/model/attribute.ts';
+import type { Model } from '../../src/core/model/model.types.ts';
 import { operatorsOf } from '../../src/core/model/operators.ts';
 import type { StaffName } from '../support/server.ts';
 import { inward, listOf } from './document.ts';
@@ -14,6 +16,7 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
+import { writtenEntry } from './sentinel.ts';
 
 /** A condition on one field, and on which files it holds. */
 export interface Asked extends Declared {
@@ -21,44 +24,55 @@ export interface Asked extends Declared {
   field: string;
   /** As GraphQL writes it, and as a segment stores it. */
   condition: Record<string, unknown>;
+  /** It asks for the value of one file, and not whether there is any. */
+  isOfValue: boolean;
   holds: (file: WorldFile) => boolean;
 }
 
 /** A condition that holds on every file; null for what has tests of its own (see matrix-segment). */
 const specialConditions: Record<string, Record<string, unknown> | null> = {
   'Customer.tags': { hasNone: ['无'] },
-  'Customer.formerNames': { hasNone: ['无'] },
-  'Customer.phones': { isEmpty: true },
-  'Customer.emails': { isEmpty: true },
-  'Customer.externalKeys': { isEmpty: true },
   'Customer.inSegment': null,
 };
+
+/** Whether rows can be asked for by an attribute, in whichever way. */
+export const isAsked = ({ field, filterable }: Attribute, { customFilters }: Model): boolean =>
+  filterable || customFilters.has(field);
 
 /** What is asked of every filterable field: that it has a value, and that it has the value of one file. */
 export function askedOf(type: FileType, target: WorldFile): Asked[] {
   const model = modelOf(type);
   const asked: Asked[] = [];
-  for (const { field, access, text, kind, filterable } of model.attributes.values()) {
-    if (!filterable) continue;
+  for (const attribute of model.attributes.values()) {
+    const { field, access, text, kind } = attribute;
+    if (!isAsked(attribute, model)) continue;
     const own = (file: WorldFile) => file.sentinels.get(`${type}.${field}`)?.value;
     const value = field === 'id' ? target.ids[type] : own(target);
-    const filled = field === 'id' || own(target) !== undefined;
-    asked.push({ type, field, access, text, condition: { isNull: false }, holds: () => filled });
-    if (value === undefined) continue;
+    const filled = value !== undefined;
     const matches = (file: WorldFile) => (field === 'id' ? file === target : own(file) === value);
-    asked.push({ type, field, access, text, condition: { eq: value }, holds: matches });
-    if (operatorsOf[kind].includes('contains'))
-      asked.push({ type, field, access, text, condition: { contains: value }, holds: matches });
+    const add = (condition: Asked['condition'], isOfValue: boolean, holds: Asked['holds']) =>
+      asked.push({ type, field, access, text, condition, isOfValue, holds });
+    if (typeof value === 'object') {
+      add({ isEmpty: false }, false, () => true);
+      add({ hasAny: ['无', writtenEntry(value)] }, true, (file) => file === target);
+      continue;
+    }
+    add({ isNull: false }, false, () => filled);
+    if (!filled) continue;
+    add({ eq: value }, true, matches);
+    if (operatorsOf[kind].includes('contains')) add({ contains: value }, true, matches);
   }
   for (const { field, access, arity, filterable } of model.relations.values()) {
     if (!filterable) continue;
     const condition = arity === 'one' ? {} : { some: {} };
-    asked.push({ type, field, access, condition, holds: () => true });
+    asked.push({ type, field, access, condition, isOfValue: false, holds: () => true });
   }
   for (const { field, access, text } of model.customFilters.values()) {
+    if (model.attributes.has(field)) continue;
     const condition = specialConditions[`${type}.${field}`];
     if (condition === undefined) throw new Error(`The matrix does not know how to ask ${type}.${field}.`);
-    if (condition !== null) asked.push({ type, field, access, text, condition, holds: () => true });
+    if (condition !== null)
+      asked.push({ type, field, access, text, condition, isOfValue: false, holds: () => true });
   }
   return asked;
 }
@@ -154,17 +168,16 @@ const isRepeated = (viewer: StaffName): boolean =>
 /** Each field in each form, whether it has a value; and in the plain form, whether it has that of another file. */
 export function casesOf(world: FileWorld, viewer: StaffName, type: FileType): { one: Asked; form: Form }[] {
   const [own, ...others] = targets(world, viewer) as [WorldFile, ...WorldFile[]];
-  const isOfValue = ({ condition }: Asked) => 'eq' in condition || 'contains' in condition;
   const everywhere = askedOf(type, own).flatMap((one) => {
     const forms = formsOf(one);
-    if (isOfValue(one)) return forms.slice(0, 2).map((form) => ({ one, form }));
+    if (one.isOfValue) return forms.slice(0, 2).map((form) => ({ one, form }));
     const isBrief = one.access === 'basic' || one.access === 'open' || isRepeated(viewer);
     return forms.filter(({ name }) => !isBrief || briefForms.test(name)).map((form) => ({ one, form }));
   });
   // Whether there is a value was asked above, of every file at once.
   const elsewhere = others.flatMap((other) =>
     askedOf(type, other)
-      .filter(isOfValue)
+      .filter(({ isOfValue }) => isOfValue)
       .map((one) => ({ one, form: formsOf(one)[0] as Form })),
   );
   return [...everywhere, ...elsewhere];

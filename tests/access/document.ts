@@ -1,9 +1,21 @@
+import { getNamedType, isObjectType } from 'graphql';
+import { createSchema } from '../../src/api.ts';
+import type { Attribute } from '../../src/core/model/attribute.ts';
 import { type FileType, fileTypes, modelOf } from './file-world.ts';
+
+const schema = createSchema();
 
 const isFileType = (name: string): name is FileType => fileTypes.includes(name as FileType);
 
 /** Name of the root list of a type: customers, contacts … */
 export const listOf = (type: FileType): string => `${type.toLowerCase()}s`;
+
+/** An attribute with all that its entries have. */
+export function fieldText(type: string, { field }: Pick<Attribute, 'field'>): string {
+  const owner = schema.getType(type);
+  const entry = isObjectType(owner) && getNamedType(owner.getFields()[field]?.type);
+  return isObjectType(entry) ? `${field} { ${Object.keys(entry.getFields()).join(' ')} }` : field;
+}
 
 /** Every attribute of a type, and every relation out of the file by the ids it leads to. */
 export function flatSelection(type: FileType): string {
@@ -12,7 +24,7 @@ export function flatSelection(type: FileType): string {
     if (isFileType(target().name)) return [];
     return [arity === 'many' ? `${field}(first: 1) { nodes { id } }` : `${field} { id }`];
   });
-  const own = [...attributes.values()].map(({ field, item }) => (item ? `${field} { __typename }` : field));
+  const own = [...attributes.values()].map((attribute) => fieldText(type, attribute));
   return ['__typename', 'id', ...own, ...outward].join(' ');
 }
 

@@ -16,7 +16,7 @@ import type { Model } from '../../src/core/model/model.types.ts';
 import { fileModels, modelNamed, partModels } from '../../src/core/model/registry.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient } from '../support/socket.ts';
-import { type Sentinel, sentinelOf } from './sentinel.ts';
+import { type Sentinel, sentinelOf, sqlOf } from './sentinel.ts';
 
 /** Names of the types whose rows are in a customer file: the file and all its parts. */
 export const fileTypes: readonly string[] = fileModels().map(({ name }) => name);
@@ -54,8 +54,11 @@ export interface FileWorld {
   fileOf: Map<string, WorldFile>;
 }
 
-/** Filled by triggers, or (archivedAt) of a file that no list shows. */
-const unfilled = new Set(['Customer.archivedAt', ...fileTypes.map((type) => `${type}.version`)]);
+/** Attributes without a sentinel, and why. */
+export const unfilled: Readonly<Record<string, string>> = {
+  'Customer.archivedAt': 'no list shows an archived file',
+  ...Object.fromEntries(fileTypes.map((type) => [`${type}.version`, 'triggers keep it'])),
+};
 
 export const nameOf = (type: FileType, attribute: Pick<Attribute, 'field'>): string =>
   `${type}.${attribute.field}`;
@@ -107,18 +110,15 @@ async function enterFile(
   const file = { index, viewer, relation, sentinels, ids: {}, uuids: {} } as WorldFile;
   const insert = async (type: FileType, references: Record<string, string>) => {
     const { tableName, prefix } = modelOf(type);
-    const columns = new Map<string, string | number | boolean>(Object.entries(references));
+    const columns = new Map(Object.entries(references).map(([name, id]) => [name, sql`${id}`]));
     for (const { attribute, sentinel } of filledFields(type, file))
-      columns.set(attribute.column.name, sentinel.value);
+      columns.set(attribute.column.name, sqlOf(attribute, sentinel.value));
     const [row] = await db.execute<{ id: string }>(
       sql`insert into ${sql.identifier(tableName)} (${sql.join(
         [...columns.keys()].map((name) => sql.identifier(name)),
         sql`, `,
       )})
-          values (${sql.join(
-            [...columns.values()].map((value) => sql`${value}`),
-            sql`, `,
-          )}) returning id`,
+          values (${sql.join([...columns.values()], sql`, `)}) returning id`,
     );
     file.uuids[type] = row?.id as string;
     file.ids[type] = encodeId(prefix, row?.id as string);
@@ -150,10 +150,10 @@ async function enterFile(
   return file;
 }
 
-const sentinelsOf = (index: number): Map<string, Sentinel> =>
+export const sentinelsOf = (index: number): Map<string, Sentinel> =>
   new Map(
     fields().flatMap(({ type, attribute }, field) => {
-      const sentinel = unfilled.has(nameOf(type, attribute)) ? null : sentinelOf(attribute, index, field);
+      const sentinel = unfilled[nameOf(type, attribute)] ? null : sentinelOf(attribute, index, field);
       return sentinel ? [[nameOf(type, attribute), sentinel] as const] : [];
     }),
   );

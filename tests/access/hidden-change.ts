@@ -12,15 +12,15 @@ import {
   seesRow,
   type WorldFile,
 } from './file-world.ts';
-import { sentinelOf } from './sentinel.ts';
+import { sentinelOf, sqlOf, type Value } from './sentinel.ts';
 
 /** One value that a viewer may not read, as it is and as it might be. */
 export interface Hidden {
   file: WorldFile;
   type: FileType;
   attribute: Attribute;
-  before: string | number | boolean;
-  after: string | number | boolean | null;
+  before: Value;
+  after: Value | null;
 }
 
 /** Won deals need both; everything else may be empty where its column allows. */
@@ -70,7 +70,8 @@ export async function exchange(
     for (const [row, changes] of rowsOf(hidden)) {
       const { tableName } = modelOf(changes[0]?.type as FileType);
       const sets = changes.map(
-        (change) => sql`${sql.identifier(change.attribute.column.name)} = ${change[to]}`,
+        ({ attribute, [to]: value }) =>
+          sql`${sql.identifier(attribute.column.name)} = ${sqlOf(attribute, value)}`,
       );
       await tx.execute(
         sql`update ${sql.identifier(tableName)} set ${sql.join(sets, sql`, `)} where id = ${row}`,

@@ -19,6 +19,7 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
+import { historyText, sqlOf } from './sentinel.ts';
 
 let world: FileWorld;
 beforeAll(async () => {
@@ -148,15 +149,18 @@ describe.each(viewers)('%s', (viewer) => {
     )) {
       const searched = fileTypes.flatMap((type) =>
         filledFields(type, file)
-          .filter(({ attribute }) => attribute.kind === 'text' && isVersioned(attribute))
+          .filter(({ attribute, sentinel }) => sentinel.code !== null && isVersioned(attribute))
+          .filter(({ attribute: { kind } }) => kind === 'text' || kind === 'json')
           .map(({ attribute, sentinel }) => ({
             isRead: seesRow(viewer, type, file) && reads(viewer, attribute, file),
-            value: sentinel.value,
+            value: historyText(sentinel.value),
           })),
       );
       for (let from = 0; from < searched.length; from += 20) {
         const batch = searched.slice(from, from + 20);
-        const roots = batch.map(({ value }, i) => `h${i}: history(newValue: "${value}") { totalCount }`);
+        const roots = batch.map(
+          ({ value }, i) => `h${i}: history(newValue: ${JSON.stringify(value)}) { totalCount }`,
+        );
         const { data } = await ask(
           world,
           viewer,
@@ -189,18 +193,19 @@ async function refillRow(file: WorldFile, type: FileType): Promise<void> {
       !attribute.column.notNull &&
       !['lastInteractionAt', 'contractAmount', 'effectiveOn'].includes(attribute.field),
   );
-  const set = (values: (string | number | boolean | null)[]) =>
+  const set = (isFilled: boolean) =>
     sql.join(
-      fields.map(({ attribute }, i) => sql`${sql.identifier(attribute.column.name)} = ${values[i]}`),
+      fields.map(({ attribute, sentinel }) => {
+        const value = sqlOf(attribute, isFilled ? sentinel.value : null);
+        return sql`${sql.identifier(attribute.column.name)} = ${value}`;
+      }),
       sql`, `,
     );
   await world.server.db.transaction(async (tx) => {
     await tx.execute(sql`set local session_replication_role = replica`);
-    await tx.execute(sql`update ${table} set ${set(fields.map(() => null))} where id = ${file.uuids[type]}`);
+    await tx.execute(sql`update ${table} set ${set(false)} where id = ${file.uuids[type]}`);
     await tx.execute(sql`set local session_replication_role = origin`);
-    await tx.execute(
-      sql`update ${table} set ${set(fields.map(({ sentinel }) => sentinel.value))} where id = ${file.uuids[type]}`,
-    );
+    await tx.execute(sql`update ${table} set ${set(true)} where id = ${file.uuids[type]}`);
   });
 }
 

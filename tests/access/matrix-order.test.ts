@@ -46,7 +46,7 @@ function expectedOrder(
   const value = (file: WorldFile) => {
     const stored = file.sentinels.get(`${type}.${attribute.field}`)?.value;
     if (stored === undefined || !reads(viewer, attribute, file)) return null;
-    return attribute.kind === 'decimal' ? Number(stored) : stored;
+    return attribute.kind === 'decimal' ? Number(stored) : (stored as string);
   };
   const compare = (a: string | number | boolean, b: string | number | boolean) =>
     a < b ? -1 : a > b ? 1 : 0;

@@ -38,7 +38,7 @@ const batchSize = 10;
 async function saveSegments({ server, files }: FileWorld): Promise<Saved[]> {
   const rules = fileTypes
     .flatMap((type) => askedOf(type, files[0] as WorldFile))
-    .filter(({ condition }) => 'isNull' in condition || 'some' in condition)
+    .filter(({ isOfValue }) => !isOfValue)
     .flatMap((asked) => formsOf(asked).map((form) => ({ asked, form })))
     .filter(
       ({ form }) =>

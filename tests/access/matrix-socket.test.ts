@@ -10,7 +10,6 @@ import { expectNoLeak, send } from './expected-answer.ts';
 import {
   connectViewers,
   type FileWorld,
-  fields,
   fileTypes,
   isRefused,
   modelOf,
@@ -19,6 +18,7 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
+import { searchTexts } from './sentinel.ts';
 
 // What HTTP answers is proven by the matrices of filter, order and search: here, that the socket answers the same.
 
@@ -64,7 +64,7 @@ describe.each(viewers)('%s', (viewer) => {
     async (type) => {
       // How a filter may be turned is the same machinery on both: here it is each field, plainly and from above.
       const cases = casesOf(world, viewer, type).filter(
-        ({ one, form }) => !('eq' in one.condition) && /^(?:plain|.* (?:is|some))$/.test(form.name),
+        ({ one, form }) => !one.isOfValue && /^(?:plain|.* (?:is|some))$/.test(form.name),
       );
       const isAllowed = ({ one, form }: (typeof cases)[number]) => !isRefused(viewer, [one, ...form.through]);
       const allowed = cases.filter(isAllowed);
@@ -100,15 +100,11 @@ describe.each(viewers)('%s', (viewer) => {
       }
     }
     const { sentinels } = world.files.find((file) => file.relation === 'FOREIGN') as WorldFile;
-    const texts = fields()
-      .filter(({ attribute }) => attribute.kind === 'text')
-      .flatMap(({ type, attribute }) => sentinels.get(`${type}.${attribute.field}`)?.value ?? []);
+    const texts = [...sentinels.values()].flatMap(({ value }) => searchTexts(value));
     for (let from = 0; from < texts.length; from += batchSize) {
       const searches = texts
         .slice(from, from + batchSize)
-        .map(
-          (text, i) => `s${i}: customers(search: "${String(text).slice(2, -1)}") { totalCount nodes { id } }`,
-        );
+        .map((text, i) => `s${i}: customers(search: "${text}") { totalCount nodes { id } }`);
       await askBoth(viewer, `{ ${searches.join(' ')} }`);
     }
   });
@@ -116,7 +112,7 @@ describe.each(viewers)('%s', (viewer) => {
   test('opens no subscription on a segment whose rule asks what the role never reads', async () => {
     const rules = fileTypes
       .flatMap((type) => askedOf(type, world.files[0] as WorldFile))
-      .filter((one: Asked) => 'isNull' in one.condition && isRefused(viewer, [one]))
+      .filter((one: Asked) => !one.isOfValue && isRefused(viewer, [one]))
       .flatMap((asked) => formsOf(asked))
       .filter(({ listed, name }) => listed === 'Customer' && /^(?:plain|not|.* (?:some|none))$/.test(name));
     const ownerId = world.server.as('ADMIN').uuid;

@@ -5,6 +5,7 @@ import type { Attribute } from '../../src/core/model/attribute.ts';
 import { operatorsOf } from '../../src/core/model/operators.ts';
 import { segment } from '../../src/domains/segment/segment.table.ts';
 import type { StaffName } from '../support/server.ts';
+import { isAsked } from './condition-form.ts';
 import { flatSelection, inward, listOf, nestedSelections } from './document.ts';
 import { ask } from './expected-answer.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type FileWorld,
   fileTypes,
   isRefused,
+  modelOf,
   nameOf,
   reads,
   startFileWorld,
@@ -19,6 +21,7 @@ import {
   type WorldFile,
 } from './file-world.ts';
 import { exchange, type Hidden, hiddenFrom } from './hidden-change.ts';
+import { type Entries, searchTexts, writtenEntry } from './sentinel.ts';
 
 let world: FileWorld;
 beforeAll(async () => {
@@ -35,6 +38,8 @@ const batchSize = 20;
 const upperSnake = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 const isNeverRead = (viewer: StaffName, attribute: Attribute): boolean => isRefused(viewer, [attribute]);
 
+const isAskedFor = ({ type, attribute }: Hidden): boolean => isAsked(attribute, modelOf(type));
+
 interface List {
   argument: object;
   listed: FileType;
@@ -47,6 +52,10 @@ const telling = new Set<string>(['eq', 'gte', 'contains', 'isNull', 'withinNext'
 
 /** Every telling operator with a value that holds before the exchange, and with one that holds after it. */
 function conditions({ attribute, before, after }: Hidden): object[] {
+  if (typeof before === 'object') {
+    const wanted = [before, (after ?? before) as Entries].map((entries) => [writtenEntry(entries)]);
+    return [{ isEmpty: true }, { isEmpty: false }, ...wanted.map((hasAny) => ({ hasAny }))];
+  }
   return operatorsOf[attribute.kind].flatMap((operator): object[] => {
     if (operator === 'isNull') return [{ isNull: true }, { isNull: false }];
     if (!telling.has(operator)) return [];
@@ -106,11 +115,11 @@ function* questions(viewer: StaffName, hidden: Hidden[]): Generator<Question> {
 
   const perField = new Map(hidden.map((one) => [nameOf(one.type, one.attribute), one]));
   const filters = [...perField.values()]
-    .filter(({ attribute }) => attribute.filterable)
+    .filter(isAskedFor)
     .flatMap((one) => filterLists(one).map((list) => ({ one, list })));
   // Refused before any SQL, as matrix-filter proves of every form: one of each field is asked here.
   const refused = [...perField.values()]
-    .filter(({ attribute }) => attribute.filterable && isNeverRead(viewer, attribute))
+    .filter((one) => isAskedFor(one) && isNeverRead(viewer, one.attribute))
     .flatMap((one) => ({ one, list: filterLists(one)[0] as List }));
   const allowed = filters.filter(({ one }) => !isNeverRead(viewer, one.attribute));
   const batches = Array.from({ length: Math.ceil(allowed.length / batchSize) }, (_, i) =>
@@ -135,15 +144,13 @@ function* questions(viewer: StaffName, hidden: Hidden[]): Generator<Question> {
         };
     }
   }
-  const texts = [...perField.values()].filter(({ attribute }) => attribute.kind === 'text');
-  for (let from = 0; from < texts.length; from += batchSize / 2) {
-    const searches = texts
-      .slice(from, from + batchSize / 2)
-      .flatMap(({ before, after }) => [before, after ?? before]);
-    const lists = searches.map(
-      (text, i) =>
-        `s${i}: customers(search: "${String(text).slice(2, -1)}") { totalCount edges { cursor node { id } } }`,
-    );
+  const texts = [...perField.values()].flatMap(({ before, after }) =>
+    [before, after ?? before].flatMap(searchTexts),
+  );
+  for (let from = 0; from < texts.length; from += batchSize) {
+    const lists = texts
+      .slice(from, from + batchSize)
+      .map((text, i) => `s${i}: customers(search: "${text}") { totalCount edges { cursor node { id } } }`);
     yield { query: `{ ${lists.join(' ')} }` };
   }
 }
@@ -270,10 +277,10 @@ test.each(viewers)(
   '%s gets the same bytes of a segment whatever hidden values its rule asks about',
   async (viewer) => {
     const hidden = hiddenFrom(viewer, world).filter(
-      ({ type, attribute }) => attribute.filterable && type !== 'Customer' && type !== 'Contact',
+      (one) => isAskedFor(one) && one.type !== 'Customer' && one.type !== 'Contact',
     );
     const ofFile = hiddenFrom(viewer, world).filter(
-      ({ type, attribute }) => attribute.filterable && (type === 'Customer' || type === 'Contact'),
+      (one) => isAskedFor(one) && (one.type === 'Customer' || one.type === 'Contact'),
     );
     const perField = [
       ...new Map([...hidden, ...ofFile].map((one) => [nameOf(one.type, one.attribute), one])).values(),

@@ -15,11 +15,9 @@ import { createSchema } from '../../src/api.ts';
 import { writeAs } from '../../src/core/database/database.ts';
 import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { connectSocket, type SocketClient } from '../support/socket.ts';
-import { fileTypes } from './file-world.ts';
 import { operationsAs, selectionOf, sentBy, textFieldsOf, unexpected, wordsOf } from './pseudonym-crawl.ts';
 import {
-  canName,
-  modelOf,
+  changeWords,
   openToAnalysts,
   type PseudonymWorld,
   startPseudonymWorld,
@@ -204,16 +202,7 @@ test('an analyst reads no text that can name somebody in the event of any subscr
   // Its answer proves that the others were received.
   await socket.query('{ viewer { id } }');
   await writeAs(db, { actorId: as('MANAGER').uuid, source: 'API', requestId: null }, async (tx) => {
-    for (const type of fileTypes) {
-      const { tableName, attributes } = modelOf(type);
-      const columns = [...attributes.values()].filter(
-        (one) => one.kind !== 'json' && !one.list && canName(one),
-      );
-      const changes = columns.map(
-        ({ column }) => sql`${sql.identifier(column.name)} = ${sql.identifier(column.name)} || '丙'`,
-      );
-      await tx.execute(sql`update ${sql.identifier(tableName)} set ${sql.join(changes, sql`, `)}`);
-    }
+    await changeWords(tx, '丙');
     await tx.execute(
       sql`update customer set city = '无锡' where id = ${uuidOf(world.ids.Customer as string)}`,
     );

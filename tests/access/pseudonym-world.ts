@@ -1,12 +1,13 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { callers, type OutputTextKind } from '../../src/core/access/policy.ts';
-import { writeAs } from '../../src/core/database/database.ts';
+import { type Database, writeAs } from '../../src/core/database/database.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
 import type { Model } from '../../src/core/model/model.types.ts';
 import { modelNamed } from '../../src/core/model/registry.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { fileTypes } from './file-world.ts';
+import { sentinelOf, sqlOf } from './sentinel.ts';
 
 /** Texts that can name somebody, by the declarations. */
 const naming: readonly (OutputTextKind | null)[] = ['FREE', 'IDENTIFYING'];
@@ -18,6 +19,14 @@ type PlantedType = (typeof plantedTypes)[number];
 
 /** A word that stands in one field of the whole database: no answer holds it by chance. */
 export const wordIn = (type: string, field: string): string => `znm${type}${field}`.toLowerCase();
+
+/** Every field that has a word. */
+export const plantedFields = (): [type: string, field: string][] =>
+  plantedTypes.flatMap((type) =>
+    [...modelOf(type).attributes.values()]
+      .filter((attribute) => canName(attribute) && !isGenerated(type, attribute))
+      .map(({ field }): [string, string] => [type, field]),
+  );
 
 export interface PseudonymWorld {
   server: TestServer;
@@ -38,29 +47,22 @@ export async function startPseudonymWorld(): Promise<PseudonymWorld> {
   const server = await startTestServer();
   const { db, as } = server;
   const { data } = await as('ADMIN').query('{ customerFileEvents { pageInfo { endCursor } } }');
-  const words = plantedTypes.flatMap((type) =>
-    [...modelOf(type).attributes.values()]
-      .filter((attribute) => canName(attribute) && !isGenerated(type, attribute) && !isList(attribute))
-      .map(({ field }) => wordIn(type, field)),
-  );
+  const words = plantedFields().map(([type, field]) => wordIn(type, field));
   const ids = { Employee: as('MANAGER').id } as Record<PlantedType, string>;
   await db.execute(sql`update employee set name = ${wordIn('Employee', 'name')} || role, title = ${wordIn('Employee', 'title')},
     email = ${wordIn('Employee', 'email')} || id || '@test.example' where role <> 'ANALYST'`);
 
   const insert = async (type: PlantedType, given: Record<string, unknown>): Promise<string> => {
     const { tableName, prefix } = modelOf(type);
-    const columns = new Map(Object.entries(given));
+    const columns = new Map(Object.entries(given).map(([name, value]) => [name, sql`${value}`]));
     for (const attribute of modelOf(type).attributes.values())
       if (isPlanted(attribute) && !columns.has(attribute.column.name) && !isGenerated(type, attribute))
-        columns.set(attribute.column.name, wordIn(type, attribute.field));
+        columns.set(attribute.column.name, wordSql(type, attribute));
     const [row] = await db.execute<{ id: string }>(
       sql`insert into ${sql.identifier(tableName)} (${sql.join(
         [...columns.keys()].map((name) => sql.identifier(name)),
         sql`, `,
-      )}) values (${sql.join(
-        [...columns.values()].map((value) => sql`${value}`),
-        sql`, `,
-      )}) returning id`,
+      )}) values (${sql.join([...columns.values()], sql`, `)}) returning id`,
     );
     ids[type] = encodeId(prefix, row?.id as string);
     return row?.id as string;
@@ -110,25 +112,36 @@ export async function startPseudonymWorld(): Promise<PseudonymWorld> {
     segments.set(await saveSegment(rule), what);
 
   // A change of every text, by a person, so that history and events have values before and after.
-  await writeAs(db, { actorId: manager, source: 'API', requestId: null }, async (tx) => {
-    for (const type of fileTypes) {
-      const { tableName, attributes } = modelOf(type);
-      const columns = [...attributes.values()].filter(isPlanted).map(({ column }) => column.name);
-      await tx.execute(
-        sql`update ${sql.identifier(tableName)} set ${sql.join(
-          columns.map((name) => sql`${sql.identifier(name)} = ${sql.identifier(name)} || '乙'`),
-          sql`, `,
-        )}`,
-      );
-    }
-  });
+  await writeAs(db, { actorId: manager, source: 'API', requestId: null }, (tx) => changeWords(tx, '乙'));
   return { server, ids, segments, ownSegment, words, beginning: data.customerFileEvents.pageInfo.endCursor };
 }
 
 export const modelOf = (type: string): Model => modelNamed(type) as Model;
 
+/** Rules of segments have words of their own. */
 const isPlanted = (attribute: Attribute): boolean =>
-  attribute.kind !== 'json' && !attribute.list && canName(attribute);
+  canName(attribute) && (attribute.kind !== 'json' || attribute.item !== undefined);
+
+/** The word of a field as its column holds it, in every text of a list. */
+function wordSql(type: string, attribute: Attribute, end = ''): SQL {
+  const word = `${wordIn(type, attribute.field)}${end}`;
+  const { value = word } = sentinelOf(attribute, 0, 0) ?? {};
+  if (typeof value !== 'object') return sql`${word}`;
+  const planted = JSON.parse(JSON.stringify(value), (_, inner) => (typeof inner === 'string' ? word : inner));
+  return sqlOf(attribute, planted);
+}
+
+/** Ends every word in a file differently. */
+export async function changeWords(tx: Database, end: string): Promise<void> {
+  for (const type of fileTypes) {
+    const { tableName, attributes } = modelOf(type);
+    const changes = [...attributes.values()]
+      .filter(isPlanted)
+      .map((attribute) => sql`${sql.identifier(attribute.column.name)} = ${wordSql(type, attribute, end)}`);
+    await tx.execute(sql`update ${sql.identifier(tableName)} set ${sql.join(changes, sql`, `)}`);
+  }
+}
+
 /** Made by the database of others. */
 const isGenerated = (type: string, { field }: Attribute): boolean => type === 'Tag' && field === 'label';
 
@@ -149,6 +162,3 @@ export const openToAnalysts = (root: 'Query' | 'Mutation' | 'Subscription'): str
   Object.entries(callers)
     .filter(([name, who]) => name.startsWith(`${root}.`) && (who === 'STAFF' || who.includes('ANALYST')))
     .map(([name]) => name.slice(root.length + 1));
-
-/** Lists of words and entries, which tests/customer/labelled-lists.test.ts asks for. */
-const isList = ({ list, item }: Attribute): boolean => list || item !== undefined;

@@ -1,4 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type SQL, sql } from 'drizzle-orm';
 import type { PgNumeric } from 'drizzle-orm/pg-core';
+import {
+  ExternalKeyType,
+  LabelledEmailType,
+  LabelledPhoneType,
+} from '../../src/core/graphql/schema/labelled.type.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
 import { type StandardName, standardNamed } from '../../src/core/model/standard.ts';
 
@@ -7,29 +14,35 @@ import { type StandardName, standardNamed } from '../../src/core/model/standard.
  * wherever in an answer it turns up. Enumerations and booleans have too few values for that: theirs carry no code.
  */
 export interface Sentinel {
-  /** As stored, for SQL and for filters. */
-  value: string | number | boolean;
+  /** As stored and published. */
+  value: Value;
   /** file × 1000 + field; null for values that cannot be unmistakable. */
   code: number | null;
 }
+
+export type Value = string | number | boolean | Entries;
+/** What a list holds: names, or entries with several texts. */
+export type Entries = readonly (string | Readonly<Record<string, string>>)[];
 
 /** Fields at most; a code is file × this + field. */
 export const fieldLimit = 1_000;
 const numbersFrom = 1_900_000_000;
 const datesFrom = Date.UTC(2100, 0, 1);
 const instantsFrom = Date.UTC(3000, 0, 1);
+const mobileNumbers = '+8619';
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
 /** The sentinel of a field in a file, both counted from 0. */
 export function sentinelOf(attribute: Attribute, file: number, field: number): Sentinel | null {
   const code = file * fieldLimit + field;
-  if (attribute.list) return null;
+  if (attribute.item) return { code, value: entriesOf(attribute.item.type(), code) };
+  if (attribute.list) return { code, value: namesOf(code) };
   switch (attribute.kind) {
     case 'text':
       // An amount is compared in the organisation's currency unless another is named.
       if (attribute.field === 'currency') return { code: null, value: 'CNY' };
-      return { code, value: storedForm(attribute.standard, `zq${lettersOf(code)}z`) };
+      return { code, value: storedForm(attribute.standard, wordOf(code)) };
     case 'enum': {
       const values = Object.values(attribute.enumeration ?? {});
       return { code: null, value: values[file % values.length] as string };
@@ -53,6 +66,66 @@ export function sentinelOf(attribute: Attribute, file: number, field: number): S
     case 'json':
       return null;
   }
+}
+
+/** More than one, so that nothing holds of the first entry alone. */
+const namesOf = (code: number): Entries => [wordOf(code), `${wordOf(code)}厂`];
+
+/** An entry of each type of list, in the form in which it is stored. Throws for a type of list that is not known here. */
+function entriesOf(type: object, code: number): Entries {
+  const word = wordOf(code);
+  switch (type) {
+    case LabelledPhoneType: {
+      const number = `${mobileNumbers}${String(code).padStart(9, '0')}`;
+      return [
+        { label: word, number, extension: String(code) },
+        { label: `${word}夜`, number: '95588', extension: '1' },
+      ];
+    }
+    case LabelledEmailType:
+      return [
+        { label: word, address: `${word}@test.example` },
+        { label: `${word}夜`, address: `${word}@night.test.example` },
+      ];
+    case ExternalKeyType:
+      return [
+        { source: 'erp', key: word },
+        { source: 'crm', key: word.toUpperCase() },
+      ];
+  }
+  throw new Error(`There is no sentinel for a list of ${(type as { name: string }).name}.`);
+}
+
+/** The first entry as people write it in a condition. */
+export function writtenEntry([entry]: Entries): string {
+  if (typeof entry !== 'object') return String(entry);
+  const { number, address, source, key } = entry;
+  return number ?? address ?? `${source}:${key}`;
+}
+
+/** What to search for to find a value: without the letters that all share, which would make them alike. */
+export function searchTexts(value: Value): string[] {
+  const found = [...JSON.stringify(value).matchAll(/zq([a-z]{6})z|\+86(19\d{9})/gi)];
+  return [...new Set(found.map(([, letters, number]) => letters ?? (number as string)))];
+}
+
+/** The stored form of a value, for SQL. */
+export const sqlOf = ({ item, list }: Attribute, value: Value | null): SQL => {
+  if (value === null) return sql`null`;
+  if (item) return sql`${JSON.stringify(value)}::text::jsonb`;
+  if (!list) return sql`${value}`;
+  return sql`array(select jsonb_array_elements_text(${JSON.stringify(value)}::text::jsonb))`;
+};
+
+/** A value as PostgreSQL writes it in the history: JSON with its own blanks and its own order of keys. */
+export function historyText(value: Value): string {
+  if (typeof value !== 'object') return String(value);
+  const entries = value.map((entry) => {
+    if (typeof entry === 'string') return JSON.stringify(entry);
+    const keys = Object.keys(entry).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+    return `{${keys.map((key) => `"${key}": ${JSON.stringify(entry[key])}`).join(', ')}}`;
+  });
+  return `[${entries.join(', ')}]`;
 }
 
 /** The case in which a field's texts are stored: codes are in capitals. */
@@ -84,6 +157,8 @@ const lettersOf = (code: number): string => {
     letters += String.fromCharCode(letterA + (rest % 26));
   return letters;
 };
+/** A text that stands for a code. */
+const wordOf = (code: number): string => `zq${lettersOf(code)}z`;
 const codeOfLetters = (letters: string): number => {
   const mixed = [...letters].reduceRight((sum, letter) => sum * 26 + letter.charCodeAt(0) - letterA, 0);
   return Number((BigInt(mixed) * inverse) % modulus) - 1;
@@ -91,6 +166,7 @@ const codeOfLetters = (letters: string): number => {
 
 const patterns: [RegExp, (match: string) => number][] = [
   [/zq([a-z]{6})z/gi, (letters) => codeOfLetters(letters.toLowerCase())],
+  [/\+8619(\d{9})/g, Number],
   [/(?<![\w.])19\d{8}(?![\w])/g, (digits) => Number(digits) - numbersFrom],
   [/\b2[1-9]\d\d-\d\d-\d\d\b/g, (date) => (Date.parse(date) - datesFrom) / dayMs],
   [/\b3\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d/g, (instant) => (Date.parse(`${instant}Z`) - instantsFrom) / hourMs],
@@ -111,7 +187,8 @@ export function codesIn(text: string): Set<number> {
 }
 
 /** Whether a published value is the stored one, whatever zeroes and offsets it is written with. */
-export function isSame(attribute: Attribute, published: unknown, stored: string | number | boolean): boolean {
+export function isSame(attribute: Attribute, published: unknown, stored: Value): boolean {
+  if (typeof stored === 'object') return isDeepStrictEqual(published, stored);
   if (attribute.kind === 'instant') return Date.parse(String(published)) === Date.parse(String(stored));
   if (attribute.kind === 'decimal') return Number(published) === Number(stored);
   return published === stored;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { policy } from '../../src/core/access/policy.ts';
 import { enumLabel } from '../../src/core/model/label.ts';
 import { type ExportColumn, exportColumns } from '../../src/features/export/export-column.ts';
+import { fieldText } from '../access/document.ts';
 import { ask } from '../access/expected-answer.ts';
 import { type FileWorld, isRefused, modelOf, roleOf, startFileWorld, viewers } from '../access/file-world.ts';
 import { codesIn } from '../access/sentinel.ts';
@@ -20,9 +21,7 @@ const isNeverRead = (viewer: StaffName, { through }: ExportColumn): boolean => i
 
 type Listed = { id: string } & Record<string, unknown>;
 
-const ownFields = all
-  .filter(({ below }) => below === null)
-  .map(({ field }) => (modelOf('Customer').attributes.get(field)?.item ? `${field} { __typename }` : field));
+const ownFields = all.filter(({ below }) => below === null).map((column) => fieldText('Customer', column));
 const contactFields = all.filter(({ field }) => field === 'contacts').map(({ below }) => below);
 
 /** What the list shows of each file, and of its primary contact. */
@@ -52,6 +51,8 @@ function cellOf({ field, below }: ExportColumn, row: Listed): string {
   if (shown == null) return '';
   const attribute = below === null ? modelOf('Customer').attributes.get(field) : undefined;
   if (attribute?.enumeration) return enumLabel(attribute.enumeration, String(shown)).ZH;
+  const entryText = attribute?.item?.toText as ((entry: unknown) => string) | undefined;
+  if (Array.isArray(shown)) return shown.map((entry) => entryText?.(entry) ?? entry).join('; ');
   if (attribute?.kind !== 'instant') return String(shown);
   // Eight hours ahead: the organisation's clock in these tests is Shanghai's.
   return new Date(Date.parse(String(shown)) + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');

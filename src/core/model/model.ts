@@ -1,5 +1,6 @@
 import { getTableColumns, getTableName, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
+import type { Declared } from '../access/row-predicates.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { IdPrefix } from '../graphql/schema/type-id.ts';
 import { type Alias, idIn, listedBy } from './alias.ts';
@@ -40,8 +41,11 @@ export interface ModelOptions {
   search?: Search;
   requiredAttributes?: readonly string[];
   relations?: Record<string, RelationOptions>;
-  customFilters?: Record<string, Omit<SpecialCondition, 'field'>>;
+  customFilters?: Record<string, SpecialOptions>;
 }
+
+/** A condition on an attribute of its name is authorized as that attribute is, and declares no access of its own. */
+type SpecialOptions = Omit<SpecialCondition, 'field' | keyof Declared> & Partial<Declared>;
 
 /** Declares a model and generates its filter, order and connection types. */
 export function defineModel(options: ModelOptions): Model {
@@ -84,7 +88,7 @@ export function defineModel(options: ModelOptions): Model {
     });
   }
   for (const [field, special] of Object.entries(options.customFilters ?? {}))
-    model.customFilters.set(field, { ...special, field });
+    model.customFilters.set(field, { ...special, ...declaredOf(model, field, special), field });
   model.Filter = filterTypeOf(model);
   model.RelationFilter = relationFilterTypeOf(model);
   model.Order = orderTypeOf(model);
@@ -92,6 +96,15 @@ export function defineModel(options: ModelOptions): Model {
   model.ListArgs = listArgsOf(model);
   register(model);
   return model;
+}
+
+/** Throws for a condition that could be used where its attribute may not be read, or by anybody. */
+function declaredOf({ name, attributes }: Model, field: string, special: SpecialOptions): Declared {
+  const { access, text, byOthers } = attributes.get(field) ?? special;
+  const isTwice = attributes.has(field) && (special.access ?? special.text) !== undefined;
+  if (!access || isTwice)
+    throw new Error(`The condition ${name}.${field} must be declared once: by its attribute, or by itself.`);
+  return { access, text: text ?? null, ...(byOthers && { byOthers }) };
 }
 
 const isCaptured = (kind: ModelKind): boolean => kind === 'part' || kind === 'captured';

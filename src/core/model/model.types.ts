@@ -1,7 +1,7 @@
 import type { Placeholder, SQL } from 'drizzle-orm';
 import type { FieldUses } from '../access/access-log-port.ts';
-import type { FieldAccess, TextKind } from '../access/policy.ts';
-import type { FileColumns } from '../access/row-predicates.ts';
+import type { FieldAccess } from '../access/policy.ts';
+import type { Declared, FileColumns } from '../access/row-predicates.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { Issue } from '../errors.ts';
 import type { IdPrefix } from '../graphql/schema/type-id.ts';
@@ -132,13 +132,10 @@ export interface RankStep {
   within?: SQL[];
 }
 
-/** A filter field with SQL of its own. */
-export interface SpecialCondition {
+/** A filter field with SQL of its own, authorized as declared here: as the attribute of its name, if there is one. */
+export interface SpecialCondition extends Declared {
   field: string;
   type: () => object;
-  access: FieldAccess;
-  /** What its operand holds, if it is a text. */
-  text?: TextKind;
   description: string;
   /** Compiles the condition; adds violations of the value, which is at `path`, to `issues`. */
   compile: (value: never, alias: Alias, path: (string | number)[], issues: Issue[]) => SQL;

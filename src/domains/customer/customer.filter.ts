@@ -10,16 +10,12 @@ const type = () => ListCondition;
 export const listFilters = {
   formerNames: {
     type,
-    access: 'card',
-    text: 'IDENTIFYING',
     description: 'Conditions on the names it had before. (曾用名)',
     compile: compileList('former_names', plainText),
     reads: { columns: ['former_names'], tables: [] },
   },
   phones: {
     type,
-    access: 'contact',
-    text: 'IDENTIFYING',
     description: 'Conditions on its own numbers, without their extensions. (单位电话)',
     compile: compileList('phones', (text) => ({
       number: readPhone(text, { defaultCountry: 'CN', service: true }).value?.number ?? text,
@@ -28,8 +24,6 @@ export const listFilters = {
   },
   emails: {
     type,
-    access: 'contact',
-    text: 'IDENTIFYING',
     description: 'Conditions on its own e-mail addresses. (单位邮箱)',
     compile: compileList('emails', (text) => ({ address: checkEmail(text).value ?? text }), {
       caseless: true,
@@ -38,8 +32,6 @@ export const listFilters = {
   },
   externalKeys: {
     type,
-    access: 'basic',
-    text: 'CONTROLLED',
     description: 'Conditions on its keys in other systems, each as "source:key". (外部编号)',
     compile: compileList('external_keys', externalKeyOf),
     reads: { columns: ['external_keys'], tables: [] },

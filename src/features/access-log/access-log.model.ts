@@ -50,7 +50,6 @@ export const accessLogModel = defineModel({
     },
     fields: {
       type: () => LoggedFieldCondition,
-      access: 'open',
       description: 'Conditions on the fields. (字段)',
       compile: ({ hasAny }: LoggedFieldCondition, alias) =>
         hasAny
@@ -59,7 +58,6 @@ export const accessLogModel = defineModel({
     },
     classes: {
       type: () => LoggedClassCondition,
-      access: 'open',
       description: 'Conditions on the classes. (信息类别)',
       compile: ({ hasAny }: LoggedClassCondition, alias) =>
         hasAny ? sql`${columnOf(alias, 'classes')} && ${`{${hasAny.join(',')}}`}::text[]` : sql`true`,
