@@ -75,23 +75,25 @@ export const administrator: ExampleGroup = {
     },
     {
       title: 'What happened lately',
-      titleChinese: '最近的档案事件',
-      operation: `query RecentEvents {
-  customerFileEvents(first: 50) {
+      titleChinese: '最近的档案变更',
+      operation: `query RecentChanges {
+  customers(orderBy: [{ field: UPDATED_AT, direction: DESC }], first: 10) {
     nodes {
-      cursor
-      type
-      occurredAt
-      customerId
-      actor {
-        name
+      fileNumber
+      name
+      updatedAt
+      history(first: 3) {
+        nodes {
+          occurredAt
+          entityType
+          field
+          oldValue
+          newValue
+          actor {
+            name
+          }
+        }
       }
-      changes {
-        field
-      }
-    }
-    pageInfo {
-      endCursor
     }
   }
 }

@@ -9,14 +9,14 @@ export const analyst: ExampleGroup = {
     {
       title: 'Segments, and how large they are',
       titleChinese: '客户分群及规模',
+      note: 'Analysts read the names and rules of their own segments only. (分析员只能读自己所建分群的名称与规则。)',
       operation: `query Segments {
   segments(first: 20) {
     nodes {
       id
-      name
-      description
+      kind
       size
-      rule
+      updatedAt
     }
   }
 }
@@ -27,7 +27,7 @@ export const analyst: ExampleGroup = {
       titleChinese: '客户分群成员',
       operation: `query SegmentMembers($id: ID!) {
   segment(id: $id) {
-    name
+    kind
     size
     members(first: 25) {
       nodes {

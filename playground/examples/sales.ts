@@ -172,5 +172,21 @@ export const sales: ExampleGroup = {
       variables: { id: 'cus_…' },
       fill: fromOwnFile(({ id }) => ({ id })),
     },
+    {
+      title: 'Whose customer is it, and may I see the file',
+      titleChinese: '查询客户归属，申请访问档案',
+      note: 'The directory shows whose file it is, never what it holds; requestAccess asks the owner. (目录只显示归属；可向负责人申请访问。)',
+      operation: `query WhoseCustomer($search: String!) {
+  customerDirectory(search: $search, first: 5) {
+    nodes {
+      customerId
+      companyName
+      ownerName
+    }
+  }
+}
+`,
+      variables: { search: '启明自动化科技有限公司' },
+    },
   ],
 };

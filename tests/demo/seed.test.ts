@@ -65,30 +65,75 @@ test('the history says who changed the phone from which number to which, and whe
   expect(added?.line.newValue).toMatchObject({ phone: phoneChange.before });
 });
 
-test('every file tells its history in order, one version per line, up to the version it has', async () => {
+test('every file tells its history in order, one version per change, up to the version it has', async () => {
   expect(
     await count(sql`
       select count(*) from (
-        select version, row_number() over (partition by customer_id order by occurred_at, id) as place from file_history
-      ) line where version <> place`),
+        select version, occurred_at, lag(version) over file as version_before, lag(occurred_at) over file as happened_before
+        from file_history window file as (partition by customer_id order by version, id)
+      ) line where version <> coalesce(version_before, 0) + 1 and version <> version_before or occurred_at < happened_before`),
   ).toBe(0);
+  // A grant raises the version of its file, but nothing was updated.
   expect(
     await count(sql`
       select count(*) from customer c
-      join (select customer_id, max(version) as version, max(occurred_at) as told_at from file_history group by 1) last
+      join (select customer_id, max(version) as version, max(occurred_at) filter (where subject <> 'access_grant') as told_at
+            from file_history group by 1) last
         on last.customer_id = c.id
-      where c.version = last.version and c.updated_at = last.told_at`),
+      where c.updated_at = last.told_at
+        and c.version = last.version`),
   ).toBe(600);
 });
 
+test('the history leads from how a row was entered to how it is now', async () => {
+  const [row] = await database.db.execute<{ changes: string; broken: string; months: string }>(sql`
+    with line as (
+      select *, lead(old_value) over row_field as next_value, row_number() over row_field as nth,
+             lead(id) over row_field is null as is_last
+      from file_change where operation = 'UPDATE'
+      window row_field as (partition by subject_id, field order by version)
+    ), origin as (select subject_id, new_value as entered from file_change where operation = 'INSERT'),
+    present as (
+      select id, to_jsonb(customer) as row from customer union all select id, to_jsonb(deal) from deal
+      union all select id, to_jsonb(contact) from contact
+    )
+    select count(*) as changes,
+           count(*) filter (where old_value is not distinct from new_value
+             or not is_last and new_value is distinct from next_value
+             or is_last and coalesce(new_value, 'null') is distinct from row -> field
+             or nth = 1 and coalesce(old_value, 'null') is distinct from entered -> field) as broken,
+           count(distinct date_trunc('month', occurred_at)) filter (where field = 'stage') as months
+    from line join origin using (subject_id) join present on present.id = subject_id`);
+  expect(Number(row?.changes)).toBeGreaterThan(1_000);
+  expect(row?.broken).toBe('0');
+  expect(Number(row?.months)).toBeGreaterThan(20);
+});
+
+test('no day has more than a fiftieth of the deals that were closed', async () => {
+  expect(
+    await count(sql`
+      select max(closed) * 50 / sum(closed) as count from (
+        select count(*) as closed from deal where closed_at is not null group by closed_at::date) day`),
+  ).toBeLessThan(1);
+});
+
+test('customers outside the mainland deal in their own currencies', async () => {
+  expect(await count(sql`select count(distinct currency) from deal`)).toBeGreaterThan(2);
+});
+
 test('subscribers get one event per seeded row, in version order', async () => {
-  expect(await count(sql`select count(*) from outbox`)).toBe(
-    await count(sql`select count(*) from file_history where operation = 'INSERT'`),
+  expect(
+    await count(sql`select count(*) from outbox where subject not in ('access_grant', 'access_request')`),
+  ).toBe(
+    await count(
+      sql`select count(*) from file_history where operation = 'INSERT' and subject <> 'access_grant'`,
+    ),
   );
   expect(
     await count(sql`
       select count(*) from (
         select version, lag(version) over (partition by customer_id order by id) as previous from outbox
+        where subject <> 'access_request'
       ) event where version <= previous`),
   ).toBe(0);
 });

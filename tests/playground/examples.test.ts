@@ -24,6 +24,7 @@ test('every kind of user finds examples, with titles in both languages', () => {
   expect(exampleGroups.map((group) => group.title)).toEqual([
     'Dashboard',
     'Sales',
+    'Manager',
     'Analyst',
     'Administrator',
   ]);

@@ -1,57 +1,55 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../core/database/database.ts';
-import { demoEmail } from './demo-accounts.ts';
-import { phoneChange } from './fixtures.ts';
-
-interface SeededPeople {
-  contacts: readonly { id: string; name: string; phone?: string | null }[];
-  staff: readonly { id?: string | undefined; email: string }[];
-}
+import type { PastChange } from './past.generator.ts';
 
 /**
- * Makes the seeded files two years old. The triggers have just recorded their changes, table by table and all within
- * this minute. This rewrites them by the dates in the rows, so that a file's history, its state at an earlier time and
- * the order of recent changes look as in a real company. Versions stay dense, one per line.
+ * Makes the seeded files two years old. The triggers have just recorded their rows, table by table and all within this
+ * minute. This rewrites them by the dates in the rows, and adds what changed since, so that a file's history, its state
+ * at an earlier time and the order of recent changes look as in a real company. Versions stay dense, one per change.
  */
-export async function ageFiles(tx: Database, company: SeededPeople): Promise<void> {
-  await rewriteHistory(tx, company);
+export async function ageFiles(tx: Database, past: readonly PastChange[]): Promise<void> {
+  await rewriteHistory(tx, past);
   await ageCustomers(tx);
 }
 
 /**
- * A deal is dated when it closed, since only then was it what the row says. Events keep today's date, since subscribers
+ * A row is entered with the values it had before its first change, and each change is a line of its own: rows were
+ * seeded as they are now, because `touch_row` would date an UPDATE today. Events keep today's date, since subscribers
  * would receive them today; only their versions follow the history. They carry no values, because the history is
  * written here.
- *
- * The change of AC-7 is only written into the history: the contact was seeded with its present number, because
- * `touch_row` would date an UPDATE today.
  */
-function rewriteHistory(tx: Database, { contacts, staff }: SeededPeople) {
-  const { contactName, before, after, by, occurredAt } = phoneChange;
-  const contactId = contacts.find(({ name, phone }) => name === contactName && phone === after)?.id;
-  const actorId = staff.find(({ email }) => email === demoEmail(by))?.id;
+function rewriteHistory(tx: Database, past: readonly PastChange[]) {
   return tx.execute(sql`
     with seeded as (
       delete from outbox where source = 'SEED' returning *, new_values[1] as row
+    ), change as (
+      select given.*, entry.key as field, entry.value as value
+      from jsonb_to_recordset(${JSON.stringify(past)}::jsonb)
+             as given ("subjectId" uuid, "occurredAt" timestamptz, "actorId" uuid, before jsonb),
+           jsonb_each(given.before) entry
+    ), origin as (
+      select "subjectId", jsonb_object_agg(field, value) as columns
+      from (select distinct on ("subjectId", field) * from change order by "subjectId", field, "occurredAt") first
+      group by "subjectId"
     ), line as (
       select id, customer_id, subject, subject_id, row_version, 'INSERT' as operation, null as field, null::jsonb as old_value,
-             case when subject_id = ${contactId} then jsonb_set(row, '{phone}', to_jsonb(${before}::text)) else row end as new_value,
-             actor_id, source, request_id, coalesce(row ->> 'closed_at', row ->> 'created_at')::timestamptz as happened_at
-      from seeded
+             row || coalesce(origin.columns, '{}') as new_value,
+             actor_id, source, request_id, (row ->> 'created_at')::timestamptz as happened_at
+      from seeded left join origin on origin."subjectId" = seeded.subject_id
       union all
-      select id, customer_id, subject, subject_id, row_version, 'UPDATE', 'phone', to_jsonb(${before}::text),
-             to_jsonb(${after}::text), ${actorId}::uuid, 'API', null, ${occurredAt}::timestamptz
-      from seeded
-      where subject_id = ${contactId}
+      select id, customer_id, subject, subject_id, row_version, 'UPDATE', field, nullif(value, 'null'),
+             nullif(coalesce(lead(value) over (partition by subject_id, field order by "occurredAt"), row -> field), 'null'),
+             "actorId", 'API', null, "occurredAt"
+      from seeded join change on change."subjectId" = seeded.subject_id
     ), rewritten as (
-      select *, row_number() over (partition by customer_id order by happened_at, id) as version from line
+      select *, dense_rank() over (partition by customer_id order by happened_at, id, operation) as version from line
     ), history as (
       insert into file_change (customer_id, version, subject, subject_id, row_version, operation, field, old_value,
                                new_value, actor_id, source, request_id, occurred_at)
       select customer_id, version, subject, subject_id, row_version, operation, field, old_value, new_value, actor_id, source,
              request_id, happened_at
       from rewritten
-      order by happened_at, id
+      order by happened_at, id, field
     )
     insert into outbox (customer_id, version, type, subject, subject_id, row_version, fields, actor_id, owner_before,
                         owner_after, grantee_id, source, request_id, occurred_at, transaction_id)

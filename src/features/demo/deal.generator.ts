@@ -1,7 +1,8 @@
 import type { DealStage, deal } from '../../domains/deal/deal.table.ts';
 import type { DrawnCustomer } from './customer.generator.ts';
 import { type Offer, offers, wordsOf } from './industry.words.ts';
-import { dateOf, type Random, yuan } from './random.ts';
+import { moneyOf } from './money.words.ts';
+import { dateOf, type Random } from './random.ts';
 
 export type DrawnDeal = typeof deal.$inferInsert & {
   id: string;
@@ -53,8 +54,12 @@ function drawDeal(random: Random, customer: DrawnCustomer, stage: DealStage): Dr
     stage === 'OPEN' ? random.whole(1, Math.min(age, 150)) : random.whole(Math.ceil(age / 4), age),
   );
   const amount = random.whole(2, want === 'home' ? 6 : want === 'office' ? 60 : 300) * 5_000;
+  // Within a hundred days, and before today: a closing is a thing of the past.
+  const open = random.ageDays(createdAt);
   const closedAt =
-    stage === 'OPEN' ? null : random.daysAgo(Math.max(0, random.ageDays(createdAt) - random.whole(1, 100)));
+    stage === 'OPEN'
+      ? null
+      : random.daysAgo(Math.max(1, open - random.whole(1, Math.max(1, Math.min(100, open - 1)))));
   return {
     id: random.id(createdAt),
     customerId: row.id,
@@ -62,8 +67,10 @@ function drawDeal(random: Random, customer: DrawnCustomer, stage: DealStage): Dr
     title: `${random.pick(offer.goods).item}项目`,
     product: offer.product,
     stage,
-    amount: yuan(amount),
-    contractAmount: stage === 'WON' ? yuan((amount * random.whole(880, 1_020)) / 1_000) : null,
+    ...moneyOf(customer.place, {
+      amount,
+      contractAmount: stage === 'WON' ? (amount * random.whole(880, 1_020)) / 1_000 : null,
+    }),
     startedOn: dateOf(createdAt),
     effectiveOn: stage === 'WON' && closedAt ? dateOf(closedAt) : null,
     closedAt,

@@ -4,6 +4,8 @@ import { contact } from '../../domains/contact/contact.table.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import { deal } from '../../domains/deal/deal.table.ts';
 import { employee, team } from '../../domains/employee/employee.table.ts';
+import { accessGrant } from '../../domains/grant/access-grant.table.ts';
+import { accessRequest } from '../../domains/grant/access-request.table.ts';
 import { interaction } from '../../domains/interaction/interaction.table.ts';
 import { need } from '../../domains/need/need.table.ts';
 import { segment } from '../../domains/segment/segment.table.ts';
@@ -13,6 +15,8 @@ import { type DrawnContact, drawContacts } from './contact.generator.ts';
 import { type DrawnCustomer, drawCustomers, type StaffIds } from './customer.generator.ts';
 import { type DrawnDeal, drawDeals } from './deal.generator.ts';
 import { demoEmail, demoStaff, demoTeams } from './demo-accounts.ts';
+import { phoneChange } from './fixtures.ts';
+import { type DrawnGrants, drawGrants } from './grant.generator.ts';
 import {
   chooseConcerned,
   type DrawnInteraction,
@@ -20,6 +24,7 @@ import {
   voiceConcernInNeed,
 } from './interaction.generator.ts';
 import { choosePremium, type DrawnNeed, drawNeeds } from './need.generator.ts';
+import { drawPast, type PastChange } from './past.generator.ts';
 import { createRandom, type Random } from './random.ts';
 import { drawSegments } from './segment.generator.ts';
 import { drawTags } from './tag.generator.ts';
@@ -27,7 +32,7 @@ import { drawTags } from './tag.generator.ts';
 /** An arbitrary number: the date of AC-7. */
 const seed = 20_240_315;
 
-export interface DemoCompany {
+export interface DemoCompany extends DrawnGrants {
   teams: (typeof team.$inferInsert)[];
   staff: (typeof employee.$inferInsert)[];
   customers: DrawnCustomer[];
@@ -38,6 +43,8 @@ export interface DemoCompany {
   tags: (typeof tag.$inferInsert)[];
   customerTags: (typeof customerTag.$inferInsert)[];
   segments: (typeof segment.$inferInsert)[];
+  /** What changed in these rows before today. */
+  past: PastChange[];
 }
 
 interface SeedOptions {
@@ -58,7 +65,10 @@ export async function seedDemoCompany(db: Database, { passwordHash, now }: SeedO
   await writeAs(db, { actorId: null, source: 'SEED' }, async (tx) => {
     await refuseUsedDatabase(tx);
     await insertDemoCompany(tx, company);
-    await ageFiles(tx, company);
+    await ageFiles(tx, company.past);
+    // After it, because grants are events of their files but no part of their history.
+    await tx.insert(accessGrant).values(company.grants);
+    await tx.insert(accessRequest).values(company.requests);
   });
 }
 
@@ -78,17 +88,33 @@ export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCom
     return { contacts, needs, interactions, deals: drawDeals(random, file) };
   });
   const needs = files.flatMap((file) => file.needs);
+  const deals = files.flatMap((file) => file.deals);
+  const contacts = files.flatMap((file) => file.contacts);
   return {
     teams,
     staff,
     customers,
-    contacts: files.flatMap((file) => file.contacts),
+    contacts,
     needs,
-    deals: files.flatMap((file) => file.deals),
+    deals,
     interactions: files.flatMap((file) => file.interactions),
     ...drawTags(random, customers, needs),
     segments: drawSegments(random, staffIds),
+    ...drawGrants(random, customers, staffIds),
+    past: [...drawPast(random, customers, deals), ...phoneChanged(contacts, staffIds)],
   };
+}
+
+/** The change of AC-7. */
+function phoneChanged(contacts: readonly DrawnContact[], staffIds: StaffIds): PastChange[] {
+  const { contactName, before, after, by, occurredAt } = phoneChange;
+  const changed = contacts.filter(({ name, phone }) => name === contactName && phone === after);
+  return changed.map(({ id }) => ({
+    subjectId: id,
+    occurredAt,
+    actorId: staffIds[by],
+    before: { phone: before },
+  }));
 }
 
 function drawStaff(random: Random, passwordHash: string | null) {

@@ -3,7 +3,8 @@ import type { DrawnCustomer } from './customer.generator.ts';
 import type { Landmark } from './fixtures.ts';
 import { premiumPushSize } from './fixtures.ts';
 import { type Offer, type OfferName, offers, wordsOf } from './industry.words.ts';
-import { lastSecondOfPreviousDay, monthsBefore, type Random, yuan } from './random.ts';
+import { moneyOf } from './money.words.ts';
+import { lastSecondOfPreviousDay, monthsBefore, type Random } from './random.ts';
 
 export type DrawnNeed = typeof need.$inferInsert & {
   id: string;
@@ -43,7 +44,9 @@ function drawPremiumNeed(random: Random, customer: DrawnCustomer): DrawnNeed {
   const days = random.whole(1, Math.min(quietDays.from - 1, oldest(random, customer)));
   const wants = wordsOf(customer.row.industry).wants.filter((want) => premiumOffers.includes(want));
   const budget = random.whole(50, 400) * 10_000;
-  return drawNeed(random, customer, random.daysAgo(days), offers[random.pick(wants)], budget);
+  // In yuan wherever the customer is: the segment's threshold is.
+  const buyer = { ...customer, place: { ...customer.place, country: 'CN' } };
+  return drawNeed(random, buyer, random.daysAgo(days), offers[random.pick(wants)], budget);
 }
 
 function drawPlainNeed(random: Random, customer: DrawnCustomer): DrawnNeed {
@@ -74,11 +77,13 @@ function drawNeed(
     painPoint: random.chance(60) ? random.pick(offer.painPoints) : null,
     quantity: String(random.whole(fewest, most)),
     unit: offer.unit,
-    budgetMin: budget === null ? null : yuan(budget),
-    budgetMax:
-      budget === null || random.chance(15)
-        ? null
-        : yuan(Math.round((budget * random.whole(110, 170)) / 1_000_000) * 10_000 + 10_000),
+    ...moneyOf(customer.place, {
+      budgetMin: budget,
+      budgetMax:
+        budget === null || random.chance(15)
+          ? null
+          : Math.round((budget * random.whole(110, 170)) / 1_000_000) * 10_000 + 10_000,
+    }),
     expectedAt: random.chance(70) ? random.daysAgo(random.ageDays(createdAt) - random.whole(30, 240)) : null,
     priority: random.weigh({ HIGH: 25, MEDIUM: 50, LOW: 25 }),
     status: isOld
