@@ -31,6 +31,22 @@ test('neither other conditions nor a segment keep out of the log what was tried'
   }
 });
 
+test('a condition on a list of a file is kept like one on a plain field, however long the filter is', async () => {
+  const filter = {
+    name: { notIn: Array.from({ length: 90 }, (_, i) => `上海电气集团第${i}公司`) },
+    phones: { hasAny: ['0755-82345678'] },
+    emails: { hasNone: ['buy@example.com'] },
+  };
+  await server
+    .as('MANAGER')
+    .query('query Listed($filter: CustomerFilter) { customers(filter: $filter) { totalCount } }', { filter });
+  const entries = () => server.db.select().from(accessLog).where(sql`operation_name = 'Listed'`);
+  await expect.poll(async () => (await entries()).length).toBe(1);
+  const [line] = await entries();
+  expect(line?.search).toContain('Customer.phones {"hasAny":["0755-82345678"]}');
+  expect(line?.search).toContain('Customer.emails {"hasNone":["buy@example.com"]}');
+});
+
 test('many conditions on one field do not push out the one on another, and what is cut says so', async () => {
   const many = Array.from({ length: 50 }, (_, i) => ({ creditLimit: { eq: `${i}` } }));
   const tried = { contacts: { some: { birthday: { eq: '1987-06-05' } } } };

@@ -46,6 +46,13 @@ test('a company has numbers, addresses, former names and keys of its own, writte
     '{ externalKeys: { hasAny: ["sap:10023", "sap:1"] } }',
   ])
     expect(await found(`filter: ${filter}`), filter).toEqual([id]);
+  const abroad = await openFile(writing, writing.owner, {
+    phones: [{ label: null, number: '+442079460958', extension: null }],
+  });
+  for (const phone of ['020 7946 0958', '+44 (0)20 7946 0958'])
+    expect(await found(`filter: { phones: { hasAny: ["${phone}"] } }`), phone).toEqual([abroad.id]);
+  for (const key of ['SAP:10023', ' Sap ： 10023 ', 'ｓａｐ:10023\u200B'])
+    expect(await found(`filter: { externalKeys: { hasAny: ["${key}"] } }`), key).toEqual([id]);
   expect(await found('filter: { externalKeys: { hasNone: ["sap:10023"] } }')).not.toContain(id);
   expect(await found('filter: { phones: { isEmpty: true } }')).not.toContain(id);
   for (const search of ['北辰电子', '82345678', 'buy@example.com'])

@@ -120,6 +120,27 @@ test('no letter and too many letters are refused', async () => {
   }
 });
 
+test('an address, website or e-mail address is found by its exact text, in simplified and in traditional letters', async () => {
+  const ownerId = server.as('SALES').uuid;
+  const rows = [
+    { name: '一号', address: '臺北市 信義區 市府路 1 號' },
+    { name: '二号', registeredAddress: 'No. 5, Main St., Zürich' },
+    { name: '三号', officeAddress: '廣州市天河區\n體育西路 88 號' },
+    { name: '四号', website: 'https://example.com/產品' },
+    { name: '五号', emails: [{ label: null, address: '採購@example.com' }] },
+  ];
+  await server.db.insert(customer).values(rows.map((row) => ({ ...row, ownerId })));
+  for (const [search, name] of [
+    ['臺北市 信義區 市府路 1 號', '一号'],
+    ['台北市信义区市府路1号', '一号'],
+    ['No. 5, Main St., Zürich', '二号'],
+    ['廣州市天河區\n體育西路 88 號', '三号'],
+    ['https://example.com/產品', '四号'],
+    ['採購@example.com', '五号'],
+  ] as const)
+    expect(await find(search), search).toEqual([name]);
+});
+
 test('wildcards of SQL are plain letters', async () => {
   expect(await find('%%')).toEqual([]);
   expect(await find('__')).toEqual([]);

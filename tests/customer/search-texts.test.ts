@@ -1,9 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { pinyinSyllables } from '../../src/core/validation/chinese-letters.ts';
+import { fold } from '../../src/core/validation/search-form.ts';
+import { contactModel } from '../../src/domains/contact/contact.model.ts';
 import { contact } from '../../src/domains/contact/contact.table.ts';
+import { customerModel } from '../../src/domains/customer/customer.model.ts';
+import { searchedNumbers } from '../../src/domains/customer/customer.search.ts';
 import { customer, customerSearch } from '../../src/domains/customer/customer.table.ts';
-import { fold } from '../../src/domains/customer/search-text.read.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -122,6 +126,29 @@ test('the API folds every Chinese letter as the database does, and counts syllab
     sql`select pinyin from han_syllable order by sound collate "C"`,
   );
   expect(syllables.map(({ pinyin }) => pinyin)).toEqual(pinyinSyllables);
+});
+
+test('the search follows the fields that are declared as searched, and no others', async () => {
+  const names = ['name', 'shortName', 'nameEnglish', 'formerNames'].map((field) => `Customer.${field}`);
+  const declared = [...names, 'Contact.name', 'Customer.fileNumber', ...searchedNumbers];
+  const [person] = await db.insert(contact).values({ customerId: file, name: '张伟' }).returning();
+  const followed: string[] = [];
+  for (const [model, id] of [
+    [customerModel, file],
+    [contactModel, person?.id],
+  ] as const)
+    for (const { field, kind, list, column } of model.attributes.values()) {
+      if (kind !== 'text' && kind !== 'json') continue;
+      const before = await textsOf();
+      const item = { number: '+8613912345678', address: 'li@example.com', source: 'sap', key: '1' };
+      const value = kind === 'json' ? [item] : list ? ['新的名称'] : `新${field}`;
+      await db
+        .update(column.table)
+        .set({ [field]: value })
+        .where(sql`id = ${id}::uuid`);
+      if (!isDeepStrictEqual(await textsOf(), before)) followed.push(`${model.name}.${field}`);
+    }
+  expect(followed.sort()).toEqual(declared.sort());
 });
 
 test.each([

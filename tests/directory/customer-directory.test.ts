@@ -103,6 +103,25 @@ test('two letters find names, those that begin with them first; archived files r
   expect(names).toEqual(['临港重工股份有限公司', '上海临港精密机械有限公司', '苏州临港贸易有限公司']);
 });
 
+test('a name is found in traditional letters, without its accents and with spaces beside Chinese letters', async () => {
+  await server.db.insert(customer).values([
+    { name: '华为技术有限公司', ownerId: server.as('SALES').uuid },
+    { name: 'Müller Straße GmbH', ownerId: server.as('SALES').uuid },
+  ]);
+  for (const [search, name] of [
+    ['華為', '华为技术有限公司'],
+    ['华为 技术　有限公司', '华为技术有限公司'],
+    ['MULLER', 'Müller Straße GmbH'],
+    ['müller strasse', 'Müller Straße GmbH'],
+  ]) {
+    const { data } = await server.as('SALES_2').query(cards, { search });
+    expect(
+      data.customerDirectory.nodes.map((node: { companyName: string }) => node.companyName),
+      search,
+    ).toEqual([name]);
+  }
+});
+
 test('numbers, addresses and anything else of a file find nothing', async () => {
   for (const search of ['13800000001', 'private.example', '1980', '%%', '__', '％％', '\\%']) {
     const { data, errors } = await server.as('SALES_2').query(cards, { search });

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
@@ -38,6 +38,20 @@ test('an administrator enters a colleague, who signs in with the first password'
     { input: { email: 'ZHAO@test.example', password } },
   );
   expect(login.data.login.viewer.id).toBe(payload.employee.id);
+});
+
+test('a new password is no change that others could see: it is in conflict with nothing and moves no segment', async () => {
+  const { id, version } = await enter('换密码');
+  const notes = () => writing.db.execute(sql`select from reference_change where subject = 'employee'`);
+  const before = (await notes()).length;
+  await writing.db
+    .update(employee)
+    .set({ passwordHash: 'another' })
+    .where(eq(employee.id, uuidOf(id)));
+  expect((await notes()).length).toBe(before);
+  const { payload } = await update(writing.admin, { id, expectedVersion: version, title: '经理' });
+  expect(payload.employee).toMatchObject({ title: '经理', version: version + 1 });
+  expect((await notes()).length).toBe(before + 1);
 });
 
 test('only administrators keep staff', async () => {

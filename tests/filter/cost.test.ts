@@ -163,6 +163,14 @@ test('a simple condition costs no statement more', async () => {
   expect(plain.statements).toBe((await count({})).statements);
 });
 
+test('a condition on a list of a file, which no index answers, is priced', async () => {
+  const plain = await count({});
+  for (const field of ['formerNames', 'phones', 'emails', 'externalKeys']) {
+    const listed = await count({ [field]: { hasAny: ['某处'] } });
+    expect(listed.statements - plain.statements, field).toBe(1);
+  }
+});
+
 test('who sees some files only is told no estimate: it goes by all', async () => {
   const { errors } = await count(pathological, 'SALES_2');
   expect(errors?.[0]?.extensions).not.toHaveProperty('value');

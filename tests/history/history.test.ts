@@ -129,11 +129,15 @@ test('a history shows only fields that the viewer may read, and counts no others
 
 test('what is no field, no id, no cursor or too many lines is refused', async () => {
   const file = await openFile(writing, writing.owner);
+  const cursor = (...values: unknown[]) => Buffer.from(JSON.stringify(values)).toString('base64url');
   for (const args of [
     '(field: "nosuch")',
     '(entityId: "x")',
     `(actorId: "${file.id}")`,
     '(after: "x")',
+    `(after: "${cursor('history', 1, 2)}")`,
+    `(after: "${cursor('history', 2 ** 31, 2, 'name')}")`,
+    `(after: "${cursor('history', 1, 2, 'name', 'more')}")`,
     '(first: 201)',
     `(oldValue: "${'x'.repeat(4_001)}")`,
   ]) {

@@ -58,6 +58,20 @@ test.each<[Filter, string, string]>([
     '(in the segment “重点客户” or has any tag of “高预算”, “重点跟进”)',
   ],
   [
+    {
+      phones: { hasAny: ['0755-82345678', '95588'] },
+      formerNames: { hasNone: ['北辰'] },
+      emails: { isEmpty: false },
+    },
+    '单位电话含任一“0755-82345678”、“95588” 且 曾用名均不含“北辰” 且 单位邮箱不为空',
+    'phones include any of “0755-82345678”, “95588” and former names include none of “北辰” and emails is not empty',
+  ],
+  [
+    { interactions: { some: { occurredAt: { withinLast: 'P1M' } } } },
+    '近1个月有互动记录',
+    'has an interaction in the last 1 month',
+  ],
+  [
     { createdAt: { gte: '2025-12-31T16:00:00Z' } },
     '建档时间不早于 2026-01-01 00:00:00',
     'created at not before 2026-01-01 00:00:00',

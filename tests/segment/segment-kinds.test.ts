@@ -1,4 +1,7 @@
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
 import type { StaffName } from '../support/server.ts';
 import { type Colleague, missingId, openFile, startWriting, type Writing } from '../support/writing.ts';
 
@@ -80,6 +83,27 @@ describe('a static segment', () => {
         `{ segment(id: "${id}") { a: contains(customerId: "${poor.id}") b: contains(customerId: "${rich.id}") } }`,
       );
     expect(data.segment).toEqual({ a: true, b: false });
+  });
+
+  test('given the files it holds already, keeps version, time and members, however often', async () => {
+    const { payload } = await save(office.owner, { kind: 'STATIC', customerIds: [rich.id] });
+    const { id, version } = payload.segment;
+    const state = async () => [
+      await office.db
+        .select()
+        .from(segment)
+        .where(eq(segment.id, uuidOf(id))),
+      await office.db.execute(sql`select xmin from segment_member where segment_id = ${uuidOf(id)}::uuid`),
+    ];
+    const list = (customerIds: string[], expectedVersion = version) =>
+      office.owner.write('updateSegment', { id, expectedVersion, customerIds }, '{ segment { version } }');
+    const before = await state();
+    expect((await list([rich.id, rich.id])).payload.segment.version).toBe(version);
+    expect(await state()).toEqual(before);
+    expect((await list([poor.id])).payload.segment.version).toBe(version + 1);
+    const changed = await state();
+    expect((await list([poor.id])).payload.segment.version).toBe(version + 1);
+    expect(await state()).toEqual(changed);
   });
 
   test('takes no file that its maker does not see, and the refusal is that of one that is not there', async () => {

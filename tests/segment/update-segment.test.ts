@@ -43,6 +43,17 @@ test('an update that changes nothing keeps the version', async () => {
   expect((await update(writing.owner, { id })).payload.segment.version).toBe(1);
 });
 
+test('the same update sent twice succeeds both times, whatever is stored beside what was sent', async () => {
+  const id = await save(writing.owner);
+  const rule = {
+    deals: { some: { amount: { gte: '5' } } },
+    or: [{ needs: { some: { budgetMin: { lt: '9' } } } }],
+  };
+  for (let time = 1; time <= 2; time += 1)
+    expect((await update(writing.owner, { id, rule })).payload.segment.version).toBe(2);
+  expect((await update(writing.owner, { id, rule: { ...rule, or: [] } })).code).toBe('CONFLICT');
+});
+
 test('a colleague’s shared segment is forbidden, an administrator may change it', async () => {
   const id = await save(writing.owner, { shared: true });
   expect((await update(writing.manager, { id, name: '新' })).code).toBe('FORBIDDEN');

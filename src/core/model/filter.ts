@@ -263,8 +263,9 @@ function compileField(
   }
   const special = model.customFilters.get(field);
   if (special) {
-    use(c, special, `${model.name}.${field}`);
+    use(c, special, `${model.name}.${field}`, value);
     if (special.saved) return compileSavedFilter(c, model, special, value, alias, path);
+    if (special.isHeavy) noteHeavy(c, model, path);
     return special.compile(value as never, alias, path, c.issues);
   }
   const relation = model.relations.get(field);

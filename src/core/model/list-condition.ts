@@ -26,11 +26,11 @@ export class ListCondition {
 }
 
 /**
- * Compiles conditions on a column that holds a list: `stored` gives the entry as it is stored, as JSON, for one as
- * people write it. With `caseless`, case does not count.
+ * Compiles conditions on a column that holds a list: `stored` gives the forms in which an entry may be stored, as JSON,
+ * for one as people write it. With `caseless`, case does not count.
  */
 export const compileList =
-  (column: string, stored: (written: string) => unknown, { caseless = false } = {}) =>
+  (column: string, stored: (written: string) => unknown[], { caseless = false } = {}) =>
   (condition: ListCondition, alias: Alias, path: (string | number)[], issues: Issue[]): SQL => {
     const { hasAny, hasNone, isEmpty, ...others } = condition;
     for (const word of Object.keys(others)) {
@@ -46,9 +46,9 @@ export const compileList =
     const holdsAny = (entries: string[]): SQL => {
       if (entries.length === 0) return sql`false`;
       const fold = (text: string) => (caseless ? text.toLowerCase() : text);
-      const wanted = entries.map((entry) => sql`${fold(JSON.stringify([stored(entry)]))}::text::jsonb`);
+      const wanted = entries.flatMap(stored).map((entry) => fold(JSON.stringify([entry])));
       const held = caseless ? sql`lower(to_jsonb(${list})::text)::jsonb` : sql`to_jsonb(${list})`;
-      return sql`coalesce(${held} @> any(array[${sql.join(wanted, sql`, `)}]), false)`;
+      return sql`coalesce(${held} @> any(array(select jsonb_array_elements_text(${JSON.stringify(wanted)}::text::jsonb)::jsonb)), false)`;
     };
     const parts: SQL[] = [];
     if (hasAny) parts.push(holdsAny(hasAny));

@@ -137,6 +137,8 @@ export interface SpecialCondition extends Declared {
   field: string;
   type: () => object;
   description: string;
+  /** No index answers it, so it is evaluated row by row. */
+  isHeavy?: boolean;
   /** Compiles the condition; adds violations of the value, which is at `path`, to `issues`. */
   compile: (value: never, alias: Alias, path: (string | number)[], issues: Issue[]) => SQL;
   /**

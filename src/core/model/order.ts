@@ -94,7 +94,7 @@ export const cursorKey = (keys: OrderKey[]): SQL =>
  * on the same columns starts at the cursor.
  */
 export function besideCursor(keys: OrderKey[], cursor: string, side: 'after' | 'before'): SQL {
-  const values = decodeCursor(keys, cursor, side);
+  const values = cursorValues(signatureOf(keys), keys, cursor, side);
   const direction = keys[0]?.direction;
   const forwards = side === 'after';
   const operator = (key: OrderKey) => sql.raw((key.direction === 'ASC') === forwards ? '>' : '<');
@@ -131,7 +131,16 @@ export function besideCursor(keys: OrderKey[], cursor: string, side: 'after' | '
 const signatureOf = (keys: OrderKey[]): string =>
   keys.map(({ name, direction }) => (direction === 'ASC' ? '+' : '-') + name).join('');
 
-function decodeCursor(keys: OrderKey[], cursor: string, argument: string): unknown[] {
+/**
+ * The values of a cursor of this signature, well-formed for their keys. Errors: BAD_USER_INPUT (MALFORMED_CURSOR) at the
+ * argument.
+ */
+export function cursorValues(
+  signature: string,
+  keys: readonly Pick<OrderKey, 'type' | 'nullable'>[],
+  cursor: string,
+  argument: string,
+): unknown[] {
   const malformed = badInputAt(
     [argument],
     'MALFORMED_CURSOR',
@@ -143,13 +152,12 @@ function decodeCursor(keys: OrderKey[], cursor: string, argument: string): unkno
   } catch {
     throw malformed;
   }
-  if (!Array.isArray(decoded) || decoded.length !== keys.length + 1 || decoded[0] !== signatureOf(keys))
+  if (!Array.isArray(decoded) || decoded.length !== keys.length + 1 || decoded[0] !== signature)
     throw malformed;
   const values = decoded.slice(1) as unknown[];
-  const sound = values.every((value, index) => {
-    const key = keys[index] as OrderKey;
-    return value === null ? key.nullable : (wellFormed[key.type]?.(value) ?? false);
-  });
+  const sound = keys.every(({ type, nullable }, index) =>
+    values[index] === null ? nullable : (wellFormed[type]?.(values[index]) ?? false),
+  );
   if (!sound) throw malformed;
   return values;
 }
@@ -176,6 +184,7 @@ const wellFormed: Record<string, (value: unknown) => boolean> = {
   text: (value) => typeof value === 'string' && value.length <= 10_000 && !value.includes('\0'),
   uuid: matchesText(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
   int: (value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31,
+  bigint: (value) => Number.isSafeInteger(value),
   float8: (value) => typeof value === 'number',
   numeric: matchesText(/^-?\d{1,20}(\.\d{1,10})?$/),
   timestamptz: (value) => isInstantText(value) && isDay(value.slice(0, value.indexOf('T'))),

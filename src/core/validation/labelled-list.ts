@@ -1,7 +1,7 @@
 import { accept, type Checked, type Problem, refuse } from './checked.ts';
 import { checkEmail } from './email.ts';
 import { type PhoneOptions, readPhone } from './phone.ts';
-import { checkText, plainText, withoutMarks } from './text.ts';
+import { checkText, oneLine, plainText, withoutMarks } from './text.ts';
 
 /** A number with what it is for: 总机, 客服. */
 export type LabelledPhone = { label: string | null; number: string; extension: string | null };
@@ -68,7 +68,7 @@ export const checkExternalKeys = (
   return checkItems(
     items,
     (item) => {
-      const source = plainText(item.source).toLowerCase();
+      const { source } = plainKey(item);
       const { value: key, problem } = checkText(item.key, { min: 1, max: 200 });
       if (problem) return { problem };
       if (/^[a-z0-9-]{1,63}$/.test(source) && !key.includes(';')) return accept({ source, key });
@@ -82,11 +82,16 @@ export const checkExternalKeys = (
   );
 };
 
-/** The key that "sap:10023" writes. */
+/** The key that "SAP: 10023" writes, as it is stored: sap:10023. */
 export function externalKeyOf(text: string): ExternalKeyValue {
-  const [, source = '', key = ''] = /^([^:：]*)[:：](.*)$/su.exec(text.trim()) ?? [];
-  return { source: source.trim(), key: key.trim() };
+  const [, source = '', key = ''] = /^([^:：]*)[:：](.*)$/su.exec(text) ?? [];
+  return plainKey({ source, key });
 }
+
+const plainKey = ({ source, key }: ExternalKeyValue): ExternalKeyValue => ({
+  source: plainText(source).toLowerCase(),
+  key: oneLine(key),
+});
 
 /** A list of names, or a text of them parted by semicolons. Problems: LIST_LENGTH, those of checkText. */
 export const checkNames = (given: readonly string[] | string): Checked<string[] | null> => {

@@ -39,6 +39,9 @@ export const withoutMarks = (text: string): string =>
 /** A code, number or name as it is compared: without marks, in NFKC (full-width forms converted), on one line. */
 export const plainText = (text: string): string => withoutMarks(text.normalize('NFKC')).replace(/\s+/g, ' ');
 
+/** A free text on one line, as it is stored: without marks, in NFC, with single spaces. */
+export const oneLine = (text: string): string => withoutMarks(text).normalize('NFC').replace(/\s+/g, ' ');
+
 /**
  * Free text (R66): trimmed, NFC, without marks nobody sees, no control characters, length within limits. On one line
  * with single spaces, unless it is multiline.
@@ -49,8 +52,7 @@ export const plainText = (text: string): string => withoutMarks(text.normalize('
  * TEXT_REQUIRED (empty although `min` is above 0), TEXT_TOO_SHORT, TEXT_TOO_LONG.
  */
 export function checkText(text: string, { min = 0, max, multiline = false }: TextOptions): Checked<string> {
-  const marked = withoutMarks(text).normalize('NFC');
-  const value = multiline ? marked : marked.replace(/\s+/g, ' ');
+  const value = multiline ? withoutMarks(text).normalize('NFC') : oneLine(text);
   if (REFUSED.test(value)) {
     return refuse('TEXT_CONTROL_CHARACTER', 'Contains a control character', '含有控制字符');
   }

@@ -19,7 +19,7 @@ const maxSimilar = 20;
 const numberColumns: readonly (AccessClass & ('basic' | 'contact'))[] = ['basic', 'contact'];
 
 /** The fields that its column `contact` is made of. */
-const searchedNumbers = [
+export const searchedNumbers = [
   'Customer.phones',
   'Customer.emails',
   'Customer.fax',
@@ -56,7 +56,12 @@ export const searchCustomers: Search = (reading, alias, text, file) => {
   const readsNames = mayRead('card');
   const found = readsNames
     ? namesAndNumbers(reading, searched, file)
-    : numbersOnly(all(searched.terms.map((term) => any(numbersHolding(reading, term, file)))));
+    : numbersOnly(
+        any([
+          ...numbersHolding(reading, searched.whole, file),
+          all(searched.terms.map((term) => any(numbersHolding(reading, term, file)))),
+        ]),
+      );
   return {
     join: sql`join customer_search ${sql.raw(texts)} on ${fileId} = ${columnOf(alias, 'id')} and search_effort(${fileId})`,
     // Without names, nothing of theirs may decide the order: a cursor would tell their length.
@@ -109,7 +114,11 @@ function namesAndNumbers(
   const elsewhere = (of: FileColumns | null): SQL =>
     terms.length === 1
       ? any([...hasCode(whole), ...numbersHolding(reading, whole, of)])
-      : all(terms.map((term) => any([held(inNames(term)), ...numbersHolding(reading, term, of)])));
+      : any([
+          // An address as it is written holds words that are too short to be looked for.
+          ...numbersHolding(reading, whole, of),
+          all(terms.map((term) => any([held(inNames(term)), ...numbersHolding(reading, term, of)]))),
+        ]);
   // Exclusions are plain patterns: nothing is looked up by them, and an array of grams takes a hundred times as long.
   const notEqual = sql`not ${like(`%\n${escapeLike(whole)}\n%`)}`;
   const notBegun = sql`not ${like(`%\n${escapeLike(whole)}%`)}`;

@@ -1,5 +1,6 @@
 import { badInputAt } from '../../core/errors.ts';
-import { pinyinSyllables, simplifiedLetters } from '../../core/validation/chinese-letters.ts';
+import { pinyinSyllables } from '../../core/validation/chinese-letters.ts';
+import { fold, searchForm } from '../../core/validation/search-form.ts';
 
 const maxLength = 100;
 /** Most words that are looked for one by one; of more, the longest. */
@@ -35,7 +36,7 @@ export function readSearchText(text: string): SearchText {
   }
   const phone = /^\+?[\d\s()-]{5,}$/.test(folded) ? folded.replace(/\D/g, '').replace(/^00/, '') : '';
   if (phone.length >= 3) return { whole: phone, terms: [phone], sounds: [], initials: null };
-  const whole = folded.replace(/ (?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]) /g, '');
+  const whole = searchForm(folded);
   const words = folded.split(' ').map(withoutScheme);
   const areLetters = words.every((word) => [...word].length === 1 && isHan.test(word));
   const terms = areLetters || words.length === 1 ? [withoutScheme(whole)] : longest(words);
@@ -49,20 +50,6 @@ export function readSearchText(text: string): SearchText {
   };
 }
 
-/** Width, case, accents, traditional letters and runs of space do not count. */
-export const fold = (text: string): string =>
-  [
-    ...text
-      .normalize('NFKD')
-      .replace(/[\u0300-\u036f]/g, '')
-      .normalize('NFKC')
-      .toLowerCase()
-      .replace(/\s+/g, ' ')
-      .trim(),
-  ]
-    .map((letter) => simplified.get(letter) ?? letter)
-    .join('');
-
 const isHan = /\p{Script=Han}/u;
 
 /** A website without what people leave out. */
@@ -70,14 +57,6 @@ const withoutScheme = (word: string): string => word.replace(/^https?:\/\/|\/+$/
 
 const longest = (words: readonly string[]): string[] =>
   [...words].sort((one, other) => other.length - one.length).slice(0, maxTerms);
-
-const simplified = new Map<string, string>();
-{
-  const letters = [...simplifiedLetters];
-  for (let i = 0; i < letters.length; i += 2) simplified.set(letters[i] as string, letters[i + 1] as string);
-  for (const [letter, plain] of Object.entries({ ø: 'o', ł: 'l', đ: 'd', ı: 'i', ß: 'ss', æ: 'ae', œ: 'oe' }))
-    simplified.set(letter, plain);
-}
 
 /** The letter that stands for the first syllable; see drizzle/0008_chinese-letters.sql. */
 const firstSound = 0x4e00;

@@ -6,6 +6,7 @@ import { escapeLike } from '../../core/model/like-pattern.ts';
 import type { Found } from '../../core/model/model.types.ts';
 import { besideCursor, cursorKey, orderBy } from '../../core/model/order.ts';
 import { rankedRows, rankKeys } from '../../core/model/ranked-rows.ts';
+import { fold, searchForm } from '../../core/validation/search-form.ts';
 import { countCharacters } from '../../core/validation/text.ts';
 
 /** A row of the directory: what R110 lets every employee read, and nothing else. */
@@ -73,9 +74,9 @@ const cardColumns = sql`t1.id as "customerId", coalesce(t1.name, t1.short_name) 
      select c.name, c.title from contact c where c.customer_id = t1.id
      order by c.is_primary desc, c.created_at, c.id limit ${maxContacts}::int) p) as contacts`;
 
-/** Folds a text as names are folded in `customer_search`: see `search_text()` in the database. */
+/** Folds a text as names are folded in `customer_search`. */
 function searchText(given: string): string {
-  const text = given.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
+  const text = searchForm(fold(given));
   const length = countCharacters(text);
   if (length < minSearchLength || length > maxSearchLength) {
     throw badInputAt(

@@ -9,8 +9,10 @@ import {
   currencyWords,
   durationWords,
   groupedDigits,
+  oneOf,
   operatorWords,
   relationLabel,
+  tagWords,
   timeWords,
 } from './rule-words.ts';
 
@@ -65,7 +67,7 @@ function clauseText(model: Model, field: string, value: unknown, phrasing: Phras
   if (field === 'tags' && model.customFilters.has('tags')) {
     return present(inner).map(
       ([operator, labels]) =>
-        `${operatorWords[operator]?.[phrasing.locale]} ${listText(labels as string[], phrasing)}`,
+        `${tagWords[operator]?.[phrasing.locale]} ${listText(labels as string[], phrasing)}`,
     );
   }
   if (field === 'inSegment') {
@@ -154,6 +156,7 @@ function valueText(attribute: Attribute, value: unknown, unit: Label | null, phr
     case 'boolean':
       return say(phrasing, value ? '是' : '否', value ? 'yes' : 'no');
     case 'text':
+    case 'json':
       return say(phrasing, `“${value}”`, `“${value}”`);
     default:
       return String(value);
@@ -208,8 +211,8 @@ function someText(target: Model, name: string, filter: Filter, phrasing: Phrasin
   );
   const span = typeof withinLast === 'string' ? durationWords(withinLast)[phrasing.locale] : null;
   const head = span
-    ? say(phrasing, `近${span}有${name}`, `has a ${name} in the last ${span}`)
-    : say(phrasing, `有${name}`, `has a ${name}`);
+    ? say(phrasing, `近${span}有${name}`, `has ${oneOf(name)} in the last ${span}`)
+    : say(phrasing, `有${name}`, `has ${oneOf(name)}`);
   if (others.length === 0) return head;
   if (span && phrasing.isAlone) return [head, ...others].join(and(phrasing));
   return `${head} (${others.join(and(phrasing))})`;

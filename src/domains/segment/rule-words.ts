@@ -28,10 +28,18 @@ export const operatorWords: Record<string, Label> = {
   gte: { ZH: '不低于', EN: 'at least' },
   lt: { ZH: '低于', EN: 'below' },
   lte: { ZH: '不高于', EN: 'at most' },
+  hasAny: { ZH: '含任一', EN: 'include any of' },
+  hasNone: { ZH: '均不含', EN: 'include none of' },
+};
+
+export const tagWords: Record<string, Label> = {
   hasAny: { ZH: '标签含任一', EN: 'has any tag of' },
   hasAll: { ZH: '标签含全部', EN: 'has all tags of' },
   hasNone: { ZH: '标签均不含', EN: 'has no tag of' },
 };
+
+/** A row by its name, in English with the article: an interaction. */
+export const oneOf = (name: string): string => `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
 
 export const timeWords: Record<string, Label> = {
   gt: { ZH: '晚于', EN: 'after' },

@@ -16,7 +16,7 @@ import {
   violationsOf,
 } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
-import { checkFilter, type Filter } from '../../core/model/filter.ts';
+import { checkFilter } from '../../core/model/filter.ts';
 import { withCurrencies } from '../../core/model/money-condition.ts';
 import { newShape } from '../../core/model/query-cost.ts';
 import { requireVersion } from '../../core/part/version-conflict.ts';
@@ -136,10 +136,12 @@ export async function updateSegment(
     // An event, or its absence, shows followers of the segment which files meet the new rule.
     await logUses(shape.uses);
     if (row.shared && values.shared === false) await requireUnused(tx, actor.viewer, id, row.ownerId);
+    const { customerIds } = membership;
+    const isListed = customerIds === null || (await hasMembers(tx, id, customerIds));
     // The list is in a table of its own; setting its timestamp on the segment raises the version.
-    const listed = membership.customerIds ? { listedAt: actor.now.toISOString() } : {};
+    const listed = isListed ? {} : { listedAt: actor.now.toISOString() };
     const changed = { ...values, ...changedRule, ...listed };
-    if (membership.customerIds) await replaceMembers(tx, actor, id, membership.customerIds);
+    if (!isListed) await replaceMembers(tx, actor, id, customerIds);
     if (Object.keys(changed).length > 0) await tx.update(segment).set(changed).where(eq(segment.id, id));
     return id;
   });
@@ -177,7 +179,7 @@ async function isHeld(
 ): Promise<boolean> {
   const isSame = ([field, value]: [string, unknown]) =>
     isDeepStrictEqual(row[field as keyof SegmentRow], value);
-  const given = { ...values, ...(rule && { rule: JSON.parse(JSON.stringify(rule)) }) };
+  const given = { ...values, ...(rule && { rule: withCurrencies(customerModel, asJson(rule)) }) };
   if (!Object.entries(given).every(isSame)) return false;
   return !customerIds || hasMembers(tx, row.id, checkCustomerIds(customerIds, []));
 }
@@ -208,16 +210,18 @@ async function storedRule(
   issues: Issue[],
   self?: string,
 ): Promise<Record<string, unknown>> {
-  const json = JSON.stringify(rule);
-  const stored = JSON.parse(json) as Record<string, unknown>;
-  if (json.length > maxRuleLength) {
+  const stored = asJson(rule);
+  if (JSON.stringify(stored).length > maxRuleLength) {
     const message = `A rule has at most ${maxRuleLength} characters as JSON. (规则过长。)`;
     issues.push({ path: [...path, 'rule'], code: 'RULE_TOO_LONG', message });
     return stored;
   }
   const found = await violationsOf(() =>
-    checkFilter((statement) => queryJson(tx, statement), actor, customerModel, stored as Filter, self),
+    checkFilter((statement) => queryJson(tx, statement), actor, customerModel, stored, self),
   );
   issues.push(...filterAt([...path, 'rule'], found));
-  return issues.length > 0 ? stored : withCurrencies(customerModel, stored as Filter);
+  return issues.length > 0 ? stored : withCurrencies(customerModel, stored);
 }
+
+/** A rule without what JSON leaves out: fields that the client did not set. */
+const asJson = (rule: object): Record<string, unknown> => JSON.parse(JSON.stringify(rule));

@@ -22,6 +22,7 @@ import { Page, type RawPage } from '../../core/model/connection.ts';
 import { type HistoryField, historyField, historyFields } from '../../core/model/history-field.ts';
 import { instantSpan } from '../../core/model/instant-condition.ts';
 import type { ReadContext, Row } from '../../core/model/model.types.ts';
+import { cursorValues } from '../../core/model/order.ts';
 import { pageRequest } from '../../core/model/page-request.ts';
 import { readingOf, readRows } from '../../core/model/read.ts';
 import { all, any, fileColumnsOf } from '../../core/model/read-context.ts';
@@ -272,20 +273,9 @@ function valued(column: SQL, value: string, argument: string, timeZone: string):
   return hasValue(column, sql`f.key`, value, timeZone);
 }
 
+const cursorKeys = ['int', 'bigint', 'text'].map((type) => ({ type, nullable: false }));
+
 function beforeCursor(cursor: string): SQL {
-  let decoded: unknown;
-  try {
-    decoded = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    decoded = null;
-  }
-  const [name, version, id, key] = Array.isArray(decoded) ? decoded : [];
-  if (name !== 'history' || ![version, id].every(Number.isSafeInteger) || !/^[a-z_]{1,63}$/.test(key)) {
-    throw badInputAt(
-      ['after'],
-      'MALFORMED_CURSOR',
-      'This cursor is not of this list and order. (游标与该列表或排序不符。)',
-    );
-  }
+  const [version, id, key] = cursorValues('history', cursorKeys, cursor, 'after');
   return sql`(c.version, c.id, f.key) < (${version}::int, ${id}::bigint, ${key}::text)`;
 }
