@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Connection } from './core/database/database.ts';
 import { forgetIdempotencyKeys } from './core/database/idempotency.ts';
 import type { Sockets } from './core/graphql/transport/socket.ts';
+import { startPeriodic } from './core/periodic.ts';
 import { expireGrants } from './domains/grant/grant-expiry.write.ts';
 import { trimSessions } from './domains/session/session.service.ts';
 import { trimAccessLog } from './features/access-log/access-log.retention.ts';
@@ -29,7 +30,7 @@ export interface ScheduledJobsOptions {
 
 /**
  * Starts recurring work: reviews sockets when somebody's rights change, deletes what has expired. Returns a function
- * that stops it.
+ * that stops it and waits for work under way.
  */
 export async function startScheduledJobs({
   connection,
@@ -38,48 +39,33 @@ export async function startScheduledJobs({
   sockets,
   log,
 }: ScheduledJobsOptions): Promise<() => Promise<void>> {
-  const attempt = (what: string, work: () => Promise<unknown>) => () =>
-    void work().catch((error) => log.error({ err: error }, `${what} failed`));
+  const failed = (what: string) => (error: unknown) => log.error({ err: error }, `${what} failed`);
+  const every = (ms: number, what: string, work: () => Promise<unknown>) =>
+    startPeriodic(ms, work, failed(what));
   // Only a hint to review sooner: the periodic review below does not depend on it.
-  const review = (employeeId?: string) => attempt('socket review', () => sockets.review(employeeId))();
+  const review = (employeeId?: string) => void sockets.review(employeeId).catch(failed('socket review'));
   const listeners = [
     // Review all sockets after each connection: notifications sent while there was none were lost.
     await connection.client.listen('access_changed', review, () => review()),
     await connection.client.listen('leadership_changed', review, () => review()),
   ];
-  const trimLog = attempt('access log trimming', () =>
-    trimAccessLog(ownerUrl, new Date(Date.now() - accessLogRetentionMs)),
-  );
+  const { db } = connection;
+  const trimLog = () => trimAccessLog(ownerUrl, new Date(Date.now() - accessLogRetentionMs));
+  const forgetKeys = () =>
+    forgetIdempotencyKeys(db, new Date(Date.now() - idempotencyRetentionMs).toISOString());
   // Once at start too: an instance may be restarted more often than once an hour.
-  trimLog();
-  const timers = [
-    setInterval(trimLog, accessLogTrimEveryMs),
-    setInterval(
-      attempt('notification of expired grants', () => expireGrants(connection.db)),
-      expireEveryMs,
-    ),
-    setInterval(
-      attempt('settling of exports', () => settleExports(connection.db)),
-      settleEveryMs,
-    ),
-    setInterval(
-      attempt('export trimming', () => trimExports(connection.db, new Date())),
-      trimEveryMs,
-    ),
-    setInterval(review, reviewEveryMs),
-    setInterval(
-      attempt('session trimming', () => trimSessions(connection.db, new Date())),
-      trimEveryMs,
-    ),
-    setInterval(
-      attempt('idempotency trimming', () =>
-        forgetIdempotencyKeys(connection.db, new Date(Date.now() - idempotencyRetentionMs).toISOString()),
-      ),
-      trimEveryMs,
-    ),
+  void trimLog().catch(failed('access log trimming'));
+  const stops = [
+    every(accessLogTrimEveryMs, 'access log trimming', trimLog),
+    every(expireEveryMs, 'notification of expired grants', () => expireGrants(db)),
+    every(settleEveryMs, 'settling of exports', () => settleExports(db)),
+    every(trimEveryMs, 'export trimming', () => trimExports(db, new Date())),
+    every(reviewEveryMs, 'socket review', () => sockets.review()),
+    every(trimEveryMs, 'session trimming', () => trimSessions(db, new Date())),
+    every(trimEveryMs, 'idempotency trimming', forgetKeys),
   ];
   return async () => {
-    for (const timer of timers) clearInterval(timer);
+    await Promise.all(stops.map((stop) => stop()));
     for (const listener of listeners) await listener.unlisten().catch(() => {});
   };
 }

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { PassThrough, type Writable } from 'node:stream';
 import { sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -157,7 +158,8 @@ describe('the queue', () => {
     address: '127.0.0.1',
     purpose: null,
   });
-  const opened = () => openAccessLog({ url: database.url, log: pino({ level: 'silent' }) });
+  const opened = (mostQueued?: number, stream: Writable = new PassThrough()) =>
+    openAccessLog({ url: database.url, log: pino(stream), ...(mostQueued !== undefined && { mostQueued }) });
   const names = async () =>
     (await database.db.select().from(accessLog).orderBy(accessLog.occurredAt)).map(
       ({ operationName }) => operationName,
@@ -177,6 +179,29 @@ describe('the queue', () => {
     log.noteRefusal(occasion('after'), { code: 'FORBIDDEN', fields: [] });
     await log.close();
     expect((await names()).slice(-2)).toEqual(['before', 'after']);
+  });
+
+  test('while nothing can be written the queue stays bounded, and what is lost is counted and reported', async () => {
+    const said: string[] = [];
+    const stream = new PassThrough().on('data', (line) => said.push(String(line)));
+    const log = opened(10, stream);
+    await database.db.execute(sql`alter table access_log rename to access_log_away`);
+    const refusal = { code: 'FORBIDDEN', fields: [] };
+    try {
+      log.noteRefusal(occasion('first'), refusal);
+      await expect.poll(() => log.lastFailure?.(), { timeout: 10_000 }).toBeDefined();
+      for (let i = 1; i <= 29; i += 1) log.noteRefusal(occasion(`flood ${i}`), refusal);
+    } finally {
+      await database.db.execute(sql`alter table access_log_away rename to access_log`);
+    }
+    await log.close();
+    expect((await names()).slice(-10)).toEqual([
+      'first',
+      ...Array.from({ length: 9 }, (_, i) => `flood ${i + 1}`),
+    ]);
+    expect(said.join('')).toContain(
+      '"entries":20,"msg":"access log: entries lost while none could be written"',
+    );
   });
 
   test('a sign-in with half a letter is logged like any other', async () => {

@@ -61,7 +61,7 @@ const boundaries: Record<string, Boundary> = {
   'the change log knows connections and errors only': {
     of: /^src\/core\/changes\//,
     never: /^src\//,
-    but: /^src\/core\/(?:changes|database)\/|^src\/core\/(?:errors|semaphore)\.ts$/,
+    but: /^src\/core\/(?:changes|database)\/|^src\/core\/(?:errors|periodic|semaphore)\.ts$/,
   },
   'access knows the model machinery, the database and the entry standards, no transport': {
     of: /^src\/core\/access\//,

@@ -31,6 +31,34 @@ test('a team created twice with one key is created once', async () => {
   expect((await create(input)).payload.team.id).toBe((await create(input)).payload.team.id);
 });
 
+test('a team created twice with one key is created once, also when its leader has left since', async () => {
+  const { payload } = await writing.admin.write(
+    'createEmployee',
+    { name: '临时负责人', email: 'leaves@test.example', role: 'MANAGER' },
+    '{ employee { id } }',
+  );
+  const leaderId = payload.employee.id;
+  const input = { name: '换届团队', leaderId, idempotencyKey: 'team-2' };
+  const first = await create(input);
+  await writing.admin.write('disableEmployee', { id: leaderId }, '{ employee { id } }');
+  expect((await create(input)).payload.team.id).toBe(first.payload.team.id);
+  const long = await create({ ...input, name: '', idempotencyKey: 'x'.repeat(65) });
+  expect(long.issues.sort()).toEqual([
+    'input.idempotencyKey IDEMPOTENCY_KEY_LENGTH',
+    'input.leaderId NO_LEADER',
+    'input.name TEXT_REQUIRED',
+  ]);
+});
+
+test('the same update of a team sent twice succeeds both times, another one is a conflict', async () => {
+  const { payload } = await create({ name: '两次团队' });
+  const { id, version } = payload.team;
+  const input = { id, expectedVersion: version, name: ' 两次一部 ', leaderId: writing.manager.id };
+  for (let time = 1; time <= 2; time += 1)
+    expect((await update(input)).payload.team).toMatchObject({ name: '两次一部', version: version + 1 });
+  expect((await update({ ...input, leaderId: null })).code).toBe('CONFLICT');
+});
+
 test('a new leader’s and the former leader’s sockets end, so that both reconnect with their rights', async () => {
   const { payload } = await create({ name: '换将团队', leaderId: writing.manager.id });
   const sockets = (['MANAGER', 'DATA_STEWARD'] as const).map((name) =>

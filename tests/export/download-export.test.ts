@@ -186,6 +186,38 @@ test('without the access log there is no export', async () => {
   expect(await stateOf(server, 'MANAGER', id)).toMatchObject({ status: 'FAILED', rowCount: 0 });
 });
 
+test.each([
+  [
+    'that was given up at its last moment',
+    sql`create function give_up() returns trigger language plpgsql as 'begin return null; end';
+        create trigger give_up before update on customer_export for each row when (new.status = 'DONE') execute function give_up()`,
+    sql`drop trigger give_up on customer_export; drop function give_up`,
+  ],
+  [
+    'whose end could not be logged',
+    sql`alter table access_log add constraint no_end check (code is distinct from 'DONE') not valid`,
+    sql`alter table access_log drop constraint no_end`,
+  ],
+])('an export %s is logged and kept as failed, and nothing else', async (_what, spoil, restore) => {
+  const { url, id } = await askExport(server, 'MANAGER', { columns: ['NAME'] });
+  await server.db.execute(spoil);
+  let requestId: string;
+  try {
+    const response = await openDownload(server, 'MANAGER', url);
+    requestId = response.headers.get('x-request-id') as string;
+    await expect(response.text()).rejects.toThrow();
+  } finally {
+    await server.db.execute(restore);
+  }
+  await expect.poll(() => stateOf(server, 'MANAGER', id)).toMatchObject({ status: 'FAILED' });
+  const ends = () =>
+    server.db
+      .select({ code: accessLog.code })
+      .from(accessLog)
+      .where(sql`request_id = ${requestId} and kind = 'EXPORTED'`);
+  await expect.poll(ends).toEqual([{ code: 'FAILED' }]);
+});
+
 test('progress is told from the asking to the end, with the exact number of rows', async () => {
   const { url, id } = await askExport(server, 'MANAGER', { columns: ['NAME'] });
   const stream = socket.subscribe(

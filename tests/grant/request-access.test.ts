@@ -123,6 +123,25 @@ test('the same key again is the same request', async () => {
   expect(second.payload.request.id).toBe(first.payload.request.id);
 });
 
+test('a request sent again is no look-up', async () => {
+  await lending.db.delete(directoryLookup);
+  const file = await openFile(lending, lending.owner);
+  const input = { customerId: file.id, until: inDays(3), idempotencyKey: 'counted once' };
+  for (let time = 1; time <= 3; time += 1) await ask(lending.borrower, input);
+  const counted = await lending.db.select().from(directoryLookup);
+  expect(counted.map(({ lookups }) => lookups)).toEqual([1, 1]);
+});
+
+test('requests made at the same time do not exceed the maximum together', async () => {
+  await lending.db.update(accessRequest).set({ decision: 'WITHDRAWN' });
+  await lending.db.delete(directoryLookup);
+  for (let i = 0; i < 17; i++) await askedFile(lending);
+  const files = await Promise.all(Array.from({ length: 8 }, () => openFile(lending, lending.owner)));
+  const answers = await Promise.all(files.map(({ id }) => ask(lending.borrower, { customerId: id })));
+  expect(answers.filter(({ code }) => code === undefined)).toHaveLength(3);
+  expect(answers.filter(({ code }) => code === 'CONFLICT')).toHaveLength(5);
+});
+
 test('a person has twenty requests open at most', async () => {
   await lending.db.update(accessRequest).set({ decision: 'WITHDRAWN' });
   await lending.db.delete(directoryLookup);

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { openReconnectingPool } from '../database/reconnecting-pool.ts';
+import { startPeriodic } from '../periodic.ts';
 import { encodeHeadCursor } from './cursor.ts';
 import { startFeed } from './feed.ts';
 import { type EventStream, type FollowRequest, follow } from './follow.ts';
@@ -55,13 +56,13 @@ export async function startChanges(options: ChangesOptions): Promise<Changes> {
   const feed = await startFeed({ url, log });
   const sequencer = startSequencer({ url, log, onSequenced: feed.nudge });
   const link = openReconnectingPool({ url, poolSize });
-  const trim = async () => {
+  const trim = async (isOpen: () => boolean) => {
     const olderThan = new Date(Date.now() - retentionMs).toISOString();
-    while ((await link.run((db) => trimEventLog(db, olderThan))) === trimBatchSize);
+    while (isOpen() && (await link.run((db) => trimEventLog(db, olderThan))) === trimBatchSize);
   };
-  const trimming = setInterval(() => {
-    trim().catch((error) => log.warn({ err: error }, 'event log: not trimmed, will retry'));
-  }, trimEveryMs);
+  const stopTrimming = startPeriodic(trimEveryMs, trim, (error) =>
+    log.warn({ err: error }, 'event log: not trimmed, will retry'),
+  );
 
   const readHead = createHeadReader(link);
   const cursorAt = (epoch: string, seq: number) => encodeHeadCursor(signingKey, { epoch, seq });
@@ -77,7 +78,7 @@ export async function startChanges(options: ChangesOptions): Promise<Changes> {
     liveFollowers: feed.listenerCount,
     feedAgeMs: feed.ageMs,
     close: async () => {
-      clearInterval(trimming);
+      await stopTrimming();
       await sequencer.close();
       await feed.close();
       await link.close();

@@ -4,7 +4,7 @@ import { type Database, queryJson } from '../database/database.ts';
 import { openReconnectingPool } from '../database/reconnecting-pool.ts';
 
 /** Rows moved in one transaction: few enough that a bulk change delays the log by at most about 75 ms. */
-const batchSize = 5_000;
+export const sequenceBatchSize = 5_000;
 const intervalMs = 200;
 /**
  * The tick while changes arrive: a writer that bypasses this instance, such as psql or an import, soon writes again.
@@ -18,7 +18,7 @@ const busyForMs = 5_000;
  * Safe to run on any number of instances at once; needs no leader. Call it outside of transactions.
  */
 export const sequence = (db: Database): Promise<number> =>
-  queryJson(db, sql`select sequence_events(${batchSize}::int)`);
+  queryJson(db, sql`select sequence_events(${sequenceBatchSize}::int)`);
 
 export interface Sequencer {
   /** Something was committed: sequence now instead of at the next tick. Never throws, never waits. */
@@ -51,7 +51,7 @@ export function startSequencer({ url, log, onSequenced }: SequencerOptions): Seq
     try {
       do {
         again = false;
-        for (let batch = batchSize; !closed && batch === batchSize; ) {
+        for (let batch = sequenceBatchSize; !closed && batch === sequenceBatchSize; ) {
           batch = await link.run(sequence);
           moved += batch;
           if (batch > 0) onSequenced?.();

@@ -24,7 +24,7 @@ export class TeamMutations {
 
   @Mutation(() => UpdateTeamPayload, {
     description:
-      'Changes a team’s name or leader; for administrators. A new leader’s rights apply at once, on open subscriptions too. NOT_FOUND, CONFLICT for a stale version and for a name in use, BAD_USER_INPUT naming every violation. (修改团队)',
+      'Changes a team’s name or leader; for administrators. A new leader’s rights apply at once, on open subscriptions too. NOT_FOUND, CONFLICT for any change since the expected version unless it is the same one, and for a name in use, BAD_USER_INPUT naming every violation. (修改团队)',
   })
   async updateTeam(
     @Arg('input', () => UpdateTeamInput, { description: 'What changes. (修改内容)' }) input: UpdateTeamInput,

@@ -4,10 +4,11 @@ import type { Role } from '../../core/access/role.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
-import { insertedId, keyIssues, once } from '../../core/database/idempotency.ts';
-import { badInput, conflict, type Issue, notFound, staleVersion } from '../../core/errors.ts';
+import { insertedId, once } from '../../core/database/idempotency.ts';
+import { badInput, conflict, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
+import { requireVersion } from '../../core/part/version-conflict.ts';
 import {
   type CheckOptions,
   checkFields,
@@ -15,7 +16,7 @@ import {
   optional,
   requiredText,
 } from '../../core/validation/fields.ts';
-import { employee, team } from './employee.table.ts';
+import { employee, type TeamRow, team } from './employee.table.ts';
 
 const path = ['input'];
 const rules = {
@@ -37,15 +38,15 @@ export async function createTeam(db: Database, actor: Actor, input: CreateTeam):
   const attempt = { viewerId: actor.viewer.id, operation: 'createTeam', key: input.idempotencyKey, input };
   return namingDuplicates(() =>
     writeAs(db, originOf(actor), async (tx) => {
-      const values = await validate(tx, input, 'create', keyIssues(input.idempotencyKey));
-      const { id } = await once(tx, attempt, async (newId) =>
-        insertedId(
+      const { id } = await once(tx, attempt, async (newId) => {
+        const values = await validate(tx, input, 'create');
+        return insertedId(
           tx
             .insert(team)
             .values({ ...values, id: newId })
             .returning({ id: team.id }),
-        ),
-      );
+        );
+      });
       return id;
     }),
   );
@@ -61,7 +62,8 @@ export interface UpdateTeam extends TeamFields {
  * its members at once; open sockets of both leaders are closed, so that they reconnect with the rights they have now. An
  * update that changes nothing leaves no trace.
  *
- * Errors: NOT_FOUND, CONFLICT for a stale version and for a name in use, BAD_USER_INPUT naming every violation.
+ * Errors: NOT_FOUND, CONFLICT for any change since the version the client has read unless it is the same one, and for a name
+ * in use, BAD_USER_INPUT naming every violation.
  */
 export function updateTeam(db: Database, actor: Actor, input: UpdateTeam): Promise<string> {
   const id = requireId(
@@ -74,7 +76,9 @@ export function updateTeam(db: Database, actor: Actor, input: UpdateTeam): Promi
     writeAs(db, originOf(actor), async (tx) => {
       const [row] = await tx.select().from(team).where(eq(team.id, id)).for('no key update');
       if (!row) throw notFound();
-      if (row.version !== input.expectedVersion) throw staleVersion(row.version);
+      const given = Object.entries(checkFields(rules, input, { mode: 'update', path }).values);
+      const isHeld = ([field, value]: [string, unknown]) => row[field as keyof TeamRow] === value;
+      requireVersion(row, input.expectedVersion, given.every(isHeld));
       const values = await validate(tx, input, 'update');
       if (Object.keys(values).length > 0) await tx.update(team).set(values).where(eq(team.id, id));
       return id;
@@ -83,20 +87,14 @@ export function updateTeam(db: Database, actor: Actor, input: UpdateTeam): Promi
 }
 
 /** The values to store. Errors: BAD_USER_INPUT naming every violation. */
-async function validate<Mode extends CheckOptions['mode']>(
-  db: Database,
-  input: TeamFields,
-  mode: Mode,
-  others: readonly Issue[] = [],
-) {
+async function validate<Mode extends CheckOptions['mode']>(db: Database, input: TeamFields, mode: Mode) {
   const { values, issues } = checkFields(rules, input, { mode, path });
   const { leaderId } = values;
   if (leaderId != null && !(await canLead(db, leaderId))) {
     const message = 'Must be an active employee who sees customers by name. (须为可查看客户名称的在职员工。)';
     issues.push({ path: [...path, 'leaderId'], code: 'NO_LEADER', message });
   }
-  const all = [...issues, ...others];
-  if (all.length > 0) throw badInput(all);
+  if (issues.length > 0) throw badInput(issues);
   return values as Mode extends 'create' ? typeof values & { name: string } : typeof values;
 }
 

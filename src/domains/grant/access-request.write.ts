@@ -44,12 +44,13 @@ export async function requestAccess(db: Database, actor: Actor, input: RequestAc
   if (kept.length > 0) {
     throw forbidden('Your role cannot be given this. (您的角色不能获得此类信息。)', { classes: kept });
   }
-  // A request gives its requester the file's card, as a look-up in the directory does, so it counts as one.
-  await countLookup(db, viewer.id, now);
   const attempt = { viewerId: viewer.id, operation: 'requestAccess', key: input.idempotencyKey, input };
   try {
     return await writeAs(db, originOf(actor), async (tx) => {
       const { id } = await once(tx, attempt, async (newId) => {
+        // A request gives its requester the file's card, as a look-up in the directory does, so it counts as one. The
+        // count is locked until the request is made, so that parallel ones cannot exceed the maximum together.
+        await countLookup(tx, viewer.id, now);
         const { isOwn, pending } = await findFile(tx, viewer, customerId);
         issues.push(...checkClasses(viewer, wanted, isOwn));
         if (issues.length > 0) throw badInput(issues);

@@ -12,6 +12,8 @@ const gatherMs = 200;
 const batchSize = 500;
 /** Most entries queued while the database is unavailable; beyond it, reads wait for the log too. */
 const capacity = 10_000;
+/** Most entries queued at all: about 100 MB. Refusals, look-ups and sign-ins beyond it are counted, not kept. */
+const defaultMostQueued = 100_000;
 const retryAfterMs = 1_000;
 /** Most fields recorded per refusal. */
 const maxFields = 50;
@@ -55,12 +57,18 @@ interface Waiting {
  *
  * Reads of strictly logged classes are written before the response is sent, batched across requests; all other entries
  * within {@link gatherMs}. While the database cannot be written to, entries are queued; when {@link capacity} of them
- * are, reads wait for the log too. No entry is dropped except one that the database refuses for its content, which is
- * reported.
+ * are, reads wait for the log too. Dropped are only entries that the database refuses for their content, and those that
+ * nobody waits for while `mostQueued` are queued; both are reported.
  */
-export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log: Logger }): AccessLog {
+export function openAccessLog({
+  url,
+  log,
+  mostQueued = defaultMostQueued,
+}: Pick<ConnectOptions, 'url'> & { log: Logger; mostQueued?: number }): AccessLog {
   const connection = connect({ url, poolSize: 1, statementTimeoutMs: 5_000 });
-  let queue: Waiting[] = [];
+  const queue: Waiting[] = [];
+  /** How many entries were not kept since the last that was written. */
+  let lost = 0;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
   /** A batch was refused, so entries are written one by one to find the one that causes it. */
@@ -87,6 +95,7 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
           batch.map(({ entry }) => entry),
         );
         for (const { written } of batch) written?.resolve();
+        reportLost();
       } catch (error) {
         lastFailure = error;
         log.error({ ...describeFailure(error), entries: batch.length }, 'access log: not written');
@@ -95,7 +104,7 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
         // An entry that the database refuses for its content must not block the others for ever.
         if (isRefusedForGood(error) && isSingling) continue;
         isSingling = isRefusedForGood(error);
-        queue = [...unwritten, ...queue];
+        queue.unshift(...unwritten);
         if (isSingling) continue;
         timer ??= setTimeout(flush, retryAfterMs);
         return;
@@ -104,7 +113,15 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
     isSingling = false;
   };
 
+  const reportLost = (): void => {
+    if (lost > 0) log.error({ entries: lost }, 'access log: entries lost while none could be written');
+    lost = 0;
+  };
   const note = (entry: Entry): void => {
+    if (queue.length >= mostQueued) {
+      lost += 1;
+      return;
+    }
     queue.push({ entry });
     if (queue.length >= batchSize) void flush();
     else timer ??= setTimeout(flush, gatherMs);
@@ -155,8 +172,9 @@ export function openAccessLog({ url, log }: Pick<ConnectOptions, 'url'> & { log:
     close: async () => {
       await flush();
       if (queue.length > 0) log.error({ entries: queue.length }, 'access log: entries lost at the end');
+      reportLost();
       clearTimeout(timer);
-      queue = [];
+      queue.length = 0;
       await connection.close();
     },
   };

@@ -14,7 +14,7 @@ import { columnsNamed, requestExport } from './customer-export.write.ts';
 export class CustomerExportMutations {
   @Mutation(() => ExportCustomersPayload, {
     description:
-      'Requests an export of active customer files, to be downloaded from url. Nothing is read before the download, which uses the viewer’s rights at that time. A grant is for reading only: neither files nor fields that the viewer sees by a grant are exported. FORBIDDEN naming every field the viewer’s role may never read, NOT_FOUND for a segment they do not see, BAD_USER_INPUT naming every violation, QUERY_TOO_COMPLEX for a filter that would read too much. (导出客户)', // R141
+      'Requests an export of active customer files, to be downloaded from url. Nothing is read before the download, which uses the viewer’s rights at that time. A grant is for reading only: neither files nor fields that the viewer sees by a grant are exported. FORBIDDEN naming every field the viewer’s role may never read, NOT_FOUND for a segment they do not see, CONFLICT for one that keeps changing, BAD_USER_INPUT naming every violation, QUERY_TOO_COMPLEX for a filter that would read too much. (导出客户)', // R141
   })
   @Extensions({
     requireUses: (viewer: Viewer, { input }: { input: ExportCustomersInput }) =>

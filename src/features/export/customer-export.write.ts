@@ -29,6 +29,8 @@ import { type ExportColumn, exportColumns } from './export-column.ts';
 const waitMs = 15 * 60_000;
 /** After this long without a heartbeat, the instance that ran a download is considered dead. */
 const deadAfterSeconds = 30;
+/** Most checks of a request whose segments are deleted or made private between a check and the insert. */
+const maxChecks = 5;
 /** How long an export's row is kept; the access log keeps the record of it. */
 const retentionMs = 24 * 60 * 60_000;
 
@@ -51,7 +53,7 @@ export const columnsNamed = (names: readonly string[]): ExportColumn[] =>
  * checked.
  *
  * Errors: FORBIDDEN naming every column that the viewer's role may never read, NOT_FOUND for a segment that they cannot
- * see, BAD_USER_INPUT naming every violation.
+ * see, CONFLICT if its segments keep changing, BAD_USER_INPUT naming every violation.
  */
 export async function requestExport(ctx: Context, input: ExportCustomers): Promise<string> {
   const { viewer, now } = ctx;
@@ -60,7 +62,7 @@ export async function requestExport(ctx: Context, input: ExportCustomers): Promi
   const { format, locale } = input;
   const segmentId = input.segmentId ?? null;
   const named = { and: [filter ?? {}, { inSegment: segmentId }] };
-  for (;;) {
+  for (let check = 1; check <= maxChecks; check += 1) {
     if (!issues.some(({ code }) => code === 'TOO_LONG')) {
       const columns = columnsNamed(input.columns);
       const found = await violationsOf(() => eachRowOf(ctx, { columns, filter, segmentId }));
@@ -90,6 +92,9 @@ export async function requestExport(ctx: Context, input: ExportCustomers): Promi
     if (id !== null) return id;
     // A segment was deleted or made private after the check: the next check reports it.
   }
+  throw conflict(
+    'A segment of this export keeps changing; try again. (该导出引用的客户分群正在变更，请重试。)',
+  );
 }
 
 /** The employee's own export, if it can be downloaded. Errors: NOT_FOUND, CONFLICT when it has been or has expired. */

@@ -125,9 +125,14 @@ export async function runExport(
     await eachBatch(client, renderStatement(query.statement), { batchSize, signal }, writeBatch);
     await open();
     signal.throwIfAborted();
-    await note(run, { kind: 'EXPORTED', code: 'DONE', rowCount });
-    isDone = await endExport(ctx.db, row.id, 'DONE', rowCount);
-    if (!isDone) throw new Error('The export was given up in the meantime.');
+    unwatch();
+    await ctx.db.transaction(async (tx) => {
+      // Locks the row, so that nobody gives the export up between the entry that says it is done and its end.
+      if (!(await endExport(tx, row.id, 'DONE', rowCount)))
+        throw new Error('The export was given up in the meantime.');
+      await note(run, { kind: 'EXPORTED', code: 'DONE', rowCount });
+    });
+    isDone = true;
     await table.end();
   } catch (error) {
     if (!isDone) {
@@ -146,9 +151,10 @@ export async function runExport(
   }
 }
 
-/** Records progress and checks that the run may continue, until the returned function is called. */
+/** Records progress and checks that the run may continue, until the returned function is called, also more than once. */
 function watch({ ctx, viewer, row, halt }: ExportRun, bounds: RunBounds, rowCount: () => number): () => void {
-  const fail = () => halt.stop('FAILED');
+  let isOver = false;
+  const fail = () => isOver || halt.stop('FAILED');
   const deadline = setTimeout(fail, bounds.timeoutMs);
   const heartbeat = setInterval(() => {
     Promise.all([touchExport(ctx.db, row.id, rowCount()), isStill(ctx, viewer)]).then(
@@ -157,6 +163,7 @@ function watch({ ctx, viewer, row, halt }: ExportRun, bounds: RunBounds, rowCoun
     );
   }, bounds.heartbeatMs);
   return () => {
+    isOver = true;
     clearTimeout(deadline);
     clearInterval(heartbeat);
   };

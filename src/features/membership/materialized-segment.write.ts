@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import { membershipSubject } from '../../core/changes/audience.ts';
-import { sequence } from '../../core/changes/sequencer.ts';
+import { sequence, sequenceBatchSize } from '../../core/changes/sequencer.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import { uuids } from '../../core/database/rows.ts';
 import { badInputAt, notFound } from '../../core/errors.ts';
@@ -27,9 +27,6 @@ export interface LiveBounds {
 const drawn = (most: number): number => randomInt(Math.ceil(most / 2), most + 1);
 
 const defaultBounds: LiveBounds = { segments: 500, members: 100_000 };
-
-/** The batch size of the sequencer; if it moves fewer events, the event log has reached the marker. */
-const wholeBatch = 5_000;
 
 /**
  * Makes a segment (UUID) live, so that its members are kept up to date, and returns once the event log contains the
@@ -69,8 +66,9 @@ export async function goLive(
     await writeMarkers(tx, 'STARTED', [segmentId], clock.now);
     return true;
   });
-  // Events are complete only after the marker, so the caller's position in the log must be behind it.
-  while (began && (await sequence(db)) === wholeBatch);
+  // Events are complete only after the marker, so the caller's position in the log must be behind it: a batch that is not
+  // whole has reached it.
+  while (began && (await sequence(db)) === sequenceBatchSize);
 }
 
 /** Records that a segment is still followed; false if it is not live. Writes at most once a minute. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { openReconnectingPool } from '../../core/database/reconnecting-pool.ts';
+import { startPeriodic } from '../../core/periodic.ts';
 import { forgetUnfollowed } from './materialized-segment.write.ts';
 import { advanceMembership, emptyRuleCache } from './membership.write.ts';
 import { sampleNextSize, trimSizes } from './segment-size.write.ts';
@@ -79,21 +80,22 @@ export function startMembership({
       if (!closed) running ??= drain();
     }, intervalMs),
     setInterval(() => {
-      link
-        .run(async (db) => {
-          await forgetUnfollowed(db, new Date(Date.now() - retentionMs));
-          await trimSizes(db, { now: new Date(), timeZone });
-        })
-        .catch((error) => log.warn({ err: error }, 'live segments: not forgotten, will retry'));
-    }, forgetEveryMs),
-    setInterval(() => {
       if (!closed) sampling ??= sample();
     }, sampleEveryMs),
   ];
+  const stopForgetting = startPeriodic(
+    forgetEveryMs,
+    () =>
+      link.run(async (db) => {
+        await forgetUnfollowed(db, new Date(Date.now() - retentionMs));
+        await trimSizes(db, { now: new Date(), timeZone });
+      }),
+    (error) => log.warn({ err: error }, 'live segments: not forgotten, will retry'),
+  );
   return async () => {
     closed = true;
     for (const timer of timers) clearInterval(timer);
-    await Promise.all([running, sampling]);
+    await Promise.all([running, sampling, stopForgetting()]);
     await Promise.all([link.close(), samples.close()]);
   };
 }

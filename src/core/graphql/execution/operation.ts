@@ -58,9 +58,9 @@ export async function prepareOperation(
 /**
  * Validates an operation before any of it runs: the single gate of both transports. Returns no errors if it may run.
  *
- * Limits are checked first, so that validation is cheap whatever was sent. GRAPHQL_VALIDATION_FAILED is for documents
- * that are invalid against this schema; an invalid value is BAD_USER_INPUT, the same for a literal and a variable, with
- * all violations in `issues`.
+ * What depends on variables and viewer is limited first; text and shape were when the document was read, before it was
+ * validated. GRAPHQL_VALIDATION_FAILED is for documents that are invalid against this schema; an invalid value is
+ * BAD_USER_INPUT, the same for a literal and a variable, with all violations in `issues`.
  */
 export function validateOperation(
   schema: GraphQLSchema,
@@ -119,13 +119,10 @@ const refused = (...errors: readonly GraphQLError[]): ValidatedOperation => ({ e
 
 /** Total length of the cached documents' text, in characters; parsed they take about thirty times that in bytes. */
 const maxKeptText = 500_000;
-/** Valid documents by text, least recently used first. */
+/** Documents by text, valid against the schema they were first read for, least recently used first. */
 const documents = new Map<string, DocumentNode>();
 let keptText = 0;
-/**
- * Documents being parsed, by caller and text, so that each caller parses a text once at a time. Keyed by caller because
- * limits and turns differ.
- */
+/** Documents being parsed, by caller (limits and turns differ) and text: each is parsed once at a time. */
 const beingRead = new Map<string, { document: Promise<DocumentNode>; signals: Context['signal'][] }>();
 
 /**
@@ -198,6 +195,7 @@ function keep(text: string, document: DocumentNode): void {
 }
 
 interface ValidatedDocument {
+  schema: GraphQLSchema;
   errors: readonly GraphQLError[];
   issues: readonly Issue[];
   suggests: boolean;
@@ -263,13 +261,13 @@ function validateDocument(
   suggests: boolean,
 ): ValidatedDocument {
   const known = validatedDocuments.get(document);
-  if (known && (isValid(known) || known.suggests === suggests)) return known;
+  if (known?.schema === schema && (isValid(known) || known.suggests === suggests)) return known;
   const errors = validate(schema, document, documentRules, {
     maxErrors: maxFaults,
     hideSuggestions: !suggests,
   }).map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
   const issues = errors.length > 0 ? [] : literalIssues(schema, document, suggests);
-  const validated = { errors, issues, suggests };
+  const validated = { schema, errors, issues, suggests };
   validatedDocuments.set(document, validated);
   return validated;
 }

@@ -111,7 +111,9 @@ export function createOpenSockets({
     },
     staysWith,
     review: async (employeeId) => {
-      for (const recognition of recognising.get(employeeId ?? '') ?? []) recognition.isOutdated = true;
+      // A review of all marks none: it is periodic, and the next one finds what a recognition under way has missed.
+      for (const recognition of (employeeId && recognising.get(employeeId)) || [])
+        recognition.isOutdated = true;
       const now = new Date();
       await Promise.all(
         ofEmployee(employeeId).map(async (admitted) =>
