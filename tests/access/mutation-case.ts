@@ -75,6 +75,33 @@ const versionOf = async ({ server }: FileWorld, type: FileType, uuid: string): P
 const versioned = async ({ world, file }: Call, type: FileType): Promise<string> =>
   `id: "${file.ids[type]}", expectedVersion: ${await versionOf(world, type, file.uuids[type] as string)}`;
 
+/** Enters a row that holds no sentinel, and names it. */
+const another =
+  (type: FileType, row: Record<string, unknown>) =>
+  async ({ world, file }: Call): Promise<string> => {
+    const { tableName, prefix } = modelOf(type);
+    const id = await insert(world, tableName, { customer_id: file.uuids.Customer, ...row });
+    return `id: "${encodeId(prefix, id)}", expectedVersion: ${await versionOf(world, type, id)}`;
+  };
+
+/** What the viewer has recorded just now. */
+const own =
+  (type: FileType) =>
+  (call: Call): Promise<string> =>
+    another(type, {
+      employee_id: call.world.server.as(call.viewer).uuid,
+      contact_id: call.file.uuids.Contact,
+      kind: 'NOTE',
+      summary: '备注',
+      occurred_at: '2024-01-01T00:00:00Z',
+    })(call);
+
+/** Takes a row out of the file, of which the payload shows the rest. */
+const removing = (type: FileType, input: MutationCase['input']): MutationCase => ({
+  ...inFile('Customer', input),
+  payload: (selection) => `${type.toLowerCase()}Id customer { ${selection} }`,
+});
+
 const allClasses = `{${accessClasses.join(',')}}`;
 const inAMonth = (): string => new Date(Date.now() + 30 * 86_400_000).toISOString();
 const aMinuteAgo = (): string => new Date(Date.now() - 60_000).toISOString();
@@ -153,22 +180,22 @@ export const mutationCases: Record<string, MutationCase> = {
   untagCustomer: inFile('Customer', ({ file }) => `id: "${file.ids.Customer}", tags: ["高预算"]`),
   createContact: inFile('Contact', ({ file }) => `customerId: "${file.ids.Customer}", name: "王经理"`),
   updateContact: inFile('Contact', (call) => versioned(call, 'Contact')),
-  deleteContact: {
-    ...inFile('Customer', async ({ world, file }) => {
-      const id = await insert(world, 'contact', { customer_id: file.uuids.Customer, name: '王经理' });
-      return `id: "${encodeId('con', id)}", expectedVersion: ${await versionOf(world, 'Contact', id)}`;
-    }),
-    payload: (selection) => `contactId customer { ${selection} }`,
-  },
+  deleteContact: removing('Contact', another('Contact', { name: '王经理' })),
   logInteraction: inFile(
     'Interaction',
     ({ file }) =>
       `customerId: "${file.ids.Customer}", contactId: "${file.ids.Contact}", kind: NOTE, summary: "备注", occurredAt: "2024-01-01T00:00:00Z"`,
   ),
+  updateInteraction: inFile('Interaction', own('Interaction')),
+  deleteInteraction: removing('Interaction', own('Interaction')),
   createNeed: inFile('Need', ({ file }) => `customerId: "${file.ids.Customer}", item: "设备"`),
   updateNeed: inFile('Need', (call) => versioned(call, 'Need')),
+  deleteNeed: removing('Need', another('Need', { item: '设备' })),
   createDeal: inFile('Deal', ({ file }) => `customerId: "${file.ids.Customer}", title: "设备"`),
   updateDeal: inFile('Deal', (call) => versioned(call, 'Deal')),
+  deleteDeal: removing('Deal', (call) =>
+    another('Deal', { title: '设备', owner_id: call.world.server.as('ADMIN').uuid })(call),
+  ),
   requestAccess: around(requestPayload, ({ file, viewer }) => {
     const classes = policy[roleOf(viewer)].files === 'OWN' ? '[CREDIT]' : '[SPECIAL]';
     return `customerId: "${file.ids.Customer}", classes: ${classes}, purpose: "核对", until: "${inAMonth()}"`;

@@ -175,6 +175,13 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
       field: 'customerId',
       input: `kind: NOTE, summary: "备注", occurredAt: "${later(-1)}"`,
     },
+    updateInteraction: {
+      id: () => foreign.ids.Interaction as string,
+      input: 'expectedVersion: 1, summary: "备注"',
+    },
+    deleteInteraction: { id: () => foreign.ids.Interaction as string, input: 'expectedVersion: 1' },
+    deleteNeed: { id: () => foreign.ids.Need as string, input: 'expectedVersion: 1' },
+    deleteDeal: { id: () => foreign.ids.Deal as string, input: 'expectedVersion: 1' },
     createNeed: { id: () => foreign.ids.Customer, field: 'customerId', input: 'item: "设备"' },
     updateNeed: { id: () => foreign.ids.Need as string, input: 'expectedVersion: 1, item: "设备"' },
     createDeal: { id: () => foreign.ids.Customer, field: 'customerId', input: 'title: "设备"' },

@@ -6,6 +6,7 @@ import {
   actorOf,
   originOf,
   recordReach,
+  requireAmender,
   requireRecorder,
   requireWritable,
   writeReach,
@@ -66,6 +67,50 @@ describe.each(Object.values(Role))('%s', (role) => {
       expect(refusal?.extensions ?? null).toEqual(isRecorder ? null : { code: 'FORBIDDEN' });
     }
   });
+});
+
+test('a record is corrected by its author for a day, on files they may record on, and by managers at any time', () => {
+  const now = new Date('2024-03-15T12:00:00Z');
+  const about = { type: 'Interaction', fields: ['kind', 'summary'], mutation: 'logInteraction' };
+  const reasonFor = (role: Role, file: typeof own, authorId: string, createdAt: string) => {
+    const actor = { viewer: viewerOf(role), now };
+    return refusalOf(() => requireAmender(actor, file, { authorId, createdAt }, about))?.extensions;
+  };
+  const [yesterday, since] = ['2024-03-14T12:00:00Z', '2024-03-14T12:00:00.001Z'];
+  for (const role of Object.values(Role)) {
+    const isManager = policy[role].write.business === 'ALL';
+    const mayRecord = (callers['Mutation.logInteraction'] as Role[]).includes(role);
+    for (const file of [own, anothers]) {
+      const mayHere = mayRecord && (policy[role].files === 'ALL' || file === own);
+      expect(reasonFor(role, file, 'me', since), role).toEqual(
+        isManager || mayHere ? undefined : { code: 'FORBIDDEN' },
+      );
+      expect(reasonFor(role, file, 'me', yesterday), role).toEqual(
+        isManager ? undefined : { code: 'FORBIDDEN', reason: 'RECORD_CLOSED' },
+      );
+      expect(reasonFor(role, file, 'a colleague', since), role).toEqual(
+        isManager ? undefined : { code: 'FORBIDDEN', reason: 'NOT_AUTHOR' },
+      );
+    }
+  }
+});
+
+test('why a record is closed is told in both languages', () => {
+  const messageFor = (authorId: string) =>
+    refusalOf(() =>
+      requireAmender(
+        { viewer: viewerOf('SALES'), now: new Date() },
+        own,
+        { authorId, createdAt: '2024-01-01T00:00:00Z' },
+        { type: 'Interaction', fields: ['summary'], mutation: 'logInteraction' },
+      ),
+    )?.message;
+  expect(messageFor('a colleague')).toBe(
+    'A record is changed by who entered it, or by a manager. (记录只能由记录人或经理修改。)',
+  );
+  expect(messageFor('me')).toBe(
+    'You may change what you recorded for 24 hours; later a manager may. (本人记录仅可在 24 小时内修改，之后请联系经理。)',
+  );
 });
 
 test('what a mutation records is recorded by those who may call it and nobody else', () => {

@@ -12,5 +12,5 @@ describePart(dealWrites, {
     'input.lostReason NOT_LOST',
     'input.ownerId MALFORMED_ID',
   ],
-  statements: { create: 8, update: 8 },
+  statements: { create: 8, update: 8, delete: 8 },
 });

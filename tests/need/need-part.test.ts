@@ -18,5 +18,5 @@ describePart(needWrites, {
     'input.budgetMin BUDGET_RANGE',
     'input.status VALUE_REQUIRED',
   ],
-  statements: { create: 7, update: 8 },
+  statements: { create: 7, update: 8, delete: 8 },
 });

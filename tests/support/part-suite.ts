@@ -93,8 +93,10 @@ export function describePart(writes: PartWrites, sample: PartSample): void {
     if (Array.isArray(allowed) && !allowed.includes(role)) return 'FORBIDDEN';
     const isOwner = staff === 'SALES';
     if (policy[role].files === 'OWN' && !isOwner) return 'NOT_FOUND';
-    if (rules.isRecord) return undefined;
-    const reaches = (reach: WriteReach | undefined) => reach === 'ALL' || (reach === 'OWN' && isOwner);
+    // SALES has entered what is changed here.
+    if (rules.recordedBy && (mutation === create || isOwner)) return undefined;
+    const reaches = (reach: WriteReach | undefined) =>
+      reach === 'ALL' || (reach === 'OWN' && isOwner && !rules.recordedBy);
     const refused = fields.some((field) => {
       const access = accessClassOf(name, field.replace(/Id$/, ''));
       return !reaches(policy[role].write[access === 'open' ? 'basic' : access]);
@@ -158,7 +160,7 @@ export function describePart(writes: PartWrites, sample: PartSample): void {
     test('is added to an archived file only where it records what happened', async () => {
       const file = await openFile(writing, writing.owner, { archivedAt: '2024-01-01T00:00:00Z' });
       const { code } = await by('SALES')(create, { ...sample.create, customerId: file.id });
-      expect(code).toBe(rules.isRecord ? undefined : 'CONFLICT');
+      expect(code).toBe(rules.recordedBy ? undefined : 'CONFLICT');
     });
 
     test('is added once for one key, however often and at once it is sent; never with another input', async () => {

@@ -112,6 +112,12 @@ export const staffAdministrators: readonly Role[] = [Role.ADMIN];
 /** Roles that may change the shared segments of others. */
 export const segmentAdministrators: readonly Role[] = [Role.ADMIN];
 
+/**
+ * How long, in hours, whoever recorded what happened may correct or remove the record, as long as they may record on the
+ * file. Any other time, and whatever colleagues recorded, it takes the right to change all its fields on every file.
+ */
+export const ownRecordHours = 24;
+
 /** Fields that only assigners may set, whatever their class, so that nobody can promote their own files. */
 export const assignerFields: readonly string[] = ['Customer.owner', 'Customer.tier', 'Deal.owner'];
 
@@ -237,10 +243,14 @@ export const callers: Record<string, Callers> = {
   'Mutation.updateContact': fileWriters,
   'Mutation.deleteContact': fileWriters,
   'Mutation.logInteraction': recorders,
+  'Mutation.updateInteraction': recorders,
+  'Mutation.deleteInteraction': recorders,
   'Mutation.createNeed': fileWriters,
   'Mutation.updateNeed': fileWriters,
+  'Mutation.deleteNeed': fileWriters,
   'Mutation.createDeal': fileWriters,
   'Mutation.updateDeal': fileWriters,
+  'Mutation.deleteDeal': fileWriters,
   'Mutation.createSegment': 'STAFF',
   'Mutation.updateSegment': 'STAFF',
   'Mutation.deleteSegment': 'STAFF',

@@ -4,7 +4,15 @@ import { forbidden, type Issue, unauthenticated } from '../errors.ts';
 import type { ReadContext } from '../model/model.types.ts';
 import { accessClassOf, outputField } from '../model/registry.ts';
 import type { FileReads } from './access-log-port.ts';
-import { type AccessClass, assignerFields, assigners, callers, policy, type WriteReach } from './policy.ts';
+import {
+  type AccessClass,
+  assignerFields,
+  assigners,
+  callers,
+  ownRecordHours,
+  policy,
+  type WriteReach,
+} from './policy.ts';
 import type { Role } from './role.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -96,4 +104,38 @@ export function recordReach(role: Role, mutation: string): WriteReach {
 export function requireRecorder(viewer: Viewer, file: OwnedFile, mutation: string): void {
   const reach = recordReach(viewer.role, mutation);
   if (reach === 'NONE' || (reach === 'OWN' && file.ownerId !== viewer.id)) throw forbidden();
+}
+
+/** A record of what happened: whose it is, and when it was entered. */
+export interface RecordEntry {
+  authorId: string;
+  createdAt: string;
+}
+
+/**
+ * Checks the right to correct or remove a record: its author's for {@link ownRecordHours} on files they may record on,
+ * else that of whoever may change all its fields on every file. Errors: FORBIDDEN with `extensions.reason`.
+ */
+export function requireAmender(
+  { viewer, now }: Pick<Actor, 'viewer' | 'now'>,
+  file: OwnedFile,
+  { authorId, createdAt }: RecordEntry,
+  { type, fields, mutation }: { type: string; fields: readonly string[]; mutation: string },
+): void {
+  if (fields.every((field) => writeReach(viewer.role, type, outputField(type, field)) === 'ALL')) return;
+  if (authorId !== viewer.id) {
+    throw forbidden(
+      'A record is changed by who entered it, or by a manager. (记录只能由记录人或经理修改。)',
+      {
+        reason: 'NOT_AUTHOR',
+      },
+    );
+  }
+  if (now.getTime() - Date.parse(createdAt) >= ownRecordHours * 3_600_000) {
+    throw forbidden(
+      `You may change what you recorded for ${ownRecordHours} hours; later a manager may. (本人记录仅可在 ${ownRecordHours} 小时内修改，之后请联系经理。)`,
+      { reason: 'RECORD_CLOSED' },
+    );
+  }
+  requireRecorder(viewer, file, mutation);
 }

@@ -51,7 +51,7 @@ export function createInputOf(writes: PartWrites, mutation: string): Class {
   const [english, chinese] = idWords(writes.model.prefix);
   const type = inputType(
     mutation,
-    writes.rules.isRecord
+    writes.rules.recordedBy
       ? `What is to be recorded as the viewer’s own. (记录${chinese})`
       : `A new ${english} of a customer file. (新建${chinese})`,
   );

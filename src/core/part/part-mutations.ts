@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
+import { ownRecordHours } from '../access/policy.ts';
 import { type Actor, actorOf } from '../access/write-policy.ts';
 import type { Context } from '../context.ts';
 import { encodeId, idWords, nounWithArticle } from '../graphql/schema/type-id.ts';
@@ -20,6 +21,8 @@ interface PartMutation {
   run: (ctx: Context, actor: Actor, input: never, info: GraphQLResolveInfo) => Promise<object>;
 }
 
+const amenders = `FORBIDDEN unless the viewer recorded it at most ${ownRecordHours} hours ago or may change such records on every file`;
+
 /** The resolvers of the mutations that a part declares: each one write, and what the client selected of its row. */
 export function mutationsOf(writes: PartWrites): Class[] {
   const { model, rules } = writes;
@@ -31,7 +34,7 @@ export function mutationsOf(writes: PartWrites): Class[] {
   const resolvers: Class[] = [];
 
   if (create) {
-    const description = rules.isRecord
+    const description = rules.recordedBy
       ? `Records ${english}s with a customer, on archived files too. NOT_FOUND for a file the viewer cannot see, FORBIDDEN for who may not record on it, BAD_USER_INPUT naming every violation.${remark('create')} (记录${chinese})`
       : `Adds ${nounWithArticle(model.prefix)} to a customer file. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not set, CONFLICT for an archived file, BAD_USER_INPUT naming every violation.${remark('create')} (新建${chinese})`;
     const [Input, Payload] = [createInputOf(writes, create), payloadOf(create, model)];
@@ -43,7 +46,7 @@ export function mutationsOf(writes: PartWrites): Class[] {
   }
 
   if (update) {
-    const description = `Changes ${nounWithArticle(model.prefix)}. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not change, CONFLICT for a field changed since the expected version or an archived file, BAD_USER_INPUT naming every violation.${remark('update')} (修改${chinese})`;
+    const description = `Changes ${nounWithArticle(model.prefix)}. NOT_FOUND for a file the viewer cannot see, ${rules.recordedBy ? amenders : 'FORBIDDEN naming every field they may not change'}, CONFLICT for a field changed since the expected version${rules.recordedBy ? '' : ' or an archived file'}, BAD_USER_INPUT naming every violation.${remark('update')} (修改${chinese})`;
     const [Input, Payload] = [updateInputOf(writes, update), payloadOf(update, model)];
     const run: PartMutation['run'] = async (ctx, actor, input, info) => {
       const [id] = await writes.update(ctx.db, actor, [input]);
@@ -53,7 +56,7 @@ export function mutationsOf(writes: PartWrites): Class[] {
   }
 
   if (remove) {
-    const description = `Removes ${nounWithArticle(model.prefix)}; history keeps what it held. NOT_FOUND, FORBIDDEN, CONFLICT for any change since the expected version or an archived file.${remark('delete')} (删除${chinese})`;
+    const description = `Removes ${nounWithArticle(model.prefix)}; history keeps what it held. NOT_FOUND, ${rules.recordedBy ? amenders : 'FORBIDDEN'}, CONFLICT for any change since the expected version${rules.recordedBy ? '' : ' or an archived file'}.${remark('delete')} (删除${chinese})`;
     const idField = `${noun}Id`;
     const file = rootModel();
     const [Input, Payload] = [deleteInputOf(writes, remove), payloadOf(remove, file, [idField, model])];

@@ -33,6 +33,14 @@ export interface Draft<T extends PartTable, F extends FileTable> {
 /** A row that was written, and differs from what it was. */
 export type Change<T extends PartTable, F extends FileTable> = Omit<Draft<T, F>, 'path'> & { id: string };
 
+/** What is in the way of removing a row. */
+export interface KeptFor {
+  /** A name for programs. */
+  reason: string;
+  /** "English. (中文。)" */
+  message: string;
+}
+
 /** A field that holds the id of another row. */
 export interface Reference extends FieldRule<string, string | null> {
   /** "English. (中文)" */
@@ -72,8 +80,13 @@ export interface PartRules<T extends PartTable, F extends FileTable, R extends F
   verify?(tx: Database, drafts: readonly Draft<T, F>[]): Promise<Issue[]>;
   /** What follows for other rows from those that were created or updated, for all together. Nothing follows a delete. */
   follow?(tx: Database, changes: readonly Change<T, F>[]): Promise<void>;
-  /** Rows record what happened: by the right to call `create`, never changed, and on archived files too. */
-  isRecord?: boolean;
+  /**
+   * Rows record what happened, each of the employee whose id this column holds: by the right to call `create`, and on
+   * archived files too. Who may change or remove them later says `requireAmender`.
+   */
+  recordedBy?: string;
+  /** Why a row must not be removed, as long as it is as it is: others rely on it. */
+  keptFor?(row: RowOf<T>): KeptFor | undefined;
   /**
    * Fields that whoever deletes a row has to have the right to change: one of each class it holds. Default: all of
    * `fields`, so that who may change nothing of a row cannot delete it either.

@@ -2,6 +2,8 @@ import { sql } from 'drizzle-orm';
 import {
   type Actor,
   originOf,
+  type RecordEntry,
+  requireAmender,
   requireRecorder,
   requireWritable,
   writtenFields,
@@ -9,7 +11,7 @@ import {
 import { type Database, writeAs } from '../database/database.ts';
 import { once } from '../database/idempotency.ts';
 import { type Saved, saveRows, uuids } from '../database/rows.ts';
-import { badInput, type Issue } from '../errors.ts';
+import { badInput, conflict, type Issue } from '../errors.ts';
 import { checkId, type IdPrefix } from '../graphql/schema/type-id.ts';
 import type { Model } from '../model/model.types.ts';
 import { rootModel } from '../model/registry.ts';
@@ -67,7 +69,8 @@ export interface PartWrites<
    * Removes rows; history keeps what they held. Returns their ids and files. It takes the right to change every class a
    * row holds.
    *
-   * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for any change since the version the client has read or an archived file.
+   * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for any change since the version the client has read, an archived file, or a
+   * row that others rely on.
    */
   remove(
     db: Database,
@@ -101,10 +104,8 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
   model: Model,
   rules: PartRules<T, F, R>,
 ): PartWrites<T, F, R> {
-  const { table, files, operations, references = {}, isRecord = false } = rules;
-  if (isRecord && (operations.update || operations.delete)) {
-    throw new Error(`A ${model.name} records what happened: it is neither changed nor removed.`);
-  }
+  const { table, files, operations, references = {}, recordedBy } = rules;
+  const isRecord = recordedBy !== undefined;
 
   const check: PartWrites<T, F, R>['check'] = (input, state) =>
     rules.check?.(input, state) ?? checkFields(rules.fields, input, state);
@@ -120,9 +121,16 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
     return { values, issues: [...checked.issues, ...referred.issues], warnings: checked.warnings };
   };
 
-  const requireRight = (actor: Actor, file: FileRow, fields: readonly string[]) => {
-    if (isRecord) return requireRecorder(actor.viewer, file, operations.create ?? '');
-    requireWritable(actor.viewer, file, model.name, fields);
+  const requireRight = (actor: Actor, file: FileRow, fields: readonly string[], row?: PartRow) => {
+    if (recordedBy === undefined) return requireWritable(actor.viewer, file, model.name, fields);
+    const mutation = operations.create ?? '';
+    if (!row) return requireRecorder(actor.viewer, file, mutation);
+    const { [recordedBy]: authorId, createdAt } = row as unknown as Record<string, string>;
+    requireAmender(actor, file, { authorId, createdAt } as RecordEntry, {
+      type: model.name,
+      fields: Object.keys(rules.fields),
+      mutation,
+    });
   };
 
   const requireValid = async (tx: Database, drafts: readonly Draft<T, F>[], issues: Issue[]) => {
@@ -201,7 +209,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
           const before = found.rows.get(ids[i] as string) as T['$inferSelect'] & PartRow;
           const file = found.files.get(before.customerId) as Draft<T, F>['file'];
           const path = placeOf(inputs, i);
-          requireRight(actor, file, writtenFields(input));
+          requireRight(actor, file, writtenFields(input), before);
           const checked = read(input, { mode: 'update', path, now: actor.now, current: before, file });
           issues.push(...checked.issues);
           actor.warnings?.push(...checked.warnings);
@@ -223,13 +231,17 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
       return writeVersioned(db, actor, async (tx) => {
         const found = await lockInFiles(tx, actor.viewer, table, files, ids);
         const rows = inputs.map(({ expectedVersion }, i) => {
-          const row = found.rows.get(ids[i] as string) as PartRow;
+          const row = found.rows.get(ids[i] as string) as T['$inferSelect'] & PartRow;
           const file = found.files.get(row.customerId) as FileRow;
-          requireRight(actor, file, rules.deletedWith ?? Object.keys(rules.fields));
+          requireRight(actor, file, rules.deletedWith ?? Object.keys(rules.fields), row);
           return { row, file, expectedVersion };
         });
         await requireUnchanged(tx, actor, { model, table }, rows);
         if (!isRecord) for (const { file } of rows) requireActive(file);
+        for (const { row } of rows) {
+          const kept = rules.keptFor?.(row);
+          if (kept) throw conflict(kept.message, { reason: kept.reason });
+        }
         await tx.delete(table).where(sql`${table.id} = any(${uuids(ids)})`);
         return rows.map(({ row: { id, customerId } }) => ({ id, customerId }));
       });

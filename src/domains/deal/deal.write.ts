@@ -1,6 +1,6 @@
 import { and, eq, inArray, ne, notExists, sql } from 'drizzle-orm';
 import type { Database } from '../../core/database/database.ts';
-import { type Change, type Draft, reference } from '../../core/part/part-rules.ts';
+import { type Change, type Draft, type KeptFor, reference } from '../../core/part/part-rules.ts';
 import { writesOf } from '../../core/part/writes-of.ts';
 import { nameNeeded } from '../customer/customer.check.ts';
 import { CustomerStage, customer } from '../customer/customer.table.ts';
@@ -23,7 +23,7 @@ const idsOfFiles = (changes: readonly DealChange[]) => changes.map(({ file }) =>
 export const dealWrites = writesOf(dealModel, {
   table: deal,
   files: customer,
-  operations: { create: 'createDeal', update: 'updateDeal' },
+  operations: { create: 'createDeal', update: 'updateDeal', delete: 'deleteDeal' },
   fields: dealRules,
   references: {
     ownerId: reference(
@@ -38,7 +38,10 @@ export const dealWrites = writesOf(dealModel, {
     create: 'WON needs contractAmount and effectiveOn and moves the customer to WON.', // AC-16
     update:
       'WON needs contractAmount and effectiveOn and moves the customer to WON; back to OPEN needs an owner who can work on it, theirs or one named with it.', // AC-16
+    delete:
+      'CONFLICT with the reason DEAL_WON for a won deal, which is a contract: set it back to OPEN first.',
   },
+  keptFor: ({ stage }) => (stage === DealStage.WON ? wonDealStays : undefined),
 
   /** The owner by default too: their role may be lowered at this moment. */
   async verify(tx, drafts) {
@@ -69,6 +72,13 @@ export const dealWrites = writesOf(dealModel, {
     );
   },
 });
+
+/** The customer's stage, statistics and whoever reads them rely on it; setting it back moves the customer too. */
+const wonDealStays: KeptFor = {
+  reason: 'DEAL_WON',
+  message:
+    'A won deal is a contract; set it back to open before you delete it. (赢单即合同，请先改回进行中再删除。)',
+};
 
 /** Who works on a deal from now on, where that is new: an owner named, or the one it has when it is open again. */
 const ownerToBe = ({ before, values }: DealDraft): string | undefined => {

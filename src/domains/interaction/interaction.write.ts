@@ -11,8 +11,8 @@ import { interaction } from './interaction.table.ts';
 export const interactionWrites = writesOf(interactionModel, {
   table: interaction,
   files: customer,
-  operations: { create: 'logInteraction' },
-  isRecord: true,
+  operations: { create: 'logInteraction', update: 'updateInteraction', delete: 'deleteInteraction' },
+  recordedBy: 'employeeId',
   fields: interactionRulesAt(new Date(0)),
   references: {
     contactId: reference('con', 'OPTIONAL', 'Whom it was with: a contact of this customer. (联系人)'),

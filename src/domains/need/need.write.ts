@@ -7,7 +7,7 @@ import { need } from './need.table.ts';
 export const needWrites = writesOf(needModel, {
   table: need,
   files: customer,
-  operations: { create: 'createNeed', update: 'updateNeed' },
+  operations: { create: 'createNeed', update: 'updateNeed', delete: 'deleteNeed' },
   fields: needRules,
   check: checkNeed,
 });

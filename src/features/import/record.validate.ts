@@ -60,7 +60,7 @@ export function validateRecord(
     return refuse(issue('customer', 'CUSTOMER_CHANGED', ...text), ...links.refusals);
   }
   // Interactions are recorded on archived files too, as for a client.
-  const resting = subject.writes?.rules.isRecord ? null : (file?.archivedAt ?? current?.archivedAt);
+  const resting = subject.writes?.rules.recordedBy ? null : (file?.archivedAt ?? current?.archivedAt);
   if (resting) links.refusals.push(issue('key', 'ARCHIVED', 'The file is archived', '档案已封存'));
 
   const { input, issues } = readFlags(subject, candidate, isGiven);
