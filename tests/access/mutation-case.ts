@@ -159,6 +159,7 @@ export const mutationCases: Record<string, MutationCase> = {
     'Customer',
     async (call) => `${await versioned(call, 'Customer')}, archived: false`,
   ),
+  restoreCustomer: inFile('Customer', (call) => versioned(call, 'Customer')),
   revertCustomerField: inFile('Customer', async (call) => {
     const { world, viewer, file } = call;
     const isCreditOnly = policy[roleOf(viewer)].write.basic === undefined;

@@ -87,7 +87,7 @@ test('who may call what: every root field, by its callers', () => {
     ADMIN createEmployee createTeam disableEmployee resetPassword updateEmployee updateTeam
     MANAGER+DATA_STEWARD+ADMIN accessLog assignCustomer handOverFiles handoverPreview
     SALES+CUSTOMER_SERVICE+MANAGER+DATA_STEWARD+ADMIN deleteInteraction logInteraction requestAccess updateInteraction
-    SALES+MANAGER+DATA_STEWARD+ADMIN archiveCustomer createContact createCustomer createDeal createNeed deleteContact deleteDeal deleteNeed tagCustomer untagCustomer updateContact updateDeal updateNeed
+    SALES+MANAGER+DATA_STEWARD+ADMIN archiveCustomer createContact createCustomer createDeal createNeed deleteContact deleteDeal deleteNeed restoreCustomer tagCustomer untagCustomer updateContact updateDeal updateNeed
     SALES+FINANCE+MANAGER+DATA_STEWARD+ADMIN revertCustomerField updateCustomer
     SALES+CUSTOMER_SERVICE+MARKETING+FINANCE+MANAGER+DATA_STEWARD+ADMIN customerDirectory`;
   const fields = new Map<string, string[]>();

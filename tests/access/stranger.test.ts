@@ -157,6 +157,7 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
   const mutations: Record<string, { id: () => string; field?: string; input?: string }> = {
     updateCustomer: { id: () => foreign.ids.Customer, input: 'expectedVersion: 1, industry: "机械"' },
     archiveCustomer: { id: () => foreign.ids.Customer, input: 'expectedVersion: 1' },
+    restoreCustomer: { id: () => foreign.ids.Customer, input: 'expectedVersion: 1' },
     assignCustomer: {
       id: () => foreign.ids.Customer,
       input: `ownerId: "${missing('emp_01h455vb4pex5vsknk084sn02q')}"`,

@@ -311,9 +311,8 @@ test('no active file has an owner who left, whoever writes, also past the API', 
   });
   await expect(openFile(writing, writing.owner)).rejects.toMatchObject(constraint);
   const archived = await openFile(writing, writing.owner, { archivedAt: '2024-01-01T00:00:00Z' });
-  const restore = { id: archived.id, expectedVersion: archived.version, archived: false };
-  expect((await writing.manager.write('archiveCustomer', restore, '{ customer { id } }')).code).toBe(
-    'CONFLICT',
-  );
+  const restore = { id: archived.id, expectedVersion: archived.version };
+  const { errors } = await writing.manager.write('restoreCustomer', restore, '{ customer { id } }');
+  expect(errors[0]?.extensions).toEqual({ code: 'CONFLICT', reason: 'ACTIVE_FILES_WITHOUT_OWNER' });
   await writing.db.update(customer).set({ name: '改名有限公司' }).where(eq(customer.id, archived.uuid));
 });

@@ -223,6 +223,7 @@ export const callers: Record<string, Callers> = {
   'Mutation.updateCustomer': creditWriters,
   'Mutation.assignCustomer': assigners,
   'Mutation.archiveCustomer': fileWriters,
+  'Mutation.restoreCustomer': fileWriters,
   'Mutation.revertCustomerField': creditWriters,
   'Mutation.tagCustomer': fileWriters,
   'Mutation.untagCustomer': fileWriters,

@@ -241,9 +241,19 @@ export class ArchiveCustomerInput {
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'True, the default, archives the file; false restores it. (是否封存)',
+    description:
+      'True, the default, archives the file; false restores it, as restoreCustomer does. (是否封存)',
   })
   archived?: boolean | null;
+}
+
+@InputType({ description: 'An archived file to be taken up again. (恢复客户)' })
+export class RestoreCustomerInput {
+  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户)' })
+  id!: string;
+
+  @ExpectedVersion('The file’s', 'FILE')
+  expectedVersion!: number;
 }
 
 /** The payload of every mutation that changes a file. */
@@ -271,3 +281,7 @@ export class AssignCustomerPayload extends CustomerOutcome {}
 @ObjectType({ description: 'The file after it was archived or restored. (封存结果)' })
 @Extensions({ access: 'open' })
 export class ArchiveCustomerPayload extends CustomerOutcome {}
+
+@ObjectType({ description: 'The file after it was restored. (恢复结果)' })
+@Extensions({ access: 'open' })
+export class RestoreCustomerPayload extends CustomerOutcome {}

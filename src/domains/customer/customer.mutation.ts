@@ -11,11 +11,19 @@ import {
   AssignCustomerPayload,
   CreateCustomerInput,
   CreateCustomerPayload,
+  RestoreCustomerInput,
+  RestoreCustomerPayload,
   UpdateCustomerInput,
   UpdateCustomerPayload,
 } from './customer.input.ts';
 import { customerModel } from './customer.model.ts';
-import { archiveCustomer, assignCustomer, createCustomer, updateCustomer } from './customer.write.ts';
+import {
+  archiveCustomer,
+  assignCustomer,
+  createCustomer,
+  restoreCustomer,
+  updateCustomer,
+} from './customer.write.ts';
 
 @Resolver()
 export class CustomerMutations {
@@ -72,6 +80,20 @@ export class CustomerMutations {
     @Info() info: GraphQLResolveInfo,
   ) {
     const id = await archiveCustomer(ctx.db, actorOf(ctx), input);
+    return { customer: await readCustomer(ctx, id, info) };
+  }
+
+  @Mutation(() => RestoreCustomerPayload, {
+    description:
+      'Takes an archived file up again; one that is active already stays so. NOT_FOUND, FORBIDDEN, CONFLICT for any change since the expected version, and with the reason ACTIVE_FILES_WITHOUT_OWNER or ACTIVE_FILES_WITHOUT_CUSTODIAN for a file whose owner or custodian cannot keep it: assign it first. (恢复客户)',
+  })
+  async restoreCustomer(
+    @Arg('input', () => RestoreCustomerInput, { description: 'The file. (恢复内容)' })
+    input: RestoreCustomerInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const id = await restoreCustomer(ctx.db, actorOf(ctx), input);
     return { customer: await readCustomer(ctx, id, info) };
   }
 }

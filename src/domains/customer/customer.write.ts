@@ -194,6 +194,13 @@ export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustom
   );
 }
 
+/** Restores an archived file and returns its id: {@link archiveCustomer} taken back, with its errors. */
+export const restoreCustomer = (
+  db: Database,
+  actor: Actor,
+  input: Omit<ArchiveCustomer, 'archived'>,
+): Promise<string> => archiveCustomer(db, actor, { ...input, archived: false });
+
 /**
  * Refuses a decision about a file in which something has changed since the version it was made on; not one that is
  * carried out already, for a retry must succeed. Errors: CONFLICT.
