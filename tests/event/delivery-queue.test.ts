@@ -2,15 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createDeliveryQueue, type DeliveryQueue } from '../../src/core/delivery/delivery-queue.ts';
 
-interface Order {
+interface Request {
   seq: number;
   follower: number;
 }
 
 /** A queue whose deliveries end when they are told to, each batch as one. */
 function startQueue() {
-  const begun: { due: Order[]; end: () => void }[] = [];
-  const queue: DeliveryQueue<Order> = createDeliveryQueue(
+  const begun: { due: Request[]; end: () => void }[] = [];
+  const queue: DeliveryQueue<Request> = createDeliveryQueue(
     ({ seq }) => ({ seq, events: 1 }),
     (due) =>
       queue.during(
@@ -18,12 +18,12 @@ function startQueue() {
         () => new Promise<void>((end) => void begun.push({ due, end })),
       ),
   );
-  const addMany = (orders: Order[]) => {
-    for (const order of orders) queue.add(order);
+  const addMany = (requests: Request[]) => {
+    for (const request of requests) queue.add(request);
   };
   return { queue, begun, addMany };
 }
-const backfills = (amount: number): Order[] =>
+const backfills = (amount: number): Request[] =>
   Array.from({ length: amount }, (_, i) => ({ seq: i + 1, follower: i }));
 
 test('all who are told of one event are handed on together, however many they are', async () => {
@@ -36,7 +36,7 @@ test('all who are told of one event are handed on together, however many they ar
 test('of a thousand events no more than 64 are under way, and all of them are handed on in the end', async () => {
   const { begun, addMany } = startQueue();
   addMany(backfills(1_000));
-  const seen: Order[] = [];
+  const seen: Request[] = [];
   for (let waits = 0; seen.length < 1_000; waits += 1) {
     await nextTurn();
     expect(waits).toBeLessThan(1_000);

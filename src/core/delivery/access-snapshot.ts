@@ -52,7 +52,7 @@ interface FileAccess {
 }
 const unseen: FileAccess = { rights: null, isOwner: false, key: 'unseen' };
 
-type FoundRights = [place: number, isOwner: boolean, ...readable: boolean[]];
+type FoundRights = [ordinal: number, isOwner: boolean, ...readable: boolean[]];
 type Found = [viewers: Viewer[], seen: number[], ...rightsByRole: FoundRights[][]];
 
 const roles = Object.keys(policy) as Role[];
@@ -62,9 +62,9 @@ const viewersText = sql`(select coalesce(json_agg(${sql.raw(viewerJson)}), '[]')
       and s.ended_at is null and e.disabled_at is null)`;
 
 /** The positions of the segments that the viewer can see at the given version. */
-const versionsText = sql`(select coalesce(json_agg(requested.place), '[]')
+const versionsText = sql`(select coalesce(json_agg(requested.ordinal), '[]')
     from unnest(${sql.placeholder('segment viewers')}::uuid[], ${sql.placeholder('segments')}::uuid[], ${sql.placeholder('versions')}::int[])
-      with ordinality requested (viewer_id, segment_id, version, place)
+      with ordinality requested (viewer_id, segment_id, version, ordinal)
     join segment s on s.id = requested.segment_id and s.version = requested.version where ${visibleSegments(sql`requested.viewer_id`, 's')})`;
 
 /** The rights for pairs of a viewer of one role and a file, evaluated by the predicates that every path uses. */
@@ -73,8 +73,8 @@ function rightsOfRole(role: Role, byGrants: boolean): SQL {
   const reader = byGrants ? byRole : withoutGrants(byRole);
   const file = fileColumnsOf('f');
   const classes = accessClasses.map((access) => asSql(readable(reader, access, file)));
-  return sql`(select coalesce(json_agg(json_build_array(requested.place, f.owner_id is not distinct from requested.viewer_id, ${sql.join(classes, sql`, `)})), '[]')
-    from unnest(${sql.placeholder(`${role} viewers`)}::uuid[], ${sql.placeholder(`${role} files`)}::uuid[]) with ordinality requested (viewer_id, file_id, place)
+  return sql`(select coalesce(json_agg(json_build_array(requested.ordinal, f.owner_id is not distinct from requested.viewer_id, ${sql.join(classes, sql`, `)})), '[]')
+    from unnest(${sql.placeholder(`${role} viewers`)}::uuid[], ${sql.placeholder(`${role} files`)}::uuid[]) with ordinality requested (viewer_id, file_id, ordinal)
     join customer f on f.id = requested.file_id where ${asSql(isVisible(reader, file))})`;
 }
 
@@ -139,14 +139,14 @@ export function accessSnapshotQuery(
     values[`${role} files`] = arrayLiteral(pairsOfRole.map(({ fileId }) => fileId));
   });
   const read = (answer: unknown): AccessSnapshot[] => {
-    const [viewers, seenPlaces, ...rightsByRole] = answer as Found;
+    const [viewers, seenOrdinals, ...rightsByRole] = answer as Found;
     const requestedKeys = [...requestedVersions.keys()];
-    const seen = new Set(seenPlaces.map((place) => requestedKeys[place - 1]));
+    const seen = new Set(seenOrdinals.map((ordinal) => requestedKeys[ordinal - 1]));
     const viewerBySession = new Map(viewers.map((viewer) => [viewer.sessionId, viewer]));
     const found = new Map<string, FileAccess>();
     rightsByRole.forEach((ofRole, i) => {
-      for (const [place, isOwner, ...readables] of ofRole) {
-        const [key] = pairsByRole[i]?.[place - 1] ?? [];
+      for (const [ordinal, isOwner, ...readables] of ofRole) {
+        const [key] = pairsByRole[i]?.[ordinal - 1] ?? [];
         if (key !== undefined)
           found.set(key, { rights: rightsFrom(readables), isOwner, key: `${isOwner} ${readables.join()}` });
       }

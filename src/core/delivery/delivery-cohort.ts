@@ -1,13 +1,13 @@
 import { analysts } from '../access/policy.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { AccessSnapshot } from './access-snapshot.ts';
-import { placesOf } from './delivery-queue.ts';
+import { slotsOf } from './delivery-queue.ts';
 import { isShared, nothingDelivered, type PendingDelivery, resolveAll } from './delivery-request.ts';
 import type { DeliverableEvent } from './event-source.ts';
 
 /** A delivery request whose viewer may see at least one of its events. */
 export interface AuthorizedDelivery {
-  waiting: PendingDelivery;
+  pending: PendingDelivery;
   viewer: Viewer;
   snapshot: AccessSnapshot;
   /** What they may see of each event; null for nothing. */
@@ -19,37 +19,37 @@ export interface AuthorizedDelivery {
  * may not continue, see `staysWith`), or the first event must be evaluated separately.
  */
 export function authorizeDelivery(
-  waiting: PendingDelivery,
+  pending: PendingDelivery,
   snapshot: AccessSnapshot,
 ): AuthorizedDelivery | null {
-  const { order } = waiting;
+  const { request } = pending;
   const { viewer, files } = snapshot;
-  if (viewer && viewer.role !== order.viewer.role) {
-    resolveAll(waiting, viewer, nothingDelivered(order));
+  if (viewer && viewer.role !== request.viewer.role) {
+    resolveAll(pending, viewer, nothingDelivered(request));
     return null;
   }
-  const { events, jointly } = order;
-  if (viewer && jointly.rule && !(snapshot.seesVersions && viewer.role === jointly.rule.role)) {
-    resolveAll(waiting, viewer, null);
+  const { events, authorizer } = request;
+  if (viewer && authorizer.rule && !(snapshot.seesVersions && viewer.role === authorizer.rule.role)) {
+    resolveAll(pending, viewer, null);
     return null;
   }
   const visible = events.map(
-    (event, i) => viewer && jointly.authorize(event, viewer.id, files[i]?.rights ?? null),
+    (event, i) => viewer && authorizer.authorize(event, viewer.id, files[i]?.rights ?? null),
   );
-  if (viewer && visible.some(Boolean)) return { waiting, viewer, snapshot, visible };
-  resolveAll(waiting, viewer, nothingDelivered(order));
+  if (viewer && visible.some(Boolean)) return { pending, viewer, snapshot, visible };
+  resolveAll(pending, viewer, nothingDelivered(request));
   return null;
 }
 
 let distinctCohort = 0;
 
 /** Deliveries with the same key get the same result. */
-export function cohortKey({ waiting: { order }, snapshot, visible }: AuthorizedDelivery): string {
-  if (!isShared(order)) return `alone ${++distinctCohort}`;
+export function cohortKey({ pending: { request }, snapshot, visible }: AuthorizedDelivery): string {
+  if (!isShared(request)) return `alone ${++distinctCohort}`;
   const events = visible.map(
     (event) => event && [event.cursor, event.occurredAt, event.type, event.version, event.entityId].join(' '),
   );
-  return [order.selection?.id, order.locale, snapshot.key, ...events].join();
+  return [request.selection?.id, request.locale, snapshot.key, ...events].join();
 }
 
 /** Whether this is a page: several events of one follower's backlog. */
@@ -70,7 +70,7 @@ export const isAlone = (groups: AuthorizedDelivery[][]): boolean =>
   groups.length === 1 &&
   groups[0]?.length === 1 &&
   !isPage(groups[0]) &&
-  groups[0][0]?.waiting.receivers.length === 1;
+  groups[0][0]?.pending.subscribers.length === 1;
 
 /**
  * The number of queue slots these groups take. Analysts take none: they read on separate connections, which do not
@@ -78,5 +78,5 @@ export const isAlone = (groups: AuthorizedDelivery[][]): boolean =>
  */
 export const deliverableCount = (groups: AuthorizedDelivery[][]): number =>
   groups
-    .map(([first]) => (!first || analysts.includes(first.viewer.role) ? 0 : placesOf(first.visible.length)))
-    .reduce((sum, places) => sum + places, 0);
+    .map(([first]) => (!first || analysts.includes(first.viewer.role) ? 0 : slotsOf(first.visible.length)))
+    .reduce((sum, slots) => sum + slots, 0);

@@ -19,23 +19,23 @@ import {
   isPage,
   readTogether,
 } from './delivery-cohort.ts';
-import { createDeliveryQueue, placesOf } from './delivery-queue.ts';
+import { createDeliveryQueue, slotsOf } from './delivery-queue.ts';
 import {
   type DeliveryRequest,
   type DeliveryResult,
-  eachAlone,
   failAll,
-  joined,
+  mergeEqual,
   nothingDelivered,
   type PendingDelivery,
   resolveAll,
   type Subscriber,
+  splitBySubscriber,
 } from './delivery-request.ts';
 import { isUndeliverable } from './event-source.ts';
 import { createRecordingAccessLog } from './recording-access-log.ts';
 
 /** Queues a delivery request; the result goes to the subscriber. */
-export type DeliveryMultiplexer = (order: DeliveryRequest, receiver: Subscriber) => void;
+export type DeliveryMultiplexer = (request: DeliveryRequest, subscriber: Subscriber) => void;
 
 /**
  * If rights change between authorization and reading, the requests are authorized again this many times as a batch,
@@ -46,7 +46,7 @@ const passesTogether = 3;
 /** The result for a cohort, and the access-log entries that must be written for each member before delivery. */
 interface Reading {
   delivered: DeliveryResult;
-  noted: ReturnType<typeof createRecordingAccessLog>;
+  recorded: ReturnType<typeof createRecordingAccessLog>;
   operationName: string | null;
 }
 
@@ -63,23 +63,26 @@ interface Reading {
  */
 export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorReport): DeliveryMultiplexer {
   const queue = createDeliveryQueue<PendingDelivery>(
-    ({ order: { events } }) => ({ seq: events[0].seq, events: events.length }),
+    ({ request: { events } }) => ({ seq: events[0].seq, events: events.length }),
     (due) => deliver(due, passesTogether),
   );
 
   const deliver = (due: PendingDelivery[], passes: number): Promise<void> =>
-    queue.during(placesOfAll(due), () =>
-      authorizeAll(passes > 0 ? joined(due.flatMap(analystsAlone)) : due.flatMap(eachAlone), passes),
+    queue.during(slotsOfAll(due), () =>
+      authorizeAll(
+        passes > 0 ? mergeEqual(due.flatMap(splitForAnalysts)) : due.flatMap(splitBySubscriber),
+        passes,
+      ),
     );
 
   const authorizeAll = async (due: PendingDelivery[], passes: number): Promise<void> => {
     try {
-      const { statement, read } = accessSnapshotQuery(due.map(queried), new Date());
+      const { statement, read } = accessSnapshotQuery(due.map(snapshotRequestOf), new Date());
       const answer = await queryBytes(appContext.db, statement);
       const snapshots = read(JSON.parse(String(answer)));
       const groups = new Map<string, AuthorizedDelivery[]>();
-      due.forEach((one, i) => {
-        const authorized = authorizeDelivery(one, snapshots[i] as AccessSnapshot);
+      due.forEach((pending, i) => {
+        const authorized = authorizeDelivery(pending, snapshots[i] as AccessSnapshot);
         if (!authorized) return;
         const key = passes > 0 ? cohortKey(authorized) : `${i}`;
         const group = groups.get(key);
@@ -89,7 +92,7 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
       for (const together of readTogether([...groups.values()]))
         void queue.during(deliverableCount(together), () => deliverCohort(together, passes));
     } catch (error) {
-      for (const one of due) failAll(one, error);
+      for (const pending of due) failAll(pending, error);
     }
   };
 
@@ -99,7 +102,7 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
       if (isAlone(groups)) await deliverOne(first);
       else await deliverAgain(await deliverShared(groups), passes - 1);
     } catch (error) {
-      for (const { waiting } of groups.flat()) failAll(waiting, error);
+      for (const { pending } of groups.flat()) failAll(pending, error);
     }
   };
   const deliverAgain = async (due: PendingDelivery[], passes: number): Promise<void> => {
@@ -107,7 +110,7 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
   };
 
   const contextFor = (
-    { waiting: { order, receivers }, viewer }: AuthorizedDelivery,
+    { pending: { request, subscribers }, viewer }: AuthorizedDelivery,
     shared: { accessLog?: AccessLog; statements?: Context['statements']; now?: Date } = {},
   ): Promise<Context> => {
     const { accessLog = appContext.accessLog, ...others } = shared;
@@ -115,27 +118,27 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
       { ...appContext, accessLog },
       {
         viewer,
-        address: receivers[0]?.address ?? '',
-        purpose: receivers[0]?.purpose ?? null,
-        locale: order.locale,
+        address: subscribers[0]?.address ?? '',
+        purpose: subscribers[0]?.purpose ?? null,
+        locale: request.locale,
         ...others,
       },
     );
   };
 
   const answerTo = async (
-    { waiting: { order }, visible }: AuthorizedDelivery,
+    { pending: { request }, visible }: AuthorizedDelivery,
     contexts: readonly Context[],
   ): Promise<DeliveryResult> => {
     const answering = visible.map(async (rootValue, i) => {
       if (!rootValue) return null;
       const contextValue = contexts[i] as Context;
-      const args = { ...order.args, rootValue, contextValue, acceptsRawJson: true };
+      const args = { ...request.args, rootValue, contextValue, acceptsRawJson: true };
       const { errors, ...result } = await runOperation(args);
       const outage = outageIn({ errors, ...result }, contextValue);
       if (outage) throw outage;
       const answer = errors
-        ? { ...result, errors: errors.map((error) => publicError(error, report, order.locale)) }
+        ? { ...result, errors: errors.map((error) => publicError(error, report, request.locale)) }
         : result;
       return stringifyResult(answer);
     });
@@ -146,7 +149,7 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
     const context = await contextFor(authorized);
     context.statements = rowsReadTogether(context.statements);
     const delivered = await answerTo(authorized, [context]);
-    resolveAll(authorized.waiting, authorized.viewer, delivered);
+    resolveAll(authorized.pending, authorized.viewer, delivered);
   };
 
   /** Delivers to all of these groups, except to members whose access has changed; returns those. */
@@ -158,11 +161,11 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
       return query;
     });
     const all = groups.flat();
-    const request = accessSnapshotQuery(
-      all.map(({ waiting, viewer }) => ({ ...queried(waiting), viewer })),
+    const snapshotQuery = accessSnapshotQuery(
+      all.map(({ pending, viewer }) => ({ ...snapshotRequestOf(pending), viewer })),
       new Date(),
     );
-    const stillAuthorized = async () => request.read(await statements.load(request.statement));
+    const stillAuthorized = async () => snapshotQuery.read(await statements.load(snapshotQuery.statement));
     // Pages read their files in separate statements; a single event reads everything in one.
     const isPages = isPage(groups[0] as AuthorizedDelivery[]);
     const [readings, atOnce] = await Promise.all([
@@ -178,7 +181,7 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
       const isSound = isUnchanged.has(first);
       return Promise.all(
         group.map(async (authorized) => {
-          if (!isSound || !isUnchanged.has(authorized)) return [authorized.waiting];
+          if (!isSound || !isUnchanged.has(authorized)) return [authorized.pending];
           return settleLogged(authorized, readings[i] as Reading);
         }),
       );
@@ -194,61 +197,61 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
     Promise.all(
       groups.map(async (group) => {
         const [first] = group as [AuthorizedDelivery];
-        const noted = createRecordingAccessLog(appContext.accessLog);
+        const recorded = createRecordingAccessLog(appContext.accessLog);
         // One context per event, as everywhere; they share only the loader, and one instant, so that time-dependent
         // results are read once for all events of a file.
-        const shared = { accessLog: noted.accessLog, statements, now: new Date() };
+        const shared = { accessLog: recorded.accessLog, statements, now: new Date() };
         const contexts = await Promise.all(first.visible.map(() => contextFor(first, shared)));
         const delivered = await answerTo(first, contexts);
         const operationName = contexts.find((context) => context.operationName !== null)?.operationName;
-        return { delivered, noted, operationName: operationName ?? null };
+        return { delivered, recorded, operationName: operationName ?? null };
       }),
     );
 
   /** Returns the subscribers that may not have the result, because something in it could not be logged for them. */
   const settleLogged = async (
-    { waiting: { order, receivers }, viewer }: AuthorizedDelivery,
-    { delivered, noted, operationName }: Reading,
+    { pending: { request, subscribers }, viewer }: AuthorizedDelivery,
+    { delivered, recorded, operationName }: Reading,
   ): Promise<PendingDelivery[]> => {
-    if (noted.isEmpty()) {
-      resolveAll({ order, receivers }, viewer, delivered);
+    if (recorded.isEmpty()) {
+      resolveAll({ request, subscribers }, viewer, delivered);
       return [];
     }
     const unlogged: Subscriber[] = [];
-    const log = receivers.map(async (receiver) => {
-      const { address, purpose } = receiver;
-      const isLogged = await noted.repeatFor({ viewer, operationName, address, purpose });
-      if (isLogged) receiver.resolve(viewer, delivered);
-      else unlogged.push(receiver);
+    const log = subscribers.map(async (subscriber) => {
+      const { address, purpose } = subscriber;
+      const isLogged = await recorded.repeatFor({ viewer, operationName, address, purpose });
+      if (isLogged) subscriber.resolve(viewer, delivered);
+      else unlogged.push(subscriber);
     });
     await Promise.all(log);
-    return unlogged.length > 0 ? [{ order, receivers: unlogged }] : [];
+    return unlogged.length > 0 ? [{ request, subscribers: unlogged }] : [];
   };
 
-  return (order, receiver) => {
-    const { viewer, events } = order;
+  return (request, subscriber) => {
+    const { viewer, events } = request;
     if (events.every((event) => isUndeliverable(event, viewer.id)))
-      receiver.resolve(viewer, nothingDelivered(order));
-    else queue.add({ order, receivers: [receiver] });
+      subscriber.resolve(viewer, nothingDelivered(request));
+    else queue.add({ request, subscribers: [subscriber] });
   };
 }
 
 /** Analysts read within a budget on separate connections; a shared page would bypass both. */
-const analystsAlone = (waiting: PendingDelivery): PendingDelivery[] =>
-  analysts.includes(waiting.order.viewer.role) ? eachAlone(waiting) : [waiting];
+const splitForAnalysts = (pending: PendingDelivery): PendingDelivery[] =>
+  analysts.includes(pending.request.viewer.role) ? splitBySubscriber(pending) : [pending];
 
 /** The slots taken by these requests; requests for the same events are counted once. */
-function placesOfAll(due: PendingDelivery[]): number {
-  const placesBySeq = new Map<number, number>();
-  for (const { order } of due) {
-    const [{ seq }] = order.events;
-    placesBySeq.set(seq, Math.max(placesOf(order.events.length), placesBySeq.get(seq) ?? 0));
+function slotsOfAll(due: PendingDelivery[]): number {
+  const slotsBySeq = new Map<number, number>();
+  for (const { request } of due) {
+    const [{ seq }] = request.events;
+    slotsBySeq.set(seq, Math.max(slotsOf(request.events.length), slotsBySeq.get(seq) ?? 0));
   }
-  return [...placesBySeq.values()].reduce((sum, places) => sum + places, 0);
+  return [...slotsBySeq.values()].reduce((sum, slots) => sum + slots, 0);
 }
 
-const queried = ({ order: { events, jointly, viewer } }: PendingDelivery) => ({
+const snapshotRequestOf = ({ request: { events, authorizer, viewer } }: PendingDelivery) => ({
   viewer,
-  fileIds: events.map((event) => jointly.fileToAuthorize(event, viewer.id)),
-  versions: jointly.rule?.versions,
+  fileIds: events.map((event) => authorizer.fileToAuthorize(event, viewer.id)),
+  versions: authorizer.rule?.versions,
 });

@@ -1,12 +1,12 @@
 /** Slots for concurrent work: somewhat more than keep the connections used for deliveries busy. */
-const places = 64;
+const maxSlots = 64;
 /** Minimum number of free slots before more begins; otherwise a crowd would be authorized one by one. */
-const fewest = places / 4;
+const minFreeSlots = maxSlots / 4;
 /** A slot holds this many events of a page: they are authorized and read together, which costs as much as one event. */
-const eventsAPlace = 8;
+const eventsPerSlot = 8;
 
 /** Number of slots taken by a request of this many events. */
-export const placesOf = (events: number): number => Math.ceil(events / eventsAPlace);
+export const slotsOf = (events: number): number => Math.ceil(events / eventsPerSlot);
 
 /** What the queue schedules by. */
 export interface Queued {
@@ -17,7 +17,7 @@ export interface Queued {
 
 /** Requests waiting to be delivered. */
 export interface DeliveryQueue<T> {
-  add: (order: T) => void;
+  add: (request: T) => void;
   /** Keeps this many slots taken until `work` is done. Errors: those of the work. */
   during: (taken: number, work: () => Promise<void>) => Promise<void>;
 }
@@ -31,7 +31,7 @@ export interface DeliveryQueue<T> {
  * are never reordered. The rest of a batch is the oldest events, so that the newest never starve them.
  */
 export function createDeliveryQueue<T>(
-  queued: (order: T) => Queued,
+  priorityOf: (request: T) => Queued,
   deliver: (due: T[]) => Promise<void>,
 ): DeliveryQueue<T> {
   let waiting: T[] = [];
@@ -40,12 +40,12 @@ export function createDeliveryQueue<T>(
 
   const begin = () => {
     isDue = false;
-    const free = places - taken;
-    if (waiting.length === 0 || free < fewest) return;
-    const chosen = choose(waiting.map(queued), free);
+    const free = maxSlots - taken;
+    if (waiting.length === 0 || free < minFreeSlots) return;
+    const chosen = choose(waiting.map(priorityOf), free);
     const due: T[] = [];
     const others: T[] = [];
-    for (const order of waiting) (chosen.has(queued(order).seq) ? due : others).push(order);
+    for (const request of waiting) (chosen.has(priorityOf(request).seq) ? due : others).push(request);
     waiting = others;
     void deliver(due);
   };
@@ -55,8 +55,8 @@ export function createDeliveryQueue<T>(
     isDue = true;
   };
   return {
-    add: (order) => {
-      waiting.push(order);
+    add: (request) => {
+      waiting.push(request);
       beginSoon();
     },
     async during(amount, work) {
@@ -71,16 +71,16 @@ export function createDeliveryQueue<T>(
   };
 }
 
-function choose(orders: Queued[], free: number): Set<number> {
+function choose(requests: Queued[], free: number): Set<number> {
   const eventsBySeq = new Map<number, number>();
-  for (const { seq, events } of orders) eventsBySeq.set(seq, Math.max(events, eventsBySeq.get(seq) ?? 0));
+  for (const { seq, events } of requests) eventsBySeq.set(seq, Math.max(events, eventsBySeq.get(seq) ?? 0));
   const newestFirst = [...eventsBySeq].sort(([one], [other]) => other - one);
   const chosen = new Set<number>();
   let left = free;
   const chooseUntil = (least: number, among: [number, number][]) => {
     for (const [seq, events] of among) {
       if (left <= least) return;
-      if (!chosen.has(seq)) left -= placesOf(events);
+      if (!chosen.has(seq)) left -= slotsOf(events);
       chosen.add(seq);
     }
   };

@@ -10,7 +10,7 @@ import type { BatchAuthorizer } from './event-source.ts';
 /** Events of one subscription to be delivered to its viewer, in order: one, or a page of a backlog. */
 export interface DeliveryRequest {
   events: readonly [FollowedEvent, ...FollowedEvent[]];
-  jointly: BatchAuthorizer;
+  authorizer: BatchAuthorizer;
   /** As last read from the database. */
   viewer: Viewer;
   /** The language of messages in the results. */
@@ -45,17 +45,17 @@ export interface Subscriber {
 
 /** A request and all its subscribers: sockets of one viewer that made the same request. */
 export interface PendingDelivery {
-  order: DeliveryRequest;
-  receivers: Subscriber[];
+  request: DeliveryRequest;
+  subscribers: Subscriber[];
 }
 
 /** Resolves all subscribers of a request. */
 export const resolveAll = (
-  { receivers }: PendingDelivery,
+  { subscribers }: PendingDelivery,
   viewer: Viewer | null,
   result: DeliveryResult | null,
 ): void => {
-  for (const receiver of receivers) receiver.resolve(viewer, result);
+  for (const subscriber of subscribers) subscriber.resolve(viewer, result);
 };
 /** The result that covers all events of a request and delivers nothing. */
 export const nothingDelivered = ({ events }: DeliveryRequest): DeliveryResult => ({
@@ -63,36 +63,39 @@ export const nothingDelivered = ({ events }: DeliveryRequest): DeliveryResult =>
   answers: [],
 });
 /** Fails all subscribers of a request. */
-export const failAll = ({ receivers }: PendingDelivery, error: unknown): void => {
-  for (const receiver of receivers) receiver.fail(error);
+export const failAll = ({ subscribers }: PendingDelivery, error: unknown): void => {
+  for (const subscriber of subscribers) subscriber.fail(error);
 };
 
 /** Merges equal requests of one viewer. */
-export function joined(due: PendingDelivery[]): PendingDelivery[] {
+export function mergeEqual(due: PendingDelivery[]): PendingDelivery[] {
   const byViewer = new Map<Viewer, PendingDelivery[]>();
-  for (const { order, receivers } of due) {
-    const own = byViewer.get(order.viewer);
-    const same = own?.find((other) => isSame(other.order, order));
-    if (same) same.receivers.push(...receivers);
-    else if (own) own.push({ order, receivers });
-    else byViewer.set(order.viewer, [{ order, receivers }]);
+  for (const { request, subscribers } of due) {
+    const own = byViewer.get(request.viewer);
+    const same = own?.find((other) => isSame(other.request, request));
+    if (same) same.subscribers.push(...subscribers);
+    else if (own) own.push({ request, subscribers });
+    else byViewer.set(request.viewer, [{ request, subscribers }]);
   }
   return [...byViewer.values()].flat();
 }
 
 /** Splits a request into one per subscriber, for the first event only. */
-export const eachAlone = ({ order, receivers }: PendingDelivery): PendingDelivery[] =>
-  receivers.map((receiver) => ({ order: { ...order, events: [order.events[0]] }, receivers: [receiver] }));
+export const splitBySubscriber = ({ request, subscribers }: PendingDelivery): PendingDelivery[] =>
+  subscribers.map((subscriber) => ({
+    request: { ...request, events: [request.events[0]] },
+    subscribers: [subscriber],
+  }));
 
 /** Whether two requests of one viewer are equal. */
 function isSame(one: DeliveryRequest, other: DeliveryRequest): boolean {
-  const { key } = one.jointly;
+  const { key } = one.authorizer;
   return (
     isShared(one) &&
     one.selection === other.selection &&
     one.locale === other.locale &&
     key !== undefined &&
-    key === other.jointly.key &&
+    key === other.authorizer.key &&
     one.events.length === other.events.length &&
     one.events.every((event, i) => isSameEvent(event, other.events[i] as FollowedEvent))
   );

@@ -41,34 +41,36 @@ export interface KnownRule {
 /** A delivery that can be batched with those of other viewers; see `delivery-multiplexer.ts`. */
 interface BatchDelivery extends Delivery {
   event: FollowedEvent;
-  jointly: BatchAuthorizer;
+  authorizer: BatchAuthorizer;
 }
 
 /** The leading deliveries that can be batched. */
 export function batchDeliveries(deliveries: readonly Delivery[]): BatchDelivery[] {
-  const end = deliveries.findIndex((delivery) => (delivery as Partial<BatchDelivery>).jointly === undefined);
+  const end = deliveries.findIndex(
+    (delivery) => (delivery as Partial<BatchDelivery>).authorizer === undefined,
+  );
   return deliveries.slice(0, end < 0 ? undefined : end) as BatchDelivery[];
 }
 
 /**
  * Turns log events into deliveries. Each is authorized in a context created at delivery; null delivers nothing. If
- * `jointly` returns an authorizer for an event, it can be batched with others.
+ * `authorizerOf` returns an authorizer for an event, it can be batched with others.
  *
  * An explicit iterator, so that `return()` does not wait for a pending `next()`.
  */
 export function deliveriesOf(
   events: EventStream,
   authorize: (ctx: Context, event: FollowedEvent) => Promise<unknown>,
-  jointly: (event: FollowedEvent) => BatchAuthorizer | undefined = () => undefined,
+  authorizerOf: (event: FollowedEvent) => BatchAuthorizer | undefined = () => undefined,
 ): AsyncIterableIterator<Delivery> {
   const takeBuffered = (amount: number): Delivery[] => events.takeBuffered(amount).map(deliveryOf);
   const deliveryOf = (event: FollowedEvent): Delivery => {
     const delivery: Delivery & Partial<BatchDelivery> = (ctx) => authorize(ctx, event);
     delivery.following = takeBuffered;
-    const authorized = jointly(event);
-    if (authorized) {
+    const authorizer = authorizerOf(event);
+    if (authorizer) {
       delivery.event = event;
-      delivery.jointly = authorized;
+      delivery.authorizer = authorizer;
     }
     return delivery;
   };

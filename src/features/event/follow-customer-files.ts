@@ -22,7 +22,7 @@ export async function followCustomerFiles(
   const { inLog, audience } = await requireAudience(ctx, args);
   const events = await ctx.changes.follow({ audience: inLog, after: args.after ?? null });
   // Whether a file is in a segment is evaluated for each viewer separately.
-  const jointly: BatchAuthorizer | undefined =
+  const authorizer: BatchAuthorizer | undefined =
     typeof audience === 'object' && 'segmentId' in audience
       ? undefined
       : {
@@ -35,5 +35,5 @@ export async function followCustomerFiles(
     if (event.customerId === null && args.segmentId != null) await requireAudience(then, args);
     return authorizeEvent(then, event, audience);
   };
-  return deliveriesOf(events, authorizeSingly, () => jointly);
+  return deliveriesOf(events, authorizeSingly, () => authorizer);
 }

@@ -66,23 +66,23 @@ export async function followMembership(
   const rule = await readKnownRule(ctx, segmentId);
   // That no event follows is an answer as well.
   await logUses(ctx, rule.uses);
-  const jointly = { fileToAuthorize: fileOf, authorize, rule };
+  const authorizer = { fileToAuthorize: fileOf, authorize, rule };
   function authorize(
     event: FollowedEvent,
     _viewerId: string,
     rights: FileRights | null,
   ): VisibleMembership | null {
-    return buildMembershipEvent(event, jointly.rule, rights);
+    return buildMembershipEvent(event, authorizer.rule, rights);
   }
   const id = uuidOf(segmentId);
   await goLive(ctx.db, id, ctx);
   const events = await ctx.changes.follow({ audience: { segmentId: id }, after: after ?? null });
   const authorizeSingly = async (then: Context, event: FollowedEvent) => {
     if (fileOf(event) === null) return authorizeNotice(then, event, segmentId);
-    jointly.rule = await readKnownRule(then, segmentId);
+    authorizer.rule = await readKnownRule(then, segmentId);
     return authorize(event, '', await findFileRights(then, event.customerId as string));
   };
-  return deliveriesOf(events, authorizeSingly, (event) => (fileOf(event) === null ? undefined : jointly));
+  return deliveriesOf(events, authorizeSingly, (event) => (fileOf(event) === null ? undefined : authorizer));
 }
 
 /** The file (UUID) that entered or left; null for an event that concerns no file. */

@@ -26,7 +26,7 @@ export interface EventContext {
 }
 
 /** Connects the deliveries of one subscription to its client. */
-export interface Recipient {
+export interface SubscriberConnection {
   openEventContext: () => Promise<EventContext>;
   /** Maximum number of deliveries in the next batch. */
   pageSize: () => number;
@@ -61,7 +61,7 @@ export interface Outcome {
  */
 export async function subscribeWithFreshContext(
   args: PreparedOperation,
-  { openEventContext, pageSize, deliverTogether }: Recipient,
+  { openEventContext, pageSize, deliverTogether }: SubscriberConnection,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   nameOperation(args);
   const source = refuseUnreadable(args) ?? (await openSource(args));

@@ -16,8 +16,12 @@ import { clientAddress } from './client-address.ts';
 import { type EventStream, nextEvents } from './event-stream.ts';
 import { keepEncoded } from './kept-encoding.ts';
 import { type Admitted, createOpenSockets, type OpenSockets } from './open-sockets.ts';
-import { createRecipients } from './socket-recipient.ts';
-import { type Recipient, subscribeWithFreshContext, whenAvailable } from './socket-subscription.ts';
+import { createSubscribers } from './socket-subscriber.ts';
+import {
+  type SubscriberConnection,
+  subscribeWithFreshContext,
+  whenAvailable,
+} from './socket-subscription.ts';
 import {
   type AttachedSocket,
   attach,
@@ -115,7 +119,7 @@ export function createSockets(options: SocketOptions): Sockets {
   const { log } = report;
   let closing = false;
 
-  const { contextOf, recipientOf } = createRecipients({ appContext, open, report });
+  const { contextOf, subscriberOf } = createSubscribers({ appContext, open, report });
 
   const protocolOptions: ServerOptions<Params, AttachedSocket> = {
     connectionInitWaitTimeout: bounds.initTimeoutMs,
@@ -152,7 +156,7 @@ export function createSockets(options: SocketOptions): Sockets {
         const args = await prepareOperation(schema, payload, context);
         if (!isRefusal(args)) {
           // graphql-ws passes the value returned here to `execute` and `subscribe`, so these travel with it.
-          return Object.assign(args, { recipient: recipientOf(admitted, id, args), end });
+          return Object.assign(args, { subscriber: subscriberOf(admitted, id, args), end });
         }
         end();
         return args;
@@ -164,7 +168,7 @@ export function createSockets(options: SocketOptions): Sockets {
     },
     execute: (args) => runOperation(args).finally((args as FreshArgs).end),
     subscribe: (args) =>
-      subscribeWithFreshContext(args as FreshArgs, (args as FreshArgs).recipient).finally(
+      subscribeWithFreshContext(args as FreshArgs, (args as FreshArgs).subscriber).finally(
         (args as FreshArgs).end,
       ),
     onError: ({ extra }, _id, _payload, errors) =>
@@ -227,7 +231,7 @@ export function createSockets(options: SocketOptions): Sockets {
 }
 
 interface FreshArgs extends PreparedOperation {
-  recipient: Recipient;
+  subscriber: SubscriberConnection;
   /** Called once the operation is answered, or its stream is open. */
   end: () => void;
 }

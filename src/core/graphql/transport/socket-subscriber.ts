@@ -14,34 +14,34 @@ import type { PreparedOperation } from '../execution/operation.ts';
 import type { ErrorReport } from '../execution/public-error.ts';
 import { type SharedSelection, sharedSelection } from '../execution/viewer-independence.ts';
 import type { Admitted, OpenSockets } from './open-sockets.ts';
-import type { EventContext, Recipient } from './socket-subscription.ts';
+import type { EventContext, SubscriberConnection } from './socket-subscription.ts';
 
-export interface RecipientsOptions {
+export interface SubscribersOptions {
   appContext: AppContext;
   open: OpenSockets;
   report: ErrorReport;
 }
 
 /** What runs on behalf of a socket's viewer, with the rights they have at that moment. */
-export interface Recipients {
+export interface Subscribers {
   /** The context of one operation. Errors: UNAUTHENTICATED if the viewer is gone; the socket then closes. */
   contextOf: (admitted: Admitted, signal?: AbortSignal) => Promise<Context>;
   /** The client of one subscription. */
-  recipientOf: (admitted: Admitted, operationId: string, args: PreparedOperation) => Recipient;
+  subscriberOf: (admitted: Admitted, operationId: string, args: PreparedOperation) => SubscriberConnection;
 }
 
 /** Connects subscriptions to the deliveries that all of them share. */
-export function createRecipients({ appContext, open, report }: RecipientsOptions): Recipients {
+export function createSubscribers({ appContext, open, report }: SubscribersOptions): Subscribers {
   const multiplexer = createDeliveryMultiplexer(appContext, report);
 
-  const contextOf: Recipients['contextOf'] = async (admitted, signal) => {
+  const contextOf: Subscribers['contextOf'] = async (admitted, signal) => {
     const { claims, address, purpose, locale } = admitted;
     const viewer = await loadViewer(appContext.db, claims, new Date());
     if (!open.staysWith(admitted, viewer)) throw unauthenticated();
     return createContext(appContext, { viewer, address, purpose, locale, signal });
   };
 
-  const openMoment = async (admitted: Admitted): Promise<EventContext> => {
+  const eventContextOf = async (admitted: Admitted): Promise<EventContext> => {
     const { viewer, claims, address, purpose, locale } = admitted;
     // Analysts read within a budget on separate connections; verification must not use these up.
     if (analysts.includes(viewer.role)) {
@@ -64,11 +64,11 @@ export function createRecipients({ appContext, open, report }: RecipientsOptions
     return createContext(appContext, { viewer, address, purpose, locale });
   };
 
-  const recipientOf: Recipients['recipientOf'] = (admitted, id, args) => {
+  const subscriberOf: Subscribers['subscriberOf'] = (admitted, id, args) => {
     let selection: SharedSelection | null | undefined;
     let pageSize = firstPageSize;
     return {
-      openEventContext: () => openMoment(admitted),
+      openEventContext: () => eventContextOf(admitted),
       pageSize: () => pageSize,
       deliverTogether: (deliveries, { isWanted, done, alone, fail }) => {
         const [first, ...others] = batchDeliveries(deliveries);
@@ -87,7 +87,7 @@ export function createRecipients({ appContext, open, report }: RecipientsOptions
         multiplexer(
           {
             events,
-            jointly: first.jointly,
+            authorizer: first.authorizer,
             viewer: admitted.viewer,
             locale: admitted.locale,
             args,
@@ -100,5 +100,5 @@ export function createRecipients({ appContext, open, report }: RecipientsOptions
     };
   };
 
-  return { contextOf, recipientOf };
+  return { contextOf, subscriberOf };
 }
