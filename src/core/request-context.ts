@@ -110,7 +110,7 @@ export async function createContext(
             : createContext(app, { viewer: found, address, purpose, locale, requestId, signal });
         }
       : null,
-    decisions: await verdictsOf(viewer),
+    decisions: await decisionsOf(viewer),
     unlogged: new Set(),
     withheld: new Map(),
     logging: null,
@@ -140,14 +140,14 @@ export async function createContext(
   };
 }
 
-const verdictsByRole = new Map<Role, Readonly<Decisions>>();
+const decisionsByRole = new Map<Role, Readonly<Decisions>>();
 
 /** The policy does not change while the server runs, so shield's rules are evaluated once per role. */
-async function verdictsOf(viewer: Viewer | null): Promise<Readonly<Decisions>> {
+async function decisionsOf(viewer: Viewer | null): Promise<Readonly<Decisions>> {
   if (!viewer) return decideAccess(null);
-  const verdicts = verdictsByRole.get(viewer.role) ?? Object.freeze(await decideAccess(viewer));
-  verdictsByRole.set(viewer.role, verdicts);
-  return verdicts;
+  const decisions = decisionsByRole.get(viewer.role) ?? Object.freeze(await decideAccess(viewer));
+  decisionsByRole.set(viewer.role, decisions);
+  return decisions;
 }
 
 /** Whether a viewer's data and identity come from the same database, so that both can be read at once. */

@@ -2,9 +2,9 @@ import { abandoned, rateLimited } from './errors.ts';
 
 export interface SemaphoreOptions {
   /** Maximum number of concurrent pieces of work. */
-  places: number;
+  slots: number;
   /** Maximum per caller; default: all. */
-  placesPerCaller?: number;
+  slotsPerCaller?: number;
   /** Maximum number of waiting pieces of work per caller; the next one is refused. */
   maxWaiting: number;
   /** Retry delay reported to a refused caller. Default 1. */
@@ -23,8 +23,8 @@ export interface Semaphore {
 
 /** Limits expensive work in two ways: how much runs at once, and how much of one caller's work may wait. */
 export function createSemaphore({
-  places,
-  placesPerCaller = places,
+  slots,
+  slotsPerCaller = slots,
   maxWaiting,
   retryAfterSeconds = 1,
 }: SemaphoreOptions): Semaphore {
@@ -40,7 +40,7 @@ export function createSemaphore({
     else runningOf.delete(caller);
   };
   const mayEnter = (caller: string): boolean =>
-    running < places && (runningOf.get(caller) ?? 0) < placesPerCaller;
+    running < slots && (runningOf.get(caller) ?? 0) < slotsPerCaller;
 
   const enter = async (caller: string, signal?: AbortSignal): Promise<void> => {
     if (signal?.aborted) throw abandoned();

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-interface Place {
+interface Address {
   host: string;
   port: number;
 }
@@ -9,20 +9,20 @@ interface Place {
  * Checks that the port can be listened on, so that a start that must fail does so before it fills a database. Throws an
  * error that says which setting to change.
  */
-export async function requireFreePort(place: Place): Promise<void> {
+export async function requireFreePort(address: Address): Promise<void> {
   const probe = createServer();
   await explainingListening(
-    place,
+    address,
     () =>
       new Promise<void>((resolve, reject) => {
         probe.once('error', reject);
-        probe.listen(place.port, place.host, () => probe.close(() => resolve()));
+        probe.listen(address.port, address.host, () => probe.close(() => resolve()));
       }),
   );
 }
 
 /** Runs `listen`; failures of the operating system become errors that say which setting to change. */
-export async function explainingListening<T>({ host, port }: Place, listen: () => Promise<T>): Promise<T> {
+export async function explainingListening<T>({ host, port }: Address, listen: () => Promise<T>): Promise<T> {
   try {
     return await listen();
   } catch (error) {

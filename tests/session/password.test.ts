@@ -66,7 +66,7 @@ describe('a storm of sign-ins', () => {
 
 describe('the turnstile', () => {
   test('lets work through in the order it came, and a failure frees its place', async () => {
-    const turnstile = createSemaphore({ places: 1, maxWaiting: 10, retryAfterSeconds: 1 });
+    const turnstile = createSemaphore({ slots: 1, maxWaiting: 10, retryAfterSeconds: 1 });
     const order: number[] = [];
     const work = [0, 1, 2, 3].map((n) =>
       turnstile.run(async () => {
@@ -81,7 +81,7 @@ describe('the turnstile', () => {
   });
 
   test('never admits more than its places while work comes and goes', async () => {
-    const turnstile = createSemaphore({ places: 3, maxWaiting: 100, retryAfterSeconds: 1 });
+    const turnstile = createSemaphore({ slots: 3, maxWaiting: 100, retryAfterSeconds: 1 });
     let inside = 0;
     let most = 0;
     const visit = () =>
@@ -97,7 +97,7 @@ describe('the turnstile', () => {
   });
 
   test('gives each caller their share, callers in turn, and nobody waits for a place that nobody may take', async () => {
-    const turnstile = createSemaphore({ places: 3, placesPerCaller: 2, maxWaiting: 3, retryAfterSeconds: 1 });
+    const turnstile = createSemaphore({ slots: 3, slotsPerCaller: 2, maxWaiting: 3, retryAfterSeconds: 1 });
     const begun: string[] = [];
     const finish = new Map<string, () => void>();
     const visit = (caller: string, n: number) =>

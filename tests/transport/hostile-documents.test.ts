@@ -4,7 +4,7 @@ import { exampleGroups } from '../../playground/examples/index.ts';
 import { createSchema } from '../../src/api.ts';
 import type { Viewer } from '../../src/core/access/viewer.ts';
 import { takeTurn } from '../../src/core/graphql/execution/fair-turn.ts';
-import { strangerLimits } from '../../src/core/graphql/execution/limits.ts';
+import { anonymousLimits } from '../../src/core/graphql/execution/limits.ts';
 import { readDocument, validateOperation } from '../../src/core/graphql/execution/operation.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 import { hostileDocuments, largestDocuments } from './hostile-documents.ts';
@@ -70,7 +70,7 @@ describe('reading a document', () => {
   ])(
     'is done for somebody signed in while the same text is refused to who is not and sent it %s',
     async (_order, place) => {
-      const text = changed(`{ nodes(ids: [${'1 '.repeat(strangerLimits.tokens)}]) { id } }`);
+      const text = changed(`{ nodes(ids: [${'1 '.repeat(anonymousLimits.tokens)}]) { id } }`);
       const senders: (Viewer | null)[] = [sales];
       senders.splice(place === 0 ? 0 : 1, 0, null);
       const codes: unknown[] = [];

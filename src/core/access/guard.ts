@@ -111,10 +111,10 @@ function guardOutputField(
   guardResolvers(field, (resolve) => (row, args, ctx, info) => {
     if (ctx.unlogged.has(access as AccessClass))
       return withhold(ctx, info.path, name, () => unlogged(name, ctx.accessLog));
-    const { right, verdict } = verdictOn(ctx.decisions, declared);
+    const { right, decision } = decisionOn(ctx.decisions, declared);
     if (
-      verdict === 'ALLOW' ||
-      (verdict === 'BY_ROW' && (row as Record<string, unknown>)[`$${right}`] === true)
+      decision === 'ALLOW' ||
+      (decision === 'BY_ROW' && (row as Record<string, unknown>)[`$${right}`] === true)
     ) {
       return resolve ? resolve(row, args, ctx, info) : (row as Record<string, unknown>)[field.name];
     }
@@ -133,13 +133,13 @@ function guardResolvers(
 }
 
 /** The right that governs a field under these decisions, and the decision on it. */
-export function verdictOn(
-  verdicts: Decisions,
+export function decisionOn(
+  decisions: Decisions,
   { access, text, byOthers }: Declared,
-): { right: Right; verdict: Decision } {
-  const right = canName(text) && verdicts.identity !== 'ALLOW' ? 'identity' : access;
-  if (right === 'identity' && byOthers) return { right, verdict: 'DENY' };
-  return { right, verdict: right === 'open' ? 'ALLOW' : verdicts[right] };
+): { right: Right; decision: Decision } {
+  const right = canName(text) && decisions.identity !== 'ALLOW' ? 'identity' : access;
+  if (right === 'identity' && byOthers) return { right, decision: 'DENY' };
+  return { right, decision: right === 'open' ? 'ALLOW' : decisions[right] };
 }
 
 /** The error for a field the viewer may not read. */

@@ -24,14 +24,14 @@ export function loggedQuery(rowIds: readonly string[], { filters, conditions }: 
 
 /** The conditions with their fields: the first of each field, then the second of each, and so on. */
 function inTurn(conditions: WrittenQuery['conditions']): string[] {
-  const places = new Map<string, number>();
+  const occurrences = new Map<string, number>();
   return [...conditions]
     .map(([condition, field]) => {
-      const place = places.get(field) ?? 0;
-      places.set(field, place + 1);
-      return { place, text: `${field} ${JSON.stringify(condition)}` };
+      const occurrence = occurrences.get(field) ?? 0;
+      occurrences.set(field, occurrence + 1);
+      return { occurrence, text: `${field} ${JSON.stringify(condition)}` };
     })
-    .sort((a, b) => a.place - b.place)
+    .sort((a, b) => a.occurrence - b.occurrence)
     .map(({ text }) => text);
 }
 

@@ -34,7 +34,7 @@ export interface Folded {
  */
 export function createBulkFold(already?: number): BulkFold {
   const collapsed = new Set<number>(already === undefined ? [] : [already]);
-  let handedOn = new Map<number, number>();
+  let deliveredCounts = new Map<number, number>();
   return {
     collapsed,
     fold(events, limit, beyond = []) {
@@ -42,10 +42,10 @@ export function createBulkFold(already?: number): BulkFold {
       // Fast path: nearly always there is a single event, which thousands of followers fold at the same moment.
       if (only && events.length + beyond.length === 1 && limit > 0 && !collapsed.has(only.transactionId)) {
         const { transactionId } = only;
-        const amount = (handedOn.get(transactionId) ?? 0) + 1;
+        const amount = (deliveredCounts.get(transactionId) ?? 0) + 1;
         if (amount <= bulkThreshold) {
-          handedOn.clear();
-          handedOn.set(transactionId, amount);
+          deliveredCounts.clear();
+          deliveredCounts.set(transactionId, amount);
           return { found: [{ event: only, isBulk: false }], isWhole: true };
         }
       }
@@ -55,8 +55,8 @@ export function createBulkFold(already?: number): BulkFold {
       for (const { transactionId } of events) count(transactionId);
       beyond.forEach(count);
       // Transactions that are no longer in view will yield no more events.
-      handedOn = new Map([...handedOn].filter(([transactionId]) => ahead.has(transactionId)));
-      const before = new Map(handedOn);
+      deliveredCounts = new Map([...deliveredCounts].filter(([transactionId]) => ahead.has(transactionId)));
+      const before = new Map(deliveredCounts);
       const found: CollapsedEvent[] = [];
       for (const event of events) {
         const { transactionId } = event;
@@ -70,7 +70,7 @@ export function createBulkFold(already?: number): BulkFold {
           // without them.
           return { found, isWhole: false };
         }
-        handedOn.set(transactionId, (handedOn.get(transactionId) ?? 0) + 1);
+        deliveredCounts.set(transactionId, (deliveredCounts.get(transactionId) ?? 0) + 1);
       }
       return { found, isWhole: beyond.length === 0 };
     },

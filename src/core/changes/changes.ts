@@ -3,13 +3,13 @@ import { openReconnectingPool } from '../database/reconnecting-pool.ts';
 import { startPeriodic } from '../periodic.ts';
 import { encodeHeadCursor } from './cursor.ts';
 import { startFeed } from './feed.ts';
-import { type EventStream, type FollowRequest, follow } from './follow.ts';
+import { type FollowedEvents, type FollowRequest, follow } from './follow.ts';
 import { createHeadReader } from './head-reader.ts';
 import { type EventPage, type EventPageRequest, readEvents } from './page.ts';
 import { trimBatchSize, trimEventLog } from './retention.ts';
 import { startSequencer } from './sequencer.ts';
 
-export type { EventStream, FollowedEvent, FollowRequest } from './follow.ts';
+export type { FollowedEvent, FollowedEvents, FollowRequest } from './follow.ts';
 
 const trimEveryMs = 60_000;
 /** For backfills and trimming, which run concurrently and never queue behind requests for a connection. */
@@ -33,7 +33,7 @@ export interface Changes {
   /** The cursor of the current end of the log. Take it before reading the data to be followed. */
   currentCursor: () => Promise<string>;
   /** See {@link follow}. Ends (`return()`) at once even while `next()` is pending. Errors: CURSOR_EXPIRED, BAD_USER_INPUT. */
-  follow: (request: FollowRequest) => Promise<EventStream>;
+  follow: (request: FollowRequest) => Promise<FollowedEvents>;
   /** See {@link readEvents}. Errors: CURSOR_EXPIRED, BAD_USER_INPUT. */
   read: (request: EventPageRequest) => Promise<EventPage>;
   /** A local commit happened: sequence it now. */

@@ -15,7 +15,7 @@ export interface FollowedEvent extends Omit<LogEvent, 'customerId'> {
 }
 
 /** The events of an audience, in order. */
-export interface EventStream extends AsyncIterableIterator<FollowedEvent> {
+export interface FollowedEvents extends AsyncIterableIterator<FollowedEvent> {
   /**
    * Takes the next events already in memory, at most `amount` and at most 100; none while `next()` is pending. Saves
    * the consumer one `next()` per event.
@@ -60,7 +60,7 @@ const lookAhead = bulkThreshold + bufferSize;
 export async function follow(
   sources: FollowSources,
   { audience, after, signal }: FollowRequest,
-): Promise<EventStream> {
+): Promise<FollowedEvents> {
   const requested = after == null ? null : decodeCursor(sources.signingKey, after);
   const head = await sources.readHead();
   if (requested && !reaches(head, requested)) throw cursorExpired();
@@ -76,7 +76,7 @@ function followFrom(
   audience: Audience,
   { epoch, seq: startSeq, collapsedTransaction: startTransaction }: Position,
   signal: AbortSignal | undefined,
-): EventStream {
+): FollowedEvents {
   const bulk = createBulkFold(startTransaction);
   let buffer: CollapsedEvent[] = [];
   /** Every event for this audience up to here has been delivered or is in the buffer. */
@@ -128,8 +128,8 @@ function followFrom(
   };
 
   const cursorAt = (seq: number) => encodeHeadCursor(signingKey, { epoch, seq });
-  const handedOn = (next: CollapsedEvent): FollowedEvent =>
-    toFollowedEvent(next, () => encodeCursor(signingKey, placeOf(epoch, next)));
+  const withCursor = (next: CollapsedEvent): FollowedEvent =>
+    toFollowedEvent(next, () => encodeCursor(signingKey, positionOf(epoch, next)));
   const bookmark = () => {
     // Without a pending `next()`, or while the table is being read, a bookmark is not due: events come first.
     if (!pending || isReading) return;
@@ -188,7 +188,7 @@ function followFrom(
   function advance(): void {
     while (pending && !isReading) {
       const next = buffer.shift();
-      if (next) settle({ done: false, value: handedOn(next) });
+      if (next) settle({ done: false, value: withCursor(next) });
       else if (!isLive) goLive();
       else if (wokenAt === null) break;
       else if (!readRing()) {
@@ -224,7 +224,7 @@ function followFrom(
     else bookmarkTimer = setTimeout(bookmark, bookmarkIntervalMs);
   }
 
-  const iterator: EventStream = {
+  const iterator: FollowedEvents = {
     next() {
       if (failure !== undefined) {
         const error = failure;
@@ -242,7 +242,7 @@ function followFrom(
       if (isOver || pending || amount <= 0) return [];
       // Events the ring no longer has are left to next(), which can wait for the table.
       if (buffer.length === 0 && isLive && wokenAt !== null) readRing();
-      return buffer.splice(0, amount).map(handedOn);
+      return buffer.splice(0, amount).map(withCursor);
     },
     return() {
       failure = undefined;
@@ -257,7 +257,7 @@ function followFrom(
 }
 
 /** The position of a follower that has processed an event. */
-export const placeOf = (epoch: string, { event, isBulk }: CollapsedEvent): Position => ({
+export const positionOf = (epoch: string, { event, isBulk }: CollapsedEvent): Position => ({
   epoch,
   seq: event.seq,
   collapsedTransaction: isBulk ? event.transactionId : undefined,

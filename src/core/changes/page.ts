@@ -3,7 +3,7 @@ import type { Audience } from './audience.ts';
 import { bulkThreshold, createBulkFold } from './bulk.ts';
 import { decodeCursor, encodeCursor, encodeHeadCursor } from './cursor.ts';
 import { type LogPage, readHead, readLogFor } from './event-log.ts';
-import { type FollowedEvent, type FollowSources, placeOf, reaches, toFollowedEvent } from './follow.ts';
+import { type FollowedEvent, type FollowSources, positionOf, reaches, toFollowedEvent } from './follow.ts';
 
 /** A range of the log for one audience, as read by a polling client. */
 export interface EventPage {
@@ -34,7 +34,7 @@ export async function readEvents(
     return { events: [], cursor: encodeHeadCursor(signingKey, await link.run(readHead)), hasMore: false };
   }
   const { epoch, seq, collapsedTransaction: startTransaction } = decodeCursor(signingKey, after);
-  const cursorAt = (place: number) => encodeHeadCursor(signingKey, { epoch, seq: place });
+  const cursorAt = (position: number) => encodeHeadCursor(signingKey, { epoch, seq: position });
   const bulk = createBulkFold(startTransaction);
   const events: FollowedEvent[] = [];
   const readOn = async (seenTo: number, most: number): Promise<LogPage> => {
@@ -49,7 +49,7 @@ export async function readEvents(
     const page = await readOn(seenTo, lookAhead);
     const { found, isWhole } = bulk.fold(page.events, limit - events.length);
     events.push(
-      ...found.map((one) => toFollowedEvent(one, () => encodeCursor(signingKey, placeOf(epoch, one)))),
+      ...found.map((one) => toFollowedEvent(one, () => encodeCursor(signingKey, positionOf(epoch, one)))),
     );
     if (events.length === limit) {
       // The remaining events of a bulk change before the next other event are covered by it.

@@ -24,10 +24,10 @@ export function createIdleTimeoutSockets(silenceMs: number): (destination: Desti
     // A LISTEN connection is silent most of the time.
     if (idle_timeout !== null) socket.setTimeout(silenceMs);
     if (path) return socket.connect(path);
-    const place = turn++ % host.length;
+    const index = turn++ % host.length;
     // The driver checks the certificate against this name.
-    socket.host = host[place];
-    return socket.connect(port[place] as number, host[place] as string);
+    socket.host = host[index];
+    return socket.connect(port[index] as number, host[index] as string);
   };
 }
 

@@ -38,7 +38,7 @@ export function openReconnectingPool({
   let isClosed = false;
   // Queued here rather than in the driver: otherwise most of a thousand concurrent backfills would time out before they
   // began.
-  const turns = createSemaphore({ places: poolSize, maxWaiting: Number.POSITIVE_INFINITY });
+  const turns = createSemaphore({ slots: poolSize, maxWaiting: Number.POSITIVE_INFINITY });
   const current = (): Connection => {
     if (!connection) {
       connection = connect({ url, poolSize, statementTimeoutMs: answerTimeoutMs });

@@ -43,7 +43,7 @@ export interface Replica {
 }
 
 /** A position in the primary's write-ahead log (WAL), and the epoch it belongs to. */
-type Place = [position: string, epoch: string];
+type ReplayPosition = [position: string, epoch: string];
 
 /**
  * Opens the connection to a replica.
@@ -83,7 +83,7 @@ export function openReplica({ primary, log, ...options }: ReplicaOptions): Repli
   };
 
   /** Null if no connection is free in time. */
-  const queryReplica = async (used: Connection, place: Place, statement: RenderedStatement) => {
+  const queryReplica = async (used: Connection, reached: ReplayPosition, statement: RenderedStatement) => {
     let isLate = false;
     let hasBegun = false;
     let resolveCaughtUp = () => {};
@@ -93,7 +93,7 @@ export function openReplica({ primary, log, ...options }: ReplicaOptions): Repli
     const answering = used.client.begin(async (tx) => {
       hasBegun = true;
       if (isLate) return null;
-      await comeTo(place, tx);
+      await replayTo(reached, tx);
       resolveCaughtUp();
       return { column: await columnFrom(tx, statement) };
     });
@@ -118,9 +118,9 @@ export function openReplica({ primary, log, ...options }: ReplicaOptions): Repli
   const replayPosition = createReplayTracker(primary);
   const query: QueryExecutor = async (statement) => {
     if (!isResting()) {
-      const place = await replayPosition();
+      const reached = await replayPosition();
       try {
-        const answer = await queryReplica(connection, place, statement);
+        const answer = await queryReplica(connection, reached, statement);
         if (answer) return answer.column;
       } catch (error) {
         if (isOfStatement(error)) throw error;
@@ -133,13 +133,13 @@ export function openReplica({ primary, log, ...options }: ReplicaOptions): Repli
 }
 
 /** Reads the primary's position; calls in the same turn of the event loop share one query. */
-function createReplayTracker(primary: Database): () => Promise<Place> {
-  let requested: Promise<Place> | undefined;
+function createReplayTracker(primary: Database): () => Promise<ReplayPosition> {
+  let requested: Promise<ReplayPosition> | undefined;
   return () => {
     requested ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
       requested = undefined;
       // Committed transactions have been flushed, except with `synchronous_commit = off`.
-      return queryJson<Place>(
+      return queryJson<ReplayPosition>(
         primary,
         sql`select json_build_array(
               case current_setting('synchronous_commit') when 'off' then pg_current_wal_insert_lsn()
@@ -154,7 +154,7 @@ function createReplayTracker(primary: Database): () => Promise<Place> {
 /**
  * Waits until the replica has reached a position. Errors: if it does not in time, or is not a replica of this primary.
  */
-async function comeTo([position, epoch]: Place, tx: postgres.TransactionSql): Promise<void> {
+async function replayTo([position, epoch]: ReplayPosition, tx: postgres.TransactionSql): Promise<void> {
   const givesUpAtMs = performance.now() + catchUpMs;
   while (true) {
     const [row] = await tx.unsafe<{ caughtUp: boolean | null }[]>(caughtUpQuery, [epoch, position], {

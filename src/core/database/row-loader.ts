@@ -138,9 +138,9 @@ async function lookUpRows(
   const ids = new Set(pending.flatMap(({ piggyback }) => (piggyback ? [piggyback.id] : [])));
   const [found, ...rows] = await execute({
     // The first row of the result belongs to the piggyback queries.
-    text: `select case place when 1 then (${piggybacks}) else (${text}) end
-      from unnest($1::uuid[], $2::uuid[]) with ordinality as requested(viewer_id, row_id, place), (select $3::uuid[]) as riding(ids)
-      order by place`,
+    text: `select case ordinal when 1 then (${piggybacks}) else (${text}) end
+      from unnest($1::uuid[], $2::uuid[]) with ordinality as requested(viewer_id, row_id, ordinal), (select $3::uuid[]) as riding(ids)
+      order by ordinal`,
     params: [
       arrayLiteral(['null', ...pending.map(({ viewerId }) => viewerId)]),
       arrayLiteral(['null', ...pending.map(({ rowId }) => rowId)]),

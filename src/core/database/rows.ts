@@ -32,14 +32,14 @@ export async function insertRows(tx: Database, table: RowTable, rows: readonly V
   // Ids are chosen before the insert, whose RETURNING guarantees no order.
   const made = await tx.execute<{ id: string }>(sql`
     with given as materialized (
-      select row.place, ${sql.join(
+      select row.ordinal, ${sql.join(
         values.map((value, i) => sql`${value} as ${names[i]}`),
         sql`, `,
       )}
-      from jsonb_array_elements(${JSON.stringify(given)}::text::jsonb) with ordinality as row (value, place)
+      from jsonb_array_elements(${JSON.stringify(given)}::text::jsonb) with ordinality as row (value, ordinal)
            cross join lateral jsonb_populate_record(null::${table}, row.value) as wanted),
-    made as (insert into ${table} (${sql.join(names, sql`, `)}) select ${sql.join(names, sql`, `)} from given order by place)
-    select id from given order by place`);
+    made as (insert into ${table} (${sql.join(names, sql`, `)}) select ${sql.join(names, sql`, `)} from given order by ordinal)
+    select id from given order by ordinal`);
   return made.map(({ id }) => id);
 }
 

@@ -21,11 +21,11 @@ export async function explainingUnreachable<T>(
     const refusal = refusals[code];
     if (!refusal && !isOfNetwork(code)) throw error;
     const { hostname, port, pathname, username } = new URL(url);
-    const place = `${username}@${hostname}:${port || 5432}${pathname}`;
+    const address = `${username}@${hostname}:${port || 5432}${pathname}`;
     const [english, chinese] = refusal ?? [`nothing answers there (${code})`, `该地址无响应：${code}`];
     throw new Error(
-      `${setting} leads to no usable database: ${place}, ${english}. ` +
-        `(${setting} 指定的数据库不可用：${place}，${chinese}。)`,
+      `${setting} leads to no usable database: ${address}, ${english}. ` +
+        `(${setting} 指定的数据库不可用：${address}，${chinese}。)`,
       { cause: error },
     );
   }

@@ -1,6 +1,6 @@
 import type { AccessClass } from '../access/policy.ts';
 import type { Role } from '../access/role.ts';
-import type { EventStream, FollowedEvent } from '../changes/changes.ts';
+import type { FollowedEvent, FollowedEvents } from '../changes/changes.ts';
 import type { Context } from '../context.ts';
 import type { Delivery } from '../graphql/execution/operation.ts';
 import type { FileRights } from '../model/file-rights.ts';
@@ -59,7 +59,7 @@ export function batchDeliveries(deliveries: readonly Delivery[]): BatchDelivery[
  * An explicit iterator, so that `return()` does not wait for a pending `next()`.
  */
 export function deliveriesOf(
-  events: EventStream,
+  events: FollowedEvents,
   authorize: (ctx: Context, event: FollowedEvent) => Promise<unknown>,
   authorizerOf: (event: FollowedEvent) => BatchAuthorizer | undefined = () => undefined,
 ): AsyncIterableIterator<Delivery> {

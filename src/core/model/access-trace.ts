@@ -63,8 +63,8 @@ export function loggedParts(model: Model, names: Iterable<string>): ReadPart[] {
 }
 
 /** Whether a role with these decisions can ever read a part. */
-export const isEverRead = (verdicts: Decisions, part: ReadPart): boolean =>
-  verdicts[part.access] !== 'DENY' && (!part.canName || verdicts.identity === 'ALLOW');
+export const isEverRead = (decisions: Decisions, part: ReadPart): boolean =>
+  decisions[part.access] !== 'DENY' && (!part.canName || decisions.identity === 'ALLOW');
 
 function drawTrace(
   model: Model,
@@ -105,15 +105,15 @@ export function readsOf(
   model: Model,
   selection: NodeSelection,
   rows: Row[],
-  verdicts: Decisions,
+  decisions: Decisions,
 ): FileReads[] {
   const trace = traceOf(model, selection);
   if (!trace || rows.length === 0) return [];
   const filesByParts = new Map<string, { parts: TracedPart[]; files: Set<string> }>();
-  const enter = (row: Row, place: Trace): void => {
+  const enter = (row: Row, trace: Trace): void => {
     const customerId = row[foreignFile];
     const read = new Set<TracedPart>();
-    follow(row, place, read);
+    follow(row, trace, read);
     if (typeof customerId !== 'string' || read.size === 0) return;
     const parts = [...read].sort((a, b) => a.number - b.number);
     const key = parts.map(({ number }) => number).join();
@@ -124,7 +124,7 @@ export function readsOf(
   const follow = (row: Row, { parts, below }: Trace, read: Set<TracedPart>): void => {
     // A row carries a flag for a class, unless the class is readable on all rows or on none.
     for (const part of parts)
-      if (row[flagOf(part.access)] !== false && isEverRead(verdicts, part)) read.add(part);
+      if (row[flagOf(part.access)] !== false && isEverRead(decisions, part)) read.add(part);
     for (const { key, arity, size, trace } of below) {
       const found = rowsAt(row[key], arity).slice(0, size);
       if (trace.entersFile) for (const one of found) enter(one, trace);

@@ -145,9 +145,9 @@ function hasCondition(
     if (field === 'or')
       return (value as Filter[]).length > 0 && (value as Filter[]).every((branch) => narrows(branch));
     if (field === 'not') return narrows(value);
-    const keeper = model.customFilters.get(field)?.saved?.();
-    if (keeper) {
-      const { value: id = '' } = checkId(keeper.prefix, String(value));
+    const savedModel = model.customFilters.get(field)?.saved?.();
+    if (savedModel) {
+      const { value: id = '' } = checkId(savedModel.prefix, String(value));
       const saved = reading.saved?.found.get(id);
       // A list refers to itself.
       return !saved || expanding.includes(id) || narrows(saved.rule, model, [...expanding, id]);

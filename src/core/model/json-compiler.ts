@@ -1,7 +1,7 @@
 import { type GraphQLObjectType, getNamedType, isObjectType, TypeNameMetaFieldDef } from 'graphql';
 import type { ReadPart } from '../access/access-log-port.ts';
 import type { Decisions } from '../access/decisions.ts';
-import { verdictOn } from '../access/guard.ts';
+import { decisionOn } from '../access/guard.ts';
 import type { Declared } from '../access/row-predicates.ts';
 import {
   closeBracket,
@@ -29,10 +29,10 @@ import {
   flagIndex,
   inItsFile,
   isTrue,
+  locateTexts,
   type Noting,
+  offsetsOf,
   partsStep,
-  placesOf,
-  placeTexts,
   readStep,
 } from './read-compiler.ts';
 import { rowKeyOf } from './row-key.ts';
@@ -49,7 +49,7 @@ import {
 /** What compilation depends on besides the selection. */
 export interface WriterScope {
   plan: Pick<OperationPlan, 'schema' | 'fragments' | 'variables'>;
-  verdicts: Decisions;
+  decisions: Decisions;
   argumentsOf: (plan: FieldPlan) => Arguments;
 }
 
@@ -124,18 +124,18 @@ const arrayStep =
 /** Writes one row as an object. */
 function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
   if (plan.nullPrototype || plan.type.name !== layout.model.name) throw new UnsupportedSelection('name');
-  const places = placesOf(layout);
+  const offsets = offsetsOf(layout);
   const isNested = layout.relations.length > 0;
   const relations: RelationPlaces = {
     taken: [],
     at: new Int32Array(layout.relations.length),
     isInOrder: true,
   };
-  const fields = plan.fields.map((field, i) => fieldStep(scope, field, layout, places, relations, i === 0));
+  const fields = plan.fields.map((field, i) => fieldStep(scope, field, layout, offsets, relations, i === 0));
   const { taken } = relations;
   relations.isInOrder = taken.length === layout.relations.length && taken.every((index, i) => index === i);
-  const noteParts = partsStep(scope, plan.fields, layout, places);
-  const writeFields = inItsFile(layout, places, (writing) => {
+  const noteParts = partsStep(scope, plan.fields, layout, offsets);
+  const writeFields = inItsFile(layout, offsets, (writing) => {
     noteParts(writing);
     for (let i = 0; i < fields.length; i += 1) (fields[i] as Step)(writing);
   });
@@ -148,7 +148,7 @@ function rowStep(scope: Compiling, plan: ObjectPlan, layout: RowLayout): Step {
       writing.at += nullLength;
       return;
     }
-    writing.at = placeTexts(source, writing.at, places, isNested);
+    writing.at = locateTexts(source, writing.at, offsets, isNested);
     const end = relations.isInOrder ? 0 : findRelations(source, writing.at, relations.at);
     sink.addByte(openObjectByte);
     writeFields(writing);
@@ -174,11 +174,11 @@ interface RelationPlaces {
 }
 
 /** Finds the relations that follow a row's texts, and the position behind the last. */
-function findRelations(source: Buffer, behindTexts: number, places: Int32Array): number {
+function findRelations(source: Buffer, behindTexts: number, offsets: Int32Array): number {
   let at = behindTexts;
-  for (let i = 0; i < places.length; i += 1) {
+  for (let i = 0; i < offsets.length; i += 1) {
     at = skipSeparator(source, at);
-    places[i] = at;
+    offsets[i] = at;
     at = endOfValue(source, at);
   }
   return at;
@@ -188,7 +188,7 @@ function fieldStep(
   scope: Compiling,
   plan: FieldPlan,
   layout: RowLayout,
-  places: Int32Array,
+  offsets: Int32Array,
   relations: RelationPlaces,
   isFirst: boolean,
 ): Step {
@@ -202,10 +202,10 @@ function fieldStep(
   const { model } = layout;
   const attribute = model.attributes.get(field.name);
   const relation = model.relations.get(field.name);
-  const { right, verdict } = verdictOn(scope.verdicts, declared);
+  const { right, decision } = decisionOn(scope.decisions, declared);
   // Rows of a model that can never be the reader's own carry no flag for it.
-  const isNever = right === 'identity' && !model.isOwn && verdict !== 'ALLOW';
-  if (verdict === 'DENY' || isNever) return withheldStep(name, plan, declared);
+  const isNever = right === 'identity' && !model.isOwn && decision !== 'ALLOW';
+  if (decision === 'DENY' || isNever) return withheldStep(name, plan, declared);
 
   const written =
     (value: Step): Step =>
@@ -213,13 +213,13 @@ function fieldStep(
       writing.sink.add(name);
       value(writing);
     };
-  const isReadable = right === 'open' || verdict === 'ALLOW';
+  const isReadable = right === 'open' || decision === 'ALLOW';
   const withheld = withheldStep(name, plan, declared);
   if (attribute) {
-    const write = written(attributeStep(plan, attribute, layout, places));
+    const write = written(attributeStep(plan, attribute, layout, offsets));
     if (isReadable) return write;
     const flag = flagIndex(layout, right);
-    return (writing) => (isTrue(writing.source, places, flag) ? write(writing) : withheld(writing));
+    return (writing) => (isTrue(writing.source, offsets, flag) ? write(writing) : withheld(writing));
   }
   if (!relation) throw new UnsupportedSelection('resolver');
 
@@ -233,7 +233,7 @@ function fieldStep(
   return (writing) => {
     const { source } = writing;
     writing.at = relations.isInOrder ? skipSeparator(source, writing.at) : (relations.at[index] as number);
-    if (flag < 0 || isTrue(source, places, flag)) return write(writing);
+    if (flag < 0 || isTrue(source, offsets, flag)) return write(writing);
     withheld(writing);
     // Skip the null in place of the relation.
     writing.at += nullLength;

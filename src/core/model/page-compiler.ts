@@ -161,8 +161,8 @@ function edge({ compileRow }: RowCompiler, plan: ObjectPlan, layout: RowLayout):
 
 function pageInfo(plan: ObjectPlan, layout: RowLayout, request: PageRequest): PageStep {
   const { backwards, fromCursor } = request;
-  const cursorAt = (place: (rows: number[]) => number | undefined): PageStep => {
-    return (writing, { rows }) => writeCursor(writing, layout, place(rows));
+  const cursorAt = (rowAt: (rows: number[]) => number | undefined): PageStep => {
+    return (writing, { rows }) => writeCursor(writing, layout, rowAt(rows));
   };
   const flag = (isSet: (page: SourcePage) => boolean): PageStep => {
     return ({ sink }, page) => sink.add(isSet(page) ? trueBytes : falseBytes);

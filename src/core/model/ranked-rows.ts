@@ -51,17 +51,17 @@ export function rankedRows({ rows, found, alias, wanted, beside, limit, backward
   const table = sql.raw(alias);
   const names = found.steps.map((_, step) => sql.raw(`step${step}`));
   const order = backwards ? names.map((_, step) => step).reverse() : names.map((_, step) => step);
-  const queries = order.map((step, place) => {
+  const queries = order.map((step, index) => {
     const { where, join = sql``, within = [] } = found.steps[step] as RankStep;
     const columns = found.within.map(
       ({ expression }, index) =>
         sql`, ${within[index] ?? expression} as ${sql.identifier(withinColumn(index))}`,
     );
     const before = order
-      .slice(0, place)
+      .slice(0, index)
       .map((earlier) => sql`(select count(*) from ${names[earlier] as SQL})`);
     // Evaluated once, before any row of this step is looked for.
-    const room = place === 0 ? [] : [sql`${sql.join(before, sql` + `)} < ${limit}::int`];
+    const room = index === 0 ? [] : [sql`${sql.join(before, sql` + `)} < ${limit}::int`];
     return sql`${names[step] as SQL} as materialized (select * from (
       select ${table}.*, ${sql.raw(String(step))}::int as ${sql.identifier(stepColumn)}${sql.join(columns)}
       from ${rows} ${join} where ${all([...room, where, ...wanted])}

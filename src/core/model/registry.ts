@@ -68,7 +68,7 @@ export function notedTables(): string[] {
 }
 
 /** How history and event log treat the rows of one table. */
-export interface Subject {
+export interface EventSubject {
   prefix: IdPrefix;
   /** The class required to see the rows at all: without it not even their addition or removal is shown. */
   access: FieldAccess;
@@ -76,13 +76,13 @@ export interface Subject {
   relation: string | null;
 }
 
-let subjects: Map<string, Subject> | undefined;
+let subjects: Map<string, EventSubject> | undefined;
 
 /** The subject for a table name in the event log; undefined if the table is not part of a file. */
-export function subjectNamed(tableName: string): Subject | undefined {
+export function subjectNamed(tableName: string): EventSubject | undefined {
   // Built on first use, when all models are declared, and cached: it is looked up for every event delivered.
   subjects ??= new Map([
-    ...fileModels().map((model): [string, Subject] => {
+    ...fileModels().map((model): [string, EventSubject] => {
       const leading = [...rootModel().relations.values()].find(
         ({ target, sameFile }) => sameFile && target() === model,
       );
@@ -91,7 +91,7 @@ export function subjectNamed(tableName: string): Subject | undefined {
         { prefix: model.prefix, access: rowAccessOf(model), relation: loggedName(leading) },
       ];
     }),
-    ...linkedRelations().map((relation): [string, Subject] => {
+    ...linkedRelations().map((relation): [string, EventSubject] => {
       const { link, access, target } = relation;
       return [link.tableName, { prefix: target().prefix, access, relation: loggedName(relation) }];
     }),

@@ -23,8 +23,8 @@ export function compileSavedFilter(
   alias: Alias,
   path: Path,
 ): SQL {
-  const keeper = (special.saved as () => Model)();
-  const { value: id, problem } = checkId(keeper.prefix, String(value));
+  const savedModel = (special.saved as () => Model)();
+  const { value: id, problem } = checkId(savedModel.prefix, String(value));
   if (problem) return refuse(c, path, problem.code, problem.message);
   if (c.expanding.at(-1) === id) return special.compile(id as never, alias, path, c.issues);
   if (c.expanding.includes(id)) {
@@ -36,7 +36,7 @@ export function compileSavedFilter(
   const saved = c.reading.saved?.found.get(id);
   if (saved === undefined) {
     if (!c.reading.saved) throw new Error('This reading cannot look up saved filters.');
-    note(c.reading.saved.wanted, keeper, id);
+    note(c.reading.saved.wanted, savedModel, id);
     return sql`false`;
   }
   // The same message for "does not exist" and "not visible".

@@ -48,20 +48,20 @@ export class UnsupportedSelection extends Error {
   }
 }
 
-/** Writes an attribute of the row whose texts are at `places`; see `rowStep`. */
+/** Writes an attribute of the row whose texts are at `offsets`; see `rowStep`. */
 export function attributeStep(
   plan: FieldPlan,
   attribute: Attribute,
   layout: RowLayout,
-  places: Int32Array,
+  offsets: Int32Array,
 ): Step {
   const index = layout.texts.findIndex(({ name }) => name === attribute.field) * 2;
   const { nullable } = plan;
   const write = textStep(plan, attribute);
   if (index < 0) throw new UnsupportedSelection('resolver');
   return ({ source, sink }) => {
-    const from = places[index] as number;
-    if (source[from] === quote) return write(source, from, places[index + 1] as number, sink);
+    const from = offsets[index] as number;
+    if (source[from] === quote) return write(source, from, offsets[index + 1] as number, sink);
     if (!nullable) throw new LayoutMismatch();
     sink.add(nullBytes);
   };

@@ -43,13 +43,13 @@ export async function writeAnswer(
   // Values that cannot be logged are redacted field by field.
   if (ctx.unlogged.size > 0) return resolved('unlogged');
   const first = arity === 'list' && !isListType(getNullableType(field.returnType));
-  const verdicts = Object.values(ctx.decisions).join();
-  let write = writers.get(verdicts);
+  const decisions = Object.values(ctx.decisions).join();
+  let write = writers.get(decisions);
   if (write === undefined) {
     const argumentsBelow = (below: FieldPlan) => argumentsOf(below, variables);
-    const scope = { plan, verdicts: ctx.decisions, argumentsOf: argumentsBelow };
+    const scope = { plan, decisions: ctx.decisions, argumentsOf: argumentsBelow };
     write = compileWriter(scope, field, first ? 'one' : arity, layout);
-    writers.set(verdicts, write);
+    writers.set(decisions, write);
   }
   if (typeof write === 'string') return resolved(write);
   const refusals: Refusal[] = [];

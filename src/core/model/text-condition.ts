@@ -30,8 +30,8 @@ export const contains = ({ standard }: Pick<Attribute, 'standard'>, column: SQL,
 export const startsWith = ({ standard }: Pick<Attribute, 'standard'>, column: SQL, written: string): SQL =>
   fits(standardNamed(standard), column, 'beginning', written);
 
-function fits(standard: TextStandard, column: SQL, place: 'beginning' | 'part', written: string): SQL {
-  const { begins = [], contains: parts = [], matches } = standard[place](written);
+function fits(standard: TextStandard, column: SQL, where: 'beginning' | 'part', written: string): SQL {
+  const { begins = [], contains: parts = [], matches } = standard[where](written);
   const likes = [
     ...begins.map((form) => `${escapeLike(form)}%`),
     ...parts.map((form) => `%${escapeLike(form)}%`),

@@ -67,8 +67,8 @@ export async function findChangesSince(
   rows: readonly StaleRow[],
   scope: 'ROW' | 'FILE',
 ): Promise<ChangesSince[]> {
-  const given = rows.map(({ id, customerId, expectedVersion, values }, place) => ({
-    place,
+  const given = rows.map(({ id, customerId, expectedVersion, values }, ordinal) => ({
+    ordinal,
     id,
     customer_id: customerId,
     expected: expectedVersion,
@@ -80,15 +80,15 @@ export async function findChangesSince(
   );
   return queryJson(
     tx,
-    sql`select coalesce(json_agg(answer order by place), '[]') from (
-      select given.place, json_build_object(
+    sql`select coalesce(json_agg(answer order by ordinal), '[]') from (
+      select given.ordinal, json_build_object(
         'rights', json_build_object(${sql.join(rights, sql`, `)}),
         'isComplete', since.versions = held.version - given.expected and not since.moved,
         'same', (select coalesce(json_agg(new.key), '[]') from jsonb_each(to_jsonb(wanted)) new
                  where jsonb_exists(given.value, new.key) and new.value = to_jsonb(held) -> new.key),
         'changes', since.changes) as answer
       from jsonb_to_recordset(${JSON.stringify(given)}::text::jsonb)
-             given (place int, id uuid, customer_id uuid, expected int, value jsonb)
+             given (ordinal int, id uuid, customer_id uuid, expected int, value jsonb)
       join customer file on file.id = given.customer_id
       join ${table} held on held.id = given.id
       cross join lateral jsonb_populate_record(held, given.value) wanted

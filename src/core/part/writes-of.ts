@@ -92,8 +92,8 @@ type SaveDraft<T extends PartTable, F extends FileTable> = Omit<Draft<T, F>, 'pa
 
 type Path = Issue['path'];
 
-/** The place of an input: that of the one a client sends, or its number among several. */
-const placeOf = (inputs: readonly unknown[], i: number): Path =>
+/** The path of an input: that of the one a client sends, or its number among several. */
+const pathOf = (inputs: readonly unknown[], i: number): Path =>
   inputs.length === 1 ? ['input'] : ['input', i];
 
 /**
@@ -151,7 +151,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
     const drafts = inputs.map((input, i) => {
       const customerId = fileIds[i] as string;
       const file = found.get(customerId) as Draft<T, F>['file'];
-      const path = placeOf(inputs, i);
+      const path = pathOf(inputs, i);
       const checked = read(input, { mode: 'create', path, now: actor.now, file });
       const given: Record<string, unknown> = checked.values;
       // Whoever names what would be so anyway sets nothing: themselves as owner, for one.
@@ -208,7 +208,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
         const drafts = inputs.map((input, i) => {
           const before = found.rows.get(ids[i] as string) as T['$inferSelect'] & PartRow;
           const file = found.files.get(before.customerId) as Draft<T, F>['file'];
-          const path = placeOf(inputs, i);
+          const path = pathOf(inputs, i);
           requireRight(actor, file, writtenFields(input), before);
           const checked = read(input, { mode: 'update', path, now: actor.now, current: before, file });
           issues.push(...checked.issues);
@@ -259,7 +259,7 @@ function readIds<Field extends string, Input extends Record<Field, string>>(
   const issues: Issue[] = [];
   const ids = inputs.map((input, i) => {
     const { value, problem } = checkId(prefix, input[field]);
-    const path = placeOf(inputs, i);
+    const path = pathOf(inputs, i);
     if (problem) issues.push({ path: [...path, field], ...problem }, ...(others?.(input, path).issues ?? []));
     return value as string;
   });

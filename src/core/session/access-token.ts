@@ -55,7 +55,7 @@ export function createTokenAuthority(options: TokenAuthorityOptions): TokenAutho
   const publicKey = createPublicKey(privateKey);
 
   // Verifying a signature takes 0.18 ms of processor time, more than parsing a small query, so it is done once per
-  // token rather than once per request. Only genuine tokens are cached, so a stranger cannot fill the cache; expiry is
+  // token rather than once per request. Only genuine tokens are cached, so forged ones cannot fill the cache; expiry is
   // checked every time.
   const genuine = new Map<string, AccessTokenClaims>();
 

@@ -43,7 +43,7 @@ export function createPasswordHasher({
   concurrency = defaultConcurrency,
   maxWaiting = 100,
 }: PasswordHasherOptions = {}): PasswordHasher {
-  const { run: pass, load } = createSemaphore({ places: concurrency, maxWaiting, retryAfterSeconds: 2 });
+  const { run: pass, load } = createSemaphore({ slots: concurrency, maxWaiting, retryAfterSeconds: 2 });
   return {
     hash: (password) => pass(() => argon2.hash(canonical(password), parameters)),
     verify: async (passwordHash, password) => {

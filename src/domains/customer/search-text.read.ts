@@ -61,7 +61,7 @@ const longest = (words: readonly string[]): string[] =>
 /** The letter that stands for the first syllable; see drizzle/0008_chinese-letters.sql. */
 const firstSound = 0x4e00;
 const soundOf = new Map(
-  pinyinSyllables.map((syllable, place) => [syllable, String.fromCharCode(firstSound + place)]),
+  pinyinSyllables.map((syllable, index) => [syllable, String.fromCharCode(firstSound + index)]),
 );
 const longestSyllable = 6;
 

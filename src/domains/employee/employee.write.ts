@@ -16,9 +16,9 @@ import { type EmployeeRow, employee, team } from './employee.table.ts';
 const path = ['input'];
 const references = { teamId: optional((text: string) => checkId('team', text)) };
 
-type TeamFields = Fields<typeof references>;
+type TeamReference = Fields<typeof references>;
 
-export interface CreateEmployee extends EmployeeFields, TeamFields {
+export interface CreateEmployee extends EmployeeFields, TeamReference {
   password?: string | null;
   idempotencyKey?: string | null;
 }
@@ -59,7 +59,7 @@ export async function createEmployee(
   );
 }
 
-export interface UpdateEmployee extends EmployeeFields, TeamFields {
+export interface UpdateEmployee extends EmployeeFields, TeamReference {
   id: string;
   expectedVersion: number;
 }
@@ -138,14 +138,14 @@ async function lockEmployee(tx: Database, id: string): Promise<EmployeeRow> {
 }
 
 /** The values to store for an input, and the issues found without reading the database. */
-function check(input: EmployeeFields & TeamFields, mode: CheckOptions['mode']) {
+function check(input: EmployeeFields & TeamReference, mode: CheckOptions['mode']) {
   const { values, issues } = checkEmployee(input, { mode, path });
   const referred = checkFields(references, input, { mode, path });
   return { values: { ...values, ...referred.values }, issues: [...issues, ...referred.issues] };
 }
 
 /** The values to store for an input, and all its issues. A team needs no lock, since teams are never deleted. */
-async function validate(db: Database, input: EmployeeFields & TeamFields, mode: CheckOptions['mode']) {
+async function validate(db: Database, input: EmployeeFields & TeamReference, mode: CheckOptions['mode']) {
   const { values, issues } = check(input, mode);
   const { teamId } = values;
   if (teamId != null && !(await isTeam(db, teamId))) {

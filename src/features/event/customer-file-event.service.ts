@@ -7,7 +7,7 @@ import { encodeId } from '../../core/graphql/schema/type-id.ts';
 import { type FileCondition, type FileRights, findFileRights } from '../../core/model/file-rights.ts';
 import { compileFilter } from '../../core/model/filter.ts';
 import { all, fileColumnsOf } from '../../core/model/read-context.ts';
-import { type Subject, subjectNamed } from '../../core/model/registry.ts';
+import { type EventSubject, subjectNamed } from '../../core/model/registry.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { activeFiles } from '../../domains/customer/customer.service.ts';
 import { type CustomerFileEventType, seenAs } from './customer-file-event.enums.ts';
@@ -131,7 +131,7 @@ export function buildEvent(
   };
 }
 
-function disclosedBy(subject: Subject | undefined): Pick<ReadPart, 'access' | 'fields'> | null {
+function disclosedBy(subject: EventSubject | undefined): Pick<ReadPart, 'access' | 'fields'> | null {
   if (!subject?.relation || !loggedClasses.includes(subject.access as AccessClass)) return null;
   return { access: subject.access as AccessClass, fields: [subject.relation] };
 }

@@ -13,11 +13,11 @@ import { createHalt, type RunBounds, runExport } from './export-run.ts';
 /** The limits of downloads. */
 export interface DownloadBounds extends RunBounds {
   /** Most concurrent downloads of this instance; each holds a connection. */
-  places: number;
+  maxDownloads: number;
 }
 
 export const defaultDownloadBounds: DownloadBounds = {
-  places: 3,
+  maxDownloads: 3,
   batchSize: 500,
   stallTimeoutMs: 30_000,
   timeoutMs: 10 * 60_000,
@@ -45,14 +45,14 @@ export interface Downloads {
 }
 
 export interface DownloadsOptions {
-  /** A read-only pool with one connection for each of `places`. */
+  /** A read-only pool with one connection for each of `maxDownloads`. */
   connection: Connection;
   log: Logger;
   bounds: DownloadBounds;
 }
 
 export function createDownloads({ connection, log, bounds }: DownloadsOptions): Downloads {
-  /** Downloads that are being prepared or running; each takes one of `places`. */
+  /** Downloads that are being prepared or running; each takes one of `maxDownloads`. */
   const taken = new Set<Promise<unknown>>();
   let isStopping = false;
 
@@ -85,7 +85,7 @@ export function createDownloads({ connection, log, bounds }: DownloadsOptions): 
   return {
     start: (ctx, id, gone) =>
       new Promise((resolve, reject) => {
-        if (taken.size >= bounds.places) {
+        if (taken.size >= bounds.maxDownloads) {
           const message = 'Too many exports are being downloaded; try again soon. (导出繁忙，请稍后再试。)';
           reject(rateLimited(10, message));
           return;

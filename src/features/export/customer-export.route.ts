@@ -45,7 +45,7 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
   // Separate, read-only connections: exports wait for each other, and requests never wait for exports.
   const connection = connect({
     url,
-    poolSize: bounds.places,
+    poolSize: bounds.maxDownloads,
     statementTimeoutMs: fetchTimeoutMs,
     readOnly: true,
     onStatement,

@@ -42,7 +42,7 @@ export interface MembershipStep {
   isBehind: boolean;
 }
 
-interface Head {
+interface MembershipHead {
   epoch: string;
   seq: number;
   tickedAt: string;
@@ -110,7 +110,7 @@ export async function advanceMembership(
   });
 }
 
-const lockHead = (tx: Database): Promise<Head | undefined> =>
+const lockHead = (tx: Database): Promise<MembershipHead | undefined> =>
   queryJson(
     tx,
     // Generic plans, since planning a step's statements for its values takes longer than running them.
@@ -125,7 +125,7 @@ const lockHead = (tx: Database): Promise<Head | undefined> =>
  */
 async function applyReferenceChanges(
   tx: Database,
-  head: Head,
+  head: MembershipHead,
   clock: Clock,
   remembered: RememberedRules,
 ): Promise<number> {
@@ -214,7 +214,7 @@ async function evaluateByTime(
   tx: Database,
   requests: readonly EvaluationRequest[],
   query: TimeQuery | null,
-  head: Head,
+  head: MembershipHead,
   { now }: Clock,
 ): Promise<void> {
   if (!query) return;
@@ -259,7 +259,7 @@ async function renewOne(tx: Database, rules: readonly LiveRule[], now: Date): Pr
 
 async function moveHead(
   tx: Database,
-  head: Head,
+  head: MembershipHead,
   to: { log: LogPage; isGap: boolean; generation: number; tickedAt: string },
 ): Promise<void> {
   const seq = to.isGap ? to.log.seq : (to.log.events.at(-1)?.seq ?? head.seq);

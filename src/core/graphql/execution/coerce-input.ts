@@ -174,12 +174,12 @@ function collectFields<Value>(
     );
     return undefined;
   }
-  const { places, awaited } = fieldsOf(type);
+  const { positions, awaited } = fieldsOf(type);
   const names = [...given.keys(), ...awaited.filter((name) => !given.has(name))];
   const fields = type.getFields();
   const values: Record<string, unknown> = {};
   // In the order of the type's fields, as in graphql-js: text that is stored or compared depends on it.
-  for (const name of names.sort((one, other) => place(one) - place(other))) {
+  for (const name of names.sort((one, other) => positionOf(one) - positionOf(other))) {
     if (issues.length >= maxIssues) break;
     const at = [...path, name];
     const field = fields[name];
@@ -192,26 +192,26 @@ function collectFields<Value>(
   }
   return values;
 
-  function place(name: string): number {
-    return places.get(name) ?? places.size;
+  function positionOf(name: string): number {
+    return positions.get(name) ?? positions.size;
   }
 }
 
-interface FieldPlaces {
-  places: Map<string, number>;
+interface FieldOrder {
+  positions: Map<string, number>;
   /** Fields that matter even if they are not given: those with a default, and required ones. */
   awaited: string[];
 }
 
-const fieldsByType = new WeakMap<GraphQLInputObjectType, FieldPlaces>();
+const fieldsByType = new WeakMap<GraphQLInputObjectType, FieldOrder>();
 
 /** Computed once per type: a filter can have sixty fields, of which a query uses two. */
-function fieldsOf(type: GraphQLInputObjectType): FieldPlaces {
+function fieldsOf(type: GraphQLInputObjectType): FieldOrder {
   let known = fieldsByType.get(type);
   if (!known) {
     const fields = Object.values(type.getFields());
     known = {
-      places: new Map(fields.map(({ name }, index) => [name, index])),
+      positions: new Map(fields.map(({ name }, index) => [name, index])),
       awaited: fields
         .filter((field) => isRequiredInputField(field) || field.defaultValue !== undefined)
         .map(({ name }) => name),

@@ -33,7 +33,7 @@ interface Sums {
 }
 
 /** The position of a selection: its depth and, inside the introspection system, for how many items it is selected. */
-interface Place {
+interface Level {
   depth: number;
   introspected: number;
 }
@@ -76,18 +76,18 @@ export function checkShape({ definitions }: DocumentNode): void {
   }
 
   /** Checks the fields merged at one level of the response, then the levels below. */
-  function checkLevel(sets: readonly SelectionSetNode[], place: Place, sums: Sums): void {
+  function checkLevel(sets: readonly SelectionSetNode[], level: Level, sums: Sums): void {
     const fields = new Map<string, FieldNode[]>();
     for (const set of sets) collect(set, fields, new Set());
     for (const [name, nodes] of fields) {
       exceed('repeats', nodes.length);
       comparisons += (nodes.length * (nodes.length - 1)) / 2;
       exceed('comparisons', comparisons);
-      checkField(name, nodes, place, sums);
+      checkField(name, nodes, level, sums);
     }
   }
 
-  function checkField(name: string, nodes: readonly FieldNode[], { depth, introspected }: Place, sums: Sums) {
+  function checkField(name: string, nodes: readonly FieldNode[], { depth, introspected }: Level, sums: Sums) {
     const field = (nodes[0] as FieldNode).name;
     if (depth === 0) sums.rootFields += nodes.length;
     const aliases = nodes.filter(({ alias }) => alias).length;

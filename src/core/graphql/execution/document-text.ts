@@ -1,7 +1,7 @@
 import { Lexer, Source, TokenKind } from 'graphql';
 import type { Viewer } from '../../access/viewer.ts';
 import { unauthenticated } from '../../errors.ts';
-import { exceed, strangerLimits } from './limits.ts';
+import { anonymousLimits, exceed } from './limits.ts';
 
 /** Opening and closing tokens. */
 const steps: ReadonlyMap<TokenKind, 1 | -1> = new Map([
@@ -37,7 +37,7 @@ export function checkText(text: string, viewer: Viewer | null): void {
   let args = 0;
   for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
     tokens += 1;
-    if (!viewer && tokens > strangerLimits.tokens) throw signInFirst();
+    if (!viewer && tokens > anonymousLimits.tokens) throw signInFirst();
     exceed('tokens', tokens);
     nesting += steps.get(token.kind) ?? 0;
     exceed('nesting', nesting);
@@ -57,12 +57,12 @@ export function checkText(text: string, viewer: Viewer | null): void {
 
 /** Like {@link checkText}, for a text known to be within the other limits. */
 export function checkLength(text: string, viewer: Viewer | null): void {
-  if (!viewer && text.length > strangerLimits.characters) throw signInFirst();
+  if (!viewer && text.length > anonymousLimits.characters) throw signInFirst();
   exceed('characters', text.length);
 }
 
 /** The code shows a client that its token has expired, however long its document is. */
 const signInFirst = () =>
   unauthenticated(
-    `Sign in first: without that a document has at most ${strangerLimits.characters} characters and ${strangerLimits.tokens} tokens. (请先登录：未登录时查询文本最多 ${strangerLimits.characters} 个字符、${strangerLimits.tokens} 个词元。)`,
+    `Sign in first: without that a document has at most ${anonymousLimits.characters} characters and ${anonymousLimits.tokens} tokens. (请先登录：未登录时查询文本最多 ${anonymousLimits.characters} 个字符、${anonymousLimits.tokens} 个词元。)`,
   );

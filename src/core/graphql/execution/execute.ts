@@ -167,8 +167,8 @@ function complete(
 ): unknown {
   if (value instanceof Error) throw value;
   if (value instanceof RawJson) {
-    for (const { error, fieldNodes, path: place } of value.refusals)
-      run.errors.push(locatedError(error, fieldNodes, place));
+    for (const { error, fieldNodes, path: errorPath } of value.refusals)
+      run.errors.push(locatedError(error, fieldNodes, errorPath));
     return value;
   }
   if (isNonNullType(type)) {

@@ -70,8 +70,8 @@ export interface PoolTurns {
  * finds a free one. Transactions are short, so one writer may use all connections while nobody else waits.
  */
 export function createPoolTurns(poolSize: number): PoolTurns {
-  const turns = (places: number, placesPerCaller: number) =>
-    createSemaphore({ places, placesPerCaller, maxWaiting, retryAfterSeconds });
+  const turns = (slots: number, slotsPerCaller: number) =>
+    createSemaphore({ slots, slotsPerCaller, maxWaiting, retryAfterSeconds });
   return {
     // One connection is reserved for shared round trips: viewers and single rows.
     reads: turns(Math.max(1, poolSize - 1), Math.ceil(poolSize / 2)),

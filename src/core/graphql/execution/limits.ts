@@ -61,7 +61,7 @@ export const limits = {
 } as const satisfies Record<Limit, number>;
 
 /** Limits for clients that are not signed in: enough to sign in, and to refresh a session. */
-export const strangerLimits = { characters: 4_000, tokens: 300 } as const;
+export const anonymousLimits = { characters: 4_000, tokens: 300 } as const;
 
 /** Introspection operations, which keep the event loop busy until their response is complete. */
 const introspecting = new WeakSet<OperationDefinitionNode>();

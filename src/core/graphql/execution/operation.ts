@@ -129,7 +129,7 @@ const beingRead = new Map<string, { document: Promise<DocumentNode>; signals: Co
  * Parses a document within the limits. The same text yields the same object, so that results cached for it are found
  * and a thousand subscriptions share it. A text not in the cache waits for its turn.
  *
- * Throws QUERY_TOO_COMPLEX, GRAPHQL_PARSE_FAILED, RATE_LIMITED; UNAUTHENTICATED for a stranger's text if it is too long.
+ * Throws QUERY_TOO_COMPLEX, GRAPHQL_PARSE_FAILED, RATE_LIMITED; UNAUTHENTICATED for a long text without a sign-in.
  */
 export async function readDocument(
   schema: GraphQLSchema,

@@ -32,8 +32,8 @@ export function nounWithArticle(prefix: IdPrefix): string {
 /** TypeID's base-32 alphabet, indexed by the five-bit value. */
 export const base32Digits = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Positions of the 32 hexadecimal digits in a UUID's text. */
-const hexPlaces = Array.from('xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx').flatMap((mark, place) =>
-  mark === 'x' ? [place] : [],
+const hexIndexes = Array.from('xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx').flatMap((mark, index) =>
+  mark === 'x' ? [index] : [],
 );
 const idDigits = 26;
 
@@ -48,8 +48,8 @@ export function encodeId(prefix: IdPrefix, uuid: string): string {
   let id = '';
   let bits = 0;
   let held = 2;
-  for (let i = 0; i < hexPlaces.length; i += 1) {
-    const code = uuid.charCodeAt(hexPlaces[i] as number);
+  for (let i = 0; i < hexIndexes.length; i += 1) {
+    const code = uuid.charCodeAt(hexIndexes[i] as number);
     bits = (bits << 4) | (code <= 57 ? code - 48 : (code | 32) - 87);
     held += 4;
     if (held >= 5) {
