@@ -134,7 +134,7 @@ export function createSchema(): GraphQLSchema {
   for (const { entityType } of historyFields().values()) FileEntityType[entityType] = entityType;
   const schema = buildSchemaSync({
     resolvers: resolvers as unknown as NonEmptyArray<new () => object>,
-    orphanedTypes: models.map(({ type }) => type as never),
+    orphanedTypes: models.map(({ type }) => type as new () => object),
     validate: false,
     // Every subscription has its own `subscribe`; type-graphql requires a pubSub all the same.
     pubSub: {

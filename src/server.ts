@@ -42,7 +42,7 @@ export interface Server {
   url: string;
   /** Message for the operator: where the playground is, who can sign in. */
   notice: string;
-  /** Finishes requests, asks clients to reconnect elsewhere, and stops everything that was started. */
+  /** Finishes requests, sends clients to another instance, and stops everything that was started. */
   close: () => Promise<void>;
 }
 

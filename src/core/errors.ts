@@ -138,7 +138,7 @@ export const futureVersion = (currentVersion: number, expectedVersion: number): 
     { currentVersion, conflicts: [], reason: 'FUTURE_VERSION' },
   );
 
-/** The log does not reach back to this version, so what would be undone cannot be told. */
+/** The log does not reach back to this version, so what would be undone is unknown. */
 export const unknownVersion = (currentVersion: number, expectedVersion: number): GraphQLError =>
   conflict(
     `What has changed since version ${expectedVersion} is not known any more; the current one is ${currentVersion}. Reload and try again. (第 ${expectedVersion} 版之后的修改已无法得知，当前为第 ${currentVersion} 版。请刷新后重试。)`,

@@ -47,7 +47,7 @@ export function registerEventStreams(app: FastifyInstance, options: EventStreams
   });
 }
 
-/** The operation that a body asks for; null if it is none. Fastify's schemas would turn a number into a text. */
+/** The operation in a body; null if there is none. Fastify's schemas would turn a number into a text. */
 function readOperation(body: unknown): StreamRequest['operation'] | null {
   const { query, variables, operationName } = (body ?? {}) as Record<string, unknown>;
   const isOperation =

@@ -10,7 +10,7 @@ const longestQuery = 1_000;
 const longestCondition = 200;
 
 /**
- * What a statement was asked by, as the access log keeps it: the rows named, then the filters as they were written.
+ * The query of a statement as the access log keeps it: the rows it names, then its filters as they were written.
  *
  * What is too long says that it is cut, and begins with the conditions on logged fields: one of each field, then the
  * second of each, so that neither other conditions nor many on one field push out the one on another.

@@ -1,5 +1,6 @@
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import { Extensions } from './extensions.ts';
+import { namedClass } from './named-class.ts';
 
 /** Default page size. */
 export const defaultPageSize = 25;
@@ -71,19 +72,19 @@ export class ForwardPageArgs {
 
 /** Generates `<Name>Edge` and `<Name>Connection`. */
 export function connectionTypeOf(name: string, type: object, isSearchable = false): object {
-  const Edge = classNamed(`${name}Edge`);
+  const Edge = namedClass(`${name}Edge`);
   Field(() => String, { description: 'The position of this row in the list; opaque. (游标)', simple: true })(
     Edge.prototype,
     'cursor',
   );
   Extensions({ text: 'CONTROLLED' })(Edge.prototype, 'cursor');
-  Field(() => type as never, { description: 'The row. (行)', simple: true })(Edge.prototype, 'node');
-  ObjectType(`${name}Edge`, { description: `One ${name} in a list. (列表项)` })(Edge as never);
-  Extensions({ access: 'open' })(Edge as never);
+  Field(() => type, { description: 'The row. (行)', simple: true })(Edge.prototype, 'node');
+  ObjectType(`${name}Edge`, { description: `One ${name} in a list. (列表项)` })(Edge);
+  Extensions({ access: 'open' })(Edge);
 
-  const Connection = classNamed(`${name}Connection`);
+  const Connection = namedClass(`${name}Connection`);
   const add = (field: string, fieldType: () => object, description: string, nullable = false) =>
-    Field(fieldType as never, { description, nullable, simple: true })(Connection.prototype, field);
+    Field(fieldType, { description, nullable, simple: true })(Connection.prototype, field);
   add('edges', () => [Edge], 'The rows with their cursors. (带游标的行)');
   add('nodes', () => [type], 'The rows. (行)');
   add('pageInfo', () => PageInfo, 'The position of this page in the list. (分页信息)');
@@ -109,9 +110,9 @@ export function connectionTypeOf(name: string, type: object, isSearchable = fals
     Extensions({ text: 'CONTROLLED' })(Connection.prototype, 'changesCursor');
   }
   ObjectType(`${name}Connection`, { description: `A page of a list of ${name} rows. (分页列表)` })(
-    Connection as never,
+    Connection,
   );
-  Extensions({ access: 'open' })(Connection as never);
+  Extensions({ access: 'open' })(Connection);
   return Connection;
 }
 
@@ -183,6 +184,3 @@ export class Page<T> {
 
 const encodeCursor = (key: RowKey | undefined): string | null =>
   key ? Buffer.from(typeof key === 'string' ? key : JSON.stringify(key)).toString('base64url') : null;
-
-const classNamed = (name: string): { prototype: object } =>
-  ({ [name]: class {} })[name] as { prototype: object };

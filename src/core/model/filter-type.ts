@@ -3,6 +3,7 @@ import { DecimalScalar } from '../graphql/schema/scalars.ts';
 import type { Attribute } from './attribute.ts';
 import { recordedAttributes } from './history-condition.ts';
 import type { Model } from './model.types.ts';
+import { namedClass } from './named-class.ts';
 import { historyTypeOf, operatorTypeOf } from './operators.ts';
 import { upperSnake } from './order-type.ts';
 
@@ -10,11 +11,11 @@ type AddField = (field: string, type: () => object, description: string, nullabl
 
 /** Declares an input type whose fields are generated in a loop. */
 function inputType(name: string, description: string, declare: (add: AddField) => void): object {
-  const Type = { [name]: class {} }[name] as { prototype: object };
+  const Type = namedClass(name);
   declare((field, type, about, nullable = true) =>
-    Field(type as never, { nullable, description: about })(Type.prototype, field),
+    Field(type, { nullable, description: about })(Type.prototype, field),
   );
-  InputType(name, { description })(Type as never);
+  InputType(name, { description })(Type);
   return Type;
 }
 

@@ -7,7 +7,7 @@ export function listArgsOf(model: Model): new () => PageArgs {
   const name = `${model.name}ListArgs`;
   const ListArgs = { [name]: class extends PageArgs {} }[name] as new () => PageArgs;
   const add = (field: string, type: () => object, description: string) =>
-    Field(type as never, { nullable: true, description })(ListArgs.prototype, field);
+    Field(type, { nullable: true, description })(ListArgs.prototype, field);
   add('filter', () => model.Filter, 'Only rows that meet this. (筛选)');
   if (model.search) {
     add(

@@ -25,7 +25,7 @@ export function listResolverOf<Arguments extends PageArgs = PageArgs>(
   const page = pageField<unknown, Arguments>(model, scopeOf && ((_root, given, ctx) => scopeOf(ctx, given)));
   @Resolver()
   class ListResolver {
-    @Query(() => model.Connection as never, { name, description })
+    @Query(() => model.Connection, { name, description })
     @Extensions({ readsOnly: true, list: page.resolve, serialize: page.serialize })
     list(
       @Args(() => args ?? model.ListArgs) given: Arguments,

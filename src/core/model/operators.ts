@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { DateScalar, DateTimeScalar, DecimalScalar, DurationScalar } from '../graphql/schema/scalars.ts';
 import type { Attribute, AttributeKind } from './attribute.ts';
+import { namedClass } from './named-class.ts';
 
 // Filter operators, with the same names for every type. Several in one object must all hold.
 
@@ -41,7 +42,7 @@ export const operatorsOf: Record<AttributeKind, readonly Operator[]> = {
 };
 
 function operatorType(name: string, kind: AttributeKind, value: Thunk, description: string): object {
-  const Type = { [name]: class {} }[name] as { prototype: object };
+  const Type = namedClass(name);
   for (const operator of operatorsOf[kind]) {
     const type: Thunk =
       operator === 'isNull'
@@ -51,9 +52,9 @@ function operatorType(name: string, kind: AttributeKind, value: Thunk, descripti
           : operator === 'withinLast' || operator === 'withinNext' || operator === 'anniversaryWithin'
             ? () => DurationScalar
             : value;
-    Field(type as never, { nullable: true, description: describe[operator] })(Type.prototype, operator);
+    Field(type, { nullable: true, description: describe[operator] })(Type.prototype, operator);
   }
-  InputType(name, { description })(Type as never);
+  InputType(name, { description })(Type);
   return Type;
 }
 
@@ -63,7 +64,7 @@ const moneyType = operatorType(
   () => DecimalScalar,
   'Conditions on an amount of money, which only amounts in its currency meet. (金额条件)',
 );
-Field((() => String) as never, {
+Field(() => String, {
   nullable: true,
   description:
     'The currency of the amounts compared, ISO 4217; the organisation’s unless given. Alone it is no condition. (币种)',
@@ -130,11 +131,11 @@ export function historyTypeOf(attribute: Attribute): object {
 }
 
 function declareInput(name: string, description: string, fields: Record<string, [Thunk, string]>): object {
-  const Type = { [name]: class {} }[name] as { prototype: object };
+  const Type = namedClass(name);
   for (const [field, [type, about]] of Object.entries(fields)) {
-    Field(type as never, { nullable: true, description: about })(Type.prototype, field);
+    Field(type, { nullable: true, description: about })(Type.prototype, field);
   }
-  InputType(name, { description })(Type as never);
+  InputType(name, { description })(Type);
   return Type;
 }
 

@@ -1,5 +1,6 @@
 import { Field, InputType, registerEnumType } from 'type-graphql';
 import type { Model } from './model.types.ts';
+import { namedClass } from './named-class.ts';
 
 /** Sort direction. */
 export const OrderDirection = { ASC: 'ASC', DESC: 'DESC' } as const;
@@ -25,16 +26,13 @@ export function orderTypeOf(model: Model): object {
     ),
   });
   const name = `${model.name}Order`;
-  const Order = { [name]: class {} }[name] as { prototype: object };
-  Field(() => fields as never, { description: 'The field to order by. (排序字段)' })(
-    Order.prototype,
-    'field',
-  );
-  Field(() => OrderDirection as never, {
+  const Order = namedClass(name);
+  Field(() => fields, { description: 'The field to order by. (排序字段)' })(Order.prototype, 'field');
+  Field(() => OrderDirection, {
     description: 'The direction. (排序方向)',
     defaultValue: 'ASC',
   })(Order.prototype, 'direction');
-  InputType(name, { description: 'One term of an order; the id breaks ties. (排序)' })(Order as never);
+  InputType(name, { description: 'One term of an order; the id breaks ties. (排序)' })(Order);
   return Order;
 }
 

@@ -30,6 +30,6 @@ function declare(prototype: object, relation: Relation): void {
     if (arity === 'many') return target.Connection;
     return arity === 'list' ? [target.type] : (target.type as object);
   };
-  FieldResolver(type as never, { nullable: relation.nullable, description })(prototype, field, descriptor);
+  FieldResolver(type, { nullable: relation.nullable, description })(prototype, field, descriptor);
   Extensions({ access, relation: arity })(prototype, field);
 }

@@ -50,7 +50,7 @@ export interface ChangesSince {
   changes: LaterChange[];
 }
 
-/** Most changes that are told of: every field of a row, or a screen of a file. */
+/** Most changes that are reported: every field of a row, or a screen of a file. */
 const mostChanges = 100;
 
 /**

@@ -16,7 +16,7 @@ import type { FileRow } from './file-lock.ts';
 export interface Conflicting extends LaterChange {
   /** The field by its name in the input; null where the input names none. */
   field: string | null;
-  /** The input sets it, so naming it tells nothing. */
+  /** The input sets it, so naming it discloses nothing. */
   isWritten: boolean;
 }
 
@@ -34,7 +34,7 @@ interface Described extends Shown {
 
 /**
  * What the actor may read of conflicts, which is logged like every reading of a colleague's file. What they may not
- * read is left out, as in history; of a field that they write themselves only its name is told.
+ * read is left out, as in history; of a field that they write themselves only the name is given.
  */
 export async function shownTo(
   actor: Actor,

@@ -31,7 +31,7 @@ function declareFields(type: Class, { model, rules }: PartWrites, mode: 'create'
     declare(
       type,
       field,
-      Field(() => (list ? [scalarOf(kind, enumeration)] : scalarOf(kind, enumeration)) as never, {
+      Field(() => (list ? [scalarOf(kind, enumeration)] : scalarOf(kind, enumeration)), {
         nullable,
         description,
       }),
@@ -111,7 +111,7 @@ export function payloadOf(mutation: string, { name, type, prefix }: Model, befor
   declare(
     Payload,
     field,
-    Field(() => type as never, { description }),
+    Field(() => type, { description }),
   );
   if (before) {
     const [idField, removed] = before;

@@ -21,7 +21,7 @@ export interface FieldWrite extends ReadRow {
   values: Record<string, unknown>;
 }
 
-/** A write that would undo what its writer has not seen; told to the client by {@link writeVersioned}. */
+/** A write that would undo what its writer has not seen; reported to the client by {@link writeVersioned}. */
 class VersionConflict extends Error {
   readonly stale: ReadRow;
   readonly since: ChangesSince;
@@ -36,7 +36,7 @@ class VersionConflict extends Error {
 }
 
 /**
- * Runs a write in a transaction, as {@link writeAs}, and tells a conflict of versions as far as the actor may read what
+ * Runs a write in a transaction, as {@link writeAs}, and reports a conflict of versions as far as the actor may read what
  * others wrote: after the transaction, since reading a colleague's file is logged, and nobody should wait for that with
  * the file locked.
  */
@@ -119,8 +119,8 @@ export async function requireUnchanged(
 }
 
 /**
- * Refuses to write a row without a history, so that nobody can tell which of its fields have changed: any change since
- * the version its writer has read is in the way, unless the row holds already what is to be written. Errors: CONFLICT.
+ * Refuses a stale write of a row without a history. Which of its fields have changed is unknown, so any change since the
+ * version its writer has read is a conflict, unless the row already holds what is to be written. Errors: CONFLICT.
  */
 export function requireVersion(row: { version: number }, expectedVersion: number, isDone = false): void {
   if (expectedVersion > row.version) throw futureVersion(row.version, expectedVersion);

@@ -64,7 +64,7 @@ const offsetsByZone = new Map<string, Map<number, number>>();
 /** About a century of days per zone. */
 const maxKnownDays = 40_000;
 
-/** The offset at a UTC midnight. Remembered: asking takes a hundred times as long as the rest of a due time. */
+/** The offset at a UTC midnight. Cached: computing it takes a hundred times as long as the rest of a due time. */
 function offsetAtDay(timeZone: string, day: number): number {
   const known = offsetsByZone.get(timeZone) ?? new Map<number, number>();
   offsetsByZone.set(timeZone, known);

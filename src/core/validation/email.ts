@@ -19,7 +19,7 @@ const ASCII_DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]
  * Full-width letters are converted (NFKC). The domain is stored in lower-case ASCII (公司.cn as its xn-- form), so that
  * equal addresses are equal texts and every mailer can send to them; the local part keeps its case and script, which
  * only its own server may interpret. Implemented here because the accepted form is three lines of grammar; no grammar
- * can tell whether the mailbox exists.
+ * knows whether the mailbox exists.
  *
  * Problems: EMAIL_FORMAT, EMAIL_TOO_LONG.
  */

@@ -40,7 +40,7 @@ const LEGAL_FORMS: readonly LegalForm[] = [
       /(?:大学|大學|学院|學院|学校|學校|中学|中學|小学|小學|幼儿园|党校|医院|醫院|卫生院|人民政府|法院|检察院|科学院|图书馆|博物馆|海关)$/,
     isFull: (stem) => stem.length >= 2,
   },
-  // Chambers and associations are told apart by a second place: 深圳市潮汕商会, 广东省江苏商会.
+  // Chambers and associations are distinguished by a second place: 深圳市潮汕商会, 广东省江苏商会.
   {
     ending: /(?:商会|商會|同乡会|联谊会|促进会|协会|學會|学会|基金会|工会)$/,
     isFull: (stem, rest) => stem.length >= 3 && (opensWithRegion(stem) || rest.length >= 2),
@@ -61,7 +61,7 @@ const LEGAL_FORMS: readonly LegalForm[] = [
   },
 ];
 
-/** How sure it is that a name is full: what cannot be told for sure is accepted with a warning. */
+/** How sure it is that a name is full: what is uncertain is accepted with a warning. */
 export type Fullness = 'FULL' | 'UNSURE' | 'SHORT';
 
 const PARTNERSHIP = /\(?(?:(?:特殊)?普通合伙|有限合伙)(?:企业)?\)?$/;

@@ -14,5 +14,5 @@ const converted = (text: string, letters: ReadonlyMap<string, string>): string =
 /** A text in simplified letters. */
 export const simplified = (text: string): string => converted(text, toSimplified);
 
-/** A text in traditional letters, as far as the simplified ones tell which. */
+/** A text in traditional letters: for each simplified letter that several share, the first. */
 export const traditional = (text: string): string => converted(text, toTraditional);

@@ -3,8 +3,8 @@ import { plainText, withoutMarks } from './text.ts';
 
 /**
  * How the texts of a field are read before they are compared: each text as its entry standard would read it, and since a
- * text may be stored in another form than it is asked in (free texts keep full-width letters), all the forms in which
- * the same text may be stored. Whoever compares (filter, rule, history, suggestions) uses these and nothing else.
+ * text may be stored in another form than the query's (free texts keep full-width letters), all the forms in which the
+ * same text may be stored. Whoever compares (filter, rule, history, suggestions) uses these and nothing else.
  */
 export interface TextStandard {
   /**

@@ -64,7 +64,7 @@ export const searchCustomers: Search = (reading, alias, text, file) => {
       );
   return {
     join: sql`join customer_search ${sql.raw(texts)} on ${fileId} = ${columnOf(alias, 'id')} and search_effort(${fileId})`,
-    // Without names, nothing of theirs may decide the order: a cursor would tell their length.
+    // Without names, nothing of theirs may decide the order: a cursor would disclose their length.
     within: readsNames ? [closerFirst, shorterFirst] : [closerFirst],
     ...found,
   };

@@ -98,7 +98,7 @@ async function validate<Mode extends CheckOptions['mode']>(db: Database, input: 
   return values as Mode extends 'create' ? typeof values & { name: string } : typeof values;
 }
 
-/** Whether the employee can decide requests, which name the file and who asks. Locked until the team is written. */
+/** Whether the employee can decide requests, which name the file and the requester. Locked until the team is written. */
 async function canLead(db: Database, id: string): Promise<boolean> {
   const [found] = await db
     .select({ role: employee.role, disabledAt: employee.disabledAt })

@@ -24,7 +24,7 @@ const accessGrants = pageField(accessGrantModel);
 
 @Resolver(() => AccessGrant)
 export class AccessGrantResolver {
-  @Query(() => accessGrantModel.Connection as never, {
+  @Query(() => accessGrantModel.Connection, {
     description:
       'Grants: those given to or by the viewer, on files they own or of the team they lead; all for managers, data stewards and administrators. `filter: { status: { eq: OVERDUE } }` is the register of files not returned in time. Newest first. (访问授权列表)', // R109
   })

@@ -1,5 +1,15 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Ctx, FieldResolver, Info, Resolver, type ResolverData, Root, Subscription } from 'type-graphql';
+import {
+  Arg,
+  type ArgsDictionary,
+  Ctx,
+  FieldResolver,
+  Info,
+  Resolver,
+  Root,
+  type SubscribeResolverData,
+  Subscription,
+} from 'type-graphql';
 import type { Context } from '../../core/context.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 import type { Row } from '../../core/model/model.types.ts';
@@ -15,7 +25,8 @@ export class AccessRequestEventResolver {
   @Subscription(() => AccessRequestEvent, {
     description:
       'Steps of the requests the viewer made, of those they could decide when they were made, and of those for files they own when it happens. Delivered like changes of files: at least once while the cursor is younger than the retention, under the rights of the moment. CURSOR_EXPIRED, BAD_USER_INPUT for a cursor that was altered. (访问申请变更订阅)',
-    subscribe: (({ args, context }: ResolverData<Context>) => followAccessRequests(context, args)) as never,
+    subscribe: ({ args, context }: SubscribeResolverData<unknown, ArgsDictionary, Context>) =>
+      followAccessRequests(context, args),
   })
   accessRequestChanged(
     @Root() step: VisibleStep,

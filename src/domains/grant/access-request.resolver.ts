@@ -18,7 +18,7 @@ const accessRequests = pageField(accessRequestModel);
 
 @Resolver(() => AccessRequest)
 export class AccessRequestResolver {
-  @Query(() => accessRequestModel.Connection as never, {
+  @Query(() => accessRequestModel.Connection, {
     description:
       'Requests for access: the viewer’s own and those for files that they or the team they lead own; all for managers, data stewards and administrators. Newest first. (访问申请列表)',
   })

@@ -6,7 +6,7 @@ import { Handover } from './handover.type.ts';
 
 @InputType({ description: 'Which of the files go to whom. (移交规则)' })
 export class HandoverRuleInput {
-  @Field(() => CustomerFilter as never, {
+  @Field(() => CustomerFilter, {
     nullable: true,
     description:
       'Files that match this and no earlier rule; without it, all that remain. NO_CONDITION for a filter without any condition, such as `{}` or `{ region: null }`. (筛选)',

@@ -32,7 +32,7 @@ export class HandoverResolver {
     return previewHandover(ctx.db, actorOf(ctx), input, (uses) => logUses(ctx, uses));
   }
 
-  @Query(() => handoverModel.Connection as never, {
+  @Query(() => handoverModel.Connection, {
     description:
       'Records of handovers: those the viewer gave, received or saw to; all for managers, data stewards and administrators. Newest first. (移交记录列表)',
   })

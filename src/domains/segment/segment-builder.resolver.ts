@@ -72,7 +72,7 @@ export class SegmentBuilderQueries {
       'What a rule would select, before it is saved. FORBIDDEN and BAD_USER_INPUT as in createSegment. (预览规则)',
   })
   async previewSegment(
-    @Arg('rule', () => CustomerFilter as never, { description: 'The rule. (规则)' }) rule: Filter,
+    @Arg('rule', () => CustomerFilter, { description: 'The rule. (规则)' }) rule: Filter,
     @Ctx() ctx: Context,
   ): Promise<SegmentPreview> {
     return { rule, ...(await calledHere('rule', () => previewRule(ctx, rule))) };
@@ -84,7 +84,7 @@ export class SegmentBuilderQueries {
   })
   async segmentDiff(
     @Arg('segmentId', () => ID, { description: 'The segment. (客户分群编号)' }) segmentId: string,
-    @Arg('newRule', () => CustomerFilter as never, { description: 'The rule it might have. (新规则)' })
+    @Arg('newRule', () => CustomerFilter, { description: 'The rule it might have. (新规则)' })
     newRule: Filter,
     @Ctx() ctx: Context,
   ): Promise<SegmentDifference> {
@@ -142,7 +142,7 @@ const sample = pageField(customerModel, ({ rule }: SegmentPreview) => membersOf(
 
 @Resolver(() => SegmentPreview)
 export class SegmentPreviewFields {
-  @FieldResolver(() => customerModel.Connection as never, {
+  @FieldResolver(() => customerModel.Connection, {
     nullable: true,
     description: 'The files it would select. (样本)',
   })
@@ -212,7 +212,7 @@ const leavers = pageField(customerModel, ({ present, proposed }: SegmentDifferen
 
 @Resolver(() => SegmentDifference)
 export class SegmentDifferenceFields {
-  @FieldResolver(() => customerModel.Connection as never, {
+  @FieldResolver(() => customerModel.Connection, {
     nullable: true,
     description: 'Files that would join. (新增客户)',
   })
@@ -226,7 +226,7 @@ export class SegmentDifferenceFields {
     return joiners.resolve(difference, args, ctx, info);
   }
 
-  @FieldResolver(() => customerModel.Connection as never, {
+  @FieldResolver(() => customerModel.Connection, {
     nullable: true,
     description: 'Files that would leave. (移出客户)',
   })

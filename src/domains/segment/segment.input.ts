@@ -38,7 +38,7 @@ export class CreateSegmentInput extends SegmentFieldsInput {
   })
   customerIds?: string[] | null;
 
-  @Field(() => CustomerFilter as never, {
+  @Field(() => CustomerFilter, {
     nullable: true,
     description:
       'Required unless STATIC. Selects the members: stored as given and evaluated each time with the reader’s own rights. At most 20,000 characters as JSON. FORBIDDEN on a field the viewer may not read. (规则)',
@@ -68,7 +68,7 @@ export class UpdateSegmentInput extends SegmentFieldsInput {
   @Field(() => String, { nullable: true, description: 'Name, 1 to 100 characters. (名称)' })
   name?: string | null;
 
-  @Field(() => CustomerFilter as never, {
+  @Field(() => CustomerFilter, {
     nullable: true,
     description: 'Which customers belong, as in CreateSegmentInput; of a DYNAMIC segment only. (规则)',
   })

@@ -55,7 +55,7 @@ export class SegmentResolver {
     return countMembers(ctx, segment.rule);
   }
 
-  @FieldResolver(() => customerModel.Connection as never, {
+  @FieldResolver(() => customerModel.Connection, {
     nullable: true,
     description:
       'The active files the reader sees in it; FORBIDDEN when the rule uses a field they may not read. (成员)',

@@ -18,7 +18,7 @@ export const landmarks = {
 } as const;
 export type Landmark = keyof typeof landmarks;
 
-/** The line of history that AC-7 asks for. */
+/** The line of history that AC-7 requires. */
 export const phoneChange = {
   contactName: '张立轩',
   before: '+8613800001234',

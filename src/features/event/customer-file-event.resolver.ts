@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import {
   Arg,
   Args,
+  type ArgsDictionary,
   ArgsType,
   Ctx,
   Field,
@@ -10,8 +11,8 @@ import {
   Info,
   Query,
   Resolver,
-  type ResolverData,
   Root,
+  type SubscribeResolverData,
   Subscription,
 } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
@@ -53,7 +54,8 @@ export class CustomerFileEventResolver {
   @Subscription(() => CustomerFileEvent, {
     description:
       'Changes of the files the viewer owns, of one file, or of a segment’s members. Every committed change of a file you may read reaches you at least once while your cursor is younger than the retention (default 72 h), in version order per customer, and no event arrives twice if you resume from the last cursor you processed. If that cannot be guaranteed, you get an error (CURSOR_EXPIRED), never silence. Nothing about a file reaches you after you have lost it, except one ACCESS_ENDED without content. NOT_FOUND for a file or segment the viewer cannot see, FORBIDDEN for a segment whose rule uses a field they may not read, BAD_USER_INPUT for a cursor that was altered. (客户档案变更订阅)',
-    subscribe: (({ args, context }: ResolverData<Context>) => followCustomerFiles(context, args)) as never,
+    subscribe: ({ args, context }: SubscribeResolverData<unknown, ArgsDictionary, Context>) =>
+      followCustomerFiles(context, args),
   })
   @Extensions({ viewerIndependent: true })
   customerFileChanged(

@@ -8,7 +8,7 @@ import { CustomerExportColumn } from './export-column.ts';
 
 @InputType({ description: 'Which customers are wanted as a file, and what of them. (导出申请)' })
 export class ExportCustomersInput {
-  @Field(() => CustomerFilter as never, {
+  @Field(() => CustomerFilter, {
     nullable: true,
     description:
       'Only files this holds for; at most 20,000 characters as JSON. FORBIDDEN on a field the viewer may not read, NO_CONDITION for a filter without any condition, such as `{}` or `{ region: null }`. (筛选条件)',
@@ -22,7 +22,7 @@ export class ExportCustomersInput {
   })
   segmentId?: string | null;
 
-  @Field(() => [CustomerExportColumn] as never, {
+  @Field(() => [CustomerExportColumn], {
     description:
       'The columns, in their order, each once. FORBIDDEN naming every one the viewer’s role never reads; a cell they may not read is empty. (导出列)',
   })

@@ -6,8 +6,8 @@ import {
   ID,
   Info,
   Resolver,
-  type ResolverData,
   Root,
+  type SubscribeResolverData,
   Subscription,
 } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
@@ -25,8 +25,8 @@ export class CustomerExportResolver {
   @Subscription(() => CustomerExport, {
     description:
       'How far an export of the viewer’s own is: at once, then with each change, at most twice a second, on whichever instance it is downloaded. Completes when the export has ended. NOT_FOUND for anybody else’s. (导出进度订阅)',
-    subscribe: (({ args, context }: ResolverData<Context>) =>
-      followCustomerExport(context, args.exportId as string)) as never,
+    subscribe: ({ args, context }: SubscribeResolverData<unknown, { exportId: string }, Context>) =>
+      followCustomerExport(context, args.exportId),
   })
   customerExportChanged(
     @Root() id: string,

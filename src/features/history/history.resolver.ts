@@ -20,7 +20,7 @@ import {
 
 @Resolver(() => Customer)
 export class CustomerHistoryResolver {
-  @FieldResolver(() => FileChangeConnection as never, {
+  @FieldResolver(() => FileChangeConnection, {
     description:
       'What changed in the file and in everything in it, newest first: only fields the viewer may read on it now. (变更历史)',
   })

@@ -18,7 +18,7 @@ export const subjects: readonly Subject[] = [
   partSubject(contactWrites, {
     flags: ['isPrimary'],
     soleFlag: 'isPrimary',
-    // Where its file is not known, it is refused, and the report says of every number what a Chinese one would be told.
+    // Without a known file it is refused, and the report checks every number as a Chinese one.
     check: (input, { file, current, ...state }) =>
       checkContact(input, {
         ...state,

@@ -6,8 +6,8 @@ import {
   ID,
   Info,
   Resolver,
-  type ResolverData,
   Root,
+  type SubscribeResolverData,
   Subscription,
 } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
@@ -34,8 +34,8 @@ export class SegmentMembershipEventResolver {
   @Subscription(() => SegmentMembershipEvent, {
     description:
       'Files that enter or leave a segment, with the cause: within a second of the change, or of the moment when the passing of time makes the difference. Delivered under the viewer’s rights at that moment, and only for files that they can see and on which they may read every field that the rule uses; files that the viewer gains or loses are reported by customerFileChanged. Delivered like changes of files: at least once while the cursor is younger than the retention, and no event twice if you resume from the last cursor you processed. A file that enters and leaves again within a moment may be omitted; the events always lead to the present members. NOT_FOUND for a segment the viewer cannot see, FORBIDDEN where its rule uses a field they may not read, CURSOR_EXPIRED, and BAD_USER_INPUT: TOO_LARGE above 100,000 members, and at random above 50,000, so that it reveals nothing about single files the viewer cannot see, TOO_MANY above 500 segments followed at a time, CANNOT_FOLLOW for a rule that compares a past value with the present time, and for a cursor that was altered. (客户分群成员变动订阅)',
-    subscribe: (({ args, context }: ResolverData<Context>) =>
-      followMembership(context, args as { segmentId: string })) as never,
+    subscribe: ({ args, context }: SubscribeResolverData<unknown, { segmentId: string }, Context>) =>
+      followMembership(context, args),
   })
   @Extensions({ viewerIndependent: true })
   async segmentMembershipChanged(

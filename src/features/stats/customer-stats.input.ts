@@ -66,13 +66,13 @@ export class CustomerMeasureInput {
   })
   currency?: string | null;
 
-  @Field(() => needModel.Filter as never, {
+  @Field(() => needModel.Filter, {
     nullable: true,
     description: 'Only needs that meet this; for a number of needs. (需求范围)',
   })
   needs?: Filter | null;
 
-  @Field(() => dealModel.Filter as never, {
+  @Field(() => dealModel.Filter, {
     nullable: true,
     description: 'Only deals that meet this; for a number of deals. (商机范围)',
   })
@@ -109,7 +109,7 @@ export class CustomerStatsOrder {
   })
   by!: string;
 
-  @Field(() => OrderDirection as never, {
+  @Field(() => OrderDirection, {
     defaultValue: 'ASC',
     description: 'In which direction; no value comes last in both. (排序方向)',
   })
@@ -118,7 +118,7 @@ export class CustomerStatsOrder {
 
 @ArgsType()
 export class CustomerStatsArgs {
-  @Field(() => CustomerFilter as never, { nullable: true, description: 'Only files that meet this. (筛选)' })
+  @Field(() => CustomerFilter, { nullable: true, description: 'Only files that meet this. (筛选)' })
   filter?: Filter | null;
 
   @Field(() => ID, {
@@ -127,7 +127,7 @@ export class CustomerStatsArgs {
   })
   segmentId?: string | null;
 
-  @Field(() => [CustomerDimension as never], {
+  @Field(() => [CustomerDimension], {
     description: 'Up to three dimensions; none gives only the total. (分组维度)',
   })
   groupBy!: string[];

@@ -130,7 +130,7 @@ const outageHead = () => ({
   headers: new HeaderMap([['retry-after', String(retryAfterSeconds)]]),
 });
 
-/** Creates a context; if the database is unavailable, tells Apollo the right status. */
+/** Creates a context; if the database is unavailable, sets the right status in Apollo's response. */
 export async function showingOutage<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -18,7 +18,7 @@ const operationId = '1';
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
-  // Asks nginx not to hold events back.
+  // Keeps nginx from buffering events.
   'x-accel-buffering': 'no',
 };
 

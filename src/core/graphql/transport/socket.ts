@@ -79,7 +79,7 @@ export interface Sockets extends Pick<OpenSockets, 'review'> {
   countStreams: () => number;
   /** Serves an event stream by the rules of sockets. */
   openStream: (stream: EventStream, peer: Pick<Peer, 'address' | 'acceptedLanguages'>) => void;
-  /** Refuses new sockets, asks clients to reconnect elsewhere and waits until they are gone. */
+  /** Refuses new sockets, sends clients to another instance and waits until they are gone. */
   close: () => Promise<void>;
 }
 
