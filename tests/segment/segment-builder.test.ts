@@ -185,15 +185,37 @@ describe('segmentFields', () => {
       values: expect.arrayContaining([{ value: 'EAST_CHINA', label: '华东' }]),
     });
     expect(known.get('tags')).toMatchObject({ operators: ['hasAny', 'hasAll', 'hasNone'] });
+    expect(known.get('phones')).toMatchObject({
+      label: '单位电话',
+      labelEn: 'phones',
+      type: 'LIST',
+      operators: ['hasAny', 'hasNone', 'isEmpty'],
+    });
     for (const field of known.values()) expect((field as { label: string }).label).toMatch(/\p{Script=Han}/u);
+  });
+
+  test('omit no field of a file on which a rule can have a condition', async () => {
+    const known = await fields('MANAGER');
+    const { data } = await ask('{ __type(name: "CustomerFilter") { inputFields { name } } }', 'MANAGER');
+    const conditions: string[] = data.__type.inputFields.map(({ name }: { name: string }) => name);
+    const paths = [...known.keys()].map((path) => (path as string).split('.')[0]);
+    expect(conditions.filter((name) => !paths.includes(name))).toEqual([
+      'inSegment',
+      'history',
+      'and',
+      'or',
+      'not',
+    ]);
   });
 
   test('tell what the viewer’s role may use', async () => {
     const known = await fields('MARKETING');
     const usable = (path: string) => (known.get(path) as { isUsable: boolean }).isUsable;
     expect(
-      ['region', 'needs.budgetMin', 'creditLimit', 'contacts.phone', 'contacts.birthday'].map(usable),
-    ).toEqual([true, true, false, false, false]);
+      ['region', 'needs.budgetMin', 'creditLimit', 'contacts.phone', 'contacts.birthday', 'phones'].map(
+        usable,
+      ),
+    ).toEqual([true, true, false, false, false, false]);
   });
 });
 

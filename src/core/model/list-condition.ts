@@ -7,11 +7,20 @@ import { all } from './read-context.ts';
 /** Most entries in one condition. */
 const maxEntries = 50;
 
+/** What the type of a condition on several entries declares, so that clients can build rules with it. */
+export interface EntriesCondition {
+  readonly kind: 'TAGS' | 'LIST';
+  readonly operators: readonly string[];
+}
+
 @InputType({
   description:
     'Conditions on a field that holds several entries, each named by its number, address, name or "source:key"; at most 50. (列表条件)',
 })
 export class ListCondition {
+  static readonly kind = 'LIST';
+  static readonly operators = ['hasAny', 'hasNone', 'isEmpty'];
+
   @Field(() => [String], {
     nullable: true,
     description: 'Has at least one of these; an empty list never holds. (含任一)',

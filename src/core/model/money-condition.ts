@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Issue } from '../errors.ts';
 import { checkCurrency, organisationCurrency } from '../validation/code.ts';
+import { isAggregate } from './aggregate.ts';
 import type { Attribute } from './attribute.ts';
 import type { Filter, Model } from './model.types.ts';
 
@@ -29,8 +30,6 @@ export function inCurrency(
   return opposite === undefined ? met : sql`${met} is not true`;
 }
 
-const aggregates = ['sum', 'avg', 'min', 'max'];
-
 /**
  * A filter in which every condition on an amount names its currency, so that it means the same when the organisation's
  * has changed. Otherwise as it was written.
@@ -56,12 +55,10 @@ export function withCurrencies(model: Model, filter: Filter): Filter {
 function relatedIn(target: Model, quantifier: string, condition: unknown): unknown {
   if (quantifier === 'some' || quantifier === 'none') return withCurrencies(target, condition as Filter);
   // Tags have conditions of their own: lists of labels.
-  if (quantifier !== 'count' && !aggregates.includes(quantifier)) return condition;
+  if (quantifier !== 'count' && !isAggregate(quantifier)) return condition;
   const { where, ...bounds } = condition as Filter;
   const counted = { ...(where != null && { where: withCurrencies(target, where as Filter) }), ...bounds };
-  return aggregates.includes(quantifier)
-    ? named(target.attributes.get(String(bounds.field)), counted)
-    : counted;
+  return isAggregate(quantifier) ? named(target.attributes.get(String(bounds.field)), counted) : counted;
 }
 
 const pastIn = (attribute: Attribute | undefined, condition: unknown): unknown =>

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { type Aggregate, isAggregate } from './aggregate.ts';
 import { type Alias, columnOf, currencyColumn } from './alias.ts';
 import {
   existence,
@@ -13,10 +14,6 @@ import type { Filter, Model, Relation } from './model.types.ts';
 import { currencyOf } from './money-condition.ts';
 import { compileOperators } from './operator-compiler.ts';
 import { all, decided } from './read-context.ts';
-
-/** Aggregate functions over a relation's rows. */
-export const aggregates = ['sum', 'avg', 'min', 'max'] as const;
-export type Aggregate = (typeof aggregates)[number];
 
 const countOperators: Record<string, string> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
@@ -76,8 +73,8 @@ export function compileRelation(
     if (quantifier === 'some') parts.push(exists(condition as Filter, at));
     else if (quantifier === 'none') parts.push(decided(sql`not ${exists(condition as Filter, at)}`));
     else if (quantifier === 'count') parts.push(compileCount(c, rows, condition as Filter, at));
-    else if (aggregates.includes(quantifier as Aggregate)) {
-      parts.push(compileAggregate(c, rows, quantifier as Aggregate, condition as Filter, at));
+    else if (isAggregate(quantifier)) {
+      parts.push(compileAggregate(c, rows, quantifier, condition as Filter, at));
     } else parts.push(refuse(c, at, 'UNKNOWN_FIELD', 'There is no such condition. (条件不存在。)'));
   }
   return all(parts);

@@ -42,16 +42,6 @@ const words = {
     confirmed: '接收确认',
     pending: '待确认',
     inPlace: (name: string) => `（由${name}代为确认）`,
-    columns: [
-      '序号',
-      '客户编号',
-      '名称',
-      '阶段',
-      '未满足需求',
-      '进行中商机',
-      '对接人（移交前 → 移交后）',
-      '档案责任人（移交前 → 移交后）',
-    ],
     unseen: '您现在无权查看此档案',
     total: '清单档案数（份）',
     end: (files: number) => `清单完，共 ${files} 份。`,
@@ -74,16 +64,6 @@ const words = {
     confirmed: 'Confirmed',
     pending: 'not yet',
     inPlace: (name: string) => `, by ${name} in their place`,
-    columns: [
-      'No.',
-      'File number',
-      'Name',
-      'Stage',
-      'Open needs',
-      'Open deals',
-      'Owner, before → after',
-      'Custodian, before → after',
-    ],
     unseen: 'You may not see this file now',
     total: 'Files on this list',
     end: (files: number) => `End of list, ${files} ${files === 1 ? 'file' : 'files'}.`,
@@ -93,13 +73,6 @@ const words = {
     refused: 'This link is not valid or has expired; take a new one from the handover.',
   },
 } as const;
-
-/** Whether the column at this index holds numbers. */
-const isNumeric = (place: number): boolean => place === 0 || place === 4 || place === 5;
-
-/** The class attribute of a column's cells. */
-const cellClass = (place: number): string =>
-  isNumeric(place) ? ' class="n"' : place === 1 || place === 3 ? ' class="code"' : '';
 
 export interface PageOptions {
   locale: Locale;
@@ -187,33 +160,67 @@ function confirmation({ receiver, confirmedAt, confirmedBy }: ListPart, options:
   return confirmedBy && confirmedBy.id !== receiver.id ? when + word.inPlace(nameOf(confirmedBy)) : when;
 }
 
+interface Column {
+  label: Record<Locale, string>;
+  /** Whether its cells are numbers, or codes, which are not wrapped. */
+  kind?: 'n' | 'code';
+  cell: (row: ListRow, number: number, locale: Locale) => string;
+}
+
+const optionalName = (person: Person | null): string => (person === null ? '—' : nameOf(person));
+const change = (before: Person | null, after: Person | null): string =>
+  before?.id === after?.id ? optionalName(after) : `${optionalName(before)} → ${optionalName(after)}`;
+
+const numberColumn: Column = {
+  label: { ZH: '序号', EN: 'No.' },
+  kind: 'n',
+  cell: (_row, number) => String(number),
+};
+
+/** Of a file that the viewer can see. */
+const fileColumns: readonly Column[] = [
+  { label: { ZH: '客户编号', EN: 'File number' }, kind: 'code', cell: ({ fileNumber }) => fileNumber ?? '' },
+  { label: { ZH: '名称', EN: 'Name' }, cell: ({ name }) => name ?? '—' },
+  {
+    label: { ZH: '阶段', EN: 'Stage' },
+    kind: 'code',
+    cell: ({ stage }, _number, locale) => (stage === null ? '' : enumLabel(CustomerStage, stage)[locale]),
+  },
+  {
+    label: { ZH: '未满足需求', EN: 'Open needs' },
+    kind: 'n',
+    cell: ({ openNeeds }) => String(openNeeds ?? ''),
+  },
+  {
+    label: { ZH: '进行中商机', EN: 'Open deals' },
+    kind: 'n',
+    cell: ({ openDeals }) => String(openDeals ?? ''),
+  },
+  {
+    label: { ZH: '对接人（移交前 → 移交后）', EN: 'Owner, before → after' },
+    cell: ({ ownerBefore, ownerAfter }) => change(ownerBefore, ownerAfter),
+  },
+  {
+    label: { ZH: '档案责任人（移交前 → 移交后）', EN: 'Custodian, before → after' },
+    cell: ({ custodianBefore, custodianAfter }) => change(custodianBefore, custodianAfter),
+  },
+];
+
 function tableHead(locale: Locale): string {
-  const heads = words[locale].columns
-    .map((text, i) => `<th${isNumeric(i) ? ' class="n"' : ''}>${text}</th>`)
+  const heads = [numberColumn, ...fileColumns]
+    .map(({ label, kind }) => `<th${kind === 'n' ? ' class="n"' : ''}>${label[locale]}</th>`)
     .join('');
   return `<div class="wide"><table><thead><tr>${heads}</tr></thead><tbody>`;
 }
 
 function tableRow(row: ListRow, number: number, locale: Locale): string {
-  const word = words[locale];
-  if (row.fileNumber === null)
-    return `<tr><td class="n" data-label="${word.columns[0]}">${number}</td><td colspan="7" class="unseen">${word.unseen}</td></tr>`;
-  const name = (person: Person | null) => (person === null ? '—' : nameOf(person));
-  const change = (before: Person | null, after: Person | null) =>
-    before?.id === after?.id ? name(after) : `${name(before)} → ${name(after)}`;
-  const cells = [
-    String(number),
-    row.fileNumber,
-    row.name ?? '—',
-    row.stage === null ? '' : enumLabel(CustomerStage, row.stage)[locale],
-    String(row.openNeeds ?? ''),
-    String(row.openDeals ?? ''),
-    change(row.ownerBefore, row.ownerAfter),
-    change(row.custodianBefore, row.custodianAfter),
-  ];
-  return `<tr>${cells
-    .map((text, i) => `<td${cellClass(i)} data-label="${word.columns[i]}">${escaped(text)}</td>`)
-    .join('')}</tr>`;
+  const cellOf = ({ label, kind, cell }: Column) =>
+    `<td${kind ? ` class="${kind}"` : ''} data-label="${label[locale]}">${escaped(cell(row, number, locale))}</td>`;
+  const cells =
+    row.fileNumber === null
+      ? `<td colspan="${fileColumns.length}" class="unseen">${words[locale].unseen}</td>`
+      : fileColumns.map(cellOf).join('');
+  return `<tr>${cellOf(numberColumn)}${cells}</tr>`;
 }
 
 const instant = (text: string, { locale, timeZone }: PageOptions): string =>

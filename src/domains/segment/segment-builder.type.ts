@@ -161,7 +161,8 @@ export class SegmentField {
   labelEn!: string;
 
   @Field(() => String, {
-    description: 'TEXT, ENUM, ID, INTEGER, DECIMAL, INSTANT, DATE, BOOLEAN or TAGS. (类型)',
+    description:
+      'TEXT, ENUM, ID, INTEGER, DECIMAL, INSTANT, DATE, BOOLEAN, TAGS, or LIST for other fields with several entries. (类型)',
   })
   @Extensions({ text: 'CONTROLLED' })
   type!: string;

@@ -10,16 +10,17 @@ import {
 import type { Viewer } from '../../core/access/viewer.ts';
 import type { Context } from '../../core/context.ts';
 import { badInputAt } from '../../core/errors.ts';
+import { aggregates } from '../../core/model/aggregate.ts';
 import { columnOf } from '../../core/model/alias.ts';
 import { type Attribute, isMoney } from '../../core/model/attribute.ts';
 import { numbersOf } from '../../core/model/filter-type.ts';
 import { recordedAttributes } from '../../core/model/history-condition.ts';
-import { enumLabel, type Label } from '../../core/model/label.ts';
-import type { Model, Relation } from '../../core/model/model.types.ts';
+import { enumLabel, type Label, labelOf } from '../../core/model/label.ts';
+import type { EntriesCondition } from '../../core/model/list-condition.ts';
+import type { Model, Relation, SpecialCondition } from '../../core/model/model.types.ts';
 import { operatorsOf } from '../../core/model/operators.ts';
 import { readingOf } from '../../core/model/read.ts';
 import { all, fileColumnsOf, readableOn } from '../../core/model/read-context.ts';
-import { aggregates } from '../../core/model/relation-condition.ts';
 import { contains } from '../../core/model/text-condition.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { attributeLabel, relationLabel } from './rule-words.ts';
@@ -44,26 +45,36 @@ export function usableFields(viewer: Viewer): UsableField[] {
   const own = [...customerModel.attributes.values()]
     .filter(({ filterable }) => filterable)
     .map((attribute) => usableField(viewer, customerModel, attribute, null));
+  const lists = [...customerModel.customFilters.values()].flatMap((list) => usableList(viewer, list));
   const related = [...customerModel.relations.values()].filter(({ filterable }) => filterable);
   const below = related.flatMap((relation) =>
     [...relation.target().attributes.values()]
       .filter(({ filterable }) => filterable)
       .map((attribute) => usableField(viewer, relation.target(), attribute, relation)),
   );
-  const tags: UsableField = {
-    path: 'tags',
-    label: '标签',
-    labelEn: 'Tags',
-    type: 'TAGS',
-    operators: ['hasAny', 'hasAll', 'hasNone'],
-    quantifiers: [],
-    unit: null,
-    hasCurrency: false,
-    values: [],
-    hasHistory: false,
-    isUsable: mayUse(viewer, [customerModel.customFilters.get('tags') as Declared]),
-  };
-  return [...own, tags, ...below];
+  return [...own, ...lists, ...below];
+}
+
+/** A field that holds several entries, such as tags; none for a condition that is about no field: a segment. */
+function usableList(viewer: Viewer, list: SpecialCondition): UsableField[] {
+  const { kind, operators } = list.type() as Partial<EntriesCondition>;
+  if (!kind || !operators) return [];
+  const label = labelOf(list.field, list.description);
+  return [
+    {
+      path: list.field,
+      label: label.ZH,
+      labelEn: label.EN,
+      type: kind,
+      operators: [...operators],
+      quantifiers: [],
+      unit: null,
+      hasCurrency: false,
+      values: [],
+      hasHistory: false,
+      isUsable: mayUse(viewer, [list]),
+    },
+  ];
 }
 
 const mayUse = (viewer: Viewer, used: readonly Declared[]): boolean =>

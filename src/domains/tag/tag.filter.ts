@@ -14,6 +14,9 @@ const maxTags = 50;
     'Conditions on a file’s tags, named by label, e.g. "行业-制造业" or "高预算", in any width and case; at most 50 each. (标签条件)',
 })
 export class TagCondition {
+  static readonly kind = 'TAGS';
+  static readonly operators = ['hasAny', 'hasAll', 'hasNone'];
+
   @Field(() => [String], {
     nullable: true,
     description: 'Has at least one of these; an empty list never holds. (含任一)',

@@ -2,12 +2,12 @@
 import '../../domains/customer/customer.model.ts';
 import { badInputAt } from '../../core/errors.ts';
 import { uuidOf } from '../../core/graphql/schema/type-id.ts';
+import { isAggregate } from '../../core/model/aggregate.ts';
 import type { Attribute } from '../../core/model/attribute.ts';
 import type { Filter } from '../../core/model/filter.ts';
 import { recordedAttributes } from '../../core/model/history-condition.ts';
 import type { Model, Relation, SpecialCondition } from '../../core/model/model.types.ts';
 import { fileTables, notedTables } from '../../core/model/registry.ts';
-import { aggregates } from '../../core/model/relation-condition.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 
 const inFiles = new Set(fileTables());
@@ -122,7 +122,7 @@ function readRelation(walk: Walk, target: Model, condition: Filter): void {
     }
     const { where, field } = value as { where?: Filter | null; field?: string };
     if (where) readFilter(walk, target, where);
-    if (aggregates.includes(quantifier as never)) {
+    if (isAggregate(quantifier)) {
       const attribute = target.attributes.get(String(field));
       if (attribute) readAttribute(walk.reads, target, attribute);
     }
