@@ -5,9 +5,9 @@ interface WrittenQuery {
 }
 
 /** Maximum length of a logged query, in characters; the note that it is cut comes on top. */
-const longestQuery = 1_000;
+const maxQueryLength = 1_000;
 /** Maximum length of one condition where not all of them fit. */
-const longestCondition = 200;
+const maxConditionLength = 200;
 
 /**
  * The query of a statement as the access log keeps it: the rows it names, then its filters as they were written.
@@ -17,9 +17,9 @@ const longestCondition = 200;
  */
 export function loggedQuery(rowIds: readonly string[], { filters, conditions }: WrittenQuery): string {
   const whole = [...rowIds, ...[...filters].map((filter) => JSON.stringify(filter))].join(' ');
-  if (whole.length <= longestQuery) return whole;
-  const first = inTurn(conditions).map((condition) => clipped(condition, longestCondition));
-  return `${clipped([...first, whole].join(' '), longestQuery)} [cut: ${conditions.size} conditions on logged fields, ${whole.length} characters in all]`;
+  if (whole.length <= maxQueryLength) return whole;
+  const first = inTurn(conditions).map((condition) => clipped(condition, maxConditionLength));
+  return `${clipped([...first, whole].join(' '), maxQueryLength)} [cut: ${conditions.size} conditions on logged fields, ${whole.length} characters in all]`;
 }
 
 /** The conditions with their fields: the first of each field, then the second of each, and so on. */

@@ -20,7 +20,7 @@ interface KeepOptions {
 }
 
 const firstPauseMs = 200;
-const longestPauseMs = 5_000;
+const maxPauseMs = 5_000;
 
 /**
  * Restarts PostgreSQL whenever it exits by itself, for as long as it takes: processes of a killed one may still be
@@ -33,11 +33,7 @@ export function keepRunning({ first, restart, log, logFile }: KeepOptions): Keep
   const release = new AbortController();
 
   const revive = async (): Promise<boolean> => {
-    for (
-      let pauseMs = firstPauseMs;
-      !release.signal.aborted;
-      pauseMs = Math.min(2 * pauseMs, longestPauseMs)
-    ) {
+    for (let pauseMs = firstPauseMs; !release.signal.aborted; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
       try {
         current = await restart(release.signal);
         restarts += 1;

@@ -16,8 +16,8 @@ export interface Attempt {
   input: object;
 }
 
-const PATH = ['input', 'idempotencyKey'];
-const LONGEST_KEY = 64;
+const keyPath = ['input', 'idempotencyKey'];
+const maxKeyLength = 64;
 
 /**
  * Runs `create` once per key and returns the id of the new row; a repeated key returns the first id.
@@ -61,7 +61,7 @@ export async function once(
   if (!first) throw new Error('The idempotency key vanished while it was read.');
   if (first.inputHash !== inputHash) {
     throw badInputAt(
-      PATH,
+      keyPath,
       'IDEMPOTENCY_KEY_REUSED',
       'This key was used with another input. (该幂等键已用于不同的输入。)',
     );
@@ -72,9 +72,9 @@ export async function once(
 /** Violations of a key: its length. */
 export function keyIssues(key: string | null | undefined): Issue[] {
   const length = key == null ? 1 : countCharacters(key);
-  if (length >= 1 && length <= LONGEST_KEY) return [];
-  const message = `Must have 1 to ${LONGEST_KEY} characters. (须为1至${LONGEST_KEY}个字符。)`;
-  return [{ path: PATH, code: 'IDEMPOTENCY_KEY_LENGTH', message }];
+  if (length >= 1 && length <= maxKeyLength) return [];
+  const message = `Must have 1 to ${maxKeyLength} characters. (须为1至${maxKeyLength}个字符。)`;
+  return [{ path: keyPath, code: 'IDEMPOTENCY_KEY_LENGTH', message }];
 }
 
 /**

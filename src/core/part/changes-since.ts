@@ -51,7 +51,7 @@ export interface ChangesSince {
 }
 
 /** Most changes that are reported: every field of a row, or a screen of a file. */
-const mostChanges = 100;
+const maxChanges = 100;
 
 /**
  * What has happened to rows since the versions their writers have read, in the order of the rows: of a file with
@@ -119,6 +119,6 @@ function changesSince({ kind, tableName }: Model, scope: 'ROW' | 'FILE'): SQL {
             from (select * from (
                     select distinct on (subject, subject_id, field) * from line where subject = any(${subjects}::text[])
                     order by subject, subject_id, field, version desc, id desc) latest
-                  order by version desc, id desc limit ${mostChanges}) last
+                  order by version desc, id desc limit ${maxChanges}) last
             left join employee actor on actor.id = last.actor_id) as changes`;
 }

@@ -135,7 +135,7 @@ function fieldLabel({ entityType, entityPrefix, field }: HistoryField, isOfRow: 
 const isoOf = (instant: string): string => new Date(instant).toISOString();
 
 /** Most changes that a message spells out. */
-const mostInMessage = 3;
+const maxInMessage = 3;
 
 const englishVerbs = { INSERT: 'added', UPDATE: 'changed', DELETE: 'removed' } as const;
 const chineseVerbs = { INSERT: '新增', UPDATE: '修改', DELETE: '删除' } as const;
@@ -146,7 +146,7 @@ const nameIn = (actor: Shown['actor']): string | undefined =>
 
 /** What has happened since a version, in English and Chinese; times are those of the organisation. */
 export function messageOf(expectedVersion: number, shown: readonly Shown[], timeZone: string): string {
-  const listed = shown.slice(0, mostInMessage);
+  const listed = shown.slice(0, maxInMessage);
   const others = shown.length - listed.length;
   const timeOf = (occurredAt: string) =>
     new Date(occurredAt).toLocaleString('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });

@@ -20,25 +20,25 @@ export const emailStandard = standardOf('HALF_WIDTH', (written) => {
   );
 });
 
-const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+const schemePattern = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /** A web address: without a scheme, that of either. */
 export const websiteStandard: TextStandard = {
   stored: 'HALF_WIDTH',
   whole: (written) => {
     const text = plainText(written);
-    const full = SCHEME.test(text) ? [text] : [`https://${text}`, `http://${text}`];
+    const full = schemePattern.test(text) ? [text] : [`https://${text}`, `http://${text}`];
     return formsOf(...full.flatMap((one) => acceptedIn(checkWebsite(one))), text, written);
   },
   beginning: (written) => {
     const text = plainText(written);
-    if (SCHEME.test(text)) return { begins: formsOf(...acceptedIn(checkWebsite(text)), text) };
+    if (schemePattern.test(text)) return { begins: formsOf(...acceptedIn(checkWebsite(text)), text) };
     const hosts = asciiForms(text);
     return { begins: formsOf(...hosts.flatMap((host) => [`https://${host}`, `http://${host}`]), text) };
   },
   part: (written) => {
     const text = plainText(written);
-    const whole = SCHEME.test(text) ? acceptedIn(checkWebsite(text)) : [];
+    const whole = schemePattern.test(text) ? acceptedIn(checkWebsite(text)) : [];
     return { contains: formsOf(...whole, ...asciiForms(text), written) };
   },
 };

@@ -12,9 +12,9 @@ export type DecimalOptions = {
 type Parts = { negative: boolean; whole: string; fraction: string };
 
 // Longer than any amount, but short enough that arbitrary-precision arithmetic is no target for attacks.
-const LONGEST_TEXT = 64;
+const maxTextLength = 64;
 // Separators only between thousands: "1,23" may have a European decimal comma and is not guessed at.
-const DECIMAL = /^([+-]?)(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?$/;
+const decimalPattern = /^([+-]?)(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?$/;
 
 /**
  * A decimal number (R67), exact: it is never converted to a float.
@@ -59,7 +59,7 @@ export function compareDecimals(left: string, right: string): -1 | 0 | 1 {
 }
 
 function parse(text: string): Parts | undefined {
-  const match = text.length <= LONGEST_TEXT ? DECIMAL.exec(text) : null;
+  const match = text.length <= maxTextLength ? decimalPattern.exec(text) : null;
   if (!match) return undefined;
   const [, sign, whole = '', fraction = ''] = match;
   return { negative: sign === '-', whole: whole.replaceAll(',', '').replace(/^0+(?=\d)/, ''), fraction };

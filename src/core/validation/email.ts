@@ -3,15 +3,16 @@ import { accept, type Checked, refuse } from './checked.ts';
 import { plainText } from './text.ts';
 
 // RFC 5321: 64 octets before the @; 254 in total, which is a 256-octet path without its angle brackets.
-const LOCAL_PART_BYTES = 64;
-const ADDRESS_BYTES = 254;
+const localPartBytes = 64;
+const addressBytes = 254;
 
 // RFC 5322 "dot-atom", with letters and digits of every script (RFC 6531). Quoted local parts and address literals are
 // legal but refused: no customer has one, and typing errors look like them.
-const LOCAL_PART = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
+const localPartPattern =
+  /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 // Checked before the conversion, which percent-decodes and reads bare numbers as IPv4 addresses.
-const DOMAIN = /^[\p{L}\p{M}\p{N}.-]+$/u;
-const ASCII_DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+const domainPattern = /^[\p{L}\p{M}\p{N}.-]+$/u;
+const asciiDomainPattern = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 
 /**
  * An e-mail address (R66, R68): one bare address without a display name.
@@ -26,15 +27,15 @@ const ASCII_DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]
 export function checkEmail(text: string): Checked<string> {
   const input = plainText(text);
   // Before any pattern runs, to limit the work a hostile text can cause.
-  if (Buffer.byteLength(input) > ADDRESS_BYTES) return tooLong();
+  if (Buffer.byteLength(input) > addressBytes) return tooLong();
   const at = input.lastIndexOf('@');
   const localPart = input.slice(0, Math.max(at, 0));
   const domain = input.slice(at + 1);
-  if (!LOCAL_PART.test(localPart) || !DOMAIN.test(domain)) return malformed();
+  if (!localPartPattern.test(localPart) || !domainPattern.test(domain)) return malformed();
   const asciiDomain = domainToASCII(domain.toLowerCase());
-  if (!ASCII_DOMAIN.test(asciiDomain)) return malformed();
+  if (!asciiDomainPattern.test(asciiDomain)) return malformed();
   const value = `${localPart}@${asciiDomain}`;
-  if (Buffer.byteLength(localPart) > LOCAL_PART_BYTES || Buffer.byteLength(value) > ADDRESS_BYTES)
+  if (Buffer.byteLength(localPart) > localPartBytes || Buffer.byteLength(value) > addressBytes)
     return tooLong();
   return accept(value);
 }

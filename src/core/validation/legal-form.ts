@@ -64,10 +64,10 @@ const LEGAL_FORMS: readonly LegalForm[] = [
 /** How sure it is that a name is full: what is uncertain is accepted with a warning. */
 export type Fullness = 'FULL' | 'UNSURE' | 'SHORT';
 
-const PARTNERSHIP = /\(?(?:(?:特殊)?普通合伙|有限合伙)(?:企业)?\)?$/;
-const COMPANY = /(?:公司|有限责任|集团|集團)$/;
+const partnershipPattern = /\(?(?:(?:特殊)?普通合伙|有限合伙)(?:企业)?\)?$/;
+const companyPattern = /(?:公司|有限责任|集团|集團)$/;
 /** The unit of a company: 招商银行股份有限公司工会, 万科企业股份有限公司第一项目. */
-const UNIT = /(?:有限(?:责任|責任)?公司|股份公司|总公司|集团公司).{2,}$/;
+const unitPattern = /(?:有限(?:责任|責任)?公司|股份公司|总公司|集团公司).{2,}$/;
 
 /** A name without the notes after it: "(个人独资)", "(原北京(集团)公司)(已注销)", nested, doubled or never closed. */
 function withoutNotes(name: string): string {
@@ -99,15 +99,15 @@ function noteStart(name: string): number {
  * for long enough are registered in forms that no list knows (大药房, 客栈, enterprises owned by the whole people).
  */
 export function fullnessOf(name: string): Fullness {
-  if (PARTNERSHIP.test(name))
-    return withoutRegions(name.replace(PARTNERSHIP, '')).length >= 4 ? 'FULL' : 'SHORT';
+  if (partnershipPattern.test(name))
+    return withoutRegions(name.replace(partnershipPattern, '')).length >= 4 ? 'FULL' : 'SHORT';
   const bare = withoutNotes(name);
   const form = LEGAL_FORMS.find(({ ending }) => ending.test(bare));
   const stem = form ? bare.replace(form.ending, '') : bare;
   if (form?.isFull(stem, withoutRegions(stem))) return 'FULL';
-  if (UNIT.test(bare)) return 'UNSURE';
-  const rest = withoutRegions(bare.replace(COMPANY, '')).length;
-  if (COMPANY.test(bare)) {
+  if (unitPattern.test(bare)) return 'UNSURE';
+  const rest = withoutRegions(bare.replace(companyPattern, '')).length;
+  if (companyPattern.test(bare)) {
     // 北京信息技术公司 is short for something; 锦州环境工程技术公司 is long enough to be what the register has.
     if (/(?:有限|股份|有限责任)公司$/.test(bare)) return 'SHORT';
     return rest >= (opensWithRegion(bare) ? 5 : 8) ? 'UNSURE' : 'SHORT';

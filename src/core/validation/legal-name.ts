@@ -8,18 +8,18 @@ export type LegalNameOptions = {
   country?: string | null;
 };
 
-const LONGEST_NAME = 200;
-const HAN = /\p{Script=Han}/u;
+const maxNameLength = 200;
+const hanPattern = /\p{Script=Han}/u;
 // 株式会社 and similar forms, kana or hangul: a Japanese or Korean name, whose register has its own legal forms.
-const JAPANESE_OR_KOREAN =
+const japaneseOrKoreanPattern =
   /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]|(?:株式|有限|合同|合資|合名)会社/u;
-const SPACE_AROUND_HAN = /(?<=[\p{Script=Han}()]) | (?=[\p{Script=Han}()])/gu;
+const spaceAroundHanPattern = /(?<=[\p{Script=Han}()]) | (?=[\p{Script=Han}()])/gu;
 
-const LETTER = /\p{L}/u;
-const ADDRESS = /^(?:https?:\/\/|www\.)|^\S+@\S+$/i;
-const PLACEHOLDER =
+const letterPattern = /\p{L}/u;
+const addressPattern = /^(?:https?:\/\/|www\.)|^\S+@\S+$/i;
+const placeholderPattern =
   /^(?:unknown|tbd|todo|na|demo|无|未知|暂无|不详|其他|其它|测试|测试公司|测试客户|个人|公司名称|客户名称)$/i;
-const FORM_ALONE =
+const formAlonePattern =
   /^(?:(?:company|corporation|corp|incorporated|inc|limited|ltd|llc|llp|plc|gmbh|ag|sa|srl|co|group)\b[\s.,&]*)+$/i;
 
 /**
@@ -36,13 +36,14 @@ const FORM_ALONE =
  * Problems: those of checkText, LEGAL_NAME_ABBREVIATED, LEGAL_NAME_FORMAT. Warning: LEGAL_NAME_UNSURE.
  */
 export function checkLegalName(text: string, { country }: LegalNameOptions = {}): Checked<string> {
-  const checked = checkText(plainText(text), { min: 2, max: LONGEST_NAME });
+  const checked = checkText(plainText(text), { min: 2, max: maxNameLength });
   if (checked.problem) return checked;
   const name = checked.value;
-  if (PLACEHOLDER.test(name) || ADDRESS.test(name) || !LETTER.test(name)) return malformed();
-  const isChinese = HAN.test(name) && !JAPANESE_OR_KOREAN.test(name);
-  if (!isChinese) return FORM_ALONE.test(name) ? abbreviated() : accept(name);
-  const compact = name.replace(SPACE_AROUND_HAN, '');
+  if (placeholderPattern.test(name) || addressPattern.test(name) || !letterPattern.test(name))
+    return malformed();
+  const isChinese = hanPattern.test(name) && !japaneseOrKoreanPattern.test(name);
+  if (!isChinese) return formAlonePattern.test(name) ? abbreviated() : accept(name);
+  const compact = name.replace(spaceAroundHanPattern, '');
   if (country && country !== 'CN') return accept(compact);
   const fullness = fullnessOf(compact);
   if (fullness === 'SHORT') return abbreviated();

@@ -33,15 +33,15 @@ const callingCodes = [...new Set(numberings.map(({ callingCode }) => callingCode
 const anyCallingCode = `^\\+(?:${callingCodes.join('|')})`;
 
 /** What may follow a number: 转801, ext. 801, x801, #801. */
-const EXTENSION = /(?<=\d\D*)(?:[转轉分内內x#*,;].*|ext.*)$/i;
+const extensionPattern = /(?<=\d\D*)(?:[转轉分内內x#*,;].*|ext.*)$/i;
 /** No formatted number is longer; what is longer holds none. */
-const LONGEST_TEXT = 60;
+const maxTextLength = 60;
 
 /** The digits of a number and whether its country is written; null if there are none. */
 function digitsOf(written: string): { digits: string; isInternational: boolean; dialled: string } | null {
-  const text = plainText(written.slice(0, 4 * LONGEST_TEXT)).replace(EXTENSION, '');
+  const text = plainText(written.slice(0, 4 * maxTextLength)).replace(extensionPattern, '');
   const digits = text.replace(/\D/g, '');
-  if (digits === '' || text.length > LONGEST_TEXT) return null;
+  if (digits === '' || text.length > maxTextLength) return null;
   if (/^\D*\+/.test(text)) return { digits, isInternational: true, dialled: digits };
   const isPrefixed = /^00[1-9]/.test(digits);
   return { digits: isPrefixed ? digits.slice(2) : digits, isInternational: isPrefixed, dialled: digits };

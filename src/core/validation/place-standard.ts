@@ -2,8 +2,8 @@ import { simplified, traditional } from './simplified.ts';
 import { plainText } from './text.ts';
 import { formsOf, standardOf, type TextStandard } from './text-standard.ts';
 
-const PROVINCE_RANKS = ['省', '市', '自治区', '壮族自治区', '回族自治区', '维吾尔自治区', '特别行政区'];
-const CITY_RANKS = ['市', '地区', '盟'];
+const provinceRanks = ['省', '市', '自治区', '壮族自治区', '回族自治区', '维吾尔自治区', '特别行政区'];
+const cityRanks = ['市', '地区', '盟'];
 
 /** A name with and without its rank, in simplified and traditional characters: 江苏, 江苏省, 江蘇省. */
 function placeStandard(ranks: readonly string[]): TextStandard {
@@ -28,5 +28,5 @@ function placeStandard(ranks: readonly string[]): TextStandard {
   };
 }
 
-export const provinceStandard = placeStandard(PROVINCE_RANKS);
-export const cityStandard = placeStandard(CITY_RANKS);
+export const provinceStandard = placeStandard(provinceRanks);
+export const cityStandard = placeStandard(cityRanks);

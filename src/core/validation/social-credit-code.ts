@@ -3,10 +3,10 @@ import { plainText } from './text.ts';
 
 // Digits, then letters without I, O, S, V, Z, which are mistaken for 1, 0, 5, U, 2. The index of a character is its
 // value.
-const ALPHABET = '0123456789ABCDEFGHJKLMNPQRTUWXY';
+const codeAlphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY';
 // Of the whole code, of its region or of the organisation's own code: nobody has these.
-const UNISSUED = /^(.)\1{16}|^..0{6}|^.{8}(.)\2{8}/;
-const SHAPE = /^[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}$/;
+const unissuedPattern = /^(.)\1{16}|^..0{6}|^.{8}(.)\2{8}/;
+const shapePattern = /^[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}$/;
 
 /**
  * A unified social credit code (统一社会信用代码, GB 32100-2015; R66): 18 characters, upper case, no spaces.
@@ -21,14 +21,14 @@ const SHAPE = /^[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}$/;
  */
 export function checkSocialCreditCode(text: string): Checked<string> {
   const value = plainText(text).replaceAll(' ', '').toUpperCase();
-  if (!SHAPE.test(value)) {
+  if (!shapePattern.test(value)) {
     return refuse(
       'SOCIAL_CREDIT_CODE_FORMAT',
       'Must have 18 digits and capital letters other than I, O, S, V, Z, with digits in places 3 to 8',
       '须为18位数字或大写字母(不含I、O、S、V、Z)，第3至8位为数字',
     );
   }
-  if (UNISSUED.test(value)) {
+  if (unissuedPattern.test(value)) {
     return refuse(
       'SOCIAL_CREDIT_CODE_UNISSUED',
       'No organisation has this code',
@@ -50,8 +50,8 @@ export function socialCreditCheckCharacter(code: string): string {
   let sum = 0;
   let weight = 1;
   for (const character of code.slice(0, 17)) {
-    sum += ALPHABET.indexOf(character) * weight;
+    sum += codeAlphabet.indexOf(character) * weight;
     weight = (weight * 3) % 31;
   }
-  return ALPHABET.charAt((31 - (sum % 31)) % 31);
+  return codeAlphabet.charAt((31 - (sum % 31)) % 31);
 }

@@ -63,7 +63,7 @@ const firstSound = 0x4e00;
 const soundOf = new Map(
   pinyinSyllables.map((syllable, index) => [syllable, String.fromCharCode(firstSound + index)]),
 );
-const longestSyllable = 6;
+const maxSyllableLength = 6;
 
 /** Every way of cutting a text into whole syllables, few syllables first. */
 function soundsOf(latin: string): string[] {
@@ -71,7 +71,7 @@ function soundsOf(latin: string): string[] {
   const ways = new Map<number, string[]>([[0, ['']]]);
   for (let at = latin.length - 1; at >= 0; at -= 1) {
     const here: string[] = [];
-    for (let end = Math.min(latin.length, at + longestSyllable); end > at; end -= 1) {
+    for (let end = Math.min(latin.length, at + maxSyllableLength); end > at; end -= 1) {
       const sound = soundOf.get(latin.slice(at, end));
       if (sound) for (const rest of ways.get(latin.length - end) ?? []) here.push(sound + rest);
     }

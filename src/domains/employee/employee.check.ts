@@ -31,18 +31,18 @@ export const checkEmployee = (fields: EmployeeFields, options: CheckOptions): Ch
   checkFields(rules, fields, options);
 
 /** NIST SP 800-63B requires 8 characters and no composition rules; 12 here, because there is no second factor. */
-const shortestPassword = 12;
-export const longestPassword = 128;
+const minPasswordLength = 12;
+export const maxPasswordLength = 128;
 
 /** Checks a first password. */
 export function checkPassword(password: string, path: (string | number)[]): Issue[] {
   const { length } = [...password];
-  if (length >= shortestPassword && length <= longestPassword) return [];
+  if (length >= minPasswordLength && length <= maxPasswordLength) return [];
   return [
     {
       path,
       code: 'PASSWORD_LENGTH',
-      message: `Must have ${shortestPassword} to ${longestPassword} characters. (须为${shortestPassword}至${longestPassword}个字符。)`,
+      message: `Must have ${minPasswordLength} to ${maxPasswordLength} characters. (须为${minPasswordLength}至${maxPasswordLength}个字符。)`,
     },
   ];
 }

@@ -4,7 +4,7 @@ import type { Database } from '../../core/database/database.ts';
 import { badInput, forbidden, type Issue, notFound, unauthenticated } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import type { Authority } from '../../core/session/authority.ts';
-import { checkPassword, longestPassword } from '../employee/employee.check.ts';
+import { checkPassword, maxPasswordLength } from '../employee/employee.check.ts';
 import { employee } from '../employee/employee.table.ts';
 import { endOtherSessions, endSessionsOf } from './session.service.ts';
 import { countSignIn, forgiveAccount, forgiveSignIn, withdrawSignIn } from './sign-in-throttle.ts';
@@ -31,7 +31,7 @@ export async function changePassword(
 ): Promise<void> {
   const issues = checkPassword(newPassword, ['input', 'newPassword']);
   // Nothing longer can be one, and hashing it would take time.
-  if ([...currentPassword].length > longestPassword) issues.push(wrongPassword());
+  if ([...currentPassword].length > maxPasswordLength) issues.push(wrongPassword());
   if (issues.length > 0) throw badInput(issues);
   const [account] = await db
     .select({ email: employee.email, passwordHash: employee.passwordHash })

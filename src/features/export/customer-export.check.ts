@@ -3,7 +3,7 @@ import { checkFields, type Fields, required, type Values } from '../../core/vali
 import { checkText } from '../../core/validation/text.ts';
 
 /** Longest filter as JSON, in characters: about two hundred conditions, as for a segment's rule. */
-const longestFilter = 20_000;
+const maxFilterLength = 20_000;
 
 const rules = {
   purpose: required((text: string) => checkText(text, { min: 2, max: 200 })),
@@ -33,8 +33,8 @@ export function checkExport(input: ExportFields): {
     issues.push({ path: ['input', 'columns', i], code: 'DUPLICATE', message });
   });
   const json = input.filter ? JSON.stringify(input.filter) : null;
-  if (json && json.length > longestFilter) {
-    const message = `A filter has at most ${longestFilter} characters as JSON. (筛选条件过长。)`;
+  if (json && json.length > maxFilterLength) {
+    const message = `A filter has at most ${maxFilterLength} characters as JSON. (筛选条件过长。)`;
     issues.push({ path: ['input', 'filter'], code: 'TOO_LONG', message });
   }
   return { values, filter: json && JSON.parse(json), issues };
