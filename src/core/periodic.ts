@@ -2,7 +2,7 @@
 const stopWithinMs = 5_000;
 
 /**
- * Runs `work` every `everyMs`, one run at a time: while one takes longer, the next is left out. Work in steps asks `isOpen`
+ * Runs `work` every `everyMs`, one run at a time: while one takes longer, the next is left out. Work in steps checks `isOpen`
  * before each. Returns a function that stops it and waits for a run under way, 5 s at most.
  */
 export function startPeriodic(

@@ -14,7 +14,7 @@ export interface DrawnGrants {
 const purposes = ['联合拜访前了解客户背景', '区域项目协同', '售后问题会诊', '投标资料准备', '客户转介绍跟进'];
 
 /**
- * What sales2 has asked to read of the files of sales1: two requests that nobody has decided yet, one that was declined,
+ * What sales2 has requested to read of the files of sales1: two requests that nobody has decided yet, one that was declined,
  * and two that were approved, of which one grant is in force and the other was not returned in time.
  */
 export function drawGrants(
