@@ -144,6 +144,18 @@ describe.runIf(isBrowserThere)('the playground in a browser without a network', 
     await page.reload();
   }
 
+  test('on a phone an example runs, and its answer can be read, without scrolling sideways', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await signedIn();
+    await runExample(page, /^My files/, 'MyFiles');
+    await expect.poll(() => answer(page), patience).toContain('"totalCount"');
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    for (const part of ['.graphiql-execute-button', '.graphiql-response']) {
+      const { x = 0, width = 0 } = (await page.locator(part).boundingBox()) ?? {};
+      expect([x >= 0, width > 30, x + width <= 390], part).toEqual([true, true, true]);
+    }
+  });
+
   test('while the demo runs, pages of this machine may call, and no others', async () => {
     const allowed = async (origin: string) => {
       const init = {
