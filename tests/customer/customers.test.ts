@@ -179,10 +179,14 @@ test('a cursor whose date does not exist is refused as malformed, and one of a d
   const founded = ', orderBy: [{ field: FOUNDED_ON }]';
   for (const date of ['2026-02-30', '2025-02-29', '2026-13-01', '2026-00-10', '2026-04-31']) {
     const malformed = [{ path: ['after'], code: 'MALFORMED_CURSOR' }];
-    expect(await issuesOf(['-updatedAt-id', `${date}T10:00:00+00:00`, id])).toMatchObject(malformed);
-    expect(await issuesOf(['+foundedOn+id', date, id], founded)).toMatchObject(malformed);
+    expect(await issuesOf(['Query.customers-updatedAt-id', `${date}T10:00:00+00:00`, id])).toMatchObject(
+      malformed,
+    );
+    expect(await issuesOf(['Query.customers+foundedOn+id', date, id], founded)).toMatchObject(malformed);
   }
-  expect(await issuesOf(['-updatedAt-id', '2026-02-28T25:00:00+00:00', id])).toHaveLength(1);
-  expect((await answer(['-updatedAt-id', '2024-02-29T23:59:59.123456+00:00', id])).errors).toBeUndefined();
-  expect((await answer(['+foundedOn+id', '2024-02-29', id], founded)).errors).toBeUndefined();
+  expect(await issuesOf(['Query.customers-updatedAt-id', '2026-02-28T25:00:00+00:00', id])).toHaveLength(1);
+  expect(
+    (await answer(['Query.customers-updatedAt-id', '2024-02-29T23:59:59.123456+00:00', id])).errors,
+  ).toBeUndefined();
+  expect((await answer(['Query.customers+foundedOn+id', '2024-02-29', id], founded)).errors).toBeUndefined();
 });

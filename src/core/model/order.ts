@@ -81,20 +81,20 @@ export const orderBy = (keys: OrderKey[], backwards: boolean): SQL =>
     sql`, `,
   )}`;
 
-/** The values of a cursor for this order, as one JSON array. */
-export const cursorKey = (keys: OrderKey[]): SQL =>
-  sql`json_build_array(${signatureOf(keys)}::text, ${sql.join(
+/** The values of a cursor of this list (a field, such as Query.deals) in this order, as one JSON array. */
+export const cursorKey = (list: string, keys: OrderKey[]): SQL =>
+  sql`json_build_array(${signatureOf(list, keys)}::text, ${sql.join(
     // numeric as text, because a JSON number would be parsed as a float.
     keys.map(({ expression, type }) => (type === 'numeric' ? sql`(${expression})::text` : expression)),
     sql`, `,
   )})`;
 
 /**
- * Rows strictly on one side of a cursor. With equal directions and no nulls it is a row comparison, for which an index
- * on the same columns starts at the cursor.
+ * Rows strictly on one side of a cursor of this list. With equal directions and no nulls it is a row comparison, for
+ * which an index on the same columns starts at the cursor.
  */
-export function besideCursor(keys: OrderKey[], cursor: string, side: 'after' | 'before'): SQL {
-  const values = cursorValues(signatureOf(keys), keys, cursor, side);
+export function besideCursor(list: string, keys: OrderKey[], cursor: string, side: 'after' | 'before'): SQL {
+  const values = cursorValues(signatureOf(list, keys), keys, cursor, side);
   const direction = keys[0]?.direction;
   const forwards = side === 'after';
   const operator = (key: OrderKey) => sql.raw((key.direction === 'ASC') === forwards ? '>' : '<');
@@ -128,8 +128,9 @@ export function besideCursor(keys: OrderKey[], cursor: string, side: 'after' | '
   return sql`(${sql.join(branches, sql` or `)})`;
 }
 
-const signatureOf = (keys: OrderKey[]): string =>
-  keys.map(({ name, direction }) => (direction === 'ASC' ? '+' : '-') + name).join('');
+/** Lists in the same order have equal keys, but a place in one is none in another. */
+const signatureOf = (list: string, keys: OrderKey[]): string =>
+  list + keys.map(({ name, direction }) => (direction === 'ASC' ? '+' : '-') + name).join('');
 
 /**
  * The values of a cursor of this signature, well-formed for their keys. Errors: BAD_USER_INPUT (MALFORMED_CURSOR) at the

@@ -106,6 +106,7 @@ function pageJson(
   const alias = next();
   const rows = rowsOf(alias);
   const { from, file, conditions } = rows;
+  const { list: ofList = '' } = selection;
   const filters = [...(rows.filters ?? []), ...(args.filter ? [args.filter] : [])];
   /** A page is evaluated file by file, a total over all files at once. */
   const met = (atOnce: boolean): SQL[] =>
@@ -128,7 +129,7 @@ function pageJson(
   const beside = (keys: OrderKey[]): SQL[] =>
     (['after', 'before'] as const).flatMap((side) => {
       const cursor = args[side];
-      return cursor == null ? [] : [besideCursor(keys, cursor, side)];
+      return cursor == null ? [] : [besideCursor(ofList, keys, cursor, side)];
     });
   // A total is of the whole list, but a cursor of another list is refused beside it too.
   if (!selection.node && (args.after != null || args.before != null)) beside(keysOf());
@@ -140,7 +141,8 @@ function pageJson(
     const wanted = [...(isRanked ? conditions : among), ...met(false)];
     const columns = selectList(reading, model, alias, rows, selection.node, next);
     // First, where the writer of a page finds it.
-    if (selection.wantsKey) columns.texts.unshift({ name: '$key', form: 'text', value: cursorKey(keys) });
+    if (selection.wantsKey)
+      columns.texts.unshift({ name: '$key', form: 'text', value: cursorKey(ofList, keys) });
     const row = rowOf(columns);
     layout = row.layout;
     // One extra row shows whether there is a further page.

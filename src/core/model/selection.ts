@@ -11,6 +11,8 @@ import { rowKey, rowKeyOf } from './row-key.ts';
  */
 export interface Selected {
   name: string;
+  /** Of which type of object it is a field; empty if code selects it. */
+  parent: string;
   /** Key of its rows in the parent row: the same for the same arguments. */
   key: string;
   args: Record<string, unknown>;
@@ -27,6 +29,8 @@ export interface NodeSelection {
 }
 
 export interface PageSelection {
+  /** The list that its cursors are of: a field, such as Customer.deals. Absent if code selects the page, without cursors. */
+  list?: string;
   /** Null if no rows are requested, only a count. */
   node: NodeSelection | null;
   wantsKey: boolean;
@@ -47,6 +51,7 @@ const selectedOf = (
   field: FieldPlan,
 ): Selected => ({
   name: field.field.name,
+  parent: field.parentType.name,
   key: rowKeyOf(field.fieldNodes),
   get args() {
     return argumentsOf(field, variables);
@@ -64,7 +69,7 @@ export const fieldNamed = (
   name: string,
   below: Record<string, Selected[]> = {},
   args: Selected['args'] = {},
-): Selected => ({ name, key: rowKey(name), args, below: (type) => below[type] ?? [] });
+): Selected => ({ name, parent: '', key: rowKey(name), args, below: (type) => below[type] ?? [] });
 
 /** Merges selections of the same rows by several paths. */
 function union(fields: Selected[]): Selected[] {
@@ -82,6 +87,7 @@ const unionOf = (alike: Selected[]): Selected => {
   if (alike.length === 1) return first;
   return {
     name: first.name,
+    parent: first.parent,
     key: first.key,
     get args() {
       return first.args;
@@ -141,6 +147,7 @@ export function pageSelection(
   const terms = wantsKey ? orderOf(selected.args as ListArguments, defaultOrder) : [];
   const inCursor = (terms ?? []).map(({ field }) => field);
   return {
+    list: `${selected.parent}.${selected.name}`,
     node: wantsRows ? { fields: selectedBelow(nodes, model.name), inCursor } : null,
     wantsKey,
     wantsMore: wants(infos, 'hasNextPage', 'hasPreviousPage'),

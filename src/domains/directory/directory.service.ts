@@ -26,6 +26,8 @@ export interface CardSearch {
 
 const minSearchLength = 2;
 const maxSearchLength = 100;
+/** What its cursors are of. */
+const list = 'Query.customerDirectory';
 /** Most contacts on one card. */
 const maxContacts = 5;
 
@@ -49,13 +51,13 @@ export async function findCards(ctx: Context, search: CardSearch, maxCards: numb
     found,
     alias: 't1',
     wanted: [sql`t1.archived_at is null`],
-    beside: (of) => (search.after != null ? [besideCursor(of, search.after, 'after')] : []),
+    beside: (of) => (search.after != null ? [besideCursor(list, of, search.after, 'after')] : []),
     limit: size + 1,
     backwards: false,
   });
   const raw = await ctx.statements.load(sql`
     select json_build_object('rows', (select coalesce(json_agg(x), '[]') from (
-      select ${cardColumns}, ${cursorKey(keys)} as "$key"
+      select ${cardColumns}, ${cursorKey(list, keys)} as "$key"
       from ${cards} join employee owner on owner.id = t1.owner_id
       ${orderBy(keys, false)} limit ${size + 1}) x), 'total', null)`);
   return new Page(raw as RawPage<Card>, { size, backwards: false, fromCursor: search.after != null });
