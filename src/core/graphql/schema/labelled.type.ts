@@ -3,7 +3,10 @@ import { Extensions } from '../../model/extensions.ts';
 
 // Texts of an entry are authorized by the field of the customer that holds the list.
 
-@ObjectType('LabelledPhone', { description: 'A telephone number and what it is for. (电话)' })
+@ObjectType('LabelledPhone', {
+  description: 'A telephone number and what it is for. (电话)',
+  simpleResolvers: true,
+})
 @Extensions({ access: 'open' })
 export class LabelledPhoneType {
   @Field(() => String, { nullable: true, description: 'What it is for, such as 总机. (用途)' })
@@ -19,7 +22,10 @@ export class LabelledPhoneType {
   extension!: string | null;
 }
 
-@ObjectType('LabelledEmail', { description: 'An e-mail address and what it is for. (邮箱)' })
+@ObjectType('LabelledEmail', {
+  description: 'An e-mail address and what it is for. (邮箱)',
+  simpleResolvers: true,
+})
 @Extensions({ access: 'open' })
 export class LabelledEmailType {
   @Field(() => String, { nullable: true, description: 'What it is for, such as 采购. (用途)' })
@@ -31,7 +37,10 @@ export class LabelledEmailType {
   address!: string;
 }
 
-@ObjectType('ExternalKey', { description: 'The key by which another system knows the customer. (外部编号)' })
+@ObjectType('ExternalKey', {
+  description: 'The key by which another system knows the customer. (外部编号)',
+  simpleResolvers: true,
+})
 @Extensions({ access: 'open' })
 export class ExternalKeyType {
   @Field(() => String, { description: 'The system. (来源系统)' })
