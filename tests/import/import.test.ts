@@ -122,6 +122,24 @@ test('an import lists its own key on the file, and reads numbers and keys of oth
   });
 });
 
+test('a key by which another file is found is left out of the list, again and again', async () => {
+  const yaml = customers('externalKeys: keys');
+  const csv = 'code,name,keys\n1,Psi Works,mdm:77\n2,Omega Works,mdm:77; mdm:78\n';
+  const first = await run(yaml, csv);
+  const left = [{ line: 3, column: 'keys', severity: 'left out', code: 'EXTERNAL_KEY_IN_USE' }];
+  expect(first).toMatchObject({ tallies: { customer: [2, 0, 0, 0] }, findings: left });
+  const own = { source: `test-${sources}` };
+  expect((await found('Psi Works')).externalKeys).toEqual([
+    { source: 'mdm', key: '77' },
+    { ...own, key: '1' },
+  ]);
+  expect((await found('Omega Works')).externalKeys).toEqual([
+    { source: 'mdm', key: '78' },
+    { ...own, key: '2' },
+  ]);
+  expect(await run(yaml, csv)).toMatchObject({ tallies: { customer: [0, 0, 2, 0] }, findings: left });
+});
+
 test('a bad country refuses a new row instead of making the customer Chinese', async () => {
   const { tallies, findings } = await run(
     customers('country: country'),

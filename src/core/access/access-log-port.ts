@@ -92,7 +92,7 @@ export interface Refusal {
 
 /** A directory lookup. */
 export interface Lookup {
-  /** Null if the file was requested by id. */
+  /** What was looked for: a name, or a value that one file alone can have. Null if the file was requested by id. */
   search: string | null;
   /** UUIDs of the files whose cards were returned. */
   customerIds: string[];

@@ -3,7 +3,7 @@ import type { WriteOrigin } from '../database/database.ts';
 import { forbidden, type Issue, unauthenticated } from '../errors.ts';
 import type { ReadContext } from '../model/model.types.ts';
 import { accessClassOf, outputField } from '../model/registry.ts';
-import type { FileReads } from './access-log-port.ts';
+import type { FileReads, Lookup } from './access-log-port.ts';
 import {
   type AccessClass,
   assignerFields,
@@ -26,6 +26,8 @@ export interface Actor extends ReadContext {
   operationName?: string | null;
   /** Logs what an error shows of a colleague's file; returns the classes that could not be logged. */
   noteReads?: (reads: FileReads[]) => Promise<AccessClass[]>;
+  /** Logs that an error shows the card of a file that the viewer cannot see. */
+  noteLookup?: (lookup: Lookup) => void;
   /** Collects what a write accepts although it looks wrong, for the payload; absent where nobody reads it. */
   warnings?: Issue[] | undefined;
 }
@@ -40,7 +42,8 @@ export function actorOf(ctx: Context): Actor {
   const { viewer, now, timeZone, requestId, address, operationName, warnings } = ctx;
   if (!viewer) throw unauthenticated();
   const noteReads = (reads: FileReads[]) => ctx.accessLog.noteReads(ctx, reads, 'OWN');
-  return { viewer, now, timeZone, requestId, address, operationName, noteReads, warnings };
+  const noteLookup = (lookup: Lookup) => ctx.accessLog.noteLookup(ctx, lookup);
+  return { viewer, now, timeZone, requestId, address, operationName, noteReads, noteLookup, warnings };
 }
 
 /** How the actor's writes are attributed in history and events. */

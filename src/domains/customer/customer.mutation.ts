@@ -29,7 +29,7 @@ import {
 export class CustomerMutations {
   @Mutation(() => CreateCustomerPayload, {
     description:
-      'Opens a customer file. FORBIDDEN names every field the viewer may not set, BAD_USER_INPUT every violation; CONFLICT for a unified social credit code in use. (新建客户档案)', // R141
+      'Opens a customer file. FORBIDDEN names every field the viewer may not set, BAD_USER_INPUT every violation. CONFLICT for a unified social credit code or external key of another file: `extensions` have the `field`, the `value` and the file’s `customerId`, or of a colleague’s file its directory `card` (customerId, companyName, ownerName), which counts as a look-up; RATE_LIMITED as in customerDirectory. (新建客户档案)', // R141
   })
   async createCustomer(
     @Arg('input', () => CreateCustomerInput, { description: 'The file. (客户信息)' })
@@ -43,7 +43,7 @@ export class CustomerMutations {
 
   @Mutation(() => UpdateCustomerPayload, {
     description:
-      'Changes a customer file. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not change, CONFLICT for a field changed since the expected version or an archived file, BAD_USER_INPUT naming every violation. (修改客户档案)',
+      'Changes a customer file. NOT_FOUND for a file the viewer cannot see, FORBIDDEN naming every field they may not change, CONFLICT for a field changed since the expected version or an archived file, BAD_USER_INPUT naming every violation. Values of other files are told as in createCustomer. (修改客户档案)',
   })
   async updateCustomer(
     @Arg('input', () => UpdateCustomerInput, { description: 'What changes. (修改内容)' })

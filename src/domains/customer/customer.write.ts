@@ -2,12 +2,11 @@ import { and, eq, sql } from 'drizzle-orm';
 import { selfAssigners } from '../../core/access/policy.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type Actor, originOf, requireWritable, writtenFields } from '../../core/access/write-policy.ts';
-import { breaksConstraint } from '../../core/database/constraint.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { insertedId, once } from '../../core/database/idempotency.ts';
 import { badInput, conflict, type Issue, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
-import { checkId, encodeId } from '../../core/graphql/schema/type-id.ts';
+import { checkId } from '../../core/graphql/schema/type-id.ts';
 import { requireActive, visibleTo } from '../../core/part/file-lock.ts';
 import {
   requireUnchanged,
@@ -15,7 +14,6 @@ import {
   writeVersioned,
 } from '../../core/part/version-conflict.ts';
 import { checkFields, defaulted, missing, optional, required } from '../../core/validation/fields.ts';
-import { checkSocialCreditCode } from '../../core/validation/social-credit-code.ts';
 import { deal } from '../deal/deal.table.ts';
 import { namingOrphans } from '../employee/employee.offboarding.ts';
 import { checkEmployees } from '../employee/employee.reference.ts';
@@ -24,6 +22,7 @@ import { customerModel } from './customer.model.ts';
 import { type CustomerRow, CustomerStage, customer } from './customer.table.ts';
 import { lockFile } from './customer-file.write.ts';
 import { keepExternalKeys } from './external-key.write.ts';
+import { writeUnique } from './unique-value.write.ts';
 
 const path = ['input'];
 const files = { model: customerModel, table: customer };
@@ -39,12 +38,12 @@ export interface CreateCustomer extends CustomerFields {
  * Opens a customer file and returns its id (a UUID). Sales open files for themselves only; others name an owner.
  *
  * Errors: FORBIDDEN naming every field the viewer may not set, BAD_USER_INPUT naming every violation (a new file
- * cannot be WON: AC-16), CONFLICT for a unified social credit code that a file has already.
+ * cannot be WON: AC-16), those of {@link writeUnique}.
  */
 export function createCustomer(db: Database, actor: Actor, input: CreateCustomer): Promise<string> {
   const { viewer } = actor;
   const attempt = { viewerId: viewer.id, operation: 'createCustomer', key: input.idempotencyKey, input };
-  return namingDuplicates(db, viewer, input, () =>
+  return writeUnique(db, actor, input, () =>
     writeAs(db, originOf(actor), async (tx) => {
       const { id, replayed } = await once(tx, attempt, (newId) => insertCustomer(tx, actor, input, newId));
       // The file may have gone to another owner since the first call.
@@ -96,13 +95,14 @@ export interface UpdateCustomer extends CustomerFields {
  * nothing succeeds and leaves no trace. The owner is changed by {@link assignCustomer}.
  *
  * Errors: NOT_FOUND, FORBIDDEN naming every field the viewer may not change, CONFLICT for a field that has changed since
- * the version the client has read, an archived file or a unified social credit code in use, BAD_USER_INPUT naming every violation.
+ * the version the client has read and an archived file, BAD_USER_INPUT naming every violation, those of
+ * {@link writeUnique}.
  */
 export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer): Promise<string> {
   const { viewer } = actor;
   const references = checkFields({ custodianId: optional(employeeId) }, input, { mode: 'update', path });
   const id = requireId('cus', input.id, [...path, 'id'], references.issues);
-  return namingDuplicates(db, viewer, input, () =>
+  return writeUnique(db, actor, input, () =>
     writeVersioned(db, actor, async (tx) => {
       const file = await lockFile(tx, viewer, id);
       requireWritable(viewer, file, 'Customer', writtenFields(input));
@@ -249,30 +249,3 @@ const wonWithoutDeal = (): Issue => ({
   message:
     'A customer is won by a won deal, with its contract amount and effective date. (成交客户须有填写合同金额和生效日期的赢单商机。)',
 });
-
-/**
- * Turns a duplicate unified social credit code into CONFLICT. The error names the other file if the viewer can see it.
- * Otherwise it does not even name the field, since it must not reveal which companies are customers of a colleague.
- */
-async function namingDuplicates<T>(
-  db: Database,
-  viewer: Viewer,
-  { unifiedSocialCreditCode }: CustomerFields,
-  write: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    if (!breaksConstraint(error, 'customer_unified_social_credit_code_key')) throw error;
-    const code = checkSocialCreditCode(unifiedSocialCreditCode ?? '').value ?? '';
-    const [seen] = await db
-      .select({ id: customer.id, fileNumber: customer.fileNumber })
-      .from(customer)
-      .where(and(eq(customer.unifiedSocialCreditCode, code), visibleTo(viewer, customer)));
-    if (!seen) throw conflict('This cannot be saved; ask a data steward. (无法保存，请联系数据管理员。)');
-    throw conflict(
-      `File ${seen.fileNumber} has this unified social credit code already. (档案 ${seen.fileNumber} 已使用该统一社会信用代码。)`,
-      { field: 'unifiedSocialCreditCode', customerId: encodeId('cus', seen.id) },
-    );
-  }
-}

@@ -1,14 +1,13 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { externalKey } from '../../core/database/database.table.ts';
 import type { Database } from '../../core/database/database.ts';
-import { conflict } from '../../core/errors.ts';
 import type { ExternalKeyValue } from '../../core/validation/labelled-list.ts';
+import { ValueTaken } from './unique-value.write.ts';
 
 /**
  * Makes the keys of a file those by which imports find it. Three statements, for any number of keys.
  *
- * Errors: CONFLICT for a key that another file has. It does not say which, since it must not reveal a colleague's
- * customer.
+ * @throws ValueTaken for a key that another file has.
  */
 export async function keepExternalKeys(
   tx: Database,
@@ -27,8 +26,10 @@ export async function keepExternalKeys(
     on conflict do nothing`);
   const held = await tx.select({ key: externalKey.key }).from(externalKey).where(ofFile);
   if (held.length < keys.length) {
-    throw conflict('Another file has one of these external keys. (其中有外部编号已属于其他档案。)', {
-      field: 'externalKeys',
-    });
+    throw new ValueTaken(
+      'externalKeys',
+      sql`select subject_id as id, source || ':' || key as value from external_key
+        where subject = 'customer' and (source, key) in (${kept}) and subject_id <> ${customerId}::uuid`,
+    );
   }
 }

@@ -12,7 +12,7 @@ import { countLookup } from './lookup-limit.ts';
 export class DirectoryResolver {
   @Query(() => DirectoryCardConnection, {
     description:
-      'Finds out whether a customer has a file, and who keeps it: for any member of staff whose role may read cards. RATE_LIMITED with `extensions.retryAfterSeconds` after 30 look-ups in a minute or 200 in a day, further pages and requests for access included; BAD_USER_INPUT for a search of fewer than 2 characters. (客户名录)',
+      'Finds out whether a customer has a file, and who keeps it: for any member of staff whose role may read cards. RATE_LIMITED with `extensions.retryAfterSeconds` after 30 look-ups in a minute or 200 in a day, further pages, requests for access, and values written that a colleague’s file has included; BAD_USER_INPUT for a search of fewer than 2 characters. (客户名录)',
   })
   async customerDirectory(
     @Args(() => DirectoryArgs) args: DirectoryArgs,

@@ -45,3 +45,36 @@ export async function countLookup(db: Database, employeeId: string, now: Date): 
     );
   if (waitsMs.length > 0) throw rateLimited(Math.max(1, Math.ceil(Math.max(...waitsMs) / 1000)));
 }
+
+/**
+ * Runs work that discloses a file only in the worst case, and then calls `count`. It counts as a look-up while it runs, so
+ * that parallel ones cannot disclose more together than the limit allows, and is given back if it disclosed nothing.
+ *
+ * Errors: those of {@link countLookup} and of the work.
+ */
+export async function asLookup<T>(
+  db: Database,
+  employeeId: string,
+  now: Date,
+  work: (count: () => void) => Promise<T>,
+): Promise<T> {
+  await countLookup(db, employeeId, now);
+  let isCounted = false;
+  try {
+    return await work(() => {
+      isCounted = true;
+    });
+  } finally {
+    // Whatever became of the work stands: failing to give back costs one look-up.
+    if (!isCounted) await giveBack(db, employeeId, now).catch(() => {});
+  }
+}
+
+/** Not to a window that began later. Locks in the order of {@link countLookup}. */
+const giveBack = (db: Database, employeeId: string, now: Date): Promise<unknown> =>
+  db.execute(sql`
+    update ${directoryLookup} kept set lookups = kept.lookups - 1
+    from (select employee_id, period from ${directoryLookup}
+          where employee_id = ${employeeId}::uuid and lookups > 0 and window_started_at <= ${now.toISOString()}::timestamptz
+          order by period for update) given
+    where kept.employee_id = given.employee_id and kept.period = given.period`);

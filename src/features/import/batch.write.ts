@@ -3,17 +3,16 @@ import type { Database } from '../../core/database/database.ts';
 import { lockRows, saveRows, uuids, type Values } from '../../core/database/rows.ts';
 import type { Issue } from '../../core/errors.ts';
 import type { PartRow } from '../../core/part/file-lock.ts';
-import type { ExternalKeyValue } from '../../core/validation/labelled-list.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import type { TagLabel } from '../../domains/tag/tag.check.ts';
 import type { Row } from './cell.value.ts';
 import {
-  addKeys,
   claimKeys,
   findChosen,
   findHeldIds,
   findReferents,
+  keepOwnKeys,
   partRepeats,
   type Referent,
   type Repeat,
@@ -100,13 +99,20 @@ export async function writeBatch(
   const { kept, dropped } = await dropRepeatedFlag(tx, subject, unique);
   findings.push(...dropped.flatMap(({ candidate, issue }) => explain(entry, candidate, 'left out', [issue])));
 
-  const { created, updated } = await write(tx, scope, subject, kept);
+  const { created, updated, foreign } = await write(tx, scope, subject, kept);
+  findings.push(...foreign.flatMap(({ candidate }) => explain(entry, candidate, 'left out', [keyInUse])));
   const refused = new Set(
     findings.filter(({ severity }) => severity === 'row refused').map(({ line }) => line),
   ).size;
   const unchanged = unique.length - created - updated;
   return { tally: { created, updated, unchanged, refused }, findings };
 }
+
+const keyInUse: Issue = {
+  path: ['externalKeys'],
+  code: 'EXTERNAL_KEY_IN_USE',
+  message: 'Another file has one of these external keys. (其中有外部编号已属于其他档案。)',
+};
 
 const contradiction = (entry: Entry, { candidate, firstLine }: Repeat): Finding =>
   findingAt(
@@ -262,23 +268,17 @@ async function write(tx: Database, { source }: ImportScope, subject: Subject, ac
     const values = subject.withKey?.(record.values, { source, key }, record.before) ?? record.values;
     return { ...record, values, id: record.id ?? newIds.get(key) };
   });
+  const { kept, foreign } = await keepOwnKeys(tx, drafts);
   const saved = subject.writes
-    ? await subject.writes.apply(tx, drafts.map(inFile))
-    : await saveRows(tx, subject.table, drafts);
-
-  await addKeys(
-    tx,
-    saved.flatMap(({ id, values }) =>
-      ((values.externalKeys ?? []) as ExternalKeyValue[]).map((listed) => ({ ...listed, id })),
-    ),
-  );
+    ? await subject.writes.apply(tx, kept.map(inFile))
+    : await saveRows(tx, subject.table, kept);
   const taggedIds = await addTags(
     tx,
     saved.map(({ id, tags }) => ({ customerId: id, tags })),
   );
   const held = saved.filter(({ before }) => before);
   const updated = held.filter(({ id, isChanged }) => isChanged || taggedIds.has(id)).length;
-  return { created: saved.length - held.length, updated };
+  return { created: saved.length - held.length, updated, foreign };
 }
 
 /** A record of a part with its file: validation accepts none without. */

@@ -3,6 +3,7 @@ import type { Role } from '../../core/access/role.ts';
 import { externalKey } from '../../core/database/database.table.ts';
 import type { Database } from '../../core/database/database.ts';
 import type { RowTable } from '../../core/database/rows.ts';
+import type { ExternalKeyValue } from '../../core/validation/labelled-list.ts';
 import { employee } from '../../domains/employee/employee.table.ts';
 import type { Candidate } from './record.read.ts';
 import type { SubjectName } from './record-type.ts';
@@ -73,18 +74,44 @@ export async function claimKeys(
   return new Map(claimed.map(({ key, id }) => [key, id]));
 }
 
-/** Lets imports of other systems find customers by the keys these have there. A key that is taken stays whose it is. */
-export async function addKeys(
+/** A file to be saved, with the keys that it lists. */
+interface Listing {
+  id: string | undefined;
+  values: Record<string, unknown>;
+}
+
+/**
+ * Lets imports of other systems find files by the keys that these list, and takes those off the lists by which another
+ * file is found already. One statement.
+ */
+export async function keepOwnKeys<Draft extends Listing>(
   tx: Database,
-  keys: readonly { source: string; key: string; id: string }[],
-): Promise<void> {
-  if (keys.length === 0) return;
-  await tx.execute(sql`
-    insert into ${externalKey} (source, subject, key, subject_id)
-    select source, 'customer', key, id
-    from jsonb_to_recordset(${JSON.stringify(keys)}::text::jsonb) as k (source text, key text, id uuid)
-    order by source, key
-    on conflict do nothing`);
+  drafts: readonly Draft[],
+): Promise<{ kept: Draft[]; foreign: Draft[] }> {
+  const listedBy = ({ values }: Listing) => (values.externalKeys ?? []) as ExternalKeyValue[];
+  const listed = drafts.flatMap((draft) => listedBy(draft).map((one) => ({ ...one, id: draft.id })));
+  if (listed.length === 0) return { kept: [...drafts], foreign: [] };
+  const held = await tx.execute<{ name: string; id: string }>(sql`
+    with given as (
+      select * from jsonb_to_recordset(${JSON.stringify(listed)}::text::jsonb) as k (source text, key text, id uuid)
+    ), added as (
+      insert into ${externalKey} (source, subject, key, subject_id)
+      select source, 'customer', key, id from given order by source, key
+      on conflict do nothing returning source, key, subject_id as id
+    )
+    select source || ':' || key as name, id from added
+    union select held.source || ':' || held.key, held.subject_id
+    from ${externalKey} held join given on held.source = given.source and held.key = given.key
+    where held.subject = 'customer'`);
+  const holders = new Map(held.map(({ name, id }) => [name, id]));
+  const foreign: Draft[] = [];
+  const kept = drafts.map((draft) => {
+    const own = listedBy(draft).filter(({ source, key }) => holders.get(`${source}:${key}`) === draft.id);
+    if (own.length === listedBy(draft).length) return draft;
+    foreign.push(draft);
+    return { ...draft, values: { ...draft.values, externalKeys: own } };
+  });
+  return { kept, foreign };
 }
 
 const among = (source: string, subject: SubjectName, keys: readonly string[]) =>
