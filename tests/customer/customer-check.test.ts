@@ -94,6 +94,42 @@ describe('in an update', () => {
   });
 });
 
+describe('a sole proprietor', () => {
+  const nature = 'SOLE_PROPRIETOR' as const;
+  const nameOf = (...args: Parameters<typeof checkCustomer>) => checkCustomer(...args).values.name;
+
+  test('without a name goes by its operator, whose name need be no company’s', () => {
+    expect(problems({ nature, legalRepresentative: '王小明' }, { mode: 'create' })).toEqual([]);
+    expect(nameOf({ nature, legalRepresentative: ' 王小明 ' }, { mode: 'create' })).toBe('王小明');
+    expect(nameOf({ nature, legalRepresentative: '王小明', shortName: '小明面馆' }, { mode: 'create' })).toBe(
+      '王小明',
+    );
+    const current = { ...organization, name: null, shortName: '小明面馆', nature };
+    expect(nameOf({ legalRepresentative: '王小明' }, { mode: 'update', current })).toBe('王小明');
+    expect(
+      nameOf({ city: '上海' }, { mode: 'update', current: { ...current, legalRepresentative: '王小明' } }),
+    ).toBeUndefined();
+  });
+
+  test('keeps the name it has, and a name of its own meets the standard', () => {
+    const given = { nature, legalRepresentative: '王小明' };
+    expect(nameOf({ ...given, name: '苏州市吴中区小明面馆' }, { mode: 'create' })).toBe(
+      '苏州市吴中区小明面馆',
+    );
+    expect(problems({ ...given, name: '面馆公司' }, { mode: 'create' })).toEqual([
+      'name LEGAL_NAME_ABBREVIATED',
+    ]);
+    expect(problems({ nature }, { mode: 'create' })).toEqual(['name VALUE_REQUIRED']);
+  });
+
+  test('that becomes a company needs a company’s name', () => {
+    const current = { ...organization, name: '王小明', nature, legalRepresentative: '王小明' };
+    expect(problems({ nature: 'PRIVATE' }, { mode: 'update', current })).toEqual([
+      'nature LEGAL_NAME_ABBREVIATED',
+    ]);
+  });
+});
+
 describe('a lead known by its short name only', () => {
   const lead = { ...organization, name: null, shortName: '北辰信息' };
   const warnings = (...args: Parameters<typeof checkCustomer>) =>

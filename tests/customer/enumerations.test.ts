@@ -3,9 +3,11 @@ import {
   CompanySize,
   CreditGrade,
   CustomerKind,
+  CustomerNature,
   CustomerSource,
   CustomerStage,
   CustomerTier,
+  CustomerType,
   Region,
 } from '../../src/domains/customer/customer.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -18,6 +20,8 @@ afterAll(() => database.close());
 
 const domains = {
   customer_kind: CustomerKind,
+  customer_type: CustomerType,
+  customer_nature: CustomerNature,
   customer_region: Region,
   customer_size: CompanySize,
   customer_stage: CustomerStage,

@@ -52,9 +52,12 @@ test('invisible marks in headers and cells, and the apostrophe of an export, are
 });
 
 test('enumerations are read by name and by the labels of an export, in either language', async () => {
-  const yaml = customers('kind: kind, region: region, source: source, stage: stage');
+  const yaml = customers(
+    'kind: kind, region: region, source: source, stage: stage, customerType: type, nature: nature, sourceDetail: detail',
+  );
   const csv =
-    'code,name,kind,region,source,stage\n1,Labelled Works,单位,华东,公开信息,潜在客户\n2,Titled Works,organization,East China,EXPO, 意向客户 \n';
+    'code,name,kind,region,source,stage,type,nature,detail\n1,Labelled Works,单位,华东,公开信息,潜在客户,VIP客户,国企,\n' +
+    '2,Titled Works,organization,East China,EXPO, 意向客户 ,Existing,sole_proprietor,工博会\n';
   const { tallies, findings } = await run(yaml, csv);
   expect({ tallies, findings }).toEqual({ tallies: { customer: [2, 0, 0, 0] }, findings: [] });
   expect(await found('Labelled Works')).toMatchObject({
@@ -62,11 +65,16 @@ test('enumerations are read by name and by the labels of an export, in either la
     region: 'EAST_CHINA',
     source: 'PUBLIC_RECORD',
     stage: 'POTENTIAL',
+    customerType: 'VIP',
+    nature: 'STATE_OWNED',
   });
   expect(await found('Titled Works')).toMatchObject({
     region: 'EAST_CHINA',
     source: 'EXPO',
     stage: 'INTENT',
+    customerType: 'EXISTING',
+    nature: 'SOLE_PROPRIETOR',
+    sourceDetail: '工博会',
   });
   expect((await run(yaml, csv)).tallies).toEqual({ customer: [0, 0, 2, 0] });
 });

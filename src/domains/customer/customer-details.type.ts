@@ -6,11 +6,38 @@ import {
 } from '../../core/graphql/schema/labelled.type.ts';
 import { Node } from '../../core/graphql/schema/node.type.ts';
 import { Attribute } from '../../core/model/attribute.ts';
-import { customer } from './customer.table.ts';
+import { CustomerNature, CustomerType, customer } from './customer.table.ts';
 
 /** How large a customer is, where it can be reached, and what other systems and people note about it. */
 @ObjectType()
 export abstract class CustomerDetails extends Node {
+  @Attribute({
+    column: customer.customerType,
+    access: 'basic',
+    enumeration: CustomerType,
+    sortable: true,
+    description: 'Prospect, existing or VIP customer. (客户类型)', // R71
+  })
+  customerType!: CustomerType | null;
+
+  @Attribute({
+    column: customer.nature,
+    access: 'basic',
+    enumeration: CustomerNature,
+    sortable: true,
+    description: 'State-owned, private, foreign-invested, a public body or a sole proprietor. (客户性质)', // R74
+  })
+  nature!: CustomerNature | null;
+
+  @Attribute({
+    column: customer.sourceDetail,
+    access: 'basic',
+    text: 'FREE',
+    description:
+      'What of the source it was: the campaign, the event, the referrer; at most 200 characters. (来源说明)', // R52, R172
+  })
+  sourceDetail!: string | null;
+
   @Attribute({
     column: customer.registeredCapital,
     access: 'basic',

@@ -32,9 +32,11 @@ import {
   CompanySize,
   CreditGrade,
   CustomerKind,
+  CustomerNature,
   CustomerSource,
   CustomerStage,
   CustomerTier,
+  CustomerType,
   Region,
 } from './customer.table.ts';
 import { completePlace, type PlaceValues } from './place.check.ts';
@@ -42,6 +44,8 @@ import { completePlace, type PlaceValues } from './place.check.ts';
 /** The rules for a file in a country; they depend on no other field of it. */
 const rulesIn = (country: string) => ({
   kind: defaulted(checkOneOf(CustomerKind)),
+  customerType: optional(checkOneOf(CustomerType)),
+  nature: optional(checkOneOf(CustomerNature)),
   // Only the length is checked here; presence and the standard for the file's kind and stage are applied below.
   name: optionalText(200),
   shortName: optionalName(60),
@@ -75,6 +79,7 @@ const rulesIn = (country: string) => ({
   creditGrade: optional(checkOneOf(CreditGrade)),
   creditLimit: optional(checkMoney),
   source: optional(checkOneOf(CustomerSource)),
+  sourceDetail: optionalText(200),
   notes: optionalText(4000, { multiline: true }),
   externalKeys: optional(checkExternalKeys),
 });
@@ -93,9 +98,11 @@ export interface CustomerCheckOptions extends CheckOptions {
   /** For an update: the present values, used for fields that the input leaves out. */
   current?: {
     kind: CustomerKind;
+    nature?: CustomerNature | null;
     country: string;
     name: string | null;
     shortName: string | null;
+    legalRepresentative?: string | null;
     stage: CustomerStage;
     unifiedSocialCreditCode: string | null;
   } & PlaceValues;
@@ -104,7 +111,8 @@ export interface CustomerCheckOptions extends CheckOptions {
 /**
  * Checks a customer's fields against the entry standards (R62, R66, R67, AC-5) and reports every violation.
  *
- * A file has a name or, until it is won, at least a short name.
+ * A file has a name or, until it is won, at least a short name. A sole proprietor (个体工商户) without a name of its own
+ * goes by that of its operator.
  *
  * Problems: those of src/core/validation, VALUE_REQUIRED, NAME_NEEDED for a won file without a name, and
  * SOCIAL_CREDIT_CODE_COUNTRY for a code on a file outside mainland China. Warnings: LEGAL_NAME_UNSURE, NAME_MISSING from
@@ -124,12 +132,16 @@ export function checkCustomer(
   // An invalid kind or country has its own issue; issues that only follow from it would be noise.
   const kindIsKnown = !issues.some(({ path: [...at] }) => at.at(-1) === 'kind' || at.at(-1) === 'country');
 
+  const operator = operatorOf(values, current);
+  if (operator && !(values.name === undefined ? current?.name : values.name)) values.name = operator;
   const name = values.name === undefined ? current?.name : values.name;
-  const cause = ['name', 'kind', 'country'].find(
+  const isPerson = kind === CustomerKind.PERSON || (operator !== undefined && name === operator);
+  const leavesOperator = current?.nature === CustomerNature.SOLE_PROPRIETOR && !isPerson;
+  const cause = ['name', 'kind', 'country', ...(leavesOperator ? ['nature'] : [])].find(
     (field) => values[field as keyof CustomerValues] !== undefined,
   );
   if (kindIsKnown && name && cause !== undefined) {
-    const named = kind === CustomerKind.PERSON ? checkPersonName(name) : checkLegalName(name, { country });
+    const named = isPerson ? checkPersonName(name) : checkLegalName(name, { country });
     if (named.problem) issues.push({ path: [...path, cause], ...named.problem });
     else if (cause === 'name') values.name = named.value;
     if (named.warning) warnings.push({ path: [...path, cause], ...named.warning });
@@ -156,6 +168,18 @@ export function checkCustomer(
   }
   return { values, issues, warnings };
 }
+
+/** Who runs the business of a sole proprietor; undefined where it is none, or nothing of this is written. */
+function operatorOf(values: CustomerValues, current: CustomerCheckOptions['current']): string | undefined {
+  const { nature, legalRepresentative } = { ...current, ...defined(values) };
+  const isNamed = [values.name, values.nature, values.legalRepresentative].some((one) => one !== undefined);
+  return isNamed && nature === CustomerNature.SOLE_PROPRIETOR
+    ? (legalRepresentative ?? undefined)
+    : undefined;
+}
+
+const defined = <T extends object>(values: T): Partial<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 /** What a file without a full name needs: a short name, and the name itself once the file is won. */
 function checkNameless(

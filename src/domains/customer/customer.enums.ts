@@ -3,15 +3,34 @@ import {
   CompanySize,
   CreditGrade,
   CustomerKind,
+  CustomerNature,
   CustomerSource,
   CustomerStage,
   CustomerTier,
+  CustomerType,
   Region,
 } from './customer.table.ts';
 
 publishEnum(CustomerKind, 'CustomerKind', 'What kind of customer it is. (客户类别)', {
   ORGANIZATION: 'A company, institution or public body. (单位)',
   PERSON: 'A natural person. (个人)',
+});
+
+publishEnum(CustomerType, 'CustomerType', 'What the customer is to us. (客户类型)', {
+  // R71
+  PROSPECT: 'Prospect. (潜在客户)',
+  EXISTING: 'Existing customer. (现有客户)',
+  VIP: 'VIP customer. (VIP客户)',
+});
+
+publishEnum(CustomerNature, 'CustomerNature', 'Who owns the business, or what body it is. (客户性质)', {
+  // R74
+  STATE_OWNED: 'State-owned enterprise. (国企)',
+  PRIVATE: 'Private enterprise. (民企)',
+  FOREIGN_INVESTED: 'Foreign-invested enterprise. (外资)',
+  GOVERNMENT: 'Government body. (机关)',
+  PUBLIC_INSTITUTION: 'Public institution. (事业单位)',
+  SOLE_PROPRIETOR: 'Individually owned business. (个体工商户)',
 });
 
 publishEnum(Region, 'Region', 'Where the customer is. (区域)', {

@@ -16,6 +16,21 @@ import { employee } from '../employee/employee.table.ts';
 export const CustomerKind = { ORGANIZATION: 'ORGANIZATION', PERSON: 'PERSON' } as const;
 export type CustomerKind = (typeof CustomerKind)[keyof typeof CustomerKind];
 
+/** What the customer is to us (客户类型). */
+export const CustomerType = { PROSPECT: 'PROSPECT', EXISTING: 'EXISTING', VIP: 'VIP' } as const;
+export type CustomerType = (typeof CustomerType)[keyof typeof CustomerType];
+
+/** Who owns the customer's business, or what kind of body it is (客户性质). */
+export const CustomerNature = {
+  STATE_OWNED: 'STATE_OWNED',
+  PRIVATE: 'PRIVATE',
+  FOREIGN_INVESTED: 'FOREIGN_INVESTED',
+  GOVERNMENT: 'GOVERNMENT',
+  PUBLIC_INSTITUTION: 'PUBLIC_INSTITUTION',
+  SOLE_PROPRIETOR: 'SOLE_PROPRIETOR',
+} as const;
+export type CustomerNature = (typeof CustomerNature)[keyof typeof CustomerNature];
+
 export const Region = {
   EAST_CHINA: 'EAST_CHINA',
   NORTH_CHINA: 'NORTH_CHINA',
@@ -73,6 +88,8 @@ export const customer = pgTable(
     id: id(),
     fileNumber: text('file_number').notNull().unique().default(sql`new_file_number()`),
     kind: oneOfDomain<CustomerKind>('kind', 'customer_kind').notNull().default('ORGANIZATION'),
+    customerType: oneOfDomain<CustomerType>('customer_type', 'customer_type'),
+    nature: oneOfDomain<CustomerNature>('nature', 'customer_nature'),
     /** Null only while a lead is known by its short name alone. */
     name: text('name'),
     /** Of the name, or of the short name where there is none. */
@@ -112,6 +129,7 @@ export const customer = pgTable(
     creditGrade: oneOfDomain<CreditGrade>('credit_grade', 'customer_credit_grade'),
     creditLimit: money('credit_limit'),
     source: oneOfDomain<CustomerSource>('source', 'customer_source'),
+    sourceDetail: text('source_detail'),
     notes: text('notes'),
     /** For imports, `external_key` has the same by key. */
     externalKeys: externalKeys('external_keys'),

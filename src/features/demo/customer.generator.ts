@@ -2,8 +2,11 @@ import { industryNamed } from '../../core/validation/industry.ts';
 import type {
   CompanySize,
   CreditGrade,
+  CustomerNature,
+  CustomerSource,
   CustomerStage,
   CustomerTier,
+  CustomerType,
   customer,
   Region,
 } from '../../domains/customer/customer.table.ts';
@@ -159,6 +162,7 @@ function drawCompany(
     website: random.chance(70) ? `https://www.${brand.latin}.example` : null,
     size,
   };
+  row.nature = natureOf(region, size, row.foundedOn ?? '');
   return { row, place, latin: brand.latin, person: null, landmark };
 }
 
@@ -192,32 +196,56 @@ function drawFile(
         stage === 'LOST' ? { A: 2, B: 4, C: 3, D: 2 } : { AAA: 1, AA: 3, A: 5, B: 4, C: 1 },
       )
     : null;
+  const id = random.id(createdAt);
+  const tier = random.weigh<CustomerTier>(stage === 'WON' ? { A: 30, B: 50, C: 20 } : { A: 5, B: 40, C: 55 });
+  const creditLimit = creditGrade && yuan(creditLimits[creditGrade] * random.whole(5, 10) * 10_000);
+  const source = random.weigh({
+    SALES: 26,
+    EXPO: 16,
+    WEB_FORM: 14,
+    PHONE: 10,
+    REFERRAL: 10,
+    WECHAT: 8,
+    PARTNER: 6,
+    IN_PERSON: 4,
+    PROMOTION: 3,
+    PUBLIC_RECORD: 2,
+    SURVEY: 1,
+  });
   return {
-    id: random.id(createdAt),
+    id,
     region,
     stage,
-    tier: random.weigh<CustomerTier>(stage === 'WON' ? { A: 30, B: 50, C: 20 } : { A: 5, B: 40, C: 55 }),
+    customerType: typeOf(stage, tier),
+    tier,
     creditGrade,
-    creditLimit: creditGrade && yuan(creditLimits[creditGrade] * random.whole(5, 10) * 10_000),
-    source: random.weigh({
-      SALES: 26,
-      EXPO: 16,
-      WEB_FORM: 14,
-      PHONE: 10,
-      REFERRAL: 10,
-      WECHAT: 8,
-      PARTNER: 6,
-      IN_PERSON: 4,
-      PROMOTION: 3,
-      PUBLIC_RECORD: 2,
-      SURVEY: 1,
-    }),
+    creditLimit,
+    source,
+    sourceDetail: sourceDetails[source] ?? null,
     ownerId: staff[landmark ? 'sales1' : drawOwner(random, region)],
     custodianId: staff.steward,
     createdAt,
     updatedAt: createdAt,
   };
 }
+
+const typeOf = (stage: CustomerStage, tier: CustomerTier): CustomerType => {
+  if (stage === 'POTENTIAL' || stage === 'INTENT') return 'PROSPECT';
+  return stage === 'WON' && tier === 'A' ? 'VIP' : 'EXISTING';
+};
+
+/** Not drawn, so that everything else stays as it was. */
+function natureOf(region: Region, size: CompanySize, foundedOn: string): CustomerNature {
+  if (region === 'OVERSEAS' || region === 'HONG_KONG_MACAO_TAIWAN') return 'FOREIGN_INVESTED';
+  return size === 'LARGE' && foundedOn < '2003' ? 'STATE_OWNED' : 'PRIVATE';
+}
+
+const sourceDetails: Partial<Record<CustomerSource, string>> = {
+  EXPO: '中国国际工业博览会',
+  PROMOTION: '以旧换新活动',
+  REFERRAL: '老客户介绍',
+  PARTNER: '行业协会推荐',
+};
 
 /** In units of 10,000 yuan, times 5 to 10. */
 const creditLimits: Record<CreditGrade, number> = {

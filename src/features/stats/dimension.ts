@@ -22,6 +22,8 @@ export const tagAlias = 'tagged';
 
 const plainFields = [
   'kind',
+  'customerType',
+  'nature',
   'industry',
   'region',
   'country',
