@@ -91,7 +91,7 @@ const own =
     another(type, {
       employee_id: call.world.server.as(call.viewer).uuid,
       contact_id: call.file.uuids.Contact,
-      kind: 'NOTE',
+      kind: 'REPORT',
       summary: '备注',
       occurred_at: '2024-01-01T00:00:00Z',
     })(call);
@@ -185,7 +185,7 @@ export const mutationCases: Record<string, MutationCase> = {
   logInteraction: inFile(
     'Interaction',
     ({ file }) =>
-      `customerId: "${file.ids.Customer}", contactId: "${file.ids.Contact}", kind: NOTE, summary: "备注", occurredAt: "2024-01-01T00:00:00Z"`,
+      `customerId: "${file.ids.Customer}", contactId: "${file.ids.Contact}", kind: REPORT, summary: "备注", occurredAt: "2024-01-01T00:00:00Z"`,
   ),
   updateInteraction: inFile('Interaction', own('Interaction')),
   deleteInteraction: removing('Interaction', own('Interaction')),

@@ -58,6 +58,8 @@ test('who decides, oversees, owns and keeps files, is held to the log, and knows
   expect(page.fileOwners).toEqual(['SALES', 'MANAGER', 'DATA_STEWARD', 'ADMIN']);
   expect(page.custodians).toEqual(['SALES', 'MANAGER', 'DATA_STEWARD', 'ADMIN', 'CUSTOMER_SERVICE']);
   expect(page.ownRecordHours).toBe(24);
+  const reports = { Interaction: { kind: ['REPORT'] } };
+  expect(page.recordsOnly).toEqual({ MARKETING: reports, FINANCE: reports });
   expect(page.overseers).toEqual(['MANAGER', 'DATA_STEWARD', 'ADMIN']);
   expect(page.loggedClasses).toEqual(['contact', 'business', 'credit', 'personal', 'special']);
   expect(page.strictlyLoggedClasses).toEqual(['personal', 'special']);
@@ -86,10 +88,10 @@ test('who may call what: every root field, by its callers', () => {
     STAFF accessGrants accessRequestChanged accessRequests approveAccess changePassword confirmHandover contacts createSegment customer customerExportChanged customerFileChanged customerFileEvents customerStats customers deals declineAccess deleteSegment employees exportCustomers handovers interactions logout needs node nodes previewSegment recallGrant returnFile segment segmentDiff segmentFields segmentMembershipChanged segmentValueSuggestions segments signOutEverywhere tags teams updateSegment viewer withdrawAccess
     ADMIN createEmployee createTeam disableEmployee resetPassword updateEmployee updateTeam
     MANAGER+DATA_STEWARD+ADMIN accessLog assignCustomer handOverFiles handoverPreview
-    SALES+CUSTOMER_SERVICE+MANAGER+DATA_STEWARD+ADMIN deleteInteraction logInteraction requestAccess updateInteraction
+    SALES+CUSTOMER_SERVICE+MANAGER+DATA_STEWARD+ADMIN requestAccess
     SALES+MANAGER+DATA_STEWARD+ADMIN archiveCustomer createContact createCustomer createDeal createNeed deleteContact deleteDeal deleteNeed restoreCustomer tagCustomer untagCustomer updateContact updateDeal updateNeed
     SALES+FINANCE+MANAGER+DATA_STEWARD+ADMIN revertCustomerField updateCustomer
-    SALES+CUSTOMER_SERVICE+MARKETING+FINANCE+MANAGER+DATA_STEWARD+ADMIN customerDirectory`;
+    SALES+CUSTOMER_SERVICE+MARKETING+FINANCE+MANAGER+DATA_STEWARD+ADMIN customerDirectory deleteInteraction logInteraction updateInteraction`;
   const fields = new Map<string, string[]>();
   for (const [name, who] of Object.entries(callers)) {
     const roles =

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
-import { interaction } from '../../src/domains/interaction/interaction.table.ts';
+import { InteractionKind, interaction } from '../../src/domains/interaction/interaction.table.ts';
 import {
   addContact,
   type Colleague,
@@ -51,11 +51,38 @@ test('customer service records on every file, though it edits none', async () =>
   expect(payload.interaction.employee.id).toBe(writing.service.id);
 });
 
-test('finance and marketing record nothing', async () => {
+test('finance and marketing record reports on any file, and nothing else', async () => {
   const file = await openFile(writing, writing.owner);
+  const report = { ...visit, customerId: file.id, kind: 'REPORT' };
   for (const colleague of [writing.finance, writing.marketing]) {
-    expect((await log(colleague, { ...visit, customerId: file.id })).code).toBe('FORBIDDEN');
+    const { payload } = await log(colleague, report);
+    expect(payload.interaction).toMatchObject({ kind: 'REPORT', employee: { id: colleague.id } });
+    for (const kind of Object.values(InteractionKind).filter((one) => one !== 'REPORT')) {
+      const { errors } = await log(colleague, { ...report, kind });
+      expect(errors[0]?.extensions).toEqual({ code: 'FORBIDDEN', fields: ['kind'] });
+      expect(errors[0]?.message).toBe('You may record REPORT only.');
+    }
   }
+});
+
+test('a report stays one in the hands of marketing, and what they recorded in another post is closed to them', async () => {
+  const file = await openFile(writing, writing.owner);
+  const { payload } = await log(writing.marketing, { ...visit, customerId: file.id, kind: 'REPORT' });
+  const update = (id: string, values: object) =>
+    writing.marketing.write(
+      'updateInteraction',
+      { id, expectedVersion: 1, ...values },
+      '{ interaction { summary } }',
+    );
+  const { id } = payload.interaction;
+  expect((await update(id, { kind: 'NOTE' })).refused).toEqual(['kind']);
+  expect((await update(id, { summary: '市场分析' })).payload.interaction.summary).toBe('市场分析');
+  const former = await log(writing.manager, { ...visit, customerId: file.id });
+  await writing.db
+    .update(interaction)
+    .set({ employeeId: uuidOf(writing.marketing.id) })
+    .where(eq(interaction.id, uuidOf(former.payload.interaction.id)));
+  expect((await update(former.payload.interaction.id, { kind: 'REPORT' })).refused).toEqual(['kind']);
 });
 
 test('a grant lets one read, never record', async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { callers, policy, type WriteReach } from '../../src/core/access/policy.ts';
+import { callers, policy, recordsOnly, type WriteReach } from '../../src/core/access/policy.ts';
 import type { Role } from '../../src/core/access/role.ts';
 import type { Actor } from '../../src/core/access/write-policy.ts';
 import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
@@ -93,6 +93,9 @@ export function describePart(writes: PartWrites, sample: PartSample): void {
     if (Array.isArray(allowed) && !allowed.includes(role)) return 'FORBIDDEN';
     const isOwner = staff === 'SALES';
     if (policy[role].files === 'OWN' && !isOwner) return 'NOT_FOUND';
+    const only = Object.entries(recordsOnly[role]?.[name] ?? {});
+    if (only.some(([field, allowed]) => !allowed.includes(sample.create[field] as string)))
+      return 'FORBIDDEN';
     // SALES has entered what is changed here.
     if (rules.recordedBy && (mutation === create || isOwner)) return undefined;
     const reaches = (reach: WriteReach | undefined) =>

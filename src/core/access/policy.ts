@@ -177,7 +177,14 @@ export const custodians: readonly Role[] = [...fileOwners, Role.CUSTOMER_SERVICE
 const fileCreators = [Role.SALES, Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
 const fileWriters = fileCreators;
 const creditWriters = [...fileWriters, Role.FINANCE];
-const recorders = [...fileWriters, Role.CUSTOMER_SERVICE];
+const recorders = [...fileWriters, Role.CUSTOMER_SERVICE, Role.MARKETING, Role.FINANCE];
+
+/** Which records a role may make, correct and remove, where not all: only these values of a field, by type and field. */
+export const recordsOnly: Partial<Record<Role, Record<string, Record<string, readonly string[]>>>> = {
+  // Reports on markets and finances (R11).
+  MARKETING: { Interaction: { kind: ['REPORT'] } },
+  FINANCE: { Interaction: { kind: ['REPORT'] } },
+};
 
 /** Roles that may read the card of any file, and so use the directory (R110). */
 const cardReaders = Object.values(Role).filter((role) => policy[role].read.card !== 'NONE');

@@ -11,6 +11,7 @@ import {
   callers,
   ownRecordHours,
   policy,
+  recordsOnly,
   type WriteReach,
 } from './policy.ts';
 import type { Role } from './role.ts';
@@ -97,6 +98,19 @@ export function recordReach(role: Role, mutation: string): WriteReach {
   const recorders = callers[`Mutation.${mutation}`];
   if (!Array.isArray(recorders) || !recorders.includes(role)) return 'NONE';
   return policy[role].files;
+}
+
+/**
+ * Refuses records of a kind that the viewer's role does not make, as on the policy page; `rows` are what a record was
+ * and what is to be written, whole or in part. Errors: FORBIDDEN with `extensions.fields`.
+ */
+export function requireRecordable(viewer: Viewer, type: string, rows: readonly object[]): void {
+  for (const [field, allowed] of Object.entries(recordsOnly[viewer.role]?.[type] ?? {})) {
+    const values = rows.map((row) => (row as Record<string, unknown>)[field]);
+    if (values.every((value) => value == null || allowed.includes(value as string))) continue;
+    const names = allowed.join(', ');
+    throw forbidden(`You may record ${names} only. (您只能记录 ${names}。)`, { fields: [field] });
+  }
 }
 
 /**

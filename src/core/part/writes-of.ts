@@ -4,6 +4,7 @@ import {
   originOf,
   type RecordEntry,
   requireAmender,
+  requireRecordable,
   requireRecorder,
   requireWritable,
   writtenFields,
@@ -121,9 +122,16 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
     return { values, issues: [...checked.issues, ...referred.issues], warnings: checked.warnings };
   };
 
-  const requireRight = (actor: Actor, file: FileRow, fields: readonly string[], row?: PartRow) => {
+  const requireRight = (
+    actor: Actor,
+    file: FileRow,
+    input: object,
+    fields: readonly string[],
+    row?: PartRow,
+  ) => {
     if (recordedBy === undefined) return requireWritable(actor.viewer, file, model.name, fields);
     const mutation = operations.create ?? '';
+    requireRecordable(actor.viewer, model.name, row ? [row, input] : [input]);
     if (!row) return requireRecorder(actor.viewer, file, mutation);
     const { [recordedBy]: authorId, createdAt } = row as unknown as Record<string, string>;
     requireAmender(actor, file, { authorId, createdAt } as RecordEntry, {
@@ -156,7 +164,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
       const given: Record<string, unknown> = checked.values;
       // Whoever names what would be so anyway sets nothing: themselves as owner, for one.
       const isSet = (field: string) => given[field] === undefined || given[field] !== initial[field];
-      requireRight(actor, file, writtenFields(input).filter(isSet));
+      requireRight(actor, file, input, writtenFields(input).filter(isSet));
       if (!isRecord) requireActive(file);
       issues.push(...checked.issues);
       actor.warnings?.push(...checked.warnings);
@@ -209,7 +217,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
           const before = found.rows.get(ids[i] as string) as T['$inferSelect'] & PartRow;
           const file = found.files.get(before.customerId) as Draft<T, F>['file'];
           const path = pathOf(inputs, i);
-          requireRight(actor, file, writtenFields(input), before);
+          requireRight(actor, file, input, writtenFields(input), before);
           const checked = read(input, { mode: 'update', path, now: actor.now, current: before, file });
           issues.push(...checked.issues);
           actor.warnings?.push(...checked.warnings);
@@ -233,7 +241,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
         const rows = inputs.map(({ expectedVersion }, i) => {
           const row = found.rows.get(ids[i] as string) as T['$inferSelect'] & PartRow;
           const file = found.files.get(row.customerId) as FileRow;
-          requireRight(actor, file, rules.deletedWith ?? Object.keys(rules.fields), row);
+          requireRight(actor, file, {}, rules.deletedWith ?? Object.keys(rules.fields), row);
           return { row, file, expectedVersion };
         });
         await requireUnchanged(tx, actor, { model, table }, rows);

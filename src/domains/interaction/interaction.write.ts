@@ -13,6 +13,7 @@ export const interactionWrites = writesOf(interactionModel, {
   files: customer,
   operations: { create: 'logInteraction', update: 'updateInteraction', delete: 'deleteInteraction' },
   recordedBy: 'employeeId',
+  remarks: { create: 'Marketing and finance record REPORT only, on any file.' }, // R11
   fields: interactionRulesAt(new Date(0)),
   references: {
     contactId: reference('con', 'OPTIONAL', 'Whom it was with: a contact of this customer. (联系人)'),
