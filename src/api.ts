@@ -52,6 +52,7 @@ import { SessionResolver } from './domains/session/session.resolver.ts';
 import { TagMutations } from './domains/tag/tag.mutation.ts';
 import { TagResolver } from './domains/tag/tag.resolver.ts';
 import { AccessLogResolver } from './features/access-log/access-log.resolver.ts';
+import { BulkMutations } from './features/bulk/bulk.mutation.ts';
 import { CustomerFileEventResolver } from './features/event/customer-file-event.resolver.ts';
 import { CustomerExportMutations } from './features/export/customer-export.mutation.ts';
 import { CustomerExportResolver } from './features/export/customer-export.resolver.ts';
@@ -91,6 +92,7 @@ const resolvers = [
   ...dealResolvers,
   TagResolver,
   TagMutations,
+  BulkMutations,
   SegmentResolver,
   SegmentListResolver,
   SegmentMutations,

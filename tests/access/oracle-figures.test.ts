@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { callers } from '../../src/core/access/policy.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
 import { operatorsOf } from '../../src/core/model/operators.ts';
@@ -7,7 +8,7 @@ import { CustomerDimension } from '../../src/features/stats/customer-stats.input
 import type { StaffName } from '../support/server.ts';
 import { inward } from './document.ts';
 import { send } from './expected-answer.ts';
-import { type FileWorld, isRefused, startFileWorld, viewers } from './file-world.ts';
+import { type FileWorld, isRefused, roleOf, startFileWorld, viewers } from './file-world.ts';
 import { exchange, type Hidden, hiddenFrom } from './hidden-change.ts';
 
 let world: FileWorld;
@@ -74,6 +75,17 @@ function* questions(viewer: StaffName, hidden: Hidden[], everything: string): Ge
       const declared = rules.map((_, i) => `$r${i}: CustomerFilter!`).join(', ');
       yield {
         query: `query (${declared}) { ${rules.map((_, i) => `f${i}: ${figure(`$r${i}`)}`).join(' ')} }`,
+        variables: Object.fromEntries(rules.map((rule, i) => [`r${i}`, rule])),
+      };
+    }
+    if ((callers['Mutation.tagCustomers'] as readonly string[]).includes(roleOf(viewer))) {
+      const rules = rulesOn(one);
+      const calls = rules.map(
+        (_, i) =>
+          `b${i}: tagCustomers(input: { filter: $r${i}, tags: ["试"], dryRun: true }) { outcome { matched changed refused refusals { count customerIds } } }`,
+      );
+      yield {
+        query: `mutation (${rules.map((_, i) => `$r${i}: CustomerFilter!`).join(', ')}) { ${calls.join(' ')} }`,
         variables: Object.fromEntries(rules.map((rule, i) => [`r${i}`, rule])),
       };
     }

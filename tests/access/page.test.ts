@@ -89,8 +89,8 @@ test('who may call what: every root field, by its callers', () => {
     ADMIN createEmployee createTeam disableEmployee resetPassword updateEmployee updateTeam
     MANAGER+DATA_STEWARD+ADMIN accessLog assignCustomer handOverFiles handoverPreview
     SALES+CUSTOMER_SERVICE+MANAGER+DATA_STEWARD+ADMIN requestAccess
-    SALES+MANAGER+DATA_STEWARD+ADMIN archiveCustomer createContact createCustomer createDeal createNeed deleteContact deleteDeal deleteNeed restoreCustomer tagCustomer untagCustomer updateContact updateDeal updateNeed
-    SALES+FINANCE+MANAGER+DATA_STEWARD+ADMIN revertCustomerField updateCustomer
+    SALES+MANAGER+DATA_STEWARD+ADMIN archiveCustomer createContact createCustomer createDeal createNeed deleteContact deleteDeal deleteNeed restoreCustomer tagCustomer tagCustomers untagCustomer untagCustomers updateContact updateDeal updateNeed
+    SALES+FINANCE+MANAGER+DATA_STEWARD+ADMIN revertCustomerField updateCustomer updateCustomers
     SALES+CUSTOMER_SERVICE+MARKETING+FINANCE+MANAGER+DATA_STEWARD+ADMIN customerDirectory deleteInteraction logInteraction updateInteraction`;
   const fields = new Map<string, string[]>();
   for (const [name, who] of Object.entries(callers)) {

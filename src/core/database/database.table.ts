@@ -1,4 +1,4 @@
-import { index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { instant, now } from './columns.ts';
 
 /** Stores the first result of a create, so that retries with the same key take effect only once. */
@@ -11,6 +11,8 @@ export const idempotencyKey = pgTable(
     /** SHA-256 of the input: reusing a key with another input is refused. */
     inputHash: text('input_hash').notNull(),
     resultId: uuid('result_id').notNull(),
+    /** What the first call answered, where that is no row. */
+    outcome: jsonb('outcome'),
     createdAt: instant('created_at').notNull().default(now),
   },
   (t) => [

@@ -33,40 +33,78 @@ const maxKeyLength = 64;
  */
 export async function once(
   tx: Database,
-  { viewerId, operation, key, input }: Attempt,
+  attempt: Attempt,
   create: (id: string | undefined) => Promise<string>,
 ): Promise<{ id: string; replayed: boolean }> {
+  const { key } = attempt;
   if (key === null || key === undefined) return { id: await create(undefined), replayed: false };
   const issues = keyIssues(key);
   if (issues.length > 0) return refuseKey(issues, create);
-  const inputHash = hashOf(input);
+  const claimed = await claim(tx, attempt);
+  if (claimed) return { id: await create(claimed), replayed: false };
+  const { id } = await firstOf(tx, attempt);
+  return { id, replayed: true };
+}
+
+/**
+ * {@link once} for what makes no row: runs `act` once per key and returns what it answered the first time. Errors: the
+ * same.
+ */
+export async function onceAnswered<T extends object>(
+  tx: Database,
+  attempt: Attempt,
+  act: () => Promise<T>,
+): Promise<T> {
+  if (attempt.key == null) return act();
+  const issues = keyIssues(attempt.key);
+  if (issues.length > 0) throw badInput([...(await violationsOf(act)), ...issues]);
+  if (!(await claim(tx, attempt))) return (await firstOf(tx, attempt)).outcome as T;
+  const outcome = await act();
+  await tx.update(idempotencyKey).set({ outcome }).where(ofAttempt(attempt));
+  return outcome;
+}
+
+const ofAttempt = ({ viewerId, operation, key }: Attempt) =>
+  and(
+    eq(idempotencyKey.employeeId, viewerId),
+    eq(idempotencyKey.operation, operation),
+    eq(idempotencyKey.key, key as string),
+  );
+
+/** Claims the key of an attempt and returns the id for its row; undefined if it is claimed already. */
+async function claim(
+  tx: Database,
+  { viewerId, operation, key, input }: Attempt,
+): Promise<string | undefined> {
   const [claimed] = await tx
     .insert(idempotencyKey)
-    .values({ employeeId: viewerId, operation, key, inputHash, resultId: sql`new_id()` })
+    .values({
+      employeeId: viewerId,
+      operation,
+      key: key as string,
+      inputHash: hashOf(input),
+      resultId: sql`new_id()`,
+    })
     .onConflictDoNothing()
     .returning({ id: idempotencyKey.resultId });
-  if (claimed) return { id: await create(claimed.id), replayed: false };
-  const [first] = await tx
-    .select({ id: idempotencyKey.resultId, inputHash: idempotencyKey.inputHash })
-    .from(idempotencyKey)
-    .where(
-      and(
-        eq(idempotencyKey.employeeId, viewerId),
-        eq(idempotencyKey.operation, operation),
-        eq(idempotencyKey.key, key),
-      ),
-    );
+  return claimed?.id;
+}
+
+/** What the first attempt with the key left. Errors: BAD_USER_INPUT if that had another input. */
+async function firstOf(tx: Database, attempt: Attempt): Promise<{ id: string; outcome: unknown }> {
+  const { resultId: id, inputHash, outcome } = idempotencyKey;
+  const [first] = await tx.select({ id, inputHash, outcome }).from(idempotencyKey).where(ofAttempt(attempt));
   // Only a cleanup between the two statements can have removed it, and keys it removes are as old as the retention
   // period.
   if (!first) throw new Error('The idempotency key vanished while it was read.');
-  if (first.inputHash !== inputHash) {
+  if (first.inputHash !== hashOf(attempt.input)) {
     throw badInputAt(
       keyPath,
       'IDEMPOTENCY_KEY_REUSED',
       'This key was used with another input. (该幂等键已用于不同的输入。)',
     );
   }
-  return { id: first.id, replayed: true };
+  return first;
 }
 
 /** Violations of a key: its length. */

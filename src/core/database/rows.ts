@@ -54,20 +54,37 @@ export async function updateRows(
 ): Promise<Set<string>> {
   const properties = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
   if (properties.length === 0) return new Set();
-  const given = rows.map(({ id, values }) => ({ id, value: byColumn(table, values) }));
   const sets = properties.map((property) => {
     const name = sql.identifier(columnOf(table, property).name);
     return sql`${name} = wanted.${name}`;
   });
   const changed = await tx.execute<{ id: string }>(sql`
     update ${table} as held set ${sql.join(sets, sql`, `)}
-    from jsonb_to_recordset(${JSON.stringify(given)}::text::jsonb) as given (id uuid, value jsonb)
-         join ${table} as base on base.id = given.id
-         -- Columns that the value does not have keep what the row has.
-         cross join lateral jsonb_populate_record(base, given.value) as wanted
+    from ${wantedRows(table, rows)}
     where held.id = base.id and wanted is distinct from base
     returning held.id`);
   return new Set(changed.map(({ id }) => id));
+}
+
+/** Of rows that {@link updateRows} is given the ids of those that it would change. */
+export async function changedByUpdate(
+  tx: Database,
+  table: RowTable,
+  rows: readonly { id: string; values: Values }[],
+): Promise<Set<string>> {
+  const changed = await tx.execute<{ id: string }>(
+    sql`select base.id from ${wantedRows(table, rows)} where wanted is distinct from base`,
+  );
+  return new Set(changed.map(({ id }) => id));
+}
+
+/** Rows as they are, `base`, beside what they are to be, `wanted`. */
+function wantedRows(table: RowTable, rows: readonly { id: string; values: Values }[]): SQL {
+  const given = rows.map(({ id, values }) => ({ id, value: byColumn(table, values) }));
+  return sql`jsonb_to_recordset(${JSON.stringify(given)}::text::jsonb) as given (id uuid, value jsonb)
+         join ${table} as base on base.id = given.id
+         -- Columns that the value does not have keep what the row has.
+         cross join lateral jsonb_populate_record(base, given.value) as wanted`;
 }
 
 /** A new row, or an existing one and the columns to change. */

@@ -42,14 +42,26 @@ export async function lockFiles<F extends FileTable>(
 ): Promise<Map<string, F['$inferSelect'] & FileRow>> {
   const wanted = Array.isArray(ids) ? new Set(ids) : undefined;
   const array = wanted ? uuids([...wanted]) : (ids as SQL);
-  const rows = (await tx
+  const found = await lockVisible(tx, viewer, files, array);
+  if (found.size < (wanted?.size ?? 1)) throw notFound();
+  return found;
+}
+
+/** {@link lockFiles}, of those that the viewer can see; without `lock`, they are only read. */
+export async function lockVisible<F extends FileTable>(
+  tx: Database,
+  viewer: Viewer,
+  files: F,
+  ids: SQL,
+  { lock = true }: { lock?: boolean } = {},
+): Promise<Map<string, F['$inferSelect'] & FileRow>> {
+  const found = tx
     .select()
     .from(files as PgTable)
-    .where(and(sql`${files.id} = any(${array})`, visibleTo(viewer, files)))
-    .orderBy(files.id)
-    // Not `for update`, which would also block inserts that only refer to the file.
-    .for('no key update')) as (F['$inferSelect'] & FileRow)[];
-  if (rows.length < (wanted?.size ?? 1)) throw notFound();
+    .where(and(sql`${files.id} = any(${ids})`, visibleTo(viewer, files)))
+    .orderBy(files.id);
+  // Not `for update`, which would also block inserts that only refer to the file.
+  const rows = (await (lock ? found.for('no key update') : found)) as (F['$inferSelect'] & FileRow)[];
   return new Map(rows.map((row) => [row.id, row]));
 }
 

@@ -19,9 +19,9 @@ import {
 
 const OptionalText = (description: string) => Field(() => String, { nullable: true, description });
 
-/** The fields that can be set both when a file is opened and later. */
+/** The fields that can be set at any time, in one file and in many. */
 @InputType()
-export abstract class CustomerFieldsInput {
+export abstract class SharedFieldsInput {
   @Field(() => CustomerKind, {
     nullable: true,
     description: 'Organization or person; ORGANIZATION by default. (客户类别)',
@@ -52,13 +52,6 @@ export abstract class CustomerFieldsInput {
     description: 'Names it had before, at most 20, each 2 to 200 characters; replaces the list. (曾用名)',
   })
   formerNames?: string[] | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Unified social credit code, GB 32100-2015: 18 characters, its check character is verified; only with country CN. CONFLICT when another file has it. (统一社会信用代码)',
-  })
-  unifiedSocialCreditCode?: string | null;
 
   @OptionalText('Legal representative, at most 100 characters. (法定代表人)') // R23
   legalRepresentative?: string | null;
@@ -184,16 +177,27 @@ export abstract class CustomerFieldsInput {
   @OptionalText('Whatever else is worth knowing, at most 4,000 characters. (备注)')
   notes?: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The active employee who keeps the file in order. (档案责任人)', // R8
+  })
+  custodianId?: string | null;
+}
+
+/** The fields that can be set both when a file is opened and later. */
+@InputType()
+export abstract class CustomerFieldsInput extends SharedFieldsInput {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Unified social credit code, GB 32100-2015: 18 characters, its check character is verified; only with country CN. CONFLICT when another file has it. (统一社会信用代码)',
+  })
+  unifiedSocialCreditCode?: string | null;
+
   @Field(() => [ExternalKeyInput], {
     nullable: true,
     description:
       'Keys by which other systems know it, at most 20; replaces the list. CONFLICT when another file has one of them. (外部编号)',
   })
   externalKeys?: ExternalKeyInput[] | null;
-
-  @Field(() => ID, {
-    nullable: true,
-    description: 'The active employee who keeps the file in order. (档案责任人)', // R8
-  })
-  custodianId?: string | null;
 }

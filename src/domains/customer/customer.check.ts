@@ -1,3 +1,4 @@
+import type { Issue } from '../../core/errors.ts';
 import { accept, type Checked, refuse, warn } from '../../core/validation/checked.ts';
 import { checkCountry, checkOneOf } from '../../core/validation/code.ts';
 import { checkDate } from '../../core/validation/date.ts';
@@ -167,6 +168,17 @@ export function checkCustomer(
     });
   }
   return { values, issues, warnings };
+}
+
+/** Fields that are read with the country of their file. */
+const readByCountry = ['phones', 'fax', 'postalCode'];
+
+/** What is wrong with a change of many files, whichever they are; the rest shows with each file. */
+export function patchIssues(input: CustomerFields, path: Issue['path']): Issue[] {
+  const country = input.country ? checkCountry(input.country).value : undefined;
+  const { issues } = checkFields(rulesIn(country ?? 'CN'), input, { mode: 'update', path });
+  const isOfFile = ({ path: at }: Issue) => !country && readByCountry.includes(String(at[path.length]));
+  return issues.filter((issue) => !isOfFile(issue));
 }
 
 /** Who runs the business of a sole proprietor; undefined where it is none, or nothing of this is written. */

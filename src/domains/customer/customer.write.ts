@@ -243,8 +243,8 @@ async function hasWonDeal(tx: Database, customerId: string): Promise<boolean> {
   return found !== undefined;
 }
 
-const wonWithoutDeal = (): Issue => ({
-  path: [...path, 'stage'],
+export const wonWithoutDeal = (at: Issue['path'] = path): Issue => ({
+  path: [...at, 'stage'],
   code: 'WON_NEEDS_DEAL',
   message:
     'A customer is won by a won deal, with its contract amount and effective date. (成交客户须有填写合同金额和生效日期的赢单商机。)',

@@ -1,7 +1,7 @@
 import { and, count, eq, inArray, sql } from 'drizzle-orm';
 import { type Actor, originOf, requireWritable } from '../../core/access/write-policy.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
-import { badInput, badInputAt } from '../../core/errors.ts';
+import { badInput, type Issue } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { isOneOf } from '../../core/model/text-condition.ts';
 import { requireActive } from '../../core/part/file-lock.ts';
@@ -26,10 +26,7 @@ export interface TagCustomer {
  */
 export const tagCustomer = (db: Database, actor: Actor, input: TagCustomer): Promise<string> =>
   changeTags(db, actor, input, async (tx, customerId, labels) => {
-    await tx
-      .insert(tag)
-      .values(labels.map(({ facet, value }) => ({ facet, value })))
-      .onConflictDoNothing();
+    await enterTags(tx, labels);
     const tags = tx.select({
       customerId: sql`${customerId}::uuid`.as('customer_id'),
       tagId: tag.id,
@@ -37,16 +34,13 @@ export const tagCustomer = (db: Database, actor: Actor, input: TagCustomer): Pro
     });
     await tx
       .insert(customerTag)
-      .select(tags.from(tag).where(among(labels)))
+      .select(tags.from(tag).where(labelled(labels)))
       .onConflictDoNothing();
     const [held] = await tx
       .select({ count: count() })
       .from(customerTag)
       .where(eq(customerTag.customerId, customerId));
-    if ((held?.count ?? 0) > MOST_TAGS_PER_FILE) {
-      const message = `A file has at most ${MOST_TAGS_PER_FILE} tags. (每个档案最多${MOST_TAGS_PER_FILE}个标签。)`;
-      throw badInputAt([...path, 'tags'], 'TOO_MANY_TAGS', message);
-    }
+    if ((held?.count ?? 0) > MOST_TAGS_PER_FILE) throw badInput([tooManyTags([...path, 'tags'])]);
   });
 
 /**
@@ -56,7 +50,7 @@ export const tagCustomer = (db: Database, actor: Actor, input: TagCustomer): Pro
  */
 export const untagCustomer = (db: Database, actor: Actor, input: TagCustomer): Promise<string> =>
   changeTags(db, actor, input, async (tx, customerId, labels) => {
-    const named = tx.select({ id: tag.id }).from(tag).where(among(labels));
+    const named = tx.select({ id: tag.id }).from(tag).where(labelled(labels));
     await tx
       .delete(customerTag)
       .where(and(eq(customerTag.customerId, customerId), inArray(customerTag.tagId, named)));
@@ -80,7 +74,21 @@ function changeTags(
   });
 }
 
-const among = (labels: TagLabel[]) =>
+/** Enters those of some tags that nobody has used before. */
+export const enterTags = (tx: Database, labels: readonly TagLabel[]) =>
+  tx
+    .insert(tag)
+    .values(labels.map(({ facet, value }) => ({ facet, value })))
+    .onConflictDoNothing();
+
+export const tooManyTags = (at: Issue['path']): Issue => ({
+  path: at,
+  code: 'TOO_MANY_TAGS',
+  message: `A file has at most ${MOST_TAGS_PER_FILE} tags. (每个档案最多${MOST_TAGS_PER_FILE}个标签。)`,
+});
+
+/** The condition that a tag has one of these labels. */
+export const labelled = (labels: readonly TagLabel[]) =>
   isOneOf(
     tagStandard,
     sql`${tag.label}`,
