@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { callers, type OutputTextKind } from '../../src/core/access/policy.ts';
 import { type Database, writeAs } from '../../src/core/database/database.ts';
-import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
 import type { Model } from '../../src/core/model/model.types.ts';
-import { modelNamed } from '../../src/core/model/registry.ts';
+import { modelNamed, partModels } from '../../src/core/model/registry.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { fileTypes } from './file-world.ts';
 import { sentinelOf, sqlOf } from './sentinel.ts';
@@ -14,8 +14,7 @@ const naming: readonly (OutputTextKind | null)[] = ['FREE', 'IDENTIFYING'];
 export const canName = ({ text }: { text: OutputTextKind | null }): boolean => naming.includes(text);
 
 /** Types with such texts that analysts can reach, whoever writes them. */
-const plantedTypes = [...fileTypes, 'Tag', 'Segment', 'Employee', 'AccessRequest', 'AccessGrant'] as const;
-type PlantedType = (typeof plantedTypes)[number];
+export const plantedTypes = [...fileTypes, 'Tag', 'Segment', 'Employee', 'AccessRequest', 'AccessGrant'];
 
 /** A word that stands in one field of the whole database: no answer holds it by chance. */
 export const wordIn = (type: string, field: string): string => `znm${type}${field}`.toLowerCase();
@@ -24,14 +23,14 @@ export const wordIn = (type: string, field: string): string => `znm${type}${fiel
 export const plantedFields = (): [type: string, field: string][] =>
   plantedTypes.flatMap((type) =>
     [...modelOf(type).attributes.values()]
-      .filter((attribute) => canName(attribute) && !isGenerated(type, attribute))
+      .filter((attribute) => canName(attribute) && !isGenerated(attribute))
       .map(({ field }): [string, string] => [type, field]),
   );
 
 export interface PseudonymWorld {
   server: TestServer;
   /** TypeID of a row of each type, none of them the analyst's own. */
-  ids: Record<PlantedType, string>;
+  ids: Record<string, string>;
   /** Segments of a manager, shared: what their rules ask. */
   segments: Map<string, string>;
   /** An analyst's own segment, whose rule names a manager's. */
@@ -48,16 +47,21 @@ export async function startPseudonymWorld(): Promise<PseudonymWorld> {
   const { db, as } = server;
   const { data } = await as('ADMIN').query('{ customerFileEvents { pageInfo { endCursor } } }');
   const words = plantedFields().map(([type, field]) => wordIn(type, field));
-  const ids = { Employee: as('MANAGER').id } as Record<PlantedType, string>;
+  const ids = { Employee: as('MANAGER').id } as Record<string, string>;
   await db.execute(sql`update employee set name = ${wordIn('Employee', 'name')} || role, title = ${wordIn('Employee', 'title')},
     email = ${wordIn('Employee', 'email')} || id || '@test.example' where role <> 'ANALYST'`);
 
-  const insert = async (type: PlantedType, given: Record<string, unknown>): Promise<string> => {
+  const insert = async (type: string, given: Record<string, unknown>): Promise<string> => {
     const { tableName, prefix } = modelOf(type);
     const columns = new Map(Object.entries(given).map(([name, value]) => [name, sql`${value}`]));
     for (const attribute of modelOf(type).attributes.values())
-      if (isPlanted(attribute) && !columns.has(attribute.column.name) && !isGenerated(type, attribute))
+      if (isPlanted(attribute) && !columns.has(attribute.column.name) && !isGenerated(attribute))
         columns.set(attribute.column.name, wordSql(type, attribute));
+    for (const attribute of modelOf(type).attributes.values()) {
+      const { name, notNull, hasDefault } = attribute.column;
+      if (notNull && !hasDefault && !isGenerated(attribute) && !columns.has(name))
+        columns.set(name, sqlOf(attribute, sentinelOf(attribute, 0, 0)?.value ?? null));
+    }
     const [row] = await db.execute<{ id: string }>(
       sql`insert into ${sql.identifier(tableName)} (${sql.join(
         [...columns.keys()].map((name) => sql.identifier(name)),
@@ -69,16 +73,19 @@ export async function startPseudonymWorld(): Promise<PseudonymWorld> {
   };
   const manager = as('MANAGER').uuid;
   const customer_id = await insert('Customer', { owner_id: as('SALES').uuid, custodian_id: manager });
-  const contact_id = await insert('Contact', { customer_id });
-  await insert('Interaction', {
-    customer_id,
-    contact_id,
-    employee_id: manager,
-    kind: 'VISIT',
-    occurred_at: '2026-01-01T00:00:00Z',
-  });
-  await insert('Need', { customer_id });
-  await insert('Deal', { customer_id, owner_id: manager });
+  /** After the parts it refers to. */
+  const insertPart = async ({ name, relations }: Model): Promise<void> => {
+    if (ids[name]) return;
+    const references: Record<string, string> = {};
+    for (const { key, target } of relations.values()) {
+      if (key === null) continue;
+      const referred = target();
+      if (referred.kind === 'part') await insertPart(referred);
+      references[key] = uuidOf(ids[referred.name] as string);
+    }
+    await insert(name, references);
+  };
+  for (const part of partModels()) await insertPart(part);
   const tag_id = await insert('Tag', {});
   await db.execute(sql`insert into customer_tag (customer_id, tag_id) values (${customer_id}, ${tag_id})`);
   const until = new Date(Date.now() + 86_400_000).toISOString();
@@ -143,7 +150,7 @@ export async function changeWords(tx: Database, end: string): Promise<void> {
 }
 
 /** Made by the database of others. */
-const isGenerated = (type: string, { field }: Attribute): boolean => type === 'Tag' && field === 'label';
+const isGenerated = ({ column }: Attribute): boolean => column.generated !== undefined;
 
 /** Three letters alone stand in many an id. */
 const planted = new RegExp(`znm(?:${plantedTypes.join('|').toLowerCase()})[a-z]+`, 'g');
