@@ -12,5 +12,5 @@ describePart(contactWrites, {
     'input.birthday BIRTHDAY_IN_FUTURE',
     'input.isPrimary VALUE_REQUIRED',
   ],
-  statements: { create: 7, update: 8, delete: 8 },
+  statements: { create: 8, update: 8, delete: 9 },
 });

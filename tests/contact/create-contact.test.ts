@@ -27,7 +27,7 @@ test('a contact is added and the file’s version grows', async () => {
   expect(payload.contact).toMatchObject({
     name: '王经理',
     phone: '+8613912345678',
-    isPrimary: false,
+    isPrimary: true,
     version: 1,
     customer: { id: file.id, version: file.version + 1 },
   });
@@ -46,6 +46,23 @@ test('a new primary contact takes the place of the old', async () => {
   expect(payload.contact.isPrimary).toBe(true);
   const [row] = await writing.db.select().from(contact).where(eq(contact.id, old.uuid));
   expect(row).toMatchObject({ isPrimary: false, version: 2 });
+});
+
+test('the first contact of a file is its primary one, the next are not, unless the writer says otherwise', async () => {
+  const file = await openFile(writing, writing.owner);
+  const made = async (input: object) =>
+    (await create(writing.owner, { customerId: file.id, name: '王', ...input })).payload.contact.isPrimary;
+  expect(await made({ isPrimary: false })).toBe(false);
+  expect(await made({})).toBe(true);
+  expect(await made({})).toBe(false);
+});
+
+test('of the first contacts of a file, two at once, one is primary', async () => {
+  const file = await openFile(writing, writing.owner);
+  const outcomes = await Promise.all(
+    ['王', '李'].map((name) => create(writing.owner, { customerId: file.id, name })),
+  );
+  expect(outcomes.map(({ payload }) => payload.contact.isPrimary).sort()).toEqual([false, true]);
 });
 
 test('who may not write on the file is refused', async () => {

@@ -44,6 +44,33 @@ test('a contact goes, what was recorded with them stays', async () => {
   expect(kept).toMatchObject([{ contactId: null, summary: '拜访' }]);
 });
 
+test('in place of a primary contact that is deleted comes the one entered first of those left', async () => {
+  const file = await openFile(writing, writing.owner);
+  const add = (name: string, isPrimary: boolean, day: number) =>
+    addContact(writing, file.uuid, { name, isPrimary, createdAt: `2024-01-0${day}T00:00:00Z` });
+  const last = await add('丙', false, 3);
+  const next = await add('乙', false, 2);
+  const first = await add('甲', true, 1);
+  const now = async () => {
+    const rows = await writing.db.select().from(contact).where(eq(contact.customerId, file.uuid));
+    return rows.filter(({ isPrimary }) => isPrimary).map(({ name }) => name);
+  };
+  await remove(writing.owner, { id: first.id, expectedVersion: 1 });
+  expect(await now()).toEqual(['乙']);
+  await remove(writing.owner, { id: last.id, expectedVersion: 1 });
+  expect(await now()).toEqual(['乙']);
+  await remove(writing.owner, { id: next.id, expectedVersion: 2 });
+  expect(await now()).toEqual([]);
+});
+
+test('a file whose contacts are none of them primary stays so when one of them is deleted', async () => {
+  const file = await openFile(writing, writing.owner);
+  const [gone] = [await addContact(writing, file.uuid), await addContact(writing, file.uuid)];
+  await remove(writing.owner, { id: gone.id, expectedVersion: 1 });
+  const rows = await writing.db.select().from(contact).where(eq(contact.customerId, file.uuid));
+  expect(rows).toMatchObject([{ isPrimary: false, version: 1 }]);
+});
+
 test('deleting twice finds nothing the second time', async () => {
   const file = await openFile(writing, writing.owner);
   const con = await addContact(writing, file.uuid);

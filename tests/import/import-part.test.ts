@@ -98,6 +98,24 @@ test.each(silences)(
 );
 
 test.each([1, 2, 500])(
+  'where a file says nothing of it, a customer’s first contact is primary, however often it comes, in batches of %i',
+  async (batchRows) => {
+    const source = `first-${batchRows}`;
+    const [name, other] = [`First ${source} Works`, `Other ${source} Works`];
+    await run(filesAlone(source), `code,name\none,${name}\nother,${other}\n`);
+    const csv = 'code,file,person\nA,one,Ann\nB,one,Ben\nC,other,Cas\n';
+    const yaml = partsOf(source, 'contact', 'name: person');
+    expect((await run(yaml, csv, { batchRows })).tallies).toEqual({ contact: [3, 0, 0, 0] });
+    expect((await run(yaml, csv, { batchRows })).tallies).toEqual({ contact: [0, 0, 3, 0] });
+    expect(await contactsOf(name)).toMatchObject([
+      { name: 'Ann', isPrimary: true, version: 1 },
+      { name: 'Ben', isPrimary: false, version: 1 },
+    ]);
+    expect(await contactsOf(other)).toMatchObject([{ name: 'Cas', isPrimary: true }]);
+  },
+);
+
+test.each([1, 2, 500])(
   'of several primary contacts of one customer the first is it, however often the file comes, in batches of %i',
   async (batchRows) => {
     const source = `primary-${batchRows}`;

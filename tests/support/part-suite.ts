@@ -166,6 +166,26 @@ export function describePart(writes: PartWrites, sample: PartSample): void {
       expect(code).toBe(rules.recordedBy ? undefined : 'CONFLICT');
     });
 
+    test('is in the list of all files while its own is active, and else on request; totalCount alike', async () => {
+      const [active, archived] = [
+        await openFile(writing, writing.owner),
+        await openFile(writing, writing.owner),
+      ];
+      const shown = await add(active.id);
+      const hidden = await add(archived.id);
+      await writing.db.execute(
+        sql`update customer set archived_at = '2024-01-01T00:00:00Z' where id = ${archived.uuid}`,
+      );
+      const document = `query($ids: [ID!], $all: Boolean!) {
+        ${list}(filter: { id: { in: $ids } }, includeArchived: $all) { totalCount nodes { id } } }`;
+      const found = async (all: boolean) => {
+        const data = await read(document, { ids: [shown.id, hidden.id], all });
+        return [data[list].totalCount, data[list].nodes.map(({ id }: { id: string }) => id).sort()];
+      };
+      expect(await found(false)).toEqual([1, [shown.id]]);
+      expect(await found(true)).toEqual([2, [shown.id, hidden.id].sort()]);
+    });
+
     test('is added once for one key, however often and at once it is sent; never with another input', async () => {
       const file = await openFile(writing, writing.owner);
       const input = { ...sample.create, customerId: file.id, idempotencyKey: `${tableName}-1` };

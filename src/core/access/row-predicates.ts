@@ -15,6 +15,8 @@ import type { Role } from './role.ts';
 export interface FileColumns {
   id: AnyPgColumn | SQL;
   ownerId: AnyPgColumn | SQL;
+  /** Where the row of the file itself is at hand. */
+  archivedAt?: AnyPgColumn | SQL;
   /** Classes the statement has already authorized: a row of the file without them does not get this far. */
   opened?: readonly AccessClass[];
 }

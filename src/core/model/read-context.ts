@@ -16,6 +16,7 @@ export const aliases = (): Aliases => {
 export const fileColumnsOf = (alias: Alias): FileColumns => ({
   id: columnOf(alias, 'id'),
   ownerId: columnOf(alias, 'owner_id'),
+  archivedAt: columnOf(alias, 'archived_at'),
 });
 
 /** The file that decides the rights on a row; null for models outside files. */

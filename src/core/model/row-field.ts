@@ -35,9 +35,10 @@ export const pageField = <Source, Args = unknown>(
 });
 
 /** A key for a scope; null if its condition has no name. */
-function keyOf({ where, key = '', filters = [] }: ListScope = {}): string | null {
+function keyOf({ where, key = '', activeOnly, filters = [] }: ListScope = {}): string | null {
   if (where && !key) return null;
-  return filters.length > 0 ? `${key} ${JSON.stringify(filters)}` : key;
+  const name = activeOnly ? `${key} active` : key;
+  return filters.length > 0 ? `${name} ${JSON.stringify(filters)}` : name;
 }
 
 /** A field whose value is the row with an id (UUID); null without one, and for a row that is not visible to the viewer. */

@@ -41,6 +41,8 @@ export interface ListScope {
   where?: (alias: Alias) => SQL;
   /** A key for `where` if it is always the same condition, so that its statements can be cached. */
   key?: string;
+  /** Leaves out archived files and what belongs to them. */
+  activeOnly?: boolean;
   /** `where` selects one row: conditions are evaluated on it alone, even for a total. */
   isOne?: boolean;
   /** Additional filters, e.g. a segment's rule; authorized by the reader's rights like the client's own. */
@@ -59,6 +61,7 @@ export function pageStatement(
   const { json, layout } = pageJson(reading, model, selection, args, next, (alias) => {
     const rows = authorizedSource(reading, model, alias, next, scope.isOne ?? false);
     if (scope.where) rows.conditions.push(scope.where(alias));
+    if (scope.activeOnly) rows.conditions.push(sql`${rows.file?.archivedAt} is null`);
     return { ...rows, filters: scope.filters ?? [], isOne: scope.isOne ?? false };
   });
   return {

@@ -78,8 +78,12 @@ export interface PartRules<T extends PartTable, F extends FileTable, R extends F
   initial?(actor: Actor): ColumnsOf<T>;
   /** Violations that only the database knows of, for all rows together. */
   verify?(tx: Database, drafts: readonly Draft<T, F>[]): Promise<Issue[]>;
-  /** What follows for other rows from those that were created or updated, for all together. Nothing follows a delete. */
+  /** Adds to new rows what depends on the other rows of their files, for all together. Those are locked. */
+  complete?(tx: Database, created: readonly Omit<Draft<T, F>, 'path'>[]): Promise<void>;
+  /** What follows for other rows from those that were created or updated, for all together. */
   follow?(tx: Database, changes: readonly Change<T, F>[]): Promise<void>;
+  /** What follows for other rows from those that were removed, for all together. */
+  followRemoval?(tx: Database, removed: readonly RowOf<T>[]): Promise<void>;
   /**
    * Rows record what happened, each of the employee whose id this column holds: by the right to call `create`, and on
    * archived files too. Who may change or remove them later says `requireAmender`.

@@ -175,6 +175,8 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
   };
 
   const apply: PartWrites<T, F, R>['apply'] = async (tx, drafts) => {
+    const created = drafts.filter(({ before }) => !before);
+    if (created.length > 0) await rules.complete?.(tx, created);
     const saved = await saveRows(tx, table, drafts);
     const changes = saved.filter(({ isChanged }) => isChanged);
     if (changes.length > 0) await rules.follow?.(tx, changes);
@@ -251,6 +253,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
           if (kept) throw conflict(kept.message, { reason: kept.reason });
         }
         await tx.delete(table).where(sql`${table.id} = any(${uuids(ids)})`);
+        await rules.followRemoval?.(tx, [...found.rows.values()]);
         return rows.map(({ row: { id, customerId } }) => ({ id, customerId }));
       });
     },

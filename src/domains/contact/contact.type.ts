@@ -173,7 +173,7 @@ export class Contact extends Node {
     access: 'basic',
     nullable: false,
     description:
-      'The customer’s first contact, at most one per file: true puts it in the place of the former. (首要联系人)',
+      'The customer’s first contact, at most one per file: true puts it in the place of the former. The contact entered first is it unless this says otherwise; after its deletion, the one entered next. (首要联系人)',
   })
   isPrimary!: boolean;
 

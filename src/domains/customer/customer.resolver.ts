@@ -12,7 +12,7 @@ import { rowField } from '../../core/model/row-field.ts';
 import { rowSelection } from '../../core/model/selection.ts';
 import { requireSegmentRule } from '../segment/segment.service.ts';
 import { customerModel } from './customer.model.ts';
-import { activeFiles, type CustomerKey, findCustomer } from './customer.service.ts';
+import { type CustomerKey, findCustomer } from './customer.service.ts';
 import { Customer } from './customer.type.ts';
 
 @ArgsType()
@@ -24,9 +24,6 @@ class CustomersArgs extends customerModel.ListArgs {
   })
   segmentId?: string | null;
 
-  @Field(() => Boolean, { defaultValue: false, description: 'Archived files too. (包含已封存)' })
-  includeArchived!: boolean;
-
   /** Inherited from `ListArgs`; declared here for its type only. */
   declare filter?: ListArguments['filter'];
 }
@@ -35,9 +32,8 @@ export const CustomerListResolver = listResolverOf(customerModel, {
   name: 'customers',
   description: 'The files the viewer may see, latest change first. (客户档案列表)',
   args: CustomersArgs,
-  scopeOf: async (ctx, { segmentId, filter, includeArchived }) => ({
+  scopeOf: async (ctx, { segmentId, filter }) => ({
     filters: segmentId ? [await requireSegmentRule(ctx, segmentId, ['segmentId'], filter)] : [],
-    ...(!includeArchived && { where: activeFiles, key: 'active' }),
   }),
 });
 
