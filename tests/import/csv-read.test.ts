@@ -48,13 +48,35 @@ test('stray quotes inside a cell stand for themselves', async () => {
   expect(await read('code,name\n1,5" disk\n')).toEqual([[2, '1', '5" disk']]);
 });
 
-test('a blank row, a short and a long one are reported, blanks beyond the last column are not', async () => {
+test('a blank row and a long one are told, missing cells and blanks at the end of a row are blank', async () => {
   expect(await read('code,name\n,\n1\n2,x,y\n3,z,,\n')).toEqual([
     [2, 'ROW_BLANK'],
-    [3, 'ROW_LENGTH'],
+    [3, '1', ''],
     [4, 'ROW_LENGTH'],
     [5, '3', 'z'],
   ]);
+});
+
+test('titles and notes above the header are passed over', async () => {
+  const csv = '客户名单,,\n导出日期,2024-01-01,\n\n code ,name,other\n1,x,\n';
+  expect(await read(csv)).toEqual([[5, '1', 'x']]);
+});
+
+test.each([';', '\t', '|'])('a line sep=%s names the delimiter', async (mark) => {
+  expect(await read(`sep=${mark}\r\ncode${mark}name\r\n1${mark}x\r\n`)).toEqual([[3, '1', 'x']]);
+  const wide = Buffer.from(`\ufeffsep=${mark}\ncode${mark}name\n1${mark}万科\n`, 'utf16le');
+  expect(await read(wide)).toEqual([[3, '1', '万科']]);
+});
+
+test('two columns of one name do no harm where the mapping reads neither', async () => {
+  expect(await read('note,code,name,note\na,1,x,b\n')).toEqual([[2, '1', 'x']]);
+});
+
+test('a wrong delimiter is answered with what was found and the delimiter it seems to be', async () => {
+  await expect(read('code;name;city\n1;x;y\n')).rejects.toThrow(
+    /has no column "code", "name".*it has "code;name;city".*write delimiter: ";"/s,
+  );
+  await expect(read('id,title\n1,x\n')).rejects.toThrow('it has "id", "title"');
 });
 
 test('a file in another encoding is refused, and read once its encoding is named', async () => {
@@ -63,8 +85,30 @@ test('a file in another encoding is refused, and read once its encoding is named
     Buffer.from([0xcd, 0xf2, 0xbf, 0xc6]),
     Buffer.from('\n'),
   ]);
-  await expect(read(gb18030)).rejects.toThrow('not in utf-8');
+  await expect(read(gb18030)).rejects.toThrow('line 2 (第2行): Bytes that are not utf-8');
   expect(await read(gb18030, 'encoding: gb18030')).toEqual([[2, '1', '万科']]);
+});
+
+test('of a file with bytes in another encoding, the lines before them are read, and the line is named', async () => {
+  const lines = Array.from({ length: 20_000 }, (_, i) => `${i},万科\r\n`).join('');
+  const csv = Buffer.concat([
+    Buffer.from(`code,name\r\n${lines}20000,`),
+    Buffer.from([0xcd, 0xf2]),
+    Buffer.from('\r\n'),
+  ]);
+  await withFile(csv, async (path) => {
+    let rows = 0;
+    const reading = (async () => {
+      for await (const { row } of readRows(path, mappingWith(''))) if (row) rows += 1;
+    })();
+    await expect(reading).rejects.toThrow('line 20002');
+    expect(rows).toBe(20_000);
+  });
+});
+
+test.each(['utf-16le', 'utf-16be'])('%s without its mark is known by the zeros in it', async (encoding) => {
+  const bytes = Buffer.from('code,name\n1,万科\n', 'utf16le');
+  expect(await read(encoding === 'utf-16le' ? bytes : bytes.swap16())).toEqual([[2, '1', '万科']]);
 });
 
 test.each(['utf-16le', 'utf-16be'])('%s is read by its mark, whatever the mapping says', async (encoding) => {

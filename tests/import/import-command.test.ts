@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { Config } from '../../src/config/config.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { runImport } from '../../src/features/import/import.command.ts';
+import { openProgress } from '../../src/features/import/progress.write.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { addEmployee, valueOfQuery } from './imported.ts';
 
@@ -44,7 +45,7 @@ async function run(...args: string[]): Promise<string[]> {
   const lines: string[] = [];
   await runImport(
     args,
-    () => ({ databaseUrl: database.url }) as Config,
+    () => ({ databaseUrl: database.url, organisationTimeZone: 'Asia/Shanghai' }) as Config,
     (line) => lines.push(line),
   );
   return lines;
@@ -154,4 +155,90 @@ test('a mapping with mistakes is refused with all of them', async () => {
   await expect(run(...pair('bad.yaml', 'files.csv'))).rejects.toThrow(
     /source must be[\s\S]*records\[0\]\.subject must be/,
   );
+});
+
+const numbered = (count: number) =>
+  `code,name\n${Array.from({ length: count }, (_, i) => `s${i},Sigma ${i} Works\n`).join('')}`;
+
+test('who stops an import is told what it did, and where it went on', async () => {
+  await write('many.csv', numbered(700));
+  const args = [
+    ...pair('unowned.yaml', 'many.csv'),
+    '--owner',
+    'sales@import.example',
+    '--report',
+    at('r.csv'),
+  ];
+  const lines: string[] = [];
+  const stop = (event: string) => {
+    if (event === 'SIGTERM') setImmediate(() => process.emit('SIGTERM'));
+  };
+  process.on('newListener', stop);
+  const config = { databaseUrl: database.url, organisationTimeZone: 'Asia/Shanghai' } as Config;
+  const running = runImport(
+    args,
+    () => config,
+    (line) => lines.push(line),
+  );
+  await expect(running).rejects.toThrow('Stopped after line 501');
+  process.off('newListener', stop);
+  expect(lines.join()).toContain('customer: 500 created');
+  expect((await run(...args)).join()).toContain('customer: 200 created, 0 updated, 500 unchanged');
+});
+
+test('a file that breaks off is summed up to where it did', async () => {
+  await writeFile(
+    at('broken.csv'),
+    Buffer.concat([Buffer.from('code,name\nb1,Tau Works\nb2,'), Buffer.from([0xcd, 0xf2])]),
+  );
+  const args = [
+    ...pair('unowned.yaml', 'broken.csv'),
+    '--owner',
+    'sales@import.example',
+    '--report',
+    at('r.csv'),
+  ];
+  const lines: string[] = [];
+  const config = { databaseUrl: database.url, organisationTimeZone: 'Asia/Shanghai' } as Config;
+  await expect(
+    runImport(
+      args,
+      () => config,
+      (line) => lines.push(line),
+    ),
+  ).rejects.toThrow('line 3');
+  expect(lines.join()).toContain('customer: 1 created');
+});
+
+test('exact repeats and blank rows are counted, each once', async () => {
+  await write('odd.csv', 'code,name\no1,Upsilon Works\n,\n,\no1,Upsilon Works\no1,Upsilon Works\n');
+  const args = [
+    ...pair('unowned.yaml', 'odd.csv'),
+    '--owner',
+    'sales@import.example',
+    '--report',
+    at('r.csv'),
+  ];
+  const lines = await run(...args);
+  expect(lines[0]).toContain('odd.csv: 3 rows in');
+  expect(lines[1]).toContain('1 created, 0 updated, 0 unchanged, 0 refused, 2 exact repeats');
+  expect(lines[2]).toContain('2 blank rows passed over');
+  expect((await readFile(at('r.csv'), 'utf8')).trim().split('\n')).toHaveLength(1);
+});
+
+test('without a terminal a line now and then says how far it is', async () => {
+  await write('some.csv', 'x'.repeat(1000));
+  const lines: string[] = [];
+  let nowMs = 0;
+  const settings = { isTerminal: false, now: () => nowMs, everyMs: 10_000 };
+  const progress = await openProgress(at('some.csv'), 2, (line) => lines.push(line), settings);
+  for (const ms of [5000, 12_000, 13_000, 23_000]) {
+    nowMs = ms;
+    progress.onBytes(250);
+    progress.onProgress(ms / 1000, ms / 500);
+  }
+  expect(lines).toEqual([
+    'some.csv: line 12, 24 rows, 25 % read after 12 s (第12行，共24行，已读25%)',
+    'some.csv: line 23, 46 rows, 50 % read after 23 s (第23行，共46行，已读50%)',
+  ]);
 });

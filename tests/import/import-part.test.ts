@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
@@ -141,3 +141,20 @@ test.each([1, 2, 500])(
     }
   },
 );
+
+test('times of databases and spreadsheets are instants and dates by the clocks of the organisation', async () => {
+  const source = 'times';
+  const name = `Times ${source} Works`;
+  const files = filesAlone(source).replace('name: name', 'name: name, foundedOn: founded');
+  await run(files, `code,name,founded\none,${name},2010-12-01 08:26:00\ntwo,Other ${source} Works,40513\n`);
+  expect((await fileOf(name)).foundedOn).toBe('2010-12-01');
+  expect((await fileOf(`Other ${source} Works`)).foundedOn).toBe('2010-12-01');
+  const yaml = partsOf(source, 'need', 'item: item, expectedAt: at');
+  const written = ['2024-03-15 14:30:00', '2024/3/15 14:30', '45366.604166666664', '2024-03-15T06:30:00Z'];
+  const rows = written.map((at, i) => `N${i},one,采购台式电脑20台,${at}\n`).join('');
+  expect((await run(yaml, `code,file,item,at\n${rows}`)).findings).toEqual([]);
+  const needs = await database.db.execute<{ at: string }>(
+    sql`select to_json(expected_at at time zone 'UTC')#>>'{}' as at from need`,
+  );
+  expect(needs.map(({ at }) => at)).toEqual(written.map(() => '2024-03-15T06:30:00'));
+});

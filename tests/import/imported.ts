@@ -6,8 +6,8 @@ import type { Role } from '../../src/core/access/role.ts';
 import { ChangeSource } from '../../src/core/database/change-source.enums.ts';
 import type { Database } from '../../src/core/database/database.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
-import type { Tally } from '../../src/features/import/batch.write.ts';
 import { type ImportOptions, importFile } from '../../src/features/import/file.import.ts';
+import type { Tally } from '../../src/features/import/import.types.ts';
 import { parseMapping } from '../../src/features/import/mapping.read.ts';
 import type { Finding } from '../../src/features/import/report.write.ts';
 
@@ -16,12 +16,14 @@ export const now = new Date('2026-08-31T04:30:00.000Z');
 export interface Imported {
   rows: number;
   unreadable: number;
+  blank: number;
+  repeated: number;
   /** [created, updated, unchanged, refused] by entry. */
   tallies: Record<string, number[]>;
   findings: Finding[];
 }
 
-type Options = Partial<Omit<ImportOptions, 'mapping' | 'path' | 'report'>>;
+type Options = Partial<Omit<ImportOptions, 'mapping' | 'path' | 'report' | 'timeZone'>>;
 
 /** Imports a file and keeps what would be reported. */
 export async function importPath(
@@ -39,10 +41,21 @@ export async function importPath(
     },
   };
   const origin = { actorId: null, source: ChangeSource.IMPORT };
-  const summary = await importFile(db, { origin, ownerId: null, now, ...options, mapping, path, report });
+  const summary = await importFile(db, {
+    origin,
+    ownerId: null,
+    now,
+    timeZone: 'Asia/Shanghai',
+    ...options,
+    mapping,
+    path,
+    report,
+  });
   const counts = ({ created, updated, unchanged, refused }: Tally) => [created, updated, unchanged, refused];
   const tallies = Object.fromEntries([...summary.tallies].map(([name, tally]) => [name, counts(tally)]));
-  return { rows: summary.rows, unreadable: summary.unreadable, tallies, findings };
+  const repeated = [...summary.tallies.values()].reduce((sum, tally) => sum + tally.repeated, 0);
+  const { rows, unreadable, blank } = summary;
+  return { rows, unreadable, blank, repeated, tallies, findings };
 }
 
 /** Imports a text or bytes as if they were a file. */

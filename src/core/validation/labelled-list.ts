@@ -93,10 +93,13 @@ const plainKey = ({ source, key }: ExternalKeyValue): ExternalKeyValue => ({
   key: oneLine(key),
 });
 
-/** A list of names, or a text of them parted by semicolons. Problems: LIST_LENGTH, those of checkText. */
+/** A list of names, or a text of them; a semicolon parts two in either. Problems: LIST_LENGTH, those of checkText. */
 export const checkNames = (given: readonly string[] | string): Checked<string[] | null> => {
+  const parts = (text: string) => text.split(/[;；\n]/).filter((part) => withoutMarks(part) !== '');
   const items =
-    typeof given === 'string' ? given.split(/[;；\n]/).filter((part) => withoutMarks(part) !== '') : given;
+    typeof given === 'string'
+      ? parts(given)
+      : given.flatMap((text) => (/[;；]/.test(text) ? parts(text) : text));
   return checkItems(
     items,
     (item) => checkText(plainText(item), { min: 2, max: 200 }),
@@ -107,17 +110,20 @@ export const checkNames = (given: readonly string[] | string): Checked<string[] 
 function labelled<Field extends string>(part: string, field: Field): Record<string, string | null>[] {
   const text = withoutMarks(part);
   if (text === '') return [];
-  const [, label, rest] = /^([^\d:：@<+(]{1,30})[:：]\s*(.+)$/su.exec(text) ?? [];
-  if (label !== undefined && rest !== undefined && !/^tel$/i.test(label))
-    return [{ label: label.trim(), [field]: rest }];
+  const [, label = '', rest] = /^([^:：<>]{1,30})[:：]\s*(.+)$/su.exec(text) ?? [];
+  if (rest !== undefined && saysSomething(label)) return [{ label: label.trim(), [field]: rest }];
   const [, name, address] = /^(.*?)\s*<([^<>]+)>$/su.exec(text) ?? [];
   return [address === undefined ? { label: null, [field]: text } : { label: name || null, [field]: address }];
 }
 
+/** Whether a label tells what the item is for: "Tel" and a number do not. */
+const saysSomething = (label: string): boolean => !/^\s*(?:tel|mailto|[\d\s()+.-]*)\s*$/i.test(label);
+
 /** A label without the signs that part it from its item in a text. */
 function labelOf({ label }: { label?: string | null }): string | null {
-  const plain = [...plainText((label ?? '').replace(/[;；:：,，、/<>]/g, ' '))];
-  return plain.length === 0 ? null : plain.slice(0, LONGEST_LABEL).join('');
+  const plain = [...plainText(plainText(label ?? '').replace(/[;；:：,，、/<>]/g, ' '))];
+  const short = plain.slice(0, LONGEST_LABEL).join('').trim();
+  return saysSomething(short) ? short : null;
 }
 
 /** Checks each item; of equal ones the first is kept. An empty list is no value. */

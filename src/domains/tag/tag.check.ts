@@ -20,7 +20,8 @@ export interface TagLabel {
  * hyphens and dashes become "-". Labels are stored in half width; labels that differ only in case are the same. The
  * result is sorted by label, so that two writers who create the same tags cannot deadlock.
  *
- * Problems: TAGS_COUNT outside 1 to 50; per label those of checkText, 1 to 64 characters.
+ * Problems: TAGS_COUNT outside 1 to 50; per label those of checkText, 1 to 64 characters, and TAG_SEMICOLON, which parts
+ * the labels of a file where they are listed in one text.
  */
 export function checkTagLabels(
   labels: readonly string[],
@@ -38,7 +39,10 @@ export function checkTagLabels(
       max: LONGEST_LABEL,
     });
     if (problem) issues.push({ path: [...path, index], ...problem });
-    else {
+    else if (value.includes(';')) {
+      const message = 'A tag has no semicolon: give several tags instead. (标签不含分号，请分别填写。)';
+      issues.push({ path: [...path, index], code: 'TAG_SEMICOLON', message });
+    } else {
       const parts = partsOf(value);
       const key = parts.label.toLowerCase();
       if (!byLabel.has(key)) byLabel.set(key, parts);

@@ -110,7 +110,11 @@ const tags: ExportColumn = {
 };
 
 const contactColumns = [...contactModel.attributes.values()]
-  .filter((attribute) => isTable(attribute) && contactClasses.includes(attribute.access))
+  // With the id, by which an import finds it again.
+  .filter(
+    (attribute) =>
+      attribute.field === 'id' || (isTable(attribute) && contactClasses.includes(attribute.access)),
+  )
   .map((attribute): ExportColumn => {
     const cell = cellOf(attribute);
     const label = labelOf(attribute.field, attribute.description);

@@ -17,7 +17,9 @@ import {
   type Referent,
   type Repeat,
 } from './external-key.write.ts';
+import type { ImportScope, Tally } from './import.types.ts';
 import type { Entry } from './mapping.types.ts';
+import { findOwnIds, findOwnReferents } from './own-key.read.ts';
 import { type Candidate, findingAt, readCandidate } from './record.read.ts';
 import { type LoadedReferences, validateRecord } from './record.validate.ts';
 import { addTags, findUnique } from './record.write.ts';
@@ -25,27 +27,13 @@ import type { Reference, Subject } from './record-type.ts';
 import { requireSubject } from './record-types.ts';
 import type { Finding } from './report.write.ts';
 
-/** What all batches of an import share. */
-export interface ImportScope {
-  source: string;
-  /** The owner of records that name none; null where the mapping has an owner for every record. */
-  ownerId: string | null;
-  now: Date;
-}
-
-/** Numbers of records, each counted once however often the file repeats it. */
-export interface Tally {
-  created: number;
-  updated: number;
-  unchanged: number;
-  refused: number;
-}
-
 /** A record to be written. */
 interface Accepted {
   candidate: Candidate;
   /** The id of its existing row, if any. */
   id: string | undefined;
+  /** Its key is this system's own, and not that of the source. */
+  isOwn: boolean;
   /** That a part is in. */
   file: CustomerRow | undefined;
   before: Values | undefined;
@@ -72,13 +60,12 @@ export async function writeBatch(
   const { fresh, repeats } = await partRepeats(tx, entryNumber, candidates);
   findings.push(...repeats.filter(({ isSame }) => !isSame).map((repeat) => contradiction(entry, repeat)));
 
-  const heldIds = await findHeldIds(
-    tx,
-    scope.source,
-    subject.name,
-    fresh.map(({ key }) => key),
-  );
-  const around = await loadReferences(tx, scope, subject, fresh, heldIds);
+  const keys = fresh.map(({ key }) => key);
+  const heldIds = await findHeldIds(tx, scope.source, subject.name, keys);
+  const unknown = keys.filter((key) => !heldIds.has(key));
+  const ownIds = await findOwnIds(tx, subject.name, entry.key, unknown);
+  for (const [key, id] of ownIds) heldIds.set(key, id);
+  const around = await loadReferences(tx, scope, subject, entry, fresh, heldIds);
   const accepted: Accepted[] = [];
   for (const candidate of fresh) {
     const id = heldIds.get(candidate.key);
@@ -90,7 +77,7 @@ export async function writeBatch(
     if (!values) continue;
     const { current: before, fileOf } = around(candidate);
     const file = fileOf(String(values.customerId ?? before?.customerId));
-    accepted.push({ candidate, id, file, before, values, tags });
+    accepted.push({ candidate, id, isOwn: ownIds.has(candidate.key), file, before, values, tags });
   }
   const { unique, taken } = await partTaken(tx, subject, accepted);
   findings.push(
@@ -105,7 +92,8 @@ export async function writeBatch(
     findings.filter(({ severity }) => severity === 'row refused').map(({ line }) => line),
   ).size;
   const unchanged = unique.length - created - updated;
-  return { tally: { created, updated, unchanged, refused }, findings };
+  const repeated = repeats.filter(({ isSame }) => isSame).length;
+  return { tally: { created, updated, unchanged, refused, repeated }, findings };
 }
 
 const keyInUse: Issue = {
@@ -141,8 +129,9 @@ function explain(
 /** Reads everything that the validation of the records depends on, and locks it in the order common to all writers. */
 async function loadReferences(
   tx: Database,
-  { source, ownerId, now }: ImportScope,
+  { source, ownerId, now, timeZone }: ImportScope,
   subject: Subject,
+  entry: Entry,
   candidates: readonly Candidate[],
   heldIds: ReadonlyMap<string, string>,
 ): Promise<(candidate: Candidate) => LoadedReferences> {
@@ -151,8 +140,12 @@ async function loadReferences(
     for (const [name, reference] of Object.entries(subject.references)) {
       if ((reference.to === 'customer') !== isFile) continue;
       const keys = [...new Set(candidates.flatMap(({ references }) => references[name] ?? []))];
-      const { table } = requireSubject(reference.to);
-      referents.set(reference, await findReferents(tx, source, reference.to, table, keys));
+      const target = requireSubject(reference.to);
+      const found = await findReferents(tx, source, reference.to, target.table, keys);
+      const named = entry.fields.find(([field]) => field === name)?.[1];
+      const unknown = keys.filter((key) => !found.has(key));
+      const own = named ? await findOwnReferents(tx, target, named, unknown) : [];
+      referents.set(reference, new Map([...found, ...own]));
     }
   };
   // Files are locked before their parts, and both before employees. A row's own file too: its record may name none.
@@ -170,6 +163,7 @@ async function loadReferences(
     const current = id === undefined ? undefined : currents.get(id);
     return {
       now,
+      timeZone,
       ownerId,
       current,
       isDeleted: id !== undefined && current === undefined,
@@ -265,7 +259,8 @@ async function write(tx: Database, { source }: ImportScope, subject: Subject, ac
   const newIds = await claimKeys(tx, source, subject.name, newKeys);
   const drafts = accepted.map((record) => {
     const { key } = record.candidate;
-    const values = subject.withKey?.(record.values, { source, key }, record.before) ?? record.values;
+    const keyed = record.isOwn ? undefined : subject.withKey?.(record.values, { source, key }, record.before);
+    const values = keyed ?? record.values;
     return { ...record, values, id: record.id ?? newIds.get(key) };
   });
   const { kept, foreign } = await keepOwnKeys(tx, drafts);

@@ -1,8 +1,9 @@
 import { type Database, type WriteOrigin, writeAs } from '../../core/database/database.ts';
-import { type ImportScope, type Tally, writeBatch } from './batch.write.ts';
+import { writeBatch } from './batch.write.ts';
 import type { Row } from './cell.value.ts';
 import { type ReadRow, type RowProblem, readRows } from './csv.read.ts';
 import { forgetStored, lockSource } from './external-key.write.ts';
+import { type ImportScope, noTally, type Tally } from './import.types.ts';
 import type { Mapping } from './mapping.types.ts';
 import { requireSubject } from './record-types.ts';
 import type { Finding, Report } from './report.write.ts';
@@ -21,15 +22,35 @@ export interface ImportOptions {
   onBytes?: (bytes: number) => void;
   /** Rows per transaction. Default 500. */
   batchRows?: number;
+  /** The organisation's time zone (IANA name), which times without an offset are read in. */
+  timeZone: string;
+  /** Called with each batch's last line, and the number of rows read so far. */
+  onProgress?: (line: number, rows: number) => void;
+  /** Ends the import after the batch being written. */
+  signal?: AbortSignal;
 }
 
 export interface Summary {
-  /** Rows of the file, without its header and empty lines. */
+  /** Rows of the file that are not blank, without its header. */
   rows: number;
-  /** Rows that are blank or of the wrong length. */
+  /** Rows whose cells are all blank, as spreadsheets leave them below a table. */
+  blank: number;
+  /** Rows of the wrong length. */
   unreadable: number;
+  /** The last line written where the import was asked to stop; null where it reached the end. */
+  stoppedAfterLine: number | null;
   /** Keyed by the name of the mapping's entry. */
   tallies: Map<string, Tally>;
+}
+
+/** An import that ended early. What it counted before is in the database. */
+export class ImportStopped extends Error {
+  constructor(
+    readonly summary: Summary,
+    cause: Error,
+  ) {
+    super(cause.message, { cause });
+  }
 }
 
 /**
@@ -44,26 +65,47 @@ export interface Summary {
  * Throws for a file that cannot be read as the mapping specifies, and for a row that the database itself refuses.
  */
 export async function importFile(db: Database, options: ImportOptions): Promise<Summary> {
-  const { mapping, path, report, onBytes, batchRows = 500 } = options;
-  const tallies = new Map(
-    mapping.entries.map(({ name }) => [name, { created: 0, updated: 0, unchanged: 0, refused: 0 }]),
-  );
-  const summary: Summary = { rows: 0, unreadable: 0, tallies };
+  const tallies = new Map(options.mapping.entries.map(({ name }) => [name, { ...noTally }]));
+  const summary: Summary = { rows: 0, blank: 0, unreadable: 0, stoppedAfterLine: null, tallies };
   await forgetStored(db);
-  for (const [index, pass] of passesOf(mapping).entries()) {
-    for await (const batch of batchesOf(readRows(path, mapping, { onBytes }), batchRows)) {
-      const readable = batch.flatMap(({ row }) => row ?? []);
-      const findings = await importBatch(db, options, pass, readable, tallies);
-      // Every pass reads the same rows; an unreadable one is reported once.
-      if (index === 0) {
-        summary.rows += batch.length;
-        summary.unreadable += batch.length - readable.length;
-        findings.push(...batch.flatMap((read) => (read.row ? [] : unreadable(read.line, read.problem))));
-      }
-      await report.add(findings.sort((a, b) => a.line - b.line));
+  try {
+    for (const [index, pass] of passesOf(options.mapping).entries()) {
+      summary.stoppedAfterLine = await importPass(db, options, { pass, isFirst: index === 0 }, summary);
+      if (summary.stoppedAfterLine !== null) break;
     }
+  } catch (error) {
+    throw new ImportStopped(summary, error as Error);
   }
   return summary;
+}
+
+/** Imports what one pass over the file makes; returns the last line written if asked to stop, else null. */
+async function importPass(
+  db: Database,
+  options: ImportOptions,
+  { pass, isFirst }: { pass: number; isFirst: boolean },
+  summary: Summary,
+): Promise<number | null> {
+  const { mapping, path, report, onBytes, onProgress, signal, batchRows = 500 } = options;
+  for await (const batch of batchesOf(readRows(path, mapping, { onBytes }), batchRows)) {
+    const readable = batch.flatMap(({ row }) => row ?? []);
+    const findings = await importBatch(db, options, pass, readable, summary.tallies);
+    // Every pass reads the same rows; one that is not read is counted and reported once.
+    if (isFirst) {
+      const odd = batch.flatMap((read) => (read.row ? [] : read));
+      const blank = odd.filter(({ problem }) => problem === 'ROW_BLANK').length;
+      summary.blank += blank;
+      summary.rows += batch.length - blank;
+      summary.unreadable += odd.length - blank;
+      findings.push(...odd.flatMap(({ line, problem }) => unreadable(line, problem)));
+    }
+    await report.add(findings.sort((a, b) => a.line - b.line));
+    const last = batch.at(-1) as ReadRow;
+    const line = last.row ? last.row.line : last.line;
+    onProgress?.(line, summary.rows);
+    if (signal?.aborted) return line;
+  }
+  return null;
 }
 
 /**
@@ -83,7 +125,8 @@ export async function rehearse(db: Database, work: (tx: Database) => Promise<voi
 
 /** Whether the mapping creates records that must have an owner and does not set one. */
 export const needsOwner = ({ entries }: Mapping): boolean =>
-  entries.some(({ subject, fields }) => {
+  entries.some(({ subject, fields, isUpdateOnly }) => {
+    if (isUpdateOnly) return false;
     const owning = Object.entries(requireSubject(subject).references).filter(
       ([, { need }]) => need === 'owner',
     );
@@ -96,12 +139,12 @@ export const passesOf = ({ entries }: Mapping): number[] =>
 
 async function importBatch(
   db: Database,
-  { mapping, origin, ownerId, now }: ImportOptions,
+  { mapping, origin, ownerId, now, timeZone }: ImportOptions,
   pass: number,
   rows: readonly Row[],
   tallies: Map<string, Tally>,
 ): Promise<Finding[]> {
-  const scope: ImportScope = { source: mapping.source, ownerId, now };
+  const scope: ImportScope = { source: mapping.source, ownerId, now, timeZone };
   const results = await writeAs(db, origin, async (tx) => {
     await lockSource(tx, mapping.source);
     const written = [];
@@ -131,29 +174,37 @@ function interrupted(rows: readonly Row[], error: Error): Error {
   );
 }
 
+/** Rows in batches. What ends the reading is thrown when the rows before it have been handed out. */
 async function* batchesOf(rows: AsyncIterable<ReadRow>, size: number): AsyncGenerator<ReadRow[]> {
   let batch: ReadRow[] = [];
-  for await (const row of rows) {
-    batch.push(row);
-    if (batch.length === size) {
-      yield batch;
-      batch = [];
+  let failure: { cause: unknown } | undefined;
+  try {
+    for await (const row of rows) {
+      batch.push(row);
+      if (batch.length === size) {
+        yield batch;
+        batch = [];
+      }
     }
+  } catch (cause) {
+    failure = { cause };
   }
   if (batch.length > 0) yield batch;
+  if (failure) throw failure.cause;
 }
 
-const rowReasons: Record<RowProblem, string> = {
-  ROW_BLANK: 'The row is blank. (空行。)',
-  ROW_LENGTH: 'The row has not as many cells as the header. (该行的列数与表头不符。)',
-};
-
-const unreadable = (line: number, problem: RowProblem): Finding => ({
-  line,
-  record: '',
-  column: '',
-  value: '',
-  severity: 'row refused',
-  code: problem,
-  reason: rowReasons[problem],
-});
+/** Blank rows are counted only: a spreadsheet leaves thousands of them. */
+const unreadable = (line: number, problem: RowProblem): Finding[] =>
+  problem === 'ROW_BLANK'
+    ? []
+    : [
+        {
+          line,
+          record: '',
+          column: '',
+          value: '',
+          severity: 'row refused',
+          code: problem,
+          reason: 'The row has more cells than the header. (该行的列数多于表头。)',
+        },
+      ];

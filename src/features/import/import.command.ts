@@ -1,7 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SingleBar } from 'cli-progress';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Config } from '../../config/config.ts';
 import { fileOwners, importers } from '../../core/access/policy.ts';
@@ -15,16 +13,20 @@ import {
 } from '../../core/database/embedded.ts';
 import { migrateDatabase } from '../../core/database/migrate.ts';
 import { employee } from '../../domains/employee/employee.table.ts';
-import { importFile, needsOwner, passesOf, rehearse, type Summary } from './file.import.ts';
+import { readHeadings } from './csv.read.ts';
+import { ImportStopped, importFile, needsOwner, passesOf, rehearse, type Summary } from './file.import.ts';
 import { readMapping } from './mapping.read.ts';
 import type { Mapping } from './mapping.types.ts';
+import { exportMapping } from './own-export.mapping.ts';
+import { type Log, openProgress } from './progress.write.ts';
 import { openReport } from './report.write.ts';
 
 const usage = `npm run import -- --mapping FILE --file CSV [options]
 
 Several pairs are imported in their order (多组依次导入): --mapping A --file A.csv --mapping B --file B.csv
 
-  --mapping FILE  which columns make which records, see mappings/README.md (映射文件)
+  --mapping FILE  which columns make which records, see mappings/README.md (映射文件);
+                  the word export for a CSV file that this system exported (本系统导出的文件)
   --file CSV      the file to import (要导入的文件)
   --dry-run       report only, change nothing (只检查，不写入)
   --report FILE   default: <name of the CSV>.import-report.csv in the working folder (报告文件)
@@ -38,9 +40,6 @@ interface Command {
   author: string | undefined;
 }
 
-/** Receives the command's output. */
-type Log = (message: string) => void;
-
 /**
  * `npm run import`: imports files exported from other systems into the customer files of the configured database.
  * Throws, with the usage or every mistake in the mapping, before it touches the database; later for a file that cannot
@@ -49,14 +48,16 @@ type Log = (message: string) => void;
 export async function runImport(args: string[], loadConfig: () => Config, log: Log): Promise<void> {
   const command = await readCommand(args);
   if (!command) return log(usage);
-  await withDatabase(loadConfig(), log, async (url) => {
+  const config = loadConfig();
+  const timeZone = config.organisationTimeZone;
+  await withDatabase(config, log, async (url) => {
     await migrateDatabase(url);
     // A single connection, which holds the temporary table of the records seen in a file.
     const { db, close } = connect({ url, poolSize: 1, isOneSession: true, statementTimeoutMs: 120_000 });
     try {
-      if (command.isDryRun) await rehearse(db, (tx) => importFiles(tx, command, log));
+      if (command.isDryRun) await rehearse(db, (tx) => importFiles(tx, command, { timeZone, log }));
       else {
-        await importFiles(db, command, log);
+        await importFiles(db, command, { timeZone, log });
         await refreshStatistics(db);
       }
     } finally {
@@ -92,7 +93,7 @@ async function readCommand(args: string[]): Promise<Command | undefined> {
   const files = await Promise.all(
     paths.map(async (path, index) => ({
       path,
-      mapping: await readMapping(values.mapping[index] ?? ''),
+      mapping: await mappingOf(values.mapping[index] ?? '', path),
       report: values.report ?? `${basename(path, extname(path))}.import-report.csv`,
     })),
   );
@@ -105,6 +106,10 @@ async function readCommand(args: string[]): Promise<Command | undefined> {
   }
   return { files, isDryRun: values['dry-run'], owner: values.owner, author: values.as };
 }
+
+/** The mapping of a file, or for the word `export` the one that follows from the headings of an export of customers. */
+const mappingOf = async (name: string, path: string): Promise<Mapping> =>
+  name === 'export' ? exportMapping(await readHeadings(path), path) : readMapping(name);
 
 /** Runs `work` on the configured database, or on the embedded one, which is started unless a server already runs it. */
 async function withDatabase(config: Config, log: Log, work: (url: string) => Promise<void>): Promise<void> {
@@ -124,35 +129,58 @@ async function withDatabase(config: Config, log: Log, work: (url: string) => Pro
 async function importFiles(
   db: Database,
   { files, isDryRun, owner, author }: Command,
-  log: Log,
+  { timeZone, log }: { timeZone: string; log: Log },
 ): Promise<void> {
   const actorId = author === undefined ? null : await findEmployee(db, author, importers);
-  for (const { mapping, path, report: reportPath } of files) {
-    const ownerEmail = owner ?? mapping.owner;
-    const ownerId = ownerEmail === undefined ? null : await findEmployee(db, ownerEmail, fileOwners);
-    const report = openReport(reportPath);
-    const bar = await openBar(path, passesOf(mapping).length);
-    const startedMs = performance.now();
-    const origin = { actorId, source: ChangeSource.IMPORT };
-    try {
-      const summary = await importFile(db, {
-        mapping,
-        path,
-        origin,
-        ownerId,
-        now: new Date(),
-        report,
-        onBytes: (bytes) => bar?.increment(bytes),
-      });
-      bar?.stop();
-      const seconds = (performance.now() - startedMs) / 1000;
-      for (const line of describe(basename(path), summary, isDryRun, seconds)) log(line);
-      log(`  Report of what was left out, refused or looks wrong: ${reportPath} (未导入及存疑内容的报告)`);
-    } finally {
-      bar?.stop();
-      await report.close();
+  const stop = stopOnSignal();
+  try {
+    for (const { mapping, path, report: reportPath } of files) {
+      const ownerEmail = owner ?? mapping.owner;
+      const ownerId = ownerEmail === undefined ? null : await findEmployee(db, ownerEmail, fileOwners);
+      const report = openReport(reportPath);
+      const progress = await openProgress(path, passesOf(mapping).length, log);
+      const origin = { actorId, source: ChangeSource.IMPORT };
+      const sumUp = (summary: Summary) => {
+        progress.end();
+        for (const line of describe(basename(path), summary, { isDryRun, seconds: progress.seconds() }))
+          log(line);
+        log(`  Report of what was left out, refused or looks wrong: ${reportPath} (未导入及存疑内容的报告)`);
+      };
+      try {
+        const { onBytes, onProgress } = progress;
+        const options = { mapping, path, origin, ownerId, now: new Date(), timeZone, report };
+        const summary = await importFile(db, { ...options, onBytes, onProgress, signal: stop.signal });
+        sumUp(summary);
+        if (summary.stoppedAfterLine !== null) {
+          const line = summary.stoppedAfterLine;
+          throw new Error(
+            `Stopped after line ${line}; run it again to continue. (已在第${line}行后停止，可重新运行以继续。)`,
+          );
+        }
+      } catch (error) {
+        if (error instanceof ImportStopped && error.summary.rows > 0) sumUp(error.summary);
+        throw error;
+      } finally {
+        progress.end();
+        await report.close();
+      }
     }
+  } finally {
+    stop.release();
   }
+}
+
+/** Lets the batch being written end before the process does: whoever stops an import learns what it did. */
+function stopOnSignal() {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, stop);
+    },
+  };
 }
 
 async function findEmployee(db: Database, email: string, roles: readonly Role[]): Promise<string> {
@@ -171,28 +199,19 @@ async function findEmployee(db: Database, email: string, roles: readonly Role[])
   throw new Error(`${email} is no active employee${names}. (${email} 不是符合条件的在职员工。)`);
 }
 
-async function openBar(path: string, passes: number): Promise<SingleBar | undefined> {
-  if (!process.stderr.isTTY) return undefined;
-  const { size } = await stat(path);
-  const format = `${basename(path)} [{bar}] {percentage}% | {eta_formatted} left`;
-  const bar = new SingleBar({ format, stream: process.stderr, hideCursor: true, clearOnComplete: true });
-  bar.start(size * passes, 0);
-  return bar;
-}
-
 function describe(
   file: string,
-  { rows, unreadable, tallies }: Summary,
-  isDryRun: boolean,
-  seconds: number,
+  { rows, blank, unreadable, tallies }: Summary,
+  { isDryRun, seconds }: { isDryRun: boolean; seconds: number },
 ): string[] {
   const outcome = isDryRun ? 'would be imported; nothing was changed (试运行，未写入)' : 'imported (已导入)';
   const lines = [...tallies].map(
-    ([name, { created, updated, unchanged, refused }]) =>
-      `  ${name}: ${created} created, ${updated} updated, ${unchanged} unchanged, ${refused} refused ` +
-      `(新建 ${created}，更新 ${updated}，未变 ${unchanged}，拒绝 ${refused})`,
+    ([name, { created, updated, unchanged, refused, repeated }]) =>
+      `  ${name}: ${created} created, ${updated} updated, ${unchanged} unchanged, ${refused} refused` +
+      `${repeated > 0 ? `, ${repeated} exact repeats` : ''} ` +
+      `(新建 ${created}，更新 ${updated}，未变 ${unchanged}，拒绝 ${refused}${repeated > 0 ? `，重复 ${repeated}` : ''})`,
   );
-  if (unreadable > 0)
-    lines.push(`  ${unreadable} rows blank or of a wrong length (空行或列数不符 ${unreadable} 行)`);
+  if (unreadable > 0) lines.push(`  ${unreadable} rows with too many cells (列数过多 ${unreadable} 行)`);
+  if (blank > 0) lines.push(`  ${blank} blank rows passed over (略过空行 ${blank} 行)`);
   return [`${file}: ${rows} rows in ${seconds.toFixed(1)} s, ${outcome}`, ...lines];
 }

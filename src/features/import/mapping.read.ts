@@ -77,6 +77,7 @@ function readEntry(entry: MapReader): Entry {
     subject: subject?.name ?? 'customer',
     pass: Number(entry.text('pass', /^[1-9]$/, ['a number from 1 to 9', '1 到 9 的数字'], '1')),
     key: readSource(entry, 'key'),
+    isUpdateOnly: readFlag(entry, 'existing'),
     when: readConditions(entry),
     fields: readFields(entry, subject),
     tags: readTags(entry, subject),
@@ -117,12 +118,11 @@ const readSource = (parent: MapReader, name: string): Source =>
   readSourceOf(parent.get(name), () => parent.map(name));
 
 function readSourceOf(value: unknown, open: () => MapReader): Source {
-  if (typeof value === 'string') return { ...plainSource, parts: [columnPart(value)] };
+  if (typeof value === 'string') return columnSource(value);
   const source = open();
   const result: Source = {
     parts: readParts(source, value !== undefined),
-    isInitial:
-      source.text('initial', /^(true|false)$/, ['true or false', ' true 或 false'], 'false') === 'true',
+    isInitial: readFlag(source, 'initial'),
     when: readConditions(source),
     replace: source.has('replace') ? readTexts(source.map('replace')) : [],
     values: source.has('values') ? new Map(readTexts(source.map('values'))) : undefined,
@@ -151,6 +151,9 @@ function readSourceOf(value: unknown, open: () => MapReader): Source {
   return result;
 }
 
+const readFlag = (map: MapReader, name: string): boolean =>
+  map.text(name, /^(true|false)$/, ['true or false', ' true 或 false'], 'false') === 'true';
+
 const plainSource: Source = {
   parts: [],
   isInitial: false,
@@ -162,6 +165,9 @@ const plainSource: Source = {
   time: undefined,
   times: undefined,
 };
+
+/** A column as it is. */
+export const columnSource = (column: string): Source => ({ ...plainSource, parts: [columnPart(column)] });
 
 const columnPart = (column: string): Part => ({ column: column.trim(), isOptional: false, form: 'plain' });
 

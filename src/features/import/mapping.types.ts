@@ -21,6 +21,8 @@ export interface Entry {
   /** The file is read once per pass, from 1. Records that refer to later rows belong in a later pass. */
   pass: number;
   key: Source;
+  /** Only changes records that are here, and refuses others. */
+  isUpdateOnly: boolean;
   when: Condition[];
   fields: [name: string, source: Source][];
   /** Labels of the tags to add to a customer. */

@@ -33,9 +33,13 @@ export function readCandidate(entry: Entry, subject: Subject, row: Row): Candida
     const value = textOf(source, row);
     if (value !== undefined) (name in subject.references ? references : fields)[name] = value;
   }
-  const tags = entry.tags
-    .map((source) => ({ label: textOf(source, row) ?? '', source }))
-    .filter(({ label }) => label !== '');
+  // An export lists the tags of a file in one cell.
+  const tags = entry.tags.flatMap((source) =>
+    (textOf(source, row) ?? '')
+      .split(/[;；]/)
+      .map((label) => ({ label: label.trim(), source }))
+      .filter(({ label }) => label !== ''),
+  );
   const content = JSON.stringify([fields, references, tags.map(({ label }) => label)]);
   const fingerprint = createHash('sha256').update(content).digest('base64url').slice(0, 22);
   return { line: row.line, row, key, fields, references, tags, fingerprint };

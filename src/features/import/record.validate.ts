@@ -1,6 +1,7 @@
 import type { Issue } from '../../core/errors.ts';
 import { enumValueOf } from '../../core/model/label.ts';
 import { modelNamed } from '../../core/model/registry.ts';
+import { localDate, localInstant } from '../../core/time/local-time.ts';
 import { missing } from '../../core/validation/fields.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 import { unfitRole } from '../../domains/employee/employee.reference.ts';
@@ -13,6 +14,7 @@ import type { Reference, Subject } from './record-type.ts';
 /** The rows that the validation of a record depends on. */
 export interface LoadedReferences {
   now: Date;
+  timeZone: string;
   /** The owner of records that name none. */
   ownerId: string | null;
   /** The row that an earlier import created for the record. */
@@ -51,6 +53,9 @@ export function validateRecord(
       issue('key', 'DELETED', 'It was deleted here and stays so', '该记录已在本系统中删除，不再导入'),
     );
   }
+  if (entry.isUpdateOnly && !current) {
+    return refuse(issue('key', 'KEY_UNKNOWN', 'There is no such record here', '本系统中没有此记录'));
+  }
   const initial = new Set(entry.fields.filter(([, source]) => source.isInitial).map(([name]) => name));
   const isGiven = (name: string) => !current || !initial.has(name);
   const links = validateReferences(subject, candidate, around, isGiven);
@@ -63,7 +68,7 @@ export function validateRecord(
   const resting = subject.writes?.rules.recordedBy ? null : (file?.archivedAt ?? current?.archivedAt);
   if (resting) links.refusals.push(issue('key', 'ARCHIVED', 'The file is archived', '档案已封存'));
 
-  const { input, issues } = readFlags(subject, candidate, isGiven);
+  const { input, issues } = readFields(subject, candidate, around.timeZone, isGiven);
   const fields = settle(subject, input, issues, {
     mode: current ? 'update' : 'create',
     now: around.now,
@@ -144,19 +149,29 @@ const unknown = (name: string, { to }: Reference): Issue =>
     '该来源中没有导入过此键的记录',
   );
 
-/** A cell's text; of an enumeration the value that it names, since an export writes labels. */
-function namedValue({ name }: Subject, field: string, text: string): string {
+/**
+ * A cell's text as the standards read it: of an enumeration the value that it names, since an export writes labels; of a
+ * date or instant what the clocks of the organisation showed.
+ */
+function readCell({ name }: Subject, field: string, text: string, timeZone: string): string {
   const model = modelNamed(`${name[0]?.toUpperCase()}${name.slice(1)}`);
-  const { enumeration } = model?.attributes.get(field) ?? {};
-  return (enumeration && enumValueOf(enumeration, text)) ?? text;
+  const { enumeration, kind } = model?.attributes.get(field) ?? {};
+  if (enumeration) return enumValueOf(enumeration, text) ?? text;
+  if (kind === 'date') return localDate(text, timeZone);
+  return kind === 'instant' ? localInstant(text, timeZone) : text;
 }
 
-function readFlags(subject: Subject, { fields }: Candidate, isGiven: (name: string) => boolean) {
+function readFields(
+  subject: Subject,
+  { fields }: Candidate,
+  timeZone: string,
+  isGiven: (name: string) => boolean,
+) {
   const input: Record<string, unknown> = {};
   const issues: Issue[] = [];
   for (const [name, text] of Object.entries(fields)) {
     if (!isGiven(name)) continue;
-    if (!subject.flags?.includes(name)) input[name] = namedValue(subject, name, text);
+    if (!subject.flags?.includes(name)) input[name] = readCell(subject, name, text, timeZone);
     else if (/^(true|yes|y|1|是)$/i.test(text)) input[name] = true;
     else if (/^(false|no|n|0|否)$/i.test(text)) input[name] = false;
     else issues.push(issue(name, 'FLAG_FORMAT', 'Must be yes or no', '须为是或否'));

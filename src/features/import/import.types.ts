@@ -1,0 +1,21 @@
+/** What all batches of an import share. */
+export interface ImportScope {
+  source: string;
+  /** The owner of records that name none; null where the mapping has an owner for every record. */
+  ownerId: string | null;
+  now: Date;
+  /** The organisation's, which times without an offset are read in. */
+  timeZone: string;
+}
+
+/** Numbers of records, each counted once however often the file repeats it. */
+export interface Tally {
+  created: number;
+  updated: number;
+  unchanged: number;
+  refused: number;
+  /** Rows that repeat an earlier record of the file exactly. */
+  repeated: number;
+}
+
+export const noTally: Readonly<Tally> = { created: 0, updated: 0, unchanged: 0, refused: 0, repeated: 0 };
