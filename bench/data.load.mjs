@@ -198,7 +198,7 @@ function* interactionRows(customers, each, staff) {
 }
 
 const needColumns =
-  'id,customer_id,item,quantity,unit,budget_min,budget_max,expected_at,priority,status,created_at,updated_at';
+  'id,customer_id,item,quantity,unit,budget_min,budget_max,expected_at,priority,status,raised_at,created_at,updated_at';
 function* needRows(customers) {
   for (let n = 0; n < customers; n += 2) {
     const ms = startMs + (hash(n, 41) / 2 ** 32) * 730 * dayMs;
@@ -214,6 +214,7 @@ function* needRows(customers) {
       instant(ms + 90 * dayMs),
       pick(['HIGH', 'MEDIUM', 'LOW'], n, 45),
       pick(['OPEN', 'OPEN', 'FULFILLED', 'DROPPED'], n, 46),
+      instant(ms),
       instant(ms),
       instant(ms),
     ];

@@ -77,7 +77,7 @@ const asSentBy = (client) => {
 };
 
 const purchaseNeeds =
-  '{ needs: { some: { createdAt: { withinLast: "P6M" }, budgetMin: { gte: "500000" } } } }';
+  '{ needs: { some: { raisedAt: { withinLast: "P6M" }, budgetMin: { gte: "500000" } } } }';
 
 /**
  * Requests by question and kind of server. `files` are UUIDs of customer files, `encodeId` makes our ids of them.

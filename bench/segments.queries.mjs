@@ -11,7 +11,7 @@ const today = `(now() at time zone 'Asia/Shanghai')::date`;
 
 const wonSum = `from deal d where d.stage = 'WON' and d.effective_on between (${today} - interval '1 year')::date and ${today}`;
 const ac1Needs = `from need n where n.created_at between ${ago('6 months')} and now() and n.budget_min >= 500000`;
-const ac1 = { needs: { some: { createdAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } } };
+const ac1 = { needs: { some: { raisedAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } } };
 
 /** `teamId`, `segmentId`: our ids; `team`: the team's UUID. The segment's rule is `ac1`. */
 export const segments = ({ teamId, team, segmentId }) => ({

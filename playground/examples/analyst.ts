@@ -75,7 +75,7 @@ export const analyst: ExampleGroup = {
             region: { eq: 'EAST_CHINA' },
             needs: {
               some: {
-                createdAt: { withinLast: 'P6M' },
+                raisedAt: { withinLast: 'P6M' },
                 budgetMin: { gte: '500000' },
               },
             },

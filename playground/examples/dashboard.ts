@@ -26,7 +26,7 @@ export const dashboard: ExampleGroup = {
           budgetMin
           budgetMax
           currency
-          createdAt
+          raisedAt
         }
       }
     }
@@ -41,7 +41,7 @@ export const dashboard: ExampleGroup = {
         filter: {
           needs: {
             some: {
-              createdAt: { withinLast: 'P6M' },
+              raisedAt: { withinLast: 'P6M' },
               budgetMin: { gte: '500000' },
             },
           },

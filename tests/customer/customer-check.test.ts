@@ -247,3 +247,15 @@ test('values are stored in one form', () => {
     unifiedSocialCreditCode: '91440300708461136T',
   });
 });
+
+test('a customer was founded, and its file opened, at the latest today, wherever that is', () => {
+  const now = new Date('2026-08-31T04:30:00.000Z');
+  const at = (day: string) => {
+    const input = { name: '上海启明精密机械有限公司', foundedOn: day, openedOn: day };
+    return checkCustomer(input, { mode: 'create', now }).issues.map(
+      ({ path, code }) => `${path.join('.')} ${code}`,
+    );
+  };
+  expect(at('2026-08-31')).toEqual([]);
+  expect(at('2026-09-01')).toEqual(['foundedOn DATE_IN_FUTURE', 'openedOn DATE_IN_FUTURE']);
+});

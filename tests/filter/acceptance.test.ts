@@ -58,7 +58,7 @@ const ruleNamed = async (name: string) => {
   return (row as typeof segment.$inferSelect).rule as Filter;
 };
 
-const premium = { needs: { some: { createdAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } } };
+const premium = { needs: { some: { raisedAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } } };
 
 describe('AC-1: 近6个月有采购需求 + 预算≥50万', () => {
   test('the seeded segment holds exactly those', async () => {
@@ -102,7 +102,7 @@ describe('AC-1: 近6个月有采购需求 + 预算≥50万', () => {
         .returning();
       const rule = {
         needs: {
-          some: { item: { eq: '边界' }, createdAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } },
+          some: { item: { eq: '边界' }, raisedAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } },
         },
       };
       expect((await select(rule, new Date(askedAt))).size).toBe(isIn ? 1 : 0);

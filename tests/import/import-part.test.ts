@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startTestServer } from '../support/server.ts';
 import { addEmployee, importText } from './imported.ts';
 
 let database: TestDatabase;
@@ -157,4 +158,38 @@ test('times of databases and spreadsheets are instants and dates by the clocks o
     sql`select to_json(expected_at at time zone 'UTC')#>>'{}' as at from need`,
   );
   expect(needs.map(({ at }) => at)).toEqual(written.map(() => '2024-03-15T06:30:00'));
+});
+
+test('imported needs of 2019 are not of the last six months, and one without a day is of today', async () => {
+  const source = 'past';
+  const name = `Past ${source} Works`;
+  await run(
+    filesAlone(source).replace('name: name', 'name: name, openedOn: opened'),
+    `code,name,opened\none,${name},2019/3/1 0:00\ntwo,New ${source} Works,\n`,
+  );
+  expect((await fileOf(name)).openedOn).toBe('2019-03-01');
+  // By the clock of the organisation, where it is already afternoon.
+  expect((await fileOf(`New ${source} Works`)).openedOn).toBe('2026-08-31');
+  const yaml = partsOf(source, 'need', 'item: item, budgetMin: budget, raisedAt: day');
+  const rows = ['P1,one,2019/5/1 14:30', 'P2,one,43586', 'P3,one,2019-12-31 23:59:59', 'P4,two,']
+    .map((row) => `${row},采购台式电脑20台,600000\n`)
+    .join('');
+  expect((await run(yaml, `code,file,day,item,budget\n${rows}`)).findings).toEqual([]);
+  const server = await startTestServer({ database });
+  const recent = { needs: { some: { raisedAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } } };
+  const names = async (filter: object) => {
+    const { data } = await server
+      .as('MANAGER')
+      .query('query ($filter: CustomerFilter) { customers(filter: $filter) { nodes { name } } }', { filter });
+    return data.customers.nodes.map((node: { name: string }) => node.name);
+  };
+  expect(await names(recent)).toEqual([`New ${source} Works`]);
+  expect(await names({ needs: { count: { gte: 3 } } })).toEqual([name]);
+  const { data } = await server
+    .as('MANAGER')
+    .query(
+      '{ customerStats(filter: { needs: { count: { gte: 3 } } }, groupBy: [OPENED_ON_MONTH]) { groups { keys { key } count } } }',
+    );
+  expect(data.customerStats.groups).toMatchObject([{ count: 1 }]);
+  expect(JSON.stringify(data)).toContain('2019-03');
 });

@@ -13,7 +13,7 @@ afterAll(() => writing.close());
 const create = (by: Colleague, input: object) =>
   by.write('createSegment', input, '{ segment { id name description shared owner { id } } }');
 
-const rule = { needs: { some: { createdAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } } };
+const rule = { needs: { some: { raisedAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } } };
 
 test('the acceptance segment is kept exactly as given', async () => {
   const { payload } = await create(writing.marketing, { name: '高端产品推送', rule, shared: true });
@@ -24,7 +24,7 @@ test('the acceptance segment is kept exactly as given', async () => {
     .where(eq(segment.id, uuidOf(payload.segment.id)));
   // The currency of the amount is written out, so that the rule means the same under another default.
   expect(row?.rule).toEqual({
-    needs: { some: { createdAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000', currency: 'CNY' } } },
+    needs: { some: { raisedAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000', currency: 'CNY' } } },
   });
 });
 

@@ -14,14 +14,14 @@ const tell = (rule: Filter, locale: Locale) =>
 
 test.each<[Filter, string, string]>([
   [
-    { needs: { some: { createdAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } } },
+    { needs: { some: { raisedAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } } },
     '近6个月有采购需求 且 预算不低于 500,000 元',
     'has a need in the last 6 months and budget at least 500,000 CNY',
   ],
   [
     {
       region: { eq: 'EAST_CHINA' },
-      needs: { some: { createdAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } },
+      needs: { some: { raisedAt: { withinLast: 'P6M' }, budgetMin: { gte: '500000' } } },
     },
     '区域为华东 且 近6个月有采购需求 (预算不低于 500,000 元)',
     'region is East China and has a need in the last 6 months (budget at least 500,000 CNY)',

@@ -51,6 +51,35 @@ export function checkBirthday(text: string, { today }: { today: string }): Check
 }
 
 /**
+ * A date that is over or today, wherever that is: after it everyone's calendar shows a later one.
+ *
+ * Problems: those of checkDate, DATE_IN_FUTURE.
+ */
+export function checkPastDate(text: string, { now }: { now: Date }): Checked<string> {
+  const date = checkDate(text);
+  if (date.problem || date.value <= latestToday(now)) return date;
+  return refuse('DATE_IN_FUTURE', 'This day has not come yet', '日期不能晚于今天');
+}
+
+/** Today in the earliest time zone (UTC+14). */
+export const latestToday = (now: Date): string =>
+  new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);
+
+/** Clocks of phones and servers may differ by this much. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+/**
+ * An instant that is over.
+ *
+ * Problems: those of checkInstant, INSTANT_IN_FUTURE.
+ */
+export function checkPastInstant(text: string, { now }: { now: Date }): Checked<string> {
+  const instant = checkInstant(text);
+  if (instant.problem || Date.parse(instant.value) <= now.getTime() + CLOCK_TOLERANCE_MS) return instant;
+  return refuse('INSTANT_IN_FUTURE', 'This time has not come yet', '时间不能晚于现在');
+}
+
+/**
  * An instant (R67) in RFC 3339 with a required offset, stored in UTC: '2024-03-15T06:30:00.000Z'.
  *
  * Stored with three fractional digits, or six if microseconds are given, which is PostgreSQL's precision; further

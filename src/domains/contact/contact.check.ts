@@ -1,6 +1,6 @@
 import { accept } from '../../core/validation/checked.ts';
 import { checkOneOf } from '../../core/validation/code.ts';
-import { checkBirthday } from '../../core/validation/date.ts';
+import { checkBirthday, latestToday } from '../../core/validation/date.ts';
 import { checkEmail } from '../../core/validation/email.ts';
 import {
   type CheckOptions,
@@ -87,7 +87,3 @@ export function checkContact(
   }
   return { values, issues, warnings };
 }
-
-/** Today in the earliest time zone (UTC+14): a birthday after it is in the future everywhere. */
-const latestToday = (now: Date): string =>
-  new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);

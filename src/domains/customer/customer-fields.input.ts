@@ -56,8 +56,15 @@ export abstract class SharedFieldsInput {
   @OptionalText('Legal representative, at most 100 characters. (法定代表人)') // R23
   legalRepresentative?: string | null;
 
-  @Field(() => DateScalar, { nullable: true, description: 'Date of foundation. (成立时间)' }) // R22
+  @Field(() => DateScalar, { nullable: true, description: 'Date of foundation, not in the future. (成立时间)' }) // R22
   foundedOn?: string | null;
+
+  @Field(() => DateScalar, {
+    nullable: true,
+    description:
+      'Day on which the customer’s file was opened, here or in an earlier system, not in the future; in a new file today unless given. (建档日期)',
+  })
+  openedOn?: string | null;
 
   @Field(() => DecimalScalar, {
     nullable: true,

@@ -1,7 +1,7 @@
 import type { Issue } from '../../core/errors.ts';
 import { accept, type Checked, refuse, warn } from '../../core/validation/checked.ts';
 import { checkCountry, checkOneOf } from '../../core/validation/code.ts';
-import { checkDate } from '../../core/validation/date.ts';
+import { checkPastDate } from '../../core/validation/date.ts';
 import {
   type CheckOptions,
   type Checks,
@@ -42,8 +42,8 @@ import {
 } from './customer.table.ts';
 import { completePlace, type PlaceValues } from './place.check.ts';
 
-/** The rules for a file in a country; they depend on no other field of it. */
-const rulesIn = (country: string) => ({
+/** The rules for a file in a country at a moment; they depend on no other field of it. */
+const rulesIn = (country: string, now: Date) => ({
   kind: defaulted(checkOneOf(CustomerKind)),
   customerType: optional(checkOneOf(CustomerType)),
   nature: optional(checkOneOf(CustomerNature)),
@@ -54,7 +54,7 @@ const rulesIn = (country: string) => ({
   formerNames: optional(checkNames),
   unifiedSocialCreditCode: optional(checkSocialCreditCode),
   legalRepresentative: optionalName(100),
-  foundedOn: optional(checkDate),
+  foundedOn: optional((text: string) => checkPastDate(text, { now })),
   registeredCapital: optional(checkMoney),
   businessScope: optionalText(4000, { multiline: true }),
   employeeCount: optional((value: number | string) => checkWhole(value, { min: 0, max: 10_000_000 })),
@@ -75,6 +75,7 @@ const rulesIn = (country: string) => ({
   fax: optional((text: string) => checkPhone(text, { defaultCountry: country, service: true })),
   website: optional(checkWebsite),
   size: optional(checkOneOf(CompanySize)),
+  openedOn: optional((text: string) => checkPastDate(text, { now })),
   stage: defaulted(checkOneOf(CustomerStage)),
   tier: optional(checkOneOf(CustomerTier)),
   creditGrade: optional(checkOneOf(CreditGrade)),
@@ -88,7 +89,7 @@ const rulesIn = (country: string) => ({
 type CustomerRules = ReturnType<typeof rulesIn>;
 
 /** Names of the fields that an import can set. */
-export const customerFieldNames = Object.keys(rulesIn('CN'));
+export const customerFieldNames = Object.keys(rulesIn('CN', new Date(0)));
 
 /** The writable fields of a customer file, for clients and imports alike. */
 export type CustomerFields = Fields<CustomerRules>;
@@ -96,6 +97,8 @@ export type CustomerFields = Fields<CustomerRules>;
 export type CustomerValues = Values<CustomerRules> & PlaceValues & { industryCode?: string | null };
 
 export interface CustomerCheckOptions extends CheckOptions {
+  /** Default: the present. */
+  now?: Date;
   /** For an update: the present values, used for fields that the input leaves out. */
   current?: {
     kind: CustomerKind;
@@ -123,9 +126,9 @@ export function checkCustomer(
   input: CustomerFields,
   options: CustomerCheckOptions,
 ): Omit<Checks<CustomerRules>, 'values'> & { values: CustomerValues } {
-  const { path = [], current } = options;
+  const { path = [], current, now = new Date() } = options;
   const given = input.country ? checkCountry(input.country).value : undefined;
-  const checked = checkFields(rulesIn(given ?? current?.country ?? 'CN'), input, options);
+  const checked = checkFields(rulesIn(given ?? current?.country ?? 'CN', now), input, options);
   const { issues, warnings } = checked;
   const values: CustomerValues = checked.values;
   const kind = values.kind ?? current?.kind ?? CustomerKind.ORGANIZATION;

@@ -89,7 +89,7 @@ export const customerModel = defineModel({
       description: 'What the customer wants, newest first. (需求)',
       label: { ZH: '采购需求', EN: 'need' },
       ...ofFile,
-      defaultOrder: newestFirst('createdAt'),
+      defaultOrder: newestFirst('raisedAt'),
     },
     deals: {
       arity: 'many',

@@ -137,6 +137,8 @@ export const customer = pgTable(
       .notNull()
       .references(() => employee.id),
     custodianId: uuid('custodian_id').references(() => employee.id),
+    /** When the customer's file was opened, here or before; by default when it was made. */
+    openedOn: date('opened_on', { mode: 'string' }),
     /** The latest `occurred_at` of the file's interactions, maintained by a trigger. */
     lastInteractionAt: instant('last_interaction_at'),
     archivedAt: instant('archived_at'),

@@ -102,9 +102,18 @@ export class Customer extends CustomerDetails {
     column: customer.foundedOn,
     access: 'basic',
     sortable: true,
-    description: 'Date of foundation. (成立时间)', // R22
+    description: 'Date of foundation, not in the future. (成立时间)', // R22
   })
   foundedOn!: string | null;
+
+  @Attribute({
+    column: customer.openedOn,
+    access: 'basic',
+    sortable: true,
+    description:
+      'Day on which the customer’s file was opened, here or in an earlier system, not in the future; the day of its creation unless given. (建档日期)',
+  })
+  openedOn!: string | null;
 
   @Attribute({
     column: customer.businessScope,

@@ -13,6 +13,7 @@ import {
   requireUnchangedFields,
   writeVersioned,
 } from '../../core/part/version-conflict.ts';
+import { dateIn } from '../../core/time/zone.ts';
 import { checkFields, defaulted, missing, optional, required } from '../../core/validation/fields.ts';
 import { deal } from '../deal/deal.table.ts';
 import { namingOrphans } from '../employee/employee.offboarding.ts';
@@ -65,7 +66,7 @@ async function insertCustomer(tx: Database, actor: Actor, input: CreateCustomer,
   // Whoever opens a file has an owner's rights to set its fields.
   requireWritable(viewer, { ownerId: viewer.id }, 'Customer', named);
 
-  const { values, issues, warnings } = checkCustomer(input, { mode: 'create', path });
+  const { values, issues, warnings } = checkCustomer(input, { mode: 'create', path, now: actor.now });
   issues.push(...references.issues);
   if (ownerId === undefined && input.ownerId === undefined) issues.push(missing([...path, 'ownerId']));
   if (values.stage === CustomerStage.WON) issues.push(wonWithoutDeal());
@@ -74,6 +75,7 @@ async function insertCustomer(tx: Database, actor: Actor, input: CreateCustomer,
   if (issues.length > 0) throw badInput(issues);
   actor.warnings?.push(...warnings);
   const row = {
+    openedOn: dateIn(actor.timeZone, actor.now),
     ...(values as CustomerValues),
     ...references.values,
     ownerId: ownerId as string,
@@ -106,7 +108,7 @@ export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer
     writeVersioned(db, actor, async (tx) => {
       const file = await lockFile(tx, viewer, id);
       requireWritable(viewer, file, 'Customer', writtenFields(input));
-      const checked = checkCustomer(input, { mode: 'update', path, current: file });
+      const checked = checkCustomer(input, { mode: 'update', path, current: file, now: actor.now });
       const values = { ...checked.values, ...references.values };
       const { expectedVersion } = input;
       // Codes follow from names: they conflict where those do.

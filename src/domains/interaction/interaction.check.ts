@@ -1,6 +1,6 @@
 import { type Checked, refuse } from '../../core/validation/checked.ts';
 import { checkOneOf } from '../../core/validation/code.ts';
-import { checkInstant } from '../../core/validation/date.ts';
+import { checkInstant, checkPastInstant } from '../../core/validation/date.ts';
 import {
   type CheckOptions,
   type Checks,
@@ -12,9 +12,6 @@ import {
   requiredText,
 } from '../../core/validation/fields.ts';
 import { InteractionDirection, InteractionKind } from './interaction.table.ts';
-
-/** Clocks of phones and servers may differ by this much; an interaction further in the future is a plan, no record. */
-const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /** The entry standards of an interaction's fields at a moment. */
 export const interactionRulesAt = (now: Date) => ({
@@ -37,10 +34,10 @@ export function checkInteraction(
   return checkFields(interactionRulesAt(now), input, options);
 }
 
-/** Problems: those of checkInstant, OCCURRED_IN_FUTURE. */
+/** What lies in the future is a plan, no record. Problems: those of checkInstant, OCCURRED_IN_FUTURE. */
 function checkOccurredAt(value: string, now: Date): Checked<string> {
-  const checked = checkInstant(value);
-  if (checked.problem || Date.parse(checked.value) <= now.getTime() + CLOCK_TOLERANCE_MS) return checked;
+  const checked = checkPastInstant(value, { now });
+  if (checked.problem?.code !== 'INSTANT_IN_FUTURE') return checked;
   return refuse(
     'OCCURRED_IN_FUTURE',
     'What is recorded has happened; this lies ahead',

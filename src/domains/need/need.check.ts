@@ -1,5 +1,5 @@
 import { checkCurrency, checkOneOf } from '../../core/validation/code.ts';
-import { checkInstant } from '../../core/validation/date.ts';
+import { checkInstant, checkPastInstant } from '../../core/validation/date.ts';
 import { checkDecimal, compareDecimals } from '../../core/validation/decimal.ts';
 import {
   type CheckOptions,
@@ -14,7 +14,8 @@ import {
 import { checkMoney } from '../../core/validation/number.ts';
 import { NeedPriority, NeedStatus } from './need.table.ts';
 
-export const needRules = {
+/** The entry standards of a need's fields at a moment. */
+export const needRulesAt = (now: Date) => ({
   item: requiredText(200),
   specification: optionalText(2000, { multiline: true }),
   painPoint: optionalText(2000, { multiline: true }),
@@ -25,14 +26,17 @@ export const needRules = {
   budgetMin: optional(checkMoney),
   budgetMax: optional(checkMoney),
   currency: defaulted(checkCurrency),
+  raisedAt: defaulted((value: string) => checkPastInstant(value, { now })),
   expectedAt: optional(checkInstant),
   priority: defaulted(checkOneOf(NeedPriority)),
   status: defaulted(checkOneOf(NeedStatus)),
-};
+});
 
-type NeedFields = Fields<typeof needRules>;
+type NeedRules = ReturnType<typeof needRulesAt>;
+type NeedFields = Fields<NeedRules>;
 
 interface NeedCheckOptions extends CheckOptions {
+  now: Date;
   /** For an update: the present values, used for fields that the input leaves out. */
   current?: { budgetMin: string | null; budgetMax: string | null };
 }
@@ -42,8 +46,8 @@ interface NeedCheckOptions extends CheckOptions {
  *
  * Problems: those of src/core/validation, VALUE_REQUIRED, BUDGET_RANGE where budgetMin exceeds budgetMax.
  */
-export function checkNeed(input: NeedFields, options: NeedCheckOptions): Checks<typeof needRules> {
-  const { values, issues, warnings } = checkFields(needRules, input, options);
+export function checkNeed(input: NeedFields, options: NeedCheckOptions): Checks<NeedRules> {
+  const { values, issues, warnings } = checkFields(needRulesAt(options.now), input, options);
   const { path = [], current } = options;
   const min = values.budgetMin === undefined ? current?.budgetMin : values.budgetMin;
   const max = values.budgetMax === undefined ? current?.budgetMax : values.budgetMax;

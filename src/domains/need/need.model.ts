@@ -9,6 +9,7 @@ export const needModel = defineModel({
   type: Need,
   table: need,
   kind: 'part',
+  moment: 'raisedAt',
   together: [
     ['quantity', 'unit'],
     ['budgetMin', 'budgetMax', 'currency'],

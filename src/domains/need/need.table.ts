@@ -25,14 +25,17 @@ export const need = pgTable(
     budgetMin: money('budget_min'),
     budgetMax: money('budget_max'),
     currency: currency(),
+    /** When the customer said so; by default when it was recorded. */
+    raisedAt: instant('raised_at').notNull().default(sql`now()`),
     expectedAt: instant('expected_at'),
     priority: oneOf('priority', NeedPriority).notNull().default('MEDIUM'),
     status: oneOf('status', NeedStatus).notNull().default('OPEN'),
     ...versioned(),
   },
   (t) => [
-    index('need_customer_idx').on(t.customerId, t.createdAt, t.id),
-    index('need_created_budget_idx').on(t.createdAt, t.budgetMin),
+    index('need_customer_idx').on(t.customerId, t.raisedAt, t.id),
+    index('need_created_idx').on(t.createdAt, t.id),
+    index('need_raised_budget_idx').on(t.raisedAt, t.budgetMin),
     // Used to find the rows for which the passing of time changes the result of a rule relative to now. A BRIN index
     // costs writes next to nothing.
     index('need_updated_idx').using('brin', t.updatedAt),

@@ -94,6 +94,15 @@ export class Need extends Node {
   currency!: string | null;
 
   @Attribute({
+    column: need.raisedAt,
+    access: 'business',
+    sortable: true,
+    description:
+      'When the customer raised it, not in the future; when it was recorded unless given. "近6个月有采购需求" uses this. (提出时间)', // AC-1
+  })
+  raisedAt!: string | null;
+
+  @Attribute({
     column: need.expectedAt,
     access: 'business',
     sortable: true,
@@ -130,7 +139,7 @@ export class Need extends Node {
     column: need.createdAt,
     access: 'business',
     sortable: true,
-    description: 'When the need was recorded; "近6个月有采购需求" uses this. (提出时间)', // AC-1
+    description: 'When the need was recorded. (录入时间)',
   })
   createdAt!: string | null;
 

@@ -1,6 +1,6 @@
 import { writesOf } from '../../core/part/writes-of.ts';
 import { customer } from '../customer/customer.table.ts';
-import { checkNeed, needRules } from './need.check.ts';
+import { checkNeed, needRulesAt } from './need.check.ts';
 import { needModel } from './need.model.ts';
 import { need } from './need.table.ts';
 
@@ -8,6 +8,6 @@ export const needWrites = writesOf(needModel, {
   table: need,
   files: customer,
   operations: { create: 'createNeed', update: 'updateNeed', delete: 'deleteNeed' },
-  fields: needRules,
+  fields: needRulesAt(new Date(0)),
   check: checkNeed,
 });

@@ -1,3 +1,4 @@
+import { dateIn } from '../../core/time/zone.ts';
 import { industryNamed } from '../../core/validation/industry.ts';
 import type {
   CompanySize,
@@ -224,6 +225,7 @@ function drawFile(
     sourceDetail: sourceDetails[source] ?? null,
     ownerId: staff[landmark ? 'sales1' : drawOwner(random, region)],
     custodianId: staff.steward,
+    openedOn: dateIn('Asia/Shanghai', new Date(createdAt)),
     createdAt,
     updatedAt: createdAt,
   };

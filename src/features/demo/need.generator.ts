@@ -84,6 +84,7 @@ function drawNeed(
           ? null
           : Math.round((budget * random.whole(110, 170)) / 1_000_000) * 10_000 + 10_000,
     }),
+    raisedAt: createdAt,
     expectedAt: random.chance(70) ? random.daysAgo(random.ageDays(createdAt) - random.whole(30, 240)) : null,
     priority: random.weigh({ HIGH: 25, MEDIUM: 50, LOW: 25 }),
     status: isOld

@@ -14,7 +14,7 @@ export function drawSegments(random: Random, staff: StaffIds): SegmentInsert[] {
       rule: {
         needs: {
           some: {
-            createdAt: { withinLast: 'P6M' },
+            raisedAt: { withinLast: 'P6M' },
             budgetMin: { gte: '500000' },
           },
         },

@@ -1,4 +1,5 @@
 import { custodians, fileOwners } from '../../core/access/policy.ts';
+import { dateIn } from '../../core/time/zone.ts';
 import type { ExternalKeyValue } from '../../core/validation/labelled-list.ts';
 import {
   type CustomerCheckOptions,
@@ -32,8 +33,9 @@ export const customerSubject: Subject = {
     const isListed = listed.some((one) => one.source === key.source && one.key === key.key);
     return { ...values, externalKeys: isListed ? listed : [...listed, key] };
   },
-  check(input, { mode, current }) {
-    const checked = checkCustomer(input, { mode, current: current as CustomerCheckOptions['current'] });
+  initial: ({ now, timeZone }) => ({ openedOn: dateIn(timeZone, now) }),
+  check(input, { mode, now, current }) {
+    const checked = checkCustomer(input, { mode, now, current: current as CustomerCheckOptions['current'] });
     if (checked.values.stage === CustomerStage.WON && current?.stage !== CustomerStage.WON) {
       checked.issues.push({
         path: ['stage'],

@@ -28,6 +28,8 @@ export interface Subject {
     key: { source: string; key: string },
     current: Record<string, unknown> | undefined,
   ) => Record<string, unknown>;
+  /** Values of a new record where its file has none. */
+  initial?: (scope: { now: Date; timeZone: string }) => Record<string, unknown>;
   /** Unique columns. */
   unique?: readonly Unique[];
   /** The entry standards, the same as for a client's input. */

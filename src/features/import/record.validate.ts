@@ -76,10 +76,11 @@ export function validateRecord(
     file,
   });
   const refusals = [...links.refusals, ...fields.refusals];
+  const initialValues = current ? {} : subject.initial?.(around);
   const labels = candidate.tags.map(({ label }) => label);
   const tags = labels.length > 0 ? checkTagLabels(labels, ['tags']) : { values: [], issues: [] };
   return {
-    values: refusals.length > 0 ? undefined : { ...fields.values, ...links.values },
+    values: refusals.length > 0 ? undefined : { ...initialValues, ...fields.values, ...links.values },
     refusals,
     droppedFields: [...links.droppedFields, ...fields.droppedFields, ...tags.issues],
     warnings: refusals.length > 0 ? [] : fields.warnings,

@@ -35,7 +35,7 @@ const plainFields = [
   'creditGrade',
   'source',
 ];
-const timeFields = ['createdAt', 'updatedAt', 'lastInteractionAt', 'foundedOn'];
+const timeFields = ['openedOn', 'createdAt', 'updatedAt', 'lastInteractionAt', 'foundedOn'];
 const buckets = { MONTH: ['YYYY-MM', '月'], QUARTER: ['YYYY-"Q"Q', '季度'], YEAR: ['YYYY', '年'] } as const;
 
 const examples: Record<string, string> = { MONTH: '2024-03', QUARTER: '2024-Q1', YEAR: '2024' };
