@@ -70,3 +70,17 @@ test('only the contact of an organisation has a service number', () => {
   expect(check(true).values.phone).toBe('95588');
   expect(check(false).issues.map(({ code }) => code)).toEqual(['PHONE_INCOMPLETE']);
 });
+
+test('a landline number is no mobile: in a new contact it becomes the phone, with a warning, else it is refused', () => {
+  const check = (input: object, mode: 'create' | 'update' = 'create') => {
+    const { values, issues, warnings } = checkContact({ name: '王经理', ...input }, { ...inChina, mode });
+    const told = (list: typeof issues) => list.map(({ path, code }) => `${path.join('.')} ${code}`);
+    return [values.phone, values.mobile, told(issues), told(warnings)];
+  };
+  const moved = ['mobile MOBILE_LANDLINE'];
+  expect(check({ mobile: '0755-82345678' })).toEqual(['+8675582345678', undefined, [], moved]);
+  expect(check({ mobile: '0755-82345678', phone: '95588' })).toEqual(['95588', undefined, moved, []]);
+  expect(check({ mobile: '0755-82345678' }, 'update')).toEqual([undefined, undefined, moved, []]);
+  // In North America numbers do not tell which they are.
+  expect(check({ mobile: '+1 212 555 0123' })).toEqual([undefined, '+12125550123', [], []]);
+});

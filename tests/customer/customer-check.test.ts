@@ -213,6 +213,13 @@ describe('a place in China', () => {
       warnings: ['province PROVINCE_UNKNOWN', 'city CITY_UNKNOWN'],
     });
     expect(place({ country: 'DE', province: 'Bayern', city: 'München' }).warnings).toEqual([]);
+    // The national table lists these in part only.
+    for (const where of [
+      { country: 'HK', city: '旺角' },
+      { country: 'TW', city: '鹿港镇' },
+      { province: '香港', city: '中环' },
+    ])
+      expect(place(where).warnings).toEqual([]);
   });
 
   test('an industry of the national classification has its code, another stays as it is', () => {

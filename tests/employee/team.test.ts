@@ -26,6 +26,11 @@ test('an administrator creates a team, names its leader and moves a colleague th
   expect(changed.payload.team).toMatchObject({ name: '华南一部', leader: null, version: version + 1 });
 });
 
+test('a team’s name is kept as names are: in half width, on one line', async () => {
+  const { payload } = await create({ name: ' 华北\n团队（ＶＩＰ） ' });
+  expect(payload.team.name).toBe('华北团队(VIP)');
+});
+
 test('a team created twice with one key is created once', async () => {
   const input = { name: '重试团队', idempotencyKey: 'team-1' };
   expect((await create(input)).payload.team.id).toBe((await create(input)).payload.team.id);

@@ -11,6 +11,17 @@ test('a label is faceted or free, as in AC-6', () => {
 
 test('spellings of one label are one tag', () => {
   expect(checkTagLabels(['行业-制造业', '行业-制造业', ' 行业 - 制造业 ']).values).toHaveLength(1);
+  expect(checkTagLabels(['重點', '重点', '重點']).values).toEqual([
+    { label: '重点', facet: null, value: '重点' },
+  ]);
+});
+
+test('a semicolon parts tags and is in none', () => {
+  const { issues } = checkTagLabels(['a;b', '重点；其他', 'c'], ['tags']);
+  expect(issues.map(({ path, code }) => `${path.join('.')} ${code}`)).toEqual([
+    'tags.0 TAG_SEMICOLON',
+    'tags.1 TAG_SEMICOLON',
+  ]);
 });
 
 test('one call takes 1 to 50 labels of 1 to 64 characters, and names every wrong one', () => {

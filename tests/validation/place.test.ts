@@ -40,6 +40,9 @@ test.each([
   ['鼓楼区', undefined, undefined],
   ['杭州', '江苏', '330100'],
   ['东京', undefined, undefined],
+  ['香港', undefined, '810000'],
+  ['澳門', '澳门', '820000'],
+  ['臺北', undefined, '710100'],
 ])('the city %s in %s has the code %s', (city, province, code) => {
   expect(cityNamed(city, province === undefined ? undefined : provinceNamed(province))?.code).toBe(code);
 });
@@ -56,6 +59,8 @@ test.each([
   ['Q 卫生', 'Q', '卫生和社会工作'],
   ['汽车制造', 'C36', '汽车制造业'],
   ['36', 'C36', '汽车制造业'],
+  ['製造業', 'C', '制造业'],
+  ['汽車製造', 'C36', '汽车制造业'],
 ])('the industry %s is %s %s', (text, code, name) => {
   expect(industryNamed(text)).toEqual({ code, name });
   expect(industryNamed(name)).toEqual({ code, name });

@@ -1,3 +1,4 @@
+import { simplified } from './simplified.ts';
 import { plainText } from './text.ts';
 
 /** A section (门类) or division (大类) of the national classification of industries (GB/T 4754-2017). */
@@ -51,8 +52,11 @@ const SHORT_NAMES: Record<string, string> = {
   R: '文化传播',
 };
 
-/** The form in which names of industries are compared: without 业, signs and conjunctions. */
-const keyOf = (name: string): string => name.replace(/[\s、,，/&]|和|及/g, '').replace(/(?<=..)业$/, '');
+/** The form in which names of industries are compared: in simplified letters, without 业, signs and conjunctions. */
+const keyOf = (name: string): string =>
+  simplified(name)
+    .replace(/[\s、,，/&]|和|及/g, '')
+    .replace(/(?<=..)业$/, '');
 
 const industries: Industry[] = Object.entries(SECTIONS).flatMap(([letter, names]) => {
   const [name, ...divisions] = names.split(' ') as [string, ...string[]];

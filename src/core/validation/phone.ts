@@ -55,6 +55,21 @@ export function checkPhone(text: string, options: PhoneOptions = {}): Checked<st
 }
 
 /**
+ * A complete mobile number, as {@link checkPhone}. Problems: those of checkPhone, MOBILE_LANDLINE where the number is a
+ * landline's; in some countries numbers do not tell.
+ */
+export function checkMobile(text: string, options: PhoneOptions = {}): Checked<string> {
+  const checked = checkPhone(text, options);
+  if (checked.problem || parsePhoneNumberFromString(checked.value)?.getType() !== 'FIXED_LINE')
+    return checked;
+  return refuse(
+    'MOBILE_LANDLINE',
+    'This is a landline number; enter it as phone',
+    '这是固定电话，请填入电话栏',
+  );
+}
+
+/**
  * A complete telephone number with or without an extension (R63, AC-5), as people and exports write it: a protecting
  * apostrophe, brackets, dashes and the decimals of a spreadsheet are taken off.
  *

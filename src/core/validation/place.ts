@@ -30,7 +30,12 @@ const byKey = (list: readonly Place[]): ReadonlyMap<string, Place[]> => {
 const provinces = places(areaList.province_list, /0000$/);
 const provincesByKey = byKey([...provinces, { code: '150000', name: '内蒙' }]);
 const provinceByCode = new Map(provinces.map((place) => [place.code.slice(0, 2), place]));
-const cities = byKey(places(areaList.city_list, /00$/));
+// Hong Kong and Macao are written as cities, though the table has their districts only.
+const cities = byKey([
+  ...places(areaList.city_list, /00$/),
+  { code: '810000', name: '香港' },
+  { code: '820000', name: '澳门' },
+]);
 const counties = byKey(places(areaList.county_list, /[^0].$|.[^0]$/));
 
 /** The province with a name (江苏, 江苏省, 江蘇省) or a code (32, 320000); undefined for one that is in no table. */
@@ -40,6 +45,9 @@ export function provinceNamed(text: string): Place | undefined {
   const found = provincesByKey.get(keyOf(plain))?.[0];
   return found && provinceByCode.get(found.code.slice(0, 2));
 }
+
+/** Whether a province is Hong Kong, Macao or Taiwan, whose towns and districts the table has only in part. */
+export const isListedInPart = ({ code }: Place): boolean => /^(71|81|82)/.test(code);
 
 /** The province that a city or county is in. */
 export const provinceOf = ({ code }: Place): Place => provinceByCode.get(code.slice(0, 2)) as Place;

@@ -1,4 +1,5 @@
 import { tidyName } from './name.ts';
+import { simplified } from './simplified.ts';
 import { plainText, withoutMarks } from './text.ts';
 
 /**
@@ -85,12 +86,10 @@ export const codeStandard = standardOf('ONE_CASE', (written) => {
 
 const DASH = /[-﹣‐-―−]/g;
 
-/** A tag's label, facet or value: any dash is a hyphen, and spaces around it do not count. */
-export const tagStandard = standardOf('HALF_WIDTH', (written) =>
-  formsOf(
-    plainText(written)
-      .replace(DASH, '-')
-      .replace(/\s*-\s*/, '-'),
-    written,
-  ),
-);
+/** A tag's label, facet or value: simplified letters, any dash is a hyphen, and spaces around it do not count. */
+export const tagStandard = standardOf('HALF_WIDTH', (written) => {
+  const label = plainText(written)
+    .replace(DASH, '-')
+    .replace(/\s*-\s*/, '-');
+  return formsOf(simplified(label), label, written);
+});

@@ -1,4 +1,4 @@
-import { accept } from '../../core/validation/checked.ts';
+import { accept, warn } from '../../core/validation/checked.ts';
 import { checkOneOf } from '../../core/validation/code.ts';
 import { checkBirthday, latestToday } from '../../core/validation/date.ts';
 import { checkEmail } from '../../core/validation/email.ts';
@@ -13,7 +13,7 @@ import {
   requiredName,
 } from '../../core/validation/fields.ts';
 import { checkFlag } from '../../core/validation/number.ts';
-import { checkExtension, checkPhone, readPhone } from '../../core/validation/phone.ts';
+import { checkExtension, checkMobile, readPhone } from '../../core/validation/phone.ts';
 import { ContactRole, Gender } from './contact.table.ts';
 
 /** The entry standards of a contact's fields, in a country, on a day and for the kind of its customer. */
@@ -29,7 +29,7 @@ export const contactRulesIn = (country: string, today: string, isOrganization = 
       return problem ? { problem } : accept(phone.number);
     }),
     phoneExtension: optional(checkExtension),
-    mobile: optional((value: string) => checkPhone(value, { defaultCountry: country })),
+    mobile: optional((value: string) => checkMobile(value, { defaultCountry: country })),
     email: optional(checkEmail),
     wechat: optionalText(64),
     birthday: optional((value: string) => checkBirthday(value, { today })),
@@ -62,11 +62,13 @@ interface ContactCheckOptions extends CheckOptions {
  * PHONE_EXTENSION_ALONE for one without a phone.
  */
 export function checkContact(
-  input: ContactFields,
+  given: ContactFields,
   { country, isOrganization = true, current, now, ...options }: ContactCheckOptions,
 ): Checks<ReturnType<typeof contactRulesIn>> {
   const rules = contactRulesIn(country, latestToday(now), isOrganization);
+  const { input, moved } = withLandlineAsPhone(given, country, options);
   const { values, issues, warnings } = checkFields(rules, input, options);
+  if (moved) warnings.push({ path: [...(options.path ?? []), 'mobile'], ...moved });
   const refuse = (code: string, message: string) =>
     issues.push({ path: [...(options.path ?? []), 'phoneExtension'], code, message });
 
@@ -86,4 +88,19 @@ export function checkContact(
     if (values.phone !== current.phone) values.phoneExtension = null;
   }
   return { values, issues, warnings };
+}
+
+/** In a new contact, a landline number among the mobiles is its phone, if it has no other. */
+function withLandlineAsPhone(given: ContactFields, country: string, { mode }: CheckOptions) {
+  const { mobile, phone } = given;
+  const isMoved =
+    mode === 'create' &&
+    mobile != null &&
+    phone == null &&
+    checkMobile(mobile, { defaultCountry: country }).problem?.code === 'MOBILE_LANDLINE';
+  if (!isMoved) return { input: given, moved: undefined };
+  return {
+    input: { ...given, phone: mobile, mobile: undefined },
+    moved: warn('MOBILE_LANDLINE', 'A landline number, entered as phone', '固定电话，已填入电话栏'),
+  };
 }

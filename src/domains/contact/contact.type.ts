@@ -80,7 +80,8 @@ export class Contact extends Node {
     access: 'contact',
     text: 'IDENTIFYING',
     standard: 'PHONE',
-    description: 'A complete mobile number, as phone, but without an extension. (手机)',
+    description:
+      'A complete mobile number, as phone, but without an extension. A landline number is refused (MOBILE_LANDLINE); in a new contact without a phone it becomes that, with a warning. (手机)',
   })
   mobile!: string | null;
 

@@ -1,6 +1,12 @@
 import type { Issue } from '../../core/errors.ts';
 import { type Problem, warn } from '../../core/validation/checked.ts';
-import { cityNamed, provinceNamed, provinceOf, regionOf } from '../../core/validation/place.ts';
+import {
+  cityNamed,
+  isListedInPart,
+  provinceNamed,
+  provinceOf,
+  regionOf,
+} from '../../core/validation/place.ts';
 import type { Region } from './customer.table.ts';
 
 /** Where a customer is; the codes are those of GB/T 2260, null where a name is in no table. */
@@ -18,7 +24,7 @@ const CHINA = ['CN', 'HK', 'MO', 'TW'];
  * Completes the province and city of an input in China: names become the official ones with their codes, the province
  * follows from the city where there is none, and the region from the province. Elsewhere they are free texts.
  *
- * Warnings: PROVINCE_UNKNOWN, CITY_UNKNOWN, CITY_PROVINCE for a city in another province, REGION_PROVINCE for another
+ * Warnings: PROVINCE_UNKNOWN, CITY_UNKNOWN on the mainland, CITY_PROVINCE for a city in another province, REGION_PROVINCE for another
  * region than the province's.
  */
 export function completePlace(
@@ -47,8 +53,10 @@ export function completePlace(
   const name = values.city === undefined ? current.city : values.city;
   const city = name ? cityNamed(name, province) : undefined;
   if (values.city) {
-    if (!city) at('city', unknownCity);
-    else Object.assign(values, { city: city.name, cityCode: city.code });
+    const isKnownWhole = country === 'CN' && !(province && isListedInPart(province));
+    if (!city) {
+      if (isKnownWhole) at('city', unknownCity);
+    } else Object.assign(values, { city: city.name, cityCode: city.code });
   }
   const hasNoProvince = values.province === undefined && !current.province;
   if (values.city && city && hasNoProvince) {

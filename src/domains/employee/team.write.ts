@@ -14,13 +14,13 @@ import {
   checkFields,
   type Fields,
   optional,
-  requiredText,
+  requiredName,
 } from '../../core/validation/fields.ts';
 import { employee, type TeamRow, team } from './employee.table.ts';
 
 const path = ['input'];
 const rules = {
-  name: requiredText(80),
+  name: requiredName(80),
   leaderId: optional((text: string) => checkId('emp', text)),
 };
 type TeamFields = Fields<typeof rules>;

@@ -17,8 +17,8 @@ export interface TagLabel {
 
 /**
  * Parses labels (R70, AC-6). The text before the first hyphen is the facet, if neither side is empty; full-width
- * hyphens and dashes become "-". Labels are stored in half width; labels that differ only in case are the same. The
- * result is sorted by label, so that two writers who create the same tags cannot deadlock.
+ * hyphens and dashes become "-". Labels are stored in half width and simplified letters; labels that differ only in case
+ * are the same. The result is sorted by label, so that two writers who create the same tags cannot deadlock.
  *
  * Problems: TAGS_COUNT outside 1 to 50; per label those of checkText, 1 to 64 characters, and TAG_SEMICOLON, which parts
  * the labels of a file where they are listed in one text.

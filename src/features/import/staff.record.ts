@@ -1,13 +1,13 @@
 import type { Role } from '../../core/access/role.ts';
 import type { Database } from '../../core/database/database.ts';
 import type { Issue } from '../../core/errors.ts';
-import { checkFields, requiredText } from '../../core/validation/fields.ts';
+import { checkFields, requiredName } from '../../core/validation/fields.ts';
 import { checkEmployee, employeeFieldNames } from '../../domains/employee/employee.check.ts';
 import { findKept, mustHandOver } from '../../domains/employee/employee.offboarding.ts';
 import { employee, team } from '../../domains/employee/employee.table.ts';
 import type { Change, Subject } from './record-type.ts';
 
-const teamRules = { name: requiredText(100) };
+const teamRules = { name: requiredName(80) };
 
 /** Imported employees have no password: until they get one, they can own files but cannot sign in. */
 export const employeeSubject: Subject = {
