@@ -80,7 +80,7 @@ describe('AC-1: 近6个月有采购需求 + 预算≥50万', () => {
   });
 
   test.each([
-    // asked at, need made at, in?
+    // asked at, need raised at, in?
     ['2026-08-31T04:30:00Z', '2026-02-27T16:00:00.000000Z', true],
     ['2026-08-31T04:30:00Z', '2026-02-27T15:59:59.999999Z', false],
     ['2024-08-31T04:30:00Z', '2024-02-28T16:00:00.000000Z', true],
@@ -90,7 +90,7 @@ describe('AC-1: 近6个月有采购需求 + 预算≥50万', () => {
     ['2026-08-15T16:00:00Z', '2026-02-15T16:00:00.000000Z', true],
     ['2026-12-31T04:00:00Z', '2026-06-29T16:00:00.000000Z', true],
   ])(
-    'asked at %s, a need made at %s is in: %s (midnights in Shanghai, month ends clamped)',
+    'asked at %s, a need raised at %s is in: %s (midnights in Shanghai, month ends clamped)',
     async (askedAt, madeAt, isIn) => {
       const [file] = await database.db
         .select()
@@ -98,7 +98,7 @@ describe('AC-1: 近6个月有采购需求 + 预算≥50万', () => {
         .where(eq(customer.name, landmarks.budgetAtThreshold));
       const [made] = await database.db
         .insert(need)
-        .values({ customerId: file?.id as string, item: '边界', budgetMin: '500000.00', createdAt: madeAt })
+        .values({ customerId: file?.id as string, item: '边界', budgetMin: '500000.00', raisedAt: madeAt })
         .returning();
       const rule = {
         needs: {

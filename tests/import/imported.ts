@@ -18,12 +18,15 @@ export interface Imported {
   unreadable: number;
   blank: number;
   repeated: number;
+  elsewhere: number;
   /** [created, updated, unchanged, refused] by entry. */
   tallies: Record<string, number[]>;
   findings: Finding[];
 }
 
-type Options = Partial<Omit<ImportOptions, 'mapping' | 'path' | 'report' | 'timeZone'>>;
+type Options = Partial<Omit<ImportOptions, 'mapping' | 'path' | 'report' | 'timeZone' | 'reader'>> & {
+  reader?: NonNullable<ImportOptions['reader']>;
+};
 
 /** Imports a file and keeps what would be reported. */
 export async function importPath(
@@ -46,6 +49,7 @@ export async function importPath(
     ownerId: null,
     now,
     timeZone: 'Asia/Shanghai',
+    reader: null,
     ...options,
     mapping,
     path,
@@ -53,9 +57,18 @@ export async function importPath(
   });
   const counts = ({ created, updated, unchanged, refused }: Tally) => [created, updated, unchanged, refused];
   const tallies = Object.fromEntries([...summary.tallies].map(([name, tally]) => [name, counts(tally)]));
-  const repeated = [...summary.tallies.values()].reduce((sum, tally) => sum + tally.repeated, 0);
+  const sumOf = (name: 'repeated' | 'elsewhere') =>
+    [...summary.tallies.values()].reduce((sum, tally) => sum + tally[name], 0);
   const { rows, unreadable, blank } = summary;
-  return { rows, unreadable, blank, repeated, tallies, findings };
+  return {
+    rows,
+    unreadable,
+    blank,
+    repeated: sumOf('repeated'),
+    elsewhere: sumOf('elsewhere'),
+    tallies,
+    findings,
+  };
 }
 
 /** Imports a text or bytes as if they were a file. */

@@ -138,10 +138,10 @@ describe.skipIf(isAbsent)(title('the Northwind export'), () => {
 });
 
 describe.skipIf(isAbsent)(title('the companies listed in Shenzhen'), { timeout: 60_000 }, () => {
-  test('all 1,589 come in by their full names, and the blank row is reported', async () => {
+  test('all 1,589 come in by their full names, and the blank row is counted', async () => {
     const imported = await run('china-companies', 'china_companies/sz_listed_companies.csv');
-    expect(imported).toMatchObject({ rows: 1590, unreadable: 1, tallies: { customer: [1589, 0, 0, 0] } });
-    expect(codes(imported)).toEqual(['left out: WEBSITE_FORMAT', 'row refused: ROW_BLANK']);
+    expect(imported).toMatchObject({ rows: 1589, blank: 1, tallies: { customer: [1589, 0, 0, 0] } });
+    expect(codes(imported)).toEqual(['left out: WEBSITE_FORMAT']);
     const [vanke] = await database.db.execute(sql`
       select short_name, region, province, city, industry, website,
              to_json(array(select label from customer_tag join tag on tag.id = tag_id where customer_id = c.id)) as tags

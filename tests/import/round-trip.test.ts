@@ -19,7 +19,6 @@ import {
 } from '../../src/domains/customer/customer.table.ts';
 import { checkTagLabels } from '../../src/domains/tag/tag.check.ts';
 import { exportColumns } from '../../src/features/export/export-column.ts';
-import { addKeys } from '../../src/features/import/external-key.write.ts';
 import { runImport } from '../../src/features/import/import.command.ts';
 import { addTags } from '../../src/features/import/record.write.ts';
 import { askExport, openDownload } from '../export/download.ts';
@@ -201,10 +200,10 @@ async function open(
     .returning({ id: customer.id });
   const customerId = row?.id as string;
   const keys = 'externalKeys' in values ? ((values.externalKeys ?? []) as ExternalKeyValue[]) : [];
-  await addKeys(
-    database.db,
-    keys.map((key) => ({ ...key, id: customerId })),
-  );
+  for (const { source, key } of keys)
+    await database.db.execute(sql`
+      insert into external_key (source, subject, key, subject_id) values (${source}, 'customer', ${key}, ${customerId})
+      on conflict do nothing`);
   for (const [i, one] of people.entries()) {
     const checked = accepted(
       (input) => checkContact(input as never, { mode: 'create', country: 'CN', now }),

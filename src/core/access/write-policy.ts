@@ -27,7 +27,7 @@ export interface Actor extends ReadContext {
   operationName?: string | null;
   /** Logs what an error shows of a colleague's file; returns the classes that could not be logged. */
   noteReads?: (reads: FileReads[]) => Promise<AccessClass[]>;
-  /** Logs that an error shows the card of a file that the viewer cannot see. */
+  /** Logs what a write shows of a file that the viewer cannot see, as the directory would. */
   noteLookup?: (lookup: Lookup) => void;
   /** Collects what a write accepts although it looks wrong, for the payload; absent where nobody reads it. */
   warnings?: Issue[] | undefined;

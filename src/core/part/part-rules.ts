@@ -84,6 +84,8 @@ export interface PartRules<T extends PartTable, F extends FileTable, R extends F
   follow?(tx: Database, changes: readonly Change<T, F>[]): Promise<void>;
   /** What follows for other rows from those that were removed, for all together. */
   followRemoval?(tx: Database, removed: readonly RowOf<T>[]): Promise<void>;
+  /** Warns of what looks wrong beside rows of other files, for a row that a client wrote alone. */
+  suspect?(tx: Database, actor: Actor, written: Draft<T, F> & { id: string }): Promise<void>;
   /**
    * Rows record what happened, each of the employee whose id this column holds: by the right to call `create`, and on
    * archived files too. Who may change or remove them later says `requireAmender`.

@@ -146,6 +146,17 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
     if (all.length > 0) throw badInput(all);
   };
 
+  /** The ids of rows just written. */
+  const written = async (
+    tx: Database,
+    actor: Actor,
+    rows: readonly Saved<Draft<T, F> & { id?: string | undefined }>[],
+  ) => {
+    const [first] = rows;
+    if (rows.length === 1 && first?.isChanged) await rules.suspect?.(tx, actor, first);
+    return rows.map(({ id }) => id);
+  };
+
   const insert = async (
     tx: Database,
     actor: Actor,
@@ -171,7 +182,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
       return { id, file, before: undefined, values: { ...initial, ...given, customerId }, path };
     });
     await requireValid(tx, drafts, issues);
-    return (await apply(tx, drafts)).map((row) => row.id);
+    return written(tx, actor, await apply(tx, drafts));
   };
 
   const apply: PartWrites<T, F, R>['apply'] = async (tx, drafts) => {
@@ -232,7 +243,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
         await requireUnchangedFields(tx, actor, { model, table }, writes);
         if (!isRecord) for (const { file } of drafts) requireActive(file);
         await requireValid(tx, drafts, issues);
-        return (await apply(tx, drafts)).map((row) => row.id);
+        return written(tx, actor, await apply(tx, drafts));
       });
     },
 

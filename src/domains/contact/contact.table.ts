@@ -49,6 +49,9 @@ export const contact = pgTable(
     index('contact_customer_idx').on(t.customerId, t.createdAt, t.id),
     index('contact_name_idx').on(t.name, t.id),
     index('contact_name_key_idx').on(t.nameKey, t.id),
+    // Likely duplicates are looked up by these, exactly.
+    index('contact_mobile_idx').on(t.mobile).where(sql`${t.mobile} is not null`),
+    index('contact_email_idx').on(sql`lower(${t.email})`).where(sql`${t.email} is not null`),
     // Anniversary filters compare month and day. A filter on the full date has no index and reads all contacts.
     index('contact_birthday_idx').on(sql`month_day(${t.birthday})`),
     // Used to find the rows for which the passing of time changes the result of a rule relative to now. A BRIN index

@@ -2,6 +2,7 @@ import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
 import { uuids } from '../../core/database/rows.ts';
 import { writesOf } from '../../core/part/writes-of.ts';
 import { customer } from '../customer/customer.table.ts';
+import { warnOfDuplicates } from '../customer/likely-duplicate.service.ts';
 import { checkContact, contactRulesIn } from './contact.check.ts';
 import { contactModel } from './contact.model.ts';
 import { contact } from './contact.table.ts';
@@ -63,6 +64,14 @@ export const contactWrites = writesOf(contactModel, {
       .update(contact)
       .set({ isPrimary: false })
       .where(and(inArray(contact.customerId, [...idByFile.keys()]), eq(contact.isPrimary, true), isOther));
+  },
+
+  async suspect(tx, actor, { id, file, before, values, path }) {
+    const changed = (field: 'name' | 'mobile' | 'email') =>
+      values[field] && values[field] !== before?.[field] ? values[field] : null;
+    const [person, mobile, email] = [changed('name'), changed('mobile'), changed('email')];
+    const identity = { place: 0, fileId: file.id, contactId: id, person, mobile, email };
+    await warnOfDuplicates(tx, actor, identity, path);
   },
 
   async followRemoval(tx, removed) {

@@ -56,7 +56,10 @@ export abstract class SharedFieldsInput {
   @OptionalText('Legal representative, at most 100 characters. (法定代表人)') // R23
   legalRepresentative?: string | null;
 
-  @Field(() => DateScalar, { nullable: true, description: 'Date of foundation, not in the future. (成立时间)' }) // R22
+  @Field(() => DateScalar, {
+    nullable: true,
+    description: 'Date of foundation, not in the future. (成立时间)',
+  }) // R22
   foundedOn?: string | null;
 
   @Field(() => DateScalar, {

@@ -23,6 +23,7 @@ import { customerModel } from './customer.model.ts';
 import { type CustomerRow, CustomerStage, customer } from './customer.table.ts';
 import { lockFile } from './customer-file.write.ts';
 import { keepExternalKeys } from './external-key.write.ts';
+import { warnOfDuplicates } from './likely-duplicate.service.ts';
 import { writeUnique } from './unique-value.write.ts';
 
 const path = ['input'];
@@ -83,6 +84,7 @@ async function insertCustomer(tx: Database, actor: Actor, input: CreateCustomer,
   };
   const newId = await insertedId(tx.insert(customer).values(row).returning({ id: customer.id }));
   if (values.externalKeys) await keepExternalKeys(tx, newId, values.externalKeys);
+  await warnOfDuplicates(tx, actor, { place: 0, fileId: newId, name: values.name ?? null }, path);
   return newId;
 }
 
@@ -126,6 +128,8 @@ export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer
 
       if (values.externalKeys !== undefined) await keepExternalKeys(tx, id, values.externalKeys);
       if (Object.keys(values).length > 0) await tx.update(customer).set(values).where(eq(customer.id, id));
+      const name = values.name && values.name !== file.name ? values.name : null;
+      await warnOfDuplicates(tx, actor, { place: 0, fileId: id, name }, path);
       return id;
     }),
   );

@@ -25,6 +25,16 @@ interface Counter {
  * Errors: RATE_LIMITED with the seconds to wait.
  */
 export async function countLookup(db: Database, employeeId: string, now: Date): Promise<void> {
+  const seconds = await secondsToWait(db, employeeId, now);
+  if (seconds > 0) throw rateLimited(seconds);
+}
+
+/** Counts a look-up that another operation contains; false beyond the limit, where it must not take place. */
+export const mayLookUp = async (db: Database, employeeId: string, now: Date): Promise<boolean> =>
+  (await secondsToWait(db, employeeId, now)) === 0;
+
+/** Counts a look-up; returns how long to wait before it is one too many no longer, 0 if it is not. */
+async function secondsToWait(db: Database, employeeId: string, now: Date): Promise<number> {
   const at = now.toISOString();
   const windowIsOver = sql`kept.window_started_at <= ${at}::timestamptz -
     make_interval(secs => case kept.period when 'BURST' then ${lookupLimits.BURST.windowMs / 1000}::float8
@@ -43,7 +53,7 @@ export async function countLookup(db: Database, employeeId: string, now: Date): 
       ({ period, windowStartedAt }) =>
         Date.parse(windowStartedAt) + lookupLimits[period].windowMs - now.getTime(),
     );
-  if (waitsMs.length > 0) throw rateLimited(Math.max(1, Math.ceil(Math.max(...waitsMs) / 1000)));
+  return waitsMs.length > 0 ? Math.max(1, Math.ceil(Math.max(...waitsMs) / 1000)) : 0;
 }
 
 /**

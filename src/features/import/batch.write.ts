@@ -7,6 +7,7 @@ import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import type { TagLabel } from '../../domains/tag/tag.check.ts';
 import type { Row } from './cell.value.ts';
+import { findDuplicates } from './duplicate.read.ts';
 import {
   claimKeys,
   findChosen,
@@ -88,12 +89,17 @@ export async function writeBatch(
 
   const { created, updated, foreign } = await write(tx, scope, subject, kept);
   findings.push(...foreign.flatMap(({ candidate }) => explain(entry, candidate, 'left out', [keyInUse])));
+  const { warnings, elsewhere } = await findDuplicates(tx, scope.reader, subject, created);
+  findings.push(
+    ...created.flatMap(({ id, candidate }) => explain(entry, candidate, 'warning', warnings.get(id) ?? [])),
+  );
   const refused = new Set(
     findings.filter(({ severity }) => severity === 'row refused').map(({ line }) => line),
   ).size;
-  const unchanged = unique.length - created - updated;
+  const unchanged = unique.length - created.length - updated;
   const repeated = repeats.filter(({ isSame }) => isSame).length;
-  return { tally: { created, updated, unchanged, refused, repeated }, findings };
+  const tally = { created: created.length, updated, unchanged, refused, repeated, elsewhere };
+  return { tally, findings };
 }
 
 const keyInUse: Issue = {
@@ -273,7 +279,7 @@ async function write(tx: Database, { source }: ImportScope, subject: Subject, ac
   );
   const held = saved.filter(({ before }) => before);
   const updated = held.filter(({ id, isChanged }) => isChanged || taggedIds.has(id)).length;
-  return { created: saved.length - held.length, updated, foreign };
+  return { created: saved.filter(({ before }) => !before), updated, foreign };
 }
 
 /** A record of a part with its file: validation accepts none without. */

@@ -33,6 +33,7 @@ export const customerSubject: Subject = {
     const isListed = listed.some((one) => one.source === key.source && one.key === key.key);
     return { ...values, externalKeys: isListed ? listed : [...listed, key] };
   },
+  identityOf: (fileId, { name }) => ({ fileId, name: typeof name === 'string' ? name : null }),
   initial: ({ now, timeZone }) => ({ openedOn: dateIn(timeZone, now) }),
   check(input, { mode, now, current }) {
     const checked = checkCustomer(input, { mode, now, current: current as CustomerCheckOptions['current'] });

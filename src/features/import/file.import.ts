@@ -1,3 +1,4 @@
+import type { Reader } from '../../core/access/row-predicates.ts';
 import { type Database, type WriteOrigin, writeAs } from '../../core/database/database.ts';
 import { writeBatch } from './batch.write.ts';
 import type { Row } from './cell.value.ts';
@@ -14,6 +15,8 @@ export interface ImportOptions {
   path: string;
   /** The origin that the changes are attributed to. */
   origin: WriteOrigin;
+  /** Whose rights decide what is told of other files; null if only the operator of the database. */
+  reader: Reader | null;
   /** The owner of records that name none; required if {@link needsOwner}. */
   ownerId: string | null;
   now: Date;
@@ -139,12 +142,12 @@ export const passesOf = ({ entries }: Mapping): number[] =>
 
 async function importBatch(
   db: Database,
-  { mapping, origin, ownerId, now, timeZone }: ImportOptions,
+  { mapping, origin, ownerId, now, timeZone, reader }: ImportOptions,
   pass: number,
   rows: readonly Row[],
   tallies: Map<string, Tally>,
 ): Promise<Finding[]> {
-  const scope: ImportScope = { source: mapping.source, ownerId, now, timeZone };
+  const scope: ImportScope = { source: mapping.source, ownerId, now, timeZone, reader };
   const results = await writeAs(db, origin, async (tx) => {
     await lockSource(tx, mapping.source);
     const written = [];

@@ -131,15 +131,15 @@ async function importFiles(
   { files, isDryRun, owner, author }: Command,
   { timeZone, log }: { timeZone: string; log: Log },
 ): Promise<void> {
-  const actorId = author === undefined ? null : await findEmployee(db, author, importers);
+  const reader = author === undefined ? null : await findEmployee(db, author, importers);
   const stop = stopOnSignal();
   try {
     for (const { mapping, path, report: reportPath } of files) {
       const ownerEmail = owner ?? mapping.owner;
-      const ownerId = ownerEmail === undefined ? null : await findEmployee(db, ownerEmail, fileOwners);
+      const ownerId = ownerEmail === undefined ? null : (await findEmployee(db, ownerEmail, fileOwners)).id;
       const report = openReport(reportPath);
       const progress = await openProgress(path, passesOf(mapping).length, log);
-      const origin = { actorId, source: ChangeSource.IMPORT };
+      const origin = { actorId: reader?.id ?? null, source: ChangeSource.IMPORT };
       const sumUp = (summary: Summary) => {
         progress.end();
         for (const line of describe(basename(path), summary, { isDryRun, seconds: progress.seconds() }))
@@ -148,7 +148,7 @@ async function importFiles(
       };
       try {
         const { onBytes, onProgress } = progress;
-        const options = { mapping, path, origin, ownerId, now: new Date(), timeZone, report };
+        const options = { mapping, path, origin, ownerId, now: new Date(), timeZone, reader, report };
         const summary = await importFile(db, { ...options, onBytes, onProgress, signal: stop.signal });
         sumUp(summary);
         if (summary.stoppedAfterLine !== null) {
@@ -183,9 +183,13 @@ function stopOnSignal() {
   };
 }
 
-async function findEmployee(db: Database, email: string, roles: readonly Role[]): Promise<string> {
+async function findEmployee(
+  db: Database,
+  email: string,
+  roles: readonly Role[],
+): Promise<{ id: string; role: Role }> {
   const [found] = await db
-    .select({ id: employee.id })
+    .select({ id: employee.id, role: employee.role })
     .from(employee)
     .where(
       and(
@@ -194,7 +198,7 @@ async function findEmployee(db: Database, email: string, roles: readonly Role[])
         inArray(employee.role, [...roles]),
       ),
     );
-  if (found) return found.id;
+  if (found) return found;
   const names = roles.length === Object.values(Role).length ? '' : ` of role ${roles.join(', ')}`;
   throw new Error(`${email} is no active employee${names}. (${email} 不是符合条件的在职员工。)`);
 }
@@ -211,6 +215,11 @@ function describe(
       `${repeated > 0 ? `, ${repeated} exact repeats` : ''} ` +
       `(新建 ${created}，更新 ${updated}，未变 ${unchanged}，拒绝 ${refused}${repeated > 0 ? `，重复 ${repeated}` : ''})`,
   );
+  const elsewhere = [...tallies.values()].reduce((sum, tally) => sum + tally.elsewhere, 0);
+  if (elsewhere > 0)
+    lines.push(
+      `  ${elsewhere} likely duplicates in files you may not see (无权查看的档案中疑似重复 ${elsewhere} 份)`,
+    );
   if (unreadable > 0) lines.push(`  ${unreadable} rows with too many cells (列数过多 ${unreadable} 行)`);
   if (blank > 0) lines.push(`  ${blank} blank rows passed over (略过空行 ${blank} 行)`);
   return [`${file}: ${rows} rows in ${seconds.toFixed(1)} s, ${outcome}`, ...lines];

@@ -1,9 +1,13 @@
+import type { Reader } from '../../core/access/row-predicates.ts';
+
 /** What all batches of an import share. */
 export interface ImportScope {
   source: string;
   /** The owner of records that name none; null where the mapping has an owner for every record. */
   ownerId: string | null;
   now: Date;
+  /** Whose work it is, for what is told of other files; null if only the operator of the database. */
+  reader: Reader | null;
   /** The organisation's, which times without an offset are read in. */
   timeZone: string;
 }
@@ -16,6 +20,15 @@ export interface Tally {
   refused: number;
   /** Rows that repeat an earlier record of the file exactly. */
   repeated: number;
+  /** Files with the same name, mobile or e-mail as a new record, which whoever imports may not see. */
+  elsewhere: number;
 }
 
-export const noTally: Readonly<Tally> = { created: 0, updated: 0, unchanged: 0, refused: 0, repeated: 0 };
+export const noTally: Readonly<Tally> = {
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  refused: 0,
+  repeated: 0,
+  elsewhere: 0,
+};

@@ -5,6 +5,7 @@ import type { RowTable } from '../../core/database/rows.ts';
 import type { Issue } from '../../core/errors.ts';
 import type { PartWrites } from '../../core/part/writes-of.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
+import type { Identity } from '../../domains/customer/duplicate-words.ts';
 
 export type SubjectName = 'employee' | 'team' | 'customer' | 'contact' | 'deal' | 'need' | 'interaction';
 
@@ -32,6 +33,8 @@ export interface Subject {
   initial?: (scope: { now: Date; timeZone: string }) => Record<string, unknown>;
   /** Unique columns. */
   unique?: readonly Unique[];
+  /** What tells that a new record may be another file or contact. */
+  identityOf?: (id: string, values: Record<string, unknown>) => Omit<Identity, 'place'>;
   /** The entry standards, the same as for a client's input. */
   check: (
     input: Record<string, unknown>,

@@ -18,6 +18,13 @@ export const subjects: readonly Subject[] = [
   partSubject(contactWrites, {
     flags: ['isPrimary'],
     soleFlag: 'isPrimary',
+    identityOf: (contactId, { customerId, name, mobile, email }) => ({
+      fileId: String(customerId),
+      contactId,
+      person: textIn(name),
+      mobile: textIn(mobile),
+      email: textIn(email),
+    }),
     // Without a known file it is refused, and the report checks every number as a Chinese one.
     check: (input, { file, current, ...state }) =>
       checkContact(input, {
@@ -42,3 +49,5 @@ export function requireSubject(name: SubjectName): Subject {
   if (!subject) throw new Error(`There is no subject ${name}.`);
   return subject;
 }
+
+const textIn = (value: unknown): string | null => (typeof value === 'string' ? value : null);

@@ -1,0 +1,2 @@
+CREATE INDEX "contact_mobile_idx" ON "contact" USING btree ("mobile") WHERE "contact"."mobile" is not null;--> statement-breakpoint
+CREATE INDEX "contact_email_idx" ON "contact" USING btree (lower("email")) WHERE "contact"."email" is not null;

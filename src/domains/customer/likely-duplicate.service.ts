@@ -1,0 +1,112 @@
+import { sql } from 'drizzle-orm';
+import { readsOfParts } from '../../core/access/access-log-port.ts';
+import { policy } from '../../core/access/policy.ts';
+import { asSql, isVisible, type Reader, readable } from '../../core/access/row-predicates.ts';
+import type { Actor } from '../../core/access/write-policy.ts';
+import type { Database } from '../../core/database/database.ts';
+import type { Issue } from '../../core/errors.ts';
+import { fileColumnsOf } from '../../core/model/read-context.ts';
+import { mayLookUp } from '../directory/lookup-limit.ts';
+import { type Identity, type Match, type MatchedField, matchWords } from './duplicate-words.ts';
+
+/** Most matches of one value that are mentioned. */
+const mostMentioned = 3;
+
+/**
+ * Files and contacts that have a name, mobile number or e-mail address of the given ones, and are not those themselves: at
+ * most {@link mostMentioned} per value, those the reader may read first. Without a reader everything may be read.
+ *
+ * One statement; each value is looked up in an index.
+ */
+export async function findMatches(
+  tx: Database,
+  reader: Reader | null,
+  identities: readonly Identity[],
+): Promise<Match[]> {
+  const file = fileColumnsOf('c');
+  const seen = (access: 'card' | 'contact') =>
+    reader
+      ? sql`(${asSql(isVisible(reader, file))} and ${asSql(readable(reader, access, file))}) is true`
+      : sql`true`;
+  const shown = sql`c.id as "fileId", c.file_number as "fileNumber", coalesce(c.name, c.short_name) as name, o.name as owner,
+    c.archived_at is null as "isActive"`;
+  const first = sql`order by "isSeen" desc, c.id limit ${mostMentioned}::int`;
+  const inContacts = (of: ReturnType<typeof sql>, condition: ReturnType<typeof sql>) => sql`
+    select given.place, ${of} as field, found.* from given cross join lateral (
+      select ${shown}, ${seen('contact')} as "isSeen", p.name as contact, c.id = given."fileId" as "isInFile"
+      from contact p join customer c on c.id = p.customer_id join employee o on o.id = c.owner_id
+      where ${condition} and p.id is distinct from given."contactId" ${first}) found`;
+  return tx.execute<Match & Record<string, unknown>>(sql`
+    with given as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(identities)}::text::jsonb)
+        as g (place integer, "fileId" uuid, "contactId" uuid, name text, person text, mobile text, email text))
+    select given.place, 'name' as field, found.* from given cross join lateral (
+      select ${shown}, ${seen('card')} as "isSeen", null::text as contact, false as "isInFile"
+      from customer c join employee o on o.id = c.owner_id
+      where lower(c.name) = lower(given.name) and c.id is distinct from given."fileId" ${first}) found
+    union all ${inContacts(sql`'mobile'`, sql`p.mobile = given.mobile`)}
+    union all ${inContacts(sql`'email'`, sql`lower(p.email) = lower(given.email)`)}
+    union all ${inContacts(sql`'person'`, sql`p.customer_id = given."fileId" and lower(p.name) = lower(given.person)`)}
+    order by 1, 2`);
+}
+
+/**
+ * Warns whoever writes of files that may be the same: of those they may read, by name; of others what the directory
+ * would show, that there is a file and who keeps it, and only for a whole name or mobile number that was typed in. That
+ * counts as a look-up, found or not, and is logged as one; beyond the limit of look-ups nothing is told of them.
+ */
+export async function warnOfDuplicates(
+  tx: Database,
+  actor: Actor,
+  identity: Identity,
+  at: Issue['path'],
+): Promise<void> {
+  const { warnings, viewer } = actor;
+  const typed = [identity.name, identity.mobile].filter((text) => text != null);
+  if (!warnings || (typed.length === 0 && identity.email == null && identity.person == null)) return;
+  const isLookup = typed.length > 0 && policy[viewer.role].files === 'OWN';
+  const isCounted = isLookup && (await mayLookUp(tx, viewer.id, actor.now));
+  const matches = await findMatches(tx, viewer, [identity]);
+  const seen = await logged(
+    actor,
+    matches.filter(({ isSeen }) => isSeen),
+  );
+  const others = matches.filter(
+    ({ isSeen, isActive, field }) =>
+      isCounted && !isSeen && isActive && (field === 'name' || field === 'mobile'),
+  );
+  if (isCounted) {
+    actor.noteLookup?.({
+      search: typed.join(' '),
+      customerIds: [...new Set(others.map(({ fileId }) => fileId))],
+      fields: ['DirectoryCard.companyName', 'DirectoryCard.ownerName'],
+    });
+  }
+  for (const [found, code] of [
+    [seen, 'LIKELY_DUPLICATE'],
+    [others, 'DUPLICATE_ELSEWHERE'],
+  ] as const) {
+    for (const field of new Set(found.map((match) => match.field))) {
+      const same = found.filter((match) => match.field === field);
+      warnings.push({ path: [...at, pathOf[field]], code, message: matchWords(field, same) });
+    }
+  }
+}
+
+/** Where a warning about a value stands. */
+export const pathOf: Record<MatchedField, string> = {
+  name: 'name',
+  mobile: 'mobile',
+  email: 'email',
+  person: 'name',
+};
+
+/** The matches whose reading of colleagues' files is in the access log. */
+async function logged({ noteReads }: Actor, matches: readonly Match[]): Promise<Match[]> {
+  const byContact = matches.filter(({ field, isInFile }) => field !== 'name' && !isInFile);
+  if (byContact.length === 0 || !noteReads) return [...matches];
+  const fields = [...new Set(byContact.map(({ field }) => `Contact.${field}`))];
+  const reads = readsOfParts([{ access: 'contact', fields }], new Set(byContact.map(({ fileId }) => fileId)));
+  const lost = await noteReads([reads]);
+  return lost.includes('contact') ? matches.filter((match) => !byContact.includes(match)) : [...matches];
+}
