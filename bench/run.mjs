@@ -7,6 +7,7 @@ import { capture } from './capture.bench.mjs';
 import { openBenchDatabase } from './database.mjs';
 import { dataSize, memoryOverTime, timePerRow } from './growth.bench.mjs';
 import { hostileDocuments } from './hostile-documents.bench.mjs';
+import { importing } from './import.bench.mjs';
 import { loginStorm } from './login-storm.bench.mjs';
 import { compare } from './queries.bench.mjs';
 import { clients, cursorAfter, openMaterial, questions } from './queries.mjs';
@@ -38,6 +39,8 @@ const { values: options, positionals } = parseArgs({
     minutes: { type: 'string', default: '10' },
     /** Events that each client of `resumeStorm` has missed. */
     missed: { type: 'string', default: '500' },
+    /** Rows of the file that `importing` imports. */
+    rows: { type: 'string', default: '20000' },
   },
 });
 const { quick } = options;
@@ -62,6 +65,7 @@ const otherCases = {
   segmentCounts,
   segmentPages,
   capture,
+  importing,
   connectStorm,
   resumeStorm,
   slowClients,
@@ -70,6 +74,7 @@ const otherCases = {
 const notQuick = [
   'dataSize',
   'hostileDocuments',
+  'importing',
   'memory',
   'segmentCounts',
   'segmentPages',
@@ -165,6 +170,7 @@ try {
       amounts: [1_000, 10_000],
       clients: subscribers,
       missed: Number(options.missed),
+      importRows: Number(options.rows),
       eventsPerSecond: 1_000,
       slowSeconds: 60,
     });

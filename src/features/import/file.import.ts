@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import type { Reader } from '../../core/access/row-predicates.ts';
 import { type Database, type WriteOrigin, writeAs } from '../../core/database/database.ts';
 import { writeBatch } from './batch.write.ts';
@@ -150,10 +151,13 @@ async function importBatch(
   const scope: ImportScope = { source: mapping.source, ownerId, now, timeZone, reader };
   const results = await writeAs(db, origin, async (tx) => {
     await lockSource(tx, mapping.source);
+    // What a file is found by depends on its contacts too, and is written once for both.
+    await tx.execute(sql`select set_config('app.search_later', 'on', true)`);
     const written = [];
     for (const [number, entry] of mapping.entries.entries()) {
       if (entry.pass === pass) written.push({ entry, ...(await writeBatch(tx, scope, entry, number, rows)) });
     }
+    await tx.execute(sql`select refresh_search_now()`);
     return written;
   }).catch((error) => {
     throw interrupted(rows, error);
