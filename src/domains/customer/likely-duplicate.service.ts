@@ -11,6 +11,8 @@ import { type Identity, type Match, type MatchedField, matchWords } from './dupl
 
 /** Most matches of one value that are mentioned. */
 const mostMentioned = 3;
+/** Most rows with one value that are considered: a thousand contacts may share an address of a reception. */
+const mostConsidered = 20;
 
 /**
  * Files and contacts that have a name, mobile number or e-mail address of the given ones, and are not those themselves: at
@@ -34,16 +36,20 @@ export async function findMatches(
   const inContacts = (of: ReturnType<typeof sql>, condition: ReturnType<typeof sql>) => sql`
     select given.place, ${of} as field, found.* from given cross join lateral (
       select ${shown}, ${seen('contact')} as "isSeen", p.name as contact, c.id = given."fileId" as "isInFile"
-      from contact p join customer c on c.id = p.customer_id join employee o on o.id = c.owner_id
-      where ${condition} and p.id is distinct from given."contactId" ${first}) found`;
+      from (select p.customer_id, p.name from contact p
+            where ${condition} and p.id is distinct from given."contactId" limit ${mostConsidered}::int) p
+           join customer c on c.id = p.customer_id join employee o on o.id = c.owner_id
+      ${first}) found`;
   return tx.execute<Match & Record<string, unknown>>(sql`
     with given as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(identities)}::text::jsonb)
         as g (place integer, "fileId" uuid, "contactId" uuid, name text, person text, mobile text, email text))
     select given.place, 'name' as field, found.* from given cross join lateral (
       select ${shown}, ${seen('card')} as "isSeen", null::text as contact, false as "isInFile"
-      from customer c join employee o on o.id = c.owner_id
-      where lower(c.name) = lower(given.name) and c.id is distinct from given."fileId" ${first}) found
+      from (select c.* from customer c where lower(c.name) = lower(given.name) and c.id is distinct from given."fileId"
+            limit ${mostConsidered}::int) c
+           join employee o on o.id = c.owner_id
+      ${first}) found
     union all ${inContacts(sql`'mobile'`, sql`p.mobile = given.mobile`)}
     union all ${inContacts(sql`'email'`, sql`lower(p.email) = lower(given.email)`)}
     union all ${inContacts(sql`'person'`, sql`p.customer_id = given."fileId" and lower(p.name) = lower(given.person)`)}
