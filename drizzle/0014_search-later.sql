@@ -35,11 +35,10 @@ begin
     select array_agg(n.id) into ids from new_rows n;
   elsif current_setting('app.capturing', true) is distinct from 'on' then
     -- A full join, because it is never planned as a nested loop: the plan of a first statement, of one row, is kept for a
-    -- later one of 100,000.
-    select array_agg(n.id) into ids
+    -- later one of 10,000. A condition on one side would make it an outer one.
+    select array_agg(n.id) filter (where n.id is not null) into ids
     from old_rows o full join new_rows n on n.id = o.id
-    where n.id is not null
-      and (o.name, o.short_name, o.name_english, o.former_names, o.file_number, o.phones, o.emails, o.fax, o.website, o.address,
+    where (o.name, o.short_name, o.name_english, o.former_names, o.file_number, o.phones, o.emails, o.fax, o.website, o.address,
            o.registered_address, o.office_address)
             is distinct from (n.name, n.short_name, n.name_english, n.former_names, n.file_number, n.phones, n.emails, n.fax,
                               n.website, n.address, n.registered_address, n.office_address);

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import { readsOfParts } from '../../core/access/access-log-port.ts';
-import { policy } from '../../core/access/policy.ts';
 import { asSql, isVisible, type Reader, readable } from '../../core/access/row-predicates.ts';
 import type { Actor } from '../../core/access/write-policy.ts';
 import type { Database } from '../../core/database/database.ts';
@@ -58,8 +57,8 @@ export async function findMatches(
 
 /**
  * Warns whoever writes of files that may be the same: of those they may read, by name; of others what the directory
- * would show, that there is a file and who keeps it, and only for a whole name or mobile number that was typed in. That
- * counts as a look-up, found or not, and is logged as one; beyond the limit of look-ups nothing is told of them.
+ * would show, that there is a file and who keeps it, and only for a whole name or mobile number that was typed in. What is
+ * told of those counts as a look-up and is logged as one; beyond the limit of look-ups nothing is.
  */
 export async function warnOfDuplicates(
   tx: Database,
@@ -68,22 +67,20 @@ export async function warnOfDuplicates(
   at: Issue['path'],
 ): Promise<void> {
   const { warnings, viewer } = actor;
-  const typed = [identity.name, identity.mobile].filter((text) => text != null);
-  if (!warnings || (typed.length === 0 && identity.email == null && identity.person == null)) return;
-  const isLookup = typed.length > 0 && policy[viewer.role].files === 'OWN';
-  const isCounted = isLookup && (await mayLookUp(tx, viewer.id, actor.now));
+  const { name, mobile, email, person } = identity;
+  if (!warnings || [name, mobile, email, person].every((text) => text == null)) return;
   const matches = await findMatches(tx, viewer, [identity]);
   const seen = await logged(
     actor,
     matches.filter(({ isSeen }) => isSeen),
   );
-  const others = matches.filter(
-    ({ isSeen, isActive, field }) =>
-      isCounted && !isSeen && isActive && (field === 'name' || field === 'mobile'),
+  const hidden = matches.filter(
+    ({ isSeen, isActive, field }) => !isSeen && isActive && (field === 'name' || field === 'mobile'),
   );
-  if (isCounted) {
+  const others = hidden.length > 0 && (await mayLookUp(tx, viewer.id, actor.now)) ? hidden : [];
+  if (others.length > 0) {
     actor.noteLookup?.({
-      search: typed.join(' '),
+      search: [...new Set(others.map(({ field }) => (field === 'name' ? name : mobile)))].join(' '),
       customerIds: [...new Set(others.map(({ fileId }) => fileId))],
       fields: ['DirectoryCard.companyName', 'DirectoryCard.ownerName'],
     });
