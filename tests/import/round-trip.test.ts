@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
@@ -200,10 +200,16 @@ async function open(
     .returning({ id: customer.id });
   const customerId = row?.id as string;
   const keys = 'externalKeys' in values ? ((values.externalKeys ?? []) as ExternalKeyValue[]) : [];
-  for (const { source, key } of keys)
-    await database.db.execute(sql`
+  const free: ExternalKeyValue[] = [];
+  for (const { source, key } of keys) {
+    const [held] = await database.db.execute(sql`
       insert into external_key (source, subject, key, subject_id) values (${source}, 'customer', ${key}, ${customerId})
-      on conflict do nothing`);
+      on conflict do nothing returning key`);
+    if (held) free.push({ source, key });
+  }
+  // A client could not give it a key of another file.
+  if (free.length < keys.length)
+    await database.db.update(customer).set({ externalKeys: free }).where(eq(customer.id, customerId));
   for (const [i, one] of people.entries()) {
     const checked = accepted(
       (input) => checkContact(input as never, { mode: 'create', country: 'CN', now }),
@@ -239,6 +245,7 @@ test.each(['ZH', 'EN'] as const)(
         fc.array(fc.tuple(file, fc.array(person, { maxLength: 2 }), tags), { minLength: 40, maxLength: 40 }),
         async (files) => {
           await database.db.execute(sql`delete from customer`);
+          await database.db.execute(sql`delete from external_key`);
           for (const [given, people, labels] of files) await open(given as never, people, labels);
           const before = await traceOf(database.db);
           const csv = await exported(all, locale);
