@@ -9,7 +9,7 @@ export const analyst: ExampleGroup = {
     {
       title: 'Segments, and how large they are',
       titleChinese: '客户分群及规模',
-      note: 'Analysts read the names and rules of their own segments only. (分析员只能读自己所建分群的名称与规则。)',
+      note: 'A size is withheld (FORBIDDEN) where the rule uses what the role may not read. (规则涉及无权查看的字段时不给出规模。)',
       operation: `query Segments {
   segments(first: 20) {
     nodes {

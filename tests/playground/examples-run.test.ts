@@ -54,6 +54,10 @@ const emptyLists = (value: unknown, path: string[] = []): string[] =>
 
 test.each(examples)('$name: gives its user a sensible answer on the demo company', async (example) => {
   const { data, errors } = await run(example);
-  expect(errors).toBeUndefined();
+  // A segment's size is withheld from whom its rule is; the note of the example says so.
+  const isWithheld = ({ path }: { path?: readonly unknown[] }) => path?.at(-1) === 'size';
+  expect(
+    (errors ?? []).filter((error) => !(example.note?.includes('FORBIDDEN') && isWithheld(error))),
+  ).toEqual([]);
   expect(emptyLists(data)).toEqual([]);
 });
