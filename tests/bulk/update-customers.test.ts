@@ -143,7 +143,7 @@ test('what no file could take is refused as a whole, with every violation, and n
   const cases: [object, string[]][] = [
     [{ filter, patch: {} }, ['input.patch NOTHING_TO_CHANGE']],
     [{ patch }, ['input.filter ONE_OF']],
-    [{ filter, ids: [], patch }, ['input.filter ONE_OF']],
+    [{ filter, ids: [], patch }, ['input.filter ONE_OF', 'input.ids NO_CONDITION']],
     [{ ids: [], patch: {} }, ['input.patch NOTHING_TO_CHANGE', 'input.ids NO_CONDITION']],
     [{ ids: ['x', missingId('deal')], patch }, ['input.ids.0 MALFORMED_ID', 'input.ids.1 WRONG_ID_KIND']],
     [{ filter: {}, patch }, ['input.filter NO_CONDITION']],

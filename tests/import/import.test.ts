@@ -382,28 +382,3 @@ test('a row the database itself refuses stops the import by its lines and shows 
   await database.db.execute(sql`drop trigger refuse_one on customer`);
   expect((await run(yaml, csv)).tallies).toEqual({ customer: [2, 0, 1, 0] });
 });
-
-test('an import tells of likely duplicates in files its importer sees, and of others only how many', async () => {
-  await run(customers('', ''), 'code,name\n1,Omega Duplicate Works\n');
-  const yaml = customers(
-    '',
-    ', { subject: contact, key: code, fields: { customer: code, name: person, mobile: mobile } }',
-  );
-  const header = 'code,name,person,mobile\n';
-  const first = await run(
-    yaml,
-    `${header}a,OMEGA duplicate Works,Ann,13711111111\nb,Other Single Works,Ben,13711111111\n`,
-  );
-  expect(first.findings.map(({ line, column, code }) => [line, column, code])).toEqual([
-    [2, 'name', 'LIKELY_DUPLICATE'],
-    [2, 'mobile', 'LIKELY_DUPLICATE'],
-    [3, 'mobile', 'LIKELY_DUPLICATE'],
-  ]);
-  expect(first.findings[0]?.reason).toContain('Omega Duplicate Works');
-  // Nothing new: nothing is told again.
-  expect((await run(yaml, `${header}a,OMEGA duplicate Works,Ann,13711111111\n`)).findings).toEqual([]);
-  const blind = { role: 'SALES', id: '01890000-0000-7000-8000-00000000dead' } as const;
-  const hidden = await run(customers('', ''), 'code,name\n9,Omega Duplicate Works\n', { reader: blind });
-  expect(hidden.findings).toEqual([]);
-  expect(hidden.elsewhere).toBe(2);
-});

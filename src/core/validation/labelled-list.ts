@@ -116,7 +116,7 @@ function labelled<Field extends string>(part: string, field: Field): Record<stri
   return [address === undefined ? { label: null, [field]: text } : { label: name || null, [field]: address }];
 }
 
-/** Whether a label tells what the item is for: "Tel" and a number do not. */
+/** Whether a label says what the item is for: "Tel" and a number do not. */
 const saysSomething = (label: string): boolean => !/^\s*(?:tel|mailto|[\d\s()+.-]*)\s*$/i.test(label);
 
 /** A label without the signs that part it from its item in a text. */

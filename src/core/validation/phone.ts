@@ -56,7 +56,7 @@ export function checkPhone(text: string, options: PhoneOptions = {}): Checked<st
 
 /**
  * A complete mobile number, as {@link checkPhone}. Problems: those of checkPhone, MOBILE_LANDLINE where the number is a
- * landline's; in some countries numbers do not tell.
+ * landline's; in some countries numbers do not show it.
  */
 export function checkMobile(text: string, options: PhoneOptions = {}): Checked<string> {
   const checked = checkPhone(text, options);

@@ -58,7 +58,7 @@ export async function findMatches(
 /**
  * Warns whoever writes of files that may be the same: of those they may read, by name; of others what the directory
  * would show, that there is a file and who keeps it, and only for a whole name or mobile number that was typed in. What is
- * told of those counts as a look-up and is logged as one; beyond the limit of look-ups nothing is.
+ * disclosed of those counts as a look-up and is logged as one; beyond the limit of look-ups nothing is.
  */
 export async function warnOfDuplicates(
   tx: Database,

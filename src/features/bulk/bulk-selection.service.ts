@@ -47,6 +47,7 @@ export async function readSelection(
   issues: Issue[],
 ): Promise<SelectedFiles> {
   if ((filter == null) === (ids == null)) {
+    if (ids != null) readIds(ids, issues);
     const message = 'Give a filter or ids, not both. (请提供筛选条件或客户编号之一。)';
     throw badInput([{ path: ['input', 'filter'], code: 'ONE_OF', message }, ...issues]);
   }

@@ -13,7 +13,7 @@ interface Made {
 
 /**
  * What looks like each of these new records: of files that the reader may see a warning, of others only their number.
- * Of those nothing else is told, since a file could hold any number of guesses. At most one statement.
+ * Of those nothing else is disclosed, since a file could hold any number of guesses. At most one statement.
  */
 export async function findDuplicates(
   tx: Database,

@@ -16,7 +16,7 @@ export interface ImportOptions {
   path: string;
   /** The origin that the changes are attributed to. */
   origin: WriteOrigin;
-  /** Whose rights decide what is told of other files; null if only the operator of the database. */
+  /** Whose rights decide what is disclosed of other files; null if only the operator of the database. */
   reader: Reader | null;
   /** The owner of records that name none; required if {@link needsOwner}. */
   ownerId: string | null;
@@ -41,7 +41,7 @@ export interface Summary {
   blank: number;
   /** Rows of the wrong length. */
   unreadable: number;
-  /** The last line written where the import was asked to stop; null where it reached the end. */
+  /** The last line written if the import had to stop; null if it reached the end. */
   stoppedAfterLine: number | null;
   /** Keyed by the name of the mapping's entry. */
   tallies: Map<string, Tally>;
@@ -83,7 +83,7 @@ export async function importFile(db: Database, options: ImportOptions): Promise<
   return summary;
 }
 
-/** Imports what one pass over the file makes; returns the last line written if asked to stop, else null. */
+/** Imports what one pass over the file makes; returns the last line written if it had to stop, else null. */
 async function importPass(
   db: Database,
   options: ImportOptions,

@@ -6,7 +6,7 @@ export interface ImportScope {
   /** The owner of records that name none; null where the mapping has an owner for every record. */
   ownerId: string | null;
   now: Date;
-  /** Whose work it is, for what is told of other files; null if only the operator of the database. */
+  /** Whose work it is, for what is disclosed of other files; null if only the operator of the database. */
   reader: Reader | null;
   /** The organisation's, which times without an offset are read in. */
   timeZone: string;

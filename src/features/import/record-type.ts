@@ -33,7 +33,7 @@ export interface Subject {
   initial?: (scope: { now: Date; timeZone: string }) => Record<string, unknown>;
   /** Unique columns. */
   unique?: readonly Unique[];
-  /** What tells that a new record may be another file or contact. */
+  /** What shows that a new record may be another file or contact. */
   identityOf?: (id: string, values: Record<string, unknown>) => Omit<Identity, 'place'>;
   /** The entry standards, the same as for a client's input. */
   check: (
