@@ -51,6 +51,9 @@ import {
 import { SessionResolver } from './domains/session/session.resolver.ts';
 import { TagMutations } from './domains/tag/tag.mutation.ts';
 import { TagResolver } from './domains/tag/tag.resolver.ts';
+import { TaskMutations } from './domains/task/task.mutation.ts';
+import { taskResolvers } from './domains/task/task.resolver.ts';
+import { TaskEventResolver } from './domains/task/task-event.resolver.ts';
 import { AccessLogResolver } from './features/access-log/access-log.resolver.ts';
 import { CustomerFileEventResolver } from './features/event/customer-file-event.resolver.ts';
 import { CustomerExportMutations } from './features/export/customer-export.mutation.ts';
@@ -67,6 +70,7 @@ import {
   SegmentPastResolver,
 } from './features/membership/segment-past.resolver.ts';
 import { CustomerStatsResolver } from './features/stats/customer-stats.resolver.ts';
+import { ChangeReportMutations } from './features/task-rule/change-report.mutation.ts';
 
 /** A model is registered when its resolvers, or the models that refer to it, are imported. */
 const models = allModels();
@@ -89,6 +93,10 @@ const resolvers = [
   ...interactionResolvers,
   ...needResolvers,
   ...dealResolvers,
+  ...taskResolvers,
+  TaskMutations,
+  TaskEventResolver,
+  ChangeReportMutations,
   TagResolver,
   TagMutations,
   SegmentResolver,

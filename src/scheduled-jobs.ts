@@ -5,6 +5,7 @@ import type { Sockets } from './core/graphql/transport/socket.ts';
 import { startPeriodic } from './core/periodic.ts';
 import { expireGrants } from './domains/grant/grant-expiry.write.ts';
 import { trimSessions } from './domains/session/session.service.ts';
+import { sweepTasks } from './domains/task/task-sweep.write.ts';
 import { trimAccessLog } from './features/access-log/access-log.retention.ts';
 import { settleExports, trimExports } from './features/export/customer-export.write.ts';
 
@@ -18,12 +19,16 @@ const reviewEveryMs = 5_000;
 const settleEveryMs = 15_000;
 /** How late a grantee may be notified that their grant has expired. */
 const expireEveryMs = 1_000;
+/** How late the notice may be that a task is due. */
+const sweepEveryMs = 1_000;
 
 export interface ScheduledJobsOptions {
   connection: Connection;
   /** Connection URL of the owner of the tables, the only role that may trim the access log. */
   ownerUrl: string;
   accessLogRetentionMs: number;
+  /** The organisation's, an IANA name. */
+  timeZone: string;
   sockets: Sockets;
   log: Logger;
 }
@@ -36,6 +41,7 @@ export async function startScheduledJobs({
   connection,
   ownerUrl,
   accessLogRetentionMs,
+  timeZone,
   sockets,
   log,
 }: ScheduledJobsOptions): Promise<() => Promise<void>> {
@@ -58,6 +64,7 @@ export async function startScheduledJobs({
   const stops = [
     every(accessLogTrimEveryMs, 'access log trimming', trimLog),
     every(expireEveryMs, 'notification of expired grants', () => expireGrants(db)),
+    every(sweepEveryMs, 'sweep of due tasks', () => sweepTasks(db, { now: new Date(), timeZone })),
     every(settleEveryMs, 'settling of exports', () => settleExports(db)),
     every(trimEveryMs, 'export trimming', () => trimExports(db, new Date())),
     every(reviewEveryMs, 'socket review', () => sockets.review()),

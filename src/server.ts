@@ -22,6 +22,7 @@ import type { DownloadBounds } from './features/export/customer-export.download.
 import { registerExports } from './features/export/customer-export.route.ts';
 import { startMembership } from './features/membership/membership-worker.ts';
 import { registerPlayground } from './features/playground/playground.ts';
+import { startTaskRules } from './features/task-rule/task-rule-worker.ts';
 import { registerEventStreams } from './http/event-stream.route.ts';
 import { closeHttp, createHttp, graphqlPath, streamPath } from './http/http.ts';
 import { explainingListening, requireFreePort } from './http/listening.ts';
@@ -53,6 +54,8 @@ export interface ServerOptions {
   socketBounds?: SocketBounds;
   /** Limits for export downloads; tests shorten the times. */
   downloadBounds?: DownloadBounds;
+  /** Whether rules open tasks; default true. Tests of other things have files of their own to themselves. */
+  taskRules?: boolean;
   /** Called with each statement that serves a request; statements of the change log are not included. */
   onStatement?: StatementListener;
 }
@@ -60,7 +63,7 @@ export interface ServerOptions {
 /** Wires the whole system and starts it. If a step fails, everything already started is stopped again. */
 export async function createServer(
   config: Config,
-  { onStatement, socketBounds, downloadBounds, log = openLog(config) }: ServerOptions = {},
+  { onStatement, socketBounds, downloadBounds, taskRules = true, log = openLog(config) }: ServerOptions = {},
 ): Promise<Server> {
   const started: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
@@ -115,6 +118,11 @@ export async function createServer(
         onChange: changes.nudge,
       }),
     );
+
+    if (taskRules)
+      started.push(
+        startTaskRules({ url: apiUrl, log, timeZone: config.organisationTimeZone, onChange: changes.nudge }),
+      );
 
     const accessLog = openAccessLog({ url: apiUrl, log });
     started.push(accessLog.close);
@@ -203,7 +211,14 @@ export async function createServer(
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
     const { accessLogRetentionMs } = config;
     started.push(
-      await startScheduledJobs({ connection: housekeeping, ownerUrl, accessLogRetentionMs, sockets, log }),
+      await startScheduledJobs({
+        connection: housekeeping,
+        ownerUrl,
+        accessLogRetentionMs,
+        timeZone: config.organisationTimeZone,
+        sockets,
+        log,
+      }),
     );
     const { host, port } = config;
     const url = await explainingListening(config, () => app.listen({ host, port, backlog }));

@@ -127,6 +127,15 @@ const request = async ({ world, file }: Call, requesterId: string): Promise<stri
   return encodeId('req', await insert(world, 'access_request', { ...ids, ...row }));
 };
 
+/** A task of the file: the viewer's own where the file is theirs or all are open to them, and otherwise nothing to them. */
+const openTask = async ({ world, viewer, file }: Call): Promise<string> => {
+  const isTheirs =
+    policy[roleOf(viewer)].files === 'ALL' || (file.viewer === viewer && file.relation === 'OWN');
+  const { uuid } = world.server.as(isTheirs ? viewer : 'ADMIN');
+  const row = { customer_id: file.uuids.Customer, kind: 'OTHER', title: '核对', assignee_id: uuid };
+  return encodeId('task', await insert(world, 'task', { ...row, opened_by_id: uuid }));
+};
+
 const requestPayload = (selection: string): string =>
   `request { classes customer { ${selection} } grant { customer { ${selection} } } }`;
 const grantPayload = (selection: string): string => `grant { classes customer { ${selection} } }`;
@@ -196,6 +205,19 @@ export const mutationCases: Record<string, MutationCase> = {
   updateDeal: inFile('Deal', (call) => versioned(call, 'Deal')),
   deleteDeal: removing('Deal', (call) =>
     another('Deal', { title: '设备', owner_id: call.world.server.as('ADMIN').uuid })(call),
+  ),
+  createTask: inFile('Task', ({ file }) => `customerId: "${file.ids.Customer}", title: "核对资料"`),
+  updateTask: inFile('Task', async (call) => `id: "${await openTask(call)}", expectedVersion: 1`),
+  completeTask: inFile('Task', async (call) => `id: "${await openTask(call)}"`),
+  cancelTask: inFile('Task', async (call) => `id: "${await openTask(call)}", reason: "重复"`),
+  reassignTask: inFile(
+    'Task',
+    async (call) => `id: "${await openTask(call)}", assigneeId: "${call.world.server.as('ADMIN').id}"`,
+  ),
+  snoozeTask: inFile('Task', async (call) => `id: "${await openTask(call)}"`),
+  reportChange: inFile(
+    'Task',
+    ({ file }) => `customerId: "${file.ids.Customer}", field: "address", what: "已搬迁"`,
   ),
   requestAccess: around(requestPayload, ({ file, viewer }) => {
     const classes = policy[roleOf(viewer)].files === 'OWN' ? '[CREDIT]' : '[SPECIAL]';

@@ -85,13 +85,13 @@ test('what a role can be granted: what it does not read anyway and is not kept f
 test('who may call what: every root field, by its callers', () => {
   const published = `
     ANYONE login refreshSession
-    STAFF accessGrants accessRequestChanged accessRequests approveAccess changePassword confirmHandover contacts createSegment customer customerExportChanged customerFileChanged customerFileEvents customerStats customers deals declineAccess deleteSegment employees exportCustomers handovers interactions logout needs node nodes previewSegment recallGrant returnFile segment segmentDiff segmentFields segmentMembershipChanged segmentValueSuggestions segments signOutEverywhere tags teams updateSegment viewer withdrawAccess
+    STAFF accessGrants accessRequestChanged accessRequests approveAccess changePassword confirmHandover contacts createSegment customer customerExportChanged customerFileChanged customerFileEvents customerStats customers deals declineAccess deleteSegment employees exportCustomers handovers interactions logout needs node nodes previewSegment recallGrant returnFile segment segmentDiff segmentFields segmentMembershipChanged segmentValueSuggestions segments signOutEverywhere tags tasks teams updateSegment viewer withdrawAccess
     ADMIN createEmployee createTeam disableEmployee resetPassword updateEmployee updateTeam
     MANAGER+DATA_STEWARD+ADMIN accessLog assignCustomer handOverFiles handoverPreview
     SALES+CUSTOMER_SERVICE+MANAGER+DATA_STEWARD+ADMIN requestAccess
     SALES+MANAGER+DATA_STEWARD+ADMIN archiveCustomer createContact createCustomer createDeal createNeed deleteContact deleteDeal deleteNeed restoreCustomer tagCustomer untagCustomer updateContact updateDeal updateNeed
     SALES+FINANCE+MANAGER+DATA_STEWARD+ADMIN revertCustomerField updateCustomer
-    SALES+CUSTOMER_SERVICE+MARKETING+FINANCE+MANAGER+DATA_STEWARD+ADMIN customerDirectory deleteInteraction logInteraction updateInteraction`;
+    SALES+CUSTOMER_SERVICE+MARKETING+FINANCE+MANAGER+DATA_STEWARD+ADMIN cancelTask completeTask createTask customerDirectory deleteInteraction logInteraction reassignTask reportChange snoozeTask taskChanged updateInteraction updateTask`;
   const fields = new Map<string, string[]>();
   for (const [name, who] of Object.entries(callers)) {
     const roles =

@@ -3,6 +3,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  isInterfaceType,
   isIntrospectionType,
   isListType,
   isNonNullType,
@@ -34,6 +35,8 @@ function fieldText(field: Field, depth: number, given: Values): string | null {
   if (field.args.some(({ name }) => name === 'first')) chosen.push('first: 3');
   const args = chosen.length > 0 ? `(${chosen.join(', ')})` : '';
   const type = getNamedType(field.type);
+  // Whatever it is of, its kinds are asked by `node`.
+  if (isInterfaceType(type)) return depth === 0 ? null : `${field.name}${args} { __typename id }`;
   if (!isObjectType(type)) return `${field.name}${args}`;
   const isPassage = /(Connection|Edge)$/.test(type.name);
   if (depth === 0 && !isPassage) return null;
@@ -73,6 +76,7 @@ export function rootCalls(world: PseudonymWorld, rule: string): Record<string, s
       `${list}, filter: { owner: { id: { isNull: false } } }`,
     ),
     contacts: called('contacts', list),
+    tasks: called('tasks', list),
     interactions: called('interactions', list),
     needs: called('needs', list),
     deals: called('deals', `${list}, filter: { owner: { id: { eq: "${ids.Employee}" } } }`),
@@ -130,7 +134,17 @@ function typesOf(schema: GraphQLSchema, field: Field): GraphQLObjectType[] {
   const type = getNamedType(field.type);
   if (isObjectType(type)) return [type];
   if (type.name !== 'Node') return [];
-  const planted = ['Customer', 'Contact', 'Interaction', 'Need', 'Deal', 'Tag', 'Segment', 'Employee'];
+  const planted = [
+    'Customer',
+    'Contact',
+    'Interaction',
+    'Need',
+    'Deal',
+    'Task',
+    'Tag',
+    'Segment',
+    'Employee',
+  ];
   return [...planted, 'AccessRequest', 'AccessGrant'].map(
     (name) => schema.getType(name) as GraphQLObjectType,
   );

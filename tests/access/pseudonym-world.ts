@@ -79,6 +79,7 @@ export async function startPseudonymWorld(): Promise<PseudonymWorld> {
   });
   await insert('Need', { customer_id });
   await insert('Deal', { customer_id, owner_id: manager });
+  await insert('Task', { customer_id, assignee_id: manager, opened_by_id: manager });
   const tag_id = await insert('Tag', {});
   await db.execute(sql`insert into customer_tag (customer_id, tag_id) values (${customer_id}, ${tag_id})`);
   const until = new Date(Date.now() + 86_400_000).toISOString();

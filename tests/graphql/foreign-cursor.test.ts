@@ -53,6 +53,7 @@ const ways: Record<string, (list: string) => string> = {
   SegmentDifference: (list) =>
     `segmentDiff(segmentId: "${segmentId}", newRule: { not: { name: { contains: "启明" } } }) { ${list} }`,
   SegmentPreview: (list) => `previewSegment(rule: { name: { isNull: false } }) { ${list} }`,
+  Employee: (list) => `employees { nodes { ${list} } }`,
   Team: (list) => `employees { nodes { team { ${list} } } }`,
   Query: (list) => list,
 };

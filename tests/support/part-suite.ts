@@ -26,8 +26,13 @@ export interface PartSample {
   statements: { create: number; update?: number; delete?: number };
 }
 
+/** What is asked of writes: some parts have their own. */
+export type DescribedWrites = Pick<PartWrites, 'model' | 'create' | 'update'> & {
+  rules: Pick<PartWrites['rules'], 'operations' | 'references' | 'recordedBy'>;
+};
+
 /** What every part of a file does, asked of one: see CONTRIBUTING.md, "Add a part". */
-export function describePart(writes: PartWrites, sample: PartSample): void {
+export function describePart(writes: DescribedWrites, sample: PartSample): void {
   const { model, rules } = writes;
   const { name, tableName, prefix, events } = model;
   const { create, update, delete: remove } = rules.operations as { create: string } & typeof rules.operations;

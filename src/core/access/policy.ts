@@ -151,6 +151,14 @@ export const requestableClasses = (role: Role): AccessClass[] =>
  */
 export const pseudonymousRoles: readonly Role[] = [Role.ANALYST];
 
+/**
+ * Roles that may have a task: those that see customers by name, for a title may name anybody. They open tasks, too, on
+ * files that they see, and for themselves and each other.
+ */
+export const taskHolders: readonly Role[] = Object.values(Role).filter(
+  (role) => !pseudonymousRoles.includes(role),
+);
+
 /** Roles that may receive segments written by somebody else: the owner of a segment can read its texts. */
 export const segmentReceivers: readonly Role[] = Object.values(Role).filter(
   (role) => !pseudonymousRoles.includes(role),
@@ -207,6 +215,7 @@ export const callers: Record<string, Callers> = {
   'Query.interactions': 'STAFF',
   'Query.needs': 'STAFF',
   'Query.deals': 'STAFF',
+  'Query.tasks': 'STAFF',
   'Query.tags': 'STAFF',
   'Query.segment': 'STAFF',
   'Query.segments': 'STAFF',
@@ -259,6 +268,13 @@ export const callers: Record<string, Callers> = {
   'Mutation.createDeal': fileWriters,
   'Mutation.updateDeal': fileWriters,
   'Mutation.deleteDeal': fileWriters,
+  'Mutation.createTask': taskHolders,
+  'Mutation.updateTask': taskHolders,
+  'Mutation.completeTask': taskHolders,
+  'Mutation.cancelTask': taskHolders,
+  'Mutation.reassignTask': taskHolders,
+  'Mutation.snoozeTask': taskHolders,
+  'Mutation.reportChange': taskHolders,
   'Mutation.createSegment': 'STAFF',
   'Mutation.updateSegment': 'STAFF',
   'Mutation.deleteSegment': 'STAFF',
@@ -266,5 +282,6 @@ export const callers: Record<string, Callers> = {
   'Subscription.customerExportChanged': 'STAFF',
   'Subscription.customerFileChanged': 'STAFF',
   'Subscription.accessRequestChanged': 'STAFF',
+  'Subscription.taskChanged': taskHolders,
   'Subscription.segmentMembershipChanged': 'STAFF',
 };

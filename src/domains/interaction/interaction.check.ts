@@ -5,12 +5,14 @@ import {
   type CheckOptions,
   type Checks,
   checkFields,
+  defaulted,
   type Fields,
   optional,
   optionalText,
   required,
   requiredText,
 } from '../../core/validation/fields.ts';
+import { checkFlag } from '../../core/validation/number.ts';
 import { InteractionDirection, InteractionKind } from './interaction.table.ts';
 
 /** Clocks of phones and servers may differ by this much; an interaction further in the future is a plan, no record. */
@@ -25,6 +27,7 @@ export const interactionRulesAt = (now: Date) => ({
   outcome: optionalText(2000, { multiline: true }),
   nextStep: optionalText(1000, { multiline: true }),
   nextStepAt: optional(checkInstant),
+  needsChanged: defaulted(checkFlag),
 });
 
 type InteractionFields = Fields<ReturnType<typeof interactionRulesAt>>;

@@ -6,7 +6,15 @@ import type { Issue } from '../../core/errors.ts';
 import type { PartWrites } from '../../core/part/writes-of.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 
-export type SubjectName = 'employee' | 'team' | 'customer' | 'contact' | 'deal' | 'need' | 'interaction';
+export type SubjectName =
+  | 'employee'
+  | 'team'
+  | 'customer'
+  | 'contact'
+  | 'deal'
+  | 'need'
+  | 'interaction'
+  | 'task';
 
 /** A type of record that an import can create, and its rules. */
 export interface Subject {
