@@ -85,8 +85,9 @@ test('what a role can be granted: what it does not read anyway and is not kept f
 test('who may call what: every root field, by its callers', () => {
   const published = `
     ANYONE login refreshSession
-    STAFF accessGrants accessRequestChanged accessRequests approveAccess changePassword confirmHandover contacts createSegment customer customerExportChanged customerFileChanged customerFileEvents customerStats customers deals declineAccess deleteSegment employees exportCustomers handovers interactions logout needs node nodes previewSegment recallGrant returnFile segment segmentDiff segmentFields segmentMembershipChanged segmentValueSuggestions segments signOutEverywhere tags teams updateSegment viewer withdrawAccess
-    ADMIN createEmployee createTeam disableEmployee resetPassword updateEmployee updateTeam
+    STAFF accessGrants accessRequestChanged accessRequests approveAccess calendar changePassword confirmHandover contacts createSegment customer customerExportChanged customerFileChanged customerFileEvents customerStats customers deals declineAccess deleteSegment employees exportCustomers handovers interactions logout needs node nodes organisation previewSegment recallGrant returnFile segment segmentDiff segmentFields segmentMembershipChanged segmentValueSuggestions segments signOutEverywhere tags teams updateSegment viewer withdrawAccess workingWeek
+    ADMIN createEmployee createTeam disableEmployee importCalendar resetPassword setCalendarDays setWorkingWeek updateEmployee updateSettings updateTeam
+    MANAGER+ADMIN settings settingsHistory
     MANAGER+DATA_STEWARD+ADMIN accessLog assignCustomer handOverFiles handoverPreview
     SALES+CUSTOMER_SERVICE+MANAGER+DATA_STEWARD+ADMIN requestAccess
     SALES+MANAGER+DATA_STEWARD+ADMIN archiveCustomer createContact createCustomer createDeal createNeed deleteContact deleteDeal deleteNeed restoreCustomer tagCustomer tagCustomers untagCustomer untagCustomers updateContact updateDeal updateNeed

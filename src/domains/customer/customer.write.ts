@@ -65,7 +65,11 @@ async function insertCustomer(tx: Database, actor: Actor, input: CreateCustomer,
   // Whoever opens a file has an owner's rights to set its fields.
   requireWritable(viewer, { ownerId: viewer.id }, 'Customer', named);
 
-  const { values, issues, warnings } = checkCustomer(input, { mode: 'create', path });
+  const { values, issues, warnings } = checkCustomer(input, {
+    mode: 'create',
+    path,
+    nameStandard: actor.settings.nameStandard,
+  });
   issues.push(...references.issues);
   if (ownerId === undefined && input.ownerId === undefined) issues.push(missing([...path, 'ownerId']));
   if (values.stage === CustomerStage.WON) issues.push(wonWithoutDeal());
@@ -106,7 +110,12 @@ export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer
     writeVersioned(db, actor, async (tx) => {
       const file = await lockFile(tx, viewer, id);
       requireWritable(viewer, file, 'Customer', writtenFields(input));
-      const checked = checkCustomer(input, { mode: 'update', path, current: file });
+      const checked = checkCustomer(input, {
+        mode: 'update',
+        path,
+        current: file,
+        nameStandard: actor.settings.nameStandard,
+      });
       const values = { ...checked.values, ...references.values };
       const { expectedVersion } = input;
       // Codes follow from names: they conflict where those do.

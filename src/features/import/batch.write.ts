@@ -3,6 +3,7 @@ import type { Database } from '../../core/database/database.ts';
 import { lockRows, saveRows, uuids, type Values } from '../../core/database/rows.ts';
 import type { Issue } from '../../core/errors.ts';
 import type { PartRow } from '../../core/part/file-lock.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import type { TagLabel } from '../../domains/tag/tag.check.ts';
@@ -31,6 +32,8 @@ export interface ImportScope {
   /** The owner of records that name none; null where the mapping has an owner for every record. */
   ownerId: string | null;
   now: Date;
+  /** Those when the import began. */
+  settings: Settings;
 }
 
 /** Numbers of records, each counted once however often the file repeats it. */
@@ -141,7 +144,7 @@ function explain(
 /** Reads everything that the validation of the records depends on, and locks it in the order common to all writers. */
 async function loadReferences(
   tx: Database,
-  { source, ownerId, now }: ImportScope,
+  { source, ownerId, now, settings }: ImportScope,
   subject: Subject,
   candidates: readonly Candidate[],
   heldIds: ReadonlyMap<string, string>,
@@ -170,6 +173,7 @@ async function loadReferences(
     const current = id === undefined ? undefined : currents.get(id);
     return {
       now,
+      settings,
       ownerId,
       current,
       isDeleted: id !== undefined && current === undefined,

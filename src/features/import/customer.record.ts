@@ -32,8 +32,9 @@ export const customerSubject: Subject = {
     const isListed = listed.some((one) => one.source === key.source && one.key === key.key);
     return { ...values, externalKeys: isListed ? listed : [...listed, key] };
   },
-  check(input, { mode, current }) {
-    const checked = checkCustomer(input, { mode, current: current as CustomerCheckOptions['current'] });
+  check(input, { mode, current, settings: { nameStandard } }) {
+    const options = { mode, nameStandard, current: current as CustomerCheckOptions['current'] };
+    const checked = checkCustomer(input, options);
     if (checked.values.stage === CustomerStage.WON && current?.stage !== CustomerStage.WON) {
       checked.issues.push({
         path: ['stage'],

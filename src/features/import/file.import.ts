@@ -1,4 +1,5 @@
 import { type Database, type WriteOrigin, writeAs } from '../../core/database/database.ts';
+import { readSettings } from '../../core/settings/live-settings.ts';
 import { type ImportScope, type Tally, writeBatch } from './batch.write.ts';
 import type { Row } from './cell.value.ts';
 import { type ReadRow, type RowProblem, readRows } from './csv.read.ts';
@@ -49,11 +50,12 @@ export async function importFile(db: Database, options: ImportOptions): Promise<
     mapping.entries.map(({ name }) => [name, { created: 0, updated: 0, unchanged: 0, refused: 0 }]),
   );
   const summary: Summary = { rows: 0, unreadable: 0, tallies };
+  const settings = await readSettings(db);
   await forgetStored(db);
   for (const [index, pass] of passesOf(mapping).entries()) {
     for await (const batch of batchesOf(readRows(path, mapping, { onBytes }), batchRows)) {
       const readable = batch.flatMap(({ row }) => row ?? []);
-      const findings = await importBatch(db, options, pass, readable, tallies);
+      const findings = await importBatch(db, { ...options, settings }, pass, readable, tallies);
       // Every pass reads the same rows; an unreadable one is reported once.
       if (index === 0) {
         summary.rows += batch.length;
@@ -96,12 +98,12 @@ export const passesOf = ({ entries }: Mapping): number[] =>
 
 async function importBatch(
   db: Database,
-  { mapping, origin, ownerId, now }: ImportOptions,
+  { mapping, origin, ownerId, now, settings }: ImportOptions & Pick<ImportScope, 'settings'>,
   pass: number,
   rows: readonly Row[],
   tallies: Map<string, Tally>,
 ): Promise<Finding[]> {
-  const scope: ImportScope = { source: mapping.source, ownerId, now };
+  const scope: ImportScope = { source: mapping.source, ownerId, now, settings };
   const results = await writeAs(db, origin, async (tx) => {
     await lockSource(tx, mapping.source);
     const written = [];

@@ -4,6 +4,7 @@ import type { Database } from '../../core/database/database.ts';
 import type { RowTable } from '../../core/database/rows.ts';
 import type { Issue } from '../../core/errors.ts';
 import type { PartWrites } from '../../core/part/writes-of.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 
 export type SubjectName = 'employee' | 'team' | 'customer' | 'contact' | 'deal' | 'need' | 'interaction';
@@ -64,6 +65,7 @@ export interface Unique {
 export interface CheckState {
   mode: 'create' | 'update';
   now: Date;
+  settings: Settings;
   /** For an update: the existing row. */
   current: Record<string, unknown> | undefined;
   /** The customer file that the record belongs to, if any. */

@@ -1,6 +1,7 @@
 import type { Issue } from '../../core/errors.ts';
 import { enumValueOf } from '../../core/model/label.ts';
 import { modelNamed } from '../../core/model/registry.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import { missing } from '../../core/validation/fields.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 import { unfitRole } from '../../domains/employee/employee.reference.ts';
@@ -13,6 +14,7 @@ import type { Reference, Subject } from './record-type.ts';
 /** The rows that the validation of a record depends on. */
 export interface LoadedReferences {
   now: Date;
+  settings: Settings;
   /** The owner of records that name none. */
   ownerId: string | null;
   /** The row that an earlier import created for the record. */
@@ -67,6 +69,7 @@ export function validateRecord(
   const fields = settle(subject, input, issues, {
     mode: current ? 'update' : 'create',
     now: around.now,
+    settings: around.settings,
     current,
     file,
   });
