@@ -9,13 +9,13 @@ import { mayLookUp } from '../directory/lookup-limit.ts';
 import { type Identity, type Match, type MatchedField, matchWords } from './duplicate-words.ts';
 
 /** Most matches of one value that are mentioned. */
-const mostMentioned = 3;
+const maxMentioned = 3;
 /** Most rows with one value that are considered: a thousand contacts may share an address of a reception. */
-const mostConsidered = 20;
+const maxConsidered = 20;
 
 /**
  * Files and contacts that have a name, mobile number or e-mail address of the given ones, and are not those themselves: at
- * most {@link mostMentioned} per value, those the reader may read first. Without a reader everything may be read.
+ * most {@link maxMentioned} per value, those the reader may read first. Without a reader everything may be read.
  *
  * One statement; each value is looked up in an index.
  */
@@ -31,12 +31,12 @@ export async function findMatches(
       : sql`true`;
   const shown = sql`c.id as "fileId", c.file_number as "fileNumber", coalesce(c.name, c.short_name) as name, o.name as owner,
     c.archived_at is null as "isActive"`;
-  const first = sql`order by "isSeen" desc, c.id limit ${mostMentioned}::int`;
+  const first = sql`order by "isSeen" desc, c.id limit ${maxMentioned}::int`;
   const inContacts = (of: ReturnType<typeof sql>, condition: ReturnType<typeof sql>) => sql`
     select given.place, ${of} as field, found.* from given cross join lateral (
       select ${shown}, ${seen('contact')} as "isSeen", p.name as contact, c.id = given."fileId" as "isInFile"
       from (select p.customer_id, p.name from contact p
-            where ${condition} and p.id is distinct from given."contactId" limit ${mostConsidered}::int) p
+            where ${condition} and p.id is distinct from given."contactId" limit ${maxConsidered}::int) p
            join customer c on c.id = p.customer_id join employee o on o.id = c.owner_id
       ${first}) found`;
   return tx.execute<Match & Record<string, unknown>>(sql`
@@ -46,7 +46,7 @@ export async function findMatches(
     select given.place, 'name' as field, found.* from given cross join lateral (
       select ${shown}, ${seen('card')} as "isSeen", null::text as contact, false as "isInFile"
       from (select c.* from customer c where lower(c.name) = lower(given.name) and c.id is distinct from given."fileId"
-            limit ${mostConsidered}::int) c
+            limit ${maxConsidered}::int) c
            join employee o on o.id = c.owner_id
       ${first}) found
     union all ${inContacts(sql`'mobile'`, sql`p.mobile = given.mobile`)}
