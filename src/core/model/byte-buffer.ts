@@ -1,8 +1,11 @@
 import { base32Digits } from '../graphql/schema/type-id.ts';
 
 const digits = Buffer.from(base32Digits);
-/** Longer pieces are copied with `Buffer.copy`; shorter ones are cheaper byte by byte. */
-const longPiece = 64;
+/**
+ * Longer pieces are copied with `Buffer.copy`; shorter ones are cheaper byte by byte: on Node 20 each copy makes two views,
+ * which were a seventh of what a request allocates.
+ */
+const longPiece = 256;
 
 /** A growing buffer. */
 export class ByteBuffer {

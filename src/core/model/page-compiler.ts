@@ -7,7 +7,6 @@ import {
   endOfValue,
   isNull,
   LayoutMismatch,
-  nullLength,
   openBracket,
   openObjectByte,
   quote,
@@ -17,6 +16,7 @@ import type { FieldPlan, ObjectPlan } from '../graphql/execution/operation-plan.
 import { isMinimum, type PageRequest } from './connection.ts';
 import type { PageLayout, RowLayout } from './row-layout.ts';
 import { nullBytes, type Step, UnsupportedSelection, type Writing } from './scalar-serializers.ts';
+import { endOfPage, headAt, openPage, passRow, passRows, type SourcePage, totalAt } from './source-page.ts';
 
 /** What a page needs of the compiler of rows. */
 interface RowCompiler {
@@ -26,18 +26,6 @@ interface RowCompiler {
   compileRow: (field: FieldPlan, layout: RowLayout) => Step;
   /** Notes what a row's cursor holds; null if nothing of it is logged. */
   compileRead: (layout: RowLayout) => Step | null;
-}
-
-/** A page in the source, `[row, …]` or `[rows, total, head]`; see {@link PageLayout}. */
-interface SourcePage {
-  /** Where each row begins, in the order in which rows are returned, once they have been passed. */
-  rows: number[];
-  /** There is a row beyond the page. */
-  hasMore: boolean;
-  /** All rows have been passed. */
-  isPassed: boolean;
-  /** The next row, or what follows the rows once all have been passed. */
-  at: number;
 }
 
 /** Writes the value of one field of a connection or a `PageInfo`. */
@@ -52,19 +40,22 @@ export function pageStep(
   request: PageRequest,
   isRoot: boolean,
 ): Step {
-  let writesRows = false;
+  let rowFields = 0;
   const compileRow: RowCompiler['compileRow'] = (field, row) => {
-    writesRows = true;
+    rowFields += 1;
     return compiler.compileRow(field, row);
   };
   const writeFields = objectOf(plan, (field) =>
     connectionField({ ...compiler, compileRow }, field, layout, request, isRoot),
   );
   // Otherwise noted while the rows are written.
-  const noteRead = layout.row && !writesRows ? compiler.compileRead(layout.row) : null;
+  const noteRead = layout.row && rowFields === 0 ? compiler.compileRead(layout.row) : null;
+  // A single field writes the rows as it passes them.
+  const selected = plan.fields.filter(({ field }) => field !== TypeNameMetaFieldDef);
+  const returnsToRows = selected.length > 1 || rowFields === 0 || request.backwards;
   return (writing) => {
     const { source } = writing;
-    const page = openPage(source, writing.at, layout);
+    const page = openPage(source, writing.at, layout, returnsToRows);
     writeFields(writing, page);
     passRows(source, page, request);
     if (noteRead)
@@ -116,19 +107,22 @@ function rowsOf({ responseName }: FieldPlan, write: Step, request: PageRequest):
     const { source, sink, path } = writing;
     const { rows } = page;
     const depth = path.push(responseName);
-    const writeRow = (index: number, at: number): void => {
-      if (index > 0) sink.addByte(commaByte);
-      path[depth] = index;
-      writing.at = at;
-      write(writing);
-    };
     sink.addByte(openBracket);
     // Rows are passed by writing them, unless they come the other way round or have been passed already.
     if (backwards) passRows(source, page, request);
-    if (page.isPassed) for (let i = 0; i < rows.length; i += 1) writeRow(i, rows[i] as number);
-    while (!page.isPassed && rows.length < size && source[page.at] !== closeBracket) {
-      rows.push(page.at);
-      writeRow(rows.length - 1, page.at);
+    if (page.isPassed)
+      for (let i = 0; i < rows.length; i += 1) {
+        if (i > 0) sink.addByte(commaByte);
+        path[depth] = i;
+        writing.at = rows[i] as number;
+        write(writing);
+      }
+    while (!page.isPassed && page.count < size && source[page.at] !== closeBracket) {
+      if (page.count > 0) sink.addByte(commaByte);
+      path[depth] = page.count;
+      writing.at = page.at;
+      write(writing);
+      passRow(page);
       page.at = skipSeparator(source, writing.at);
     }
     passRows(source, page, request);
@@ -203,39 +197,6 @@ function objectOf<T>(
     }
     writing.sink.addByte(closeObjectByte);
   };
-}
-
-function openPage(source: Buffer, at: number, { rowsOnly }: PageLayout): SourcePage {
-  if (source[at] !== openBracket) throw new LayoutMismatch();
-  const rowsAt = rowsOnly ? at : at + 1;
-  // Where no row is selected, null stands for the rows.
-  if (isNull(source, rowsAt)) return { rows: [], hasMore: false, isPassed: true, at: rowsAt + nullLength };
-  if (source[rowsAt] !== openBracket) throw new LayoutMismatch();
-  return { rows: [], hasMore: false, isPassed: false, at: skipSeparator(source, rowsAt + 1) };
-}
-
-/** Finds out where the rows begin that have not been passed yet, and where they end. */
-function passRows(source: Buffer, page: SourcePage, { size, backwards }: PageRequest): void {
-  if (page.isPassed) return;
-  while (source[page.at] !== closeBracket) {
-    if (page.rows.length < size) page.rows.push(page.at);
-    else page.hasMore = true;
-    page.at = skipSeparator(source, endOfValue(source, page.at));
-  }
-  page.at += 1;
-  page.isPassed = true;
-  if (backwards) page.rows.reverse();
-}
-
-/** Where the total begins, and behind it the head of the log, once the rows have been passed. */
-const totalAt = (source: Buffer, { at }: SourcePage): number => skipSeparator(source, at);
-const headAt = (source: Buffer, page: SourcePage): number =>
-  skipSeparator(source, endOfValue(source, totalAt(source, page)));
-
-function endOfPage(source: Buffer, page: SourcePage): number {
-  const end = skipSeparator(source, endOfValue(source, headAt(source, page)));
-  if (source[end] !== closeBracket) throw new LayoutMismatch();
-  return end + 1;
 }
 
 const writeTotal: PageStep = ({ source, sink }, page) => {

@@ -85,13 +85,14 @@ export async function writeAnswer(
     if (error instanceof LayoutMismatch) return giveUp('form');
     throw error;
   }
-  const bytes = Buffer.from(writing.sink.bytes);
+  // Copied before the next answer is written in the same memory.
+  const answer = RawJson.copyOf(writing.sink.bytes, refusals);
   const { parts } = write;
   const reads = [...filesByParts(files)].map(([bits, ids]) => readsOfParts(partsOf(parts, bits), ids));
   await logReads(ctx, reads);
   if (ctx.unlogged.size > 0) return giveUp('unlogged');
   countAnswer('written');
-  return new RawJson(bytes, refusals);
+  return answer;
 }
 
 function filesByParts(files: Map<string, number>): Map<number, string[]> {

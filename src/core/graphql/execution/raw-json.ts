@@ -7,14 +7,43 @@ export interface Refusal {
   path: (string | number)[];
 }
 
+/** Room around a value for the rest of a usual response: `{"data":{"customers":` before it, `}}` behind it. */
+const roomBefore = 128;
+const roomBehind = 16;
+
 /** The value of a field as UTF-8 JSON, ready to be sent. */
 export class RawJson {
   readonly bytes: Buffer;
   readonly refusals: Refusal[];
+  /** The bytes with room around them, if they are this value's own. */
+  readonly #roomy: Buffer | undefined;
 
-  constructor(bytes: Buffer, refusals: Refusal[]) {
+  constructor(bytes: Buffer, refusals: Refusal[], roomy?: Buffer) {
     this.bytes = bytes;
     this.refusals = refusals;
+    this.#roomy = roomy;
+  }
+
+  /** The value in memory of its own, with room for the response around it. */
+  static copyOf(bytes: Buffer, refusals: Refusal[]): RawJson {
+    const roomy = Buffer.allocUnsafe(roomBefore + bytes.length + roomBehind);
+    bytes.copy(roomy, roomBefore);
+    return new RawJson(roomy.subarray(roomBefore, roomBefore + bytes.length), refusals, roomy);
+  }
+
+  /**
+   * The value between two pieces. Written into the room around it where they fit: of a list's response, a second copy was
+   * a third of the memory outside V8's heap, whose growth makes V8 collect garbage.
+   */
+  between(before: Buffer, behind: Buffer): Buffer {
+    const { bytes } = this;
+    const roomy = this.#roomy;
+    if (!roomy || before.length > roomBefore || behind.length > roomBehind)
+      return Buffer.concat([before, bytes, behind]);
+    const from = roomBefore - before.length;
+    before.copy(roomy, from);
+    behind.copy(roomy, roomBefore + bytes.length);
+    return roomy.subarray(from, roomBefore + bytes.length + behind.length);
   }
 }
 
@@ -24,10 +53,16 @@ type FormattedResult = Omit<ExecutionResult, 'errors'> & { errors?: readonly obj
 /** Serializes a result: JSON text, or bytes if it contains {@link RawJson}. */
 export function stringifyResult(result: FormattedResult): string | Buffer {
   if (!holdsRawJson(result.data)) return JSON.stringify(result);
-  const pieces: Buffer[] = [];
+  const pieces: (Buffer | RawJson)[] = [];
   write(result, pieces);
-  return Buffer.concat(pieces);
+  const [value, another] = pieces.filter((piece) => piece instanceof RawJson);
+  if (!value || another) return concat(pieces);
+  const at = pieces.indexOf(value);
+  return value.between(concat(pieces.slice(0, at)), concat(pieces.slice(at + 1)));
 }
+
+const concat = (pieces: readonly (Buffer | RawJson)[]): Buffer =>
+  Buffer.concat(pieces.map((piece) => (piece instanceof RawJson ? piece.bytes : piece)));
 
 function holdsRawJson(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -37,9 +72,9 @@ function holdsRawJson(value: unknown): boolean {
   return false;
 }
 
-function write(value: unknown, pieces: Buffer[]): void {
+function write(value: unknown, pieces: (Buffer | RawJson)[]): void {
   const add = (text: string) => pieces.push(Buffer.from(text));
-  if (value instanceof RawJson) pieces.push(value.bytes);
+  if (value instanceof RawJson) pieces.push(value);
   else if (!holdsRawJson(value)) add(JSON.stringify(value));
   else if (Array.isArray(value)) {
     value.forEach((item, i) => {
