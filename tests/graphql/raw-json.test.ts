@@ -13,8 +13,8 @@ const drawn = fc.letrec<{ value: Drawn }>((tie) => ({
     { maxDepth: 5, withCrossShrink: true },
     fc.jsonValue({ maxDepth: 1 }).map((plain) => ({ given: plain, plain })),
     fc
-      .jsonValue({ maxDepth: 2 })
-      .map((plain) => ({ given: new RawJson(Buffer.from(JSON.stringify(plain)), []), plain })),
+      .tuple(fc.jsonValue({ maxDepth: 2 }), fc.boolean())
+      .map(([plain, isCopied]) => ({ given: raw(Buffer.from(JSON.stringify(plain)), isCopied), plain })),
     fc.array(tie('value'), { maxLength: 4 }).map((items) => ({
       given: items.map(({ given }) => given),
       plain: items.map(({ plain }) => plain),
@@ -25,6 +25,10 @@ const drawn = fc.letrec<{ value: Drawn }>((tie) => ({
     })),
   ),
 })).value;
+
+/** Bytes of their own, or a copy with room for the answer around it. */
+const raw = (bytes: Buffer, isCopied: boolean): RawJson =>
+  isCopied ? RawJson.copyOf(bytes, []) : new RawJson(bytes, []);
 
 /** As the executor makes objects: those of whose names one is an object's own have no prototype. */
 const mapped = (fields: Record<string, Drawn>, of: (value: Drawn) => unknown): object =>
@@ -43,6 +47,20 @@ test('an answer is written byte for byte as JSON.stringify writes it, wherever r
       expect(stringifyResult(around(given)).toString()).toBe(JSON.stringify(around(plain)));
     }),
     { numRuns: 500 },
+  );
+});
+
+test('a copied value keeps its bytes when answers are written around it, and is copied again where one does not fit', () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 200 }), fc.jsonValue(), (name, plain) => {
+      const text = JSON.stringify(plain);
+      const given = RawJson.copyOf(Buffer.from(text), []);
+      for (const data of [{ a: given }, { [name]: given }])
+        expect(stringifyResult({ data }).toString()).toBe(
+          `{"data":{${JSON.stringify(Object.keys(data)[0])}:${text}}}`,
+        );
+      expect(given.bytes.toString()).toBe(text);
+    }),
   );
 });
 
