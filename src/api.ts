@@ -37,6 +37,9 @@ import { HandoverMutations } from './domains/handover/handover.mutation.ts';
 import { HandoverResolver } from './domains/handover/handover.resolver.ts';
 import { interactionResolvers } from './domains/interaction/interaction.resolver.ts';
 import { needResolvers } from './domains/need/need.resolver.ts';
+import { CalendarResolver } from './domains/organisation/calendar.resolver.ts';
+import { SettingsMutations } from './domains/organisation/settings.mutation.ts';
+import { SettingsHistoryResolver, SettingsResolver } from './domains/organisation/settings.resolver.ts';
 import { CustomerSegmentResolver } from './domains/segment/customer-segment.resolver.ts';
 import { SegmentMutations } from './domains/segment/segment.mutation.ts';
 import { SegmentListResolver, SegmentResolver } from './domains/segment/segment.resolver.ts';
@@ -86,6 +89,10 @@ const resolvers = [
   CustomerListResolver,
   CustomerMutations,
   DirectoryResolver,
+  SettingsResolver,
+  SettingsHistoryResolver,
+  SettingsMutations,
+  CalendarResolver,
   ...contactResolvers,
   ...interactionResolvers,
   ...needResolvers,

@@ -3,6 +3,8 @@ import type { Connection } from './core/database/database.ts';
 import { forgetIdempotencyKeys } from './core/database/idempotency.ts';
 import type { Sockets } from './core/graphql/transport/socket.ts';
 import { startPeriodic } from './core/periodic.ts';
+import type { LiveSettings } from './core/settings/live-settings.ts';
+import { durationMs } from './core/validation/duration.ts';
 import { expireGrants } from './domains/grant/grant-expiry.write.ts';
 import { trimSessions } from './domains/session/session.service.ts';
 import { trimAccessLog } from './features/access-log/access-log.retention.ts';
@@ -23,7 +25,7 @@ export interface ScheduledJobsOptions {
   connection: Connection;
   /** Connection URL of the owner of the tables, the only role that may trim the access log. */
   ownerUrl: string;
-  accessLogRetentionMs: number;
+  settings: LiveSettings;
   sockets: Sockets;
   log: Logger;
 }
@@ -35,7 +37,7 @@ export interface ScheduledJobsOptions {
 export async function startScheduledJobs({
   connection,
   ownerUrl,
-  accessLogRetentionMs,
+  settings,
   sockets,
   log,
 }: ScheduledJobsOptions): Promise<() => Promise<void>> {
@@ -50,7 +52,8 @@ export async function startScheduledJobs({
     await connection.client.listen('leadership_changed', review, () => review()),
   ];
   const { db } = connection;
-  const trimLog = () => trimAccessLog(ownerUrl, new Date(Date.now() - accessLogRetentionMs));
+  const trimLog = () =>
+    trimAccessLog(ownerUrl, new Date(Date.now() - durationMs(settings.current().accessLogRetention)));
   const forgetKeys = () =>
     forgetIdempotencyKeys(db, new Date(Date.now() - idempotencyRetentionMs).toISOString());
   // Once at start too: an instance may be restarted more often than once an hour.

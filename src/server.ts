@@ -15,6 +15,7 @@ import { createSockets, type SocketBounds } from './core/graphql/transport/socke
 import type { AppContext } from './core/request-context.ts';
 import { tokenSigningKey } from './core/secret-file.ts';
 import { createAuthority } from './core/session/authority.ts';
+import { followSettings, setInitially } from './core/settings/live-settings.ts';
 import { registerHandoverLists } from './domains/handover/handover-list.route.ts';
 import { openAccessLog } from './features/access-log/access-log.queue.ts';
 import { openDemo } from './features/demo/open-demo.ts';
@@ -87,6 +88,12 @@ export async function createServer(
     const housekeeping = connect({ url: apiUrl, poolSize: 3 });
     started.push(housekeeping.close);
     await requireWholeModels(housekeeping.db);
+    await setInitially(housekeeping.db, {
+      timeZone: config.organisationTimeZone,
+      accessLogRetention: config.accessLogRetention,
+    });
+    const settings = await followSettings(housekeeping, log);
+    started.push(settings.close);
     const { db } = connection;
     const signingKey = tokenSigningKey(config);
     const authority = createAuthority({
@@ -110,7 +117,7 @@ export async function createServer(
       startMembership({
         url: apiUrl,
         log,
-        timeZone: config.organisationTimeZone,
+        settings,
         retentionMs: config.eventRetentionMs,
         onChange: changes.nudge,
       }),
@@ -153,7 +160,7 @@ export async function createServer(
       authority,
       accessLog,
       health,
-      timeZone: config.organisationTimeZone,
+      settings,
       queryCostLimit: config.queryCostLimit,
     };
     // Sockets have their own pool, so that deliveries never queue behind requests.
@@ -201,10 +208,7 @@ export async function createServer(
     });
     registerHandoverLists(app, { appContext, report });
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
-    const { accessLogRetentionMs } = config;
-    started.push(
-      await startScheduledJobs({ connection: housekeeping, ownerUrl, accessLogRetentionMs, sockets, log }),
-    );
+    started.push(await startScheduledJobs({ connection: housekeeping, ownerUrl, settings, sockets, log }));
     const { host, port } = config;
     const url = await explainingListening(config, () => app.listen({ host, port, backlog }));
     // Stopped first, so that nobody connects while the rest stops; together, because the HTTP server closes only after

@@ -8,6 +8,7 @@ import {
   minuteMs,
   readDatabaseUrl,
   readDemoPassword,
+  readDuration,
   readDurationMs,
   readHost,
   readInteger,
@@ -35,7 +36,8 @@ export interface Config {
   readDatabaseUrl: string | undefined;
   databasePoolSize: number;
   demoPassword: string | undefined;
-  organisationTimeZone: string;
+  /** The first value of the setting; later the setting holds. */
+  organisationTimeZone: string | undefined;
   accessTokenTtlMs: number;
   refreshTokenTtlMs: number;
   /** PKCS #8 PEM of an Ed25519 key. Absent only with the embedded database: see `secret-file.ts`. */
@@ -46,8 +48,8 @@ export interface Config {
   allowedOrigins: string[];
   logLevel: LogLevel;
   eventRetentionMs: number;
-  /** How long access-log entries are kept. */
-  accessLogRetentionMs: number;
+  /** The first value of the setting, an ISO 8601 duration. */
+  accessLogRetention: string | undefined;
   /** Like Fastify's `trustProxy`: none, all, a number of hops, or addresses and CIDR ranges. */
   trustProxy: boolean | number | string[];
   bodyLimitBytes: number;
@@ -70,7 +72,7 @@ const readers = {
   READ_DATABASE_URL: (text) => text && readDatabaseUrl(text),
   DATABASE_POOL_SIZE: (text) => readInteger(text ?? '10', 1, 500),
   DEMO_PASSWORD: (text) => text && readDemoPassword(text),
-  ORGANISATION_TIME_ZONE: (text) => readTimeZone(text ?? 'Asia/Shanghai'),
+  ORGANISATION_TIME_ZONE: (text) => text && readTimeZone(text),
   ACCESS_TOKEN_TTL: (text) => readDurationMs(text ?? 'PT15M', minuteMs, dayMs),
   REFRESH_TOKEN_TTL: (text) => readDurationMs(text ?? 'P30D', hourMs, 365 * dayMs),
   TOKEN_SIGNING_KEY: (text) => text && readSigningKey(text),
@@ -80,7 +82,7 @@ const readers = {
   LOG_LEVEL: (text) => readLogLevel(text ?? 'info'),
   EVENT_RETENTION: (text) => readDurationMs(text ?? 'PT72H', hourMs, 365 * dayMs),
   // Six months is the minimum under 网络安全法, article 21, and the minimum trim_access_log() accepts.
-  ACCESS_LOG_RETENTION: (text) => readDurationMs(text ?? 'P1095D', 184 * dayMs, 3650 * dayMs),
+  ACCESS_LOG_RETENTION: (text) => text && readDuration(text, 184 * dayMs, 3650 * dayMs),
   TRUST_PROXY: (text) => readTrustProxy(text ?? 'false'),
   BODY_LIMIT_BYTES: (text) => readInteger(text ?? '102400', 1024, 16 * 1024 * 1024),
   SOCKET_FRAME_LIMIT_BYTES: (text) => readInteger(text ?? '65536', 1024, 16 * 1024 * 1024),
@@ -161,7 +163,7 @@ export function readConfig(env: Env): Config {
     allowedOrigins: settings.ALLOWED_ORIGINS,
     logLevel: settings.LOG_LEVEL,
     eventRetentionMs: settings.EVENT_RETENTION,
-    accessLogRetentionMs: settings.ACCESS_LOG_RETENTION,
+    accessLogRetention: settings.ACCESS_LOG_RETENTION,
     trustProxy: settings.TRUST_PROXY,
     bodyLimitBytes: settings.BODY_LIMIT_BYTES,
     socketFrameLimitBytes: settings.SOCKET_FRAME_LIMIT_BYTES,

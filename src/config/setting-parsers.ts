@@ -87,6 +87,12 @@ export function readDurationMs(text: string, minMs: number, maxMs: number): numb
   return ms;
 }
 
+/** The same as it was written. */
+export function readDuration(text: string, minMs: number, maxMs: number): string {
+  readDurationMs(text, minMs, maxMs);
+  return text;
+}
+
 function describeMs(ms: number): string {
   if (ms % dayMs === 0) return `P${ms / dayMs}D`;
   if (ms % hourMs === 0) return `PT${ms / hourMs}H`;

@@ -9,6 +9,7 @@ import type { InTurn, Statements } from './database/statements.ts';
 import type { Issue } from './errors.ts';
 import type { Locale } from './model/label.ts';
 import type { Authority } from './session/authority.ts';
+import type { Settings } from './settings/settings.ts';
 
 /** The context of every resolver: created for each HTTP operation and for each event of a subscription. */
 export interface Context {
@@ -60,8 +61,10 @@ export interface Context {
   requestId: string;
   /** The operation's clock: relative times and expiry are evaluated at this one instant. */
   now: Date;
-  /** The organisation's time zone, an IANA name. */
-  timeZone: string;
+  /** What the organisation has decided, taken once: everything in the operation's answer is of one version. */
+  settings: Settings;
+  /** Reads the settings again, after the operation has changed them. */
+  renewSettings: () => Promise<Settings>;
   /** Cost limit of a statement with conditions, in PostgreSQL's units. */
   queryCostLimit: number;
   /** Aborted when nobody waits for the answer any more; absent where that cannot be known. */

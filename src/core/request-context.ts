@@ -18,6 +18,7 @@ import type { PoolTurns } from './graphql/execution/fair-turn.ts';
 import { Locale } from './model/label.ts';
 import type { Authority } from './session/authority.ts';
 import type { OptimisticViewer } from './session/viewer.loader.ts';
+import type { LiveSettings } from './settings/live-settings.ts';
 
 /** Shared by all operations of a process. */
 export interface AppContext {
@@ -31,7 +32,7 @@ export interface AppContext {
   authority: Authority;
   accessLog: AccessLog;
   health: Pick<DatabaseHealth, 'requireRoom'>;
-  timeZone: string;
+  settings: LiveSettings;
   queryCostLimit: number;
 }
 
@@ -80,7 +81,7 @@ export async function createContext(
     authority,
     accessLog,
     health,
-    timeZone,
+    settings,
     queryCostLimit,
   } = app;
   let isReplicaAdmitted = false;
@@ -97,7 +98,8 @@ export async function createContext(
     changes,
     authority,
     accessLog,
-    timeZone,
+    settings: settings.current(),
+    renewSettings: settings.refresh,
     queryCostLimit,
     mayHaveCommitted: false,
     requireRoom: health.requireRoom,

@@ -36,7 +36,17 @@ const proven: Record<string, string> = {
   'Subscription.segmentMembershipChanged': 'access/matrix-membership',
 };
 /** They hold nothing about a customer. */
-const ofNoFile = ['Query.employees', 'Query.tags', 'Query.teams', 'Query.viewer'];
+const ofNoFile = [
+  'Query.calendar',
+  'Query.employees',
+  'Query.organisation',
+  'Query.settings',
+  'Query.settingsHistory',
+  'Query.tags',
+  'Query.teams',
+  'Query.viewer',
+  'Query.workingWeek',
+];
 
 const schema = createSchema();
 

@@ -21,6 +21,7 @@ import type { Context } from '../../src/core/context.ts';
 import { executeOperation } from '../../src/core/graphql/execution/execute.ts';
 import { RawJson } from '../../src/core/graphql/execution/raw-json.ts';
 import { extend } from '../../src/core/model/extensions.ts';
+import { initialSettings } from '../../src/core/settings/settings.ts';
 
 /** A file with one field of each class, whose resolver says which argument it got, and one that is open. */
 const fileType = () =>
@@ -73,6 +74,7 @@ const viewerOf = (role: Role): Viewer => ({ id: '0', role }) as Viewer;
 const contextOf = async (viewer: Viewer | null, unlogged: AccessClass[] = []): Promise<Context> =>
   ({
     viewer,
+    settings: initialSettings,
     decisions: await decideAccess(viewer),
     unlogged: new Set(unlogged),
     accessLog: {},

@@ -113,8 +113,9 @@ const partWriters = (): [string, page.Callers][] =>
 test('who may call what: what is decided is published, the rest follows from the declarations', () => {
   const published = `
     ANYONE Mutation.login Mutation.refreshSession
-    STAFF Mutation.approveAccess Mutation.changePassword Mutation.confirmHandover Mutation.createSegment Mutation.declineAccess Mutation.deleteSegment Mutation.exportCustomers Mutation.logout Mutation.recallGrant Mutation.returnFile Mutation.signOutEverywhere Mutation.updateSegment Mutation.withdrawAccess Query.customerFileEvents Query.customerStats Query.previewSegment Query.segmentDiff Query.segmentFields Query.segmentValueSuggestions
-    ADMIN Mutation.createEmployee Mutation.createTeam Mutation.disableEmployee Mutation.resetPassword Mutation.updateEmployee Mutation.updateTeam
+    STAFF Mutation.approveAccess Mutation.changePassword Mutation.confirmHandover Mutation.createSegment Mutation.declineAccess Mutation.deleteSegment Mutation.exportCustomers Mutation.logout Mutation.recallGrant Mutation.returnFile Mutation.signOutEverywhere Mutation.updateSegment Mutation.withdrawAccess Query.calendar Query.customerFileEvents Query.customerStats Query.organisation Query.previewSegment Query.segmentDiff Query.segmentFields Query.segmentValueSuggestions Query.workingWeek
+    ADMIN Mutation.createEmployee Mutation.createTeam Mutation.disableEmployee Mutation.importCalendar Mutation.resetPassword Mutation.setCalendarDays Mutation.setWorkingWeek Mutation.updateEmployee Mutation.updateSettings Mutation.updateTeam
+    MANAGER+ADMIN Query.settings Query.settingsHistory
     MANAGER+DATA_STEWARD+ADMIN Mutation.assignCustomer Mutation.handOverFiles Query.accessLog Query.handoverPreview
     SALES+CUSTOMER_SERVICE+MANAGER+DATA_STEWARD+ADMIN Mutation.requestAccess
     SALES+MANAGER+DATA_STEWARD+ADMIN Mutation.archiveCustomer Mutation.createCustomer Mutation.restoreCustomer Mutation.tagCustomer Mutation.tagCustomers Mutation.untagCustomer Mutation.untagCustomers

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
-import { overseers, pseudonymousRoles } from '../../src/core/access/policy.ts';
+import { overseers, pseudonymousRoles, settingsReaders } from '../../src/core/access/policy.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
 import type { Model } from '../../src/core/model/model.types.ts';
 import { allModels } from '../../src/core/model/registry.ts';
@@ -17,6 +17,8 @@ const unnamed: Record<string, string> = {
   'AccessLogEntry.purpose': 'the log is for overseers, who know people by name',
   'AccessLogEntry.search': 'the log is for overseers, who know people by name',
   'AccessLogEntry.address': 'the log is for overseers, who know people by name',
+  'SettingsChange.oldValue': 'it is for readers of settings, who know people by name',
+  'SettingsChange.newValue': 'it is for readers of settings, who know people by name',
   'CustomerExport.purpose': 'whoever sees an export asked for it',
 };
 
@@ -47,6 +49,7 @@ test('every attribute of every model has a value that the matrices recognise, or
       .map((attribute) => nameOf(model.name, attribute)),
   );
   expect(uncovered).toEqual([]);
+  expect(settingsReaders.filter((role) => pseudonymousRoles.includes(role))).toEqual([]);
   expect(overseers.filter((role) => pseudonymousRoles.includes(role))).toEqual([]);
 });
 

@@ -217,6 +217,8 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
     'resetPassword',
     'createTeam',
     'updateTeam',
+    'setWorkingWeek',
+    'setCalendarDays',
     'handOverFiles',
     'requestAccess',
     'createCustomer',

@@ -14,6 +14,7 @@ import {
 } from '../../src/core/access/write-policy.ts';
 import type { Context } from '../../src/core/context.ts';
 import { allModels, outputField } from '../../src/core/model/registry.ts';
+import { initialSettings } from '../../src/core/settings/settings.ts';
 import { fileTypes, modelOf } from './file-world.ts';
 
 const viewerOf = (role: Role): Viewer => ({ id: 'me', role }) as Viewer;
@@ -167,7 +168,7 @@ test('an input writes what it sets or clears, not what says where, when and whic
 });
 
 test('nobody acts before sign-in; who acts is written into history as the API’s caller', () => {
-  const ctx = { viewer: null, now: new Date(0), timeZone: 'Asia/Shanghai', requestId: 'r' } as Context;
+  const ctx = { viewer: null, now: new Date(0), settings: initialSettings, requestId: 'r' } as Context;
   expect(refusalOf(() => actorOf(ctx))?.extensions).toEqual({ code: 'UNAUTHENTICATED' });
   const viewer = viewerOf('SALES');
   const actor = actorOf({ ...ctx, viewer });

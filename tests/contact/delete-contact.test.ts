@@ -4,6 +4,7 @@ import type { Role } from '../../src/core/access/role.ts';
 import type { Viewer } from '../../src/core/access/viewer.ts';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { writesOf } from '../../src/core/part/writes-of.ts';
+import { initialSettings } from '../../src/core/settings/settings.ts';
 import { contactModel } from '../../src/domains/contact/contact.model.ts';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { contactWrites } from '../../src/domains/contact/contact.write.ts';
@@ -102,7 +103,14 @@ test('a part that does not say what deleting it takes is deleted by those who ma
   const con = await addContact(writing, file.uuid);
   const removeAs = (id: string, role: Role) => {
     const viewer = { id: uuidOf(id), role, leads: [] as string[] } as unknown as Viewer;
-    const actor = { viewer, now: new Date(), timeZone: 'Asia/Shanghai', requestId: 'delete-contact' };
+    const actor = {
+      viewer,
+      now: new Date(),
+      settings: initialSettings,
+      timeZone: 'Asia/Shanghai',
+      currency: 'CNY',
+      requestId: 'delete-contact',
+    };
     return writes.remove(writing.db, actor, [{ id: con.id, expectedVersion: 1 }]);
   };
   await expect(removeAs(writing.finance.id, 'FINANCE')).rejects.toMatchObject({

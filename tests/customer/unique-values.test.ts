@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { importers, policy } from '../../src/core/access/policy.ts';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { fileTables } from '../../src/core/model/registry.ts';
+import { initialSettings } from '../../src/core/settings/settings.ts';
 import { socialCreditCheckCharacter } from '../../src/core/validation/social-credit-code.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { directoryLookup } from '../../src/domains/directory/directory.table.ts';
-import { lookupLimits } from '../../src/domains/directory/lookup-limit.ts';
 import { type Colleague, openFile, startWriting, type Writing } from '../support/writing.ts';
 
 let writing: Writing;
@@ -170,7 +170,7 @@ describe.each(cases)('%s by %s', (field, way) => {
     const exhausted = {
       employeeId,
       period: 'DAY' as const,
-      lookups: lookupLimits.DAY.lookups,
+      lookups: initialSettings.lookupsPerDay,
       windowStartedAt,
     };
     await db.insert(directoryLookup).values(exhausted);
@@ -196,7 +196,7 @@ test.each(Object.keys(kinds) as Kind[])(
       given.map(({ written }) => ways.createCustomer(field, writing.stranger, written)),
     );
     const told = answers.filter(({ code }) => code === 'CONFLICT');
-    expect(told.length).toBeLessThanOrEqual(lookupLimits.BURST.lookups);
+    expect(told.length).toBeLessThanOrEqual(initialSettings.lookupsPerMinute);
     expect(answers.map(({ code }) => code)).toEqual(
       answers.map(({ code }) => (code === 'CONFLICT' ? code : 'RATE_LIMITED')),
     );

@@ -2,10 +2,10 @@ import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Role } from '../../src/core/access/role.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { initialSettings } from '../../src/core/settings/settings.ts';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { directoryLookup } from '../../src/domains/directory/directory.table.ts';
-import { lookupLimits } from '../../src/domains/directory/lookup-limit.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -93,7 +93,7 @@ test('a request for access is a look-up, since it shows the card', async () => {
       );
   expect((await request()).data.requestAccess.request.card.companyName).toBe('上海临港精密机械有限公司');
   expect((await server.db.select().from(directoryLookup)).map(({ lookups }) => lookups)).toEqual([1, 1]);
-  await server.db.update(directoryLookup).set({ lookups: lookupLimits.BURST.lookups });
+  await server.db.update(directoryLookup).set({ lookups: initialSettings.lookupsPerMinute });
   expect((await request()).errors?.[0]?.extensions.code).toBe('RATE_LIMITED');
 });
 
@@ -163,7 +163,7 @@ test('a look-up takes three statements however many cards it shows', async () =>
 
 test('who walks through the names is stopped and told when to come back; a colleague is not', async () => {
   const answers = await Promise.all(
-    Array.from({ length: lookupLimits.BURST.lookups + 5 }, () =>
+    Array.from({ length: initialSettings.lookupsPerMinute + 5 }, () =>
       server.as('SALES_2').query(cards, { search: '临港' }),
     ),
   );
@@ -179,7 +179,7 @@ test('the count starts anew when its window is over, and the day has a limit of 
   const anHourAgo = new Date(Date.now() - 3_600_000).toISOString();
   await server.db
     .update(directoryLookup)
-    .set({ lookups: lookupLimits.DAY.lookups, windowStartedAt: anHourAgo })
+    .set({ lookups: initialSettings.lookupsPerDay, windowStartedAt: anHourAgo })
     .where(eq(directoryLookup.employeeId, employeeId));
   const { errors } = await server.as('SALES').query(cards, { search: '临港' });
   expect(errors?.[0]?.extensions.retryAfterSeconds).toBeGreaterThan(22 * 3600);

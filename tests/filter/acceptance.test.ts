@@ -13,6 +13,7 @@ import { landmarks, premiumPushSize } from '../../src/features/demo/fixtures.ts'
 import '../../src/api.ts';
 import { compileFilter, type Filter } from '../../src/core/model/filter.ts';
 import { aliases, fileColumnsOf } from '../../src/core/model/read-context.ts';
+import { initialSettings } from '../../src/core/settings/settings.ts';
 import { need } from '../../src/domains/need/need.table.ts';
 import { segment } from '../../src/domains/segment/segment.table.ts';
 import { statsQueryOf } from '../../src/features/stats/customer-stats.query.ts';
@@ -38,7 +39,7 @@ async function select(filter: Filter, now = seededAt): Promise<Set<string>> {
   const next = aliases();
   const alias = next();
   const condition = compileFilter(
-    { viewer: manager, now, timeZone },
+    { viewer: manager, now, timeZone, currency: 'CNY' },
     customerModel,
     filter,
     alias,
@@ -118,9 +119,9 @@ async function shares(request: Parameters<typeof statsQueryOf>[0]): Promise<Reco
     statements: createStatements(() => executorOf(database.db)),
     viewer: manager,
     now: seededAt,
-    timeZone,
+    settings: initialSettings,
   };
-  const { groups } = await customerStats(ctx as Context, statsQueryOf(request));
+  const { groups } = await customerStats(ctx as Context, statsQueryOf(request, initialSettings));
   return Object.fromEntries(groups.map(({ labels, share }) => [labels[0]?.ZH ?? '-', share]));
 }
 

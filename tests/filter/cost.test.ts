@@ -189,7 +189,7 @@ test.each([
     const questions = ['OVERSEAS', 'EAST_CHINA'].map((region) => {
       const shape = newShape();
       const { statement } = pageStatement(
-        { viewer, now: new Date(), timeZone: 'Asia/Shanghai', shape },
+        { viewer, now: new Date(), timeZone: 'Asia/Shanghai', currency: 'CNY', shape },
         customerModel,
         { node: null, wantsKey: false, wantsMore: false, wantsTotal: true, wantsHead: false },
         { filter: { and: [said, { region: { eq: region } }] } },

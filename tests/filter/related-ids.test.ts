@@ -50,7 +50,12 @@ test('a condition on the id of a related row reads no more than the row that nam
     leads: [],
     sessionId: '',
   } as const;
-  const reading = { viewer, now: new Date('2026-08-31T04:30:00Z'), timeZone: 'Asia/Shanghai' };
+  const reading = {
+    viewer,
+    now: new Date('2026-08-31T04:30:00Z'),
+    timeZone: 'Asia/Shanghai',
+    currency: 'CNY',
+  };
   const textOf = (filter: Filter): string => {
     const next = aliases();
     return renderStatement(compileFilter(reading, customerModel, filter, next(), null, next)).text;

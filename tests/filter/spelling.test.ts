@@ -57,7 +57,7 @@ function conditionsOn({
   ];
 }
 
-const reading = { now: new Date(), timeZone: 'Asia/Shanghai' } as never;
+const reading = { now: new Date(), timeZone: 'Asia/Shanghai', currency: 'CNY' } as never;
 
 test.each(allModels().map((model) => [model.name, model] as const))(
   'every text of %s is found in each of its spellings, by each operator, and by no other text',

@@ -51,7 +51,7 @@ async function selected(
   const run = (statement: SQL) => queryJson(database.db, statement);
   const statement = await withSavedFilters(
     run,
-    { viewer, now, timeZone: 'Asia/Shanghai', atOnce },
+    { viewer, now, timeZone: 'Asia/Shanghai', currency: 'CNY', atOnce },
     (reading) => {
       const next = aliases();
       const idsOf = (filter: GeneratedFilter) => {

@@ -8,6 +8,7 @@ import { executeOperation } from '../../src/core/graphql/execution/execute.ts';
 import { stringifyResult } from '../../src/core/graphql/execution/raw-json.ts';
 import { messageIn } from '../../src/core/locale.ts';
 import { type AppContext, createContext } from '../../src/core/request-context.ts';
+import { initialSettings } from '../../src/core/settings/settings.ts';
 import { type FileWorld, roleOf } from '../access/file-world.ts';
 import type { Answer, StaffName } from '../support/server.ts';
 import type { Result, Stream } from '../support/socket.ts';
@@ -79,7 +80,7 @@ export async function run(
         return [];
       },
     },
-    timeZone: 'Asia/Shanghai',
+    settings: { current: () => initialSettings },
     health: { requireRoom: () => {} },
     smallestGroup: 5,
     queryCostLimit: 1_000_000_000,

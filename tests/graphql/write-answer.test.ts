@@ -13,6 +13,7 @@ import { RawJson, stringifyResult } from '../../src/core/graphql/execution/raw-j
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { answerOutcomes, answersOf } from '../../src/core/model/answer-counts.ts';
 import { type AppContext, createContext } from '../../src/core/request-context.ts';
+import { initialSettings } from '../../src/core/settings/settings.ts';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
@@ -142,7 +143,7 @@ const outcome = async (
     db: server.db,
     analystReads,
     accessLog,
-    timeZone: 'Asia/Shanghai',
+    settings: { current: () => initialSettings },
     health: { requireRoom: () => {} },
     queryCostLimit: 1_000_000,
   } as unknown as AppContext;

@@ -24,7 +24,7 @@ export interface Imported {
   findings: Finding[];
 }
 
-type Options = Partial<Omit<ImportOptions, 'mapping' | 'path' | 'report' | 'timeZone' | 'reader'>> & {
+type Options = Partial<Omit<ImportOptions, 'mapping' | 'path' | 'report' | 'reader'>> & {
   reader?: NonNullable<ImportOptions['reader']>;
 };
 
@@ -48,7 +48,6 @@ export async function importPath(
     origin,
     ownerId: null,
     now,
-    timeZone: 'Asia/Shanghai',
     reader: null,
     ...options,
     mapping,

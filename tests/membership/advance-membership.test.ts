@@ -14,7 +14,6 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
 let ownerId: string;
-const timeZone = 'Asia/Shanghai';
 /** Noon in Shanghai. */
 const noon = new Date('2026-03-31T04:00:00Z');
 let remembered = emptyRuleCache();
@@ -30,7 +29,7 @@ beforeEach(async () => {
 });
 
 const after = (ms: number): Date => new Date(noon.getTime() + ms);
-const advance = (now: Date, by = remembered) => advanceMembership(database.db, { now, timeZone }, by);
+const advance = (now: Date, by = remembered) => advanceMembership(database.db, { now }, by);
 /** Takes in everything there is. */
 async function settle(now: Date) {
   await sequence(database.db);
@@ -39,7 +38,7 @@ async function settle(now: Date) {
 async function follow(rule: Record<string, unknown>): Promise<string> {
   const [row] = await database.db.insert(segment).values({ name: '跟踪', rule, ownerId }).returning();
   const id = row?.id as string;
-  await goLive(database.db, id, { now: noon, timeZone });
+  await goLive(database.db, id, { now: noon });
   await settle(noon);
   return id;
 }
@@ -156,7 +155,7 @@ test('at most so many segments are followed, with at most so many members', asyn
     const [row] = await database.db.insert(segment).values({ name: '全部', rule: {}, ownerId }).returning();
     return row?.id as string;
   };
-  const clock = { now: noon, timeZone };
+  const clock = { now: noon };
   await expect(goLive(database.db, await add(), clock, { segments: 1, members: 1 })).rejects.toMatchObject({
     extensions: { issues: [{ path: ['segmentId'], code: 'TOO_LARGE' }] },
   });
@@ -174,7 +173,7 @@ test('how many members are too many is not to be found out to the one', async ()
   const attempt = async (most: number) => {
     const [row] = await database.db.insert(segment).values({ name: '全部', rule: {}, ownerId }).returning();
     const bounds = { segments: 10_000, members: most };
-    return goLive(database.db, row?.id as string, { now: noon, timeZone }, bounds).then(
+    return goLive(database.db, row?.id as string, { now: noon }, bounds).then(
       () => 'followed',
       (error) => error.extensions.issues[0].code as string,
     );
@@ -191,7 +190,7 @@ test('a segment that nobody followed for long is kept no longer, and starts anew
   const segmentId = await follow({ stage: { eq: 'WON' } });
   expect(await forgetUnfollowed(database.db, new Date(Date.now() - daysMs))).toBe(0);
   expect(await forgetUnfollowed(database.db, new Date(Date.now() + daysMs))).toBe(1);
-  await goLive(database.db, segmentId, { now: noon, timeZone });
+  await goLive(database.db, segmentId, { now: noon });
   expect(await told(segmentId)).toEqual(['STARTED', 'STARTED']);
 });
 

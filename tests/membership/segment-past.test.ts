@@ -88,7 +88,7 @@ const sizes = `query($id: ID!, $from: Date!, $to: Date!, $interval: SegmentSizeI
   segment(id: $id) { sizeHistory(from: $from, to: $to, interval: $interval) { day size } }
 }`;
 const sampleAll = async (now: string) => {
-  while (await sampleNextSize(server.db, { now: new Date(now), timeZone }));
+  while (await sampleNextSize(server.db, { now: new Date(now) }));
 };
 const history = async (name: StaffName, id: string, variables: object = {}) =>
   server.as(name).query(sizes, { id, from: '2026-03-01', to: '2026-04-30', ...variables });

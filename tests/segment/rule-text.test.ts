@@ -9,6 +9,7 @@ const tell = (rule: Filter, locale: Locale) =>
   ruleText(customerModel, rule, {
     locale,
     timeZone: 'Asia/Shanghai',
+    currency: 'CNY',
     segmentNames: new Map([['seg_1', '重点客户']]),
   });
 

@@ -6,6 +6,7 @@ import type { Actor } from '../../src/core/access/write-policy.ts';
 import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { accessClassOf, relationTo } from '../../src/core/model/registry.ts';
 import type { PartWrites } from '../../src/core/part/writes-of.ts';
+import { initialSettings } from '../../src/core/settings/settings.ts';
 import { mutationCases } from '../access/mutation-case.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { type StaffName, staffNames } from './server.ts';
@@ -324,6 +325,8 @@ const actorAs = ({ server }: Writing, staff: StaffName): Actor => ({
     sessionId: '',
   },
   now: new Date(),
+  settings: initialSettings,
   timeZone: 'Asia/Shanghai',
+  currency: 'CNY',
   requestId: 'part-suite',
 });

@@ -135,6 +135,12 @@ export const approvers = {
 /** Roles that see every request and every grant, including overdue ones, and that read the access log. */
 export const overseers: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
 
+/** Roles that change the organisation's settings. */
+export const settingsWriters: readonly Role[] = [Role.ADMIN];
+
+/** Roles that read all settings of the organisation and who changed them. */
+export const settingsReaders: readonly Role[] = [Role.MANAGER, Role.ADMIN];
+
 /** Classes of a colleague's file whose reading is logged (R106). */
 export const loggedClasses: readonly AccessClass[] = ['contact', 'business', 'credit', 'personal', 'special'];
 
@@ -187,10 +193,18 @@ export const recordsOnly: Partial<Record<Role, Record<string, Record<string, rea
 };
 
 /** Roles that may read the card of any file, and so use the directory (R110). */
-const cardReaders = Object.values(Role).filter((role) => policy[role].read.card !== 'NONE');
+export const cardReaders: readonly Role[] = Object.values(Role).filter(
+  (role) => policy[role].read.card !== 'NONE',
+);
 
 /** Roles that can be granted at least one class. */
 const grantees = Object.values(Role).filter((role) => requestableClasses(role).length > 0);
+
+/** Root fields whose callers the organisation's settings narrow (R7): the setting with the roles that remain. */
+export const narrowedBy: Readonly<Record<string, 'directoryRoles'>> = {
+  'Query.customerDirectory': 'directoryRoles',
+  'Mutation.requestAccess': 'directoryRoles',
+};
 
 /** One line per root field. A root field that is not listed stops the server at start. */
 export const callers: Record<string, Callers> = {
@@ -220,6 +234,11 @@ export const callers: Record<string, Callers> = {
   'Query.handoverPreview': assigners,
   'Query.handovers': 'STAFF',
   'Query.customerStats': 'STAFF',
+  'Query.organisation': 'STAFF',
+  'Query.settings': settingsReaders,
+  'Query.settingsHistory': settingsReaders,
+  'Query.calendar': 'STAFF',
+  'Query.workingWeek': 'STAFF',
   'Mutation.login': 'ANYONE',
   'Mutation.refreshSession': 'ANYONE',
   'Mutation.logout': 'STAFF',
@@ -250,6 +269,10 @@ export const callers: Record<string, Callers> = {
   'Mutation.disableEmployee': staffAdministrators,
   'Mutation.createTeam': staffAdministrators,
   'Mutation.updateTeam': staffAdministrators,
+  'Mutation.updateSettings': settingsWriters,
+  'Mutation.setWorkingWeek': settingsWriters,
+  'Mutation.setCalendarDays': settingsWriters,
+  'Mutation.importCalendar': settingsWriters,
   'Mutation.createContact': fileWriters,
   'Mutation.updateContact': fileWriters,
   'Mutation.deleteContact': fileWriters,

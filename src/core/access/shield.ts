@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
 import type { Decision, Decisions } from './decisions.ts';
 import { deny, rule, shield } from './graphql-shield.ts';
-import { accessClasses, type Callers, callers, pseudonymousRoles } from './policy.ts';
+import { accessClasses, type Callers, callers, narrowedBy, pseudonymousRoles } from './policy.ts';
 import { type Condition, readable } from './row-predicates.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -24,10 +24,12 @@ const callerRuleOf = (field: string): Rule =>
   rule(
     field,
     uncached,
-  )((_parent, _args, { viewer }: Context) => {
+  )((_parent, _args, { viewer, settings }: Context) => {
     const who = callers[field] as Callers;
+    const narrowing = narrowedBy[field];
     if (who === 'ANYONE') return true;
     if (!viewer) return unauthenticated();
+    if (narrowing && !settings[narrowing].includes(viewer.role)) return forbidden();
     return who === 'STAFF' || who.includes(viewer.role) || forbidden();
   });
 

@@ -21,6 +21,7 @@ import type { Viewer } from './viewer.ts';
 export interface Actor extends ReadContext {
   now: Date;
   requestId: string;
+  settings: Context['settings'];
   /** Network address, for the access log. */
   address?: string;
   /** The client's name for the operation, for the access log. */
@@ -40,11 +41,24 @@ export interface OwnedFile {
 
 /** The actor of an operation. Errors: UNAUTHENTICATED if nobody is signed in. */
 export function actorOf(ctx: Context): Actor {
-  const { viewer, now, timeZone, requestId, address, operationName, warnings } = ctx;
+  const { viewer, now, settings, requestId, address, operationName, warnings } = ctx;
+  const { timeZone, currency } = settings;
   if (!viewer) throw unauthenticated();
   const noteReads = (reads: FileReads[]) => ctx.accessLog.noteReads(ctx, reads, 'OWN');
   const noteLookup = (lookup: Lookup) => ctx.accessLog.noteLookup(ctx, lookup);
-  return { viewer, now, timeZone, requestId, address, operationName, noteReads, noteLookup, warnings };
+  return {
+    viewer,
+    now,
+    settings,
+    timeZone,
+    currency,
+    requestId,
+    address,
+    operationName,
+    noteReads,
+    noteLookup,
+    warnings,
+  };
 }
 
 /** How the actor's writes are attributed in history and events. */

@@ -18,6 +18,8 @@ const restricted: Record<string, string> = {
   handover_reception: 'select, insert, update (confirmed_at, confirmed_by_id)',
   handover_file: 'select, insert',
   segment_definition: 'select, insert',
+  settings: 'select, update',
+  scoped_change: 'select, insert',
   // Letters and their readings come with the migrations.
   han_syllable: 'select',
   han_letter: 'select',

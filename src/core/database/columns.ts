@@ -10,7 +10,6 @@ import {
   timestamp,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { organisationCurrency } from '../validation/code.ts';
 import type { ExternalKeyValue, LabelledEmail, LabelledPhone } from '../validation/labelled-list.ts';
 
 /**
@@ -25,8 +24,8 @@ export const instant = (name: string) => timestamp(name, { withTimezone: true, m
 /** An exact amount of money as a string: two decimals, at most 9,999,999,999,999,999.99. */
 export const money = (name: string) => numeric(name, { precision: 18, scale: 2 });
 
-/** ISO 4217 currency code of an amount. */
-export const currency = () => text('currency').notNull().default(organisationCurrency);
+/** ISO 4217 currency code of an amount; the organisation's unless a writer names one. */
+export const currency = () => text('currency').notNull().default(sql`organisation_currency()`);
 
 /** Version and timestamps of a row. Only the trigger `touch_row` writes `version` and `updated_at`. */
 export const versioned = () => ({

@@ -162,6 +162,8 @@ export interface ReadContext {
   now: Date | Placeholder;
   /** The organisation's time zone as an IANA name, e.g. Asia/Shanghai. */
   timeZone: string;
+  /** The organisation's currency, of amounts that name none. */
+  currency: string;
   /** Stored filters that the statement refers to; see `withSavedFilters`. */
   saved?: SavedFilters;
   /**

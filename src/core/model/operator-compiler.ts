@@ -44,7 +44,7 @@ export function compileOperators(
   currencyIn: SQL | null = null,
 ): SQL {
   const parts: SQL[] = [];
-  const currency = currencyIn && currencyOf(operators.currency, path, issues);
+  const currency = currencyIn && currencyOf(operators.currency, reading, path, issues);
   for (const [operator, value] of Object.entries(operators)) {
     if (value === undefined || (currencyIn && operator === 'currency')) continue;
     const at = [...path, operator];

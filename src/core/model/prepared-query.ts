@@ -84,7 +84,8 @@ export async function runPrepared<T>(
   const { viewer } = reading;
   const names = variablesOf(plan, field);
   const used = ownArguments ? names.all : names.below;
-  const variantKey = `${viewer.role} ${key} ${variablesKey(used, variables)}`;
+  // The organisation's zone and currency change rarely, so a statement is prepared for one of each.
+  const variantKey = `${viewer.role} ${reading.timeZone} ${reading.currency} ${key} ${variablesKey(used, variables)}`;
   const fill = ({ params, ...statement }: RenderedStatement): RenderedStatement => ({
     ...statement,
     params: params.map((param) =>
@@ -178,7 +179,7 @@ const nameOf = (variantKey: string, { found }: SavedFilters): string =>
  * A read context of which only the viewer's role and id are fixed, with a placeholder for the time; reports whether a
  * statement reads anything else.
  */
-function trackDependencies({ viewer, timeZone }: ReadContext) {
+function trackDependencies({ viewer, timeZone, currency }: ReadContext) {
   let sawMore = false;
   const noticing = <T>(value: T): T => {
     sawMore = true;
@@ -203,6 +204,6 @@ function trackDependencies({ viewer, timeZone }: ReadContext) {
       return noticing(viewer.sessionId);
     },
   };
-  const reading: ReadContext = { viewer: watchedViewer, now: sql.placeholder('now'), timeZone };
+  const reading: ReadContext = { viewer: watchedViewer, now: sql.placeholder('now'), timeZone, currency };
   return { reading, sawMore: () => sawMore };
 }

@@ -20,7 +20,8 @@ import { type NodeSelection, pageSelection, selectedField } from './selection.ts
 /** The read context of an operation. Errors: UNAUTHENTICATED if nobody is signed in. */
 export function readingOf(ctx: Context): ReadContext {
   if (!ctx.viewer) throw unauthenticated();
-  return { viewer: ctx.viewer, now: ctx.now, timeZone: ctx.timeZone };
+  const { timeZone, currency } = ctx.settings;
+  return { viewer: ctx.viewer, now: ctx.now, timeZone, currency };
 }
 
 /**

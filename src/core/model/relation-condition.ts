@@ -168,7 +168,7 @@ function compileAggregate(
   if (currency != null && !attribute.currency) {
     return refuse(c, [...path, 'currency'], 'UNUSED', 'This number has no currency. (该数值没有币种。)');
   }
-  const code = currencyOf(currency, path, c.issues);
+  const code = currencyOf(currency, c.reading, path, c.issues);
   // The column does not matter here: a comparison depends only on the kind.
   const compared = { ...attribute, kind: 'decimal' as const };
   return compareNumber(c, rows, {

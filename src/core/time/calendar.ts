@@ -44,7 +44,11 @@ export const aroundTheClock = (timeZone: string): WorkingCalendar => ({
   officialThrough: null,
 });
 
-/** What is worked on a day, counted from 1970-01-01, which was a Thursday. */
+/** What is worked on a date, YYYY-MM-DD. */
+export const workingDay = (calendar: WorkingCalendar, date: string): WorkingDay =>
+  dayAt(calendar, Date.parse(`${date}T00:00:00Z`) / dayMs);
+
+/** The same for a day counted from 1970-01-01, which was a Thursday. */
 function dayAt({ week, exceptions, officialThrough }: WorkingCalendar, day: number): WorkingDay {
   const date = new Date(day * dayMs).toISOString().slice(0, 10);
   const exception = exceptions.get(date);

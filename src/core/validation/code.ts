@@ -32,9 +32,6 @@ export function checkCountry(text: string): Checked<string> {
   );
 }
 
-/** The currency of amounts that name none: of new rows, and of conditions and sums. */
-export const organisationCurrency = 'CNY';
-
 /** A currency in use in ISO 4217, stored in capitals: "CNY". Problem: CURRENCY_UNKNOWN. */
 export function checkCurrency(text: string): Checked<string> {
   const code = plainText(text).toUpperCase();

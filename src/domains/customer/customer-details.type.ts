@@ -42,7 +42,7 @@ export abstract class CustomerDetails extends Node {
     column: customer.registeredCapital,
     access: 'basic',
     sortable: true,
-    description: 'Registered capital in CNY. (注册资本)', // R22
+    description: 'Registered capital in the organisation’s currency. (注册资本)', // R22
   })
   registeredCapital!: string | null;
 
@@ -58,7 +58,7 @@ export abstract class CustomerDetails extends Node {
     column: customer.annualRevenue,
     access: 'basic',
     sortable: true,
-    description: 'Yearly revenue in CNY. (年营业额)',
+    description: 'Yearly revenue in the organisation’s currency. (年营业额)',
   })
   annualRevenue!: string | null;
 

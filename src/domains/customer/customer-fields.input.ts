@@ -71,7 +71,7 @@ export abstract class SharedFieldsInput {
 
   @Field(() => DecimalScalar, {
     nullable: true,
-    description: 'Registered capital in CNY, at least 0, two decimals. (注册资本)', // R22
+    description: 'Registered capital in the organisation’s currency, at least 0, two decimals. (注册资本)', // R22
   })
   registeredCapital?: string | null;
 
@@ -83,7 +83,7 @@ export abstract class SharedFieldsInput {
 
   @Field(() => DecimalScalar, {
     nullable: true,
-    description: 'Yearly revenue in CNY, at least 0, two decimals. (年营业额)',
+    description: 'Yearly revenue in the organisation’s currency, at least 0, two decimals. (年营业额)',
   })
   annualRevenue?: string | null;
 
@@ -172,7 +172,8 @@ export abstract class SharedFieldsInput {
 
   @Field(() => DecimalScalar, {
     nullable: true,
-    description: 'Credit limit in CNY, at least 0, two decimals. FORBIDDEN for sales. (信用额度)', // R47
+    description:
+      'Credit limit in the organisation’s currency, at least 0, two decimals. FORBIDDEN for sales. (信用额度)', // R47
   })
   creditLimit?: string | null;
 

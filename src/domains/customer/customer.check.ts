@@ -110,6 +110,8 @@ export interface CustomerCheckOptions extends CheckOptions {
     stage: CustomerStage;
     unifiedSocialCreditCode: string | null;
   } & PlaceValues;
+  /** What becomes of a name that is no full legal name; default REFUSE. */
+  nameStandard?: 'REFUSE' | 'WARN' | 'OFF';
 }
 
 /**
@@ -126,7 +128,7 @@ export function checkCustomer(
   input: CustomerFields,
   options: CustomerCheckOptions,
 ): Omit<Checks<CustomerRules>, 'values'> & { values: CustomerValues } {
-  const { path = [], current, now = new Date() } = options;
+  const { path = [], current, now = new Date(), nameStandard = 'REFUSE' } = options;
   const given = input.country ? checkCountry(input.country).value : undefined;
   const checked = checkFields(rulesIn(given ?? current?.country ?? 'CN', now), input, options);
   const { issues, warnings } = checked;
@@ -145,7 +147,7 @@ export function checkCustomer(
     (field) => values[field as keyof CustomerValues] !== undefined,
   );
   if (kindIsKnown && name && cause !== undefined) {
-    const named = isPerson ? checkPersonName(name) : checkLegalName(name, { country });
+    const named = isPerson ? checkPersonName(name) : checkNameOfUnit(name, { country, nameStandard });
     if (named.problem) issues.push({ path: [...path, cause], ...named.problem });
     else if (cause === 'name') values.name = named.value;
     if (named.warning) warnings.push({ path: [...path, cause], ...named.warning });
@@ -195,6 +197,21 @@ function operatorOf(values: CustomerValues, current: CustomerCheckOptions['curre
 
 const defined = <T extends object>(values: T): Partial<T> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+
+/** The full legal name, or what the organisation takes in its place. */
+function checkNameOfUnit(
+  name: string,
+  { country, nameStandard }: Required<Pick<CustomerCheckOptions, 'nameStandard'>> & { country: string },
+): Checked<string> {
+  const named = checkLegalName(name, { country });
+  if (nameStandard === 'REFUSE' || (!named.problem && !named.warning)) return named;
+  const taken = checkText(plainText(name), { min: 2, max: 200 });
+  if (taken.problem) return taken;
+  return accept(
+    named.value ?? taken.value,
+    nameStandard === 'WARN' ? (named.problem ?? named.warning) : undefined,
+  );
+}
 
 /** What a file without a full name needs: a short name, and the name itself once the file is won. */
 function checkNameless(

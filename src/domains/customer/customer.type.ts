@@ -240,7 +240,7 @@ export class Customer extends CustomerDetails {
     column: customer.creditLimit,
     access: 'credit',
     sortable: true,
-    description: 'Credit limit in CNY, at least 0. (信用额度)', // R47
+    description: 'Credit limit in the organisation’s currency, at least 0. (信用额度)', // R47
   })
   creditLimit!: string | null;
 

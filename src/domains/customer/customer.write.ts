@@ -67,7 +67,9 @@ async function insertCustomer(tx: Database, actor: Actor, input: CreateCustomer,
   // Whoever opens a file has an owner's rights to set its fields.
   requireWritable(viewer, { ownerId: viewer.id }, 'Customer', named);
 
-  const { values, issues, warnings } = checkCustomer(input, { mode: 'create', path, now: actor.now });
+  const { nameStandard } = actor.settings;
+  const options = { mode: 'create', path, now: actor.now, nameStandard } as const;
+  const { values, issues, warnings } = checkCustomer(input, options);
   issues.push(...references.issues);
   if (ownerId === undefined && input.ownerId === undefined) issues.push(missing([...path, 'ownerId']));
   if (values.stage === CustomerStage.WON) issues.push(wonWithoutDeal());
@@ -110,7 +112,9 @@ export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer
     writeVersioned(db, actor, async (tx) => {
       const file = await lockFile(tx, viewer, id);
       requireWritable(viewer, file, 'Customer', writtenFields(input));
-      const checked = checkCustomer(input, { mode: 'update', path, current: file, now: actor.now });
+      const { nameStandard } = actor.settings;
+      const options = { mode: 'update', path, current: file, now: actor.now, nameStandard } as const;
+      const checked = checkCustomer(input, options);
       const values = { ...checked.values, ...references.values };
       const { expectedVersion } = input;
       // Codes follow from names: they conflict where those do.

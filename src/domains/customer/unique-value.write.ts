@@ -73,7 +73,9 @@ export async function writeUnique<T>(
       throw namingOwner(taken.field, holder);
     }
   };
-  return policy[viewer.role].files === 'ALL' ? attempt(() => {}) : asLookup(db, viewer.id, now, attempt);
+  return policy[viewer.role].files === 'ALL'
+    ? attempt(() => {})
+    : asLookup(db, viewer.id, now, actor.settings, attempt);
 }
 
 function takenIn(error: unknown, { unifiedSocialCreditCode }: CustomerFields): ValueTaken | null {

@@ -33,7 +33,7 @@ export const dealWrites = writesOf(dealModel, {
     ),
   },
   check: checkDeal,
-  initial: ({ viewer }) => ({ ownerId: viewer.id }),
+  initial: ({ viewer, currency }) => ({ ownerId: viewer.id, currency }),
   remarks: {
     create: 'WON needs contractAmount and effectiveOn and moves the customer to WON.', // AC-16
     update:

@@ -12,7 +12,7 @@ import { countLookup } from './lookup-limit.ts';
 export class DirectoryResolver {
   @Query(() => DirectoryCardConnection, {
     description:
-      'Finds out whether a customer has a file, and who keeps it: for any member of staff whose role may read cards. RATE_LIMITED with `extensions.retryAfterSeconds` after 30 look-ups in a minute or 200 in a day, further pages, requests for access, and values written that a colleague’s file has included; BAD_USER_INPUT for a search of fewer than 2 characters. (客户名录)',
+      'Finds out whether a customer has a file, and who keeps it: for staff whose role may read cards, unless the organisation has decided on fewer roles. RATE_LIMITED with `extensions.retryAfterSeconds` after as many look-ups as the organisation allows, by default 30 in a minute and 200 in a day, further pages, requests for access, and values written that a colleague’s file has included; BAD_USER_INPUT for a search of fewer than 2 characters. (客户名录)',
   })
   async customerDirectory(
     @Args(() => DirectoryArgs) args: DirectoryArgs,
@@ -20,7 +20,7 @@ export class DirectoryResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Card>> {
     if (!ctx.viewer) throw unauthenticated();
-    await countLookup(ctx.db, ctx.viewer.id, ctx.now);
+    await countLookup(ctx.db, ctx.viewer.id, ctx.now, ctx.settings);
     const cards = await findCards(ctx, args, cardPageSize);
     ctx.accessLog.noteLookup(ctx, {
       search: args.search,

@@ -1,16 +1,16 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../core/database/database.ts';
 import { rateLimited } from '../../core/errors.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import { directoryLookup, type LookupPeriod } from './directory.table.ts';
 
+const windowsMs: Record<LookupPeriod, number> = { BURST: 60_000, DAY: 24 * 60 * 60_000 };
+
 /**
- * Look-ups of one employee per window. A person who types a name and pages on stays below the limits; a script that
- * walks through the alphabet gets at most 200 pages of 20 cards a day, and meets the BURST limit long before.
+ * Look-ups of one employee per window. A person who types a name and pages on stays below the defaults; a script that
+ * walks through the alphabet gets at most 200 pages of 20 cards a day, and meets the limit of a minute long before.
  */
-export const lookupLimits: Record<LookupPeriod, { lookups: number; windowMs: number }> = {
-  BURST: { lookups: 30, windowMs: 60_000 },
-  DAY: { lookups: 200, windowMs: 24 * 60 * 60_000 },
-};
+export type LookupLimits = Pick<Settings, 'lookupsPerMinute' | 'lookupsPerDay'>;
 
 interface Counter {
   [column: string]: unknown;
@@ -24,21 +24,36 @@ interface Counter {
  *
  * Errors: RATE_LIMITED with the seconds to wait.
  */
-export async function countLookup(db: Database, employeeId: string, now: Date): Promise<void> {
-  const seconds = await secondsToWait(db, employeeId, now);
+export async function countLookup(
+  db: Database,
+  employeeId: string,
+  now: Date,
+  limits: LookupLimits,
+): Promise<void> {
+  const seconds = await secondsToWait(db, employeeId, now, limits);
   if (seconds > 0) throw rateLimited(seconds);
 }
 
 /** Counts a look-up that another operation contains; false beyond the limit, where it must not take place. */
-export const mayLookUp = async (db: Database, employeeId: string, now: Date): Promise<boolean> =>
-  (await secondsToWait(db, employeeId, now)) === 0;
+export const mayLookUp = async (
+  db: Database,
+  employeeId: string,
+  now: Date,
+  limits: LookupLimits,
+): Promise<boolean> => (await secondsToWait(db, employeeId, now, limits)) === 0;
 
 /** Counts a look-up; returns how long to wait before it is one too many no longer, 0 if it is not. */
-async function secondsToWait(db: Database, employeeId: string, now: Date): Promise<number> {
+async function secondsToWait(
+  db: Database,
+  employeeId: string,
+  now: Date,
+  { lookupsPerMinute, lookupsPerDay }: LookupLimits,
+): Promise<number> {
+  const limits: Record<LookupPeriod, number> = { BURST: lookupsPerMinute, DAY: lookupsPerDay };
   const at = now.toISOString();
   const windowIsOver = sql`kept.window_started_at <= ${at}::timestamptz -
-    make_interval(secs => case kept.period when 'BURST' then ${lookupLimits.BURST.windowMs / 1000}::float8
-                                           else ${lookupLimits.DAY.windowMs / 1000}::float8 end)`;
+    make_interval(secs => case kept.period when 'BURST' then ${windowsMs.BURST / 1000}::float8
+                                           else ${windowsMs.DAY / 1000}::float8 end)`;
   // Always in this order, so that two look-ups of one employee cannot deadlock.
   const counters = await db.execute<Counter>(sql`
     insert into ${directoryLookup} as kept (employee_id, period, lookups, window_started_at)
@@ -48,11 +63,8 @@ async function secondsToWait(db: Database, employeeId: string, now: Date): Promi
       window_started_at = case when ${windowIsOver} then excluded.window_started_at else kept.window_started_at end
     returning period, lookups, window_started_at as "windowStartedAt"`);
   const waitsMs = counters
-    .filter(({ period, lookups }) => lookups > lookupLimits[period].lookups)
-    .map(
-      ({ period, windowStartedAt }) =>
-        Date.parse(windowStartedAt) + lookupLimits[period].windowMs - now.getTime(),
-    );
+    .filter(({ period, lookups }) => lookups > limits[period])
+    .map(({ period, windowStartedAt }) => Date.parse(windowStartedAt) + windowsMs[period] - now.getTime());
   return waitsMs.length > 0 ? Math.max(1, Math.ceil(Math.max(...waitsMs) / 1000)) : 0;
 }
 
@@ -66,9 +78,10 @@ export async function asLookup<T>(
   db: Database,
   employeeId: string,
   now: Date,
+  limits: LookupLimits,
   work: (count: () => void) => Promise<T>,
 ): Promise<T> {
-  await countLookup(db, employeeId, now);
+  await countLookup(db, employeeId, now, limits);
   let isCounted = false;
   try {
     return await work(() => {

@@ -1,12 +1,15 @@
 import type { Issue } from '../../core/errors.ts';
 import { checkInstant } from '../../core/validation/date.ts';
+import { durationMs, durationWords } from '../../core/validation/duration.ts';
 import { checkFields, required } from '../../core/validation/fields.ts';
 import { checkText } from '../../core/validation/text.ts';
 
-/** Longest duration of a grant: access ends periodically (R108, R110), and requesting it again is cheap. */
-export const maxGrantDays = 90;
-
-const dayMs = 24 * 60 * 60_000;
+/** When a grant may end. `longest` is an ISO 8601 duration: access ends periodically (R108, R110). */
+interface GrantBounds {
+  now: Date;
+  longest: string;
+  path: string[];
+}
 
 const textRules = {
   purpose: required((text: string) => checkText(text, { min: 2, max: 500, multiline: true })),
@@ -15,23 +18,31 @@ const textRules = {
 /** Checks purpose and end of a request and reports every violation. */
 export function checkAccessRequest(
   input: { purpose: string; until: string },
-  { now, path }: { now: Date; path: string[] },
+  bounds: GrantBounds,
 ): { purpose: string; issues: Issue[] } {
-  const { values, issues } = checkFields(textRules, { purpose: input.purpose }, { mode: 'create', path });
-  return { purpose: values.purpose ?? '', issues: [...issues, ...checkUntil(input.until, { now, path })] };
+  const { values, issues } = checkFields(
+    textRules,
+    { purpose: input.purpose },
+    {
+      mode: 'create',
+      path: bounds.path,
+    },
+  );
+  return { purpose: values.purpose ?? '', issues: [...issues, ...checkUntil(input.until, bounds)] };
 }
 
-/** Checks that the end of a grant is in the future and within {@link maxGrantDays}. */
-export function checkUntil(until: string, { now, path }: { now: Date; path: string[] }): Issue[] {
+/** Checks that the end of a grant is in the future and no further than the longest grant. */
+export function checkUntil(until: string, { now, longest, path }: GrantBounds): Issue[] {
   const { problem } = checkInstant(until.replace(/\+00$/, 'Z'));
   if (problem) return [{ path: [...path, 'until'], ...problem }];
   const leftMs = Date.parse(until) - now.getTime();
-  if (leftMs > 0 && leftMs <= maxGrantDays * dayMs) return [];
+  if (leftMs > 0 && leftMs <= durationMs(longest)) return [];
+  const words = durationWords(longest);
   return [
     {
       path: [...path, 'until'],
       code: 'UNTIL_OUT_OF_BOUNDS',
-      message: `Must lie ahead, at most ${maxGrantDays} days. (须在未来${maxGrantDays}天之内。)`,
+      message: `Must lie ahead, at most ${words.EN}. (须在未来${words.ZH}之内。)`,
     },
   ];
 }

@@ -36,8 +36,9 @@ export interface RequestAccess {
  * file, or 20 requests for others, are undecided; RATE_LIMITED as for a look-up; BAD_USER_INPUT naming every violation.
  */
 export async function requestAccess(db: Database, actor: Actor, input: RequestAccess): Promise<string> {
-  const { viewer, now } = actor;
-  const { purpose, issues } = checkAccessRequest(input, { now, path });
+  const { viewer, now, settings } = actor;
+  const longest = settings.grantLongest;
+  const { purpose, issues } = checkAccessRequest(input, { now, longest, path });
   const customerId = requireId('cus', input.customerId, [...path, 'customerId'], issues);
   const wanted = [...new Set(input.classes)];
   const kept = wanted.filter((access) => policy[viewer.role].read[access] === 'NONE');
@@ -50,7 +51,7 @@ export async function requestAccess(db: Database, actor: Actor, input: RequestAc
       const { id } = await once(tx, attempt, async (newId) => {
         // A request gives its requester the file's card, as a look-up in the directory does, so it counts as one. The
         // count is locked until the request is made, so that parallel ones cannot exceed the maximum together.
-        await countLookup(tx, viewer.id, now);
+        await countLookup(tx, viewer.id, now, settings);
         const { isOwn, pending } = await findFile(tx, viewer, customerId);
         issues.push(...checkClasses(viewer, wanted, isOwn));
         if (issues.length > 0) throw badInput(issues);
@@ -145,7 +146,7 @@ export function approveAccess(db: Database, actor: Actor, input: ApproveAccess):
     const expiresAt = input.until ?? request.until;
     const isNeeded = request.classes.includes('special');
     const { consentReference, issues } = checkConsent(input.consentReference, { isNeeded, path });
-    issues.push(...checkUntil(expiresAt, { now: actor.now, path }));
+    issues.push(...checkUntil(expiresAt, { now: actor.now, longest: actor.settings.grantLongest, path }));
     if (issues.length > 0) throw badInput(issues);
     if (Date.parse(expiresAt) > Date.parse(request.until)) {
       throw badInputAt(

@@ -20,7 +20,8 @@ export class RequestAccessInput {
   purpose!: string;
 
   @Field(() => DateTimeScalar, {
-    description: 'When the access ends and the file is due back, at most 90 days ahead. (截止时间)',
+    description:
+      'When the access ends and the file is due back, at most `Settings.grantLongest` ahead, 90 days by default. (截止时间)',
   })
   until!: string;
 

@@ -22,7 +22,7 @@ interface ListRequest {
 }
 
 export interface HandoverListsOptions {
-  appContext: Pick<AppContext, 'db' | 'authority' | 'accessLog' | 'timeZone'>;
+  appContext: Pick<AppContext, 'db' | 'authority' | 'accessLog' | 'settings'>;
   report: ErrorReport;
 }
 
@@ -34,7 +34,7 @@ export function registerHandoverLists(
   app: FastifyInstance,
   { appContext, report }: HandoverListsOptions,
 ): void {
-  const { db, authority, accessLog, timeZone } = appContext;
+  const { db, authority, accessLog, settings } = appContext;
   app.get<ListRequest>('/handovers/:id', { exposeHeadRoute: false }, async (request, reply) => {
     const { params, query, headers } = request;
     const locale = localeOf(query.locale, headers['accept-language']);
@@ -50,7 +50,7 @@ export function registerHandoverLists(
       const purpose = readPurpose(headers[purposeHeader]);
       const occasion = { viewer, operationName, requestId: request.id, address: request.ip, purpose };
       const filesOf = (receiverId: string) => listFiles({ ...occasion, db, accessLog }, id, receiverId);
-      const page = handoverListPage(head, filesOf, { locale, timeZone });
+      const page = handoverListPage(head, filesOf, { locale, timeZone: settings.current().timeZone });
       return asPage(reply).send(Readable.from(orBreakOff(page, report), { objectMode: false }));
     } catch (error) {
       const { message, extensions } = publicError(error, report, locale);

@@ -89,7 +89,7 @@ export class Need extends Node {
     access: 'business',
     text: 'CONTROLLED',
     standard: 'CODE',
-    description: 'Currency, ISO 4217; CNY unless given. (币种)',
+    description: 'Currency, ISO 4217; the organisation’s unless given. (币种)',
   })
   currency!: string | null;
 

@@ -10,4 +10,5 @@ export const needWrites = writesOf(needModel, {
   operations: { create: 'createNeed', update: 'updateNeed', delete: 'deleteNeed' },
   fields: needRulesAt(new Date(0)),
   check: checkNeed,
+  initial: ({ currency }) => ({ currency }),
 });

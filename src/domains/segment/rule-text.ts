@@ -2,12 +2,11 @@ import { type Attribute, isMoney } from '../../core/model/attribute.ts';
 import type { Filter } from '../../core/model/filter.ts';
 import { enumLabel, type Label, type Locale } from '../../core/model/label.ts';
 import type { Model, Relation } from '../../core/model/model.types.ts';
-import { organisationCurrency } from '../../core/validation/code.ts';
+import { durationWords } from '../../core/validation/duration.ts';
 import {
   aggregateWords,
   attributeLabel,
   currencyWords,
-  durationWords,
   groupedDigits,
   oneOf,
   operatorWords,
@@ -20,6 +19,8 @@ export interface Phrasing {
   locale: Locale;
   /** IANA name; instants are written in the organisation's time zone. */
   timeZone: string;
+  /** Of amounts that name none. */
+  currency: string;
   /** Names of segments that the rule refers to, by id. */
   segmentNames: ReadonlyMap<string, string>;
   /** Whether the rule consists of this clause only, so that it needs no brackets. */
@@ -96,7 +97,7 @@ function attributeText(attribute: Attribute, operators: Filter, phrasing: Phrasi
 /** The texts of all comparisons of one value, an amount's in the currency they name. */
 function comparisons(name: string, attribute: Attribute, operators: Filter, phrasing: Phrasing): string[] {
   const { currency, ...compared } = operators;
-  const unit = isMoney(attribute) ? currencyWords(String(currency ?? organisationCurrency)) : null;
+  const unit = isMoney(attribute) ? currencyWords(String(currency ?? phrasing.currency)) : null;
   return present(attribute.currency ? compared : operators).map(([operator, value]) =>
     operatorText(name, attribute, operator, value, unit, phrasing),
   );

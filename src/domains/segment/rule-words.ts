@@ -55,38 +55,6 @@ export const aggregateWords: Record<string, Label> = {
   max: { ZH: '最大值', EN: 'greatest' },
 };
 
-const units: readonly [RegExp, string, string][] = [
-  [/^(\d+)Y/, '年', 'year'],
-  [/^(\d+)M/, '个月', 'month'],
-  [/^(\d+)W/, '周', 'week'],
-  [/^(\d+)D/, '天', 'day'],
-];
-const clockUnits: readonly [RegExp, string, string][] = [
-  [/^(\d+)H/, '小时', 'hour'],
-  [/^(\d+)M/, '分钟', 'minute'],
-  [/^(\d+)S/, '秒', 'second'],
-];
-
-/** "P1Y6M" is 1年6个月, 1 year 6 months. */
-export function durationWords(duration: string): Label {
-  const [date = '', clock = ''] = duration.slice(1).split('T');
-  const parts = [...partsOf(date, units), ...partsOf(clock, clockUnits)];
-  return {
-    ZH: parts.map(([amount, zh]) => `${amount}${zh}`).join(''),
-    EN: parts.map(([amount, , en]) => `${amount} ${en}${amount === '1' ? '' : 's'}`).join(' '),
-  };
-}
-
-function partsOf(text: string, of: readonly [RegExp, string, string][]): [string, string, string][] {
-  let rest = text;
-  return of.flatMap(([pattern, zh, en]): [string, string, string][] => {
-    const amount = pattern.exec(rest)?.[1];
-    if (amount === undefined) return [];
-    rest = rest.replace(pattern, '');
-    return [[amount, zh, en]];
-  });
-}
-
 const currencyNames = new Intl.DisplayNames('zh-CN', { type: 'currency' });
 
 /** A currency behind an amount: 元, 日元, US dollars by their code in English. */

@@ -29,7 +29,8 @@ export async function describeRule(ctx: Context, rule: Filter, locale: Locale): 
   const named = { fields: [fieldNamed('name')] };
   const rows = ids.length > 0 ? await readRows(ctx, segmentModel, ids.map(uuidOf), named) : [];
   const segmentNames = new Map(rows.map(({ id, name }) => [encodeId('seg', id), name as string]));
-  return ruleText(customerModel, rule, { locale, timeZone: ctx.timeZone, segmentNames });
+  const { timeZone, currency } = ctx.settings;
+  return ruleText(customerModel, rule, { locale, timeZone, currency, segmentNames });
 }
 
 /** Compiles filters on the same row, each under the reader's rights. */

@@ -127,7 +127,8 @@ export async function updateSegment(
     requireEditor(actor.viewer, row);
     const { values, issues } = checkSegment(input, { mode: 'update', path });
     const isStale = row.version !== input.expectedVersion;
-    if (isStale) requireVersion(row, input.expectedVersion, await isHeld(tx, row, values, input));
+    if (isStale)
+      requireVersion(row, input.expectedVersion, await isHeld(tx, row, values, input, actor.currency));
     if (input.rule === null) issues.push(missing([...path, 'rule']));
     const membership = checkChange(row.kind, input, issues);
     const shape = newShape();
@@ -176,10 +177,11 @@ async function isHeld(
   row: SegmentRow,
   values: SegmentValues,
   { rule, customerIds }: Pick<UpdateSegment, 'rule' | 'customerIds'>,
+  currency: string,
 ): Promise<boolean> {
   const isSame = ([field, value]: [string, unknown]) =>
     isDeepStrictEqual(row[field as keyof SegmentRow], value);
-  const given = { ...values, ...(rule && { rule: withCurrencies(customerModel, asJson(rule)) }) };
+  const given = { ...values, ...(rule && { rule: withCurrencies(customerModel, asJson(rule), currency) }) };
   if (!Object.entries(given).every(isSame)) return false;
   return !customerIds || hasMembers(tx, row.id, checkCustomerIds(customerIds, []));
 }
@@ -220,7 +222,7 @@ async function storedRule(
     checkFilter((statement) => queryJson(tx, statement), actor, customerModel, stored, self),
   );
   issues.push(...filterAt([...path, 'rule'], found));
-  return issues.length > 0 ? stored : withCurrencies(customerModel, stored);
+  return issues.length > 0 ? stored : withCurrencies(customerModel, stored, actor.currency);
 }
 
 /** A rule without what JSON leaves out: fields that the client did not set. */

@@ -50,7 +50,12 @@ export function updateCustomers(ctx: Context, input: UpdateCustomers): Promise<B
       const lacking = new Set(becomeWon.filter(({ id }) => !won.has(id)).map(({ id }) => id));
       return new Map(
         files.map((file) => {
-          const checked = checkCustomer(patch, { mode: 'update', path, current: file });
+          const checked = checkCustomer(patch, {
+            mode: 'update',
+            path,
+            current: file,
+            nameStandard: ctx.settings.nameStandard,
+          });
           drafts.set(file.id, { id: file.id, values: { ...checked.values, ...references.values } });
           const all: Issue[] = [...checked.issues, ...(lacking.has(file.id) ? [wonWithoutDeal(path)] : [])];
           if (all.length === 0) ctx.warnings?.push(...checked.warnings);

@@ -75,7 +75,7 @@ export function registerExports(app: FastifyInstance, options: ExportsOptions): 
       return reply
         .headers({
           'content-type': contentTypes[format],
-          'content-disposition': `attachment; filename="customers-${dateIn(ctx.timeZone, ctx.now)}.${format.toLowerCase()}"`,
+          'content-disposition': `attachment; filename="customers-${dateIn(ctx.settings.timeZone, ctx.now)}.${format.toLowerCase()}"`,
           'cache-control': 'no-store',
           'x-content-type-options': 'nosniff',
         })

@@ -89,7 +89,7 @@ export async function runExport(
   const { signal } = halt;
   const occasion = { ...ctx, purpose: row.purpose, reason: 'EXPORT' as const };
   const selection = selectionOf(columns);
-  const cellsOf = cellsFor(columns, row.locale as Locale, ctx.timeZone);
+  const cellsOf = cellsFor(columns, row.locale as Locale, ctx.settings.timeZone);
   const table = tableWriter(row, columns, bytes, {
     signal,
     stallTimeoutMs: bounds.stallTimeoutMs,

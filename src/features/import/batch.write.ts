@@ -135,7 +135,7 @@ function explain(
 /** Reads everything that the validation of the records depends on, and locks it in the order common to all writers. */
 async function loadReferences(
   tx: Database,
-  { source, ownerId, now, timeZone }: ImportScope,
+  { source, ownerId, now, settings }: ImportScope,
   subject: Subject,
   entry: Entry,
   candidates: readonly Candidate[],
@@ -169,7 +169,7 @@ async function loadReferences(
     const current = id === undefined ? undefined : currents.get(id);
     return {
       now,
-      timeZone,
+      settings,
       ownerId,
       current,
       isDeleted: id !== undefined && current === undefined,

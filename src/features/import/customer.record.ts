@@ -34,9 +34,10 @@ export const customerSubject: Subject = {
     return { ...values, externalKeys: isListed ? listed : [...listed, key] };
   },
   identityOf: (fileId, { name }) => ({ fileId, name: typeof name === 'string' ? name : null }),
-  initial: ({ now, timeZone }) => ({ openedOn: dateIn(timeZone, now) }),
-  check(input, { mode, now, current }) {
-    const checked = checkCustomer(input, { mode, now, current: current as CustomerCheckOptions['current'] });
+  initial: ({ now, settings: { timeZone } }) => ({ openedOn: dateIn(timeZone, now) }),
+  check(input, { mode, now, current, settings: { nameStandard } }) {
+    const options = { mode, now, nameStandard, current: current as CustomerCheckOptions['current'] };
+    const checked = checkCustomer(input, options);
     if (checked.values.stage === CustomerStage.WON && current?.stage !== CustomerStage.WON) {
       checked.issues.push({
         path: ['stage'],

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { Reader } from '../../core/access/row-predicates.ts';
 import { type Database, type WriteOrigin, writeAs } from '../../core/database/database.ts';
+import { readSettings } from '../../core/settings/live-settings.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import { writeBatch } from './batch.write.ts';
 import type { Row } from './cell.value.ts';
 import { type ReadRow, type RowProblem, readRows } from './csv.read.ts';
@@ -26,8 +28,6 @@ export interface ImportOptions {
   onBytes?: (bytes: number) => void;
   /** Rows per transaction. Default 500. */
   batchRows?: number;
-  /** The organisation's time zone (IANA name), which times without an offset are read in. */
-  timeZone: string;
   /** Called with each batch's last line, and the number of rows read so far. */
   onProgress?: (line: number, rows: number) => void;
   /** Ends the import after the batch being written. */
@@ -71,10 +71,12 @@ export class ImportStopped extends Error {
 export async function importFile(db: Database, options: ImportOptions): Promise<Summary> {
   const tallies = new Map(options.mapping.entries.map(({ name }) => [name, { ...noTally }]));
   const summary: Summary = { rows: 0, blank: 0, unreadable: 0, stoppedAfterLine: null, tallies };
+  const settings = await readSettings(db);
   await forgetStored(db);
   try {
     for (const [index, pass] of passesOf(options.mapping).entries()) {
-      summary.stoppedAfterLine = await importPass(db, options, { pass, isFirst: index === 0 }, summary);
+      const range = { pass, isFirst: index === 0 };
+      summary.stoppedAfterLine = await importPass(db, { ...options, settings }, range, summary);
       if (summary.stoppedAfterLine !== null) break;
     }
   } catch (error) {
@@ -86,7 +88,7 @@ export async function importFile(db: Database, options: ImportOptions): Promise<
 /** Imports what one pass over the file makes; returns the last line written if it had to stop, else null. */
 async function importPass(
   db: Database,
-  options: ImportOptions,
+  options: ImportOptions & { settings: Settings },
   { pass, isFirst }: { pass: number; isFirst: boolean },
   summary: Summary,
 ): Promise<number | null> {
@@ -143,12 +145,12 @@ export const passesOf = ({ entries }: Mapping): number[] =>
 
 async function importBatch(
   db: Database,
-  { mapping, origin, ownerId, now, timeZone, reader }: ImportOptions,
+  { mapping, origin, ownerId, now, settings, reader }: ImportOptions & { settings: Settings },
   pass: number,
   rows: readonly Row[],
   tallies: Map<string, Tally>,
 ): Promise<Finding[]> {
-  const scope: ImportScope = { source: mapping.source, ownerId, now, timeZone, reader };
+  const scope: ImportScope = { source: mapping.source, ownerId, now, settings, reader };
   const results = await writeAs(db, origin, async (tx) => {
     await lockSource(tx, mapping.source);
     // What a file is found by depends on its contacts too, and is written once for both.

@@ -12,6 +12,7 @@ import {
   startEmbeddedDatabase,
 } from '../../core/database/embedded.ts';
 import { migrateDatabase } from '../../core/database/migrate.ts';
+import { setInitially } from '../../core/settings/live-settings.ts';
 import { employee } from '../../domains/employee/employee.table.ts';
 import { readHeadings } from './csv.read.ts';
 import { ImportStopped, importFile, needsOwner, passesOf, rehearse, type Summary } from './file.import.ts';
@@ -49,15 +50,20 @@ export async function runImport(args: string[], loadConfig: () => Config, log: L
   const command = await readCommand(args);
   if (!command) return log(usage);
   const config = loadConfig();
-  const timeZone = config.organisationTimeZone;
+  const { organisationTimeZone: timeZone } = config;
   await withDatabase(config, log, async (url) => {
     await migrateDatabase(url);
     // A single connection, which holds the temporary table of the records seen in a file.
     const { db, close } = connect({ url, poolSize: 1, isOneSession: true, statementTimeoutMs: 120_000 });
     try {
-      if (command.isDryRun) await rehearse(db, (tx) => importFiles(tx, command, { timeZone, log }));
+      const work = async (on: Database) => {
+        // As the server does: it may not have been started yet.
+        await setInitially(on, { timeZone });
+        await importFiles(on, command, log);
+      };
+      if (command.isDryRun) await rehearse(db, work);
       else {
-        await importFiles(db, command, { timeZone, log });
+        await work(db);
         await refreshStatistics(db);
       }
     } finally {
@@ -129,7 +135,7 @@ async function withDatabase(config: Config, log: Log, work: (url: string) => Pro
 async function importFiles(
   db: Database,
   { files, isDryRun, owner, author }: Command,
-  { timeZone, log }: { timeZone: string; log: Log },
+  log: Log,
 ): Promise<void> {
   const reader = author === undefined ? null : await findEmployee(db, author, importers);
   const stop = stopOnSignal();
@@ -148,7 +154,7 @@ async function importFiles(
       };
       try {
         const { onBytes, onProgress } = progress;
-        const options = { mapping, path, origin, ownerId, now: new Date(), timeZone, reader, report };
+        const options = { mapping, path, origin, ownerId, now: new Date(), reader, report };
         const summary = await importFile(db, { ...options, onBytes, onProgress, signal: stop.signal });
         sumUp(summary);
         if (summary.stoppedAfterLine !== null) {

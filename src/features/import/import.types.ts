@@ -1,4 +1,5 @@
 import type { Reader } from '../../core/access/row-predicates.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 
 /** What all batches of an import share. */
 export interface ImportScope {
@@ -8,8 +9,8 @@ export interface ImportScope {
   now: Date;
   /** Whose work it is, for what is disclosed of other files; null if only the operator of the database. */
   reader: Reader | null;
-  /** The organisation's, which times without an offset are read in. */
-  timeZone: string;
+  /** Those when the import began. */
+  settings: Settings;
 }
 
 /** Numbers of records, each counted once however often the file repeats it. */

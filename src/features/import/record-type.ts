@@ -4,6 +4,7 @@ import type { Database } from '../../core/database/database.ts';
 import type { RowTable } from '../../core/database/rows.ts';
 import type { Issue } from '../../core/errors.ts';
 import type { PartWrites } from '../../core/part/writes-of.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 import type { Identity } from '../../domains/customer/duplicate-words.ts';
 
@@ -30,7 +31,7 @@ export interface Subject {
     current: Record<string, unknown> | undefined,
   ) => Record<string, unknown>;
   /** Values of a new record where its file has none. */
-  initial?: (scope: { now: Date; timeZone: string }) => Record<string, unknown>;
+  initial?: (scope: { now: Date; settings: Settings }) => Record<string, unknown>;
   /** Unique columns. */
   unique?: readonly Unique[];
   /** What shows that a new record may be another file or contact. */
@@ -69,6 +70,7 @@ export interface Unique {
 export interface CheckState {
   mode: 'create' | 'update';
   now: Date;
+  settings: Settings;
   /** For an update: the existing row. */
   current: Record<string, unknown> | undefined;
   /** The customer file that the record belongs to, if any. */

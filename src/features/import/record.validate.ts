@@ -1,6 +1,7 @@
 import type { Issue } from '../../core/errors.ts';
 import { enumValueOf } from '../../core/model/label.ts';
 import { modelNamed } from '../../core/model/registry.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import { localDate, localInstant } from '../../core/time/local-time.ts';
 import { missing } from '../../core/validation/fields.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
@@ -14,7 +15,7 @@ import type { Reference, Subject } from './record-type.ts';
 /** The rows that the validation of a record depends on. */
 export interface LoadedReferences {
   now: Date;
-  timeZone: string;
+  settings: Settings;
   /** The owner of records that name none. */
   ownerId: string | null;
   /** The row that an earlier import created for the record. */
@@ -68,10 +69,11 @@ export function validateRecord(
   const resting = subject.writes?.rules.recordedBy ? null : (file?.archivedAt ?? current?.archivedAt);
   if (resting) links.refusals.push(issue('key', 'ARCHIVED', 'The file is archived', '档案已封存'));
 
-  const { input, issues } = readFields(subject, candidate, around.timeZone, isGiven);
+  const { input, issues } = readFields(subject, candidate, around.settings.timeZone, isGiven);
   const fields = settle(subject, input, issues, {
     mode: current ? 'update' : 'create',
     now: around.now,
+    settings: around.settings,
     current,
     file,
   });

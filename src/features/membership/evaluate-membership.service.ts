@@ -59,7 +59,11 @@ export function prepareEvaluations(rules: readonly LiveRule[]): Evaluation[] {
 export async function evaluateFiles(
   tx: Database,
   evaluations: readonly Evaluation[],
-  { requests, clock, after }: { requests: readonly EvaluationRequest[]; clock: Clock; after: number },
+  {
+    requests,
+    clock,
+    after,
+  }: { requests: readonly EvaluationRequest[]; clock: Pick<Clock, 'now'>; after: number },
 ): Promise<MembershipChange[]> {
   const filesBySegment = new Map(requests.map(({ rule, customerIds }) => [rule.segmentId, customerIds]));
   const found: MembershipChange[] = [];

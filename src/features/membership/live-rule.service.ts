@@ -8,6 +8,8 @@ import { compileAuthorizedFilter, type Filter } from '../../core/model/filter.ts
 import type { ReadContext, SavedFilter, SavedFilters } from '../../core/model/model.types.ts';
 import type { Aliases } from '../../core/model/read-context.ts';
 import { noSavedFilters } from '../../core/model/saved-filter.ts';
+import { readSettings } from '../../core/settings/live-settings.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { activeFiles } from '../../domains/customer/customer.service.ts';
 import { segmentIdsIn } from '../../domains/segment/rule-clause.ts';
@@ -27,22 +29,25 @@ type RuleRequest = Pick<ReadContext, 'now' | 'oneByOne'>;
 
 type Saved = SavedFilters['found'];
 
+/** Whose days and whose currency a rule means. */
+type Organisation = Pick<Settings, 'timeZone' | 'currency'>;
+
 /**
  * The rules of these segments (UUIDs), with the segments that they refer to. A rule that cannot be followed is reported
- * to `onFailure`. One statement per level of nested segments.
+ * to `onFailure`. One statement per level of nested segments, and one for the settings.
  */
 export async function loadRules(
   db: Database,
   ids: readonly string[],
-  timeZone: string,
   onFailure: (segmentId: string, error: unknown) => void,
 ): Promise<LiveRule[]> {
   const saved = await readRules(db, ids);
+  const organisation = await readSettings(db);
   return ids.flatMap((id) => {
     const rule = saved.get(id)?.rule;
     if (!rule) return [];
     try {
-      const live = liveRule(id, rule, saved, timeZone);
+      const live = liveRule(id, rule, saved, organisation);
       // The only way to know whether a rule compiles is to compile it.
       live.isMember('t1', () => 't2', { now: new Date(0) });
       return [live];
@@ -53,16 +58,21 @@ export async function loadRules(
   });
 }
 
-function liveRule(segmentId: string, rule: Filter, saved: Saved, timeZone: string): LiveRule {
+function liveRule(segmentId: string, rule: Filter, saved: Saved, organisation: Organisation): LiveRule {
   const reads = dependenciesOfRule(customerModel, rule, saved);
   reads.segments.add(segmentId);
-  return { segmentId, reads, isMember: membershipOf(rule, saved, timeZone) };
+  return { segmentId, reads, isMember: membershipOf(rule, saved, organisation) };
 }
 
 /** Compiles a rule for no particular viewer. The result throws the errors of the filter compiler when it is called. */
-export function membershipOf(rule: Filter, saved: Saved, timeZone: string): LiveRule['isMember'] {
+export function membershipOf(
+  rule: Filter,
+  saved: Saved,
+  { timeZone, currency }: Organisation,
+): LiveRule['isMember'] {
   return (alias, next, request) => {
-    const reading = { viewer: nobody, ...request, timeZone, saved: { ...noSavedFilters(), found: saved } };
+    const found = { ...noSavedFilters(), found: saved };
+    const reading = { viewer: nobody, ...request, timeZone, currency, saved: found };
     const { condition } = compileAuthorizedFilter(reading, customerModel, rule, alias, null, next);
     return sql`(${activeFiles(alias)} and ${condition}) is true`;
   };

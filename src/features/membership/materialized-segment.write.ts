@@ -38,7 +38,7 @@ const defaultBounds: LiveBounds = { segments: 500, members: 100_000 };
 export async function goLive(
   db: Database,
   segmentId: string,
-  clock: Clock,
+  clock: Pick<Clock, 'now'>,
   bounds = defaultBounds,
 ): Promise<void> {
   if (await keepLive(db, segmentId)) return;
@@ -48,7 +48,7 @@ export async function goLive(
     if (await keepLive(tx, segmentId)) return false;
     const liveCount = await queryJson<number>(tx, sql`select count(*)::int from live_segment`);
     if (liveCount >= bounds.segments) throw tooMany(bounds);
-    const [rule] = await loadRules(tx, [segmentId], clock.timeZone, (_id, error) => {
+    const [rule] = await loadRules(tx, [segmentId], (_id, error) => {
       throw error;
     });
     if (!rule) throw notFound();

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { openReconnectingPool } from '../../core/database/reconnecting-pool.ts';
 import { startPeriodic } from '../../core/periodic.ts';
+import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import { forgetUnfollowed } from './materialized-segment.write.ts';
 import { advanceMembership, emptyRuleCache } from './membership.write.ts';
 import { sampleNextSize, trimSizes } from './segment-size.write.ts';
@@ -15,8 +16,7 @@ const answerTimeoutMs = 60_000;
 export interface MembershipOptions {
   url: string;
   log: Logger;
-  /** The organisation's time zone, an IANA name. */
-  timeZone: string;
+  settings: LiveSettings;
   /** How long a segment stays live after it was last followed: the retention of its events. */
   retentionMs: number;
   /** Called when a step has written to the outbox, which is then to be sequenced. */
@@ -31,7 +31,7 @@ export interface MembershipOptions {
 export function startMembership({
   url,
   log,
-  timeZone,
+  settings,
   retentionMs,
   onChange,
 }: MembershipOptions): () => Promise<void> {
@@ -47,7 +47,7 @@ export function startMembership({
   const drain = async (): Promise<void> => {
     try {
       for (let isBehind = true; isBehind && !closed; ) {
-        const clock = { now: new Date(), timeZone };
+        const clock = { now: new Date() };
         const { generation } = remembered;
         const step = await link.run((db) => advanceMembership(db, clock, remembered));
         // Otherwise the prepared statements of the previous rules would stay in the database session for ever.
@@ -67,7 +67,7 @@ export function startMembership({
   };
   const sample = async (): Promise<void> => {
     try {
-      const next = () => samples.run((db) => sampleNextSize(db, { now: new Date(), timeZone }));
+      const next = () => samples.run((db) => sampleNextSize(db, { now: new Date() }));
       while (!closed && (await next()));
     } catch (error) {
       if (!closed) log.warn({ err: error }, 'sizes of segments: will retry');
@@ -88,7 +88,7 @@ export function startMembership({
     () =>
       link.run(async (db) => {
         await forgetUnfollowed(db, new Date(Date.now() - retentionMs));
-        await trimSizes(db, { now: new Date(), timeZone });
+        await trimSizes(db, { now: new Date(), timeZone: settings.current().timeZone });
       }),
     (error) => log.warn({ err: error }, 'live segments: not forgotten, will retry'),
   );

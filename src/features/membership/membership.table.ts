@@ -35,7 +35,7 @@ export const liveSegment = pgTable('live_segment', {
     .primaryKey()
     .references(() => segment.id, { onDelete: 'cascade' }),
   followedAt: instant('followed_at').notNull(),
-  /** Why all members have to be evaluated again: REDEFINED, REFERENCE or TIME; null when they are up to date. */
+  /** Why all members have to be evaluated again: REDEFINED, REFERENCE (the settings too) or TIME; null when they are up to date. */
   staleCause: text('stale_cause'),
   staleActorId: uuid('stale_actor_id'),
   staleSince: instant('stale_since'),

@@ -5,6 +5,7 @@ import type { LogEvent } from '../../core/changes/log-event.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import { uuids } from '../../core/database/rows.ts';
 import type { Clock } from '../../core/model/operator-compiler.ts';
+import { readSettings } from '../../core/settings/live-settings.ts';
 import {
   type Evaluation,
   type EvaluationRequest,
@@ -69,7 +70,7 @@ export const emptyRuleCache = (): RememberedRules => ({
  */
 export async function advanceMembership(
   db: Database,
-  { now, timeZone }: Clock,
+  { now }: Pick<Clock, 'now'>,
   remembered: RememberedRules,
 ): Promise<MembershipStep> {
   if (!(await queryJson<boolean>(db, sql`select to_json(exists (select from live_segment))`))) return idle;
@@ -77,7 +78,7 @@ export async function advanceMembership(
     const head = await lockHead(tx);
     if (!head) return idle;
     const log = await readLog(tx, head.seq, batchSize);
-    const clock = { now: new Date(Math.max(now.getTime(), Date.parse(head.tickedAt))), timeZone };
+    const clock = { now: new Date(Math.max(now.getTime(), Date.parse(head.tickedAt))) };
     const generation = await applyReferenceChanges(tx, head, clock, remembered);
     const isGap = log.epoch !== head.epoch || log.trimmedTo > head.seq || log.seq < head.seq;
     if (isGap) await markStale(tx, remembered.rules, 'UNKNOWN', clock.now);
@@ -126,7 +127,7 @@ const lockHead = (tx: Database): Promise<MembershipHead | undefined> =>
 async function applyReferenceChanges(
   tx: Database,
   head: MembershipHead,
-  clock: Clock,
+  clock: Pick<Clock, 'now'>,
   remembered: RememberedRules,
 ): Promise<number> {
   const notes = await queryJson<Note[]>(
@@ -135,7 +136,7 @@ async function applyReferenceChanges(
         select coalesce(json_agg(json_build_object('subject', subject, 'subjectId', subject_id, 'actorId', actor_id,
                                                    'occurredAt', occurred_at) order by id), '[]') from taken`,
   );
-  const isRedefined = notes.some(({ subject }) => subject === 'segment');
+  const isRedefined = notes.some(({ subject }) => subject === 'segment' || subject === 'settings');
   const generation = head.generation + (isRedefined ? 1 : 0);
   if (remembered.generation !== generation) {
     const broken: string[] = [];
@@ -143,26 +144,28 @@ async function applyReferenceChanges(
       tx,
       sql`select coalesce(json_agg(segment_id), '[]') from live_segment`,
     );
-    const rules = await loadRules(tx, ids, clock.timeZone, (id) => broken.push(id));
+    const rules = await loadRules(tx, ids, (id) => broken.push(id));
     remembered.rules = rules;
     remembered.evaluations = prepareEvaluations(rules);
     remembered.timeQuery = prepareTimeQuery(
       rules.flatMap(({ reads }) => reads.times),
-      clock.timeZone,
+      (await readSettings(tx)).timeZone,
     );
     remembered.generation = generation;
     await endLive(tx, broken, clock.now);
   }
   for (const note of notes) {
-    const touched = remembered.rules.filter(({ reads }) =>
-      note.subject === 'segment'
-        ? reads.segments.has(note.subjectId ?? '')
-        : outsideTables(reads).includes(note.subject),
-    );
+    const touched = remembered.rules.filter(({ reads }) => isTouched(reads, note));
     const cause = note.subject === 'segment' ? 'REDEFINED' : 'REFERENCE';
     await markStale(tx, touched, cause, new Date(note.occurredAt), note.actorId);
   }
   return generation;
+}
+
+/** Whether a rule's members may be others after a change outside of files. The organisation's days are in any rule. */
+function isTouched(reads: LiveRule['reads'], { subject, subjectId }: Note): boolean {
+  if (subject === 'settings') return true;
+  return subject === 'segment' ? reads.segments.has(subjectId ?? '') : outsideTables(reads).includes(subject);
 }
 
 interface Note {
@@ -215,7 +218,7 @@ async function evaluateByTime(
   requests: readonly EvaluationRequest[],
   query: TimeQuery | null,
   head: MembershipHead,
-  { now }: Clock,
+  { now }: Pick<Clock, 'now'>,
 ): Promise<void> {
   if (!query) return;
   const touched = await touchedBetween(tx, query, new Date(head.tickedAt), now);

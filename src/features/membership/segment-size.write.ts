@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import { type Clock, today } from '../../core/model/operator-compiler.ts';
 import { aliases } from '../../core/model/read-context.ts';
+import { readSettings } from '../../core/settings/live-settings.ts';
 import { membershipOf, readRules } from './live-rule.service.ts';
 
 /** How many days samples are kept: three years. */
@@ -15,8 +16,10 @@ const sampleTimeoutMs = 5_000;
  *
  * All instances together sample one segment at a time; a rule that fails or takes too long leaves an empty sample.
  */
-export async function sampleNextSize(db: Database, clock: Clock): Promise<boolean> {
+export async function sampleNextSize(db: Database, { now }: Pick<Clock, 'now'>): Promise<boolean> {
   return db.transaction(async (tx) => {
+    const organisation = await readSettings(tx);
+    const clock = { now, timeZone: organisation.timeZone };
     const day = today(clock);
     const segmentId = await queryJson<string | null | undefined>(
       tx,
@@ -33,7 +36,7 @@ export async function sampleNextSize(db: Database, clock: Clock): Promise<boolea
       on conflict (segment_id, day) do update set sizes = excluded.sizes, taken_at = excluded.taken_at`;
     try {
       const saved = await readRules(tx, [segmentId]);
-      const isMember = membershipOf(saved.get(segmentId)?.rule ?? {}, saved, clock.timeZone);
+      const isMember = membershipOf(saved.get(segmentId)?.rule ?? {}, saved, organisation);
       const next = aliases();
       const alias = next();
       const file = sql.raw(alias);

@@ -3,6 +3,7 @@ import type { Viewer } from '../../core/access/viewer.ts';
 import { badInput, type Issue } from '../../core/errors.ts';
 import { isMoney } from '../../core/model/attribute.ts';
 import type { Filter } from '../../core/model/filter.ts';
+import type { ReadContext } from '../../core/model/model.types.ts';
 import { currencyOf } from '../../core/model/money-condition.ts';
 import type { Measure, StatsQuery } from './customer-stats.statement.ts';
 import { type Dimension, dimensions } from './dimension.ts';
@@ -33,8 +34,11 @@ const maxNameLength = 40;
 /** Most groups returned. */
 const maxFirst = 1_000;
 
+/** The organisation's currency. */
+type Currency = Pick<ReadContext, 'currency'>;
+
 /** Validates a request and makes a query of it. @throws BAD_USER_INPUT naming every violation. */
-export function statsQueryOf(request: StatsRequest): StatsQuery {
+export function statsQueryOf(request: StatsRequest, organisation: Currency): StatsQuery {
   const issues: Issue[] = [];
   const refuse = (path: (string | number)[], code: string, message: string) =>
     issues.push({ path, code, message });
@@ -52,7 +56,7 @@ export function statsQueryOf(request: StatsRequest): StatsQuery {
   if (first != null && (first < 1 || first > maxFirst)) {
     refuse(['first'], 'OUT_OF_BOUNDS', `1 to ${maxFirst}. (须在 1 至 ${maxFirst} 之间。)`);
   }
-  const measures = (request.measures ?? []).map((measure, i) => measureOf(measure, i, refuse));
+  const measures = (request.measures ?? []).map((measure, i) => measureOf(measure, i, organisation, refuse));
   const names = ['COUNT', ...measures.map(({ name }) => name)];
   if (new Set(names).size < names.length) {
     refuse(['measures'], 'REPEATED', 'Each measure needs a name of its own, not COUNT. (指标名称不能重复。)');
@@ -85,6 +89,7 @@ export function requireUsesOfStats(viewer: Viewer, { groupBy, measures }: StatsR
 function measureOf(
   { of, field, as, currency, needs, deals }: MeasureRequest,
   i: number,
+  organisation: Currency,
   refuse: (path: (string | number)[], code: string, message: string) => void,
 ): Measure {
   const number = measuredNumbers.get(field) as MeasuredNumber;
@@ -113,7 +118,7 @@ function measureOf(
     );
   }
   const issues: Issue[] = [];
-  const code = currencyOf(currency, ['measures', i], issues);
+  const code = currencyOf(currency, organisation, ['measures', i], issues);
   for (const issue of issues) refuse(issue.path, issue.code, issue.message);
   return {
     name: as ?? `${of}_${field}`,

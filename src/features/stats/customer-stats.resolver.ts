@@ -22,7 +22,7 @@ export class CustomerStatsResolver {
   ): Promise<CustomerStats> {
     const { segmentId, filter } = args;
     const query = await collectIssues(
-      () => statsQueryOf(args),
+      () => statsQueryOf(args, ctx.settings),
       () => segmentId && requireSegmentRule(ctx, segmentId, ['segmentId']),
       () => filter && checkCustomerFilter(ctx, filter),
     );

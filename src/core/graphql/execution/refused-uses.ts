@@ -74,7 +74,7 @@ function refusalsOf(field: FieldPlan, variables: Variables, viewer: Viewer): Gra
   };
   attempt(() => {
     const args = argumentsOf(field, variables);
-    const reading = { viewer, now: new Date(), timeZone: 'UTC', saved: noSavedFilters() };
+    const reading = { viewer, now: new Date(), timeZone: 'UTC', currency: 'CNY', saved: noSavedFilters() };
     const { requireUses } = extensionsOf(field.field);
     if (requireUses) attempt(() => requireUses(viewer, args));
     for (const { name, type } of field.field.args)

@@ -17,6 +17,7 @@ const idKinds = {
   ho: ['handover', '移交记录'],
   log: ['access log entry', '访问日志'],
   exp: ['export', '导出'],
+  chg: ['change of settings', '设置变更'],
 } as const;
 export type IdPrefix = keyof typeof idKinds;
 
