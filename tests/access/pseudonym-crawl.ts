@@ -91,9 +91,7 @@ export function rootCalls(
     segmentValueSuggestions: called('segmentValueSuggestions', ...texts.map((path) => `field: "${path}"`)),
     previewSegment: called('previewSegment', `rule: ${rule}`, `rule: { inSegment: "${ids.Segment}" }`),
     segmentDiff: called('segmentDiff', `segmentId: "${ids.Segment}", newRule: ${rule}`),
-    organisation: called('organisation'),
     calendar: called('calendar', 'from: "2026-02-14", to: "2026-02-15"'),
-    workingWeek: called('workingWeek'),
     customerFileEvents: called(
       'customerFileEvents',
       `first: 100, after: "${beginning}", customerId: "${ids.Customer}"`,

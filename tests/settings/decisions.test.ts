@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
+import { socialCreditCheckCharacter } from '../../src/core/validation/social-credit-code.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { directoryLookup } from '../../src/domains/directory/directory.table.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
 let customerId: string;
+const name = '临港重工股份有限公司';
+const unifiedSocialCreditCode = `91310000MA1000001${socialCreditCheckCharacter('91310000MA1000001')}`;
 beforeAll(async () => {
   server = await startTestServer();
   const [file] = await server.db
     .insert(customer)
-    .values({ name: '临港重工股份有限公司', ownerId: server.as('SALES').uuid })
+    .values({ name, unifiedSocialCreditCode, ownerId: server.as('SALES').uuid })
     .returning();
   customerId = encodeId('cus', file?.id as string);
 });
@@ -55,6 +58,28 @@ test('only the roles that the organisation names look up in the directory and as
   expect(await lookUp('CUSTOMER_SERVICE')).toBe('FORBIDDEN');
   await decide({ directoryRoles: null });
   expect(await lookUp('SALES')).toBeUndefined();
+});
+
+test('who may not use the directory is not shown by a write what it would show', async () => {
+  const open = async (input: object) => {
+    const { data, errors } = await server
+      .as('SALES_2')
+      .query(
+        'mutation ($input: CreateCustomerInput!) { createCustomer(input: $input) { warnings { code } } }',
+        { input },
+      );
+    return data?.createCustomer.warnings ?? errors?.[0]?.extensions;
+  };
+  const sameCode = { name: '宁波远洋股份有限公司', unifiedSocialCreditCode };
+  expect(await open({ name })).toEqual([{ code: 'DUPLICATE_ELSEWHERE' }]);
+  expect(await open(sameCode)).toMatchObject({ code: 'CONFLICT', card: { companyName: name } });
+  await decide({ directoryRoles: ['MANAGER'] });
+  // Their own file, opened above.
+  expect(await open({ name })).toEqual([{ code: 'LIKELY_DUPLICATE' }]);
+  const refused = await open(sameCode);
+  expect(refused.code).toBe('CONFLICT');
+  expect(refused).not.toHaveProperty('card');
+  await decide({ directoryRoles: null });
 });
 
 test('the directory is looked up as often as the organisation allows, within a minute and within a day', async () => {

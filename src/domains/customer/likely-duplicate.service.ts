@@ -77,8 +77,7 @@ export async function warnOfDuplicates(
   const hidden = matches.filter(
     ({ isSeen, isActive, field }) => !isSeen && isActive && (field === 'name' || field === 'mobile'),
   );
-  const others =
-    hidden.length > 0 && (await mayLookUp(tx, viewer.id, actor.now, actor.settings)) ? hidden : [];
+  const others = hidden.length > 0 && (await mayLookUp(tx, actor)) ? hidden : [];
   if (others.length > 0) {
     actor.noteLookup?.({
       search: [...new Set(others.map(({ field }) => (field === 'name' ? name : mobile)))].join(' '),

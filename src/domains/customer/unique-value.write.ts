@@ -8,7 +8,7 @@ import { conflict } from '../../core/errors.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
 import { fileColumnsOf } from '../../core/model/read-context.ts';
 import { checkSocialCreditCode } from '../../core/validation/social-credit-code.ts';
-import { asLookup } from '../directory/lookup-limit.ts';
+import { asLookup, hasDirectory } from '../directory/lookup-limit.ts';
 import type { CustomerFields } from './customer.check.ts';
 
 /** What the fields are called whose values one file alone can have. */
@@ -69,8 +69,9 @@ export async function writeUnique<T>(
       const holder = await findHolder(db, actor, taken);
       if (holder?.isVisible) throw namingFile(taken.field, holder);
       count();
-      if (holder) noteCard(actor, taken.field, holder);
-      throw namingOwner(taken.field, holder);
+      const hasCard = holder?.isActive === true && hasDirectory(actor);
+      if (holder) noteCard(actor, taken.field, holder, hasCard);
+      throw namingOwner(taken.field, hasCard ? holder : undefined);
     }
   };
   return policy[viewer.role].files === 'ALL'
@@ -110,10 +111,9 @@ function namingFile(field: UniqueField, { id, fileNumber, value }: Holder) {
   );
 }
 
-/** Archived files are not in the directory, so nothing of them is shown. */
+/** Nothing is shown of a file that the directory would not show: one that is archived, or any to who may not use it. */
 function namingOwner(field: UniqueField, holder: Holder | undefined) {
-  if (!holder?.isActive)
-    return conflict('This cannot be saved; ask a data steward. (无法保存，请联系数据管理员。)');
+  if (!holder) return conflict('This cannot be saved; ask a data steward. (无法保存，请联系数据管理员。)');
   const { id, value, companyName, ownerName } = holder;
   const [english, chinese] = words[field];
   return conflict(
@@ -122,12 +122,12 @@ function namingOwner(field: UniqueField, holder: Holder | undefined) {
   );
 }
 
-const noteCard = (actor: Actor, field: UniqueField, { id, value, isActive }: Holder): void =>
+const noteCard = (actor: Actor, field: UniqueField, { id, value }: Holder, hasCard: boolean): void =>
   actor.noteLookup?.({
     search: value,
     customerIds: [id],
     fields: [
-      ...(isActive ? ['companyName', 'customerId', 'ownerName'].map((name) => `DirectoryCard.${name}`) : []),
+      ...(hasCard ? ['companyName', 'customerId', 'ownerName'].map((name) => `DirectoryCard.${name}`) : []),
       `Customer.${field}`,
     ].sort(),
   });

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { Actor } from '../../core/access/write-policy.ts';
 import type { Database } from '../../core/database/database.ts';
 import { rateLimited } from '../../core/errors.ts';
 import type { Settings } from '../../core/settings/settings.ts';
@@ -34,13 +35,13 @@ export async function countLookup(
   if (seconds > 0) throw rateLimited(seconds);
 }
 
-/** Counts a look-up that another operation contains; false beyond the limit, where it must not take place. */
-export const mayLookUp = async (
-  db: Database,
-  employeeId: string,
-  now: Date,
-  limits: LookupLimits,
-): Promise<boolean> => (await secondsToWait(db, employeeId, now, limits)) === 0;
+/** Whether the organisation lets somebody of this role look up in the directory at all (R7). */
+export const hasDirectory = ({ viewer, settings }: Pick<Actor, 'viewer' | 'settings'>): boolean =>
+  settings.directoryRoles.includes(viewer.role);
+
+/** Counts a look-up that another operation contains; false where it must not take place: beyond the limit, or at all. */
+export const mayLookUp = async (db: Database, actor: Actor): Promise<boolean> =>
+  hasDirectory(actor) && (await secondsToWait(db, actor.viewer.id, actor.now, actor.settings)) === 0;
 
 /** Counts a look-up; returns how long to wait before it is one too many no longer, 0 if it is not. */
 async function secondsToWait(
