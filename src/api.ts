@@ -54,6 +54,9 @@ import {
 import { SessionResolver } from './domains/session/session.resolver.ts';
 import { TagMutations } from './domains/tag/tag.mutation.ts';
 import { TagResolver } from './domains/tag/tag.resolver.ts';
+import { TaskMutations } from './domains/task/task.mutation.ts';
+import { taskResolvers } from './domains/task/task.resolver.ts';
+import { TaskEventResolver } from './domains/task/task-event.resolver.ts';
 import { AccessLogResolver } from './features/access-log/access-log.resolver.ts';
 import { BulkMutations } from './features/bulk/bulk.mutation.ts';
 import { CustomerFileEventResolver } from './features/event/customer-file-event.resolver.ts';
@@ -71,6 +74,7 @@ import {
   SegmentPastResolver,
 } from './features/membership/segment-past.resolver.ts';
 import { CustomerStatsResolver } from './features/stats/customer-stats.resolver.ts';
+import { ChangeReportMutations } from './features/task-rule/change-report.mutation.ts';
 
 /** A model is registered when its resolvers, or the models that refer to it, are imported. */
 const models = allModels();
@@ -97,6 +101,10 @@ const resolvers = [
   ...interactionResolvers,
   ...needResolvers,
   ...dealResolvers,
+  ...taskResolvers,
+  TaskMutations,
+  TaskEventResolver,
+  ChangeReportMutations,
   TagResolver,
   TagMutations,
   BulkMutations,

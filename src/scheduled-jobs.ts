@@ -7,6 +7,7 @@ import type { LiveSettings } from './core/settings/live-settings.ts';
 import { durationMs } from './core/validation/duration.ts';
 import { expireGrants } from './domains/grant/grant-expiry.write.ts';
 import { trimSessions } from './domains/session/session.service.ts';
+import { sweepTasks } from './domains/task/task-sweep.write.ts';
 import { trimAccessLog } from './features/access-log/access-log.retention.ts';
 import { settleExports, trimExports } from './features/export/customer-export.write.ts';
 
@@ -20,6 +21,8 @@ const reviewEveryMs = 5_000;
 const settleEveryMs = 15_000;
 /** How late a grantee may be notified that their grant has expired. */
 const expireEveryMs = 1_000;
+/** How late the notice may be that a task is due. */
+const sweepEveryMs = 1_000;
 
 export interface ScheduledJobsOptions {
   connection: Connection;
@@ -61,6 +64,9 @@ export async function startScheduledJobs({
   const stops = [
     every(accessLogTrimEveryMs, 'access log trimming', trimLog),
     every(expireEveryMs, 'notification of expired grants', () => expireGrants(db)),
+    every(sweepEveryMs, 'sweep of due tasks', () =>
+      sweepTasks(db, { now: new Date(), settings: settings.current() }),
+    ),
     every(settleEveryMs, 'settling of exports', () => settleExports(db)),
     every(trimEveryMs, 'export trimming', () => trimExports(db, new Date())),
     every(reviewEveryMs, 'socket review', () => sockets.review()),

@@ -23,6 +23,7 @@ import type { DownloadBounds } from './features/export/customer-export.download.
 import { registerExports } from './features/export/customer-export.route.ts';
 import { startMembership } from './features/membership/membership-worker.ts';
 import { registerPlayground } from './features/playground/playground.ts';
+import { startTaskRules } from './features/task-rule/task-rule-worker.ts';
 import { registerEventStreams } from './http/event-stream.route.ts';
 import { closeHttp, createHttp, graphqlPath, streamPath } from './http/http.ts';
 import { explainingListening, requireFreePort } from './http/listening.ts';
@@ -54,6 +55,8 @@ export interface ServerOptions {
   socketBounds?: SocketBounds;
   /** Limits for export downloads; tests shorten the times. */
   downloadBounds?: DownloadBounds;
+  /** Whether rules open tasks; default true. Tests of other things have files of their own to themselves. */
+  taskRules?: boolean;
   /** Called with each statement that serves a request; statements of the change log are not included. */
   onStatement?: StatementListener;
 }
@@ -61,7 +64,7 @@ export interface ServerOptions {
 /** Wires the whole system and starts it. If a step fails, everything already started is stopped again. */
 export async function createServer(
   config: Config,
-  { onStatement, socketBounds, downloadBounds, log = openLog(config) }: ServerOptions = {},
+  { onStatement, socketBounds, downloadBounds, taskRules = true, log = openLog(config) }: ServerOptions = {},
 ): Promise<Server> {
   const started: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
@@ -122,6 +125,8 @@ export async function createServer(
         onChange: changes.nudge,
       }),
     );
+
+    if (taskRules) started.push(startTaskRules({ url: apiUrl, log, settings, onChange: changes.nudge }));
 
     const accessLog = openAccessLog({ url: apiUrl, log });
     started.push(accessLog.close);

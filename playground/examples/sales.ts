@@ -56,6 +56,58 @@ export const sales: ExampleGroup = {
       variables: { first: 25 },
     },
     {
+      title: 'My tasks',
+      titleChinese: '我的待办',
+      operation: `query MyTasks($first: Int, $after: String) {
+  viewer {
+    tasks(first: $first, after: $after, filter: { state: { eq: OPEN } }) {
+      totalCount
+      nodes {
+        id
+        kind
+        title
+        dueAt
+        overdue
+        customer {
+          id
+          name
+        }
+        openedBy {
+          name
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+`,
+      variables: { first: 20 },
+    },
+    {
+      title: 'Open a task for myself',
+      titleChinese: '新建待办',
+      operation: `mutation OpenTask($input: CreateTaskInput!) {
+  createTask(input: $input) {
+    task {
+      id
+      state
+      dueAt
+      holders {
+        to {
+          name
+        }
+        at
+      }
+    }
+  }
+}
+`,
+      variables: { input: { title: '整理下周的拜访名单', kind: 'OTHER', dueAt: '2030-01-07T01:00:00.000Z' } },
+    },
+    {
       title: 'Watch my files (subscription)',
       titleChinese: '实时接收档案变更',
       note: 'Run it, leave it open, and change a file in a second browser tab: a tab change in here stops it.',
@@ -187,6 +239,46 @@ export const sales: ExampleGroup = {
 }
 `,
       variables: { search: '启明自动化科技有限公司' },
+    },
+    {
+      title: 'Loan slip for printing',
+      titleChinese: '借阅单（打印）',
+      note: 'Everything a loan slip (客户资料借阅表) states, of the files that the viewer has borrowed or lent. (借阅单所需的全部内容。)',
+      operation: `query LoanSlip {
+  accessGrants(first: 1) {
+    nodes {
+      slipNumber
+      grantee {
+        name
+        title
+        team {
+          name
+        }
+      }
+      card {
+        companyName
+        ownerName
+      }
+      classes
+      purpose
+      createdAt
+      grantedBy {
+        name
+      }
+      expiresAt
+      renewals {
+        until
+        status
+        decidedBy {
+          name
+        }
+      }
+      status
+      endedAt
+    }
+  }
+}
+`,
     },
   ],
 };

@@ -30,10 +30,12 @@ const proven: Record<string, string> = {
   'Query.segmentFields': 'access/oracle-figures',
   'Query.segments': 'access/matrix-segment',
   'Query.segmentValueSuggestions': 'access/oracle-figures',
+  'Query.tasks': 'access/matrix-output',
   'Subscription.accessRequestChanged': 'grant/lend-and-end',
   'Subscription.customerExportChanged': 'export/download-export',
   'Subscription.customerFileChanged': 'access/matrix-event',
   'Subscription.segmentMembershipChanged': 'access/matrix-membership',
+  'Subscription.taskChanged': 'task/task-changed',
 };
 /** They hold nothing about a customer. */
 const ofNoFile = [

@@ -133,8 +133,10 @@ async function enterFile(
       if (key === null) continue;
       const referred = target();
       if (referred.kind === 'part') await insertPart(referred);
-      references[key] =
-        referred.name === 'Employee' ? as('ADMIN').uuid : (file.uuids[referred.name] as string);
+      if (referred.name === 'Team') references[key] = await teamOf(db);
+      else
+        references[key] =
+          referred.name === 'Employee' ? as('ADMIN').uuid : (file.uuids[referred.name] as string);
     }
     await insert(name, references);
   };
@@ -149,6 +151,14 @@ async function enterFile(
   }
   return file;
 }
+
+/** A team without members or leader: that a row names it opens it to nobody. */
+const teamOf = async (db: Database): Promise<string> => {
+  const [row] = await db.execute<{ id: string }>(
+    sql`insert into team (name) values ('空团队') on conflict (name) do update set name = excluded.name returning id`,
+  );
+  return row?.id as string;
+};
 
 export const sentinelsOf = (index: number): Map<string, Sentinel> =>
   new Map(

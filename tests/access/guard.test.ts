@@ -12,8 +12,9 @@ import {
   subscribe,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { callers } from '../../src/core/access/callers.ts';
 import { guardSchema } from '../../src/core/access/guard.ts';
-import { type AccessClass, accessClasses, callers, policy } from '../../src/core/access/policy.ts';
+import { type AccessClass, accessClasses, policy } from '../../src/core/access/policy.ts';
 import { Role } from '../../src/core/access/role.ts';
 import { decideAccess } from '../../src/core/access/shield.ts';
 import type { Viewer } from '../../src/core/access/viewer.ts';

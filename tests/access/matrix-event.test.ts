@@ -108,7 +108,7 @@ describe.each(viewers)('%s', (viewer) => {
       expectEntries(
         viewer,
         file,
-        results.slice(0, 5).map((result) => result.data?.customerFileChanged),
+        results.slice(0, fileTypes.length).map((result) => result.data?.customerFileChanged),
       );
     }
     await socket.close();

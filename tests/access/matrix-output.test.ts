@@ -66,6 +66,21 @@ test.each(viewers)(
   },
 );
 
+test.each(viewers)(
+  '%s reads of the tasks of an employee exactly what the policy page says',
+  async (viewer) => {
+    const { id } = world.server.as('ADMIN');
+    for (const selection of [flatSelection('Task'), ...nestedSelections('Task')]) {
+      const document = `query ($id: ID!) { node(id: $id) { ... on Employee { tasks(first: 200) { totalCount nodes { ${selection} } } } } }`;
+      const answer = await ask(world, viewer, document, { id });
+      const seen = expectByPolicy(world, viewer, answer);
+      const visible = world.files.filter((file) => seesRow(viewer, 'Task', file));
+      expect([...seen].filter((name) => name.startsWith('Task '))).toHaveLength(visible.length);
+      expect(answer.data.node.tasks.totalCount).toBe(visible.length);
+    }
+  },
+);
+
 test.each(viewers)('%s reads by id exactly what the policy page says', async (viewer) => {
   for (const type of fileTypes) {
     const ids = world.files.map(({ ids }) => ids[type]);

@@ -1,13 +1,8 @@
 import { type GraphQLInputObjectType, isNonNullType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
-import {
-  assignerFields,
-  assigners,
-  callers,
-  type FieldAccess,
-  policy,
-} from '../../src/core/access/policy.ts';
+import { callers } from '../../src/core/access/callers.ts';
+import { assignerFields, assigners, type FieldAccess, policy } from '../../src/core/access/policy.ts';
 import type { StaffName } from '../support/server.ts';
 import { ask, describe } from './expected-answer.ts';
 import {

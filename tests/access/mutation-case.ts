@@ -127,6 +127,37 @@ const request = async ({ world, file }: Call, requesterId: string): Promise<stri
   return encodeId('req', await insert(world, 'access_request', { ...ids, ...row }));
 };
 
+/** A task of the file: the viewer's own where the file is theirs or all are open to them, and otherwise nothing to them. */
+const openTask = async ({ world, viewer, file }: Call): Promise<string> => {
+  const isTheirs =
+    policy[roleOf(viewer)].files === 'ALL' || (file.viewer === viewer && file.relation === 'OWN');
+  const { uuid } = world.server.as(isTheirs ? viewer : 'ADMIN');
+  const row = { customer_id: file.uuids.Customer, kind: 'OTHER', title: '核对', assignee_id: uuid };
+  return encodeId('task', await insert(world, 'task', { ...row, opened_by_id: uuid }));
+};
+
+/** Whoever has a file that is overdue gets no other. Its rights are over: no answer changes. */
+const returnOverdue = ({ server }: FileWorld, viewer: StaffName) =>
+  server.db.transaction(async (tx) => {
+    await tx.execute(sql`set local session_replication_role = replica`);
+    await tx.execute(sql`update access_grant set ended_at = expires_at, end_reason = 'RETURNED'
+      where grantee_id = ${server.as(viewer).uuid} and ended_at is null and expires_at <= now()`);
+  });
+
+/** The viewer's grant on a file of the matrix, with a class of its own. */
+const runningGrant = async ({ server, files }: FileWorld, viewer: StaffName): Promise<string> => {
+  const granted = files.find(
+    ({ viewer: grantee, relation }) =>
+      grantee === viewer && typeof relation === 'object' && relation.granted.length > 0,
+  );
+  const [row] = await server.db.execute<{ id: string }>(
+    sql`select id from access_grant where customer_id = ${granted?.uuids.Customer}`,
+  );
+  return encodeId('grant', row?.id as string);
+};
+
+const renewalPayload = (selection: string): string =>
+  `request { classes customer { ${selection} } renews { customer { ${selection} } } }`;
 const requestPayload = (selection: string): string =>
   `request { classes customer { ${selection} } grant { customer { ${selection} } } }`;
 const grantPayload = (selection: string): string => `grant { classes customer { ${selection} } }`;
@@ -197,7 +228,21 @@ export const mutationCases: Record<string, MutationCase> = {
   deleteDeal: removing('Deal', (call) =>
     another('Deal', { title: '设备', owner_id: call.world.server.as('ADMIN').uuid })(call),
   ),
-  requestAccess: around(requestPayload, ({ file, viewer }) => {
+  createTask: inFile('Task', ({ file }) => `customerId: "${file.ids.Customer}", title: "核对资料"`),
+  updateTask: inFile('Task', async (call) => `id: "${await openTask(call)}", expectedVersion: 1`),
+  completeTask: inFile('Task', async (call) => `id: "${await openTask(call)}"`),
+  cancelTask: inFile('Task', async (call) => `id: "${await openTask(call)}", reason: "重复"`),
+  reassignTask: inFile(
+    'Task',
+    async (call) => `id: "${await openTask(call)}", assigneeId: "${call.world.server.as('ADMIN').id}"`,
+  ),
+  snoozeTask: inFile('Task', async (call) => `id: "${await openTask(call)}"`),
+  reportChange: inFile(
+    'Task',
+    ({ file }) => `customerId: "${file.ids.Customer}", field: "address", what: "已搬迁"`,
+  ),
+  requestAccess: around(requestPayload, async ({ world, file, viewer }) => {
+    await returnOverdue(world, viewer);
     const classes = policy[roleOf(viewer)].files === 'OWN' ? '[CREDIT]' : '[SPECIAL]';
     return `customerId: "${file.ids.Customer}", classes: ${classes}, purpose: "核对", until: "${inAMonth()}"`;
   }),
@@ -213,6 +258,14 @@ export const mutationCases: Record<string, MutationCase> = {
     requestPayload,
     async (call) => `requestId: "${await request(call, call.world.server.as(call.viewer).uuid)}"`,
   ),
+  // Once for a viewer, on a file that they have been granted: while the renewal is undecided they ask for no other.
+  renewGrant: {
+    ...around(renewalPayload, async ({ world, viewer }) => {
+      await returnOverdue(world, viewer);
+      return `grantId: "${await runningGrant(world, viewer)}", until: "${inAMonth()}"`;
+    }),
+    isOfOneFile: false,
+  },
   // With every class: what the payload shows must be what is left when it has ended.
   returnFile: around(
     grantPayload,

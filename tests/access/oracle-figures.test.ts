@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { callers } from '../../src/core/access/policy.ts';
+import { callers } from '../../src/core/access/callers.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
 import { operatorsOf } from '../../src/core/model/operators.ts';

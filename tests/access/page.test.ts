@@ -1,6 +1,7 @@
 import { getNamedType } from 'graphql';
 import { expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
+import { type Callers, callers } from '../../src/core/access/callers.ts';
 import * as page from '../../src/core/access/policy.ts';
 import { Role } from '../../src/core/access/role.ts';
 import { modelNamed } from '../../src/core/model/registry.ts';
@@ -8,7 +9,7 @@ import { subjects } from '../../src/features/import/record-types.ts';
 
 // The page is written a second time here, on purpose: whoever changes a right says so twice.
 
-const { accessClasses, callers, policy } = page;
+const { accessClasses, policy } = page;
 const schema = createSchema();
 
 /** Lines of a table, each cell apart by one space. */
@@ -88,9 +89,9 @@ test('what a role can be granted: what it does not read anyway and is not kept f
 });
 
 /** Whoever may read rows of a model, by list or id, in events: rows and fields are withheld one by one. */
-function rowReaders(): [string, page.Callers][] {
+function rowReaders(): [string, Callers][] {
   return [schema.getQueryType(), schema.getSubscriptionType()].flatMap((root) =>
-    Object.values(root?.getFields() ?? {}).flatMap(({ name, type }): [string, page.Callers][] => {
+    Object.values(root?.getFields() ?? {}).flatMap(({ name, type }): [string, Callers][] => {
       const returned = getNamedType(type).name;
       const isOfRows = returned === 'Node' || modelNamed(returned.replace(/Connection$/, '')) !== undefined;
       return isOfRows || root?.name === 'Subscription' ? [[`${root?.name}.${name}`, 'STAFF']] : [];
@@ -102,9 +103,9 @@ function rowReaders(): [string, page.Callers][] {
 const recorders = [...page.custodians, ...(Object.keys(page.recordsOnly) as Role[])];
 
 /** Whoever may own a file writes its parts. */
-const partWriters = (): [string, page.Callers][] =>
+const partWriters = (): [string, Callers][] =>
   subjects.flatMap(({ writes }) =>
-    Object.values(writes?.rules.operations ?? {}).map((operation): [string, page.Callers] => [
+    Object.values(writes?.rules.operations ?? {}).map((operation): [string, Callers] => [
       `Mutation.${operation}`,
       writes?.rules.recordedBy ? recorders : page.fileOwners,
     ]),
@@ -117,10 +118,10 @@ test('who may call what: what is decided is published, the rest follows from the
     ADMIN Mutation.createEmployee Mutation.createTeam Mutation.disableEmployee Mutation.importCalendar Mutation.resetPassword Mutation.setCalendarDays Mutation.setWorkingWeek Mutation.updateEmployee Mutation.updateSettings Mutation.updateTeam
     MANAGER+ADMIN Query.settings Query.settingsHistory
     MANAGER+DATA_STEWARD+ADMIN Mutation.assignCustomer Mutation.handOverFiles Query.accessLog Query.handoverPreview
-    SALES+CUSTOMER_SERVICE+MANAGER+DATA_STEWARD+ADMIN Mutation.requestAccess
+    SALES+CUSTOMER_SERVICE+MANAGER+DATA_STEWARD+ADMIN Mutation.renewGrant Mutation.requestAccess
     SALES+MANAGER+DATA_STEWARD+ADMIN Mutation.archiveCustomer Mutation.createCustomer Mutation.restoreCustomer Mutation.tagCustomer Mutation.tagCustomers Mutation.untagCustomer Mutation.untagCustomers
     SALES+FINANCE+MANAGER+DATA_STEWARD+ADMIN Mutation.revertCustomerField Mutation.updateCustomer Mutation.updateCustomers
-    SALES+CUSTOMER_SERVICE+MARKETING+FINANCE+MANAGER+DATA_STEWARD+ADMIN Query.customerDirectory`;
+    SALES+CUSTOMER_SERVICE+MARKETING+FINANCE+MANAGER+DATA_STEWARD+ADMIN Mutation.cancelTask Mutation.completeTask Mutation.reassignTask Mutation.reportChange Mutation.snoozeTask Mutation.updateTask Query.customerDirectory Subscription.taskChanged`;
   const decided = table(published).flatMap((line) => {
     const [who, ...names] = line.split(' ');
     return names.map((name) => [name, who]);
@@ -135,7 +136,7 @@ test('who may call what: what is decided is published, the rest follows from the
   expect(repeated).toEqual([]);
 });
 
-const written = (who: page.Callers): string =>
+const written = (who: Callers): string =>
   typeof who === 'string'
     ? who
     : Object.values(Role)

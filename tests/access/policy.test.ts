@@ -1,8 +1,8 @@
 import { GraphQLNonNull, type GraphQLObjectType, GraphQLString } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { createSchema } from '../../src/api.ts';
+import { callers } from '../../src/core/access/callers.ts';
 import { guardSchema, requireTextKinds } from '../../src/core/access/guard.ts';
-import { callers } from '../../src/core/access/policy.ts';
 import { decideAccess, rootGuards } from '../../src/core/access/shield.ts';
 import type { Viewer } from '../../src/core/access/viewer.ts';
 import type { Context } from '../../src/core/context.ts';

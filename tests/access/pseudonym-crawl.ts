@@ -3,6 +3,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  isInterfaceType,
   isIntrospectionType,
   isListType,
   isNonNullType,
@@ -35,6 +36,8 @@ function fieldText(field: Field, depth: number, given: Values): string | null {
   if (field.args.some(({ name }) => name === 'first')) chosen.push('first: 3');
   const args = chosen.length > 0 ? `(${chosen.join(', ')})` : '';
   const type = getNamedType(field.type);
+  // Whatever it is of, its kinds are asked by `node`.
+  if (isInterfaceType(type)) return depth === 0 ? null : `${field.name}${args} { __typename id }`;
   if (!isObjectType(type)) return `${field.name}${args}`;
   const isPassage = /(Connection|Edge)$/.test(type.name);
   if (depth === 0 && !isPassage) return null;

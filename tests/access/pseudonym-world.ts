@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { callers, type OutputTextKind } from '../../src/core/access/policy.ts';
+import { callers } from '../../src/core/access/callers.ts';
+import type { OutputTextKind } from '../../src/core/access/policy.ts';
 import { type Database, writeAs } from '../../src/core/database/database.ts';
 import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
@@ -73,6 +74,7 @@ export async function startPseudonymWorld(): Promise<PseudonymWorld> {
   };
   const manager = as('MANAGER').uuid;
   const customer_id = await insert('Customer', { owner_id: as('SALES').uuid, custodian_id: manager });
+  const [team] = await db.execute<{ id: string }>(sql`insert into team (name) values ('甲组') returning id`);
   /** After the parts it refers to. */
   const insertPart = async ({ name, relations }: Model): Promise<void> => {
     if (ids[name]) return;
@@ -81,7 +83,8 @@ export async function startPseudonymWorld(): Promise<PseudonymWorld> {
       if (key === null) continue;
       const referred = target();
       if (referred.kind === 'part') await insertPart(referred);
-      references[key] = uuidOf(ids[referred.name] as string);
+      references[key] =
+        referred.name === 'Team' ? (team?.id as string) : uuidOf(ids[referred.name] as string);
     }
     await insert(name, references);
   };

@@ -190,6 +190,20 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
     updateNeed: { id: () => foreign.ids.Need as string, input: 'expectedVersion: 1, item: "设备"' },
     createDeal: { id: () => foreign.ids.Customer, field: 'customerId', input: 'title: "设备"' },
     updateDeal: { id: () => foreign.ids.Deal as string, input: 'expectedVersion: 1, title: "设备"' },
+    createTask: { id: () => foreign.ids.Customer, field: 'customerId', input: 'title: "核对"' },
+    reportChange: {
+      id: () => foreign.ids.Customer,
+      field: 'customerId',
+      input: 'field: "address", what: "已搬迁"',
+    },
+    updateTask: { id: () => foreign.ids.Task as string, input: 'expectedVersion: 1, title: "核对"' },
+    completeTask: { id: () => foreign.ids.Task as string },
+    cancelTask: { id: () => foreign.ids.Task as string, input: 'reason: "重复"' },
+    reassignTask: {
+      id: () => foreign.ids.Task as string,
+      input: `assigneeId: "${missing('emp_01h455vb4pex5vsknk084sn02q')}"`,
+    },
+    snoozeTask: { id: () => foreign.ids.Task as string },
     createSegment: {
       id: () => foreign.ids.Customer,
       field: 'customerIds',
@@ -206,6 +220,11 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
     approveAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
     declineAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
     withdrawAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
+    renewGrant: {
+      id: () => notTheirs.grantId as string,
+      field: 'grantId',
+      input: `until: "${later(30)}"`,
+    },
     returnFile: { id: () => notTheirs.grantId as string, field: 'grantId' },
     recallGrant: { id: () => notTheirs.grantId as string, field: 'grantId' },
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { assignerFields, assigners, callers, policy } from '../../src/core/access/policy.ts';
+import { callers } from '../../src/core/access/callers.ts';
+import { assignerFields, assigners, policy } from '../../src/core/access/policy.ts';
 import { Role } from '../../src/core/access/role.ts';
 import type { Viewer } from '../../src/core/access/viewer.ts';
 import {

@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { team } from '../../src/domains/employee/employee.table.ts';
 import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
 import { type Colleague, openFile, startWriting, type Writing } from '../support/writing.ts';
@@ -61,3 +61,12 @@ export const expire = ({ db }: Lending, grantId: string) =>
     .update(accessGrant)
     .set({ expiresAt: sql`now() - interval '1 second'` })
     .where(eq(accessGrant.id, uuidOf(grantId)));
+
+/** Lets the borrower return what is overdue, so that they may borrow again. */
+export const giveBackOverdue = async (lending: Lending): Promise<void> => {
+  const overdue = await lending.db
+    .select({ id: accessGrant.id })
+    .from(accessGrant)
+    .where(sql`ended_at is null and expires_at <= now()`);
+  for (const { id } of overdue) await giveBack(lending.borrower, encodeId('grant', id));
+};

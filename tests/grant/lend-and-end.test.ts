@@ -164,6 +164,7 @@ test('a loan that runs out while a subscription is open lets no further event th
   await events.next();
   expect(JSON.stringify(ofFile.unread())).not.toMatch(/CONTACT_ADDED|联系人/);
   await Promise.all([ofFile.close(), owner.close()]);
+  await giveBack(lending.borrower, grantId);
 });
 
 test('who asked and who decides are told of every step, and nobody else', async () => {

@@ -13,6 +13,7 @@ import {
   decline,
   expire,
   giveBack,
+  giveBackOverdue,
   type Lending,
   lentFile,
   recall,
@@ -94,6 +95,7 @@ test.each(endings)(
     expect(heard[0].request).toMatchObject({ purpose: '代为回访', requester: { id: lending.borrower.id } });
     expect(stream.unread()).toEqual([]);
     await stream.close();
+    await giveBackOverdue(lending);
   },
 );
 

@@ -36,6 +36,7 @@ async function enterRows(db: TestServer['db']): Promise<void> {
     sql`insert into interaction (customer_id, employee_id, kind, summary, occurred_at) values (${id}, ${owner}, 'NOTE', '备注', now())`,
     sql`insert into need (customer_id, item) values (${id}, '设备')`,
     sql`insert into deal (customer_id, owner_id, title) values (${id}, ${owner}, '设备')`,
+    sql`insert into task (customer_id, assignee_id, title) values (${id}, ${owner}, '核对')`,
     sql`insert into tag (value) values ('高预算')`,
     sql`insert into access_grant (customer_id, grantee_id, classes, purpose, consent_reference, expires_at) values (${lent}, '同意书', now() + interval '1 day')`,
     sql`insert into access_request (customer_id, requester_id, classes, purpose, until, told_ids) values (${lent}, '2999-01-01', '{}')`,
@@ -53,6 +54,7 @@ const ways: Record<string, (list: string) => string> = {
   SegmentDifference: (list) =>
     `segmentDiff(segmentId: "${segmentId}", newRule: { not: { name: { contains: "启明" } } }) { ${list} }`,
   SegmentPreview: (list) => `previewSegment(rule: { name: { isNull: false } }) { ${list} }`,
+  Employee: (list) => `employees { nodes { ${list} } }`,
   Team: (list) => `employees { nodes { team { ${list} } } }`,
   Query: (list) => list,
 };

@@ -59,6 +59,8 @@ export interface TestServerOptions {
   database?: TestDatabase;
   /** What sockets may take, where it differs. */
   socketBounds?: Partial<SocketBounds>;
+  /** Whether rules open tasks; by default they do not, and a test's files change by its own writes alone. */
+  taskRules?: boolean;
   /** Takes the log; without it nothing is logged. */
   log?: Logger;
 }
@@ -83,6 +85,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const start = () =>
     createServer(config, {
       ...(options.log && { log: options.log }),
+      taskRules: options.taskRules ?? false,
       socketBounds: { ...defaultSocketBounds, ...options.socketBounds },
       onStatement: (text) => statements.push(text.trim()),
     });

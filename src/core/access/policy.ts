@@ -157,6 +157,14 @@ export const requestableClasses = (role: Role): AccessClass[] =>
  */
 export const pseudonymousRoles: readonly Role[] = [Role.ANALYST];
 
+/**
+ * Roles that may have a task: those that see customers by name, for a title may name anybody. They open tasks, too, on
+ * files that they see, and for themselves and each other.
+ */
+export const taskHolders: readonly Role[] = Object.values(Role).filter(
+  (role) => !pseudonymousRoles.includes(role),
+);
+
 /** Roles that may receive segments written by somebody else: the owner of a segment can read its texts. */
 export const segmentReceivers: readonly Role[] = Object.values(Role).filter(
   (role) => !pseudonymousRoles.includes(role),
@@ -166,9 +174,6 @@ export const segmentReceivers: readonly Role[] = Object.values(Role).filter(
  * Roles whose queries run separately: read-only, on a few connections of their own, within a budget of database time.
  */
 export const analysts: readonly Role[] = [Role.ANALYST];
-
-/** Who may call a root field. ANYONE needs no sign-in; STAFF is any signed-in employee. */
-export type Callers = 'ANYONE' | 'STAFF' | readonly Role[];
 
 /** Roles that may own a file or a deal: those that do the work on their own files. */
 export const fileOwners: readonly Role[] = Object.values(Role).filter(
@@ -180,10 +185,17 @@ export const fileOwners: readonly Role[] = Object.values(Role).filter(
  */
 export const custodians: readonly Role[] = [...fileOwners, Role.CUSTOMER_SERVICE];
 
-const fileCreators = [Role.SALES, Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
-const fileWriters = fileCreators;
-const creditWriters = [...fileWriters, Role.FINANCE];
-const recorders = [...fileWriters, Role.CUSTOMER_SERVICE, Role.MARKETING, Role.FINANCE];
+/** Roles that open files, and change those that they own or all. */
+export const fileWriters: readonly Role[] = [Role.SALES, Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
+/** Roles that change files, be it their credit alone. */
+export const creditWriters: readonly Role[] = [...fileWriters, Role.FINANCE];
+/** Roles that record what happened. */
+export const recorders: readonly Role[] = [
+  ...fileWriters,
+  Role.CUSTOMER_SERVICE,
+  Role.MARKETING,
+  Role.FINANCE,
+];
 
 /** Which records a role may make, correct and remove, where not all: only these values of a field, by type and field. */
 export const recordsOnly: Partial<Record<Role, Record<string, Record<string, readonly string[]>>>> = {
@@ -196,101 +208,3 @@ export const recordsOnly: Partial<Record<Role, Record<string, Record<string, rea
 export const cardReaders: readonly Role[] = Object.values(Role).filter(
   (role) => policy[role].read.card !== 'NONE',
 );
-
-/** Roles that can be granted at least one class. */
-const grantees = Object.values(Role).filter((role) => requestableClasses(role).length > 0);
-
-/** Root fields whose callers the organisation's settings narrow (R7): the setting with the roles that remain. */
-export const narrowedBy: Readonly<Record<string, 'directoryRoles'>> = {
-  'Query.customerDirectory': 'directoryRoles',
-  'Mutation.requestAccess': 'directoryRoles',
-};
-
-/** One line per root field. A root field that is not listed stops the server at start. */
-export const callers: Record<string, Callers> = {
-  'Query.viewer': 'STAFF',
-  'Query.node': 'STAFF',
-  'Query.nodes': 'STAFF',
-  'Query.customer': 'STAFF',
-  'Query.customers': 'STAFF',
-  'Query.customerDirectory': cardReaders,
-  'Query.customerFileEvents': 'STAFF',
-  'Query.accessRequests': 'STAFF',
-  'Query.accessGrants': 'STAFF',
-  'Query.contacts': 'STAFF',
-  'Query.interactions': 'STAFF',
-  'Query.needs': 'STAFF',
-  'Query.deals': 'STAFF',
-  'Query.tags': 'STAFF',
-  'Query.segment': 'STAFF',
-  'Query.segments': 'STAFF',
-  'Query.segmentFields': 'STAFF',
-  'Query.segmentValueSuggestions': 'STAFF',
-  'Query.previewSegment': 'STAFF',
-  'Query.segmentDiff': 'STAFF',
-  'Query.employees': 'STAFF',
-  'Query.teams': 'STAFF',
-  'Query.accessLog': overseers,
-  'Query.handoverPreview': assigners,
-  'Query.handovers': 'STAFF',
-  'Query.customerStats': 'STAFF',
-  'Query.organisation': 'STAFF',
-  'Query.settings': settingsReaders,
-  'Query.settingsHistory': settingsReaders,
-  'Query.calendar': 'STAFF',
-  'Query.workingWeek': 'STAFF',
-  'Mutation.login': 'ANYONE',
-  'Mutation.refreshSession': 'ANYONE',
-  'Mutation.logout': 'STAFF',
-  'Mutation.signOutEverywhere': 'STAFF',
-  'Mutation.changePassword': 'STAFF',
-  'Mutation.resetPassword': staffAdministrators,
-  'Mutation.createCustomer': fileCreators,
-  'Mutation.updateCustomer': creditWriters,
-  'Mutation.updateCustomers': creditWriters,
-  'Mutation.assignCustomer': assigners,
-  'Mutation.archiveCustomer': fileWriters,
-  'Mutation.restoreCustomer': fileWriters,
-  'Mutation.revertCustomerField': creditWriters,
-  'Mutation.tagCustomer': fileWriters,
-  'Mutation.untagCustomer': fileWriters,
-  'Mutation.tagCustomers': fileWriters,
-  'Mutation.untagCustomers': fileWriters,
-  'Mutation.requestAccess': grantees,
-  'Mutation.approveAccess': 'STAFF',
-  'Mutation.declineAccess': 'STAFF',
-  'Mutation.withdrawAccess': 'STAFF',
-  'Mutation.returnFile': 'STAFF',
-  'Mutation.recallGrant': 'STAFF',
-  'Mutation.handOverFiles': assigners,
-  'Mutation.confirmHandover': 'STAFF',
-  'Mutation.createEmployee': staffAdministrators,
-  'Mutation.updateEmployee': staffAdministrators,
-  'Mutation.disableEmployee': staffAdministrators,
-  'Mutation.createTeam': staffAdministrators,
-  'Mutation.updateTeam': staffAdministrators,
-  'Mutation.updateSettings': settingsWriters,
-  'Mutation.setWorkingWeek': settingsWriters,
-  'Mutation.setCalendarDays': settingsWriters,
-  'Mutation.importCalendar': settingsWriters,
-  'Mutation.createContact': fileWriters,
-  'Mutation.updateContact': fileWriters,
-  'Mutation.deleteContact': fileWriters,
-  'Mutation.logInteraction': recorders,
-  'Mutation.updateInteraction': recorders,
-  'Mutation.deleteInteraction': recorders,
-  'Mutation.createNeed': fileWriters,
-  'Mutation.updateNeed': fileWriters,
-  'Mutation.deleteNeed': fileWriters,
-  'Mutation.createDeal': fileWriters,
-  'Mutation.updateDeal': fileWriters,
-  'Mutation.deleteDeal': fileWriters,
-  'Mutation.createSegment': 'STAFF',
-  'Mutation.updateSegment': 'STAFF',
-  'Mutation.deleteSegment': 'STAFF',
-  'Mutation.exportCustomers': 'STAFF',
-  'Subscription.customerExportChanged': 'STAFF',
-  'Subscription.customerFileChanged': 'STAFF',
-  'Subscription.accessRequestChanged': 'STAFF',
-  'Subscription.segmentMembershipChanged': 'STAFF',
-};

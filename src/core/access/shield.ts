@@ -2,9 +2,10 @@ import { sql } from 'drizzle-orm';
 import type { GraphQLFieldResolver, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import type { Context } from '../context.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
+import { type Callers, callers, narrowedBy } from './callers.ts';
 import type { Decision, Decisions } from './decisions.ts';
 import { deny, rule, shield } from './graphql-shield.ts';
-import { accessClasses, type Callers, callers, narrowedBy, pseudonymousRoles } from './policy.ts';
+import { accessClasses, pseudonymousRoles } from './policy.ts';
 import { type Condition, readable } from './row-predicates.ts';
 import type { Viewer } from './viewer.ts';
 

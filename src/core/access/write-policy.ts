@@ -4,11 +4,11 @@ import { forbidden, type Issue, unauthenticated } from '../errors.ts';
 import type { ReadContext } from '../model/model.types.ts';
 import { accessClassOf, outputField } from '../model/registry.ts';
 import type { FileReads, Lookup } from './access-log-port.ts';
+import { callers } from './callers.ts';
 import {
   type AccessClass,
   assignerFields,
   assigners,
-  callers,
   ownRecordHours,
   policy,
   recordsOnly,

@@ -3,10 +3,15 @@ import type { LogEvent } from './log-event.ts';
 
 /**
  * Which events to follow: those of an employee (files they own, acquire or have just lost, and changes to their own
- * grants); those of one file; those of every file, for a caller that filters them; or those of a segment's members,
- * which belong to no other audience.
+ * grants); what is addressed to an employee; those of one file; those of every file, for a caller that filters them; or
+ * those of a segment's members, which belong to no other audience.
  */
-export type Audience = { employeeId: string } | { customerId: string } | { segmentId: string } | 'everyone';
+export type Audience =
+  | { employeeId: string }
+  | { addresseeId: string }
+  | { customerId: string }
+  | { segmentId: string }
+  | 'everyone';
 
 /** The columns that decide which audiences an event concerns. */
 type Concern = Pick<
@@ -24,6 +29,7 @@ export function concerns(audience: Audience, event: Concern): boolean {
     return event.subject === membershipSubject && event.subjectId === audience.segmentId;
   if (event.subject === membershipSubject) return false;
   if ('customerId' in audience) return event.customerId === audience.customerId;
+  if ('addresseeId' in audience) return event.granteeId === audience.addresseeId;
   const { employeeId } = audience;
   return (
     event.ownerAfter === employeeId || event.ownerBefore === employeeId || event.granteeId === employeeId
@@ -42,12 +48,14 @@ export function concernsInSql(audience: Audience): SQL[] {
   if ('segmentId' in audience)
     return [sql`subject = ${ofSegment} and subject_id = ${audience.segmentId}::uuid`];
   if ('customerId' in audience) return [sql`customer_id = ${audience.customerId}::uuid and ${ofFiles}`];
+  const isAddressed = (id: string) => sql`grantee_id = ${id}::uuid and grantee_id is not null`;
+  if ('addresseeId' in audience) return [isAddressed(audience.addresseeId)];
   // Events of segments have no owners.
   const id = sql`${audience.employeeId}::uuid`;
   return [
     sql`owner_after = ${id}`,
     sql`owner_before = ${id} and owner_before is distinct from owner_after`,
-    sql`grantee_id = ${id} and grantee_id is not null`,
+    isAddressed(audience.employeeId),
   ];
 }
 

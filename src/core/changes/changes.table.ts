@@ -43,7 +43,7 @@ const event = {
   fields: text('fields').array().notNull(),
   ownerBefore: uuid('owner_before'),
   ownerAfter: uuid('owner_after'),
-  /** The employee whose rights changed, when the subject is an access grant. */
+  /** The one employee the event is addressed to: see `LogEvent`. */
   granteeId: uuid('grantee_id'),
   /** The writing transaction, so that a bulk change can be delivered as one event. */
   transactionId: bigint('transaction_id', { mode: 'number' }).notNull(),

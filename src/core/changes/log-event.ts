@@ -18,7 +18,10 @@ export interface LogEvent {
   actorId: string | null;
   ownerBefore: string | null;
   ownerAfter: string | null;
-  /** The employee whose rights changed, when the subject is an access grant. */
+  /**
+   * The one employee the event is addressed to, if it is to one: of an access grant the one whose rights changed; of what
+   * has a feed of its own (requests, tasks) one of those it concerns. Such an event is no change of the file.
+   */
   granteeId: string | null;
   source: string;
   requestId: string | null;

@@ -30,6 +30,8 @@ const restricted: Record<string, string> = {
   team: 'select, insert, update',
   access_grant: 'select, insert, update',
   access_request: 'select, insert, update',
+  task: 'select, insert, update',
+  task_step: 'select, insert, update (until)',
 };
 
 /** Functions that run as their owner; only the API's role may call them. */

@@ -1,5 +1,12 @@
 /** Where a change came from, as the log records it. */
-export const ChangeSource = { API: 'API', IMPORT: 'IMPORT', SEED: 'SEED', JOB: 'JOB', SQL: 'SQL' } as const;
+export const ChangeSource = {
+  API: 'API',
+  IMPORT: 'IMPORT',
+  SEED: 'SEED',
+  JOB: 'JOB',
+  SYSTEM: 'SYSTEM',
+  SQL: 'SQL',
+} as const;
 export type ChangeSource = (typeof ChangeSource)[keyof typeof ChangeSource];
 
 /** The source recorded with a change; an operator may have set any name for theirs. */

@@ -89,8 +89,8 @@ export function deliveriesOf(
 }
 
 /**
- * Whether a subscription to files never delivers this event to this viewer, whatever they may read: access requests
- * have their own subscription, and a grant concerns its grantee alone.
+ * Whether a subscription to files never delivers this event to this viewer, whatever they may read: what is addressed to
+ * somebody has a feed of its own, except a grant, which concerns its grantee alone.
  */
 export const isUndeliverable = ({ subject, granteeId }: FollowedEvent, viewerId: string): boolean =>
-  subject === 'access_request' || (subject === 'access_grant' && granteeId !== viewerId);
+  granteeId !== null && (subject !== 'access_grant' || granteeId !== viewerId);

@@ -1,9 +1,10 @@
+import type { FieldAccess } from '../access/policy.ts';
 import type { Declared } from '../access/row-predicates.ts';
 import { encodeId, type IdPrefix } from '../graphql/schema/type-id.ts';
 import { instantText } from '../validation/date.ts';
 import type { Attribute, AttributeKind, HistoryPolicy } from './attribute.ts';
 import type { Model } from './model.types.ts';
-import { accessInFile, fileModels, type LinkedRelation, linkedRelations } from './registry.ts';
+import { accessInFile, fileModels, type LinkedRelation, linkedRelations, rowAccessOf } from './registry.ts';
 
 /** A column that the history records, as the API presents it. */
 export interface HistoryField extends Declared {
@@ -15,6 +16,8 @@ export interface HistoryField extends Declared {
   /** GraphQL type of the changed object, and the prefix of its id. */
   entityType: string;
   entityPrefix: IdPrefix;
+  /** What it takes to see the row at all: a line is shown to whoever may read that and the field. */
+  rowAccess: FieldAccess;
   history: HistoryPolicy;
   /** How its values are compared; null for the id of a referenced row. */
   value: Pick<Attribute, 'kind' | 'standard'> | null;
@@ -45,7 +48,12 @@ const unrecorded = new Set(['id', 'version', 'updatedAt', 'lastInteractionAt']);
 export const isRecorded = ({ field }: Pick<Attribute, 'field'>): boolean => !unrecorded.has(field);
 
 function fieldsOf(model: Model): HistoryField[] {
-  const entity = { subject: model.tableName, entityType: model.name, entityPrefix: model.prefix };
+  const entity = {
+    subject: model.tableName,
+    entityType: model.name,
+    entityPrefix: model.prefix,
+    rowAccess: rowAccessOf(model),
+  };
   const attributes = [...model.attributes.values()]
     .filter(isRecorded)
     .map(({ field, column, access, text, history, kind, list, item, standard }) => ({
@@ -83,6 +91,7 @@ function linkField({ field, access, link, target }: LinkedRelation): HistoryFiel
     entityType: name,
     entityPrefix: prefix,
     access,
+    rowAccess: access,
     history: 'VERSIONED',
     value: null,
     publish: (uuid) => uuid && encodeId(prefix, uuid),

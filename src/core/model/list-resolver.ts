@@ -29,7 +29,8 @@ export function listResolverOf<Arguments extends PageArgs = PageArgs>(
   model: Model,
   { name, description, args, scopeOf }: ListRoot<Arguments>,
 ): new () => object {
-  const hasFiles = inFiles.includes(model.kind);
+  // What may be in no file does not end with one.
+  const hasFiles = inFiles.includes(model.kind) && !model.beside;
   const Given = hasFiles ? fileArgsOf(model, args ?? model.ListArgs) : (args ?? model.ListArgs);
   const page = pageField<unknown, Arguments & FileArgs>(model, async (_root, given, ctx) => ({
     ...(await scopeOf?.(ctx, given)),

@@ -35,6 +35,7 @@ export interface ModelOptions {
   /** The field with the time a part of a file came about; default createdAt. */
   moment?: string;
   scope?: (viewer: Viewer, alias: Alias) => SQL;
+  beside?: (viewer: Viewer, alias: Alias) => SQL;
   isOwn?: (viewer: Viewer, alias: Alias) => SQL;
   defaultOrder?: OrderTerm[];
   together?: Model['together'];
@@ -63,6 +64,7 @@ export function defineModel(options: ModelOptions): Model {
       : null,
     moment: options.kind === 'part' ? (options.moment ?? 'createdAt') : null,
     scope: options.scope ?? null,
+    beside: options.beside ?? null,
     isOwn: options.isOwn ?? null,
     defaultOrder: options.defaultOrder ?? [{ field: 'createdAt', direction: 'DESC' }],
     together: togetherOf(options),

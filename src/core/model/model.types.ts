@@ -83,6 +83,11 @@ export interface Model {
   /** The condition for rows visible to the viewer, for models outside customer files. */
   scope: ((viewer: Viewer, alias: Alias) => SQL) | null;
   /**
+   * Of a part: the condition for rows that the viewer can see beside those of the files they can see. Such a part may
+   * belong to no file at all, and opens nothing of its file: what its fields declare is decided as for any file.
+   */
+  beside: ((viewer: Viewer, alias: Alias) => SQL) | null;
+  /**
    * The condition for rows about the viewer, or written by them and nobody else: their texts identify nobody to a
    * viewer who knows people by id.
    */

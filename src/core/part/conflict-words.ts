@@ -29,6 +29,8 @@ export interface Shown extends VersionConflict {
 interface Described extends Shown {
   /** What it takes to read it. */
   access: FieldAccess | 'identity';
+  /** What it takes to see its row. */
+  rowAccess: FieldAccess;
   declaredName: string | null;
 }
 
@@ -43,11 +45,13 @@ export async function shownTo(
   conflicts: readonly Conflicting[],
 ): Promise<Shown[]> {
   const all = conflicts.flatMap((conflict) => describe(actor.viewer, conflict) ?? []);
-  const may = ({ access }: Described) => access === 'open' || (access !== 'identity' && rights[access]);
+  const isReadable = (access: Described['access']) =>
+    access === 'open' || (access !== 'identity' && rights[access]);
+  const may = ({ access, rowAccess }: Described) => isReadable(access) && isReadable(rowAccess);
   const unlogged = await logReadings(actor, file, all.filter(may));
   const isShown = (one: Described) => may(one) && !unlogged.includes(one.access as AccessClass);
   return all.flatMap((one) => {
-    const { access: _, declaredName: __, ...shown } = one;
+    const { access: _, rowAccess: __, declaredName: ___, ...shown } = one;
     if (isShown(one)) return [shown];
     return one.field !== null && conflicts.some(({ field, isWritten }) => isWritten && field === one.field)
       ? [{ ...shown, actor: null, occurredAt: null, value: null, withheld: true }]
@@ -88,6 +92,7 @@ function describe(viewer: Viewer, conflict: Conflicting): Described | null {
       field,
       value: null,
       access,
+      rowAccess: access,
       declaredName: null,
     };
   }
@@ -100,6 +105,7 @@ function describe(viewer: Viewer, conflict: Conflicting): Described | null {
     field: field ?? recorded.field,
     value: recorded.publish(value),
     access: rightTo(viewer, recorded),
+    rowAccess: recorded.rowAccess,
     declaredName: `${recorded.entityType}.${recorded.field}`,
   };
 }

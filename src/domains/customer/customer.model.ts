@@ -10,6 +10,7 @@ import { segmentModel } from '../segment/segment.model.ts';
 import { compileTagCondition, TagCondition } from '../tag/tag.filter.ts';
 import { tagModel } from '../tag/tag.model.ts';
 import { customerTag } from '../tag/tag.table.ts';
+import { taskModel } from '../task/task.model.ts';
 import { listFilters } from './customer.filter.ts';
 import { searchCustomers } from './customer.search.ts';
 import { customer } from './customer.table.ts';
@@ -98,6 +99,14 @@ export const customerModel = defineModel({
       description: 'Sales opportunities and contracts, newest first. (商机)',
       ...ofFile,
       defaultOrder: newestFirst('createdAt'),
+    },
+    tasks: {
+      arity: 'many',
+      target: () => taskModel,
+      access: 'business',
+      description: 'What is to be done about the file, and what was, first due first. (待办)',
+      ...ofFile,
+      defaultOrder: [{ field: 'dueAt', direction: 'ASC' }],
     },
   },
   customFilters: {

@@ -38,6 +38,8 @@ export const deal = pgTable(
     // costs writes next to nothing.
     index('deal_created_idx').using('brin', t.createdAt),
     index('deal_closed_idx').on(t.closedAt).where(sql`${t.closedAt} is not null`),
+    // Anniversaries compare month and day.
+    index('deal_anniversary_idx').on(sql`month_day(${t.effectiveOn})`).where(sql`${t.stage} = 'WON'`),
     index('deal_updated_idx').on(t.updatedAt, t.id),
     // R41, R95, AC-16: a deal is won only with its contract amount and effective date.
     check(

@@ -3,6 +3,7 @@ import { columnOf } from '../../core/model/alias.ts';
 import { searchBy } from '../../core/model/attribute-search.ts';
 import { defineModel } from '../../core/model/model.ts';
 import type { Model } from '../../core/model/model.types.ts';
+import { taskModel } from '../task/task.model.ts';
 import { employee, team } from './employee.table.ts';
 import { Employee, Team } from './employee.type.ts';
 
@@ -24,6 +25,18 @@ export const employeeModel: Model = defineModel({
       access: 'open',
       description: 'The team they belong to. (所属团队)',
       key: 'team_id',
+    },
+    tasks: {
+      arity: 'many',
+      target: () => taskModel,
+      access: 'open',
+      nullable: false,
+      sameFile: false,
+      // A condition on them would be evaluated without regard to their files.
+      filterable: false,
+      description: 'Tasks assigned to them, as far as the viewer sees them, first due first. (待办)',
+      listedBy: 'assignee_id',
+      defaultOrder: [{ field: 'dueAt', direction: 'ASC' }],
     },
   },
 });

@@ -8,6 +8,7 @@ import { conflict } from '../../core/errors.ts';
 import { accessGrant } from '../grant/access-grant.table.ts';
 import { accessRequest } from '../grant/access-request.table.ts';
 import { endSessionsOf } from '../session/session.service.ts';
+import { passOnTasks } from '../task/task-handover.write.ts';
 import { employee } from './employee.table.ts';
 
 /**
@@ -68,11 +69,11 @@ export function mustHandOver(role: Role, { customers, custodianships, openDeals 
 
 /**
  * Locks an employee out: requests and sockets are refused from the commit on. The database itself refuses, at the
- * commit, to leave an active file without an active owner: see {@link namingOrphans}.
+ * commit, to leave an active file without an active owner: see {@link namingOrphans}. Their open tasks are passed on.
  *
  * Errors: CONFLICT while they are custodian of active files, or own open deals in colleagues' files.
  */
-export async function lockOut(tx: Database, employeeId: string): Promise<void> {
+export async function lockOut(tx: Database, employeeId: string, actorId: string): Promise<void> {
   const [kept] = await findKept(tx, [employeeId]);
   // An employee who also owns active files is refused for those, by the database.
   if (kept && kept.activeCustomers === 0 && kept.activeCustodianships + kept.dealsElsewhere > 0) {
@@ -87,6 +88,7 @@ export async function lockOut(tx: Database, employeeId: string): Promise<void> {
       },
     );
   }
+  await passOnTasks(tx, employeeId, actorId);
   await tx.update(employee).set({ disabledAt: sql`now()` }).where(eq(employee.id, employeeId));
   await endSessionsOf(tx, employeeId, 'DISABLED');
 }

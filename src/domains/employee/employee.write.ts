@@ -9,6 +9,7 @@ import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
 import { requireVersion } from '../../core/part/version-conflict.ts';
 import { type CheckOptions, checkFields, type Fields, optional } from '../../core/validation/fields.ts';
+import { lockFilesOfTasks } from '../task/task-handover.write.ts';
 import { checkEmployee, checkPassword, type EmployeeFields, type EmployeeValues } from './employee.check.ts';
 import { endGrantsOf, findKept, lockOut, mustHandOver, namingOrphans } from './employee.offboarding.ts';
 import { type EmployeeRow, employee, team } from './employee.table.ts';
@@ -120,11 +121,12 @@ export function disableEmployee(db: Database, actor: Actor, input: DisableEmploy
   const disabled = input.disabled ?? true;
   return namingOrphans(() =>
     writeAs(db, originOf(actor), async (tx) => {
+      if (disabled) await lockFilesOfTasks(tx, id);
       const row = await lockEmployee(tx, id);
       if (disabled === (row.disabledAt !== null)) return id;
       if (disabled) {
         await endGrantsOf(tx, id, actor.viewer.id);
-        await lockOut(tx, id);
+        await lockOut(tx, id, actor.viewer.id);
       } else await tx.update(employee).set({ disabledAt: null }).where(eq(employee.id, id));
       return id;
     }),

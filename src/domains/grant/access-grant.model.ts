@@ -1,14 +1,16 @@
 import { sql } from 'drizzle-orm';
 import { columnOf } from '../../core/model/alias.ts';
 import { defineModel } from '../../core/model/model.ts';
+import type { Model } from '../../core/model/model.types.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { accessGrant } from './access-grant.table.ts';
 import { AccessGrant, AccessGrantStatusCondition } from './access-grant.type.ts';
+import { accessRequestModel } from './access-request.model.ts';
 import { visibleGrants } from './grant.scope.ts';
 import { compileStatus, grantStatusSql } from './grant-status.enums.ts';
 
-export const accessGrantModel = defineModel({
+export const accessGrantModel: Model = defineModel({
   name: 'AccessGrant',
   prefix: 'grant',
   type: AccessGrant,
@@ -22,7 +24,7 @@ export const accessGrantModel = defineModel({
   },
   scope: visibleGrants,
   isOwn: ({ id }, alias) => sql`${columnOf(alias, 'grantee_id')} = ${id}::uuid`,
-  requiredAttributes: ['customerId', 'expiresAt', 'endedAt', 'endReason'],
+  requiredAttributes: ['customerId', 'createdAt', 'expiresAt', 'endedAt', 'endReason'],
   relations: {
     customer: {
       arity: 'one',
@@ -54,6 +56,15 @@ export const accessGrantModel = defineModel({
       access: 'open',
       description: 'Who returned or recalled it; null until then. (终止操作人)',
       key: 'ended_by_id',
+    },
+    renewals: {
+      arity: 'list',
+      target: () => accessRequestModel,
+      access: 'open',
+      nullable: false,
+      filterable: false,
+      description: 'Requests for a later end, whatever became of them, latest first, at most 200. (续借记录)', // R108
+      listedBy: 'renews_id',
     },
   },
   customFilters: {

@@ -1,10 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
+import { encodeId } from '../../core/graphql/schema/type-id.ts';
 import type { Page, PageArgs } from '../../core/model/connection.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import { pageField } from '../../core/model/row-field.ts';
+import { dateIn } from '../../core/time/zone.ts';
 import { type Card, findCard } from '../directory/directory.service.ts';
 import { DirectoryCard } from '../directory/directory.type.ts';
 import { accessGrantModel } from './access-grant.model.ts';
@@ -15,6 +17,7 @@ import { AccessGrantStatus, grantStatus } from './grant-status.enums.ts';
 /** A grant's row; the columns that its status follows from are always read. */
 type GrantRow = Row & {
   customerId: string;
+  createdAt: string;
   expiresAt: string;
   endedAt: string | null;
   endReason: GrantEndReason | null;
@@ -41,6 +44,16 @@ export class AccessGrantResolver {
   @Extensions({ access: 'open' })
   status(@Root() grant: GrantRow, @Ctx() { now }: Context): AccessGrantStatus {
     return grantStatus(grant, now);
+  }
+
+  @FieldResolver(() => String, {
+    description:
+      'Number of the loan slip, by the day it was given, such as JY20261130-7K3F9QZ2; the same each time. (借阅单号)', // R108
+  })
+  @Extensions({ access: 'open', text: 'CONTROLLED' })
+  slipNumber(@Root() { id, createdAt }: GrantRow, @Ctx() { settings }: Context): string {
+    const day = dateIn(settings.timeZone, new Date(createdAt)).replaceAll('-', '');
+    return `JY${day}-${encodeId('grant', id).slice(-8).toUpperCase()}`;
   }
 
   @FieldResolver(() => DirectoryCard, {

@@ -50,7 +50,8 @@ function endGrant(
   });
 }
 
-async function lockGrant(tx: Database, viewer: Viewer, id: string): Promise<AccessGrantRow> {
+/** Locks a grant, after its file, and returns it as it is now. Errors: NOT_FOUND, also for one that the viewer cannot see. */
+export async function lockGrant(tx: Database, viewer: Viewer, id: string): Promise<AccessGrantRow> {
   // The file is locked first, as in every write to a file: the end of a grant is an event of the file.
   await tx.execute(sql`
     select 1 from customer where id = (select customer_id from access_grant where id = ${id}) for no key update`);

@@ -1,7 +1,6 @@
 import type { FollowedEvent } from '../../core/changes/changes.ts';
 import type { Context } from '../../core/context.ts';
-import { deliveriesOf } from '../../core/delivery/event-source.ts';
-import { unauthenticated } from '../../core/errors.ts';
+import { followAddressed } from '../../core/delivery/addressed-events.ts';
 import type { Delivery } from '../../core/graphql/execution/operation.ts';
 import { findRow } from '../../core/model/read.ts';
 import { accessRequestModel } from './access-request.model.ts';
@@ -20,25 +19,24 @@ export interface VisibleStep {
  * Opens the stream behind `accessRequestChanged`: steps of the requests that concern the viewer, each authorized when
  * it is delivered. Errors: CURSOR_EXPIRED, BAD_USER_INPUT for the cursor.
  */
-export async function followAccessRequests(
+export const followAccessRequests = (
   ctx: Context,
   { after }: { after?: string | null },
-): Promise<AsyncIterableIterator<Delivery>> {
-  if (!ctx.viewer) throw unauthenticated();
-  return deliveriesOf(
-    await ctx.changes.follow({ audience: { employeeId: ctx.viewer.id }, after }),
-    authorizeStep,
-  );
-}
+): Promise<AsyncIterableIterator<Delivery>> =>
+  followAddressed(ctx, after, {
+    subject: 'access_request',
+    noticeOf: ({ cursor, occurredAt, type }) => ({
+      cursor,
+      occurredAt,
+      type: type as AccessRequestEventType,
+      requestId: null,
+    }),
+    authorize: authorizeStep,
+  });
 
-/** Null for other events, and for steps of a request that the viewer can no longer see. One statement. */
+/** Null for a step of a request that the viewer can no longer see. One statement. */
 async function authorizeStep(ctx: Context, event: FollowedEvent): Promise<VisibleStep | null> {
-  const { cursor, occurredAt } = event;
-  if (event.customerId === null) {
-    return { cursor, occurredAt, type: event.type as AccessRequestEventType, requestId: null };
-  }
-  if (event.subject !== 'access_request') return null;
   if (!(await findRow(ctx, accessRequestModel, event.subjectId, { fields: [] }))) return null;
   const type = event.type.replace('ACCESS_', '') as AccessRequestEventType;
-  return { cursor, occurredAt, type, requestId: event.subjectId };
+  return { cursor: event.cursor, occurredAt: event.occurredAt, type, requestId: event.subjectId };
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { columnOf } from '../../core/model/alias.ts';
 import { defineModel } from '../../core/model/model.ts';
+import type { Model } from '../../core/model/model.types.ts';
 import { customerModel } from '../customer/customer.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { accessGrantModel } from './access-grant.model.ts';
@@ -9,7 +10,7 @@ import { AccessRequest, AccessRequestStatusCondition } from './access-request.ty
 import { visibleRequests } from './grant.scope.ts';
 import { compileStatus, requestStatusSql } from './grant-status.enums.ts';
 
-export const accessRequestModel = defineModel({
+export const accessRequestModel: Model = defineModel({
   name: 'AccessRequest',
   prefix: 'req',
   type: AccessRequest,
@@ -47,8 +48,16 @@ export const accessRequestModel = defineModel({
       arity: 'one',
       target: () => accessGrantModel,
       access: 'open',
-      description: 'The right that was given; null unless it was approved. (访问授权)',
+      description:
+        'The right that was given; null unless it was approved, and for a renewal, which gives none of its own. (访问授权)',
       key: 'grant_id',
+    },
+    renews: {
+      arity: 'one',
+      target: () => accessGrantModel,
+      access: 'open',
+      description: 'The grant whose later end is requested; null unless it is a renewal. (续借的授权)', // R108
+      key: 'renews_id',
     },
   },
   customFilters: {

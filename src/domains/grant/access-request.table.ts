@@ -42,10 +42,13 @@ export const accessRequest = pgTable(
     /** Why it was declined. */
     decisionReason: text('decision_reason'),
     grantId: uuid('grant_id').references(() => accessGrant.id, { onDelete: 'set null' }),
+    /** The grant whose later end is requested (续借); null for a request for another grant. */
+    renewsId: uuid('renews_id').references(() => accessGrant.id, { onDelete: 'cascade' }),
   },
   (t) => [
     uniqueIndex('access_request_open_key').on(t.requesterId, t.customerId).where(sql`${t.decision} is null`),
     uniqueIndex('access_request_grant_key').on(t.grantId),
+    index('access_request_renews_idx').on(t.renewsId).where(sql`${t.renewsId} is not null`),
     index('access_request_customer_idx').on(t.customerId),
     index('access_request_created_idx').on(t.createdAt, t.id),
     oneOfCheck('access_request_decision_check', t.decision, AccessDecision),

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, isNull, lte, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, isNull, lte, or, sql } from 'drizzle-orm';
 import { type AccessClass, policy, requestableClasses } from '../../core/access/policy.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
@@ -14,7 +14,9 @@ import { accessGrant } from './access-grant.table.ts';
 import { checkAccessRequest, checkConsent, checkReason, checkUntil } from './access-request.check.ts';
 import { type AccessDecision, type AccessRequestRow, accessRequest } from './access-request.table.ts';
 import { approversOf, visibleRequests } from './grant.scope.ts';
+import { extendGrant, renewsNothing } from './grant-renewal.write.ts';
 import { requestStatus } from './grant-status.enums.ts';
+import { overdueFileOfRequester, overdueFiles, overdueGrants } from './overdue.service.ts';
 
 const path = ['input'];
 /** Most undecided requests of one employee: nobody has a purpose for more at a time. */
@@ -33,7 +35,7 @@ export interface RequestAccess {
  * Requests the right to read a colleague's file and returns the request's id (a UUID).
  *
  * Errors: NOT_FOUND; FORBIDDEN for a class that the viewer's role may never read; CONFLICT while a request for the same
- * file, or 20 requests for others, are undecided; RATE_LIMITED as for a look-up; BAD_USER_INPUT naming every violation.
+ * file, or 20 requests for others, are undecided, and for an employee with an overdue file (R109); RATE_LIMITED as for a look-up; BAD_USER_INPUT naming every violation.
  */
 export async function requestAccess(db: Database, actor: Actor, input: RequestAccess): Promise<string> {
   const { viewer, now, settings } = actor;
@@ -52,9 +54,10 @@ export async function requestAccess(db: Database, actor: Actor, input: RequestAc
         // A request gives its requester the file's card, as a look-up in the directory does, so it counts as one. The
         // count is locked until the request is made, so that parallel ones cannot exceed the maximum together.
         await countLookup(tx, viewer.id, now, settings);
-        const { isOwn, pending } = await findFile(tx, viewer, customerId);
+        const { isOwn, pending, overdue } = await findFile(tx, viewer, customerId);
         issues.push(...checkClasses(viewer, wanted, isOwn));
         if (issues.length > 0) throw badInput(issues);
+        if (overdue.length > 0) throw overdueFiles(overdue);
         if (pending >= maxPending) {
           throw conflict('You have too many open requests. (您的待审批申请过多。)', { maximum: maxPending });
         }
@@ -86,12 +89,13 @@ async function findFile(tx: Database, viewer: Viewer, customerId: string) {
   const [file] = await tx
     .select({
       ownerId: customer.ownerId,
+      overdue: overdueGrants(sql`${viewer.id}::uuid`),
       pending: sql<number>`(select count(*)::int from access_request r where r.requester_id = ${viewer.id} and r.decision is null and r.until > now())`,
     })
     .from(customer)
     .where(eq(customer.id, customerId));
   if (!file) throw notFound();
-  return { isOwn: file.ownerId === viewer.id, pending: file.pending };
+  return { isOwn: file.ownerId === viewer.id, pending: file.pending, overdue: file.overdue };
 }
 
 /** A grant must give the viewer something that they do not have. */
@@ -122,7 +126,7 @@ const lapse = (tx: Database, viewer: Viewer, customerId: string) =>
         eq(accessRequest.requesterId, viewer.id),
         eq(accessRequest.customerId, customerId),
         isNull(accessRequest.decision),
-        lte(accessRequest.until, sql`now()`),
+        or(lte(accessRequest.until, sql`now()`), renewsNothing),
       ),
     );
 
@@ -137,14 +141,15 @@ export interface ApproveAccess {
  * Approves a request and returns its id: the grant is in force when this returns.
  *
  * Errors: NOT_FOUND, FORBIDDEN unless the viewer is one of its approvers, CONFLICT when it is settled or its period is
- * over, BAD_USER_INPUT (class special needs the reference of the recorded consent).
+ * over, or its requester has an overdue file, BAD_USER_INPUT (class special needs the reference of the recorded consent).
  */
 export function approveAccess(db: Database, actor: Actor, input: ApproveAccess): Promise<string> {
   const id = requireId('req', input.requestId, [...path, 'requestId']);
   return writeAs(db, originOf(actor), async (tx) => {
     const request = await lockForDecision(tx, actor, id);
     const expiresAt = input.until ?? request.until;
-    const isNeeded = request.classes.includes('special');
+    // A renewal goes by the consent that the grant has.
+    const isNeeded = request.classes.includes('special') && request.renewsId === null;
     const { consentReference, issues } = checkConsent(input.consentReference, { isNeeded, path });
     issues.push(...checkUntil(expiresAt, { now: actor.now, longest: actor.settings.grantLongest, path }));
     if (issues.length > 0) throw badInput(issues);
@@ -155,7 +160,13 @@ export function approveAccess(db: Database, actor: Actor, input: ApproveAccess):
         'Must not be later than requested. (不得晚于申请的截止时间。)',
       );
     }
-    const { customerId, requesterId: granteeId, classes, purpose } = request;
+    if (request.isOverdue) throw overdueFileOfRequester();
+    const { customerId, requesterId: granteeId, classes, purpose, renewsId } = request;
+    if (renewsId !== null) {
+      await extendGrant(tx, renewsId, { expiresAt, consentReference, now: actor.now });
+      await settle(tx, actor.viewer, id, { decision: 'APPROVED' });
+      return id;
+    }
     const grantId = await insertedId(
       tx
         .insert(accessGrant)
@@ -204,19 +215,21 @@ export function withdrawAccess(db: Database, actor: Actor, input: { requestId: s
   });
 }
 
-async function lockForDecision(tx: Database, { viewer, now }: Actor, id: string): Promise<AccessRequestRow> {
+interface LockedRequest extends AccessRequestRow {
+  isApprover: boolean;
+  /** The requester has a file that is overdue. */
+  isOverdue: boolean;
+}
+
+async function lockForDecision(tx: Database, { viewer, now }: Actor, id: string): Promise<LockedRequest> {
   const request = await lockRequest(tx, viewer, id);
   if (!request.isApprover) throw forbidden();
   requirePending(request, now);
   return request;
 }
 
-/** Locks a request and returns it as it is now, and whether the viewer is one of its approvers. Errors: NOT_FOUND. */
-async function lockRequest(
-  tx: Database,
-  viewer: Viewer,
-  id: string,
-): Promise<AccessRequestRow & { isApprover: boolean }> {
+/** Locks a request and returns it as it is now, and whether the viewer is one of its approvers and its requester has an overdue file. Errors: NOT_FOUND. */
+async function lockRequest(tx: Database, viewer: Viewer, id: string): Promise<LockedRequest> {
   // The file is locked first, as in every write to a file: a grant is an event of the file.
   await tx.execute(sql`
     select 1 from customer where id = (select customer_id from access_request where id = ${id}) for no key update`);
@@ -230,6 +243,7 @@ async function lockRequest(
     .select({
       ...getTableColumns(accessRequest),
       isApprover: sql<boolean>`${viewer.id}::uuid in (${approverIds})`,
+      isOverdue: sql<boolean>`json_array_length(${overdueGrants(column('requester_id'))}) > 0`,
     })
     .from(accessRequest)
     .where(and(eq(accessRequest.id, id), visibleRequests(viewer, 'access_request')))

@@ -76,6 +76,18 @@ export class ReturnFileInput {
   grantId!: string;
 }
 
+@InputType({ description: 'A later end of a grant, requested by its grantee. (续借申请)' }) // R108
+export class RenewGrantInput {
+  @Field(() => ID, { description: 'The grant, in force. (授权编号)' })
+  grantId!: string;
+
+  @Field(() => DateTimeScalar, {
+    description:
+      'The new end: later than the present one, and no further ahead than a new grant may last. (续借至)',
+  })
+  until!: string;
+}
+
 @InputType({ description: 'Recall of a grant. (收回授权)' })
 export class RecallGrantInput {
   @Field(() => ID, { description: 'The grant. (授权编号)' })
@@ -103,6 +115,10 @@ export class DeclineAccessPayload extends RequestOutcome {}
 @ObjectType({ description: 'The request after it was withdrawn. (撤回结果)' })
 @Extensions({ access: 'open' })
 export class WithdrawAccessPayload extends RequestOutcome {}
+
+@ObjectType({ description: 'The renewal that was requested. (续借申请结果)' })
+@Extensions({ access: 'open' })
+export class RenewGrantPayload extends RequestOutcome {}
 
 @ObjectType()
 abstract class GrantOutcome {

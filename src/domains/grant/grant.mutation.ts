@@ -16,6 +16,8 @@ import {
   DeclineAccessPayload,
   RecallGrantInput,
   RecallGrantPayload,
+  RenewGrantInput,
+  RenewGrantPayload,
   RequestAccessInput,
   RequestAccessPayload,
   ReturnFileInput,
@@ -23,6 +25,7 @@ import {
   WithdrawAccessInput,
   WithdrawAccessPayload,
 } from './grant.input.ts';
+import { renewGrant } from './grant-renewal.write.ts';
 
 /** All fields of a card. */
 const cardFields = ['companyName', 'contacts', 'customerId', 'ownerName'].map(
@@ -33,7 +36,7 @@ const cardFields = ['companyName', 'contacts', 'customerId', 'ownerName'].map(
 export class GrantMutations {
   @Mutation(() => RequestAccessPayload, {
     description:
-      'Requests access to a colleague’s file. The leader of the owner’s team decides, or an administrator if there is none or the leader is the requester; on special classes a manager or administrator, with the recorded consent. Nobody decides their own request. Paper originals are never lent: no operation releases them. FORBIDDEN for a class that the role may never read, NOT_FOUND, CONFLICT while a request for the file is undecided, BAD_USER_INPUT naming every violation; RATE_LIMITED as in customerDirectory, since the request shows the file’s card. (申请查阅)', // R107, R111
+      'Requests access to a colleague’s file. The leader of the owner’s team decides, or an administrator if there is none or the leader is the requester; on special classes a manager or administrator, with the recorded consent. Nobody decides their own request. Paper originals are never lent: no operation releases them. FORBIDDEN for a class that the role may never read, NOT_FOUND, CONFLICT while a request for the file is undecided or another file is overdue, BAD_USER_INPUT naming every violation; RATE_LIMITED as in customerDirectory, since the request shows the file’s card. (申请查阅)', // R107, R111
   })
   async requestAccess(
     @Arg('input', () => RequestAccessInput, { description: 'What is requested. (申请内容)' })
@@ -49,7 +52,7 @@ export class GrantMutations {
 
   @Mutation(() => ApproveAccessPayload, {
     description:
-      'Approves a request; the grant is in force at once. NOT_FOUND, FORBIDDEN for viewers who may not decide it, CONFLICT when it is settled or its period is over, BAD_USER_INPUT naming every violation. (批准申请)',
+      'Approves a request; the grant is in force at once. NOT_FOUND, FORBIDDEN for viewers who may not decide it, CONFLICT when it is settled, its period is over or its requester has an overdue file, BAD_USER_INPUT naming every violation. (批准申请)',
   })
   async approveAccess(
     @Arg('input', () => ApproveAccessInput, { description: 'The approval. (批准内容)' })
@@ -96,6 +99,18 @@ export class GrantMutations {
     @Info() info: GraphQLResolveInfo,
   ) {
     return { grant: await readGrant(ctx, await returnFile(ctx.db, actorOf(ctx), input), info) };
+  }
+
+  @Mutation(() => RenewGrantPayload, {
+    description:
+      'Requests a later end of a grant in force, for its grantee; decided by whoever decides requests for the file, and once approved the same grant runs on. A repeated call returns the undecided request. NOT_FOUND, FORBIDDEN for another’s grant, CONFLICT for a grant that has ended or is overdue, for a viewer with an overdue file, or while another request for the file is undecided, BAD_USER_INPUT. (续借)', // R108, R109
+  })
+  async renewGrant(
+    @Arg('input', () => RenewGrantInput, { description: 'The renewal. (续借内容)' }) input: RenewGrantInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    return { request: await readRequest(ctx, await renewGrant(ctx.db, actorOf(ctx), input), info) };
   }
 
   @Mutation(() => RecallGrantPayload, {

@@ -9,6 +9,7 @@ import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { newShape } from '../../core/model/query-cost.ts';
 import { endGrantsOf, lockOut, namingOrphans } from '../employee/employee.offboarding.ts';
 import { segment } from '../segment/segment.table.ts';
+import { moveTasksOfFiles } from '../task/task-handover.write.ts';
 import { type Effect, effectOf, planOf, type Rule, readPlan } from './handover.plan.ts';
 import {
   filesOfDeals,
@@ -124,9 +125,10 @@ export async function handOverFiles(
       const id = await insertedId(tx.insert(handover).values(record).returning({ id: handover.id }));
       await moveFiles(tx, id, plan, effect);
       await moveDeals(tx, fromId);
+      await moveTasksOfFiles(tx, fromId, id);
       await endGrantsOf(tx, fromId, viewer.id);
       if (read.segmentsToId !== null) await moveSegments(tx, fromId, read.segmentsToId);
-      if (disable) await lockOut(tx, fromId);
+      if (disable) await lockOut(tx, fromId, viewer.id);
       return id;
     }),
   );
@@ -153,6 +155,7 @@ const changedSinceShown = () =>
 const lockFilesOf = (tx: Database, fromId: string) =>
   tx.execute(
     sql`select 1 from customer where owner_id = ${fromId} or custodian_id = ${fromId} or id in (${filesOfDeals(fromId)})
+          or id in (select customer_id from task where assignee_id = ${fromId} and state = 'OPEN')
         order by id for no key update`,
   );
 

@@ -5,12 +5,14 @@ import {
   type CheckOptions,
   type Checks,
   checkFields,
+  defaulted,
   type Fields,
   optional,
   optionalText,
   required,
   requiredText,
 } from '../../core/validation/fields.ts';
+import { checkFlag } from '../../core/validation/number.ts';
 import { InteractionDirection, InteractionKind } from './interaction.table.ts';
 
 /** The entry standards of an interaction's fields at a moment. */
@@ -22,6 +24,7 @@ export const interactionRulesAt = (now: Date) => ({
   outcome: optionalText(2000, { multiline: true }),
   nextStep: optionalText(1000, { multiline: true }),
   nextStepAt: optional(checkInstant),
+  needsChanged: defaulted(checkFlag),
 });
 
 type InteractionFields = Fields<ReturnType<typeof interactionRulesAt>>;

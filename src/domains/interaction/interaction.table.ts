@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { id, instant, oneOf, oneOfCheck, versioned } from '../../core/database/columns.ts';
 import { contact } from '../contact/contact.table.ts';
 import { customer } from '../customer/customer.table.ts';
@@ -54,6 +54,8 @@ export const interaction = pgTable(
     outcome: text('outcome'),
     nextStep: text('next_step'),
     nextStepAt: instant('next_step_at'),
+    /** The customer said that their needs have changed, which is to be recorded as needs. */
+    needsChanged: boolean('needs_changed').notNull().default(false),
     ...versioned(),
   },
   (t) => [
@@ -64,6 +66,7 @@ export const interaction = pgTable(
     index('interaction_created_idx').using('brin', t.createdAt),
     index('interaction_updated_idx').using('brin', t.updatedAt),
     index('interaction_next_step_idx').on(t.nextStepAt).where(sql`${t.nextStepAt} is not null`),
+    index('interaction_needs_changed_idx').on(t.customerId).where(sql`${t.needsChanged}`),
     index('interaction_contact_idx').on(t.contactId),
     index('interaction_employee_idx').on(t.employeeId, t.occurredAt),
     oneOfCheck('interaction_kind_check', t.kind, InteractionKind),

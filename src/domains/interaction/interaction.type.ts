@@ -91,6 +91,14 @@ export class Interaction extends Node {
   nextStepAt!: string | null;
 
   @Attribute({
+    column: interaction.needsChanged,
+    access: 'business',
+    description:
+      'The customer said that what they need has changed; false unless given. Opens a task to record it, due within an hour, which closes when a need is written. (需求有变)', // R94
+  })
+  needsChanged!: boolean | null;
+
+  @Attribute({
     column: interaction.version,
     access: 'basic',
     nullable: false,

@@ -10,6 +10,7 @@ import { interaction } from '../../domains/interaction/interaction.table.ts';
 import { need } from '../../domains/need/need.table.ts';
 import { segment } from '../../domains/segment/segment.table.ts';
 import { customerTag, tag } from '../../domains/tag/tag.table.ts';
+import { task } from '../../domains/task/task.table.ts';
 import { ageFiles } from './backdate-history.ts';
 import { type DrawnContact, drawContacts } from './contact.generator.ts';
 import { type DrawnCustomer, drawCustomers, type StaffIds } from './customer.generator.ts';
@@ -28,6 +29,7 @@ import { drawPast, type PastChange } from './past.generator.ts';
 import { createRandom, type Random } from './random.ts';
 import { drawSegments } from './segment.generator.ts';
 import { drawTags } from './tag.generator.ts';
+import { type DrawnTask, drawTasks } from './task.generator.ts';
 
 /** An arbitrary number: the date of AC-7. */
 const seed = 20_240_315;
@@ -45,6 +47,7 @@ export interface DemoCompany extends DrawnGrants {
   segments: (typeof segment.$inferInsert)[];
   /** What changed in these rows before today. */
   past: PastChange[];
+  tasks: DrawnTask[];
 }
 
 interface SeedOptions {
@@ -102,6 +105,7 @@ export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCom
     segments: drawSegments(random, staffIds),
     ...drawGrants(random, customers, staffIds),
     past: [...drawPast(random, customers, deals), ...phoneChanged(contacts, staffIds)],
+    tasks: drawTasks(random, staffIds, customers),
   };
 }
 
@@ -167,4 +171,5 @@ async function insertDemoCompany(tx: Database, company: DemoCompany): Promise<vo
   await tx.insert(tag).values(company.tags);
   await tx.insert(customerTag).values(company.customerTags);
   await tx.insert(segment).values(company.segments);
+  await tx.insert(task).values(company.tasks);
 }

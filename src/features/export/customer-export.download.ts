@@ -1,6 +1,6 @@
 import { PassThrough, type Readable } from 'node:stream';
 import type { Logger } from 'pino';
-import { callers } from '../../core/access/policy.ts';
+import { callers } from '../../core/access/callers.ts';
 import type { Context } from '../../core/context.ts';
 import type { Connection } from '../../core/database/database.ts';
 import { forbidden, rateLimited, unauthenticated } from '../../core/errors.ts';

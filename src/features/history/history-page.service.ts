@@ -204,6 +204,12 @@ export function requireHistoryOf(viewer: Viewer, name: string): void {
     for (const recorded of named) requireReadable(viewer, recorded, name);
 }
 
+const allOf = (conditions: Condition[]): Condition => {
+  if (conditions.includes(false)) return false;
+  const open = conditions.filter((condition): condition is SQL => typeof condition === 'object');
+  return open.length === 0 ? true : all(open);
+};
+
 /** The condition for lines of columns that the viewer may read on the file `t1`, or only of the field if named. */
 function readableLines(viewer: Viewer, name: string | null): SQL {
   const rightOn = (by: Right): Condition => {
@@ -215,12 +221,14 @@ function readableLines(viewer: Viewer, name: string | null): SQL {
     throw badInputAt(['field'], 'UNKNOWN_FIELD', 'No file has such a field. (没有该字段。)');
   }
   if (name !== null) requireHistoryOf(viewer, name);
-  const keysByRight = new Map<Right, string[]>();
+  const keysByRight = new Map<string, { by: Right[]; keys: string[] }>();
   for (const recorded of fields) {
-    const right = rightTo(viewer, recorded);
-    keysByRight.set(right, [...(keysByRight.get(right) ?? []), `${recorded.subject}.${recorded.column}`]);
+    const by = [...new Set([rightTo(viewer, recorded), recorded.rowAccess])];
+    const group = keysByRight.get(by.join()) ?? { by, keys: [] };
+    group.keys.push(`${recorded.subject}.${recorded.column}`);
+    keysByRight.set(by.join(), group);
   }
-  const rights = [...keysByRight].map(([by, keys]) => ({ keys, right: rightOn(by) }));
+  const rights = [...keysByRight.values()].map(({ by, keys }) => ({ keys, right: allOf(by.map(rightOn)) }));
   return any(
     rights.flatMap(({ keys, right }) => {
       if (right === false) return [];

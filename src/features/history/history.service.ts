@@ -1,6 +1,6 @@
 import { logReads, type ReadPart, readsOfParts, unlogged } from '../../core/access/access-log-port.ts';
 import { type AccessClass, loggedClasses } from '../../core/access/policy.ts';
-import { rightTo } from '../../core/access/row-predicates.ts';
+import { type Right, rightTo } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import type { Context } from '../../core/context.ts';
 import type { FileRights } from '../../core/model/file-rights.ts';
@@ -57,8 +57,8 @@ export async function logLineReads(
 function publish(change: RawChange, viewer: Viewer, rights: FileRights): FieldChange | null {
   const recorded = historyField(change.subject, change.column);
   if (!recorded) return null;
-  const right = rightTo(viewer, recorded);
-  if (right === 'identity' || (right !== 'open' && !rights[right])) return null;
+  const isReadable = (right: Right) => right === 'open' || (right !== 'identity' && rights[right]);
+  if (!isReadable(rightTo(viewer, recorded)) || !isReadable(recorded.rowAccess)) return null;
   return {
     field: recorded.field,
     oldValue: recorded.publish(change.old),

@@ -13,6 +13,7 @@ registerEnumType(ChangeSource, {
     IMPORT: { description: 'An import. (导入)' },
     SEED: { description: 'The founding of the demo company. (演示数据)' },
     JOB: { description: 'A scheduled job of the server. (定时任务)' },
+    SYSTEM: { description: 'A rule of the system, which the changed row names. (系统规则)' },
     SQL: { description: 'SQL of an operator, outside the server. (数据库)' },
   },
 });

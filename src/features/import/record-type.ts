@@ -8,7 +8,15 @@ import type { Settings } from '../../core/settings/settings.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 import type { Identity } from '../../domains/customer/duplicate-words.ts';
 
-export type SubjectName = 'employee' | 'team' | 'customer' | 'contact' | 'deal' | 'need' | 'interaction';
+export type SubjectName =
+  | 'employee'
+  | 'team'
+  | 'customer'
+  | 'contact'
+  | 'deal'
+  | 'need'
+  | 'interaction'
+  | 'task';
 
 /** A type of record that an import can create, and its rules. */
 export interface Subject {

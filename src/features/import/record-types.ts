@@ -1,10 +1,11 @@
-import { fileOwners } from '../../core/access/policy.ts';
+import { fileOwners, taskHolders } from '../../core/access/policy.ts';
 import { checkContact } from '../../domains/contact/contact.check.ts';
 import type { ContactRow } from '../../domains/contact/contact.table.ts';
 import { contactWrites } from '../../domains/contact/contact.write.ts';
 import { dealWrites } from '../../domains/deal/deal.write.ts';
 import { interactionWrites } from '../../domains/interaction/interaction.write.ts';
 import { needWrites } from '../../domains/need/need.write.ts';
+import { taskWrites } from '../../domains/task/task.write.ts';
 import { customerSubject } from './customer.record.ts';
 import { partSubject } from './part.record.ts';
 import type { Subject, SubjectName } from './record-type.ts';
@@ -41,6 +42,9 @@ export const subjects: readonly Subject[] = [
   partSubject(needWrites, { decisive: ['currency', 'status'] }),
   partSubject(interactionWrites, {
     references: { employee: { to: 'employee', column: 'employeeId', need: 'owner' } },
+  }),
+  partSubject(taskWrites, {
+    references: { assignee: { to: 'employee', column: 'assigneeId', need: 'owner', roles: taskHolders } },
   }),
 ];
 

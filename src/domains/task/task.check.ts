@@ -1,0 +1,34 @@
+import { refuse } from '../../core/validation/checked.ts';
+import { checkOneOf } from '../../core/validation/code.ts';
+import { checkInstant } from '../../core/validation/date.ts';
+import { defaulted, optional, optionalText, required, requiredText } from '../../core/validation/fields.ts';
+import { TaskKind } from './task.table.ts';
+
+/** Longest time that a task may be put off, in days. */
+const maxSnoozeDays = 90;
+const dayMs = 24 * 60 * 60_000;
+
+/** What a person may set of a task. */
+export const taskRules = {
+  title: requiredText(200),
+  kind: defaulted(checkOneOf(TaskKind)),
+  dueAt: optional(checkInstant),
+};
+
+export const outcomeRules = { outcome: optionalText(1000, { multiline: true }) };
+export const reasonRules = { reason: requiredText(1000, { multiline: true }) };
+
+/** Until when a task may be put off at a moment. Problems: those of checkInstant, UNTIL_OUT_OF_BOUNDS. */
+export const snoozeRulesAt = (now: Date) => ({
+  until: required((value: string) => {
+    const checked = checkInstant(value);
+    if (checked.problem) return checked;
+    const leftMs = Date.parse(checked.value) - now.getTime();
+    if (leftMs > 0 && leftMs <= maxSnoozeDays * dayMs) return checked;
+    return refuse(
+      'UNTIL_OUT_OF_BOUNDS',
+      `Must lie ahead, at most ${maxSnoozeDays} days`,
+      `须在未来${maxSnoozeDays}天之内`,
+    );
+  }),
+});

@@ -1,0 +1,58 @@
+import type { Logger } from 'pino';
+import { openReconnectingPool } from '../../core/database/reconnecting-pool.ts';
+import type { LiveSettings } from '../../core/settings/live-settings.ts';
+import { advanceTaskRules, tickTaskRules } from './task-rule.write.ts';
+
+const intervalMs = 500;
+const tickEveryMs = 60_000;
+/** Rules that go by time look at all files. */
+const answerTimeoutMs = 60_000;
+
+export interface TaskRulesOptions {
+  url: string;
+  log: Logger;
+  settings: LiveSettings;
+  /** Called when a step has written to the outbox, which is then to be sequenced. */
+  onChange: () => void;
+}
+
+/**
+ * Evaluates the rules that open tasks: for changed files every half second, for the passing of time every minute. It runs on
+ * every instance; a lock in the database decides which one does a step. Returns a function that stops it.
+ */
+export function startTaskRules({ url, log, settings, onChange }: TaskRulesOptions): () => Promise<void> {
+  const link = openReconnectingPool({ url, poolSize: 1, answerTimeoutMs });
+  let running: Promise<void> | undefined;
+  let tickedAt = 0;
+  let isClosed = false;
+  let isFailing = false;
+  const run = async (): Promise<void> => {
+    try {
+      const clock = () => ({ now: new Date(), settings: settings.current() });
+      if (performance.now() - tickedAt > tickEveryMs || tickedAt === 0) {
+        tickedAt = performance.now();
+        if ((await link.run((db) => tickTaskRules(db, clock()))).changes > 0) onChange();
+      }
+      for (let isBehind = true; isBehind && !isClosed; ) {
+        const step = await link.run((db) => advanceTaskRules(db, clock()));
+        if (step.changes > 0) onChange();
+        isBehind = step.isBehind;
+      }
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing && !isClosed) log.warn({ err: error }, 'rules of tasks: will retry');
+      isFailing = true;
+    } finally {
+      running = undefined;
+    }
+  };
+  const timer = setInterval(() => {
+    if (!isClosed) running ??= run();
+  }, intervalMs);
+  return async () => {
+    isClosed = true;
+    clearInterval(timer);
+    await running;
+    await link.close();
+  };
+}

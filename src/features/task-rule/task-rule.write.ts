@@ -1,0 +1,213 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { taskHolders } from '../../core/access/policy.ts';
+import { type Database, queryJson, writeAs } from '../../core/database/database.ts';
+import { uuids } from '../../core/database/rows.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+import { aroundTheClock } from '../../core/time/calendar.ts';
+import { dueAt } from '../../core/time/due.ts';
+import { dateIn } from '../../core/time/zone.ts';
+import { durationMs } from '../../core/validation/duration.ts';
+import { lockFilesOf } from '../../domains/task/task.lock.ts';
+import { type DueSetting, isSetting, type Reason, type TaskRule } from './task-rule.types.ts';
+import { taskRules } from './task-rules.ts';
+
+/** Most events, and most tasks of a rule, in one step. */
+const batchSize = 500;
+
+export interface RuleClock {
+  /** Business time. */
+  now: Date;
+  settings: Pick<Settings, 'timeZone' | DueSetting>;
+}
+
+interface Step {
+  /** Tasks that were opened or closed. */
+  changes: number;
+  /** There are more events to be evaluated. */
+  isBehind: boolean;
+}
+
+const idle: Step = { changes: 0, isBehind: false };
+
+/**
+ * Evaluates the rules for the files that the next events of the log have changed, in one transaction with the place in the
+ * log: each event counts once, however many instances run and wherever one of them is killed. Another instance that is at it
+ * leaves nothing to do.
+ */
+export const advanceTaskRules = (db: Database, clock: RuleClock): Promise<Step> =>
+  bySystem(db, async (tx) => {
+    const next = await nextEvents(tx);
+    if (!next) return idle;
+    let changes = 0;
+    for (const rule of taskRules) {
+      const touched = next.events.filter(({ subject }) => rule.watches.includes(subject));
+      const files = [...new Set(touched.map(({ customerId }) => customerId))];
+      // What was evaluated of another log is unknown: evaluate all files.
+      if (next.isOtherLog) changes += await evaluate(tx, rule, null, clock);
+      else if (files.length > 0) changes += await evaluate(tx, rule, files, clock);
+    }
+    await tx.execute(sql`update task_rule_head set epoch = ${next.epoch}, seq = ${next.seq}`);
+    return { changes, isBehind: next.isBehind };
+  });
+
+/** Evaluates the rules that go by time for all files. One of several instances does it. */
+export const tickTaskRules = (db: Database, clock: RuleClock): Promise<Step> =>
+  bySystem(db, async (tx) => {
+    if (!(await lockHead(tx))) return idle;
+    let changes = 0;
+    for (const rule of taskRules) if (rule.isTimed) changes += await evaluate(tx, rule, null, clock);
+    return { changes, isBehind: false };
+  });
+
+/** What rules write has no actor; each task names its rule. */
+const bySystem = (db: Database, work: (tx: Database) => Promise<Step>): Promise<Step> =>
+  writeAs(db, { actorId: null, source: 'SYSTEM' }, work);
+
+const lockHead = async (tx: Database) => {
+  const [head] = await tx.execute<{ epoch: string; seq: string }>(
+    sql`select epoch, seq from task_rule_head for update skip locked`,
+  );
+  return head;
+};
+
+interface NextEvents {
+  epoch: string;
+  seq: number;
+  isOtherLog: boolean;
+  isBehind: boolean;
+  events: { customerId: string; subject: string }[];
+}
+
+/** Null where another instance is at it, or nothing has happened. */
+async function nextEvents(tx: Database): Promise<NextEvents | null> {
+  const head = await lockHead(tx);
+  if (!head) return null;
+  const next = await queryJson<Omit<NextEvents, 'isBehind'> & { last: number }>(
+    tx,
+    sql`with page as (select seq, customer_id, subject from event_log where seq > ${head.seq}::bigint order by seq limit ${batchSize}::int)
+      select json_build_object('epoch', epoch, 'last', last_seq,
+        'isOtherLog', epoch <> ${head.epoch} or trimmed_to > ${head.seq}::bigint or last_seq < ${head.seq}::bigint,
+        'seq', coalesce((select max(seq) from page), last_seq),
+        'events', (select coalesce(json_agg(json_build_object('customerId', customer_id, 'subject', subject)), '[]')
+                   from (select distinct customer_id, subject from page) changed))
+      from stream_head`,
+  );
+  const isFirst = head.epoch === '';
+  if (!next.isOtherLog && next.seq === Number(head.seq)) return null;
+  if (!next.isOtherLog) return { ...next, isBehind: next.seq < next.last };
+  // What was there before the rules is no news.
+  return { ...next, seq: next.last, isBehind: false, isOtherLog: !isFirst, events: [] };
+}
+
+/** Opens the tasks of a rule for which there is a reason, and closes those whose reason is gone. Returns how many. */
+async function evaluate(
+  tx: Database,
+  rule: TaskRule,
+  fileIds: readonly string[] | null,
+  clock: RuleClock,
+): Promise<number> {
+  const files = fileIds && uuids(fileIds);
+  const now = sql`${clock.now.toISOString()}::timestamptz`;
+  const today = sql`${dateIn(clock.settings.timeZone, clock.now)}::date`;
+  const scope = { files, now, today, timeZone: sql`${clock.settings.timeZone}::text` };
+  const reasons = rule.reasons?.(scope);
+  const closed = await findClosed(tx, rule, reasons, rule.holds?.(scope), rule.isOutsideFile ? null : files);
+  const opened = reasons ? await findReasons(tx, rule, reasons, closed) : [];
+  if (opened.length + closed.length === 0) return 0;
+  // In the order in which every write locks files.
+  await lockFilesOf(
+    tx,
+    sql`select unnest(${uuids([...opened.map((reason) => reason.customer_id), ...closed.flatMap((one) => one.customer_id ?? [])])})`,
+  );
+  await closeTasks(
+    tx,
+    rule,
+    closed.map(({ id }) => id),
+    now,
+  );
+  await openTasks(tx, rule, opened, clock);
+  return opened.length + closed.length;
+}
+
+/** Those for which no task is open, but for one that is to be closed. */
+const findReasons = (
+  tx: Database,
+  { name }: TaskRule,
+  reasons: SQL,
+  closed: readonly { id: string }[],
+): Promise<Reason[]> =>
+  queryJson(
+    tx,
+    sql`select coalesce(json_agg(found), '[]') from (
+      select r.* from (${reasons}) r
+      where not exists (select from task t where t.rule = ${name} and t.subject_id = r.subject_id
+                        and (t.state = 'OPEN' and t.id <> all (${uuids(closed.map(({ id }) => id))}) or t.occasion = r.occasion))
+      limit ${batchSize}::int) found`,
+  );
+
+const findClosed = (
+  tx: Database,
+  { name }: TaskRule,
+  reasons: SQL | undefined,
+  holds: SQL | undefined,
+  files: SQL | null,
+): Promise<{ id: string; customer_id: string | null }[]> =>
+  queryJson(
+    tx,
+    sql`select coalesce(json_agg(json_build_object('id', t.id, 'customer_id', t.customer_id)), '[]') from task t
+      where t.rule = ${name} and t.state = 'OPEN' and ${files ? sql`t.customer_id = any(${files})` : sql`true`}
+        and not (${holds ?? sql`exists (select from (${reasons ?? sql`select null::uuid as subject_id, '' as occasion`}) r where r.subject_id = t.subject_id and r.occasion = t.occasion)`})`,
+  );
+
+/** Writes tasks of a rule. One for which there is none to do it goes to the owner of the file. */
+export async function openTasks(
+  tx: Database,
+  rule: Pick<TaskRule, 'name' | 'kind' | 'title' | 'due' | 'isOutsideFile'>,
+  reasons: readonly (Reason & { reported?: string; opened_by_id?: string })[],
+  { now, settings }: RuleClock,
+): Promise<string[]> {
+  if (reasons.length === 0) return [];
+  const calendar = aroundTheClock(settings.timeZone);
+  const rows = reasons.map((reason) => {
+    const { within, counting } = rule.due;
+    const start = new Date(reason.due_at ?? reason.since);
+    const due = dueAt({
+      start,
+      durationMs: reason.due_at ? 0 : durationMs(isSetting(within) ? settings[within] : within),
+      counting,
+      calendar,
+    });
+    return { ...reason, fields: reason.fields?.map(fieldOf) ?? null, due_at: due?.at.toISOString() ?? null };
+  });
+  const made = await tx.execute<{ id: string }>(sql`
+    insert into task (customer_id, kind, title, rule, subject_prefix, subject_id, occasion, assignee_id, opened_by_id, due_at,
+                      fields, reported, created_at, updated_at)
+    select ${rule.isOutsideFile ? sql`null::uuid` : sql`r.customer_id`}, ${rule.kind}, ${rule.title}, ${rule.name}, r.subject_prefix, r.subject_id, r.occasion,
+           coalesce((select e.id from employee e where e.id = r.assignee_id and e.disabled_at is null
+                     and e.role = any(${`{${taskHolders.join()}}`}::text[])), f.owner_id),
+           r.opened_by_id, r.due_at, r.fields, r.reported, ${now.toISOString()}, ${now.toISOString()}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
+           r (customer_id uuid, subject_prefix text, subject_id uuid, occasion text, assignee_id uuid, opened_by_id uuid,
+              due_at timestamptz, fields text[], reported text)
+    join customer f on f.id = r.customer_id
+    order by r.customer_id
+    on conflict do nothing
+    returning id`);
+  return made.map(({ id }) => id);
+}
+
+/** The name of a column's field. */
+const fieldOf = (column: string): string =>
+  column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+async function closeTasks(
+  tx: Database,
+  { closes }: TaskRule,
+  ids: readonly string[],
+  now: SQL,
+): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.execute(sql`
+    update task set state = 'DONE', outcome = ${closes}, completed_at = ${now}, snoozed_until = null
+    where id = any(${uuids(ids)}) and state = 'OPEN'`);
+}
