@@ -85,6 +85,19 @@ describe('in an update', () => {
     ]);
   });
 
+  test('a text that the file has already stays as it is stored, whatever the standards have become', () => {
+    const current = { ...organization, industry: '批发零售', province: null, city: '澳门', country: 'MO' };
+    expect(checkCustomer({ industry: '批发零售', city: '澳门' }, { mode: 'update', current })).toEqual({
+      values: {},
+      issues: [],
+      warnings: [],
+    });
+    expect(checkCustomer({ city: '澳门', country: 'CN' }, { mode: 'update', current }).values).toMatchObject({
+      city: '澳门',
+      province: '澳门特别行政区',
+    });
+  });
+
   test('a change of kind is held against the name that stays', () => {
     const person = { ...organization, kind: 'PERSON', name: '王小明' } as const;
     expect(problems({ kind: 'ORGANIZATION' }, { mode: 'update', current: person })).toEqual([

@@ -5,6 +5,7 @@ import { checkEmail } from '../../src/core/validation/email.ts';
 import { checkLegalName } from '../../src/core/validation/legal-name.ts';
 import { checkPhone } from '../../src/core/validation/phone.ts';
 import { checkSocialCreditCode } from '../../src/core/validation/social-credit-code.ts';
+import { checkCustomer } from '../../src/domains/customer/customer.check.ts';
 import { demoAccounts } from '../../src/features/demo/demo-accounts.ts';
 import { drawDemoCompany } from '../../src/features/demo/demo-company.ts';
 import { landmarks, premiumPushSize } from '../../src/features/demo/fixtures.ts';
@@ -126,6 +127,14 @@ describe('of 600 customers', () => {
         (text) => checkDate(text),
       ),
     ).toEqual([]);
+  });
+
+  test('every file is stored as the API would store it', () => {
+    for (const row of rows) {
+      const { values, issues } = checkCustomer({ ...row, stage: 'INTENT' } as never, { mode: 'create', now });
+      expect(issues).toEqual([]);
+      expect({ ...row, ...values, stage: row.stage }).toEqual(row);
+    }
   });
 
   test('no mailbox or website lies in a real domain', () => {

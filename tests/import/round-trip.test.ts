@@ -267,6 +267,21 @@ test.each(['ZH', 'EN'] as const)(
   120_000,
 );
 
+test('a file stored before a standard gave its values another form keeps them where its export comes back', async () => {
+  await database.db.execute(sql`delete from customer`);
+  await database.db.insert(customer).values({
+    name: '澳門恒岳商贸公司',
+    industry: '批发零售',
+    country: 'MO',
+    city: '澳门',
+    ownerId: await ownerOf(),
+  });
+  const csv = await exported(all, 'ZH');
+  const before = await traceOf(database.db);
+  expect((await imported(csv)).join()).toMatch(/customer: 0 created, 0 updated, 1 unchanged, 0 refused/);
+  expect(await traceOf(database.db)).toEqual(before);
+});
+
 test('what was edited in an export is changed where it is imported, and nothing else is', async () => {
   await database.db.execute(sql`delete from customer`);
   const person = { name: '王敏', mobile: '13800138000' };

@@ -118,7 +118,7 @@ export interface CustomerCheckOptions extends CheckOptions {
  * Checks a customer's fields against the entry standards (R62, R66, R67, AC-5) and reports every violation.
  *
  * A file has a name or, until it is won, at least a short name. A sole proprietor (个体工商户) without a name of its own
- * goes by that of its operator.
+ * goes by that of its operator. A text that the file has already is left alone, except where the country changes.
  *
  * Problems: those of src/core/validation, VALUE_REQUIRED, NAME_NEEDED for a won file without a name, and
  * SOCIAL_CREDIT_CODE_COUNTRY for a code on a file outside mainland China. Warnings: LEGAL_NAME_UNSURE, NAME_MISSING from
@@ -130,7 +130,9 @@ export function checkCustomer(
 ): Omit<Checks<CustomerRules>, 'values'> & { values: CustomerValues } {
   const { path = [], current, now = new Date(), nameStandard = 'REFUSE' } = options;
   const given = input.country ? checkCountry(input.country).value : undefined;
-  const checked = checkFields(rulesIn(given ?? current?.country ?? 'CN', now), input, options);
+  const isElsewhere = given !== undefined && given !== current?.country;
+  const meant = current && !isElsewhere ? withoutUnchanged(input, current) : input;
+  const checked = checkFields(rulesIn(given ?? current?.country ?? 'CN', now), meant, options);
   const { issues, warnings } = checked;
   const values: CustomerValues = checked.values;
   const kind = values.kind ?? current?.kind ?? CustomerKind.ORGANIZATION;
@@ -174,6 +176,17 @@ export function checkCustomer(
   }
   return { values, issues, warnings };
 }
+
+/**
+ * An input without the texts that a file has already. They count as absent, so that a form or an export that is sent back
+ * whole changes nothing in a value that was stored before a standard gave it another form.
+ */
+const withoutUnchanged = (input: CustomerFields, current: object): CustomerFields =>
+  Object.fromEntries(
+    Object.entries(input).filter(
+      ([field, value]) => typeof value !== 'string' || value !== current[field as keyof typeof current],
+    ),
+  );
 
 /** Fields that are read with the country of their file. */
 const readByCountry = ['phones', 'fax', 'postalCode'];

@@ -269,9 +269,9 @@ function drawAddress(random: Random, { country, province, city }: Place) {
   completePlace(named, { path: [], country });
   return {
     country,
-    province,
+    province: named.province,
     provinceCode: named.provinceCode,
-    city,
+    city: named.city,
     cityCode: named.cityCode,
     address: random.chance(85)
       ? `${province === city ? '' : (province ?? '')}${city}${random.pick(streets)}${random.whole(1, 999)}号`

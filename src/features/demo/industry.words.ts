@@ -103,7 +103,7 @@ export const offers = {
 } as const satisfies Record<string, Offer>;
 export type OfferName = keyof typeof offers;
 
-/** Industry names follow the classes of GB/T 4754, shortened to everyday usage. */
+/** By industry: the name of GB/T 4754, as the API would store it, or a term in everyday use that is not in it. */
 export const industries: Readonly<Record<string, IndustryWords>> = {
   制造业: {
     trades: [
@@ -126,7 +126,7 @@ export const industries: Readonly<Record<string, IndustryWords>> = {
     scope: '软件开发；信息系统集成服务；技术咨询、技术服务',
     wants: ['software', 'office', 'saving'],
   },
-  批发零售: {
+  批发和零售业: {
     trades: ['商贸', '百货', '国际贸易', '五金机电', '供应链管理'],
     scope: '日用百货、五金交电、机械设备的批发与零售',
     wants: ['software', 'vehicle', 'office'],
@@ -156,12 +156,12 @@ export const industries: Readonly<Record<string, IndustryWords>> = {
     scope: '第二类医疗器械销售；健康咨询服务；医学研究和试验发展',
     wants: ['machine', 'software', 'saving'],
   },
-  住宿餐饮: {
+  住宿和餐饮业: {
     trades: ['酒店管理', '餐饮管理', '餐饮服务'],
     scope: '住宿服务；餐饮服务；酒店管理',
     wants: ['saving', 'office', 'software'],
   },
-  农林牧渔: {
+  '农、林、牧、渔业': {
     trades: ['农业科技', '现代农业', '水产养殖', '粮油食品'],
     scope: '农作物种植；水产养殖；农产品初加工与销售',
     wants: ['vehicle', 'saving', 'automation'],
