@@ -206,6 +206,27 @@ test('a change that is not the one that was shown is refused, and nothing is wri
   expect(countsOf(written)).toEqual([3, 3, 0, 0]);
 });
 
+test('what was shown of one change allows no other, whichever mutation makes it', async () => {
+  const { ids, filter } = await batch(2);
+  const preview = { filter, dryRun: true };
+  const shown = await update(writing.owner, { ...preview, patch: { size: 'MEDIUM', notes: '一' } });
+  const expectedState = shown.payload.outcome.state;
+  const before = await allTraces(writing);
+  for (const { errors } of [
+    await update(writing.owner, { filter, patch: { size: 'SMALL', notes: '一' }, expectedState }),
+    await bulk(writing.owner, 'tagCustomers', { filter, tags: ['高预算'], expectedState }),
+    await bulk(writing.owner, 'untagCustomers', { filter, tags: ['高预算'], expectedState }),
+  ])
+    expect(errors[0]?.extensions).toEqual({ code: 'CONFLICT', reason: 'SELECTION_CHANGED' });
+  expect(await allTraces(writing)).toEqual(before);
+  const named = {
+    ids: ids.map((id) => encodeId('cus', id)),
+    patch: { notes: '一', size: 'MEDIUM' },
+    expectedState,
+  };
+  expect(countsOf(await update(writing.owner, named))).toEqual([2, 2, 0, 0]);
+});
+
 test('a file that a colleague changes meanwhile is written only if it is still what the filter asks for', async () => {
   const { ids, filter } = await batch(2);
   let change: ReturnType<typeof update> | undefined;

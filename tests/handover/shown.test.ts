@@ -100,6 +100,8 @@ test('the state changes with who receives, and with nothing that belongs to othe
   const { state } = await preview('state');
   const rules = [{ toEmployeeId: writing.manager.id }];
   expect((await handOver({ rules, expectedState: state })).code).toBe('CONFLICT');
+  const segmentsToEmployeeId = writing.stranger.id;
+  expect((await handOver({ segmentsToEmployeeId, expectedState: state })).code).toBe('CONFLICT');
   await set(foreign.uuid, { name: '改名有限公司' });
   await openFile(writing, writing.stranger, { region: 'EAST_CHINA' });
   expect((await handOver({ expectedState: state })).payload.handover.customers).toBe(1);

@@ -141,10 +141,14 @@ export async function forgetIdempotencyKeys(db: Database, before: string): Promi
 
 const hashOf = (input: object): string => {
   const { idempotencyKey: _, ...rest } = input as Record<string, unknown>;
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(rest)))
-    .digest('hex');
+  return digestOf(rest);
 };
+
+/** A digest of an input, whatever the order of its fields: SHA-256 in hexadecimal. */
+export const digestOf = (input: object): string =>
+  createHash('sha256')
+    .update(JSON.stringify(sorted(input)))
+    .digest('hex');
 
 /** Sorts keys, so that the hash does not depend on a client's serializer. */
 const sorted = (value: unknown): unknown => {

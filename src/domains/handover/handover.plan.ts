@@ -124,7 +124,8 @@ export function effectOf(
   const state = sql`json_build_array(
     ${ofFrom('r.id, r.version, p.receiver_id', 'customer r left join plan p on p.customer_id = r.id', sql`r.owner_id = ${from} or r.custodian_id = ${from}`)},
     ${ofFrom('r.id, r.version, r.next_owner_id', 'open_deal r', sql`true`)},
-    ${ofFrom('r.id', 'access_grant r', isGrant)}, ${ofFrom('r.id, r.version', 'segment r', isSegment)})`;
+    ${ofFrom('r.id', 'access_grant r', isGrant)}, ${ofFrom('r.id, r.version', 'segment r', isSegment)},
+    ${areSegmentsMoved ? segmentsToId : null}::text)`;
   return queryJson(
     db,
     sql`with plan as materialized (${plan}), share as (

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { actorOf, originOf, requireWritable } from '../../core/access/write-policy.ts';
 import type { Context } from '../../core/context.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
-import { onceAnswered } from '../../core/database/idempotency.ts';
+import { digestOf, onceAnswered } from '../../core/database/idempotency.ts';
 import { uuids } from '../../core/database/rows.ts';
 import { badInput, conflict, type Issue, notFound } from '../../core/errors.ts';
 import { lockVisible } from '../../core/part/file-lock.ts';
@@ -130,7 +129,7 @@ async function changeSelected(tx: Database, ctx: Context, call: Call): Promise<B
   const changed = free.filter(({ id }) => changedIds.has(id));
   for (const { id } of free) verdicts.push([id, changedIds.has(id) ? 'changed' : 'unchanged']);
 
-  const state = stateOf(found, verdicts);
+  const state = stateOf(call, found, verdicts);
   if (input.expectedState != null && input.expectedState !== state) throw changedSinceShown();
   if (!isDryRun && changed.length > 0) await change.apply(tx, changed);
   const refused = verdicts.length - free.length;
@@ -164,9 +163,14 @@ const archived: Issue = {
 };
 
 /** A digest that differs whenever a file, or what would be done to it, does. */
-function stateOf(files: ReadonlyMap<string, CustomerRow>, verdicts: readonly [string, string][]): string {
+function stateOf(
+  { input, change }: Call,
+  files: ReadonlyMap<string, CustomerRow>,
+  verdicts: readonly [string, string][],
+): string {
+  const { filter: _, ids: __, dryRun: ___, expectedState: ____, idempotencyKey: _____, ...set } = input;
   const lines = verdicts.map(([id, verdict]) => `${id} ${files.get(id)?.version ?? ''} ${verdict}`).sort();
-  return createHash('sha256').update(lines.join('\n')).digest('hex');
+  return digestOf({ operation: change.operation, set, lines });
 }
 
 const changedSinceShown = () =>
