@@ -25,6 +25,7 @@ import { CustomerMutations } from './domains/customer/customer.mutation.ts';
 import { CustomerListResolver, CustomerResolver } from './domains/customer/customer.resolver.ts';
 import { dealResolvers } from './domains/deal/deal.resolver.ts';
 import { DirectoryResolver } from './domains/directory/directory.resolver.ts';
+import { DepartmentMutations } from './domains/employee/department.mutation.ts';
 import { EmployeeMutations } from './domains/employee/employee.mutation.ts';
 import { EmployeeResolver, staffLists } from './domains/employee/employee.resolver.ts';
 import { EmployeePermissionsResolver } from './domains/employee/employee-permissions.resolver.ts';
@@ -89,6 +90,7 @@ const resolvers = [
   EmployeePermissionsResolver,
   EmployeeMutations,
   TeamMutations,
+  DepartmentMutations,
   CustomerResolver,
   CustomerListResolver,
   CustomerMutations,

@@ -40,6 +40,7 @@ const proven: Record<string, string> = {
 /** They hold nothing about a customer. */
 const ofNoFile = [
   'Query.calendar',
+  'Query.departments',
   'Query.employees',
   'Query.organisation',
   'Query.settings',

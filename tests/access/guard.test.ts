@@ -70,7 +70,7 @@ function schemaOf({ opened = [] as string[], file = fileType() } = {}): GraphQLS
   return new GraphQLSchema({ query, mutation, subscription, types: [file] });
 }
 
-const viewerOf = (role: Role): Viewer => ({ id: '0', role }) as Viewer;
+const viewerOf = (role: Role): Viewer => ({ id: '0', role, groups: [] as Viewer['groups'] }) as Viewer;
 
 const contextOf = async (viewer: Viewer | null, unlogged: AccessClass[] = []): Promise<Context> =>
   ({

@@ -120,7 +120,7 @@ test.each(['Create', 'Update', 'Assign'])(
     const [given] = Object.values((inputs[0] as GraphQLInputObjectType).getFields());
     for (const input of inputs) delete (input as GraphQLInputObjectType).getFields().industry;
     const writtenBy = () =>
-      permissions(live, { id: '0', role: 'ADMIN' } as Viewer).find(
+      permissions(live, { id: '0', role: 'ADMIN', groups: [] as Viewer['groups'] } as Viewer).find(
         ({ type, field }) => type === 'Customer' && field === 'industry',
       )?.write;
     expect(writtenBy()).toBe('NONE');

@@ -18,7 +18,7 @@ import { allModels, outputField } from '../../src/core/model/registry.ts';
 import { initialSettings } from '../../src/core/settings/settings.ts';
 import { fileTypes, modelOf } from './file-world.ts';
 
-const viewerOf = (role: Role): Viewer => ({ id: 'me', role }) as Viewer;
+const viewerOf = (role: Role): Viewer => ({ id: 'me', role, groups: [] as Viewer['groups'] }) as Viewer;
 const own = { ownerId: 'me' };
 const anothers = { ownerId: 'a colleague' };
 

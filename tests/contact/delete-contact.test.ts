@@ -102,7 +102,7 @@ test('a part that does not say what deleting it takes is deleted by those who ma
   const file = await openFile(writing, writing.owner);
   const con = await addContact(writing, file.uuid);
   const removeAs = (id: string, role: Role) => {
-    const viewer = { id: uuidOf(id), role, leads: [] as string[] } as unknown as Viewer;
+    const viewer = { id: uuidOf(id), role, leads: [] as string[], groups: [] } as unknown as Viewer;
     const actor = {
       viewer,
       now: new Date(),

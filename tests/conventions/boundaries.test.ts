@@ -26,7 +26,7 @@ const boundaries: Record<string, Boundary> = {
   'a table knows other tables, the column recipes and enumerations of the policy, nothing else': {
     of: /\.table\.ts$/,
     never: /^src\//,
-    but: /\.table\.ts$|^src\/core\/(?:database\/columns|access\/role)\.ts$/,
+    but: /\.table\.ts$|^src\/core\/(?:database\/columns|access\/(?:role|field-group))\.ts$/,
   },
   'the entry standards know nothing of the project': {
     of: /^src\/core\/validation\//,

@@ -30,7 +30,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   await seedDemoCompany(database.db, { passwordHash: null, now: seededAt });
   const [row] = await database.db.select().from(employee).where(eq(employee.email, 'manager@demo.example'));
-  manager = { ...(row as typeof employee.$inferSelect), leads: [], sessionId: '' };
+  manager = { ...(row as typeof employee.$inferSelect), leads: [], groups: [], sessionId: '' };
 });
 afterAll(() => database.close());
 

@@ -48,6 +48,7 @@ test('a condition on the id of a related row reads no more than the row that nam
     role: 'MANAGER',
     teamId: null,
     leads: [],
+    groups: [],
     sessionId: '',
   } as const;
   const reading = {

@@ -27,7 +27,8 @@ beforeAll(async () => {
   const rules = new Map(segments.map(({ id, rule }) => [encodeId('seg', id), rule]));
   world = await loadWorld(database, rules);
   for (const { id, name, email, role, teamId } of staff) {
-    if (!viewers.has(role)) viewers.set(role, { id, name, email, role, teamId, leads: [], sessionId: '' });
+    if (!viewers.has(role))
+      viewers.set(role, { id, name, email, role, teamId, leads: [], groups: [], sessionId: '' });
   }
 });
 afterAll(() => database.close());

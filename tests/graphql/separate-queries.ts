@@ -68,6 +68,7 @@ export async function run(
     role: roleOf(name),
     teamId: null,
     leads: [],
+    groups: [],
     sessionId: uuid,
   };
   const reads: FileReads[] = [];

@@ -129,6 +129,7 @@ const outcome = async (
     role,
     teamId: null,
     leads: [],
+    groups: [],
     sessionId: uuid,
   };
   const told: FileReads[] = [];

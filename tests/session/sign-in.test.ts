@@ -38,6 +38,7 @@ describe('sign-in', () => {
       teamId: null,
       sessionId: session.sessionId,
       leads: [],
+      groups: [],
     });
   });
 

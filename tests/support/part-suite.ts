@@ -330,6 +330,7 @@ const actorAs = ({ server }: Writing, staff: StaffName): Actor => ({
     role: staff as Role,
     teamId: null,
     leads: [],
+    groups: [],
     sessionId: '',
   },
   now: new Date(),

@@ -1,10 +1,12 @@
 import { type GraphQLSchema, isInputObjectType, isIntrospectionType, isObjectType } from 'graphql';
 import type { WithheldReason } from '../errors.ts';
 import { declaredOf } from '../model/extensions.ts';
+import { groupOf } from '../model/registry.ts';
+import type { FieldGroup } from './field-group.ts';
 import { type AccessClass, accessClasses, type Reach, type WriteReach } from './policy.ts';
 import { reachOf, rightTo, withheldReason } from './row-predicates.ts';
 import type { Viewer } from './viewer.ts';
-import { recordReach, writeReach } from './write-policy.ts';
+import { recordReach, viewerReach } from './write-policy.ts';
 
 /** What a viewer may do with one field according to the policy page. */
 export interface Permission {
@@ -12,6 +14,8 @@ export interface Permission {
   field: string;
   /** Null for a field without a class that is still withheld from the viewer. */
   class: AccessClass | null;
+  /** Null for what nobody enters. */
+  group: FieldGroup | null;
   read: Reach;
   write: WriteReach;
   reason: WithheldReason | null;
@@ -35,6 +39,7 @@ export function permissionsOf(schema: GraphQLSchema, viewer: Viewer): Permission
         type: type.name,
         field: field.name,
         class: isOfClass ? (access as AccessClass) : null,
+        group: groupOf(type.name, field.name),
         read,
         write: isOfClass ? writeReachOf(schema, viewer, type.name, field.name) : 'NONE',
         reason: read === 'ALL' ? null : withheldReason(viewer, declared),
@@ -52,9 +57,7 @@ function writeReachOf(schema: GraphQLSchema, viewer: Viewer, type: string, field
   const isWritten = ['Create', 'Update', 'Assign'].some((verb) =>
     isInputOf(schema, `${verb}${type}Input`, field),
   );
-  return isWritten || writtenOtherwise.has(`${type}.${field}`)
-    ? writeReach(viewer.role, type, field)
-    : 'NONE';
+  return isWritten || writtenOtherwise.has(`${type}.${field}`) ? viewerReach(viewer, type, field) : 'NONE';
 }
 
 /** Whether an input type sets a field, directly or through the id of the object it refers to. */

@@ -106,7 +106,7 @@ export const selfAssigners: readonly Role[] = [Role.SALES];
 /** Roles that an import may be attributed to: it sets owners. */
 export const importers: readonly Role[] = [...assigners];
 
-/** Roles that keep the staff: employees, teams, passwords. */
+/** Roles that keep the staff: employees, teams, departments, passwords. */
 export const staffAdministrators: readonly Role[] = [Role.ADMIN];
 
 /** Roles that may change the shared segments of others. */

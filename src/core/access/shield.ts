@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { forbidden, unauthenticated } from '../errors.ts';
 import { type Callers, callers, narrowedBy } from './callers.ts';
 import type { Decision, Decisions } from './decisions.ts';
+import { departmentCallers } from './department-policy.ts';
 import { deny, rule, shield } from './graphql-shield.ts';
 import { accessClasses, pseudonymousRoles } from './policy.ts';
 import { type Condition, readable } from './row-predicates.ts';
@@ -21,6 +22,10 @@ type ShieldMiddleware = (
 // no_cache: shield's other caches ignore arguments or outlive the operation (a revoked right would remain granted).
 const uncached = { cache: 'no_cache' } as const;
 
+/** Whether a mutation is open to the viewer because their department answers for what it writes. */
+const isOfDepartment = ({ role, groups }: Viewer, field: string): boolean =>
+  !pseudonymousRoles.includes(role) && groups.some((group) => departmentCallers[field]?.includes(group));
+
 const callerRuleOf = (field: string): Rule =>
   rule(
     field,
@@ -31,7 +36,7 @@ const callerRuleOf = (field: string): Rule =>
     if (who === 'ANYONE') return true;
     if (!viewer) return unauthenticated();
     if (narrowing && !settings[narrowing].includes(viewer.role)) return forbidden();
-    return who === 'STAFF' || who.includes(viewer.role) || forbidden();
+    return who === 'STAFF' || who.includes(viewer.role) || isOfDepartment(viewer, field) || forbidden();
   });
 
 const classRules = Object.fromEntries(

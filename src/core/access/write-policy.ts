@@ -2,9 +2,10 @@ import type { Context } from '../context.ts';
 import type { WriteOrigin } from '../database/database.ts';
 import { forbidden, type Issue, unauthenticated } from '../errors.ts';
 import type { ReadContext } from '../model/model.types.ts';
-import { accessClassOf, outputField } from '../model/registry.ts';
+import { accessClassOf, groupOf, outputField } from '../model/registry.ts';
 import type { FileReads, Lookup } from './access-log-port.ts';
 import { callers } from './callers.ts';
+import { departmentReach } from './department-policy.ts';
 import {
   type AccessClass,
   assignerFields,
@@ -94,15 +95,29 @@ export function requireWritable(
   const holds = (reach: WriteReach) => reach === 'ALL' || (reach === 'OWN' && file.ownerId === viewer.id);
   // An update without fields may still correct values that follow from others.
   if (fields.length === 0 && !Object.values(policy[viewer.role].write).some(holds)) throw forbidden();
-  const refused = fields.filter((field) => !holds(writeReach(viewer.role, type, outputField(type, field))));
+  const refused = fields.filter((field) => !holds(viewerReach(viewer, type, outputField(type, field))));
   if (refused.length === 0) return;
   const names = refused.join(', ');
   throw forbidden(`You may not change ${names}. (您无权修改 ${names}。)`, { fields: refused });
 }
 
+/** On whose files a viewer may change a field: by their role, or further where their department answers for it (R10). */
+export function viewerReach({ role, groups }: Viewer, type: string, field: string): WriteReach {
+  const byRole = writeReach(role, type, field);
+  const group = groups.length > 0 && byRole !== 'ALL' ? groupOf(type, field) : null;
+  if (!group || !groups.includes(group) || isAssigned(role, type, field)) return byRole;
+  const access = accessClassOf(type, field);
+  const byDepartment = departmentReach(role, access === 'open' ? 'basic' : access);
+  return byDepartment === 'NONE' ? byRole : byDepartment;
+}
+
+/** Whether only others may set the field, whatever its class. */
+const isAssigned = (role: Role, type: string, field: string): boolean =>
+  assignerFields.includes(`${type}.${field}`) && !assigners.includes(role);
+
 /** On whose files a role may change a field; fields without a class follow `basic`. */
 export function writeReach(role: Role, type: string, field: string): WriteReach {
-  if (assignerFields.includes(`${type}.${field}`) && !assigners.includes(role)) return 'NONE';
+  if (isAssigned(role, type, field)) return 'NONE';
   const access = accessClassOf(type, field);
   return policy[role].write[access === 'open' ? 'basic' : access] ?? 'NONE';
 }

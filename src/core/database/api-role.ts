@@ -28,6 +28,7 @@ const restricted: Record<string, string> = {
   customer: 'select, insert, update',
   employee: 'select, insert, update',
   team: 'select, insert, update',
+  department: 'select, insert, update',
   access_grant: 'select, insert, update',
   access_request: 'select, insert, update',
   task: 'select, insert, update',

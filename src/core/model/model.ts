@@ -1,5 +1,6 @@
 import { getTableColumns, getTableName, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
+import type { FieldGroup } from '../access/field-group.ts';
 import type { Declared } from '../access/row-predicates.ts';
 import type { Viewer } from '../access/viewer.ts';
 import type { IdPrefix } from '../graphql/schema/type-id.ts';
@@ -38,6 +39,8 @@ export interface ModelOptions {
   beside?: (viewer: Viewer, alias: Alias) => SQL;
   isOwn?: (viewer: Viewer, alias: Alias) => SQL;
   defaultOrder?: OrderTerm[];
+  /** The group that all its fields belong to, or the fields of each. Default: none. */
+  groups?: FieldGroup | Partial<Record<FieldGroup, readonly string[]>>;
   together?: Model['together'];
   search?: Search;
   requiredAttributes?: readonly string[];
@@ -67,6 +70,7 @@ export function defineModel(options: ModelOptions): Model {
     beside: options.beside ?? null,
     isOwn: options.isOwn ?? null,
     defaultOrder: options.defaultOrder ?? [{ field: 'createdAt', direction: 'DESC' }],
+    groups: groupsOf(options),
     together: togetherOf(options),
     search: options.search ?? null,
     requiredAttributes: options.requiredAttributes ?? [],
@@ -98,6 +102,18 @@ export function defineModel(options: ModelOptions): Model {
   model.ListArgs = listArgsOf(model);
   register(model);
   return model;
+}
+
+/** Throws for a field in two groups: nobody would know which department answers for it. */
+function groupsOf({ name, groups = {} }: ModelOptions): Model['groups'] {
+  if (typeof groups === 'string') return groups;
+  const byField = new Map<string, FieldGroup>();
+  for (const [group, fields] of Object.entries(groups) as [FieldGroup, readonly string[]][])
+    for (const field of fields) {
+      if (byField.has(field)) throw new Error(`${name}.${field} is in two groups.`);
+      byField.set(field, group);
+    }
+  return byField;
 }
 
 /** Throws for a condition that could be used where its attribute may not be read, or by anybody. */

@@ -1,5 +1,6 @@
 import type { Placeholder, SQL } from 'drizzle-orm';
 import type { FieldUses } from '../access/access-log-port.ts';
+import type { FieldGroup } from '../access/field-group.ts';
 import type { FieldAccess } from '../access/policy.ts';
 import type { Declared, FileColumns } from '../access/row-predicates.ts';
 import type { Viewer } from '../access/viewer.ts';
@@ -93,6 +94,8 @@ export interface Model {
    */
   isOwn: ((viewer: Viewer, alias: Alias) => SQL) | null;
   defaultOrder: OrderTerm[];
+  /** The groups that its fields belong to, which departments answer for: one for all, or by field. */
+  groups: FieldGroup | ReadonlyMap<string, FieldGroup>;
   /**
    * Fields that mean something only together, such as an amount and its currency: whoever writes one has seen the others,
    * so a later change of those is in conflict with it.

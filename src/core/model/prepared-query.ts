@@ -200,6 +200,9 @@ function trackDependencies({ viewer, timeZone, currency }: ReadContext) {
     get leads() {
       return noticing(viewer.leads);
     },
+    get groups() {
+      return noticing(viewer.groups);
+    },
     get sessionId() {
       return noticing(viewer.sessionId);
     },

@@ -1,3 +1,4 @@
+import type { FieldGroup } from '../access/field-group.ts';
 import type { FieldAccess } from '../access/policy.ts';
 import type { IdPrefix } from '../graphql/schema/type-id.ts';
 import type { Link } from './link.ts';
@@ -114,6 +115,12 @@ export function accessClassOf(typeName: string, field: string): FieldAccess {
   const access = model?.attributes.get(field)?.access ?? model?.relations.get(field)?.access;
   if (!access) throw new Error(`${typeName}.${field} has no access class.`);
   return access;
+}
+
+/** The group that a field of a file belongs to; null for what nobody enters, and for types outside of files. */
+export function groupOf(typeName: string, field: string): FieldGroup | null {
+  const groups = modelsByName.get(typeName)?.groups;
+  return typeof groups === 'string' ? groups : (groups?.get(field) ?? null);
 }
 
 /** The output field that a field of an input sets: of the same name, or else the object whose id it holds. */

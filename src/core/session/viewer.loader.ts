@@ -17,7 +17,8 @@ type Found = [expiresAtMs: number, viewer: Viewer];
  * authenticates.
  */
 export const viewerJson = `json_build_object('id', e.id, 'name', e.name, 'email', e.email, 'role', e.role, 'teamId', e.team_id,
-  'leads', (select coalesce(json_agg(t.id order by t.id), '[]') from team t where t.leader_id = e.id), 'sessionId', s.id)`;
+  'leads', (select coalesce(json_agg(t.id order by t.id), '[]') from team t where t.leader_id = e.id),
+  'groups', coalesce((select to_json(d.responsible_for) from department d where d.id = e.department_id), '[]'), 'sessionId', s.id)`;
 
 /** The viewers of the sessions in `ids`, with the expiry of each session. */
 const viewersOf = (ids: string) => `

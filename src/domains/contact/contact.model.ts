@@ -12,6 +12,7 @@ export const contactModel: Model = defineModel({
   type: Contact,
   table: contact,
   kind: 'part',
+  groups: 'CONTACTS',
   search: searchBy(() => contactModel, ['name', 'phone', 'mobile', 'email'], amongFoundFiles),
   relations: {
     customer: {

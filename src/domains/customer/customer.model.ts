@@ -26,6 +26,21 @@ export const customerModel = defineModel({
   table: customer,
   kind: 'file',
   defaultOrder: newestFirst('updatedAt'),
+  // R10
+  groups: {
+    REGISTRATION: [
+      ...['name', 'shortName', 'nameEnglish', 'formerNames', 'kind', 'nature', 'unifiedSocialCreditCode'],
+      ...['legalRepresentative', 'foundedOn', 'registeredCapital', 'registeredAddress', 'businessScope'],
+    ],
+    CONTACTS: [
+      ...['country', 'province', 'city', 'address', 'postalCode', 'officeAddress'],
+      ...['phones', 'emails', 'fax', 'website'],
+    ],
+    MARKET: ['industry', 'region', 'size', 'employeeCount', 'source', 'sourceDetail'],
+    RELATIONSHIP: ['customerType', 'stage', 'tier', 'openedOn', 'tags'],
+    FINANCE: ['annualRevenue', 'creditGrade', 'creditLimit'],
+    KEEPING: ['owner', 'custodian', 'notes', 'externalKeys', 'archivedAt'],
+  },
   together: [
     ['country', 'region', 'province', 'city'],
     // Which name is a good one depends on what and where the customer is, and only China gives out the code.

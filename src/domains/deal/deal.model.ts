@@ -10,6 +10,7 @@ export const dealModel = defineModel({
   type: Deal,
   table: deal,
   kind: 'part',
+  groups: 'DEALS',
   together: [
     ['amount', 'currency'],
     ['contractAmount', 'currency'],

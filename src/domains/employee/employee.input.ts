@@ -21,6 +21,9 @@ export class CreateEmployeeInput {
   @Field(() => ID, { nullable: true, description: 'Their team. (团队编号)' })
   teamId?: string | null;
 
+  @Field(() => ID, { nullable: true, description: 'Their department. (部门编号)' })
+  departmentId?: string | null;
+
   @Field(() => String, {
     nullable: true,
     description:
@@ -59,6 +62,9 @@ export class UpdateEmployeeInput {
 
   @Field(() => ID, { nullable: true, description: 'Their team. (团队编号)' })
   teamId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Their department. (部门编号)' })
+  departmentId?: string | null;
 }
 
 @InputType({ description: 'Locks a member of staff out, or lets them in again. (停用员工)' })

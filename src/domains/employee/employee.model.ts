@@ -4,6 +4,8 @@ import { searchBy } from '../../core/model/attribute-search.ts';
 import { defineModel } from '../../core/model/model.ts';
 import type { Model } from '../../core/model/model.types.ts';
 import { taskModel } from '../task/task.model.ts';
+import { department } from './department.table.ts';
+import { Department } from './department.type.ts';
 import { employee, team } from './employee.table.ts';
 import { Employee, Team } from './employee.type.ts';
 
@@ -38,6 +40,13 @@ export const employeeModel: Model = defineModel({
       listedBy: 'assignee_id',
       defaultOrder: [{ field: 'dueAt', direction: 'ASC' }],
     },
+    department: {
+      arity: 'one',
+      target: () => departmentModel,
+      access: 'open',
+      description: 'The department they belong to. (所属部门)', // R1
+      key: 'department_id',
+    },
   },
 });
 
@@ -63,6 +72,26 @@ export const teamModel: Model = defineModel({
       access: 'open',
       description: 'The employees of the team. (成员)',
       listedBy: 'team_id',
+      defaultOrder: byName,
+    },
+  },
+});
+
+export const departmentModel: Model = defineModel({
+  name: 'Department',
+  prefix: 'dep',
+  type: Department,
+  table: department,
+  kind: 'scoped',
+  search: searchBy(() => departmentModel, ['name']),
+  defaultOrder: byName,
+  relations: {
+    members: {
+      arity: 'many',
+      target: () => employeeModel,
+      access: 'open',
+      description: 'The employees of the department. (成员)',
+      listedBy: 'department_id',
       defaultOrder: byName,
     },
   },

@@ -6,7 +6,7 @@ import { Extensions } from '../../core/model/extensions.ts';
 import { listResolverOf } from '../../core/model/list-resolver.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import { rowField } from '../../core/model/row-field.ts';
-import { employeeModel, teamModel } from './employee.model.ts';
+import { departmentModel, employeeModel, teamModel } from './employee.model.ts';
 import { Employee } from './employee.type.ts';
 
 const viewer = rowField(employeeModel, (_root, _args, ctx) => {
@@ -36,4 +36,8 @@ export const staffLists = [
     description: 'All members of staff, by name; found by name, e-mail and title. (员工列表)',
   }),
   listResolverOf(teamModel, { name: 'teams', description: 'All teams, by name. (团队列表)' }),
+  listResolverOf(departmentModel, {
+    name: 'departments',
+    description: 'All departments, by name, with what they answer for. (部门列表)',
+  }),
 ];

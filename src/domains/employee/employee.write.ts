@@ -10,16 +10,20 @@ import { checkId } from '../../core/graphql/schema/type-id.ts';
 import { requireVersion } from '../../core/part/version-conflict.ts';
 import { type CheckOptions, checkFields, type Fields, optional } from '../../core/validation/fields.ts';
 import { lockFilesOfTasks } from '../task/task-handover.write.ts';
+import { department } from './department.table.ts';
 import { checkEmployee, checkPassword, type EmployeeFields, type EmployeeValues } from './employee.check.ts';
 import { endGrantsOf, findKept, lockOut, mustHandOver, namingOrphans } from './employee.offboarding.ts';
 import { type EmployeeRow, employee, team } from './employee.table.ts';
 
 const path = ['input'];
-const references = { teamId: optional((text: string) => checkId('team', text)) };
+const references = {
+  teamId: optional((text: string) => checkId('team', text)),
+  departmentId: optional((text: string) => checkId('dep', text)),
+};
 
-type TeamReference = Fields<typeof references>;
+type References = Fields<typeof references>;
 
-export interface CreateEmployee extends EmployeeFields, TeamReference {
+export interface CreateEmployee extends EmployeeFields, References {
   password?: string | null;
   idempotencyKey?: string | null;
 }
@@ -60,7 +64,7 @@ export async function createEmployee(
   );
 }
 
-export interface UpdateEmployee extends EmployeeFields, TeamReference {
+export interface UpdateEmployee extends EmployeeFields, References {
   id: string;
   expectedVersion: number;
 }
@@ -140,25 +144,29 @@ async function lockEmployee(tx: Database, id: string): Promise<EmployeeRow> {
 }
 
 /** The values to store for an input, and the issues found without reading the database. */
-function check(input: EmployeeFields & TeamReference, mode: CheckOptions['mode']) {
+function check(input: EmployeeFields & References, mode: CheckOptions['mode']) {
   const { values, issues } = checkEmployee(input, { mode, path });
   const referred = checkFields(references, input, { mode, path });
   return { values: { ...values, ...referred.values }, issues: [...issues, ...referred.issues] };
 }
 
-/** The values to store for an input, and all its issues. A team needs no lock, since teams are never deleted. */
-async function validate(db: Database, input: EmployeeFields & TeamReference, mode: CheckOptions['mode']) {
+/** The values to store for an input, and all its issues. Teams and departments need no lock: they are never deleted. */
+async function validate(db: Database, input: EmployeeFields & References, mode: CheckOptions['mode']) {
   const { values, issues } = check(input, mode);
-  const { teamId } = values;
-  if (teamId != null && !(await isTeam(db, teamId))) {
+  const { teamId, departmentId } = values;
+  if (teamId != null && !(await exists(db, team, teamId))) {
     const message = 'There is no such team. (团队不存在。)';
     issues.push({ path: [...path, 'teamId'], code: 'NO_SUCH_TEAM', message });
+  }
+  if (departmentId != null && !(await exists(db, department, departmentId))) {
+    const message = 'There is no such department. (部门不存在。)';
+    issues.push({ path: [...path, 'departmentId'], code: 'NO_SUCH_DEPARTMENT', message });
   }
   return { values, issues };
 }
 
-async function isTeam(db: Database, id: string): Promise<boolean> {
-  const [found] = await db.select({ id: team.id }).from(team).where(eq(team.id, id));
+async function exists(db: Database, table: typeof team | typeof department, id: string): Promise<boolean> {
+  const [found] = await db.select({ id: table.id }).from(table).where(eq(table.id, id));
   return found !== undefined;
 }
 

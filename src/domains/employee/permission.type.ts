@@ -1,4 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
+import { FieldGroup } from '../../core/access/field-group.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 import { AccessClassName, Reach, WithheldReason } from './permission.enums.ts';
 
@@ -22,6 +23,13 @@ export class FieldPermission {
       'Class it belongs to: what a grant would have to name; null for a text of no class that is withheld because it can name somebody. (信息类别)',
   })
   class!: AccessClassName | null;
+
+  @Field(() => FieldGroup, {
+    nullable: true,
+    description:
+      'Group it belongs to, which a department may be responsible for; null for what nobody enters. (字段组)', // R10
+  })
+  group!: FieldGroup | null;
 
   @Field(() => Reach, { description: 'On which files the viewer reads it. (可读范围)' })
   read!: Reach;

@@ -11,6 +11,7 @@ export const interactionModel = defineModel({
   type: Interaction,
   table: interaction,
   kind: 'part',
+  groups: 'INTERACTIONS',
   events: {
     added: { type: 'INTERACTION_LOGGED', description: 'An interaction was recorded. (新增互动)' },
   },

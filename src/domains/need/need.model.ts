@@ -9,6 +9,7 @@ export const needModel = defineModel({
   type: Need,
   table: need,
   kind: 'part',
+  groups: 'NEEDS',
   moment: 'raisedAt',
   together: [
     ['quantity', 'unit'],

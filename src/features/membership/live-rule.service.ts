@@ -86,6 +86,7 @@ const nobody = {
   role: Role.ADMIN,
   teamId: null,
   leads: [],
+  groups: [],
   sessionId: '',
 };
 

@@ -14,6 +14,7 @@ const idKinds = {
   seg: ['segment', '客户分群'],
   emp: ['employee', '员工'],
   team: ['team', '团队'],
+  dep: ['department', '部门'],
   req: ['access request', '访问申请'],
   grant: ['access grant', '访问授权'],
   ho: ['handover', '移交记录'],
