@@ -38,10 +38,13 @@ async function enterRows(db: TestServer['db']): Promise<void> {
     sql`insert into deal (customer_id, owner_id, title) values (${id}, ${owner}, '设备')`,
     sql`insert into task (customer_id, assignee_id, title) values (${id}, ${owner}, '核对')`,
     sql`insert into tag (value) values ('高预算')`,
+    sql`with made as (insert into department (name) values ('采购部') returning id)
+        update employee set department_id = made.id from made`,
     sql`insert into access_grant (customer_id, grantee_id, classes, purpose, consent_reference, expires_at) values (${lent}, '同意书', now() + interval '1 day')`,
     sql`insert into access_request (customer_id, requester_id, classes, purpose, until, told_ids) values (${lent}, '2999-01-01', '{}')`,
     sql`insert into handover (from_employee_id, performed_by_id, reason, disabled, customers, archived_customers, custodianships, deals, grants, segments)
         values (${other}, ${other}, 'LEAVING', false, 1, 0, 0, 0, 0, 0)`,
+    sql`update settings set content = content || '{"lookupsPerMinute": 1000}'`,
     sql`select sequence_events(1000)`,
   ])
     await db.execute(statement);
@@ -56,6 +59,7 @@ const ways: Record<string, (list: string) => string> = {
   SegmentPreview: (list) => `previewSegment(rule: { name: { isNull: false } }) { ${list} }`,
   Employee: (list) => `employees { nodes { ${list} } }`,
   Team: (list) => `employees { nodes { team { ${list} } } }`,
+  Department: (list) => `employees { nodes { department { ${list} } } }`,
   Query: (list) => list,
 };
 
@@ -137,7 +141,7 @@ const asked = ({ type, selection }: List, order: string | undefined, args: strin
 
 const cursors = new Map<string, string>();
 
-/** A cursor of a list, asked for once: look-ups of the directory are counted. */
+/** A cursor of a list, asked for once. */
 async function cursorOf(list: List, order: string | undefined): Promise<string> {
   const known = cursors.get(`${list.name} ${order}`);
   if (known !== undefined) return known;
