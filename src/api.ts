@@ -38,6 +38,7 @@ import { HandoverMutations } from './domains/handover/handover.mutation.ts';
 import { HandoverResolver } from './domains/handover/handover.resolver.ts';
 import { interactionResolvers } from './domains/interaction/interaction.resolver.ts';
 import { needResolvers } from './domains/need/need.resolver.ts';
+import { NeedProposalResolver } from './domains/need/need-proposal.resolver.ts';
 import { CalendarResolver } from './domains/organisation/calendar.resolver.ts';
 import { SettingsMutations } from './domains/organisation/settings.mutation.ts';
 import { SettingsHistoryResolver, SettingsResolver } from './domains/organisation/settings.resolver.ts';
@@ -60,6 +61,7 @@ import { taskResolvers } from './domains/task/task.resolver.ts';
 import { TaskEventResolver } from './domains/task/task-event.resolver.ts';
 import { AccessLogResolver } from './features/access-log/access-log.resolver.ts';
 import { BulkMutations } from './features/bulk/bulk.mutation.ts';
+import { EntryTemplateResolver } from './features/entry-template/entry-template.resolver.ts';
 import { CustomerFileEventResolver } from './features/event/customer-file-event.resolver.ts';
 import { CustomerExportMutations } from './features/export/customer-export.mutation.ts';
 import { CustomerExportResolver } from './features/export/customer-export.resolver.ts';
@@ -102,6 +104,7 @@ const resolvers = [
   ...contactResolvers,
   ...interactionResolvers,
   ...needResolvers,
+  NeedProposalResolver,
   ...dealResolvers,
   ...taskResolvers,
   TaskMutations,
@@ -125,6 +128,7 @@ const resolvers = [
   SegmentPastResolver,
   SegmentDefinitionChangeResolver,
   CustomerStatsResolver,
+  EntryTemplateResolver,
   CustomerExportResolver,
   CustomerExportMutations,
   CustomerHistoryResolver,

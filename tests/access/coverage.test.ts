@@ -42,6 +42,8 @@ const ofNoFile = [
   'Query.calendar',
   'Query.departments',
   'Query.employees',
+  'Query.entryTemplate',
+  'Query.needProposal',
   'Query.organisation',
   'Query.settings',
   'Query.settingsHistory',

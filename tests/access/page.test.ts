@@ -114,7 +114,7 @@ const partWriters = (): [string, Callers][] =>
 test('who may call what: what is decided is published, the rest follows from the declarations', () => {
   const published = `
     ANYONE Mutation.login Mutation.refreshSession
-    STAFF Mutation.approveAccess Mutation.changePassword Mutation.confirmHandover Mutation.createSegment Mutation.declineAccess Mutation.deleteSegment Mutation.exportCustomers Mutation.logout Mutation.recallGrant Mutation.returnFile Mutation.signOutEverywhere Mutation.updateSegment Mutation.withdrawAccess Query.calendar Query.customerFileEvents Query.customerStats Query.organisation Query.previewSegment Query.segmentDiff Query.segmentFields Query.segmentValueSuggestions Query.workingWeek
+    STAFF Mutation.approveAccess Mutation.changePassword Mutation.confirmHandover Mutation.createSegment Mutation.declineAccess Mutation.deleteSegment Mutation.exportCustomers Mutation.logout Mutation.recallGrant Mutation.returnFile Mutation.signOutEverywhere Mutation.updateSegment Mutation.withdrawAccess Query.calendar Query.customerFileEvents Query.customerStats Query.entryTemplate Query.needProposal Query.organisation Query.previewSegment Query.segmentDiff Query.segmentFields Query.segmentValueSuggestions Query.workingWeek
     ADMIN Mutation.createDepartment Mutation.createEmployee Mutation.createTeam Mutation.disableEmployee Mutation.importCalendar Mutation.resetPassword Mutation.setCalendarDays Mutation.setWorkingWeek Mutation.updateDepartment Mutation.updateEmployee Mutation.updateSettings Mutation.updateTeam
     MANAGER+ADMIN Query.settings Query.settingsHistory
     MANAGER+DATA_STEWARD+ADMIN Mutation.assignCustomer Mutation.handOverFiles Query.accessLog Query.handoverPreview

@@ -6,7 +6,7 @@ const codes = (...args: Parameters<typeof checkNeed>) =>
   checkNeed(...args).issues.map(({ path, code }) => `${path.join('.')} ${code}`);
 
 test('the least budget never exceeds the greatest, whichever of them changes', () => {
-  const current = { budgetMin: '500000.00', budgetMax: '800000.00' };
+  const current = { budgetMin: '500000.00', budgetMax: '800000.00', quantity: null, specification: null };
   expect(codes({ item: '改造', budgetMin: '2', budgetMax: '1' }, { now, mode: 'create' })).toEqual([
     'budgetMin BUDGET_RANGE',
   ]);
