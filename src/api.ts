@@ -21,6 +21,7 @@ import { allModels, modelNamed } from './core/model/registry.ts';
 import { requireAuthorizedConditions } from './core/model/relation-condition.ts';
 import { relationResolverOf } from './core/model/relation-resolver.ts';
 import { contactResolvers } from './domains/contact/contact.resolver.ts';
+import { NumberFaultMutations } from './domains/contact/number-fault.mutation.ts';
 import { CustomerMutations } from './domains/customer/customer.mutation.ts';
 import { CustomerListResolver, CustomerResolver } from './domains/customer/customer.resolver.ts';
 import { dealResolvers } from './domains/deal/deal.resolver.ts';
@@ -102,6 +103,7 @@ const resolvers = [
   SettingsMutations,
   CalendarResolver,
   ...contactResolvers,
+  NumberFaultMutations,
   ...interactionResolvers,
   ...needResolvers,
   NeedProposalResolver,

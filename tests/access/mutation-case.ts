@@ -212,6 +212,12 @@ export const mutationCases: Record<string, MutationCase> = {
   untagCustomer: inFile('Customer', ({ file }) => `id: "${file.ids.Customer}", tags: ["高预算"]`),
   createContact: inFile('Contact', ({ file }) => `customerId: "${file.ids.Customer}", name: "王经理"`),
   updateContact: inFile('Contact', (call) => versioned(call, 'Contact')),
+  markNumberInvalid: inFile('Contact', ({ file }) => {
+    const [mobile, fault] = ['mobile', 'mobileFault'].map(
+      (field) => file.sentinels.get(`Contact.${field}`)?.value,
+    );
+    return `contactId: "${file.ids.Contact}", number: "${mobile}", fault: ${fault}`;
+  }),
   deleteContact: removing('Contact', another('Contact', { name: '王经理' })),
   logInteraction: inFile(
     'Interaction',

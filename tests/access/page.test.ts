@@ -119,6 +119,7 @@ test('who may call what: what is decided is published, the rest follows from the
     MANAGER+ADMIN Query.settings Query.settingsHistory
     MANAGER+DATA_STEWARD+ADMIN Mutation.assignCustomer Mutation.handOverFiles Query.accessLog Query.handoverPreview
     SALES+CUSTOMER_SERVICE+MANAGER+DATA_STEWARD+ADMIN Mutation.renewGrant Mutation.requestAccess
+    SALES+CUSTOMER_SERVICE+FINANCE+MANAGER+DATA_STEWARD+ADMIN Mutation.markNumberInvalid
     SALES+MANAGER+DATA_STEWARD+ADMIN Mutation.archiveCustomer Mutation.createCustomer Mutation.restoreCustomer Mutation.tagCustomer Mutation.tagCustomers Mutation.untagCustomer Mutation.untagCustomers
     SALES+FINANCE+MANAGER+DATA_STEWARD+ADMIN Mutation.revertCustomerField Mutation.updateCustomer Mutation.updateCustomers
     SALES+CUSTOMER_SERVICE+MARKETING+FINANCE+MANAGER+DATA_STEWARD+ADMIN Mutation.cancelTask Mutation.completeTask Mutation.reassignTask Mutation.reportChange Mutation.snoozeTask Mutation.updateTask Query.customerDirectory Subscription.taskChanged`;

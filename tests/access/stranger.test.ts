@@ -173,6 +173,11 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
     untagCustomer: { id: () => foreign.ids.Customer, input: 'tags: ["高预算"]' },
     createContact: { id: () => foreign.ids.Customer, field: 'customerId', input: 'name: "王经理"' },
     updateContact: { id: () => foreign.ids.Contact as string, input: 'expectedVersion: 1, title: "采购"' },
+    markNumberInvalid: {
+      id: () => foreign.ids.Contact as string,
+      field: 'contactId',
+      input: 'number: "+8613800138000", fault: VACANT',
+    },
     deleteContact: { id: () => foreign.ids.Contact as string, input: 'expectedVersion: 1' },
     logInteraction: {
       id: () => foreign.ids.Customer,

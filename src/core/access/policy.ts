@@ -197,6 +197,11 @@ export const recorders: readonly Role[] = [
   Role.FINANCE,
 ];
 
+/** Roles that can read telephone numbers, and so find that one is invalid (R93). */
+export const numberReaders: readonly Role[] = Object.values(Role).filter(
+  (role) => policy[role].read.contact !== 'NONE',
+);
+
 /** Which records a role may make, correct and remove, where not all: only these values of a field, by type and field. */
 export const recordsOnly: Partial<Record<Role, Record<string, Record<string, readonly string[]>>>> = {
   // Reports on markets and finances (R11).

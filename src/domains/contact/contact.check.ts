@@ -14,7 +14,7 @@ import {
 } from '../../core/validation/fields.ts';
 import { checkFlag } from '../../core/validation/number.ts';
 import { checkExtension, checkMobile, readPhone } from '../../core/validation/phone.ts';
-import { ContactRole, Gender } from './contact.table.ts';
+import { ContactRole, Gender, NumberFault } from './contact.table.ts';
 
 /** The entry standards of a contact's fields, in a country, on a day and for the kind of its customer. */
 export const contactRulesIn = (country: string, today: string, isOrganization = true) => {
@@ -30,6 +30,8 @@ export const contactRulesIn = (country: string, today: string, isOrganization = 
     }),
     phoneExtension: optional(checkExtension),
     mobile: optional((value: string) => checkMobile(value, { defaultCountry: country })),
+    phoneFault: optional(checkOneOf(NumberFault)),
+    mobileFault: optional(checkOneOf(NumberFault)),
     email: optional(checkEmail),
     wechat: optionalText(64),
     birthday: optional((value: string) => checkBirthday(value, { today })),

@@ -15,6 +15,10 @@ export type ContactRole = (typeof ContactRole)[keyof typeof ContactRole];
 export const Gender = { FEMALE: 'FEMALE', MALE: 'MALE', OTHER: 'OTHER' } as const;
 export type Gender = (typeof Gender)[keyof typeof Gender];
 
+/** Why a number reaches nobody: INVALID (无效), whichever it is (R93). */
+export const NumberFault = { VACANT: 'VACANT', SUSPENDED: 'SUSPENDED' } as const;
+export type NumberFault = (typeof NumberFault)[keyof typeof NumberFault];
+
 /** A person at a customer (联系人). */
 export const contact = pgTable(
   'contact',
@@ -32,6 +36,9 @@ export const contact = pgTable(
     phone: text('phone'),
     phoneExtension: text('phone_extension'),
     mobile: text('mobile'),
+    /** Of the number beside it; a trigger clears it when that changes. */
+    phoneFault: oneOf('phone_fault', NumberFault),
+    mobileFault: oneOf('mobile_fault', NumberFault),
     email: text('email'),
     wechat: text('wechat'),
     birthday: date('birthday', { mode: 'string' }),
@@ -59,6 +66,8 @@ export const contact = pgTable(
     index('contact_created_idx').using('brin', t.createdAt),
     index('contact_updated_idx').on(t.updatedAt, t.id),
     oneOfCheck('contact_role_check', t.role, ContactRole),
+    oneOfCheck('contact_phone_fault_check', t.phoneFault, NumberFault),
+    oneOfCheck('contact_mobile_fault_check', t.mobileFault, NumberFault),
     oneOfCheck('contact_gender_check', t.gender, Gender),
   ],
 );

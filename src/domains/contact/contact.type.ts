@@ -2,7 +2,7 @@ import { ObjectType } from 'type-graphql';
 import { Node } from '../../core/graphql/schema/node.type.ts';
 import { Attribute } from '../../core/model/attribute.ts';
 import { publishEnum } from '../../core/model/enumeration.ts';
-import { ContactRole, contact, Gender } from './contact.table.ts';
+import { ContactRole, contact, Gender, NumberFault } from './contact.table.ts';
 
 publishEnum(ContactRole, 'ContactRole', 'Part a contact plays in a purchase. (采购角色)', {
   // R35
@@ -11,6 +11,12 @@ publishEnum(ContactRole, 'ContactRole', 'Part a contact plays in a purchase. (�
   INFLUENCER: 'Is listened to. (影响者)',
   USER: 'Uses what is bought. (使用者)',
   EXTERNAL_LIAISON: 'Deals with outsiders. (对外联络人)',
+});
+
+publishEnum(NumberFault, 'NumberFault', 'Why a telephone number is invalid. (号码无效原因)', {
+  // R93
+  VACANT: 'There is no such number. (空号)',
+  SUSPENDED: 'It is out of service. (停机)',
 });
 
 publishEnum(Gender, 'Gender', 'Gender, as far as known. (性别)', {
@@ -84,6 +90,24 @@ export class Contact extends Node {
       'A complete mobile number, as phone, but without an extension. A landline number is refused (MOBILE_LANDLINE); in a new contact without a phone it becomes that, with a warning. (手机)',
   })
   mobile!: string | null;
+
+  @Attribute({
+    column: contact.phoneFault,
+    access: 'contact',
+    enumeration: NumberFault,
+    description:
+      'The phone is invalid, as somebody found who called it; null unless that was reported, and again when the phone changes. (电话无效)', // R93
+  })
+  phoneFault!: NumberFault | null;
+
+  @Attribute({
+    column: contact.mobileFault,
+    access: 'contact',
+    enumeration: NumberFault,
+    description:
+      'The mobile number is invalid, as somebody found who called it; null unless that was reported, and again when it changes. (手机无效)', // R93
+  })
+  mobileFault!: NumberFault | null;
 
   @Attribute({
     column: contact.email,

@@ -52,6 +52,30 @@ export const taskRules: readonly TaskRule[] = [
              or h.field in (select lower(regexp_replace(name, '([A-Z])', '_\\1', 'g')) from unnest(t.fields) name)))`,
   },
   {
+    name: 'invalid-number', // R93
+    kind: 'UPDATE_CONTACT_CHANGE',
+    title: 'Find the right telephone number (核实无效号码)',
+    closes: 'The number was changed, or is valid after all. (号码已更新或已恢复有效。)',
+    due: { within: 'changeDueWithin', counting: 'ELAPSED_ROLLED' },
+    watches: ['contact', 'customer'],
+    isTimed: false,
+    reasons: (scope) => sql`
+      select c.customer_id, 'con' as subject_prefix, c.id as subject_id, coalesce(marked.version, 0)::text as occasion,
+             coalesce(marked.occurred_at, ${scope.now}) as since,
+             null::uuid as assignee_id, array_remove(array[case when c.phone_fault is not null then 'phone' end,
+                                                           case when c.mobile_fault is not null then 'mobile' end], null) as fields, ${noTime}
+      from contact c join customer f on f.id = c.customer_id
+      left join lateral (
+        select h.version, h.occurred_at from file_change h
+        where h.customer_id = c.customer_id and h.subject_id = c.id and h.field in ('phone_fault', 'mobile_fault') and h.new_value is not null
+        order by h.version desc limit 1) marked on true
+      where (c.phone_fault is not null or c.mobile_fault is not null) and f.archived_at is null and ${inScope(sql`c.customer_id`, scope)}`,
+    // A second number of theirs is no second task.
+    holds: () => sql`exists (
+      select from contact c join customer f on f.id = c.customer_id
+      where c.id = t.subject_id and (c.phone_fault is not null or c.mobile_fault is not null) and f.archived_at is null)`,
+  },
+  {
     name: 'need-change', // R94
     kind: 'RECORD_NEED_CHANGE',
     title: 'Record how the needs have changed (登记需求变更)',
