@@ -6,6 +6,7 @@ import { startPeriodic } from './core/periodic.ts';
 import type { LiveSettings } from './core/settings/live-settings.ts';
 import { durationMs } from './core/validation/duration.ts';
 import { expireGrants } from './domains/grant/grant-expiry.write.ts';
+import { calendarOf, readCalendars } from './domains/organisation/calendar.service.ts';
 import { trimSessions } from './domains/session/session.service.ts';
 import { sweepTasks } from './domains/task/task-sweep.write.ts';
 import { trimAccessLog } from './features/access-log/access-log.retention.ts';
@@ -64,9 +65,11 @@ export async function startScheduledJobs({
   const stops = [
     every(accessLogTrimEveryMs, 'access log trimming', trimLog),
     every(expireEveryMs, 'notification of expired grants', () => expireGrants(db)),
-    every(sweepEveryMs, 'sweep of due tasks', () =>
-      sweepTasks(db, { now: new Date(), settings: settings.current() }),
-    ),
+    every(sweepEveryMs, 'sweep of due tasks', async () => {
+      const decided = settings.current();
+      const calendar = calendarOf(await readCalendars(db), decided.timeZone, null);
+      return sweepTasks(db, { now: new Date(), settings: decided, calendar });
+    }),
     every(settleEveryMs, 'settling of exports', () => settleExports(db)),
     every(trimEveryMs, 'export trimming', () => trimExports(db, new Date())),
     every(reviewEveryMs, 'socket review', () => sockets.review()),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { initialSettings } from '../../src/core/settings/settings.ts';
 import { advanceTaskRules, tickTaskRules } from '../../src/features/task-rule/task-rule.write.ts';
+import { workAroundTheClock } from '../support/calendar.ts';
 import type { StaffName } from '../support/server.ts';
 import { addContact, addDeal, openFile, startWriting, type Writing } from '../support/writing.ts';
 
@@ -10,6 +11,7 @@ let writing: Writing;
 const settings = initialSettings;
 beforeAll(async () => {
   writing = await startWriting();
+  await workAroundTheClock(writing.db);
   // A leader who reads names of contacts and no birthdays.
   await writing.db.execute(
     sql`insert into team (name, leader_id) values ('甲组', ${uuidOf(writing.marketing.id)})`,

@@ -3,12 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { initialSettings } from '../../src/core/settings/settings.ts';
 import { advanceTaskRules, tickTaskRules } from '../../src/features/task-rule/task-rule.write.ts';
+import { workAroundTheClock } from '../support/calendar.ts';
 import { addContact, type Colleague, openFile, startWriting, type Writing } from '../support/writing.ts';
 
 let writing: Writing;
 const settings = initialSettings;
 beforeAll(async () => {
   writing = await startWriting();
+  await workAroundTheClock(writing.db);
   await advance();
 });
 afterAll(() => writing.close());

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { initialSettings } from '../../src/core/settings/settings.ts';
+import { aroundTheClock } from '../../src/core/time/calendar.ts';
 import { sweepTasks } from '../../src/domains/task/task-sweep.write.ts';
 import type { StaffName } from '../support/server.ts';
 import { type Colleague, openFile, startWriting, type Writing } from '../support/writing.ts';
@@ -27,7 +28,8 @@ const settings = initialSettings;
 /** Years ahead of the clock of the server, whose own sweep so never comes first. */
 const dueAt = '2040-03-01T01:00:00.000Z';
 const after = (days: number) => new Date(Date.parse(dueAt) + days * dayMs);
-const sweep = (now: Date) => sweepTasks(writing.db, { now, settings });
+const sweep = (now: Date) =>
+  sweepTasks(writing.db, { now, settings, calendar: aroundTheClock(settings.timeZone) });
 
 const open = async (by: Colleague, input: object = {}): Promise<string> => {
   const { payload, errors } = await by.write(

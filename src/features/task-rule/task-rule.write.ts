@@ -3,10 +3,11 @@ import { taskHolders } from '../../core/access/policy.ts';
 import { type Database, queryJson, writeAs } from '../../core/database/database.ts';
 import { uuids } from '../../core/database/rows.ts';
 import type { Settings } from '../../core/settings/settings.ts';
-import { aroundTheClock } from '../../core/time/calendar.ts';
+import { aroundTheClock, type WorkingCalendar } from '../../core/time/calendar.ts';
 import { dueAt } from '../../core/time/due.ts';
 import { dateIn } from '../../core/time/zone.ts';
 import { durationMs } from '../../core/validation/duration.ts';
+import { calendarOf, readCalendars } from '../../domains/organisation/calendar.service.ts';
 import { lockFilesOf } from '../../domains/task/task.lock.ts';
 import { type DueSetting, isSetting, type Reason, type TaskRule } from './task-rule.types.ts';
 import { taskRules } from './task-rules.ts';
@@ -159,6 +160,27 @@ const findClosed = (
         and not (${holds ?? sql`exists (select from (${reasons ?? sql`select null::uuid as subject_id, '' as occasion`}) r where r.subject_id = t.subject_id and r.occasion = t.occasion)`})`,
   );
 
+/** Whether the employee `e` can do the task that the row `r` is for; else the file's owner does. */
+const mayHold = sql`e.id = r.assignee_id and e.disabled_at is null
+  and e.role = any(${`{${taskHolders.join()}}`}::text[])`;
+
+/** When whoever is to do each task works: by their team's calendar, or else the organisation's. Two statements. */
+async function calendarsFor(
+  tx: Database,
+  timeZone: string,
+  reasons: readonly Pick<Reason, 'customer_id' | 'assignee_id'>[],
+): Promise<WorkingCalendar[]> {
+  const holders = reasons.map(({ customer_id, assignee_id }, place) => ({ place, customer_id, assignee_id }));
+  const teams = await queryJson<Record<string, string | null>>(
+    tx,
+    sql`select coalesce(json_object_agg(r.place, case when e.id is null then o.team_id else e.team_id end), '{}')
+        from jsonb_to_recordset(${JSON.stringify(holders)}::text::jsonb) r (place integer, customer_id uuid, assignee_id uuid)
+        join customer f on f.id = r.customer_id join employee o on o.id = f.owner_id left join employee e on ${mayHold}`,
+  );
+  const calendars = await readCalendars(tx);
+  return reasons.map((_, place) => calendarOf(calendars, timeZone, teams[place] ?? null));
+}
+
 /** Writes tasks of a rule. One for which there is none to do it goes to the owner of the file. */
 export async function openTasks(
   tx: Database,
@@ -167,15 +189,16 @@ export async function openTasks(
   { now, settings }: RuleClock,
 ): Promise<string[]> {
   if (reasons.length === 0) return [];
-  const calendar = aroundTheClock(settings.timeZone);
-  const rows = reasons.map((reason) => {
-    const { within, counting } = rule.due;
+  const { within, counting } = rule.due;
+  // What is due whether or not anybody works needs no calendar.
+  const calendars = counting === 'ELAPSED' ? [] : await calendarsFor(tx, settings.timeZone, reasons);
+  const rows = reasons.map((reason, i) => {
     const start = new Date(reason.due_at ?? reason.since);
     const due = dueAt({
       start,
       durationMs: reason.due_at ? 0 : durationMs(isSetting(within) ? settings[within] : within),
       counting,
-      calendar,
+      calendar: calendars[i] ?? aroundTheClock(settings.timeZone),
     });
     return { ...reason, fields: reason.fields?.map(fieldOf) ?? null, due_at: due?.at.toISOString() ?? null };
   });
@@ -183,8 +206,7 @@ export async function openTasks(
     insert into task (customer_id, kind, title, rule, subject_prefix, subject_id, occasion, assignee_id, opened_by_id, due_at,
                       fields, reported, created_at, updated_at)
     select ${rule.isOutsideFile ? sql`null::uuid` : sql`r.customer_id`}, ${rule.kind}, ${rule.title}, ${rule.name}, r.subject_prefix, r.subject_id, r.occasion,
-           coalesce((select e.id from employee e where e.id = r.assignee_id and e.disabled_at is null
-                     and e.role = any(${`{${taskHolders.join()}}`}::text[])), f.owner_id),
+           coalesce((select e.id from employee e where ${mayHold}), f.owner_id),
            r.opened_by_id, r.due_at, r.fields, r.reported, ${now.toISOString()}, ${now.toISOString()}
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
            r (customer_id uuid, subject_prefix text, subject_id uuid, occasion text, assignee_id uuid, opened_by_id uuid,

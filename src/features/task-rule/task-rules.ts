@@ -95,7 +95,8 @@ export const taskRules: readonly TaskRule[] = [
     kind: 'FOLLOW_UP',
     title: 'Take the next step that was agreed (执行约定的下一步)',
     closes: 'There was contact again since. (之后已有新的互动。)',
-    due: { within: 'PT0S', counting: 'ELAPSED_ROLLED' },
+    // People agreed on the time, whether or not others work then.
+    due: { within: 'PT0S', counting: 'ELAPSED' },
     watches: ['interaction', 'customer'],
     isTimed: false,
     reasons: (scope) => sql`
