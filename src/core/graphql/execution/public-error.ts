@@ -5,6 +5,7 @@ import { type Unavailability, unavailabilityOf } from '../../database/unavailabl
 import { badInputAt, type ErrorCode, type Issue, timedOut, unavailable } from '../../errors.ts';
 import { messageIn } from '../../locale.ts';
 import { Locale } from '../../model/label.ts';
+import { withChinese } from './graphql-messages.ts';
 
 const statuses: Partial<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,
@@ -55,7 +56,7 @@ export function publicError(
   if (known) {
     // Apollo puts the HTTP status into the extensions.
     const { stacktrace: _, http: __, ...extensions } = { ...graphqlError.extensions, ...known.extensions };
-    return { ...inLanguage(known.message, extensions, locale), ...where };
+    return { ...inLanguage(withChinese(known.message), extensions, locale), ...where };
   }
   const errorId = randomUUID();
   log.error({ ...describeCause(cause), errorId, path: graphqlError.path?.join('.') }, 'internal error');
