@@ -19,6 +19,7 @@ beforeAll(async () => {
   await db.execute(sql`
     insert into segment (name, rule, owner_id, shared) select '客户分群' || n, '{}', ${as('ADMIN').uuid}, true from generate_series(1, 5) n`);
   await db.execute(sql`insert into team (name) select '团队' || n from generate_series(1, 5) n`);
+  await db.execute(sql`insert into department (name) select '部门' || n from generate_series(1, 5) n`);
   await db.execute(sql`insert into tag (facet, value) select '标签', n::text from generate_series(1, 5) n`);
   await db.execute(sql`update settings set content = content || '{"auditDay": 2, "inactiveAfter": "P6M"}'`);
   await db.execute(sql`select sequence_events(1000000)`);

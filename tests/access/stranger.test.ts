@@ -241,6 +241,7 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
     'resetPassword',
     'createTeam',
     'updateTeam',
+    'updateDepartment',
     'setWorkingWeek',
     'setCalendarDays',
     'handOverFiles',
