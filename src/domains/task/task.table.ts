@@ -65,9 +65,10 @@ export const task = pgTable(
   },
   (t) => [
     index('task_customer_idx').on(t.customerId, t.dueAt, t.id),
-    // Inboxes: open tasks of one employee or team, in the order in which they are due.
-    index('task_inbox_idx').on(t.assigneeId, t.dueAt, t.id).where(sql`${t.state} = 'OPEN'`),
-    index('task_team_idx').on(t.teamId, t.dueAt, t.id).where(sql`${t.state} = 'OPEN'`),
+    // Inboxes: open tasks of one employee or team, in the order in which they are due. Not partial: the state is a parameter
+    // of the statement, and a plan for any state cannot use an index of open tasks alone.
+    index('task_inbox_idx').on(t.assigneeId, t.state, t.dueAt, t.id),
+    index('task_team_idx').on(t.teamId, t.state, t.dueAt, t.id).where(sql`${t.teamId} is not null`),
     index('task_assignee_idx').on(t.assigneeId, t.createdAt, t.id),
     index('task_opener_idx').on(t.openedById).where(sql`${t.openedById} is not null`),
     index('task_due_idx').on(t.dueAt, t.id),
