@@ -1,39 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import postgres from 'postgres';
-import { expect, inject, test } from 'vitest';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { expect, test } from 'vitest';
+import { startTestServer } from '../support/server.ts';
+import { holdNeeds, isWaiting } from './held-needs.ts';
 import { bearer, openRaw, openSignedIn, post, refusedUpgrade, send } from './wire.ts';
-
-/** Keeps `needs` waiting until it is let go. */
-async function holdNeeds(server: TestServer) {
-  const [row] = await server.db.execute<{ name: string }>('select current_database() as name');
-  const url = new URL(inject('adminUrl'));
-  url.pathname = `/${row?.name}`;
-  const blocker = postgres(url.href, { max: 1 });
-  let letGo: () => void = () => {};
-  const held = new Promise<void>((resolve) => {
-    letGo = resolve;
-  });
-  const locked = new Promise<void>((resolve, reject) => {
-    blocker
-      .begin(async (tx) => {
-        await tx`lock table need in access exclusive mode`;
-        resolve();
-        await held;
-      })
-      .then(() => blocker.end(), reject);
-  });
-  await locked;
-  return letGo;
-}
-
-const isWaiting = async (server: TestServer) => {
-  const rows = await server.db.execute(
-    `select from pg_locks where not granted and relation = 'need'::regclass and database = (select oid from pg_database where datname = current_database())`,
-  );
-  return rows.length > 0;
-};
 
 test('a stop finishes the request under way, sends sockets elsewhere with 1001, and lets nobody in', async () => {
   const server = await startTestServer();

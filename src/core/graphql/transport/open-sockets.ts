@@ -59,8 +59,7 @@ export function createOpenSockets({
   const open = new Map<string, Set<Admitted>>();
   const recognising = new Map<string, Set<Recognition>>();
 
-  const close = ({ socket }: AttachedSocket, reason: string): void =>
-    socket.close(CloseCode.Forbidden, reason);
+  const close = ({ leave }: AttachedSocket, reason: string): void => leave(CloseCode.Forbidden, reason);
   const ofEmployee = (employeeId: string | undefined): Admitted[] =>
     employeeId ? [...(open.get(employeeId) ?? [])] : [...open.values()].flatMap((own) => [...own]);
 

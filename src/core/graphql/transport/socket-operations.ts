@@ -4,6 +4,12 @@ export interface SocketOperations {
   begin: (id: string) => AbortSignal;
   /** The operation has been answered. */
   end: (id: string, signal: AbortSignal) => void;
+  /** A mutation begins: whoever ends the connection lets it be answered first. */
+  beginWrite: (id: string) => void;
+  /** A mutation has been answered, or never will be. */
+  endWrite: (id: string) => void;
+  /** Runs something once the mutations under way have been answered: at once if there are none. */
+  afterWrites: (run: () => void) => void;
   /** Takes a message of the client: one that completes an operation ends the wait for it. */
   hear: (message: string) => void;
   /** The client has gone. */
@@ -13,7 +19,14 @@ export interface SocketOperations {
 /** graphql-ws ends subscriptions that a client completes, but reports nothing of queries and mutations. */
 export function createSocketOperations(): SocketOperations {
   const awaited = new Map<string, AbortController>();
+  const writes = new Set<string>();
+  let postponed: (() => void)[] = [];
   let isClosed = false;
+  const runPostponed = () => {
+    const due = postponed;
+    postponed = [];
+    for (const run of due) run();
+  };
   return {
     begin(id) {
       const operation = new AbortController();
@@ -23,6 +36,16 @@ export function createSocketOperations(): SocketOperations {
     },
     end(id, signal) {
       if (awaited.get(id)?.signal === signal) awaited.delete(id);
+    },
+    beginWrite: (id) => void writes.add(id),
+    endWrite(id) {
+      writes.delete(id);
+      // What completes the operation is sent within this turn.
+      if (writes.size === 0) setImmediate(runPostponed);
+    },
+    afterWrites(run) {
+      if (writes.size === 0) run();
+      else postponed.push(run);
     },
     hear(message) {
       // Looked for in the text first, because every message passes here.
@@ -36,6 +59,8 @@ export function createSocketOperations(): SocketOperations {
       isClosed = true;
       for (const operation of awaited.values()) operation.abort();
       awaited.clear();
+      writes.clear();
+      runPostponed();
     },
   };
 }

@@ -31,6 +31,8 @@ export interface TransportBounds {
  * until the last one has been taken, and resumes from its cursor when the client reconnects.
  */
 export const subscriberTooSlow = 4420;
+/** Longest time a connection that ends waits for the answers of its mutations. */
+const lastAnswersMs = 5_000;
 /** Time for the close frame to reach a client that may have started to read again. */
 const goodbyeMs = 2_000;
 
@@ -65,7 +67,14 @@ export interface AttachedSocket extends Omit<Peer, 'write'>, Record<PropertyKey,
    */
   sendEncoded: Peer['write'];
   operations: SocketOperations;
+  leave: Leave;
 }
+
+/**
+ * Ends a connection from this side: nothing more is begun, and a mutation under way is answered first, or its client could
+ * not know what became of it.
+ */
+export type Leave = (code: number, reason: string) => void;
 
 /**
  * Runs graphql-transport-ws over one socket: passes messages on at a limited rate, and ends the connection of a client
@@ -80,7 +89,7 @@ export function attach(
   { address, acceptedLanguages, encode, write }: Peer,
   { keepAliveMs, messagesPerSecond, unreadBytes, unreadTimeoutMs }: TransportBounds,
   report: ErrorReport,
-): void {
+): Leave {
   const { log } = report;
   const messages = createTokenBucket({ capacity: messagesPerSecond, refillMs: 1_000 });
   const endSlow = () => {
@@ -108,6 +117,16 @@ export function attach(
     );
   const sendEncoded: Peer['write'] = (encoded, taken) => sending((handed) => write(encoded, handed), taken);
   const operations = createSocketOperations();
+  let isLeaving = false;
+  const leave: Leave = (code, reason) => {
+    isLeaving = true;
+    const close = () => {
+      clearTimeout(late);
+      socket.close(code, reason);
+    };
+    const late = setTimeout(close, lastAnswersMs);
+    operations.afterWrites(close);
+  };
   const carried: AttachedSocket & { locale?: Locale } = {
     socket,
     address,
@@ -115,6 +134,7 @@ export function attach(
     encode,
     sendEncoded,
     operations,
+    leave,
   };
   const closed = protocol.opened(
     {
@@ -123,7 +143,7 @@ export function attach(
       close: (code, reason) => socket.close(code, reason),
       onMessage: (receive) =>
         socket.on('message', (bytes) => {
-          if (socket.readyState !== socket.OPEN) return;
+          if (socket.readyState !== socket.OPEN || isLeaving) return;
           if (messages.left() < 1) return socket.close(tooManyRequests, 'Too many messages');
           messages.spend(1);
           const message = String(bytes);
@@ -139,6 +159,7 @@ export function attach(
     const id = operationIn(message);
     // A failed operation does not affect the others on the socket.
     if (id !== null) {
+      operations.endWrite(id);
       const payload = [publicError(error, report, carried.locale ?? null)];
       return void send(JSON.stringify({ id, type: 'error', payload })).catch(() => {});
     }
@@ -169,6 +190,7 @@ export function attach(
       log.error(describeCause(error), 'socket end failed'),
     );
   });
+  return leave;
 }
 
 /** The id of the operation that a message starts; null if it starts none. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Config } from '../../../config/config.ts';
@@ -25,6 +25,8 @@ import {
 import {
   type AttachedSocket,
   attach,
+  type Connection,
+  type Leave,
   type Peer,
   type TransportBounds,
   tooManyRequests,
@@ -155,6 +157,7 @@ export function createSockets(options: SocketOptions): Sockets {
           : contextOf(admitted, signal));
         const args = await prepareOperation(schema, payload, context);
         if (!isRefusal(args)) {
+          if (isMutation(args)) operations.beginWrite(id);
           // graphql-ws passes the value returned here to `execute` and `subscribe`, so these travel with it.
           return Object.assign(args, { subscriber: subscriberOf(admitted, id, args), end });
         }
@@ -171,6 +174,7 @@ export function createSockets(options: SocketOptions): Sockets {
       subscribeWithFreshContext(args as FreshArgs, (args as FreshArgs).subscriber).finally(
         (args as FreshArgs).end,
       ),
+    onComplete: ({ extra }, id) => (extra as Admitted).operations.endWrite(id),
     onError: ({ extra }, _id, _payload, errors) =>
       errors.map((error) => publicError(error, report, (extra as Admitted).locale)),
     onNext: ({ extra }, _id, _payload, _args, result) =>
@@ -182,6 +186,13 @@ export function createSockets(options: SocketOptions): Sockets {
         : undefined,
   };
   const protocol = makeServer(protocolOptions);
+  /** How each open connection is ended. */
+  const leaves = new Set<Leave>();
+  const attachOpen = (connection: Connection, peer: Peer) => {
+    const leave = attach(protocol, connection, peer, bounds, report);
+    leaves.add(leave);
+    connection.once('close', () => leaves.delete(leave));
+  };
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const refusal = closing ? '503 Service Unavailable' : whyRefused(request, path, config.allowedOrigins);
@@ -200,7 +211,7 @@ export function createSockets(options: SocketOptions): Sockets {
         // queue, so nothing is overtaken.
         write: (frames: Buffer, taken: () => void) => void stream.write(frames, taken),
       };
-      attach(protocol, socket, peer, bounds, report);
+      attachOpen(socket, peer);
     });
   });
   const streams = new Set<EventStream>();
@@ -213,7 +224,7 @@ export function createSockets(options: SocketOptions): Sockets {
       streams.add(stream);
       stream.once('close', () => streams.delete(stream));
       const write: Peer['write'] = (events, taken) => stream.write(events, taken);
-      attach(protocol, stream, { ...peer, encode: encodeEvents, write }, bounds, report);
+      attachOpen(stream, { ...peer, encode: encodeEvents, write });
       stream.start();
     },
     review: open.review,
@@ -222,8 +233,7 @@ export function createSockets(options: SocketOptions): Sockets {
       const cutOff = setTimeout(() => {
         for (const client of sockets.clients) client.terminate();
       }, bounds.drainTimeoutMs);
-      for (const client of sockets.clients) client.close(goingAway, 'Going away');
-      for (const stream of streams) stream.close(goingAway);
+      for (const leave of leaves) leave(goingAway, 'Going away');
       await new Promise<void>((resolve) => sockets.close(() => resolve()));
       clearTimeout(cutOff);
     },
@@ -235,6 +245,9 @@ interface FreshArgs extends PreparedOperation {
   /** Called once the operation is answered, or its stream is open. */
   end: () => void;
 }
+
+const isMutation = ({ document, operationName }: PreparedOperation): boolean =>
+  getOperationAST(document, operationName)?.operation === 'mutation';
 
 const isRefusal = (
   outcome: PreparedOperation | readonly GraphQLError[],
