@@ -152,6 +152,8 @@ test('what no file could take is refused as a whole, with every violation, and n
     [{ ids: Array(1_001).fill(missingId('cus')), patch }, ['input.ids TOO_MANY_FILES']],
   ];
   for (const [input, issues] of cases) expect((await update(writing.owner, input)).issues).toEqual(issues);
+  const unlimited = await update(writing.owner, { filter: {}, patch });
+  expect(unlimited.errors[0]?.message).not.toMatch(/leave it out|不要填写/);
   expect(await allTraces(writing)).toEqual(before);
 });
 

@@ -25,6 +25,29 @@ test('a foreign organization keeps a name without a Chinese legal form', () => {
   expect(problems({ name: 'Acme Corporation' }, { mode: 'create' })).toEqual([]);
 });
 
+test('an input held against many files is read once for each country, with the same outcome for each file', () => {
+  let reads = 0;
+  const phone = {
+    get number() {
+      reads += 1;
+      return '0755-82345678';
+    },
+  };
+  const patch = { phones: [phone], postalCode: '999077', city: '深圳', industry: '制造' };
+  const files = Array.from({ length: 60 }, (_, i) => ({
+    ...organization,
+    country: i % 2 === 0 ? 'CN' : 'HK',
+    city: i % 3 === 0 ? '深圳' : null,
+  }));
+  const alone = files.map((current) => checkCustomer(patch, { mode: 'update', current }));
+  const each = reads / files.length;
+  reads = 0;
+  const repeated = new Map();
+  const together = files.map((current) => checkCustomer(patch, { mode: 'update', current, repeated }));
+  expect(together).toEqual(alone);
+  expect(reads).toBe(2 * each);
+});
+
 test('all violations are named at once, each at its field', () => {
   const input = {
     name: '北京公司',

@@ -132,6 +132,14 @@ describe.each(transports)('over %s', (_name, ask) => {
     expect(errors[0].extensions).toMatchObject({ code: 'QUERY_TOO_COMPLEX', limit: 'cost' });
   });
 
+  test('a list of ids that is too long is not told what is wrong with each of them', async () => {
+    const query = 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }';
+    const { errors } = await ask(query, { ids: Array(9_000).fill('x') });
+    const { issues } = errors[0].extensions;
+    expect(issues[0]).toMatchObject({ path: ['ids'], code: 'TOO_MANY' });
+    expect(issues).toHaveLength(101);
+  });
+
   test('circular fragments are refused at once', async () => {
     const circle = `{ viewer { ...A } } fragment A on Employee { ...B } fragment B on Employee { ...A }`;
     const { errors } = await ask(circle);

@@ -80,11 +80,37 @@ export async function changedByUpdate(
 
 /** Rows as they are, `base`, beside what they are to be, `wanted`. */
 function wantedRows(table: RowTable, rows: readonly { id: string; values: Values }[]): SQL {
-  const given = rows.map(({ id, values }) => ({ id, value: byColumn(table, values) }));
-  return sql`jsonb_to_recordset(${JSON.stringify(given)}::text::jsonb) as given (id uuid, value jsonb)
-         join ${table} as base on base.id = given.id
+  const given = bySameValues(rows).map(({ ids, values }) => ({ ids, value: byColumn(table, values) }));
+  return sql`jsonb_to_recordset(${JSON.stringify(given)}::text::jsonb) as given (ids uuid[], value jsonb)
+         cross join lateral unnest(given.ids) as one (id)
+         join ${table} as base on base.id = one.id
          -- Columns that the value does not have keep what the row has.
          cross join lateral jsonb_populate_record(base, given.value) as wanted`;
+}
+
+/** How many groups back the values of a row are looked for. */
+const groupsCompared = 8;
+
+/**
+ * Rows in groups with the same values, which are then sent once: a change of ten thousand rows may set ten kilobytes in
+ * each. Values that are equal but not identical are sent again.
+ */
+function bySameValues(rows: readonly { id: string; values: Values }[]): { ids: string[]; values: Values }[] {
+  const groups: { ids: string[]; values: Values }[] = [];
+  for (const { id, values } of rows) {
+    const group = groups.slice(-groupsCompared).find((one) => areSame(one.values, values));
+    if (group) group.ids.push(id);
+    else groups.push({ ids: [id], values });
+  }
+  return groups;
+}
+
+function areSame(one: Values, other: Values): boolean {
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => name in other && one[name] === other[name])
+  );
 }
 
 /** A new row, or an existing one and the columns to change. */

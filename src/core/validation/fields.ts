@@ -41,6 +41,8 @@ export interface CheckOptions {
   mode: 'create' | 'update';
   /** Path of the fields in the input; prefix of each issue's path. Default: empty. */
   path?: readonly (string | number)[];
+  /** What came of the fields of this same input by these same rules, for an input that is held against many rows. */
+  known?: Map<string, Checked<unknown>>;
 }
 
 export const required = <In, Out>(check: (value: In) => Checked<Out>): FieldRule<In, Out> => ({
@@ -86,7 +88,7 @@ export const requiredText = (max: number, lines: Lines = {}): FieldRule<string, 
 export function checkFields<R extends FieldRules>(
   rules: R,
   input: Fields<R>,
-  { mode, path = [] }: CheckOptions,
+  { mode, path = [], known }: CheckOptions,
 ): Checks<R> {
   const values: Record<string, unknown> = {};
   const issues: Issue[] = [];
@@ -99,7 +101,9 @@ export function checkFields<R extends FieldRules>(
       if (rule.presence === 'OPTIONAL') values[field] = null;
       else issues.push(missing([...path, field]));
     } else {
-      const { value, problem, warning, ...rest } = rule.check(given as never);
+      const checked = known?.get(field) ?? rule.check(given as never);
+      known?.set(field, checked);
+      const { value, problem, warning, ...rest } = checked;
       if (problem) {
         const others = 'others' in rest ? (rest.others ?? []) : [];
         for (const { at = [], code, message } of [problem, ...others])

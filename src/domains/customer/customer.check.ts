@@ -96,7 +96,12 @@ export type CustomerFields = Fields<CustomerRules>;
 /** Codes follow from names. */
 export type CustomerValues = Values<CustomerRules> & PlaceValues & { industryCode?: string | null };
 
-export interface CustomerCheckOptions extends CheckOptions {
+/** What came of the fields of one input, by the country whose rules were applied; begins empty. */
+export type RepeatedCheck = Map<string, { fields: CustomerRules; known: Map<string, Checked<unknown>> }>;
+
+export interface CustomerCheckOptions extends Omit<CheckOptions, 'known'> {
+  /** Where the same input is held against many files: its fields are read once for each country, not for each file. */
+  repeated?: RepeatedCheck;
   /** Default: the present. */
   now?: Date;
   /** For an update: the present values, used for fields that the input leaves out. */
@@ -132,7 +137,8 @@ export function checkCustomer(
   const given = input.country ? checkCountry(input.country).value : undefined;
   const isElsewhere = given !== undefined && given !== current?.country;
   const meant = current && !isElsewhere ? withoutUnchanged(input, current) : input;
-  const checked = checkFields(rulesIn(given ?? current?.country ?? 'CN', now), meant, options);
+  const rules = rulesOf(given ?? current?.country ?? 'CN', now, options.repeated);
+  const checked = checkFields(rules.fields, meant, { ...options, known: rules.known });
   const { issues, warnings } = checked;
   const values: CustomerValues = checked.values;
   const kind = values.kind ?? current?.kind ?? CustomerKind.ORGANIZATION;
@@ -175,6 +181,16 @@ export function checkCustomer(
     });
   }
   return { values, issues, warnings };
+}
+
+function rulesOf(
+  country: string,
+  now: Date,
+  repeated: RepeatedCheck = new Map(),
+): { fields: CustomerRules; known: Map<string, Checked<unknown>> } {
+  const found = repeated.get(country) ?? { fields: rulesIn(country, now), known: new Map() };
+  repeated.set(country, found);
+  return found;
 }
 
 /**

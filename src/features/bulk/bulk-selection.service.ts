@@ -79,6 +79,9 @@ const tooMany = (maximum: number) => ({
   message: `At most ${maximum} files. (最多 ${maximum} 个客户。)`,
 });
 
+const everyFile =
+  'This filter has no condition: say which files are meant. (筛选条件为空，请指明涉及哪些客户。)';
+
 async function byFilter(ctx: Context, filter: Filter, issues: Issue[]): Promise<SelectedFiles> {
   const shape = newShape();
   const path = ['input', 'filter'];
@@ -88,7 +91,7 @@ async function byFilter(ctx: Context, filter: Filter, issues: Issue[]): Promise<
     const rows = authorizedSource(reading, customerModel, alias, next, false);
     const found = compileFilter({ ...reading, atOnce: true }, customerModel, filter, alias, rows.file, next);
     const empty = emptySelection(reading, customerModel, filter, path);
-    if (empty) throw badInput([empty]);
+    if (empty) throw badInput([{ ...empty, message: everyFile }]);
     const id = columnOf(alias, 'id');
     return (among?: SQL): SQL =>
       sql`select ${id} from ${rows.from}
