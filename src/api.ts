@@ -62,6 +62,7 @@ import { taskResolvers } from './domains/task/task.resolver.ts';
 import { TaskEventResolver } from './domains/task/task-event.resolver.ts';
 import { AccessLogResolver } from './features/access-log/access-log.resolver.ts';
 import { BulkMutations } from './features/bulk/bulk.mutation.ts';
+import { CustomerBriefResolver } from './features/customer-brief/customer-brief.resolver.ts';
 import { EntryTemplateResolver } from './features/entry-template/entry-template.resolver.ts';
 import { CustomerFileEventResolver } from './features/event/customer-file-event.resolver.ts';
 import { CustomerExportMutations } from './features/export/customer-export.mutation.ts';
@@ -131,6 +132,7 @@ const resolvers = [
   SegmentDefinitionChangeResolver,
   CustomerStatsResolver,
   EntryTemplateResolver,
+  CustomerBriefResolver,
   CustomerExportResolver,
   CustomerExportMutations,
   CustomerHistoryResolver,

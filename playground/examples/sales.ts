@@ -1,4 +1,5 @@
 import type { Example, ExampleGroup } from './example.ts';
+import { aroundVisit } from './visit.ts';
 
 /** A file still being worked on: the update example moves it between these two stages. */
 const ownFile = `query OwnFile {
@@ -134,6 +135,7 @@ export const sales: ExampleGroup = {
 }
 `,
     },
+    ...aroundVisit(fromOwnFile(({ id }) => ({ id }))),
     {
       title: 'Update a file',
       titleChinese: '更新客户档案',

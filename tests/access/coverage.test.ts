@@ -16,6 +16,7 @@ const proven: Record<string, string> = {
   'Query.customerDirectory': 'directory/customer-directory',
   'Query.customerFileEvents': 'access/matrix-event',
   'Query.customers': 'access/matrix-output',
+  'Query.customerBrief': 'customer-brief/customer-brief',
   'Query.customerStats': 'access/oracle-figures',
   'Query.deals': 'access/matrix-output',
   'Query.handoverPreview': 'handover/hand-over-files',

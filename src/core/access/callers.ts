@@ -36,6 +36,7 @@ export const callers: Record<string, Callers> = {
   'Query.node': 'STAFF',
   'Query.nodes': 'STAFF',
   'Query.customer': 'STAFF',
+  'Query.customerBrief': 'STAFF',
   'Query.customers': 'STAFF',
   'Query.customerDirectory': cardReaders,
   'Query.customerFileEvents': 'STAFF',

@@ -5,18 +5,13 @@ import type { Context } from '../../core/context.ts';
 import type { Page } from '../../core/model/connection.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 import type { Row } from '../../core/model/model.types.ts';
-import { pathsToNodes, type Selected, selectedBelow, selectedField } from '../../core/model/selection.ts';
+import { selectedField } from '../../core/model/selection.ts';
 import { Customer } from '../../domains/customer/customer.type.ts';
-import { employeeModel } from '../../domains/employee/employee.model.ts';
 import { Employee } from '../../domains/employee/employee.type.ts';
 import { HistoryArgs } from './history.input.ts';
 import { FileChange, FileChangeConnection } from './history.type.ts';
-import {
-  type HistoryLine,
-  type HistorySelection,
-  readHistory,
-  requireHistoryOf,
-} from './history-page.service.ts';
+import { type HistoryLine, readHistory, requireHistoryOf } from './history-page.service.ts';
+import { historySelection } from './history-selection.ts';
 
 @Resolver(() => Customer)
 export class CustomerHistoryResolver {
@@ -52,13 +47,4 @@ export class FileChangeResolver {
   actor(@Root() line: HistoryLine): Row | null {
     return line.actor;
   }
-}
-
-function historySelection(selected: Selected): HistorySelection {
-  const { fields, nodes } = pathsToNodes(selected, 'FileChange');
-  const actors = selectedBelow(nodes, 'FileChange').filter(({ name }) => name === 'actor');
-  return {
-    wantsTotal: fields.some(({ name }) => name === 'totalCount'),
-    actor: actors.length === 0 ? null : { fields: selectedBelow(actors, employeeModel.name) },
-  };
 }

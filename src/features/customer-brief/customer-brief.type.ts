@@ -1,0 +1,25 @@
+import { Field, ObjectType } from 'type-graphql';
+import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
+import { Extensions } from '../../core/model/extensions.ts';
+
+/** What its lists are read by. */
+export interface BriefSource {
+  /** UUID of the file. */
+  id: string;
+  lastVisitAt: string | null;
+}
+
+@ObjectType({
+  description:
+    'What to know before a visit, each reader by their own rights: a list they may not read is null, with FORBIDDEN. Sections are in the order of reading. (拜访前摘要)',
+})
+@Extensions({ access: 'open' })
+export class CustomerBrief {
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'When the viewer last had an interaction with the customer; null for never. (我的上次联系时间)',
+    simple: true,
+  })
+  lastVisitAt!: string | null;
+}
