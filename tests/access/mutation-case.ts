@@ -156,6 +156,7 @@ const runningGrant = async ({ server, files }: FileWorld, viewer: StaffName): Pr
   return encodeId('grant', row?.id as string);
 };
 
+const renewedUntil = inAMonth();
 const renewalPayload = (selection: string): string =>
   `request { classes customer { ${selection} } renews { customer { ${selection} } } }`;
 const requestPayload = (selection: string): string =>
@@ -264,11 +265,11 @@ export const mutationCases: Record<string, MutationCase> = {
     requestPayload,
     async (call) => `requestId: "${await request(call, call.world.server.as(call.viewer).uuid)}"`,
   ),
-  // Once for a viewer, on a file that they have been granted: while the renewal is undecided they ask for no other.
+  // On one file that the viewer has been granted. While a renewal is undecided they ask for no other, but again for the same.
   renewGrant: {
     ...around(renewalPayload, async ({ world, viewer }) => {
       await returnOverdue(world, viewer);
-      return `grantId: "${await runningGrant(world, viewer)}", until: "${inAMonth()}"`;
+      return `grantId: "${await runningGrant(world, viewer)}", until: "${renewedUntil}"`;
     }),
     isOfOneFile: false,
   },
