@@ -20,6 +20,7 @@ import { related } from './core/model/read.ts';
 import { allModels, modelNamed } from './core/model/registry.ts';
 import { requireAuthorizedConditions } from './core/model/relation-condition.ts';
 import { relationResolverOf } from './core/model/relation-resolver.ts';
+import { CoOwnerMutations } from './domains/co-owner/co-owner.mutation.ts';
 import { contactResolvers } from './domains/contact/contact.resolver.ts';
 import { NumberFaultMutations } from './domains/contact/number-fault.mutation.ts';
 import { CustomerMutations } from './domains/customer/customer.mutation.ts';
@@ -98,6 +99,7 @@ const resolvers = [
   CustomerResolver,
   CustomerListResolver,
   CustomerMutations,
+  CoOwnerMutations,
   DirectoryResolver,
   SettingsResolver,
   SettingsHistoryResolver,

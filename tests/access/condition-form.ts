@@ -9,6 +9,7 @@ import {
   type FileType,
   type FileWorld,
   fileTypes,
+  isOwnBy,
   modelOf,
   reads,
   roleOf,
@@ -149,7 +150,7 @@ const targets = ({ files }: FileWorld, viewer: StaffName): WorldFile[] =>
     ({ viewer: of, relation }) =>
       relation === 'FOREIGN' ||
       (of === viewer &&
-        (relation === 'OWN' || (typeof relation === 'object' && relation.granted.length === 0))),
+        (isOwnBy(relation) || (typeof relation === 'object' && relation.granted.length === 0))),
   );
 
 /** Fields that everybody reads who sees the file need fewer forms than those that can be withheld. */

@@ -6,7 +6,7 @@ import { FieldGroup } from '../../src/core/access/field-group.ts';
 import { accessClasses, assignerFields, assigners, policy } from '../../src/core/access/policy.ts';
 import { Role } from '../../src/core/access/role.ts';
 import type { Viewer } from '../../src/core/access/viewer.ts';
-import { requireWritable, viewerReach, writeReach } from '../../src/core/access/write-policy.ts';
+import { ownFile, requireWritable, viewerReach, writeReach } from '../../src/core/access/write-policy.ts';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { groupOf, rootModel } from '../../src/core/model/registry.ts';
 import { department } from '../../src/domains/employee/department.table.ts';
@@ -92,9 +92,9 @@ describe.each(Object.values(Role))('%s', (role) => {
         const gained = groupOf(type, field) === group && !isKept ? departmentReach(role, access) : 'NONE';
         const reach = [byRole, gained].includes('ALL') ? 'ALL' : gained === 'OWN' ? 'OWN' : byRole;
         expect(viewerReach(viewer, type, field), `${group} ${type}.${field}`).toBe(reach);
-        for (const ownerId of ['me', 'a colleague']) {
-          const attempt = () => requireWritable(viewer, { ownerId }, type, [field]);
-          if (reach === 'ALL' || (reach === 'OWN' && ownerId === 'me')) expect(attempt).not.toThrow();
+        for (const file of [ownFile, { isOwn: false, isKept: false }]) {
+          const attempt = () => requireWritable(viewer, file, type, [field]);
+          if (reach === 'ALL' || (reach === 'OWN' && file === ownFile)) expect(attempt).not.toThrow();
           else expect(attempt).toThrow();
         }
       }

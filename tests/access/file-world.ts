@@ -28,7 +28,16 @@ export const modelOf = (type: FileType): Model => modelNamed(type) as Model;
 export const viewers: readonly StaffName[] = Object.keys(policy) as Role[];
 
 /** What a file is to the viewer it was made for. */
-export type Relation = 'OWN' | 'FOREIGN' | 'EXPIRED' | 'RECALLED' | { granted: readonly AccessClass[] };
+export type Relation =
+  | 'OWN'
+  | 'CO_OWN'
+  | 'FOREIGN'
+  | 'EXPIRED'
+  | 'RECALLED'
+  | { granted: readonly AccessClass[] };
+
+/** Whether a file is the viewer's own to work on, as its owner or beside them. */
+export const isOwnBy = (relation: Relation): boolean => relation === 'OWN' || relation === 'CO_OWN';
 
 interface IdsByType {
   Customer: string;
@@ -74,13 +83,13 @@ const relationsOf = (viewer: StaffName): Relation[] => {
   const grantable = accessClasses.filter((access) => access !== 'card' && access !== 'basic');
   if (Object.values(policy[roleOf(viewer)].read).includes('OWN')) {
     const single = grantable.map((access) => ({ granted: [access] }));
-    return ['OWN', { granted: [] }, ...single, 'EXPIRED', 'RECALLED'];
+    return ['OWN', 'CO_OWN', { granted: [] }, ...single, 'EXPIRED', 'RECALLED'];
   }
   const without = grantable.filter((access) => access !== 'special');
-  return ['OWN', { granted: ['special'] }, { granted: without }, 'EXPIRED'];
+  return ['OWN', 'CO_OWN', { granted: ['special'] }, { granted: without }, 'EXPIRED'];
 };
 
-/** The files of the matrix: for each viewer an own one, one per grantable class, ended grants; and a stranger's. */
+/** The files of the matrix: for each viewer an own one, a co-owned one, one per grantable class, ended grants; and a stranger's. */
 export async function startFileWorld(config: Partial<Config> = {}): Promise<FileWorld> {
   const server = await startTestServer({ config, socketBounds: { messagesPerSecond: 100_000 } });
   const files: WorldFile[] = [];
@@ -141,7 +150,16 @@ async function enterFile(
     await insert(name, references);
   };
   for (const part of partModels()) await insertPart(part);
-  if (viewer && relation !== 'OWN' && relation !== 'FOREIGN') {
+  // Every relation leads somewhere: to a colleague who looks at nothing.
+  await db.execute(sql`
+    with helper as (insert into employee (name, email, role) values ('协办人', 'helper@test.example', 'SALES')
+                    on conflict (lower(email)) do update set name = excluded.name returning id)
+    insert into customer_coowner (customer_id, employee_id) select ${customer_id}, id from helper`);
+  if (viewer && relation === 'CO_OWN') {
+    await db.execute(
+      sql`insert into customer_coowner (customer_id, employee_id) values (${customer_id}, ${as(viewer).uuid})`,
+    );
+  } else if (viewer && relation !== 'OWN' && relation !== 'FOREIGN') {
     const classes = typeof relation === 'object' ? relation.granted : accessClasses;
     await db.execute(sql`
       insert into access_grant (customer_id, grantee_id, classes, purpose, consent_reference, created_at, expires_at, ended_at)
@@ -198,7 +216,7 @@ const relationTo = (viewer: StaffName, file: WorldFile): Relation => {
 /** What the policy page says: whether a file exists for the viewer. */
 export function seesFile(viewer: StaffName, file: WorldFile): boolean {
   const relation = relationTo(viewer, file);
-  return policy[roleOf(viewer)].files === 'ALL' || relation === 'OWN' || typeof relation === 'object';
+  return policy[roleOf(viewer)].files === 'ALL' || isOwnBy(relation) || typeof relation === 'object';
 }
 
 /** What the policy page says: how far the viewer's role reaches a field. Analysts read no text that could name somebody. */
@@ -225,7 +243,7 @@ export function reads(viewer: StaffName, field: FieldAccess | Declared, file: Wo
     case 'ALL':
       return true;
     case 'OWN':
-      return relation === 'OWN' || named;
+      return isOwnBy(relation) || named;
     case 'GRANTED':
       return named;
     case 'NONE':

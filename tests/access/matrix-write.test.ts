@@ -8,6 +8,7 @@ import { ask, describe } from './expected-answer.ts';
 import {
   type FileType,
   type FileWorld,
+  isOwnBy,
   modelOf,
   roleOf,
   seesRow,
@@ -39,14 +40,14 @@ const classOf = (type: FileType, field: string): FieldAccess => {
   return member.access;
 };
 
-/** What the policy page says: the owner's files are those of ownership alone, a grant never lets anybody write. */
+/** What the policy page says: own files are those of ownership and co-ownership, a grant never lets anybody write. */
 function mayWrite(viewer: StaffName, type: FileType, field: string, file: WorldFile): boolean {
   const role = roleOf(viewer);
   if (assignerFields.includes(`${type}.${field.replace(/Id$/, '')}`) && !assigners.includes(role))
     return false;
   const access = classOf(type, field);
   const reach = policy[role].write[access === 'open' ? 'basic' : access];
-  return reach === 'ALL' || (reach === 'OWN' && file.viewer === viewer && file.relation === 'OWN');
+  return reach === 'ALL' || (reach === 'OWN' && file.viewer === viewer && isOwnBy(file.relation));
 }
 
 test.each(viewers)(

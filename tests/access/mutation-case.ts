@@ -211,6 +211,18 @@ export const mutationCases: Record<string, MutationCase> = {
   }),
   tagCustomer: inFile('Customer', ({ file }) => `id: "${file.ids.Customer}", tags: ["高预算"]`),
   untagCustomer: inFile('Customer', ({ file }) => `id: "${file.ids.Customer}", tags: ["高预算"]`),
+  addCoOwner: inFile(
+    'Customer',
+    async ({ world, file }) =>
+      `id: "${file.ids.Customer}", coOwnerId: "${encodeId('emp', await borrowerIn(world))}"`,
+  ),
+  removeCoOwner: inFile('Customer', async ({ world, file }) => {
+    const borrower = await borrowerIn(world);
+    await world.server.db.execute(
+      sql`insert into customer_coowner (customer_id, employee_id) values (${file.uuids.Customer}, ${borrower})`,
+    );
+    return `id: "${file.ids.Customer}", coOwnerId: "${encodeId('emp', borrower)}"`;
+  }),
   createContact: inFile('Contact', ({ file }) => `customerId: "${file.ids.Customer}", name: "王经理"`),
   updateContact: inFile('Contact', (call) => versioned(call, 'Contact')),
   markNumberInvalid: inFile('Contact', ({ file }) => {
@@ -298,6 +310,9 @@ export async function rememberFile({ server }: FileWorld, file: WorldFile): Prom
   const grants = await server.db.execute<{ id: string }>(
     sql`select id from access_grant where customer_id = ${id}`,
   );
+  const coOwners = await server.db.execute<{ id: string }>(
+    sql`select employee_id as id from customer_coowner where customer_id = ${id}`,
+  );
   const kept = `{${grants.map((row) => row.id).join(',')}}`;
   return () =>
     server.db.transaction(async (tx) => {
@@ -309,6 +324,11 @@ export async function rememberFile({ server }: FileWorld, file: WorldFile): Prom
         const table = sql.identifier(tableName);
         await tx.execute(sql`delete from ${table} where customer_id = ${id} and id <> ${file.uuids[name]}`);
       }
+      await tx.execute(sql`delete from customer_coowner where customer_id = ${id}`);
+      for (const coOwner of coOwners)
+        await tx.execute(
+          sql`insert into customer_coowner (customer_id, employee_id) values (${id}, ${coOwner.id})`,
+        );
       await tx.execute(sql`delete from access_request where customer_id = ${id}`);
       await tx.execute(
         sql`delete from access_grant where customer_id = ${id} and not (id = any(${kept}::uuid[]))`,

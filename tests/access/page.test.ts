@@ -57,6 +57,7 @@ test('who may write: sales own files but not credit, finance credit alone, three
   });
   expect(page.assigners).toEqual(['MANAGER', 'DATA_STEWARD', 'ADMIN']);
   expect(page.assignerFields).toEqual(['Customer.owner', 'Customer.tier', 'Deal.owner']);
+  expect(page.keptFields).toEqual(['Customer.archivedAt', 'Customer.coOwners']);
 });
 
 test('who decides, oversees, owns and keeps files, is held to the log, and knows people by id', () => {
@@ -120,7 +121,7 @@ test('who may call what: what is decided is published, the rest follows from the
     MANAGER+DATA_STEWARD+ADMIN Mutation.assignCustomer Mutation.handOverFiles Query.accessLog Query.handoverPreview
     SALES+CUSTOMER_SERVICE+MANAGER+DATA_STEWARD+ADMIN Mutation.renewGrant Mutation.requestAccess
     SALES+CUSTOMER_SERVICE+FINANCE+MANAGER+DATA_STEWARD+ADMIN Mutation.markNumberInvalid
-    SALES+MANAGER+DATA_STEWARD+ADMIN Mutation.archiveCustomer Mutation.createCustomer Mutation.restoreCustomer Mutation.tagCustomer Mutation.tagCustomers Mutation.untagCustomer Mutation.untagCustomers
+    SALES+MANAGER+DATA_STEWARD+ADMIN Mutation.addCoOwner Mutation.archiveCustomer Mutation.createCustomer Mutation.removeCoOwner Mutation.restoreCustomer Mutation.tagCustomer Mutation.tagCustomers Mutation.untagCustomer Mutation.untagCustomers
     SALES+FINANCE+MANAGER+DATA_STEWARD+ADMIN Mutation.revertCustomerField Mutation.updateCustomer Mutation.updateCustomers
     SALES+CUSTOMER_SERVICE+MARKETING+FINANCE+MANAGER+DATA_STEWARD+ADMIN Mutation.cancelTask Mutation.completeTask Mutation.reassignTask Mutation.reportChange Mutation.snoozeTask Mutation.updateTask Query.customerDirectory Subscription.taskChanged`;
   const decided = table(published).flatMap((line) => {

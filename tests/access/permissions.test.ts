@@ -107,6 +107,7 @@ test('what an employee may record, assign and archive is told too', async () => 
   expect(await writes('MANAGER', 'Customer', 'owner')).toBe('ALL');
   expect(await writes('SALES', 'Customer', 'archivedAt')).toBe('OWN');
   expect(await writes('SALES', 'Customer', 'tags')).toBe('OWN');
+  expect(await writes('SALES', 'Customer', 'coOwners')).toBe('OWN');
   expect(await writes('SALES', 'Customer', 'createdAt')).toBe('NONE');
   expect(await writes('FINANCE', 'Customer', 'creditLimit')).toBe('ALL');
   expect(await writes('FINANCE', 'Customer', 'name')).toBe('NONE');

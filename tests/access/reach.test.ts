@@ -10,14 +10,26 @@ import {
   requireReadable,
   visibleFiles,
   withheldReason,
+  withoutGrants,
 } from '../../src/core/access/row-predicates.ts';
 import { withheld } from '../../src/core/errors.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const file = { id: sql`c.id`, ownerId: sql`c.owner_id` };
 /** Files by what they are to the reader; `credit` and `special` are lent with that class, `nothing` without any. */
-const files = ['own', 'nothing', 'credit', 'special', 'ended', 'expired', 'lent to another', 'foreign'];
+const files = [
+  'own',
+  'co-owned',
+  'nothing',
+  'credit',
+  'special',
+  'ended',
+  'expired',
+  'lent to another',
+  'foreign',
+];
 const lent = ['nothing', 'credit', 'special'];
+const own = ['own', 'co-owned'];
 const inTheirOrder = sql`array_position(${`{${files.map((name) => `"${name}"`).join()}}`}::text[], c.name)`;
 
 let database: TestDatabase;
@@ -34,7 +46,11 @@ beforeAll(async () => {
     const [made] = await database.db.execute<{ id: string }>(
       sql`insert into customer (name, owner_id) values (${name}, ${owner}) returning id`,
     );
-    if (name === 'foreign') continue;
+    if (name === 'co-owned')
+      await database.db.execute(
+        sql`insert into customer_coowner (customer_id, employee_id) values (${made?.id as string}, ${me})`,
+      );
+    if (name === 'foreign' || name === 'co-owned') continue;
     // One's own too: a page read by each way must not show it twice.
     const classes = ['credit', 'special', 'ended', 'expired', 'lent to another'].includes(name)
       ? `{${name === 'special' ? 'special' : 'credit'}}`
@@ -60,7 +76,7 @@ describe.each(Object.values(Role))('%s', (role) => {
   const reader = () => ({ role, id: me });
 
   test('sees all files, or their own and those lent to them for now', async () => {
-    const visible = policy[role].files === 'ALL' ? files : ['own', ...lent];
+    const visible = policy[role].files === 'ALL' ? files : [...own, ...lent];
     expect(await found(visibleFiles(reader(), file))).toEqual(visible);
     expect(visibleFiles(reader(), file) === true).toBe(policy[role].files === 'ALL');
     expect(await found(isVisible(reader(), file))).toEqual(visible);
@@ -73,7 +89,7 @@ describe.each(Object.values(Role))('%s', (role) => {
     const byReach = {
       ALL: files,
       // Only files that are visible are judged, and of those every one opens its card and basic fields.
-      OWN: access === 'basic' ? files : ['own', ...named],
+      OWN: access === 'basic' ? files : [...own, ...named],
       GRANTED: named,
       NONE: [],
     };
@@ -97,15 +113,24 @@ describe.each(Object.values(Role))('%s', (role) => {
   });
 });
 
-test('where files are seen by row, each is reached by exactly one way', async () => {
-  const ways = disjointVisibility({ role: 'SALES', id: me }, file);
-  expect(await Promise.all(ways.map(found))).toEqual([['own'], lent]);
+test('whatever leaves the system is read with one’s own files, and with nobody’s that are lent', async () => {
+  const reader = withoutGrants({ role: 'SALES', id: me });
+  expect(await found(visibleFiles(reader, file))).toEqual(own);
+  expect(await found(isVisible(reader, file))).toEqual(own);
+  expect(await found(readable(reader, 'credit', file))).toEqual(own);
 });
 
-test('a file without an owner is nobody’s own, and is reached by its grant', async () => {
+test('where files are seen by row, each is reached by exactly one way', async () => {
+  const ways = disjointVisibility({ role: 'SALES', id: me }, file);
+  expect(await Promise.all(ways.map(found))).toEqual([['own'], ['co-owned', ...lent]]);
+  const withoutLent = disjointVisibility(withoutGrants({ role: 'SALES', id: me }), file);
+  expect(await Promise.all(withoutLent.map(found))).toEqual([['own'], ['co-owned']]);
+});
+
+test('a file without an owner is owned by nobody, and is reached by its grant or co-owner', async () => {
   const ownerless = { id: sql`c.id`, ownerId: sql`null::uuid` };
   const ways = disjointVisibility({ role: 'SALES', id: me }, ownerless);
-  expect(await Promise.all(ways.map(found))).toEqual([[], ['own', ...lent]]);
+  expect(await Promise.all(ways.map(found))).toEqual([[], [...own, ...lent]]);
 });
 
 test('a reader may be given by a column, each with their own rights', async () => {
@@ -115,7 +140,7 @@ test('a reader may be given by a column, each with their own rights', async () =
     from employee e order by e.name desc`);
   const theirs = files.filter((name) => name !== 'own');
   expect(rows.map(({ name, files: seen }) => [name, seen])).toEqual([
-    ['我', ['own', ...lent]],
+    ['我', [...own, ...lent]],
     ['同事', theirs],
   ]);
 });

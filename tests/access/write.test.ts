@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { callers } from '../../src/core/access/callers.ts';
-import { assignerFields, assigners, policy } from '../../src/core/access/policy.ts';
+import { assignerFields, assigners, keptFields, policy } from '../../src/core/access/policy.ts';
 import { Role } from '../../src/core/access/role.ts';
 import type { Viewer } from '../../src/core/access/viewer.ts';
 import {
   actorOf,
   originOf,
+  ownFile,
   recordReach,
   requireAmender,
   requireRecorder,
@@ -19,8 +20,9 @@ import { initialSettings } from '../../src/core/settings/settings.ts';
 import { fileTypes, modelOf } from './file-world.ts';
 
 const viewerOf = (role: Role): Viewer => ({ id: 'me', role, groups: [] as Viewer['groups'] }) as Viewer;
-const own = { ownerId: 'me' };
-const anothers = { ownerId: 'a colleague' };
+const own = ownFile;
+const coOwned = { isOwn: true, isKept: false };
+const anothers = { isOwn: false, isKept: false };
 
 /** Every attribute and relation of every file type. */
 const members = fileTypes.flatMap((type) =>
@@ -50,9 +52,11 @@ describe.each(Object.values(Role))('%s', (role) => {
       const byClass = policy[role].write[access === 'open' ? 'basic' : access] ?? 'NONE';
       const reach = onlyAssigners(member) ? 'NONE' : byClass;
       expect(writeReach(role, type, field), `${type}.${field}`).toBe(reach);
-      for (const file of [own, anothers]) {
+      const isKept = keptFields.includes(`${type}.${field}`);
+      for (const file of [own, coOwned, anothers]) {
         const refusal = refusalOf(() => requireWritable(viewerOf(role), file, type, [field]));
-        const mayWrite = reach === 'ALL' || (reach === 'OWN' && file === own);
+        const isOwn = file === own || (file === coOwned && !isKept);
+        const mayWrite = reach === 'ALL' || (reach === 'OWN' && isOwn);
         expect(refusal?.extensions ?? null, `${type}.${field}`).toEqual(
           mayWrite ? null : { code: 'FORBIDDEN', fields: [field] },
         );
@@ -63,9 +67,9 @@ describe.each(Object.values(Role))('%s', (role) => {
   test('records what happened on exactly the files they may', () => {
     const mayRecord = (callers['Mutation.logInteraction'] as Role[]).includes(role);
     expect(recordReach(role, 'logInteraction')).toBe(mayRecord ? policy[role].files : 'NONE');
-    for (const file of [own, anothers]) {
+    for (const file of [own, coOwned, anothers]) {
       const refusal = refusalOf(() => requireRecorder(viewerOf(role), file, 'logInteraction'));
-      const isRecorder = mayRecord && (policy[role].files === 'ALL' || file === own);
+      const isRecorder = mayRecord && (policy[role].files === 'ALL' || file.isOwn);
       expect(refusal?.extensions ?? null).toEqual(isRecorder ? null : { code: 'FORBIDDEN' });
     }
   });

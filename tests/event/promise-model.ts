@@ -13,6 +13,8 @@ interface Happening {
   before: string;
   after: string;
   grantee: string | null;
+  /** Whose own it was before, or is after it, besides its owner's. */
+  sharers: Map<string, { had: boolean; has: boolean }>;
   /** Changes of one transaction, told as one. */
   isBulk: boolean;
 }
@@ -23,6 +25,7 @@ interface ModelFile {
   isArchived: boolean;
   /** Who has borrowed it. */
   borrowers: Set<string>;
+  coOwners: Set<string>;
 }
 
 interface ModelClient {
@@ -43,7 +46,13 @@ export class PromiseModel {
   readonly #happened: Happening[] = [];
 
   constructor(owners: string[], names: string[]) {
-    this.files = owners.map((owner) => ({ owner, version: 1, isArchived: false, borrowers: new Set() }));
+    this.files = owners.map((owner) => ({
+      owner,
+      version: 1,
+      isArchived: false,
+      borrowers: new Set(),
+      coOwners: new Set(),
+    }));
     this.clients = new Map(
       names.map((name) => [name, { isConnected: true, isEmployed: true, place: 0, told: [] }]),
     );
@@ -59,9 +68,21 @@ export class PromiseModel {
   }
 
   reassign(file: number, to: string): void {
-    const { owner } = this.files[file]!;
+    const { owner, coOwners } = this.files[file]!;
     this.files[file]!.owner = to;
+    const wasCoOwner = coOwners.delete(to);
     this.#happen(file, 'OWNER_CHANGED', { before: owner });
+    if (wasCoOwner) this.#turn(file, 'CO_OWNER_REMOVED', to);
+  }
+
+  share(file: number, to: string): void {
+    this.#turn(file, 'CO_OWNER_ADDED', to);
+    this.files[file]!.coOwners.add(to);
+  }
+
+  unshare(file: number, from: string): void {
+    this.files[file]!.coOwners.delete(from);
+    this.#turn(file, 'CO_OWNER_REMOVED', from);
   }
 
   lend(file: number, to: string): void {
@@ -86,6 +107,12 @@ export class PromiseModel {
     }
   }
 
+  #turn(file: number, type: 'CO_OWNER_ADDED' | 'CO_OWNER_REMOVED', name: string): void {
+    const has = type === 'CO_OWNER_ADDED';
+    const { coOwners } = this.files[file]!;
+    this.#happen(file, type, { sharers: new Map([...sharersOf(coOwners), [name, { had: !has, has }]]) });
+  }
+
   #happen(file: number, type: string, more: Partial<Happening> = {}, versions = 1): void {
     const now = this.files[file]!;
     now.version += versions;
@@ -96,24 +123,34 @@ export class PromiseModel {
       before: now.owner,
       after: now.owner,
       grantee: null,
+      sharers: sharersOf(now.coOwners),
       isBulk: false,
       ...more,
     });
   }
 
   /** By the rights of the moment of telling. */
-  #tell(name: string, { type, file, version, before, after, grantee, isBulk }: Happening): Told | null {
-    const sees = this.files[file]!.owner === name || this.files[file]!.borrowers.has(name);
+  #tell(
+    name: string,
+    { type, file, version, before, after, grantee, sharers, isBulk }: Happening,
+  ): Told | null {
+    const { owner, borrowers, coOwners } = this.files[file]!;
+    const sees = owner === name || borrowers.has(name) || coOwners.has(name);
     const ended = { type: 'ACCESS_ENDED', file, version: null };
     if (grantee !== null) {
       if (grantee !== name) return null;
       if (!sees) return type === 'ACCESS_ENDED' ? ended : null;
       return { type: type === 'ACCESS_GRANTED' ? 'ACCESS_GAINED' : 'ACCESS_CHANGED', file, version };
     }
-    if (before === name && after !== name) return ended;
-    if (after !== name) return null;
+    const had = before === name || sharers.get(name)?.had;
+    const has = after === name || sharers.get(name)?.has;
+    if (had && !has) return ended;
+    if (!has) return null;
     if (isBulk) return { type, file: null, version: null };
     if (!sees) return null;
-    return { type: before === name ? type : 'ACCESS_GAINED', file, version };
+    return { type: had ? type : 'ACCESS_GAINED', file, version };
   }
 }
+
+const sharersOf = (coOwners: Set<string>) =>
+  new Map([...coOwners].map((name) => [name, { had: true, has: true }]));

@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { customerCoOwner } from '../../src/domains/co-owner/co-owner.table.ts';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Sales see only their own files and what they borrowed; so nothing but the promise decides what they are told. */
+/** Sales see only their own files, those they co-own and what they borrowed; so nothing but the promise decides what they are told. */
 const names: StaffName[] = ['SALES', 'SALES_2'];
 const owners: StaffName[] = ['SALES', 'SALES', 'SALES_2'];
 const bulkRows = 1_050;
@@ -128,6 +129,28 @@ const recall = (file: number, from: StaffName) =>
       model.recall(file, from);
     },
   );
+const share = (file: number, to: StaffName) =>
+  command(
+    `make ${to} a co-owner of ${file}`,
+    ({ files }) => files[file]!.owner !== to && !files[file]!.coOwners.has(to),
+    async (model, { files }) => {
+      await server.db.insert(customerCoOwner).values({ customerId: files[file]!, employeeId: uuidOf(to) });
+      model.share(file, to);
+    },
+  );
+const unshare = (file: number, from: StaffName) =>
+  command(
+    `end that ${from} is a co-owner of ${file}`,
+    ({ files }) => files[file]!.coOwners.has(from),
+    async (model, { files }) => {
+      await server.db
+        .delete(customerCoOwner)
+        .where(
+          and(eq(customerCoOwner.customerId, files[file]!), eq(customerCoOwner.employeeId, uuidOf(from))),
+        );
+      model.unshare(file, from);
+    },
+  );
 const drop = (name: StaffName) =>
   command(
     `drop the socket of ${name}`,
@@ -185,6 +208,8 @@ const commands = fc.commands(
     fc.tuple(aFile, aName).map(([file, name]) => reassign(file, name)),
     fc.tuple(aFile, aName).map(([file, name]) => lend(file, name)),
     fc.tuple(aFile, aName).map(([file, name]) => recall(file, name)),
+    fc.tuple(aFile, aName).map(([file, name]) => share(file, name)),
+    fc.tuple(aFile, aName).map(([file, name]) => unshare(file, name)),
     aFile.map(bulk),
     aName.map(drop),
     aName.map(resume),

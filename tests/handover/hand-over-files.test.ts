@@ -3,6 +3,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { pseudonymousRoles } from '../../src/core/access/policy.ts';
 import { Role } from '../../src/core/access/role.ts';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { customerCoOwner } from '../../src/domains/co-owner/co-owner.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { deal } from '../../src/domains/deal/deal.table.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
@@ -29,7 +30,7 @@ beforeEach(async () => {
 });
 afterAll(() => writing.close());
 
-const selection = `{ handover { id disabled customers deals grants segments
+const selection = `{ handover { id disabled customers deals grants coOwnerships segments
   recipients { employeeId employeeName customers } fromEmployee { id } performedBy { id } } }`;
 const handOver = (by: Colleague, input: object) =>
   by.write(
@@ -80,13 +81,14 @@ async function leaversDesk() {
     purpose: '代班',
     expiresAt: '2999-01-01T00:00:00Z',
   });
+  await writing.db.insert(customerCoOwner).values({ customerId: foreign.uuid, employeeId: uuidOf(owner.id) });
   return { east, north, archived, foreign, open, onForeign, won };
 }
 
 test('the preview counts what would move', async () => {
   await leaversDesk();
   const query = `query ($input: HandOverFilesInput!) { handoverPreview(input: $input) {
-    customers archivedCustomers custodianships contacts openNeeds deals followUps grants segments
+    customers archivedCustomers custodianships contacts openNeeds deals followUps grants coOwnerships segments
     customersLeft custodianshipsLeft recipients { employeeId employeeName customers custodianships } } }`;
   const rules = [
     { filter: { region: { eq: 'NORTH_CHINA' } }, toEmployeeId: writing.manager.id },
@@ -103,6 +105,7 @@ test('the preview counts what would move', async () => {
     deals: 2,
     followUps: 1,
     grants: 1,
+    coOwnerships: 1,
     segments: 1,
     customersLeft: 0,
     custodianshipsLeft: 0,
@@ -133,6 +136,7 @@ test('files go to whom the first rule they meet names, with deals, custodianship
     customers: 4,
     deals: 2,
     grants: 1,
+    coOwnerships: 1,
     segments: 1,
     recipients: [
       { employeeId: writing.manager.id, employeeName: 'MANAGER', customers: 2 },

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { customerCoOwner } from '../../src/domains/co-owner/co-owner.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
 import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
@@ -70,6 +71,10 @@ const changes: Record<string, (desk: Desk) => PromiseLike<unknown>> = {
     set(foreign.uuid, { ownerId: uuidOf(writing.manager.id) }),
   'a segment comes': () =>
     writing.db.insert(segment).values({ name: '华东', rule: {}, ownerId: uuidOf(writing.owner.id) }),
+  'a co-ownership comes': ({ foreign }) =>
+    writing.db
+      .insert(customerCoOwner)
+      .values({ customerId: foreign.uuid, employeeId: uuidOf(writing.owner.id) }),
   'a grant comes': ({ foreign }) =>
     writing.db.insert(accessGrant).values({
       customerId: foreign.uuid,

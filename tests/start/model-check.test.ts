@@ -126,10 +126,10 @@ test('the server does not start where the history leaves out a field of a part, 
     fields.delete(key);
     const [subject = '', column = ''] = key.split('.');
     try {
-      const missing =
-        subject === 'customer_tag'
-          ? 'Customer.tags is not in the history'
-          : `is not in the history with ${column}`;
+      const link = linkedRelations().find((relation) => relation.link.tableName === subject);
+      const missing = link
+        ? `Customer.${link.field} is not in the history`
+        : `is not in the history with ${column}`;
       await expect(check()).rejects.toThrow(missing);
     } finally {
       fields.clear();

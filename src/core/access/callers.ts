@@ -81,6 +81,8 @@ export const callers: Record<string, Callers> = {
   'Mutation.archiveCustomer': fileWriters,
   'Mutation.restoreCustomer': fileWriters,
   'Mutation.revertCustomerField': creditWriters,
+  'Mutation.addCoOwner': fileWriters,
+  'Mutation.removeCoOwner': fileWriters,
   'Mutation.tagCustomer': fileWriters,
   'Mutation.untagCustomer': fileWriters,
   'Mutation.tagCustomers': fileWriters,

@@ -50,7 +50,7 @@ export function permissionsOf(schema: GraphQLSchema, viewer: Viewer): Permission
 }
 
 /** Fields that are written by a mutation whose input uses a different name. */
-const writtenOtherwise = new Set(['Customer.archivedAt', 'Customer.tags']);
+const writtenOtherwise = new Set(['Customer.archivedAt', 'Customer.coOwners', 'Customer.tags']);
 
 function writeReachOf(schema: GraphQLSchema, viewer: Viewer, type: string, field: string): WriteReach {
   if (isInputOf(schema, `Log${type}Input`, field)) return recordReach(viewer.role, `log${type}`);

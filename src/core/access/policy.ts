@@ -33,7 +33,7 @@ export type AccessClass = (typeof accessClasses)[number];
  * How far a role's right to a class reaches.
  *
  * - ALL: on every file
- * - OWN: on files the viewer owns, and on files whose grant names the class
+ * - OWN: on files the viewer owns or co-owns, and on files whose grant names the class
  * - GRANTED: only where a grant names the class
  * - NONE: nowhere
  */
@@ -60,11 +60,11 @@ export type TextKind = 'FREE' | 'IDENTIFYING' | 'CONTROLLED';
 export const outputTextKinds = ['FREE', 'IDENTIFYING', 'CONTROLLED', 'QUOTED'] as const;
 export type OutputTextKind = (typeof outputTextKinds)[number];
 
-/** On whose files a role may change a class. */
+/** On whose files a role may change a class; OWN means those the viewer owns or co-owns. */
 export type WriteReach = 'ALL' | 'OWN' | 'NONE';
 
 interface RolePolicy {
-  /** Which files are visible to the role at all; OWN means own and granted ones. */
+  /** Which files are visible to the role at all; OWN means owned, co-owned and granted ones. */
   files: 'ALL' | 'OWN';
   read: Record<AccessClass, Reach>;
   /** Which classes the role may change, and on whose files. Default: nothing. */
@@ -122,6 +122,12 @@ export const ownRecordHours = 24;
 export const assignerFields: readonly string[] = ['Customer.owner', 'Customer.tier', 'Deal.owner'];
 
 /**
+ * Fields by which somebody decides about a file instead of working on it: of the roles that write their own files only,
+ * its owner sets them, and no co-owner.
+ */
+export const keptFields: readonly string[] = ['Customer.archivedAt', 'Customer.coOwners'];
+
+/**
  * Who decides an access request besides the leader of the owner's team. Nobody decides their own.
  *
  * - special: the only approvers for special classes, and only with the customer's recorded consent
@@ -175,7 +181,7 @@ export const segmentReceivers: readonly Role[] = Object.values(Role).filter(
  */
 export const analysts: readonly Role[] = [Role.ANALYST];
 
-/** Roles that may own a file or a deal: those that do the work on their own files. */
+/** Roles that may own or co-own a file, or own a deal: those that do the work on their own files. */
 export const fileOwners: readonly Role[] = Object.values(Role).filter(
   (role) => policy[role].write.basic !== undefined && policy[role].write.business !== undefined,
 );

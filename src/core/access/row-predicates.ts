@@ -17,6 +17,8 @@ export interface FileColumns {
   ownerId: AnyPgColumn | SQL;
   /** Where the row of the file itself is at hand. */
   archivedAt?: AnyPgColumn | SQL;
+  /** Whether the file is the reader's own, where the statement has computed it; see {@link isOwn}. */
+  isOwn?: SQL;
   /** Classes the statement has already authorized: a row of the file without them does not get this far. */
   opened?: readonly AccessClass[];
 }
@@ -30,7 +32,7 @@ export interface Reader {
 }
 
 /**
- * The same reader with only the rights of their role and of ownership. A grant lets one person look; whatever leaves
+ * The same reader with only the rights of their role and of own files. A grant lets one person look; whatever leaves
  * the system, or reaches somebody else, on their behalf (an export, a mailing, a webhook) is read with these rights.
  */
 export const withoutGrants = <R extends Reader>(reader: R): R & { ignoresGrants: true } => ({
@@ -50,13 +52,12 @@ export const asSql = (condition: Condition): SQL =>
  * disjointVisibility} are equivalent forms; together they are the one predicate behind every path: lists, counts,
  * lookups, relations, segments, events, writes.
  *
- * Grants are collected into an array by a subquery that runs once per statement. Only in this form does PostgreSQL
- * search the primary-key index for them, next to the owner index. A check per row is slow: 0.1 ms with 20,000 grants.
+ * Grants and co-ownerships are collected into an array by a subquery that runs once per statement. Only in this form
+ * does PostgreSQL search the primary-key index for them, next to the owner index. A check per row is slow: 0.1 ms with 20,000 grants.
  */
 export function visibleFiles(viewer: Reader, file: FileColumns): Condition {
   if (policy[viewer.role].files === 'ALL') return true;
-  if (viewer.ignoresGrants) return isOwn(viewer, file);
-  return sql`(${isOwn(viewer, file)} or ${isAmongGranted(viewer, file)})`;
+  return sql`(${isOwner(viewer, file)} or ${isAmongShared(viewer, file)})`;
 }
 
 /**
@@ -66,18 +67,17 @@ export function visibleFiles(viewer: Reader, file: FileColumns): Condition {
 export function isVisible(viewer: Reader, file: FileColumns): Condition {
   if (policy[viewer.role].files === 'ALL') return true;
   if (viewer.ignoresGrants) return isOwn(viewer, file);
-  return sql`(${isOwn(viewer, file)} or ${isGranted(viewer, file)})`;
+  return isOwnOrGranted(viewer, file);
 }
 
 /**
  * {@link visibleFiles} as disjoint conditions, for where it depends on the row: every visible file meets exactly one.
- * Reading a page once per condition and merging lets the owner index return own files in list order, which no index can
- * do for `or`.
+ * Reading a page once per condition and merging lets the owner index return owned files in list order, which no index
+ * can do for `or`.
  */
 export function disjointVisibility(viewer: Reader, file: FileColumns): SQL[] {
-  const own = isOwn(viewer, file);
-  if (viewer.ignoresGrants) return [own];
-  return [own, sql`${isAmongGranted(viewer, file)} and (${own}) is not true`];
+  const owned = isOwner(viewer, file);
+  return [owned, sql`${isAmongShared(viewer, file)} and (${owned}) is not true`];
 }
 
 /** What a field declares about who may read it. */
@@ -119,7 +119,7 @@ export function readable(viewer: Reader, accessClass: AccessClass, file: FileCol
       // A grant always includes card and basic, and only visible files get here.
       if (accessClass === 'card' || accessClass === 'basic') return true;
       if (viewer.ignoresGrants) return isOwn(viewer, file);
-      return sql`(${isOwn(viewer, file)} or ${isGranted(viewer, file, accessClass)})`;
+      return isOwnOrGranted(viewer, file, accessClass);
     case 'GRANTED':
       return sql`(${isGranted(viewer, file, accessClass)})`;
   }
@@ -137,7 +137,33 @@ export function requireReadable(viewer: Reader, declared: Declared, field: strin
   if (reachOf(viewer, declared) === 'NONE') throw withheld(field, 'ROLE');
 }
 
-const isOwn = (viewer: Reader, file: FileColumns): SQL => sql`${file.ownerId} = ${viewer.id}::uuid`;
+/** An employee, or a column with the ids of several. */
+type Person = Pick<Reader, 'id'>;
+
+/**
+ * Whether a file is an employee's own to work on: as its owner or as one of its co-owners. The one predicate of that, for
+ * reading and for writing.
+ */
+export const isOwn = (person: Person, file: FileColumns): SQL =>
+  file.isOwn ?? sql`(${isOwner(person, file)} or ${isCoOwned(person, file)})`;
+
+/** Whether an employee also decides about the file, as its owner does: a co-owner works on it and does not. */
+export const isKept = (person: Person, file: FileColumns): SQL => isOwner(person, file);
+
+const isOwner = (person: Person, file: FileColumns): SQL => sql`${file.ownerId} = ${person.id}::uuid`;
+
+/** The grants are looked up before the co-ownerships: for many files PostgreSQL has a hash of them. */
+const isOwnOrGranted = (viewer: Reader, file: FileColumns, accessClass?: AccessClass): SQL =>
+  file.isOwn
+    ? sql`(${file.isOwn} or ${isGranted(viewer, file, accessClass)})`
+    : sql`(${isOwner(viewer, file)} or ${isGranted(viewer, file, accessClass)} or ${isCoOwned(viewer, file)})`;
+
+/** With its schema: the rights are those of today, also where a statement reads the file as it was. */
+const coOwnershipsOf = (person: Person): SQL =>
+  sql`public.customer_coowner co where co.employee_id = ${person.id}::uuid`;
+
+const isCoOwned = (person: Person, file: FileColumns): SQL =>
+  sql`exists (select from ${coOwnershipsOf(person)} and co.customer_id = ${file.id})`;
 
 /** A viewer's active grants, of one class or of any. */
 const grantsOf = (viewer: Reader, accessClass?: AccessClass): SQL => {
@@ -149,8 +175,13 @@ const grantsOf = (viewer: Reader, accessClass?: AccessClass): SQL => {
 const isGranted = (viewer: Reader, file: FileColumns, accessClass?: AccessClass): SQL =>
   sql`exists (select from ${grantsOf(viewer, accessClass)} and g.customer_id = ${file.id})`;
 
-const isAmongGranted = (viewer: Reader, file: FileColumns): SQL =>
-  sql`${file.id} = any(array(select g.customer_id from ${grantsOf(viewer)}))`;
+/** Among the files of others that the viewer works on or may read. */
+const isAmongShared = (viewer: Reader, file: FileColumns): SQL => {
+  const granted = viewer.ignoresGrants
+    ? sql``
+    : sql` union all select g.customer_id from ${grantsOf(viewer)}`;
+  return sql`${file.id} = any(array(select co.customer_id from ${coOwnershipsOf(viewer)}${granted}))`;
+};
 
 /** Segments visible to an employee (UUID). */
 export const visibleSegments = (viewerId: string | SQL, alias: string): SQL =>

@@ -10,6 +10,7 @@ import {
   type AccessClass,
   assignerFields,
   assigners,
+  keptFields,
   ownRecordHours,
   policy,
   recordsOnly,
@@ -35,10 +36,16 @@ export interface Actor extends ReadContext {
   warnings?: Issue[] | undefined;
 }
 
-/** The columns that decide the right to write. */
+/** What decides the right to write: what a file is to the viewer. */
 export interface OwnedFile {
-  ownerId: string;
+  /** They work on it, as owner or co-owner: `isOwn` of `row-predicates.ts`. */
+  isOwn: boolean;
+  /** They decide about it as well, as its owner does: `isKept` of `row-predicates.ts`. */
+  isKept: boolean;
 }
+
+/** A file of the viewer's own: what they may not do to it they may do to none. */
+export const ownFile: OwnedFile = { isOwn: true, isKept: true };
 
 /** The actor of an operation. Errors: UNAUTHENTICATED if nobody is signed in. */
 export function actorOf(ctx: Context): Actor {
@@ -80,8 +87,8 @@ export const writtenFields = (input: object): string[] =>
     .map(([name]) => name);
 
 /**
- * Refuses a write that touches a field of a class the viewer may not change on this file. OWN means the owner only: a
- * grant allows reading, never writing.
+ * Refuses a write that touches a field of a class the viewer may not change on this file. OWN means owner and co-owners,
+ * for {@link keptFields} the owner only: a grant allows reading, never writing.
  *
  * `fields` are those of the input. `ownerId` is checked as the output field `owner`, unless the id itself is an output
  * field. All refused fields are reported at once. Errors: FORBIDDEN with `extensions.fields`.
@@ -92,10 +99,15 @@ export function requireWritable(
   type: string,
   fields: readonly string[],
 ): void {
-  const holds = (reach: WriteReach) => reach === 'ALL' || (reach === 'OWN' && file.ownerId === viewer.id);
+  const holds = (reach: WriteReach, isOwn = file.isOwn) => reach === 'ALL' || (reach === 'OWN' && isOwn);
   // An update without fields may still correct values that follow from others.
-  if (fields.length === 0 && !Object.values(policy[viewer.role].write).some(holds)) throw forbidden();
-  const refused = fields.filter((field) => !holds(viewerReach(viewer, type, outputField(type, field))));
+  if (fields.length === 0 && !Object.values(policy[viewer.role].write).some((reach) => holds(reach)))
+    throw forbidden();
+  const refused = fields.filter((name) => {
+    const field = outputField(type, name);
+    const isOwn = keptFields.includes(`${type}.${field}`) ? file.isKept : file.isOwn;
+    return !holds(viewerReach(viewer, type, field), isOwn);
+  });
   if (refused.length === 0) return;
   const names = refused.join(', ');
   throw forbidden(`You may not change ${names}. (您无权修改 ${names}。)`, { fields: refused });
@@ -149,7 +161,7 @@ export function requireRecordable(viewer: Viewer, type: string, rows: readonly o
  */
 export function requireRecorder(viewer: Viewer, file: OwnedFile, mutation: string): void {
   const reach = recordReach(viewer.role, mutation);
-  if (reach === 'NONE' || (reach === 'OWN' && file.ownerId !== viewer.id)) throw forbidden();
+  if (reach === 'NONE' || (reach === 'OWN' && !file.isOwn)) throw forbidden();
 }
 
 /** A record of what happened: whose it is, and when it was entered. */

@@ -2,9 +2,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { LogEvent } from './log-event.ts';
 
 /**
- * Which events to follow: those of an employee (files they own, acquire or have just lost, and changes to their own
- * grants); what is addressed to an employee; those of one file; those of every file, for a caller that filters them; or
- * those of a segment's members, which belong to no other audience.
+ * Which events to follow: those of an employee (files that are their own, become so or have just ceased to be, and
+ * changes to their own grants); what is addressed to an employee; those of one file; those of every file, for a caller
+ * that filters them; or those of a segment's members, which belong to no other audience.
  */
 export type Audience =
   | { employeeId: string }
@@ -16,7 +16,7 @@ export type Audience =
 /** The columns that decide which audiences an event concerns. */
 type Concern = Pick<
   LogEvent,
-  'customerId' | 'ownerBefore' | 'ownerAfter' | 'granteeId' | 'subject' | 'subjectId'
+  'customerId' | 'ownerBefore' | 'ownerAfter' | 'granteeId' | 'sharers' | 'subject' | 'subjectId'
 >;
 
 /** The `subject` of segment membership events. Their only audience is `{ segmentId }`. */
@@ -32,30 +32,43 @@ export function concerns(audience: Audience, event: Concern): boolean {
   if ('addresseeId' in audience) return event.granteeId === audience.addresseeId;
   const { employeeId } = audience;
   return (
-    event.ownerAfter === employeeId || event.ownerBefore === employeeId || event.granteeId === employeeId
+    event.ownerAfter === employeeId ||
+    event.ownerBefore === employeeId ||
+    event.granteeId === employeeId ||
+    (event.sharers?.some(({ id }) => id === employeeId) ?? false)
   );
 }
 
 /**
- * {@link concerns} in SQL: the branches of a `union`. Each is a condition on `event_log` that a single index answers in
- * `seq` order, so the cost of a page does not depend on the length of the log.
+ * {@link concerns} in SQL: the branches of a `union`, each a table joined to `event_log` or none, a condition, and the
+ * position. A single index answers each in order of positions, so the cost of a page does not depend on the length of
+ * the log.
  */
-export function concernsInSql(audience: Audience): SQL[] {
+export function concernsInSql(audience: Audience): { join?: SQL; condition: SQL; seq: SQL }[] {
+  const seq = sql`event_log.seq`;
+  const plain = (...conditions: SQL[]) => conditions.map((condition) => ({ condition, seq }));
   // Not a parameter: a plan for any value could not use the index of these events alone.
   const ofSegment = sql.raw(`'${membershipSubject}'`);
   const ofFiles = sql`subject <> ${ofSegment}`;
-  if (audience === 'everyone') return [ofFiles];
+  if (audience === 'everyone') return plain(ofFiles);
   if ('segmentId' in audience)
-    return [sql`subject = ${ofSegment} and subject_id = ${audience.segmentId}::uuid`];
-  if ('customerId' in audience) return [sql`customer_id = ${audience.customerId}::uuid and ${ofFiles}`];
+    return plain(sql`subject = ${ofSegment} and subject_id = ${audience.segmentId}::uuid`);
+  if ('customerId' in audience) return plain(sql`customer_id = ${audience.customerId}::uuid and ${ofFiles}`);
   const isAddressed = (id: string) => sql`grantee_id = ${id}::uuid and grantee_id is not null`;
-  if ('addresseeId' in audience) return [isAddressed(audience.addresseeId)];
+  if ('addresseeId' in audience) return plain(isAddressed(audience.addresseeId));
   // Events of segments have no owners.
   const id = sql`${audience.employeeId}::uuid`;
   return [
-    sql`owner_after = ${id}`,
-    sql`owner_before = ${id} and owner_before is distinct from owner_after`,
-    isAddressed(audience.employeeId),
+    ...plain(
+      sql`owner_after = ${id}`,
+      sql`owner_before = ${id} and owner_before is distinct from owner_after`,
+      isAddressed(audience.employeeId),
+    ),
+    {
+      join: sql`join event_sharer on event_sharer.seq = event_log.seq`,
+      condition: sql`employee_id = ${id}`,
+      seq: sql`event_sharer.seq`,
+    },
   ];
 }
 
@@ -84,12 +97,13 @@ export function createListenerIndex<T>(): ListenerIndex<T> {
       const listeners = byId.get(keyOf(audience));
       if (listeners?.delete(listener) && listeners.size === 0) byId.delete(keyOf(audience));
     },
-    *concerned({ customerId, ownerBefore, ownerAfter, granteeId, subject, subjectId }) {
+    *concerned({ customerId, ownerBefore, ownerAfter, granteeId, sharers, subject, subjectId }) {
       if (subject === membershipSubject) return yield* byId.get(subjectId) ?? [];
       yield* everyone;
       for (const id of new Set([customerId, ownerBefore, ownerAfter, granteeId])) {
         if (id !== null) yield* byId.get(id) ?? [];
       }
+      for (const { id } of sharers ?? []) yield* byId.get(id) ?? [];
     },
     *all() {
       yield* everyone;

@@ -1,12 +1,14 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   check,
   index,
   integer,
   jsonb,
   pgTable,
   pgView,
+  primaryKey,
   text,
   unique,
   uuid,
@@ -21,8 +23,8 @@ const change = {
   /** The customer's version after the change. */
   version: integer('version').notNull(),
   /**
-   * Table of the row that changed: customer, a part's, customer_tag or access_grant. In the event log also access_request
-   * and segment_membership, whose events change no file and have version 0.
+   * Table of the row that changed: customer, a part's, a link's such as customer_tag, or access_grant. In the event log
+   * also access_request and segment_membership, whose events change no file and have version 0.
    */
   subject: text('subject').notNull(),
   subjectId: uuid('subject_id').notNull(),
@@ -75,6 +77,22 @@ export const eventLog = pgTable(
     index('event_log_grantee_idx').on(t.granteeId, t.seq).where(sql`${t.granteeId} is not null`),
     index('event_log_segment_idx').on(t.subjectId, t.seq).where(sql`${t.subject} = 'segment_membership'`),
   ],
+);
+
+/**
+ * Whose own file an event is about beside its owner's, by event: its co-owners. Events that nobody else works on have no
+ * row here, and all of one employee's are read in order without the others'.
+ */
+export const eventSharer = pgTable(
+  'event_sharer',
+  {
+    employeeId: uuid('employee_id').notNull(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    /** The file was theirs to work on before the event, and after it. */
+    had: boolean('had').notNull(),
+    has: boolean('has').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.employeeId, t.seq] }), index('event_sharer_seq_idx').on(t.seq)],
 );
 
 /** A single row: where the event log begins and ends, and its epoch. */

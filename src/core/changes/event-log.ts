@@ -21,7 +21,9 @@ const headJson = sql`'epoch', epoch, 'seq', last_seq, 'trimmedTo', trimmed_to`;
 
 const eventJson = sql`json_build_object('seq', seq, 'customerId', customer_id, 'version', version, 'type', type,
   'subject', subject, 'subjectId', subject_id, 'fields', fields, 'actorId', actor_id, 'ownerBefore', owner_before,
-  'ownerAfter', owner_after, 'granteeId', grantee_id, 'source', source, 'requestId', request_id,
+  'ownerAfter', owner_after, 'granteeId', grantee_id, 'sharers', (
+    select json_agg(json_build_object('id', s.employee_id, 'had', s.had, 'has', s.has)) from event_sharer s where s.seq = page.seq),
+  'source', source, 'requestId', request_id,
   'occurredAt', occurred_at, 'transactionId', transaction_id)`;
 
 /** Reads where the log currently begins and ends. */
@@ -56,10 +58,12 @@ export function readLogFor(
   { audience, after, upTo, except = [], limit, whole = limit }: AudiencePageRequest,
 ): Promise<LogPage> {
   const branches = concernsInSql(audience).map(
-    (
+    ({
+      join = sql``,
       condition,
-    ) => sql`(select * from event_log where ${condition} and seq > ${after}::bigint and seq <= ${upTo}::bigint
-      and transaction_id <> all (${`{${except.join(',')}}`}::bigint[]) order by seq limit ${limit}::int)`,
+      seq,
+    }) => sql`(select event_log.* from event_log ${join} where ${condition} and ${seq} > ${after}::bigint and ${seq} <= ${upTo}::bigint
+      and transaction_id <> all (${`{${except.join(',')}}`}::bigint[]) order by ${seq} limit ${limit}::int)`,
   );
   return readPage(
     db,

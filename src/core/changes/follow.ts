@@ -288,6 +288,7 @@ const notice = (type: string, at: { seq: number; occurredAt: string; transaction
   ownerBefore: null,
   ownerAfter: null,
   granteeId: null,
+  sharers: null,
   source: '',
   requestId: null,
 });

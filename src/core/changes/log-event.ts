@@ -1,3 +1,11 @@
+/** An employee who works on a file beside its owner: whether before an event, and after it. */
+export interface Sharer {
+  /** UUID. */
+  id: string;
+  had: boolean;
+  has: boolean;
+}
+
 /** One change as recorded in the event log: names, never values. */
 export interface LogEvent {
   /** Position in the log. Dense, and no reader sees a number before a smaller one. */
@@ -23,6 +31,8 @@ export interface LogEvent {
    * has a feed of its own (requests, tasks) one of those it concerns. Such an event is no change of the file.
    */
   granteeId: string | null;
+  /** Whose own file it was or is beside its owner's; null for nobody. */
+  sharers: readonly Sharer[] | null;
   source: string;
   requestId: string | null;
   occurredAt: string;

@@ -12,6 +12,7 @@ const restricted: Record<string, string> = {
   waiting_history: 'select',
   outbox: 'select, insert',
   event_log: 'select',
+  event_sharer: 'select',
   stream_head: 'select',
   access_log: 'select, insert',
   handover: 'select, insert, update (confirmed_at)',

@@ -4,6 +4,7 @@ import { type AccessClass, accessClasses, policy } from '../access/policy.ts';
 import type { Role } from '../access/role.ts';
 import {
   asSql,
+  isOwn,
   isVisible,
   type Reader,
   readable,
@@ -45,14 +46,14 @@ interface FileAccess {
    * longer be the viewer's.
    */
   rights: FileRights | null;
-  /** They own the file. */
-  isOwner: boolean;
+  /** It is their own file: see `isOwn` of `row-predicates.ts`. */
+  isOwn: boolean;
   /** Readers with the same key may read the same fields of the file. */
   key: string;
 }
-const unseen: FileAccess = { rights: null, isOwner: false, key: 'unseen' };
+const unseen: FileAccess = { rights: null, isOwn: false, key: 'unseen' };
 
-type FoundRights = [ordinal: number, isOwner: boolean, ...readable: boolean[]];
+type FoundRights = [ordinal: number, isOwn: boolean, ...readable: boolean[]];
 type Found = [viewers: Viewer[], seen: number[], ...rightsByRole: FoundRights[][]];
 
 const roles = Object.keys(policy) as Role[];
@@ -71,11 +72,14 @@ const versionsText = sql`(select coalesce(json_agg(requested.ordinal), '[]')
 function rightsOfRole(role: Role, byGrants: boolean): SQL {
   const byRole: Reader = { role, id: sql`requested.viewer_id` };
   const reader = byGrants ? byRole : withoutGrants(byRole);
-  const file = fileColumnsOf('f');
+  const found = fileColumnsOf('f');
+  // Computed once for all classes.
+  const file = { ...found, isOwn: sql`share.is_own` };
   const classes = accessClasses.map((access) => asSql(readable(reader, access, file)));
-  return sql`(select coalesce(json_agg(json_build_array(requested.ordinal, f.owner_id is not distinct from requested.viewer_id, ${sql.join(classes, sql`, `)})), '[]')
+  return sql`(select coalesce(json_agg(json_build_array(requested.ordinal, ${file.isOwn}, ${sql.join(classes, sql`, `)})), '[]')
     from unnest(${sql.placeholder(`${role} viewers`)}::uuid[], ${sql.placeholder(`${role} files`)}::uuid[]) with ordinality requested (viewer_id, file_id, ordinal)
-    join customer f on f.id = requested.file_id where ${asSql(isVisible(reader, file))})`;
+    join customer f on f.id = requested.file_id cross join lateral (select ${isOwn(reader, found)} as is_own offset 0) share
+    where ${asSql(isVisible(reader, file))})`;
 }
 
 /**
@@ -145,10 +149,10 @@ export function accessSnapshotQuery(
     const viewerBySession = new Map(viewers.map((viewer) => [viewer.sessionId, viewer]));
     const found = new Map<string, FileAccess>();
     rightsByRole.forEach((ofRole, i) => {
-      for (const [ordinal, isOwner, ...readables] of ofRole) {
+      for (const [ordinal, isOwn, ...readables] of ofRole) {
         const [key] = pairsByRole[i]?.[ordinal - 1] ?? [];
         if (key !== undefined)
-          found.set(key, { rights: rightsFrom(readables), isOwner, key: `${isOwner} ${readables.join()}` });
+          found.set(key, { rights: rightsFrom(readables), isOwn, key: `${isOwn} ${readables.join()}` });
       }
     });
     return requests.map(({ viewer, fileIds, versions = [] }) => {

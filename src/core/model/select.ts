@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { noteUse } from '../access/access-log-port.ts';
 import type { AccessClass } from '../access/policy.ts';
 import type { FileColumns } from '../access/row-predicates.ts';
-import { type Declared, rightTo } from '../access/row-predicates.ts';
+import { type Declared, isOwn, rightTo } from '../access/row-predicates.ts';
 import { foreignFile, readsForeignFile } from './access-trace.ts';
 import { type Alias, columnOf, tableAs } from './alias.ts';
 import type { Attribute } from './attribute.ts';
@@ -204,7 +204,7 @@ export function selectList(
   };
   for (const field of ['id', ...model.requiredAttributes]) addAttribute(field, true);
   if (entersFile && file && readsForeignFile(model, selection)) {
-    const value = sql`case when ${file.ownerId} <> ${reading.viewer.id}::uuid then ${file.id} end`;
+    const value = sql`case when (${isOwn(reading.viewer, file)}) is not true then ${file.id} end`;
     texts.set(foreignFile, { name: foreignFile, form: 'text', value });
   }
 

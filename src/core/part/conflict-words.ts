@@ -10,7 +10,7 @@ import { type HistoryField, historyField } from '../model/history-field.ts';
 import { type Label, labelOf } from '../model/label.ts';
 import { modelNamed, modelOfPrefix, subjectNamed } from '../model/registry.ts';
 import type { LaterChange } from './changes-since.ts';
-import type { FileRow } from './file-lock.ts';
+import type { LockedFile } from './file-lock.ts';
 
 /** A change that a write or decision is in conflict with. */
 export interface Conflicting extends LaterChange {
@@ -40,7 +40,7 @@ interface Described extends Shown {
  */
 export async function shownTo(
   actor: Actor,
-  file: FileRow,
+  file: Pick<LockedFile, 'id' | 'isOwn'>,
   rights: FileRights,
   conflicts: readonly Conflicting[],
 ): Promise<Shown[]> {
@@ -60,8 +60,12 @@ export async function shownTo(
 }
 
 /** Logs what is read of a colleague's file. Returns the classes whose reading could not be logged. */
-async function logReadings(actor: Actor, file: FileRow, read: readonly Described[]): Promise<AccessClass[]> {
-  if (file.ownerId === actor.viewer.id) return [];
+async function logReadings(
+  actor: Actor,
+  file: Pick<LockedFile, 'id' | 'isOwn'>,
+  read: readonly Described[],
+): Promise<AccessClass[]> {
+  if (file.isOwn) return [];
   const parts = read.flatMap(({ access, declaredName }) =>
     declaredName !== null && loggedClasses.includes(access as AccessClass)
       ? [{ access: access as AccessClass, fields: [declaredName] }]

@@ -1,7 +1,8 @@
-import { and, type SQL, sql } from 'drizzle-orm';
+import { and, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
-import { asSql, isVisible } from '../access/row-predicates.ts';
+import { asSql, isKept, isOwn, isVisible } from '../access/row-predicates.ts';
 import type { Viewer } from '../access/viewer.ts';
+import type { OwnedFile } from '../access/write-policy.ts';
 import type { Database } from '../database/database.ts';
 import { uuids } from '../database/rows.ts';
 import { conflict, notFound } from '../errors.ts';
@@ -15,6 +16,9 @@ export interface FileRow {
   ownerId: string;
   archivedAt: string | null;
 }
+
+/** A file as it was locked for a viewer, with what decides their right to write it. */
+export type LockedFile = FileRow & OwnedFile;
 
 /** A table whose rows belong to files. */
 export type PartTable = PgTable & { id: AnyPgColumn; customerId: AnyPgColumn; version: AnyPgColumn };
@@ -39,7 +43,7 @@ export async function lockFiles<F extends FileTable>(
   viewer: Viewer,
   files: F,
   ids: readonly string[] | SQL,
-): Promise<Map<string, F['$inferSelect'] & FileRow>> {
+): Promise<Map<string, F['$inferSelect'] & LockedFile>> {
   const wanted = Array.isArray(ids) ? new Set(ids) : undefined;
   const array = wanted ? uuids([...wanted]) : (ids as SQL);
   const found = await lockVisible(tx, viewer, files, array);
@@ -47,23 +51,45 @@ export async function lockFiles<F extends FileTable>(
   return found;
 }
 
-/** {@link lockFiles}, of those that the viewer can see; without `lock`, they are only read. */
+/**
+ * {@link lockFiles}, of those that the viewer can see; without `lock`, they are only read.
+ *
+ * One statement, and one more where a right on a locked file rests on other rows than its own: those are as they were
+ * before this waited for the lock, and a co-owner who has been removed meanwhile must not write.
+ */
 export async function lockVisible<F extends FileTable>(
   tx: Database,
   viewer: Viewer,
   files: F,
   ids: SQL,
   { lock = true }: { lock?: boolean } = {},
-): Promise<Map<string, F['$inferSelect'] & FileRow>> {
-  const found = tx
-    .select()
-    .from(files as PgTable)
-    .where(and(sql`${files.id} = any(${ids})`, visibleTo(viewer, files)))
-    .orderBy(files.id);
+): Promise<Map<string, F['$inferSelect'] & LockedFile>> {
+  type Row = F['$inferSelect'] & LockedFile;
+  const select = (wanted: SQL) =>
+    tx
+      .select({ ...getTableColumns(files as PgTable), ...rightsOn(viewer, files) })
+      .from(files as PgTable)
+      .where(and(sql`${files.id} = any(${wanted})`, visibleTo(viewer, files)))
+      .orderBy(files.id);
+  if (!lock) return byId((await select(ids)) as Row[]);
   // Not `for update`, which would also block inserts that only refer to the file.
-  const rows = (await (lock ? found.for('no key update') : found)) as (F['$inferSelect'] & FileRow)[];
-  return new Map(rows.map((row) => [row.id, row]));
+  const rows = (await select(ids).for('no key update')) as Row[];
+  const found = byId(rows);
+  const shared = rows.filter(({ isOwn, ownerId }) => isOwn && ownerId !== viewer.id).map(({ id }) => id);
+  if (shared.length === 0) return found;
+  for (const id of shared) found.delete(id);
+  for (const row of (await select(uuids(shared))) as Row[]) found.set(row.id, row);
+  return byId([...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1)));
 }
+
+const byId = <R extends FileRow>(rows: readonly R[]): Map<string, R> =>
+  new Map(rows.map((row) => [row.id, row]));
+
+/** What decides the viewer's right to write a file, as columns. */
+export const rightsOn = (viewer: Viewer, files: FileTable) => ({
+  isOwn: sql<boolean>`${isOwn(viewer, files)}`,
+  isKept: sql<boolean>`${isKept(viewer, files)}`,
+});
 
 /**
  * Locks the files that rows belong to, then the rows, and returns both as they are now, by id.

@@ -5,12 +5,12 @@ import { columnOf } from '../database/rows.ts';
 import { futureVersion, staleVersion, unknownVersion } from '../errors.ts';
 import { type ChangesSince, findChangesSince, type Versioned } from './changes-since.ts';
 import { type Conflicting, messageOf, shownTo } from './conflict-words.ts';
-import type { FileRow } from './file-lock.ts';
+import type { LockedFile } from './file-lock.ts';
 
 /** A locked row, and the version of it that its writer has read. */
 export interface ReadRow {
   row: { id: string; version: number };
-  file: FileRow;
+  file: Pick<LockedFile, 'id' | 'isOwn'>;
   expectedVersion: number;
 }
 

@@ -18,8 +18,8 @@ import type { Model } from '../model/model.types.ts';
 import { rootModel } from '../model/registry.ts';
 import { type Checks, checkFields, type FieldRules, type Fields, type Values } from '../validation/fields.ts';
 import {
-  type FileRow,
   type FileTable,
+  type LockedFile,
   lockFiles,
   lockInFiles,
   type PartRow,
@@ -124,7 +124,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
 
   const requireRight = (
     actor: Actor,
-    file: FileRow,
+    file: LockedFile,
     input: object,
     fields: readonly string[],
     row?: PartRow,
@@ -169,7 +169,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
     const initial: Record<string, unknown> = rules.initial?.(actor) ?? {};
     const drafts = inputs.map((input, i) => {
       const customerId = fileIds[i] as string;
-      const file = found.get(customerId) as Draft<T, F>['file'];
+      const file = found.get(customerId) as Draft<T, F>['file'] & LockedFile;
       const path = pathOf(inputs, i);
       const checked = read(input, { mode: 'create', path, now: actor.now, file });
       const given: Record<string, unknown> = checked.values;
@@ -228,7 +228,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
         const issues: Issue[] = [];
         const drafts = inputs.map((input, i) => {
           const before = found.rows.get(ids[i] as string) as T['$inferSelect'] & PartRow;
-          const file = found.files.get(before.customerId) as Draft<T, F>['file'];
+          const file = found.files.get(before.customerId) as Draft<T, F>['file'] & LockedFile;
           const path = pathOf(inputs, i);
           requireRight(actor, file, input, writtenFields(input), before);
           const checked = read(input, { mode: 'update', path, now: actor.now, current: before, file });
@@ -253,7 +253,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
         const found = await lockInFiles(tx, actor.viewer, table, files, ids);
         const rows = inputs.map(({ expectedVersion }, i) => {
           const row = found.rows.get(ids[i] as string) as T['$inferSelect'] & PartRow;
-          const file = found.files.get(row.customerId) as FileRow;
+          const file = found.files.get(row.customerId) as LockedFile;
           requireRight(actor, file, {}, rules.deletedWith ?? Object.keys(rules.fields), row);
           return { row, file, expectedVersion };
         });

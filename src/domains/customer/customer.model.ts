@@ -1,5 +1,6 @@
 import { ID } from 'type-graphql';
 import { defineModel } from '../../core/model/model.ts';
+import { customerCoOwner } from '../co-owner/co-owner.table.ts';
 import { contactModel } from '../contact/contact.model.ts';
 import { dealModel } from '../deal/deal.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
@@ -39,7 +40,7 @@ export const customerModel = defineModel({
     MARKET: ['industry', 'region', 'size', 'employeeCount', 'source', 'sourceDetail'],
     RELATIONSHIP: ['customerType', 'stage', 'tier', 'openedOn', 'tags'],
     FINANCE: ['annualRevenue', 'creditGrade', 'creditLimit'],
-    KEEPING: ['owner', 'custodian', 'notes', 'externalKeys', 'archivedAt'],
+    KEEPING: ['owner', 'coOwners', 'custodian', 'notes', 'externalKeys', 'archivedAt'],
   },
   together: [
     ['country', 'region', 'province', 'city'],
@@ -62,6 +63,23 @@ export const customerModel = defineModel({
       access: 'basic',
       description: 'The employee who keeps the file in order. (档案责任人)', // R8
       key: 'custodian_id',
+    },
+    coOwners: {
+      arity: 'list',
+      target: () => employeeModel,
+      access: 'basic',
+      nullable: false,
+      description:
+        'Who works on the file beside its owner: they read and change it as the owner does, and do not decide about it. By name, at most 20. (协办人)',
+      link: {
+        file: customerCoOwner.customerId,
+        target: customerCoOwner.employeeId,
+        events: {
+          added: { type: 'CO_OWNER_ADDED', description: 'The file has another co-owner. (添加协办人)' },
+          removed: { type: 'CO_OWNER_REMOVED', description: 'A co-owner left the file. (移除协办人)' },
+        },
+      },
+      defaultOrder: [{ field: 'name', direction: 'ASC' }],
     },
     tags: {
       arity: 'list',

@@ -1,13 +1,19 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { selfAssigners } from '../../core/access/policy.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
-import { type Actor, originOf, requireWritable, writtenFields } from '../../core/access/write-policy.ts';
+import {
+  type Actor,
+  originOf,
+  ownFile,
+  requireWritable,
+  writtenFields,
+} from '../../core/access/write-policy.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { insertedId, once } from '../../core/database/idempotency.ts';
 import { badInput, conflict, type Issue, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
-import { requireActive, visibleTo } from '../../core/part/file-lock.ts';
+import { type LockedFile, requireActive, visibleTo } from '../../core/part/file-lock.ts';
 import {
   requireUnchanged,
   requireUnchangedFields,
@@ -65,7 +71,7 @@ async function insertCustomer(tx: Database, actor: Actor, input: CreateCustomer,
   const ownerId = references.values.ownerId ?? (selfAssigners.includes(viewer.role) ? viewer.id : undefined);
   const named = writtenFields(input).filter((field) => field !== 'ownerId' || ownerId !== viewer.id);
   // Whoever opens a file has an owner's rights to set its fields.
-  requireWritable(viewer, { ownerId: viewer.id }, 'Customer', named);
+  requireWritable(viewer, ownFile, 'Customer', named);
 
   const { nameStandard } = actor.settings;
   const options = { mode: 'create', path, now: actor.now, nameStandard } as const;
@@ -218,7 +224,7 @@ export const restoreCustomer = (
 async function requireSeen(
   tx: Database,
   actor: Actor,
-  file: CustomerRow,
+  file: CustomerRow & LockedFile,
   expectedVersion: number,
   isDone: boolean,
 ): Promise<void> {

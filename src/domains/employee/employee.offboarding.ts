@@ -5,6 +5,7 @@ import { breaksConstraint } from '../../core/database/constraint.ts';
 import type { Database } from '../../core/database/database.ts';
 import { uuids } from '../../core/database/rows.ts';
 import { conflict } from '../../core/errors.ts';
+import { customerCoOwner } from '../co-owner/co-owner.table.ts';
 import { accessGrant } from '../grant/access-grant.table.ts';
 import { accessRequest } from '../grant/access-request.table.ts';
 import { endSessionsOf } from '../session/session.service.ts';
@@ -12,21 +13,24 @@ import { passOnTasks } from '../task/task-handover.write.ts';
 import { employee } from './employee.table.ts';
 
 /**
- * Ends the grants that an employee holds and withdraws their pending requests, because they leave or change post.
- * Returns the number of grants ended.
+ * Ends what an employee may do in colleagues' files, because they leave or change post: the grants they hold, their
+ * co-ownerships, and their pending requests, which are withdrawn.
  */
-export async function endGrantsOf(tx: Database, employeeId: string, actorId: string): Promise<number> {
-  const ended = await tx
+export async function endSharesOf(tx: Database, employeeId: string, actorId: string): Promise<void> {
+  await tx
     .update(accessGrant)
     .set({ endedAt: sql`now()`, endReason: 'HANDOVER', endedById: actorId })
-    .where(and(eq(accessGrant.granteeId, employeeId), isNull(accessGrant.endedAt)))
-    .returning({ id: accessGrant.id });
+    .where(and(eq(accessGrant.granteeId, employeeId), isNull(accessGrant.endedAt)));
+  await endCoOwnershipsOf(tx, employeeId);
   await tx
     .update(accessRequest)
     .set({ decision: 'WITHDRAWN', decidedById: actorId, decidedAt: sql`now()` })
     .where(and(eq(accessRequest.requesterId, employeeId), isNull(accessRequest.decision)));
-  return ended.length;
 }
+
+/** Ends an employee's being a co-owner, of archived files too. */
+export const endCoOwnershipsOf = (tx: Database, employeeId: string) =>
+  tx.delete(customerCoOwner).where(eq(customerCoOwner.employeeId, employeeId));
 
 /** How much an employee has to hand over, archived files included. */
 export interface Kept {

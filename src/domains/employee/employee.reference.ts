@@ -6,7 +6,11 @@ import type { Issue } from '../../core/errors.ts';
 import { employee } from './employee.table.ts';
 
 /** Fields that name an employee responsible for a file, and the roles that can be. */
-const rolesFor: Record<string, readonly Role[]> = { ownerId: fileOwners, custodianId: custodians };
+const rolesFor: Record<string, readonly Role[]> = {
+  ownerId: fileOwners,
+  coOwnerId: fileOwners,
+  custodianId: custodians,
+};
 
 /**
  * Checks fields that name an employee (UUIDs by field; absent and null are valid): one that does not exist, has left,

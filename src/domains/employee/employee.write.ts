@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { fileOwners } from '../../core/access/policy.ts';
 import type { Role } from '../../core/access/role.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
@@ -12,7 +13,14 @@ import { type CheckOptions, checkFields, type Fields, optional } from '../../cor
 import { lockFilesOfTasks } from '../task/task-handover.write.ts';
 import { department } from './department.table.ts';
 import { checkEmployee, checkPassword, type EmployeeFields, type EmployeeValues } from './employee.check.ts';
-import { endGrantsOf, findKept, lockOut, mustHandOver, namingOrphans } from './employee.offboarding.ts';
+import {
+  endCoOwnershipsOf,
+  endSharesOf,
+  findKept,
+  lockOut,
+  mustHandOver,
+  namingOrphans,
+} from './employee.offboarding.ts';
 import { type EmployeeRow, employee, team } from './employee.table.ts';
 
 const path = ['input'];
@@ -71,7 +79,7 @@ export interface UpdateEmployee extends EmployeeFields, References {
 
 /**
  * Changes an employee and returns their id; for administrators. A new role applies from the next statement on, on open
- * sockets too. An update that changes nothing leaves no trace.
+ * sockets too; one that can own no file ends their co-ownerships. An update that changes nothing leaves no trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN for one's own role, CONFLICT for any change since the version the client has read
  * unless it is the same one, for an e-mail address in use and for a
@@ -91,6 +99,7 @@ export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee
       const { values, issues } = await validate(tx, input, 'update');
       if (issues.length > 0) throw badInput(issues);
       if (values.role && values.role !== row.role) await requireHandedOver(tx, id, values.role as Role);
+      if (values.role && !fileOwners.includes(values.role as Role)) await endCoOwnershipsOf(tx, id);
       if (Object.keys(values).length > 0) await tx.update(employee).set(values).where(eq(employee.id, id));
       return id;
     }),
@@ -114,7 +123,7 @@ export interface DisableEmployee {
 
 /**
  * Disables or enables an employee and returns their id; for administrators. When disabled, their sessions and sockets
- * are closed and the grants they hold end. A repeated call leaves no further trace.
+ * are closed and the grants and co-ownerships they hold end. A repeated call leaves no further trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files, are custodian of some, or own open
  * deals in colleagues' files, which have to be handed over first.
@@ -129,7 +138,7 @@ export function disableEmployee(db: Database, actor: Actor, input: DisableEmploy
       const row = await lockEmployee(tx, id);
       if (disabled === (row.disabledAt !== null)) return id;
       if (disabled) {
-        await endGrantsOf(tx, id, actor.viewer.id);
+        await endSharesOf(tx, id, actor.viewer.id);
         await lockOut(tx, id, actor.viewer.id);
       } else await tx.update(employee).set({ disabledAt: null }).where(eq(employee.id, id));
       return id;

@@ -1,5 +1,6 @@
 import { and, eq, getTableColumns, isNull, lte, or, sql } from 'drizzle-orm';
 import { type AccessClass, policy, requestableClasses } from '../../core/access/policy.ts';
+import { isOwn } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
@@ -88,14 +89,14 @@ export async function requestAccess(db: Database, actor: Actor, input: RequestAc
 async function findFile(tx: Database, viewer: Viewer, customerId: string) {
   const [file] = await tx
     .select({
-      ownerId: customer.ownerId,
+      isOwn: sql<boolean>`${isOwn(viewer, customer)}`,
       overdue: overdueGrants(sql`${viewer.id}::uuid`),
       pending: sql<number>`(select count(*)::int from access_request r where r.requester_id = ${viewer.id} and r.decision is null and r.until > now())`,
     })
     .from(customer)
     .where(eq(customer.id, customerId));
   if (!file) throw notFound();
-  return { isOwn: file.ownerId === viewer.id, pending: file.pending, overdue: file.overdue };
+  return file;
 }
 
 /** A grant must give the viewer something that they do not have. */

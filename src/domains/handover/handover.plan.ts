@@ -90,6 +90,7 @@ export interface Effect {
   deals: number;
   followUps: number;
   grants: number;
+  coOwnerships: number;
   segments: number;
   customersLeft: number;
   custodianshipsLeft: number;
@@ -120,11 +121,13 @@ export function effectOf(
   const ofFrom = (columns: string, rows: string, condition: SQL) => sql`(
     select json_agg(json_build_array(${sql.raw(columns)}) order by r.id) from ${sql.raw(rows)} where ${condition})`;
   const isGrant = sql`r.grantee_id = ${from} and r.ended_at is null`;
+  const isCoOwner = sql`r.employee_id = ${from}`;
   const isSegment = sql`r.owner_id = ${from} and ${areSegmentsMoved}::boolean`;
   const state = sql`json_build_array(
     ${ofFrom('r.id, r.version, p.receiver_id', 'customer r left join plan p on p.customer_id = r.id', sql`r.owner_id = ${from} or r.custodian_id = ${from}`)},
     ${ofFrom('r.id, r.version, r.next_owner_id', 'open_deal r', sql`true`)},
-    ${ofFrom('r.id', 'access_grant r', isGrant)}, ${ofFrom('r.id, r.version', 'segment r', isSegment)},
+    ${ofFrom('r.id', 'access_grant r', isGrant)},
+    ${ofFrom('r.id', '(select customer_id as id, employee_id from customer_coowner) r', isCoOwner)}, ${ofFrom('r.id, r.version', 'segment r', isSegment)},
     ${areSegmentsMoved ? segmentsToId : null}::text)`;
   return queryJson(
     db,
@@ -147,6 +150,7 @@ export function effectOf(
       'deals', (select count(*) from open_deal where next_owner_id <> ${from}),
       'dealsLeft', (select count(*) from open_deal where next_owner_id = ${from}),
       'grants', (select count(*) from access_grant r where ${isGrant}),
+      'coOwnerships', (select count(*) from customer_coowner r where ${isCoOwner}),
       'segments', (select count(*) from segment r where ${isSegment}),
       'customersLeft', ${left('owner_id', 'as_owner')}, 'custodianshipsLeft', ${left('custodian_id', 'as_custodian')},
       'activeCustomersLeft', ${left('owner_id', 'as_owner', 'f.archived_at is null')},

@@ -93,6 +93,14 @@ export class Handover extends Node {
   grants!: number;
 
   @Attribute({
+    column: handover.coOwnerships,
+    access: 'open',
+    nullable: false,
+    description: 'Files of which the employee ceased to be a co-owner. (终止协办数)',
+  })
+  coOwnerships!: number;
+
+  @Attribute({
     column: handover.segments,
     access: 'open',
     nullable: false,
@@ -153,6 +161,9 @@ export class HandoverPreview {
 
   @Field(() => Int, { description: 'Grants of the employee that end. (终止授权数)' })
   grants!: number;
+
+  @Field(() => Int, { description: 'Files of which the employee ceases to be a co-owner. (终止协办数)' })
+  coOwnerships!: number;
 
   @Field(() => Int, { description: 'Segments that get another owner. (移交客户分群数)' })
   segments!: number;

@@ -7,7 +7,7 @@ import { insertedId } from '../../core/database/idempotency.ts';
 import { badInput, badInputAt, collectIssues, conflict, forbidden, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { newShape } from '../../core/model/query-cost.ts';
-import { endGrantsOf, lockOut, namingOrphans } from '../employee/employee.offboarding.ts';
+import { endSharesOf, lockOut, namingOrphans } from '../employee/employee.offboarding.ts';
 import { segment } from '../segment/segment.table.ts';
 import { moveTasksOfFiles } from '../task/task-handover.write.ts';
 import { type Effect, effectOf, planOf, type Rule, readPlan } from './handover.plan.ts';
@@ -78,7 +78,8 @@ const ownersIn = ({ recipients }: Effect): string[] =>
 
 /**
  * Hands an employee's files over, archived ones too, in one transaction: changes owner and custodian of the files,
- * moves open deals and segments, ends the grants the employee holds and, if requested, disables the employee. Returns
+ * moves open deals and segments, ends the grants and co-ownerships the employee holds and, if requested, disables the
+ * employee. Returns
  * the handover's id.
  *
  * Both sides receive the events of it through the change log, as with any change of owner.
@@ -110,8 +111,8 @@ export async function handOverFiles(
       requireDealOwners(effect);
       if (isEmpty(effect)) throw nothingMoves();
       const reason = input.reason ?? (disable ? 'LEAVING' : 'CHANGE_OF_POST');
-      const { customers, archivedCustomers, custodianships, deals, grants, segments } = effect;
-      const counts = { customers, archivedCustomers, custodianships, deals, grants, segments };
+      const { customers, archivedCustomers, custodianships, deals, grants, coOwnerships, segments } = effect;
+      const counts = { customers, archivedCustomers, custodianships, deals, grants, coOwnerships, segments };
       const record = {
         fromEmployeeId: fromId,
         performedById: viewer.id,
@@ -126,7 +127,7 @@ export async function handOverFiles(
       await moveFiles(tx, id, plan, effect);
       await moveDeals(tx, fromId);
       await moveTasksOfFiles(tx, fromId, id);
-      await endGrantsOf(tx, fromId, viewer.id);
+      await endSharesOf(tx, fromId, viewer.id);
       if (read.segmentsToId !== null) await moveSegments(tx, fromId, read.segmentsToId);
       if (disable) await lockOut(tx, fromId, viewer.id);
       return id;
@@ -134,7 +135,7 @@ export async function handOverFiles(
   );
 }
 
-/** Whether nothing is handed over. Ending the grants that the employee holds does not count. */
+/** Whether nothing is handed over. Ending the employee's grants and co-ownerships does not count. */
 const isEmpty = ({ customers, custodianships, deals, segments }: Effect): boolean =>
   customers + custodianships + deals + segments === 0;
 
@@ -156,6 +157,7 @@ const lockFilesOf = (tx: Database, fromId: string) =>
   tx.execute(
     sql`select 1 from customer where owner_id = ${fromId} or custodian_id = ${fromId} or id in (${filesOfDeals(fromId)})
           or id in (select customer_id from task where assignee_id = ${fromId} and state = 'OPEN')
+          or id in (select customer_id from customer_coowner where employee_id = ${fromId})
         order by id for no key update`,
   );
 

@@ -8,8 +8,6 @@ import { type TaskRow, task } from './task.table.ts';
 
 /** A task as it is, locked, with what the viewer is to it. */
 export interface LockedTask extends TaskRow, Responsibility {
-  /** The owner of its file. */
-  ownerId: string | null;
   /** Refuses to change what is settled. Errors: CONFLICT. */
   requireOpen: () => void;
 }
@@ -34,7 +32,6 @@ export async function lockTasks(
     .select({
       ...getTableColumns(task),
       ...responsibilityOf(viewer),
-      ownerId: sql<string | null>`(select f.owner_id from customer f where f.id = task.customer_id)`,
     })
     .from(task)
     .where(and(sql`task.id = any(${uuids(ids)})`, visibleTasks(viewer, 'task')))

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { assigners } from '../../core/access/policy.ts';
-import { asSql, isVisible, readable } from '../../core/access/row-predicates.ts';
+import { asSql, isOwn, isVisible, readable } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type Alias, columnOf } from '../../core/model/alias.ts';
 import { fileColumnsOf } from '../../core/model/read-context.ts';
@@ -37,7 +37,7 @@ export interface Responsibility {
   /** It is theirs to do: assigned to them, or to their team and nobody in it. */
   isHolder: boolean;
   isOpener: boolean;
-  /** They own its file. */
+  /** Its file is their own. */
   isOwner: boolean;
   /** They lead the team, its assignee or its opener, or assign work by their role. */
   isLeader: boolean;
@@ -50,7 +50,7 @@ export const responsibilityOf = ({ id, role }: Viewer) => {
     isHolder: sql<boolean>`(task.assignee_id is not distinct from ${me}
       or (task.assignee_id is null and exists (select from employee e where e.id = ${me} and e.team_id = task.team_id)))`,
     isOpener: sql<boolean>`task.opened_by_id is not distinct from ${me}`,
-    isOwner: sql<boolean>`exists (select from customer f where f.id = task.customer_id and f.owner_id = ${me})`,
+    isOwner: sql<boolean>`exists (select from customer f where f.id = task.customer_id and ${isOwn({ id }, fileColumnsOf('f'))})`,
     isLeader: assigners.includes(role)
       ? sql<boolean>`true`
       : sql<boolean>`exists (select from team l left join employee m on m.team_id = l.id

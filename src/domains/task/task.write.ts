@@ -7,7 +7,7 @@ import { insertRows, updateRows, uuids } from '../../core/database/rows.ts';
 import { badInput, forbidden, type Issue } from '../../core/errors.ts';
 import { checkId, type IdPrefix, idKindOf, uuidOf } from '../../core/graphql/schema/type-id.ts';
 import { partModels } from '../../core/model/registry.ts';
-import { type FileRow, lockFiles } from '../../core/part/file-lock.ts';
+import { type LockedFile, lockFiles } from '../../core/part/file-lock.ts';
 import { requireUnchangedFields, requireVersion, writeVersioned } from '../../core/part/version-conflict.ts';
 import { writesOf } from '../../core/part/writes-of.ts';
 import { checkFields, type Fields } from '../../core/validation/fields.ts';
@@ -66,7 +66,7 @@ export function createTasks(db: Database, actor: Actor, inputs: readonly CreateT
   return writeAs(db, originOf(actor), async (tx) => {
     // A grant lets its grantee look, not write: as with records of what happened, on own files or by a role that sees all.
     const found =
-      files.length > 0 ? await lockFiles(tx, viewer, customer, files) : new Map<string, FileRow>();
+      files.length > 0 ? await lockFiles(tx, viewer, customer, files) : new Map<string, LockedFile>();
     for (const file of found.values()) requireRecorder(viewer, file, 'createTask');
     const insert = async (id?: string) => {
       const all = [...issues, ...(await referenceIssues(tx, drafts))];
@@ -213,7 +213,7 @@ export function updateTasks(db: Database, actor: Actor, inputs: readonly UpdateT
     if (drafts.some(({ row }) => !row.isOpener && !row.isLeader)) throw forbidden();
     const writes = drafts.map(({ input, row, values }) => ({
       row,
-      file: { id: row.customerId ?? '', ownerId: row.ownerId ?? '', archivedAt: null },
+      file: { id: row.customerId ?? '', isOwn: row.isOwner },
       expectedVersion: input.expectedVersion,
       input,
       values,

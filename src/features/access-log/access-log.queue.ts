@@ -2,8 +2,10 @@ import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import type { AccessLog, FileReads, Occasion } from '../../core/access/access-log-port.ts';
 import { policy, strictlyLoggedClasses } from '../../core/access/policy.ts';
+import { isOwn } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type ConnectOptions, connect, type Database, queryJson } from '../../core/database/database.ts';
+import { fileColumnsOf } from '../../core/model/read-context.ts';
 import type { AccessLogKind, AccessReason } from './access-log.table.ts';
 
 /** How long an entry waits for others to be written in the same statement. */
@@ -229,6 +231,9 @@ const entryOf = (
   grantedClasses: classes,
 });
 
+/** The file `f` is not the own file of the employee of the entry `e`. */
+const notOwn = sql`(${isOwn({ id: sql`e."employeeId"` }, fileColumnsOf('f'))}) is not true`;
+
 /**
  * Writes entries, each with the grants that the read was based on: those that were in force then and name one of its
  * classes. There are none where the role reads the class on every file.
@@ -240,7 +245,7 @@ const insertEntries = (db: Database, entries: Entry[]) =>
     sql`
     with entry as materialized (
       select e.*,
-             case when e."unlessOwn" then array(select f.id from customer f where f.id = any (e."customerIds") and f.owner_id <> e."employeeId")
+             case when e."unlessOwn" then array(select f.id from customer f where f.id = any (e."customerIds") and ${notOwn})
                   else e."customerIds" end as files
       from jsonb_to_recordset(${JSON.stringify(entries)}::text::jsonb) e (
         "occurredAt" timestamptz, kind text, "employeeId" uuid, "sessionId" uuid, classes text[], "customerIds" uuid[],

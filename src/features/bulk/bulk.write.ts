@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm';
-import { actorOf, originOf, requireWritable } from '../../core/access/write-policy.ts';
+import { actorOf, originOf, ownFile, requireWritable } from '../../core/access/write-policy.ts';
 import type { Context } from '../../core/context.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { digestOf, onceAnswered } from '../../core/database/idempotency.ts';
 import { uuids } from '../../core/database/rows.ts';
 import { badInput, conflict, type Issue, notFound } from '../../core/errors.ts';
-import { lockVisible } from '../../core/part/file-lock.ts';
+import { type LockedFile, lockVisible } from '../../core/part/file-lock.ts';
 import { type CustomerRow, customer } from '../../domains/customer/customer.table.ts';
 import { type FileSelection, readSelection, type SelectedFiles } from './bulk-selection.service.ts';
 
@@ -69,7 +69,7 @@ export async function changeFiles(ctx: Context, input: BulkInput, change: BulkCh
   const actor = actorOf(ctx);
   const { viewer } = actor;
   // What they may not do to a file of their own they may do to none.
-  requireWritable(viewer, { ownerId: viewer.id }, 'Customer', change.fields);
+  requireWritable(viewer, ownFile, 'Customer', change.fields);
   const selection = await readSelection(ctx, input, change.issues);
   const isDryRun = input.dryRun ?? false;
   const work = (tx: Database) => changeSelected(tx, ctx, { input, change, selection, isDryRun });
@@ -143,7 +143,7 @@ async function changeSelected(tx: Database, ctx: Context, call: Call): Promise<B
   };
 
   /** Why the viewer may not change a file; undefined if they may. */
-  function forbiddenOn(file: CustomerRow): Issue[] | undefined {
+  function forbiddenOn(file: LockedFile): Issue[] | undefined {
     try {
       requireWritable(viewer, file, 'Customer', change.fields);
       return undefined;

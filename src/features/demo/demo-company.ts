@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { type Database, writeAs } from '../../core/database/database.ts';
+import { customerCoOwner } from '../../domains/co-owner/co-owner.table.ts';
 import { contact } from '../../domains/contact/contact.table.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import { deal } from '../../domains/deal/deal.table.ts';
@@ -12,6 +13,7 @@ import { segment } from '../../domains/segment/segment.table.ts';
 import { customerTag, tag } from '../../domains/tag/tag.table.ts';
 import { task } from '../../domains/task/task.table.ts';
 import { ageFiles } from './backdate-history.ts';
+import { chooseCoOwners } from './co-owner.generator.ts';
 import { type DrawnContact, drawContacts } from './contact.generator.ts';
 import { type DrawnCustomer, drawCustomers, type StaffIds } from './customer.generator.ts';
 import { type DrawnDeal, drawDeals } from './deal.generator.ts';
@@ -38,6 +40,7 @@ export interface DemoCompany extends DrawnGrants {
   teams: (typeof team.$inferInsert)[];
   staff: (typeof employee.$inferInsert)[];
   customers: DrawnCustomer[];
+  coOwners: (typeof customerCoOwner.$inferInsert)[];
   contacts: DrawnContact[];
   needs: DrawnNeed[];
   deals: DrawnDeal[];
@@ -97,6 +100,7 @@ export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCom
     teams,
     staff,
     customers,
+    coOwners: chooseCoOwners(customers, staffIds),
     contacts,
     needs,
     deals,
@@ -164,6 +168,7 @@ async function insertDemoCompany(tx: Database, company: DemoCompany): Promise<vo
     await tx.update(team).set({ leaderId }).where(sql`${team.id} = ${id}`);
   }
   await tx.insert(customer).values(company.customers.map(({ row }) => row));
+  await tx.insert(customerCoOwner).values(company.coOwners);
   await tx.insert(contact).values(company.contacts);
   await tx.insert(need).values(company.needs);
   await tx.insert(deal).values(company.deals);

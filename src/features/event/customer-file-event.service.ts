@@ -119,7 +119,8 @@ export function buildEvent(
     // The viewer can see that the file has a new version, but not what was added or removed.
     return { cursor, occurredAt, type: 'UPDATED', customerId: publicId, version, entityId: null, source };
   }
-  const gained = event.ownerAfter === viewerId && event.ownerBefore !== viewerId && event.type !== 'CREATED';
+  const share = shareIn(viewerId, event);
+  const gained = share.has && !share.had && event.type !== 'CREATED';
   return {
     cursor,
     occurredAt,
@@ -138,8 +139,19 @@ function disclosedBy(subject: EventSubject | undefined): Pick<ReadPart, 'access'
 
 const isGrant = ({ subject }: FollowedEvent): boolean => subject === 'access_grant';
 
-const isLostBy = (viewerId: string, { ownerBefore, ownerAfter }: FollowedEvent): boolean =>
-  ownerBefore === viewerId && ownerAfter !== viewerId;
+/** Whether the file was the viewer's own before an event, and after it. */
+function shareIn(viewerId: string, { ownerBefore, ownerAfter, sharers }: FollowedEvent) {
+  const sharer = sharers?.find(({ id }) => id === viewerId);
+  return {
+    had: ownerBefore === viewerId || (sharer?.had ?? false),
+    has: ownerAfter === viewerId || (sharer?.has ?? false),
+  };
+}
+
+function isLostBy(viewerId: string, event: FollowedEvent): boolean {
+  const { had, has } = shareIn(viewerId, event);
+  return had && !has;
+}
 
 const isOneFile = (audience: EventAudience): audience is { customerId: string } =>
   typeof audience === 'object' && 'customerId' in audience;

@@ -38,9 +38,9 @@ export async function mayStillRead(
   const ofColumns = classesOf(columns.flatMap(({ through }) => through));
   const ofFile = classesOf(columns.filter(({ below }) => below === null).flatMap(({ through }) => through));
   return rows.every((row, i) => {
-    const { rights, isOwner } = snapshot?.files[i] ?? {};
+    const { rights, isOwn } = snapshot?.files[i] ?? {};
     if (snapshot?.viewer?.role !== viewer.role || !rights) return false;
-    const wasOwn = row[foreignFile] === null && !isOwner;
+    const wasOwn = row[foreignFile] === null && !isOwn;
     const needed = [
       ...query.classes,
       ...(readOf.get(row.id) ?? []),

@@ -6,7 +6,7 @@ import { badInput, type Issue, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { historyFields } from '../../core/model/history-field.ts';
 import { millisecondOf } from '../../core/model/instant-condition.ts';
-import { visibleTo } from '../../core/part/file-lock.ts';
+import { rightsOn, visibleTo } from '../../core/part/file-lock.ts';
 import { checkInstant } from '../../core/validation/date.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import { updateCustomer } from '../../domains/customer/customer.write.ts';
@@ -80,7 +80,7 @@ const unfit = (field: string, code: string, message: string): Issue => ({
 /** Checked before anything about the past is revealed, even that nothing changed. */
 async function requireRight(db: Database, viewer: Viewer, id: string, field: string): Promise<void> {
   const [file] = await db
-    .select({ ownerId: customer.ownerId })
+    .select(rightsOn(viewer, customer))
     .from(customer)
     .where(and(eq(customer.id, id), visibleTo(viewer, customer)));
   if (!file) throw notFound();
