@@ -26,6 +26,8 @@ import { NumberFaultMutations } from './domains/contact/number-fault.mutation.ts
 import { CustomerMutations } from './domains/customer/customer.mutation.ts';
 import { CustomerListResolver, CustomerResolver } from './domains/customer/customer.resolver.ts';
 import { dealResolvers } from './domains/deal/deal.resolver.ts';
+import { DelegationMutations } from './domains/delegation/delegation.mutation.ts';
+import { DelegationResolver } from './domains/delegation/delegation.resolver.ts';
 import { DirectoryResolver } from './domains/directory/directory.resolver.ts';
 import { DepartmentMutations } from './domains/employee/department.mutation.ts';
 import { EmployeeMutations } from './domains/employee/employee.mutation.ts';
@@ -100,6 +102,8 @@ const resolvers = [
   CustomerListResolver,
   CustomerMutations,
   CoOwnerMutations,
+  DelegationResolver,
+  DelegationMutations,
   DirectoryResolver,
   SettingsResolver,
   SettingsHistoryResolver,

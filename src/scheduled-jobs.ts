@@ -5,6 +5,7 @@ import type { Sockets } from './core/graphql/transport/socket.ts';
 import { startPeriodic } from './core/periodic.ts';
 import type { LiveSettings } from './core/settings/live-settings.ts';
 import { durationMs } from './core/validation/duration.ts';
+import { turnDelegations } from './domains/delegation/delegation.write.ts';
 import { expireGrants } from './domains/grant/grant-expiry.write.ts';
 import { calendarOf, readCalendars } from './domains/organisation/calendar.service.ts';
 import { trimSessions } from './domains/session/session.service.ts';
@@ -20,7 +21,7 @@ const idempotencyRetentionMs = 72 * 60 * 60_000;
 const reviewEveryMs = 5_000;
 /** How often exports are checked for having to be abandoned. */
 const settleEveryMs = 15_000;
-/** How late a grantee may be notified that their grant has expired. */
+/** How late a grantee may be notified that their grant has expired, a delegate that their time has begun or ended. */
 const expireEveryMs = 1_000;
 /** How late the notice may be that a task is due. */
 const sweepEveryMs = 1_000;
@@ -70,6 +71,7 @@ export async function startScheduledJobs({
       const calendar = calendarOf(await readCalendars(db), decided.timeZone, null);
       return sweepTasks(db, { now: new Date(), settings: decided, calendar });
     }),
+    every(expireEveryMs, 'notification of delegates', () => turnDelegations(db)),
     every(settleEveryMs, 'settling of exports', () => settleExports(db)),
     every(trimEveryMs, 'export trimming', () => trimExports(db, new Date())),
     every(reviewEveryMs, 'socket review', () => sockets.review()),

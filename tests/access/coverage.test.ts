@@ -42,6 +42,7 @@ const proven: Record<string, string> = {
 const ofNoFile = [
   'Query.calendar',
   'Query.departments',
+  'Query.delegations',
   'Query.employees',
   'Query.entryTemplate',
   'Query.needProposal',

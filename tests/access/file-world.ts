@@ -31,13 +31,15 @@ export const viewers: readonly StaffName[] = Object.keys(policy) as Role[];
 export type Relation =
   | 'OWN'
   | 'CO_OWN'
+  | 'DELEGATED'
   | 'FOREIGN'
   | 'EXPIRED'
   | 'RECALLED'
   | { granted: readonly AccessClass[] };
 
-/** Whether a file is the viewer's own to work on, as its owner or beside them. */
-export const isOwnBy = (relation: Relation): boolean => relation === 'OWN' || relation === 'CO_OWN';
+/** Whether a file is the viewer's own to work on, as its owner, beside them or in their place. */
+export const isOwnBy = (relation: Relation): boolean =>
+  relation === 'OWN' || relation === 'CO_OWN' || relation === 'DELEGATED';
 
 interface IdsByType {
   Customer: string;
@@ -49,6 +51,8 @@ export interface WorldFile {
   index: number;
   viewer: StaffName | null;
   relation: Relation;
+  /** UUID. */
+  owner: string;
   ids: IdsByType;
   uuids: IdsByType;
   sentinels: Map<string, Sentinel>;
@@ -83,18 +87,19 @@ const relationsOf = (viewer: StaffName): Relation[] => {
   const grantable = accessClasses.filter((access) => access !== 'card' && access !== 'basic');
   if (Object.values(policy[roleOf(viewer)].read).includes('OWN')) {
     const single = grantable.map((access) => ({ granted: [access] }));
-    return ['OWN', 'CO_OWN', { granted: [] }, ...single, 'EXPIRED', 'RECALLED'];
+    return ['OWN', 'CO_OWN', 'DELEGATED', { granted: [] }, ...single, 'EXPIRED', 'RECALLED'];
   }
   const without = grantable.filter((access) => access !== 'special');
-  return ['OWN', 'CO_OWN', { granted: ['special'] }, { granted: without }, 'EXPIRED'];
+  return ['OWN', 'CO_OWN', 'DELEGATED', { granted: ['special'] }, { granted: without }, 'EXPIRED'];
 };
 
-/** The files of the matrix: for each viewer an own one, a co-owned one, one per grantable class, ended grants; and a stranger's. */
+/** The files of the matrix: for each viewer an own one, a co-owned one, one whose owner is away, one per grantable class, ended grants; and a stranger's. */
 export async function startFileWorld(config: Partial<Config> = {}): Promise<FileWorld> {
   const server = await startTestServer({ config, socketBounds: { messagesPerSecond: 100_000 } });
   const files: WorldFile[] = [];
   const { data } = await server.as('ADMIN').query('{ customerFileEvents { pageInfo { endCursor } } }');
   const beginning = data.customerFileEvents.pageInfo.endCursor as string;
+  await enterHelper(server);
   for (const viewer of viewers) {
     for (const relation of relationsOf(viewer)) {
       files.push(await enterFile(server, files.length, viewer, relation));
@@ -108,15 +113,25 @@ export async function startFileWorld(config: Partial<Config> = {}): Promise<File
   return { server, files, beginning, fileOf };
 }
 
+const helperEmail = 'helper@test.example';
+
+/** A colleague who looks at nothing, and stands in for everybody. */
+const enterHelper = ({ db }: TestServer) =>
+  db.execute(sql`
+    with helper as (insert into employee (name, email, role) values ('协办人', ${helperEmail}, 'SALES') returning id)
+    insert into delegation (employee_id, delegate_id, starts_at, ends_at, begun_at)
+    select e.id, helper.id, now() - interval '1 day', now() + interval '1 day', now() from employee e, helper`);
+
 async function enterFile(
-  { db, as }: TestServer,
+  server: TestServer,
   index: number,
   viewer: StaffName | null,
   relation: Relation,
 ): Promise<WorldFile> {
-  const owner = viewer && relation === 'OWN' ? as(viewer).uuid : as('SALES_2').uuid;
+  const owner = await ownerOf(server, viewer, relation);
+  const { db, as } = server;
   const sentinels = sentinelsOf(index);
-  const file = { index, viewer, relation, sentinels, ids: {}, uuids: {} } as WorldFile;
+  const file = { index, viewer, relation, owner, sentinels, ids: {}, uuids: {} } as unknown as WorldFile;
   const insert = async (type: FileType, references: Record<string, string>) => {
     const { tableName, prefix } = modelOf(type);
     const columns = new Map(Object.entries(references).map(([name, id]) => [name, sql`${id}`]));
@@ -152,14 +167,13 @@ async function enterFile(
   for (const part of partModels()) await insertPart(part);
   // Every relation leads somewhere: to a colleague who looks at nothing.
   await db.execute(sql`
-    with helper as (insert into employee (name, email, role) values ('协办人', 'helper@test.example', 'SALES')
-                    on conflict (lower(email)) do update set name = excluded.name returning id)
-    insert into customer_coowner (customer_id, employee_id) select ${customer_id}, id from helper`);
+    insert into customer_coowner (customer_id, employee_id)
+    select ${customer_id}, id from employee where email = ${helperEmail}`);
   if (viewer && relation === 'CO_OWN') {
     await db.execute(
       sql`insert into customer_coowner (customer_id, employee_id) values (${customer_id}, ${as(viewer).uuid})`,
     );
-  } else if (viewer && relation !== 'OWN' && relation !== 'FOREIGN') {
+  } else if (viewer && (typeof relation === 'object' || relation === 'EXPIRED' || relation === 'RECALLED')) {
     const classes = typeof relation === 'object' ? relation.granted : accessClasses;
     await db.execute(sql`
       insert into access_grant (customer_id, grantee_id, classes, purpose, consent_reference, created_at, expires_at, ended_at)
@@ -177,6 +191,20 @@ const teamOf = async (db: Database): Promise<string> => {
   );
   return row?.id as string;
 };
+/** The owner (UUID) of a file of this relation; where they are away, somebody for whom the viewer alone stands in. */
+async function ownerOf(
+  { db, as }: TestServer,
+  viewer: StaffName | null,
+  relation: Relation,
+): Promise<string> {
+  if (viewer && relation === 'OWN') return as(viewer).uuid;
+  if (!viewer || relation !== 'DELEGATED') return as('SALES_2').uuid;
+  const [absent] = await db.execute<{ id: string }>(sql`
+    with absent as (insert into employee (name, email, role) values ('休假人', ${`absent-${viewer}@test.example`}, 'SALES') returning id)
+    insert into delegation (employee_id, delegate_id, starts_at, ends_at, begun_at)
+    select id, ${as(viewer).uuid}, now() - interval '1 day', now() + interval '1 day', now() from absent returning employee_id as id`);
+  return absent?.id as string;
+}
 
 export const sentinelsOf = (index: number): Map<string, Sentinel> =>
   new Map(
@@ -209,7 +237,8 @@ async function setDerived(db: Database, files: WorldFile[]): Promise<void> {
 export const roleOf = (viewer: StaffName): Role => (viewer === 'SALES_2' ? 'SALES' : viewer) as Role;
 
 const relationTo = (viewer: StaffName, file: WorldFile): Relation => {
-  if (viewer === 'SALES_2') return file.relation === 'OWN' ? 'FOREIGN' : 'OWN';
+  if (viewer === 'SALES_2')
+    return file.relation === 'OWN' || file.relation === 'DELEGATED' ? 'FOREIGN' : 'OWN';
   return file.viewer === viewer ? file.relation : 'FOREIGN';
 };
 

@@ -143,7 +143,7 @@ describe.each(viewers)('%s', (viewer) => {
     }
   });
 
-  test('finds no line of the history by a value they may not read', async () => {
+  test('finds no line of the history by a value they may not read', { timeout: 60_000 }, async () => {
     for (const file of world.files.filter(
       (candidate) => isTold(viewer, candidate) && seesFile(viewer, candidate),
     )) {

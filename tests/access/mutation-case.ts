@@ -306,7 +306,6 @@ export const mutationCases: Record<string, MutationCase> = {
 /** Gives what puts a file back as it is now: its owner, its values, its rows and the rights on it. */
 export async function rememberFile({ server }: FileWorld, file: WorldFile): Promise<() => Promise<void>> {
   const { Customer: id } = file.uuids;
-  const owner = file.viewer && file.relation === 'OWN' ? file.viewer : 'SALES_2';
   const grants = await server.db.execute<{ id: string }>(
     sql`select id from access_grant where customer_id = ${id}`,
   );
@@ -317,7 +316,7 @@ export async function rememberFile({ server }: FileWorld, file: WorldFile): Prom
   return () =>
     server.db.transaction(async (tx) => {
       await tx.execute(sql`set local session_replication_role = replica`);
-      await tx.execute(sql`update customer set owner_id = ${server.as(owner).uuid},
+      await tx.execute(sql`update customer set owner_id = ${file.owner},
         business_scope = ${file.sentinels.get('Customer.businessScope')?.value},
         credit_limit = ${file.sentinels.get('Customer.creditLimit')?.value} where id = ${id}`);
       for (const { name, tableName } of partModels()) {

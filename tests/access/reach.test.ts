@@ -20,6 +20,9 @@ const file = { id: sql`c.id`, ownerId: sql`c.owner_id` };
 const files = [
   'own',
   'co-owned',
+  'delegated',
+  'delegated before',
+  'delegated later',
   'nothing',
   'credit',
   'special',
@@ -29,7 +32,7 @@ const files = [
   'foreign',
 ];
 const lent = ['nothing', 'credit', 'special'];
-const own = ['own', 'co-owned'];
+const own = ['own', 'co-owned', 'delegated'];
 const inTheirOrder = sql`array_position(${`{${files.map((name) => `"${name}"`).join()}}`}::text[], c.name)`;
 
 let database: TestDatabase;
@@ -42,7 +45,8 @@ beforeAll(async () => {
   const [mine, other] = people.map(({ id }) => id) as [string, string];
   me = mine;
   for (const name of files) {
-    const owner = name === 'own' ? me : other;
+    const away = name.startsWith('delegated') ? await absent(name) : null;
+    const owner = name === 'own' ? me : (away ?? other);
     const [made] = await database.db.execute<{ id: string }>(
       sql`insert into customer (name, owner_id) values (${name}, ${owner}) returning id`,
     );
@@ -50,7 +54,7 @@ beforeAll(async () => {
       await database.db.execute(
         sql`insert into customer_coowner (customer_id, employee_id) values (${made?.id as string}, ${me})`,
       );
-    if (name === 'foreign' || name === 'co-owned') continue;
+    if (name === 'foreign' || name === 'co-owned' || away) continue;
     // One's own too: a page read by each way must not show it twice.
     const classes = ['credit', 'special', 'ended', 'expired', 'lent to another'].includes(name)
       ? `{${name === 'special' ? 'special' : 'credit'}}`
@@ -63,6 +67,17 @@ beforeAll(async () => {
   }
 });
 afterAll(() => database.close());
+
+/** Somebody for whom the reader stands in: now, until yesterday, from tomorrow on. */
+async function absent(when: string): Promise<string> {
+  const [starts, ends] = { delegated: [-1, 1], 'delegated before': [-2, -1] }[when] ?? [1, 2];
+  const [made] = await database.db.execute<{ id: string }>(sql`
+    with absent as (insert into employee (name, email, role) values (${when}, ${`${when.replaceAll(' ', '-')}@test.example`}, 'SALES') returning id)
+    insert into delegation (employee_id, delegate_id, starts_at, ends_at)
+    select id, ${me}, now() + make_interval(days => ${starts}::int), now() + make_interval(days => ${ends}::int) from absent
+    returning employee_id as id`);
+  return made?.id as string;
+}
 
 const found = async (condition: Condition): Promise<string[]> => {
   const where: SQL = typeof condition === 'boolean' ? sql`${condition}` : condition;
@@ -122,9 +137,9 @@ test('whatever leaves the system is read with one’s own files, and with nobody
 
 test('where files are seen by row, each is reached by exactly one way', async () => {
   const ways = disjointVisibility({ role: 'SALES', id: me }, file);
-  expect(await Promise.all(ways.map(found))).toEqual([['own'], ['co-owned', ...lent]]);
+  expect(await Promise.all(ways.map(found))).toEqual([['own'], ['co-owned', 'delegated', ...lent]]);
   const withoutLent = disjointVisibility(withoutGrants({ role: 'SALES', id: me }), file);
-  expect(await Promise.all(withoutLent.map(found))).toEqual([['own'], ['co-owned']]);
+  expect(await Promise.all(withoutLent.map(found))).toEqual([['own'], ['co-owned', 'delegated']]);
 });
 
 test('a file without an owner is owned by nobody, and is reached by its grant or co-owner', async () => {
@@ -137,8 +152,8 @@ test('a reader may be given by a column, each with their own rights', async () =
   const byColumn = { role: Role.SALES, id: sql`e.id` };
   const rows = await database.db.execute<{ name: string; files: string[] }>(sql`
     select e.name, to_json(array(select c.name from customer c where ${isVisible(byColumn, file) as SQL} order by ${inTheirOrder})) as files
-    from employee e order by e.name desc`);
-  const theirs = files.filter((name) => name !== 'own');
+    from employee e where e.name in ('我', '同事') order by e.name desc`);
+  const theirs = files.filter((name) => name !== 'own' && !name.startsWith('delegated'));
   expect(rows.map(({ name, files: seen }) => [name, seen])).toEqual([
     ['我', [...own, ...lent]],
     ['同事', theirs],

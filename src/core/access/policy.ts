@@ -33,7 +33,7 @@ export type AccessClass = (typeof accessClasses)[number];
  * How far a role's right to a class reaches.
  *
  * - ALL: on every file
- * - OWN: on files the viewer owns or co-owns, and on files whose grant names the class
+ * - OWN: on files the viewer owns or co-owns or whose owner they stand in for, and on files whose grant names the class
  * - GRANTED: only where a grant names the class
  * - NONE: nowhere
  */
@@ -60,11 +60,11 @@ export type TextKind = 'FREE' | 'IDENTIFYING' | 'CONTROLLED';
 export const outputTextKinds = ['FREE', 'IDENTIFYING', 'CONTROLLED', 'QUOTED'] as const;
 export type OutputTextKind = (typeof outputTextKinds)[number];
 
-/** On whose files a role may change a class; OWN means those the viewer owns or co-owns. */
+/** On whose files a role may change a class; OWN means those the viewer owns, co-owns, or stands in for. */
 export type WriteReach = 'ALL' | 'OWN' | 'NONE';
 
 interface RolePolicy {
-  /** Which files are visible to the role at all; OWN means owned, co-owned and granted ones. */
+  /** Which files are visible to the role at all; OWN means owned, co-owned, delegated and granted ones. */
   files: 'ALL' | 'OWN';
   read: Record<AccessClass, Reach>;
   /** Which classes the role may change, and on whose files. Default: nothing. */
@@ -123,7 +123,7 @@ export const assignerFields: readonly string[] = ['Customer.owner', 'Customer.ti
 
 /**
  * Fields by which somebody decides about a file instead of working on it: of the roles that write their own files only,
- * its owner sets them, and no co-owner.
+ * its owner sets them, or who stands in for the owner, and no co-owner.
  */
 export const keptFields: readonly string[] = ['Customer.archivedAt', 'Customer.coOwners'];
 
@@ -181,7 +181,7 @@ export const segmentReceivers: readonly Role[] = Object.values(Role).filter(
  */
 export const analysts: readonly Role[] = [Role.ANALYST];
 
-/** Roles that may own or co-own a file, or own a deal: those that do the work on their own files. */
+/** Roles that may own or co-own a file, stand in for an owner, or own a deal: those that do the work on their own files. */
 export const fileOwners: readonly Role[] = Object.values(Role).filter(
   (role) => policy[role].write.basic !== undefined && policy[role].write.business !== undefined,
 );

@@ -52,7 +52,7 @@ export const asSql = (condition: Condition): SQL =>
  * disjointVisibility} are equivalent forms; together they are the one predicate behind every path: lists, counts,
  * lookups, relations, segments, events, writes.
  *
- * Grants and co-ownerships are collected into an array by a subquery that runs once per statement. Only in this form
+ * Grants, co-ownerships and the files of whom they stand in for are collected into an array by a subquery that runs once per statement. Only in this form
  * does PostgreSQL search the primary-key index for them, next to the owner index. A check per row is slow: 0.1 ms with 20,000 grants.
  */
 export function visibleFiles(viewer: Reader, file: FileColumns): Condition {
@@ -141,14 +141,15 @@ export function requireReadable(viewer: Reader, declared: Declared, field: strin
 type Person = Pick<Reader, 'id'>;
 
 /**
- * Whether a file is an employee's own to work on: as its owner or as one of its co-owners. The one predicate of that, for
- * reading and for writing.
+ * Whether a file is an employee's own to work on: as its owner, as one of its co-owners, or as who stands in for its
+ * owner now. The one predicate of that, for reading and for writing.
  */
 export const isOwn = (person: Person, file: FileColumns): SQL =>
-  file.isOwn ?? sql`(${isOwner(person, file)} or ${isCoOwned(person, file)})`;
+  file.isOwn ?? sql`(${isOwner(person, file)} or ${isCoOwned(person, file)} or ${isDelegated(person, file)})`;
 
 /** Whether an employee also decides about the file, as its owner does: a co-owner works on it and does not. */
-export const isKept = (person: Person, file: FileColumns): SQL => isOwner(person, file);
+export const isKept = (person: Person, file: FileColumns): SQL =>
+  sql`(${isOwner(person, file)} or ${isDelegated(person, file)})`;
 
 const isOwner = (person: Person, file: FileColumns): SQL => sql`${file.ownerId} = ${person.id}::uuid`;
 
@@ -156,7 +157,8 @@ const isOwner = (person: Person, file: FileColumns): SQL => sql`${file.ownerId} 
 const isOwnOrGranted = (viewer: Reader, file: FileColumns, accessClass?: AccessClass): SQL =>
   file.isOwn
     ? sql`(${file.isOwn} or ${isGranted(viewer, file, accessClass)})`
-    : sql`(${isOwner(viewer, file)} or ${isGranted(viewer, file, accessClass)} or ${isCoOwned(viewer, file)})`;
+    : sql`(${isOwner(viewer, file)} or ${isGranted(viewer, file, accessClass)}
+        or ${isCoOwned(viewer, file)} or ${isDelegated(viewer, file)})`;
 
 /** With its schema: the rights are those of today, also where a statement reads the file as it was. */
 const coOwnershipsOf = (person: Person): SQL =>
@@ -175,12 +177,26 @@ const grantsOf = (viewer: Reader, accessClass?: AccessClass): SQL => {
 const isGranted = (viewer: Reader, file: FileColumns, accessClass?: AccessClass): SQL =>
   sql`exists (select from ${grantsOf(viewer, accessClass)} and g.customer_id = ${file.id})`;
 
+const isInForce = sql`de.starts_at <= now() and de.ends_at > now() and de.ended_at is null`;
+
+/** An employee's delegations that are in force. */
+const delegationsTo = (person: Person): SQL =>
+  sql`public.delegation de where de.delegate_id = ${person.id}::uuid and ${isInForce}`;
+
+/** The id of who stands in for an employee now. */
+export const delegateOf = (employeeId: SQL): SQL =>
+  sql`(select de.delegate_id from public.delegation de where de.employee_id = ${employeeId} and ${isInForce} limit 1)`;
+
+const isDelegated = (person: Person, file: FileColumns): SQL =>
+  sql`exists (select from ${delegationsTo(person)} and de.employee_id = ${file.ownerId})`;
+
 /** Among the files of others that the viewer works on or may read. */
 const isAmongShared = (viewer: Reader, file: FileColumns): SQL => {
   const granted = viewer.ignoresGrants
     ? sql``
     : sql` union all select g.customer_id from ${grantsOf(viewer)}`;
-  return sql`${file.id} = any(array(select co.customer_id from ${coOwnershipsOf(viewer)}${granted}))`;
+  const delegated = sql`select df.id from public.customer df where df.owner_id in (select de.employee_id from ${delegationsTo(viewer)})`;
+  return sql`${file.id} = any(array(select co.customer_id from ${coOwnershipsOf(viewer)} union all ${delegated}${granted}))`;
 };
 
 /** Segments visible to an employee (UUID). */

@@ -38,7 +38,7 @@ export interface Actor extends ReadContext {
 
 /** What decides the right to write: what a file is to the viewer. */
 export interface OwnedFile {
-  /** They work on it, as owner or co-owner: `isOwn` of `row-predicates.ts`. */
+  /** They work on it, as owner, co-owner or delegate of the owner: `isOwn` of `row-predicates.ts`. */
   isOwn: boolean;
   /** They decide about it as well, as its owner does: `isKept` of `row-predicates.ts`. */
   isKept: boolean;
@@ -87,8 +87,8 @@ export const writtenFields = (input: object): string[] =>
     .map(([name]) => name);
 
 /**
- * Refuses a write that touches a field of a class the viewer may not change on this file. OWN means owner and co-owners,
- * for {@link keptFields} the owner only: a grant allows reading, never writing.
+ * Refuses a write that touches a field of a class the viewer may not change on this file. OWN means the owner, who
+ * stands in for them, and co-owners; for {@link keptFields} not these: a grant allows reading, never writing.
  *
  * `fields` are those of the input. `ownerId` is checked as the output field `owner`, unless the id itself is an output
  * field. All refused fields are reported at once. Errors: FORBIDDEN with `extensions.fields`.

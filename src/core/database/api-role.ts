@@ -34,6 +34,7 @@ const restricted: Record<string, string> = {
   access_request: 'select, insert, update',
   task: 'select, insert, update',
   task_step: 'select, insert, update (until)',
+  delegation: 'select, insert, update',
 };
 
 /** Functions that run as their owner; only the API's role may call them. */
@@ -41,6 +42,7 @@ const ownersFunctions = [
   'sequence_events(integer)',
   'trim_event_log(timestamptz, integer)',
   'lapse_grants(integer)',
+  'turn_delegations(integer)',
   'frequent_grams()',
 ];
 

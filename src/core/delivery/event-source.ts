@@ -90,7 +90,11 @@ export function deliveriesOf(
 
 /**
  * Whether a subscription to files never delivers this event to this viewer, whatever they may read: what is addressed to
- * somebody has a feed of its own, except a grant, which concerns its grantee alone.
+ * somebody has a feed of its own, except a grant or delegation, which concerns its grantee alone.
  */
 export const isUndeliverable = ({ subject, granteeId }: FollowedEvent, viewerId: string): boolean =>
-  granteeId !== null && (subject !== 'access_grant' || granteeId !== viewerId);
+  granteeId !== null && (!isOfRights(subject) || granteeId !== viewerId);
+
+/** Whether a subject of the log is a right on a file, and no row in it. */
+export const isOfRights = (subject: string): boolean =>
+  subject === 'access_grant' || subject === 'delegation';

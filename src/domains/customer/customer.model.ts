@@ -1,4 +1,7 @@
+import { sql } from 'drizzle-orm';
 import { ID } from 'type-graphql';
+import { delegateOf } from '../../core/access/row-predicates.ts';
+import { columnOf } from '../../core/model/alias.ts';
 import { defineModel } from '../../core/model/model.ts';
 import { customerCoOwner } from '../co-owner/co-owner.table.ts';
 import { contactModel } from '../contact/contact.model.ts';
@@ -56,6 +59,16 @@ export const customerModel = defineModel({
       access: 'basic',
       description: 'The employee responsible for the file. (对接人)',
       key: 'owner_id',
+    },
+    delegate: {
+      arity: 'one',
+      target: () => employeeModel,
+      access: 'basic',
+      // It changes with the time, and a rule that is followed could not.
+      filterable: false,
+      description:
+        'Who stands in for the owner at this moment, whatever moment the file is shown of. (代理人)',
+      on: (source, target) => sql`${columnOf(target, 'id')} = ${delegateOf(columnOf(source, 'owner_id'))}`,
     },
     custodian: {
       arity: 'one',

@@ -49,7 +49,7 @@ export class EmployeeMutations {
 
   @Mutation(() => DisableEmployeePayload, {
     description:
-      'Disables or enables an employee; for administrators. When disabled, their sessions and sockets are closed and the grants and co-ownerships they hold end. NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files, are custodian of some or own open deals in colleagues’ files: with the numbers of custodianships and openDeals to be handed over first. (停用员工)',
+      'Disables or enables an employee; for administrators. When disabled, their sessions and sockets are closed and the grants and co-ownerships they hold end, and so do delegations from and to them. NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files, are custodian of some or own open deals in colleagues’ files: with the numbers of custodianships and openDeals to be handed over first. (停用员工)',
   })
   async disableEmployee(
     @Arg('input', () => DisableEmployeeInput, { description: 'The employee. (员工)' })

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { custodians, fileOwners } from '../../core/access/policy.ts';
 import type { Role } from '../../core/access/role.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
@@ -6,6 +6,7 @@ import type { Database } from '../../core/database/database.ts';
 import { uuids } from '../../core/database/rows.ts';
 import { conflict } from '../../core/errors.ts';
 import { customerCoOwner } from '../co-owner/co-owner.table.ts';
+import { delegation } from '../delegation/delegation.table.ts';
 import { accessGrant } from '../grant/access-grant.table.ts';
 import { accessRequest } from '../grant/access-request.table.ts';
 import { endSessionsOf } from '../session/session.service.ts';
@@ -14,19 +15,43 @@ import { employee } from './employee.table.ts';
 
 /**
  * Ends what an employee may do in colleagues' files, because they leave or change post: the grants they hold, their
- * co-ownerships, and their pending requests, which are withdrawn.
+ * co-ownerships, their standing in for others, and their pending requests, which are withdrawn. Who stands in for them
+ * goes on doing so for what they keep, unless they leave (`isLeaving`).
  */
-export async function endSharesOf(tx: Database, employeeId: string, actorId: string): Promise<void> {
+export async function endSharesOf(
+  tx: Database,
+  employeeId: string,
+  actorId: string,
+  { isLeaving }: { isLeaving: boolean },
+): Promise<void> {
   await tx
     .update(accessGrant)
     .set({ endedAt: sql`now()`, endReason: 'HANDOVER', endedById: actorId })
     .where(and(eq(accessGrant.granteeId, employeeId), isNull(accessGrant.endedAt)));
   await endCoOwnershipsOf(tx, employeeId);
+  await endDelegationsOf(tx, employeeId, actorId, { isLeaving });
   await tx
     .update(accessRequest)
     .set({ decision: 'WITHDRAWN', decidedById: actorId, decidedAt: sql`now()` })
     .where(and(eq(accessRequest.requesterId, employeeId), isNull(accessRequest.decision)));
 }
+
+/** Ends an employee's standing in for others, now and later; if they leave, others' standing in for them too. */
+export const endDelegationsOf = (
+  tx: Database,
+  employeeId: string,
+  actorId: string,
+  { isLeaving }: { isLeaving: boolean },
+) =>
+  tx
+    .update(delegation)
+    .set({ endedAt: sql`now()`, endedById: actorId })
+    .where(openDelegationsOf(employeeId, isLeaving));
+
+/** The condition for delegations of an employee that are not over: those that end as {@link endDelegationsOf} says. */
+export const openDelegationsOf = (employeeId: string, isLeaving: boolean): SQL => sql`
+  ${employeeId}::uuid in (${delegation.delegateId}, case when ${isLeaving}::boolean then ${delegation.employeeId} end)
+  and ${delegation.endedAt} is null and ${delegation.endsAt} > now()`;
 
 /** Ends an employee's being a co-owner, of archived files too. */
 export const endCoOwnershipsOf = (tx: Database, employeeId: string) =>

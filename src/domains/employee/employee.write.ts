@@ -15,6 +15,7 @@ import { department } from './department.table.ts';
 import { checkEmployee, checkPassword, type EmployeeFields, type EmployeeValues } from './employee.check.ts';
 import {
   endCoOwnershipsOf,
+  endDelegationsOf,
   endSharesOf,
   findKept,
   lockOut,
@@ -79,7 +80,7 @@ export interface UpdateEmployee extends EmployeeFields, References {
 
 /**
  * Changes an employee and returns their id; for administrators. A new role applies from the next statement on, on open
- * sockets too; one that can own no file ends their co-ownerships. An update that changes nothing leaves no trace.
+ * sockets too; one that can own no file ends their co-ownerships and their standing in for others. An update that changes nothing leaves no trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN for one's own role, CONFLICT for any change since the version the client has read
  * unless it is the same one, for an e-mail address in use and for a
@@ -99,7 +100,10 @@ export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee
       const { values, issues } = await validate(tx, input, 'update');
       if (issues.length > 0) throw badInput(issues);
       if (values.role && values.role !== row.role) await requireHandedOver(tx, id, values.role as Role);
-      if (values.role && !fileOwners.includes(values.role as Role)) await endCoOwnershipsOf(tx, id);
+      if (values.role && !fileOwners.includes(values.role as Role)) {
+        await endCoOwnershipsOf(tx, id);
+        await endDelegationsOf(tx, id, actor.viewer.id, { isLeaving: false });
+      }
       if (Object.keys(values).length > 0) await tx.update(employee).set(values).where(eq(employee.id, id));
       return id;
     }),
@@ -123,7 +127,7 @@ export interface DisableEmployee {
 
 /**
  * Disables or enables an employee and returns their id; for administrators. When disabled, their sessions and sockets
- * are closed and the grants and co-ownerships they hold end. A repeated call leaves no further trace.
+ * are closed and the grants and co-ownerships they hold end, and delegations from and to them. A repeated call leaves no further trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN for oneself, CONFLICT while they own active files, are custodian of some, or own open
  * deals in colleagues' files, which have to be handed over first.
@@ -138,7 +142,7 @@ export function disableEmployee(db: Database, actor: Actor, input: DisableEmploy
       const row = await lockEmployee(tx, id);
       if (disabled === (row.disabledAt !== null)) return id;
       if (disabled) {
-        await endSharesOf(tx, id, actor.viewer.id);
+        await endSharesOf(tx, id, actor.viewer.id, { isLeaving: true });
         await lockOut(tx, id, actor.viewer.id);
       } else await tx.update(employee).set({ disabledAt: null }).where(eq(employee.id, id));
       return id;

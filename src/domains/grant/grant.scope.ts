@@ -1,23 +1,25 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { approvers, overseers } from '../../core/access/policy.ts';
+import { isKept } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type Alias, columnOf } from '../../core/model/alias.ts';
+import { fileColumnsOf } from '../../core/model/read-context.ts';
 
-/** Grants that the viewer can see: as grantee, approver, file owner or the owner's team leader; overseers see all. */
+/** Grants that the viewer can see: as grantee, approver, who decides about the file, or the owner's team leader; overseers all. */
 export const visibleGrants = (viewer: Viewer, alias: Alias): SQL =>
   overseers.includes(viewer.role)
     ? sql`true`
     : sql`(${columnOf(alias, 'grantee_id')} = ${viewer.id}::uuid or ${columnOf(alias, 'granted_by_id')} = ${viewer.id}::uuid
         or ${owns(viewer, alias)} or ${leads(viewer, alias)})`;
 
-/** Requests that the viewer can see: their own, and those for files they or their team own; overseers see all. */
+/** Requests that the viewer can see: their own, and those for files they decide about or their team owns; overseers all. */
 export const visibleRequests = (viewer: Viewer, alias: Alias): SQL =>
   overseers.includes(viewer.role)
     ? sql`true`
     : sql`(${columnOf(alias, 'requester_id')} = ${viewer.id}::uuid or ${owns(viewer, alias)} or ${leads(viewer, alias)})`;
 
 const owns = (viewer: Viewer, alias: Alias): SQL =>
-  sql`exists (select from customer gf where gf.id = ${columnOf(alias, 'customer_id')} and gf.owner_id = ${viewer.id}::uuid)`;
+  sql`exists (select from customer gf where gf.id = ${columnOf(alias, 'customer_id')} and ${isKept(viewer, fileColumnsOf('gf'))})`;
 
 const leads = (viewer: Viewer, alias: Alias): SQL =>
   sql`exists (select from customer lf join employee lo on lo.id = lf.owner_id join team lt on lt.id = lo.team_id

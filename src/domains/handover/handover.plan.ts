@@ -8,6 +8,7 @@ import type { ReadContext } from '../../core/model/model.types.ts';
 import { aliases, fileColumnsOf } from '../../core/model/read-context.ts';
 import { withSavedFilters } from '../../core/model/saved-filter.ts';
 import { customerModel } from '../customer/customer.model.ts';
+import { openDelegationsOf } from '../employee/employee.offboarding.ts';
 
 /** Which files go to whom; the first rule that a file matches applies. */
 export interface Rule {
@@ -91,6 +92,7 @@ export interface Effect {
   followUps: number;
   grants: number;
   coOwnerships: number;
+  delegations: number;
   segments: number;
   customersLeft: number;
   custodianshipsLeft: number;
@@ -108,7 +110,7 @@ export interface Effect {
 export function effectOf(
   db: Database,
   plan: SQL,
-  { fromId, segmentsToId }: { fromId: string; segmentsToId: string | null },
+  { fromId, segmentsToId, isLeaving }: { fromId: string; segmentsToId: string | null; isLeaving: boolean },
 ): Promise<Effect> {
   const from = sql`${fromId}::uuid`;
   const inFiles = (table: string, condition = 'true') =>
@@ -121,13 +123,15 @@ export function effectOf(
   const ofFrom = (columns: string, rows: string, condition: SQL) => sql`(
     select json_agg(json_build_array(${sql.raw(columns)}) order by r.id) from ${sql.raw(rows)} where ${condition})`;
   const isGrant = sql`r.grantee_id = ${from} and r.ended_at is null`;
+  const isDelegation = openDelegationsOf(fromId, isLeaving);
   const isCoOwner = sql`r.employee_id = ${from}`;
   const isSegment = sql`r.owner_id = ${from} and ${areSegmentsMoved}::boolean`;
   const state = sql`json_build_array(
     ${ofFrom('r.id, r.version, p.receiver_id', 'customer r left join plan p on p.customer_id = r.id', sql`r.owner_id = ${from} or r.custodian_id = ${from}`)},
     ${ofFrom('r.id, r.version, r.next_owner_id', 'open_deal r', sql`true`)},
     ${ofFrom('r.id', 'access_grant r', isGrant)},
-    ${ofFrom('r.id', '(select customer_id as id, employee_id from customer_coowner) r', isCoOwner)}, ${ofFrom('r.id, r.version', 'segment r', isSegment)},
+    ${ofFrom('r.id', '(select customer_id as id, employee_id from customer_coowner) r', isCoOwner)},
+    (select json_agg(id order by id) from delegation where ${isDelegation}), ${ofFrom('r.id, r.version', 'segment r', isSegment)},
     ${areSegmentsMoved ? segmentsToId : null}::text)`;
   return queryJson(
     db,
@@ -150,6 +154,7 @@ export function effectOf(
       'deals', (select count(*) from open_deal where next_owner_id <> ${from}),
       'dealsLeft', (select count(*) from open_deal where next_owner_id = ${from}),
       'grants', (select count(*) from access_grant r where ${isGrant}),
+      'delegations', (select count(*) from delegation where ${isDelegation}),
       'coOwnerships', (select count(*) from customer_coowner r where ${isCoOwner}),
       'segments', (select count(*) from segment r where ${isSegment}),
       'customersLeft', ${left('owner_id', 'as_owner')}, 'custodianshipsLeft', ${left('custodian_id', 'as_custodian')},

@@ -28,6 +28,7 @@ export const handover = pgTable(
     deals: integer('deals').notNull(),
     grants: integer('grants').notNull(),
     coOwnerships: integer('co_ownerships').notNull().default(0),
+    delegations: integer('delegations').notNull().default(0),
     segments: integer('segments').notNull(),
     /** Who received the segments; null where none moved. */
     segmentsToId: uuid('segments_to_id').references(() => employee.id),

@@ -101,6 +101,14 @@ export class Handover extends Node {
   coOwnerships!: number;
 
   @Attribute({
+    column: handover.delegations,
+    access: 'open',
+    nullable: false,
+    description: 'Delegations from and to the employee that ended. (终止代理数)',
+  })
+  delegations!: number;
+
+  @Attribute({
     column: handover.segments,
     access: 'open',
     nullable: false,
@@ -164,6 +172,12 @@ export class HandoverPreview {
 
   @Field(() => Int, { description: 'Files of which the employee ceases to be a co-owner. (终止协办数)' })
   coOwnerships!: number;
+
+  @Field(() => Int, {
+    description:
+      'Delegations that end: those in which the employee stands in for others and, if they are disabled, others for them. (终止代理数)',
+  })
+  delegations!: number;
 
   @Field(() => Int, { description: 'Segments that get another owner. (移交客户分群数)' })
   segments!: number;

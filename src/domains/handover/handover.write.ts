@@ -67,7 +67,7 @@ export async function previewHandover(
   const planned = () => planOf(db, actor, fromId, read.rules);
   const roles = await collectIssues(() => requireReceivers(db, fromId, read, { lock: false }), planned);
   const plan = await loggedPlan(db, actor, fromId, read.rules, logUses);
-  const effect = await effectOf(db, plan, { ...read, fromId });
+  const effect = await effectOf(db, plan, { ...read, fromId, isLeaving: input.disable ?? false });
   requireOwners(read, roles, ownersIn(effect));
   requireDealOwners(effect);
   return effect;
@@ -105,14 +105,32 @@ export async function handOverFiles(
       const planned = () => planOf(tx, actor, fromId, read.rules);
       const roles = await collectIssues(() => requireReceivers(tx, fromId, read, { lock: true }), planned);
       const plan = await readPlan(tx, await loggedPlan(tx, actor, fromId, read.rules, logUses));
-      const effect = await effectOf(tx, plan, { ...read, fromId });
+      const effect = await effectOf(tx, plan, { ...read, fromId, isLeaving: disable });
       if (input.expectedState != null && input.expectedState !== effect.state) throw changedSinceShown();
       requireOwners(read, roles, ownersIn(effect));
       requireDealOwners(effect);
       if (isEmpty(effect)) throw nothingMoves();
       const reason = input.reason ?? (disable ? 'LEAVING' : 'CHANGE_OF_POST');
-      const { customers, archivedCustomers, custodianships, deals, grants, coOwnerships, segments } = effect;
-      const counts = { customers, archivedCustomers, custodianships, deals, grants, coOwnerships, segments };
+      const {
+        customers,
+        archivedCustomers,
+        custodianships,
+        deals,
+        grants,
+        coOwnerships,
+        delegations,
+        segments,
+      } = effect;
+      const counts = {
+        customers,
+        archivedCustomers,
+        custodianships,
+        deals,
+        grants,
+        coOwnerships,
+        delegations,
+        segments,
+      };
       const record = {
         fromEmployeeId: fromId,
         performedById: viewer.id,
@@ -127,7 +145,7 @@ export async function handOverFiles(
       await moveFiles(tx, id, plan, effect);
       await moveDeals(tx, fromId);
       await moveTasksOfFiles(tx, fromId, id);
-      await endSharesOf(tx, fromId, viewer.id);
+      await endSharesOf(tx, fromId, viewer.id, { isLeaving: disable });
       if (read.segmentsToId !== null) await moveSegments(tx, fromId, read.segmentsToId);
       if (disable) await lockOut(tx, fromId, viewer.id);
       return id;
@@ -135,7 +153,7 @@ export async function handOverFiles(
   );
 }
 
-/** Whether nothing is handed over. Ending the employee's grants and co-ownerships does not count. */
+/** Whether nothing is handed over. Ending what the employee may do in colleagues' files does not count. */
 const isEmpty = ({ customers, custodianships, deals, segments }: Effect): boolean =>
   customers + custodianships + deals + segments === 0;
 

@@ -4,6 +4,7 @@ import { customerCoOwner } from '../../domains/co-owner/co-owner.table.ts';
 import { contact } from '../../domains/contact/contact.table.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import { deal } from '../../domains/deal/deal.table.ts';
+import { delegation } from '../../domains/delegation/delegation.table.ts';
 import { employee, team } from '../../domains/employee/employee.table.ts';
 import { accessGrant } from '../../domains/grant/access-grant.table.ts';
 import { accessRequest } from '../../domains/grant/access-request.table.ts';
@@ -17,6 +18,7 @@ import { chooseCoOwners } from './co-owner.generator.ts';
 import { type DrawnContact, drawContacts } from './contact.generator.ts';
 import { type DrawnCustomer, drawCustomers, type StaffIds } from './customer.generator.ts';
 import { type DrawnDeal, drawDeals } from './deal.generator.ts';
+import { planDelegations } from './delegation.generator.ts';
 import { demoEmail, demoStaff, demoTeams } from './demo-accounts.ts';
 import { phoneChange } from './fixtures.ts';
 import { type DrawnGrants, drawGrants } from './grant.generator.ts';
@@ -48,6 +50,7 @@ export interface DemoCompany extends DrawnGrants {
   tags: (typeof tag.$inferInsert)[];
   customerTags: (typeof customerTag.$inferInsert)[];
   segments: (typeof segment.$inferInsert)[];
+  delegations: (typeof delegation.$inferInsert)[];
   /** What changed in these rows before today. */
   past: PastChange[];
   tasks: DrawnTask[];
@@ -107,6 +110,7 @@ export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCom
     interactions: files.flatMap((file) => file.interactions),
     ...drawTags(random, customers, needs),
     segments: drawSegments(random, staffIds),
+    delegations: planDelegations(random, staffIds),
     ...drawGrants(random, customers, staffIds),
     past: [...drawPast(random, customers, deals), ...phoneChanged(contacts, staffIds)],
     tasks: drawTasks(random, staffIds, customers),
@@ -177,4 +181,5 @@ async function insertDemoCompany(tx: Database, company: DemoCompany): Promise<vo
   await tx.insert(customerTag).values(company.customerTags);
   await tx.insert(segment).values(company.segments);
   await tx.insert(task).values(company.tasks);
+  await tx.insert(delegation).values(company.delegations);
 }

@@ -12,7 +12,7 @@ const ownWords = {
   RESTORED: 'The file was taken out of the archive. (恢复)',
   REMOVED: 'The file was deleted. (删除)',
   ACCESS_GAINED:
-    'The file became the viewer’s, as owner or co-owner, or they were granted access to it: load it. (获得权限)',
+    'The file became the viewer’s, as owner, co-owner or delegate, or they were granted access to it: load it. (获得权限)',
   ACCESS_CHANGED: 'What the viewer may read of the file has changed: load it again. (权限变更)',
   ACCESS_ENDED:
     'The file is no longer the viewer’s, or their grant has ended: drop it. The event has no content. (权限终止)',

@@ -2,7 +2,7 @@ import { logReads, type ReadPart, readsOfParts } from '../../core/access/access-
 import { type AccessClass, loggedClasses } from '../../core/access/policy.ts';
 import type { FollowedEvent } from '../../core/changes/changes.ts';
 import type { Context } from '../../core/context.ts';
-import { isUndeliverable } from '../../core/delivery/event-source.ts';
+import { isOfRights, isUndeliverable } from '../../core/delivery/event-source.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
 import { type FileCondition, type FileRights, findFileRights } from '../../core/model/file-rights.ts';
 import { compileFilter } from '../../core/model/filter.ts';
@@ -137,7 +137,7 @@ function disclosedBy(subject: EventSubject | undefined): Pick<ReadPart, 'access'
   return { access: subject.access as AccessClass, fields: [subject.relation] };
 }
 
-const isGrant = ({ subject }: FollowedEvent): boolean => subject === 'access_grant';
+const isGrant = ({ subject }: FollowedEvent): boolean => isOfRights(subject);
 
 /** Whether the file was the viewer's own before an event, and after it. */
 function shareIn(viewerId: string, { ownerBefore, ownerAfter, sharers }: FollowedEvent) {

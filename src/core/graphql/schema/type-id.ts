@@ -17,6 +17,7 @@ const idKinds = {
   dep: ['department', '部门'],
   req: ['access request', '访问申请'],
   grant: ['access grant', '访问授权'],
+  dlg: ['delegation', '代理'],
   ho: ['handover', '移交记录'],
   log: ['access log entry', '访问日志'],
   exp: ['export', '导出'],
