@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { initialSettings } from '../../src/core/settings/settings.ts';
 import { advanceTaskRules } from '../../src/features/task-rule/task-rule.write.ts';
+import { workAroundTheClock } from '../support/calendar.ts';
 import {
   addContact,
   type Colleague,
@@ -16,6 +17,7 @@ import {
 let writing: Writing;
 beforeAll(async () => {
   writing = await startWriting();
+  await workAroundTheClock(writing.db);
   // From here on: what was there before the rules is no news.
   await advance();
 });
