@@ -4,6 +4,7 @@ import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { customerTag, tag } from '../../src/domains/tag/tag.table.ts';
+import { instantNow } from '../support/instant.ts';
 import type { StaffName } from '../support/server.ts';
 import { addContact, addDeal, addNeed, openFile, startWriting, type Writing } from '../support/writing.ts';
 
@@ -14,12 +15,7 @@ beforeAll(async () => {
 afterAll(() => writing.close());
 
 /** The database's clock, by which changes are dated. */
-const now = async (): Promise<string> => {
-  const [row] = await writing.db.execute<{ at: string }>(
-    sql`select to_json(clock_timestamp()) #>> '{}' as at`,
-  );
-  return row?.at as string;
-};
+const now = () => instantNow(writing.db);
 
 const fileFields = `id name city stage version creditLimit lastInteractionAt owner { id } tags { label }
   contacts { totalCount nodes { id name phone version customer { id city } } }

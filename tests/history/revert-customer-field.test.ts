@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { instantNow } from '../support/instant.ts';
 import { type Colleague, fileNow, openFile, startWriting, traces, type Writing } from '../support/writing.ts';
 
 let writing: Writing;
@@ -8,12 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => writing.close());
 
-const now = async (): Promise<string> => {
-  const [row] = await writing.db.execute<{ at: string }>(
-    sql`select to_json(clock_timestamp()) #>> '{}' as at`,
-  );
-  return row?.at as string;
-};
+const now = () => instantNow(writing.db);
 
 const revert = (by: Colleague, input: object) =>
   by.write('revertCustomerField', input, '{ customer { version city creditLimit employeeCount stage } }');

@@ -10,6 +10,7 @@ import type { PartWrites } from '../../src/core/part/writes-of.ts';
 import { initialSettings } from '../../src/core/settings/settings.ts';
 import { mutationCases } from '../access/mutation-case.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { instantNow } from './instant.ts';
 import { type StaffName, staffNames } from './server.ts';
 import { missingId, openFile, startWriting, traces, type Writing } from './writing.ts';
 
@@ -71,12 +72,7 @@ export function describePart(writes: DescribedWrites, sample: PartSample): void 
     };
   const read = async (document: string, variables: Input) =>
     (await writing.server.as('SALES').query(document, variables)).data;
-  const now = async () => {
-    const [row] = await writing.db.execute<{ at: string }>(
-      sql`select to_json(clock_timestamp()) #>> '{}' as at`,
-    );
-    return row?.at as string;
-  };
+  const now = () => instantNow(writing.db);
   const eventsAfter = async (after: string, fileId: string) => {
     await writing.db.execute(sql`select sequence_events(1000000)`);
     const { customerFileEvents } = await read(

@@ -136,7 +136,8 @@ export function checkCustomer(
   const { path = [], current, now = new Date(), nameStandard = 'REFUSE' } = options;
   const given = input.country ? checkCountry(input.country).value : undefined;
   const isElsewhere = given !== undefined && given !== current?.country;
-  const meant = current && !isElsewhere ? withoutUnchanged(input, current) : input;
+  const unchanged = current && !isElsewhere ? unchangedTexts(input, current) : {};
+  const meant = without(input, unchanged);
   const rules = rulesOf(given ?? current?.country ?? 'CN', now, options.repeated);
   const checked = checkFields(rules.fields, meant, { ...options, known: rules.known });
   const { issues, warnings } = checked;
@@ -180,7 +181,7 @@ export function checkCustomer(
         'Only a customer of mainland China has a unified social credit code. (仅中国内地客户有统一社会信用代码。)',
     });
   }
-  return { values, issues, warnings };
+  return { values: { ...values, ...unchanged }, issues, warnings };
 }
 
 function rulesOf(
@@ -194,15 +195,18 @@ function rulesOf(
 }
 
 /**
- * An input without the texts that a file has already. They count as absent, so that a form or an export that is sent back
- * whole changes nothing in a value that was stored before a standard gave it another form.
+ * The texts of an input that a file has already. They are left as they are stored, so that a form or an export that is sent
+ * back whole changes nothing in a value that was entered before a standard gave it another form.
  */
-const withoutUnchanged = (input: CustomerFields, current: object): CustomerFields =>
+const unchangedTexts = (input: CustomerFields, current: object): Partial<CustomerValues> =>
   Object.fromEntries(
     Object.entries(input).filter(
-      ([field, value]) => typeof value !== 'string' || value !== current[field as keyof typeof current],
+      ([field, value]) => typeof value === 'string' && value === current[field as keyof typeof current],
     ),
   );
+
+const without = (input: CustomerFields, fields: object): CustomerFields =>
+  Object.fromEntries(Object.entries(input).filter(([field]) => !(field in fields)));
 
 /** Fields that are read with the country of their file. */
 const readByCountry = ['phones', 'fax', 'postalCode'];
