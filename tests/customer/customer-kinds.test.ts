@@ -11,6 +11,30 @@ const fields = 'customerType nature source sourceDetail';
 const update = (by: Colleague, id: string, expectedVersion: number, values: object) =>
   by.write('updateCustomer', { id, expectedVersion, ...values }, `{ customer { ${fields} version } }`);
 
+test('how much a customer matters and its place on the route are entered, sorted by and bounded', async () => {
+  const first = await openFile(writing, writing.owner, { city: '路序市' });
+  const second = await openFile(writing, writing.owner, { city: '路序市' });
+  const classify = (id: string, values: object) =>
+    writing.owner.write(
+      'updateCustomer',
+      { id, expectedVersion: 1, ...values },
+      '{ customer { importance routeOrder } }',
+    );
+  for (const routeOrder of [0, 10_000])
+    expect((await classify(first.id, { routeOrder })).code).toBe('BAD_USER_INPUT');
+  const { payload } = await classify(first.id, { importance: 'KEY', routeOrder: 20 });
+  expect(payload.customer).toEqual({ importance: 'KEY', routeOrder: 20 });
+  await classify(second.id, { importance: 'GENERAL', routeOrder: 10 });
+  const { data } = await writing.server.as('SALES').query(`{
+    route: customers(filter: { city: { eq: "路序市" } }, orderBy: [{ field: ROUTE_ORDER, direction: ASC }]) { nodes { id } }
+    key: customers(filter: { city: { eq: "路序市" }, importance: { eq: KEY } }) { nodes { id } }
+  }`);
+  expect(data).toEqual({
+    route: { nodes: [{ id: second.id }, { id: first.id }] },
+    key: { nodes: [{ id: first.id }] },
+  });
+});
+
 test('what a customer is and where it came from is entered, changed, cleared, and in its history', async () => {
   const entered = {
     customerType: 'PROSPECT',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   CompanySize,
   CreditGrade,
+  CustomerImportance,
   CustomerKind,
   CustomerNature,
   CustomerSource,
@@ -21,6 +22,7 @@ afterAll(() => database.close());
 const domains = {
   customer_kind: CustomerKind,
   customer_type: CustomerType,
+  customer_importance: CustomerImportance,
   customer_nature: CustomerNature,
   customer_region: Region,
   customer_size: CompanySize,

@@ -6,7 +6,7 @@ import {
 } from '../../core/graphql/schema/labelled.type.ts';
 import { Node } from '../../core/graphql/schema/node.type.ts';
 import { Attribute } from '../../core/model/attribute.ts';
-import { CustomerNature, CustomerType, customer } from './customer.table.ts';
+import { CustomerImportance, CustomerNature, CustomerType, customer } from './customer.table.ts';
 
 /** How large a customer is, where it can be reached, and what other systems and people note about it. */
 @ObjectType()
@@ -19,6 +19,23 @@ export abstract class CustomerDetails extends Node {
     description: 'Prospect, existing or VIP customer. (客户类型)', // R71
   })
   customerType!: CustomerType | null;
+
+  @Attribute({
+    column: customer.importance,
+    access: 'basic',
+    enumeration: CustomerImportance,
+    sortable: true,
+    description: 'How much the customer matters, whatever it buys. (重要程度)', // R75
+  })
+  importance!: CustomerImportance | null;
+
+  @Attribute({
+    column: customer.routeOrder,
+    access: 'basic',
+    sortable: true,
+    description: 'Its place on the route of visits, 1 to 9,999; several may have one. (客户路序)', // R74
+  })
+  routeOrder!: number | null;
 
   @Attribute({
     column: customer.nature,

@@ -8,6 +8,7 @@ import { DateScalar, DecimalScalar } from '../../core/graphql/schema/scalars.ts'
 import {
   CompanySize,
   CreditGrade,
+  CustomerImportance,
   CustomerKind,
   CustomerNature,
   CustomerSource,
@@ -33,6 +34,18 @@ export abstract class SharedFieldsInput {
     description: 'Prospect, existing or VIP customer. (客户类型)', // R71
   })
   customerType?: CustomerType | null;
+
+  @Field(() => CustomerImportance, {
+    nullable: true,
+    description: 'How much the customer matters, whatever it buys. (重要程度)', // R75
+  })
+  importance?: CustomerImportance | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Its place on the route of visits, 1 to 9,999; several may have one. (客户路序)', // R74
+  })
+  routeOrder?: number | null;
 
   @Field(() => CustomerNature, {
     nullable: true,

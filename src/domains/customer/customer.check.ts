@@ -32,6 +32,7 @@ import { checkWebsite } from '../../core/validation/website.ts';
 import {
   CompanySize,
   CreditGrade,
+  CustomerImportance,
   CustomerKind,
   CustomerNature,
   CustomerSource,
@@ -46,6 +47,8 @@ import { completePlace, type PlaceValues } from './place.check.ts';
 const rulesIn = (country: string, now: Date) => ({
   kind: defaulted(checkOneOf(CustomerKind)),
   customerType: optional(checkOneOf(CustomerType)),
+  importance: optional(checkOneOf(CustomerImportance)),
+  routeOrder: optional((value: number | string) => checkWhole(value, { min: 1, max: 9_999 })),
   nature: optional(checkOneOf(CustomerNature)),
   // Only the length is checked here; presence and the standard for the file's kind and stage are applied below.
   name: optionalText(200),

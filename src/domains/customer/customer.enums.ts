@@ -2,6 +2,7 @@ import { publishEnum } from '../../core/model/enumeration.ts';
 import {
   CompanySize,
   CreditGrade,
+  CustomerImportance,
   CustomerKind,
   CustomerNature,
   CustomerSource,
@@ -21,6 +22,13 @@ publishEnum(CustomerType, 'CustomerType', 'What the customer is to us. (客户�
   PROSPECT: 'Prospect. (潜在客户)',
   EXISTING: 'Existing customer. (现有客户)',
   VIP: 'VIP customer. (VIP客户)',
+});
+
+publishEnum(CustomerImportance, 'CustomerImportance', 'How much the customer matters. (重要程度)', {
+  // R75
+  KEY: 'Important. (重要)',
+  SPECIAL: 'Special. (特殊)',
+  GENERAL: 'General. (一般)',
 });
 
 publishEnum(CustomerNature, 'CustomerNature', 'Who owns the business, or what body it is. (客户性质)', {

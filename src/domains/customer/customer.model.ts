@@ -41,7 +41,7 @@ export const customerModel = defineModel({
       ...['phones', 'emails', 'fax', 'website'],
     ],
     MARKET: ['industry', 'region', 'size', 'employeeCount', 'source', 'sourceDetail'],
-    RELATIONSHIP: ['customerType', 'stage', 'tier', 'openedOn', 'tags'],
+    RELATIONSHIP: ['customerType', 'importance', 'routeOrder', 'stage', 'tier', 'openedOn', 'tags'],
     FINANCE: ['annualRevenue', 'creditGrade', 'creditLimit'],
     KEEPING: ['owner', 'coOwners', 'custodian', 'notes', 'externalKeys', 'archivedAt'],
   },

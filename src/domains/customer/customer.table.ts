@@ -20,6 +20,10 @@ export type CustomerKind = (typeof CustomerKind)[keyof typeof CustomerKind];
 export const CustomerType = { PROSPECT: 'PROSPECT', EXISTING: 'EXISTING', VIP: 'VIP' } as const;
 export type CustomerType = (typeof CustomerType)[keyof typeof CustomerType];
 
+/** How much the customer matters, whatever it buys (重要程度). */
+export const CustomerImportance = { KEY: 'KEY', SPECIAL: 'SPECIAL', GENERAL: 'GENERAL' } as const;
+export type CustomerImportance = (typeof CustomerImportance)[keyof typeof CustomerImportance];
+
 /** Who owns the customer's business, or what kind of body it is (客户性质). */
 export const CustomerNature = {
   STATE_OWNED: 'STATE_OWNED',
@@ -89,6 +93,7 @@ export const customer = pgTable(
     fileNumber: text('file_number').notNull().unique().default(sql`new_file_number()`),
     kind: oneOfDomain<CustomerKind>('kind', 'customer_kind').notNull().default('ORGANIZATION'),
     customerType: oneOfDomain<CustomerType>('customer_type', 'customer_type'),
+    importance: oneOfDomain<CustomerImportance>('importance', 'customer_importance'),
     nature: oneOfDomain<CustomerNature>('nature', 'customer_nature'),
     /** Null only while a lead is known by its short name alone. */
     name: text('name'),
@@ -130,6 +135,8 @@ export const customer = pgTable(
     creditLimit: money('credit_limit'),
     source: oneOfDomain<CustomerSource>('source', 'customer_source'),
     sourceDetail: text('source_detail'),
+    /** The customer's place among those that its owner visits one after the other. */
+    routeOrder: integer('route_order'),
     notes: text('notes'),
     /** For imports, `external_key` has the same by key. */
     externalKeys: externalKeys('external_keys'),

@@ -218,6 +218,7 @@ function drawFile(
     region,
     stage,
     customerType: typeOf(stage, tier),
+    importance: tier === 'A' ? ('KEY' as const) : ('GENERAL' as const),
     tier,
     creditGrade,
     creditLimit,

@@ -45,7 +45,7 @@ const ofPerson: FormField[] = [
 ];
 
 const ofAnyone: FormField[] = [
-  ...fields('customerType', 'country'),
+  ...fields('customerType', 'importance', 'country'),
   field('province', 'The region follows from it. (区域由省份得出。)'),
   ...fields('city', 'region', 'address', 'postalCode', 'registeredAddress', 'officeAddress'),
   field(
@@ -55,7 +55,7 @@ const ofAnyone: FormField[] = [
   ...fields('emails', 'fax', 'source'),
   field('sourceDetail', 'The campaign, the event or who referred it. (活动、展会或介绍人。)'),
   field('stage', 'A new file cannot be WON: that takes a won deal. (新档案不能直接设为成交，须有赢单商机。)'), // AC-16
-  ...fields('tier', 'creditGrade', 'creditLimit', 'openedOn', 'externalKeys', 'notes'),
+  ...fields('routeOrder', 'tier', 'creditGrade', 'creditLimit', 'openedOn', 'externalKeys', 'notes'),
 ];
 
 const contact: FormRecord = {

@@ -23,6 +23,7 @@ export const tagAlias = 'tagged';
 const plainFields = [
   'kind',
   'customerType',
+  'importance',
   'nature',
   'industry',
   'region',
