@@ -4,4 +4,4 @@ create domain customer_importance as text
   constraint customer_importance_check check (value in ('KEY', 'SPECIAL', 'GENERAL'));
 
 ALTER TABLE "customer" ADD COLUMN "importance" "customer_importance";
-ALTER TABLE "customer" ADD COLUMN "route_order" integer constraint customer_route_order_check check (route_order between 1 and 9999);
+ALTER TABLE "customer" ADD COLUMN "route_order" integer;

@@ -62,6 +62,7 @@ const valuesOf: Record<string, string[]> = {
   annual_revenue: ['-0.10', '0'],
   credit_limit: ['1', '1.5'],
   employee_count: ['-1', '2147483647'],
+  route_order: ['1', '9999'],
   archived_at: ['2026-01-01T00:00:00.000001Z', 'infinity'],
   created_at: ['2026-01-01T00:00:00.5Z', '2026-03-01T00:00:00+08:00'],
 };

@@ -25,8 +25,16 @@ const templateOf = async (name: Name, kind: CustomerKind): Promise<EntryTemplate
 const fieldsOf = ({ records }: EntryTemplate, mutation: string) =>
   records.find((record) => record.mutation === mutation)?.fields ?? [];
 
-/** What a client knows without a person: ids, keys, and the kind whose template it is. */
-const notEntered = ['customerId', 'custodianId', 'ownerId', 'idempotencyKey', 'kind'];
+/** What a client knows without a person (ids, keys, the kind whose template it is), and what is found out later. */
+const notEntered = [
+  'customerId',
+  'custodianId',
+  'ownerId',
+  'idempotencyKey',
+  'kind',
+  'phoneFault',
+  'mobileFault',
+];
 
 test('every field of the three inputs has its place in a form', async () => {
   const schema = createSchema();
