@@ -50,6 +50,7 @@ const valuesOf: Record<string, string[]> = {
   kind: ['PERSON', 'ORGANIZATION'],
   region: ['EAST_CHINA', 'OVERSEAS'],
   customer_type: ['PROSPECT', 'VIP'],
+  importance: ['KEY', 'GENERAL'],
   nature: ['STATE_OWNED', 'SOLE_PROPRIETOR'],
   size: ['MICRO', 'LARGE'],
   stage: ['WON', 'LOST'],
