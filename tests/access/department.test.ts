@@ -189,6 +189,39 @@ test('customer service keeps contacts whose department answers for them, their s
   );
 });
 
+test('the department that keeps files is not told that it archives them, which takes a role', async () => {
+  const { service, owner } = writing;
+  const { id, version } = await openFile(writing, owner);
+  await answerFor(service, ['KEEPING']);
+  const { data } = await writing.server
+    .as('CUSTOMER_SERVICE')
+    .query('{ viewer { permissions { type field write } } }');
+  const write = (name: string) =>
+    data.viewer.permissions.find(
+      ({ type, field }: { type: string; field: string }) => type === 'Customer' && field === name,
+    ).write;
+  expect([write('notes'), write('archivedAt'), write('coOwners')]).toEqual(['ALL', 'NONE', 'NONE']);
+  const archived = await service.write(
+    'archiveCustomer',
+    { id, expectedVersion: version },
+    '{ customer { id } }',
+  );
+  expect(archived.code).toBe('FORBIDDEN');
+});
+
+test('a deal that a department enters is the file’s owner’s, where its member may own none', async () => {
+  const { service, owner } = writing;
+  const { id } = await openFile(writing, owner);
+  await answerFor(service, ['DEALS']);
+  const made = await service.write(
+    'createDeal',
+    { customerId: id, title: '年度采购' },
+    '{ deal { owner { id } } }',
+  );
+  expect(made.errors).toEqual([]);
+  expect(made.payload.deal.owner.id).toBe(owner.id);
+});
+
 test('an analyst’s department answers for nothing, and a grant lets nobody write', async () => {
   await answerFor(
     { id: writing.server.as('ANALYST').id, write: writing.owner.write },

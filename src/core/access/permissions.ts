@@ -2,11 +2,12 @@ import { type GraphQLSchema, isInputObjectType, isIntrospectionType, isObjectTyp
 import type { WithheldReason } from '../errors.ts';
 import { declaredOf } from '../model/extensions.ts';
 import { groupOf } from '../model/registry.ts';
+import { departmentCallers } from './department-policy.ts';
 import type { FieldGroup } from './field-group.ts';
 import { type AccessClass, accessClasses, type Reach, type WriteReach } from './policy.ts';
 import { reachOf, rightTo, withheldReason } from './row-predicates.ts';
 import type { Viewer } from './viewer.ts';
-import { recordReach, viewerReach } from './write-policy.ts';
+import { recordReach, viewerReach, writeReach } from './write-policy.ts';
 
 /** What a viewer may do with one field according to the policy page. */
 export interface Permission {
@@ -49,15 +50,26 @@ export function permissionsOf(schema: GraphQLSchema, viewer: Viewer): Permission
   return permissions;
 }
 
-/** Fields that are written by a mutation whose input uses a different name. */
-const writtenOtherwise = new Set(['Customer.archivedAt', 'Customer.coOwners', 'Customer.tags']);
+/** Fields that are written by a mutation whose input uses a different name, and that mutation. */
+const writtenOtherwise: Readonly<Record<string, string>> = {
+  'Customer.archivedAt': 'archiveCustomer',
+  'Customer.coOwners': 'addCoOwner',
+  'Customer.tags': 'tagCustomer',
+};
 
 function writeReachOf(schema: GraphQLSchema, viewer: Viewer, type: string, field: string): WriteReach {
   if (isInputOf(schema, `Log${type}Input`, field)) return recordReach(viewer.role, `log${type}`);
-  const isWritten = ['Create', 'Update', 'Assign'].some((verb) =>
+  const verbs = ['Create', 'Update', 'Assign'].filter((verb) =>
     isInputOf(schema, `${verb}${type}Input`, field),
   );
-  return isWritten || writtenOtherwise.has(`${type}.${field}`) ? viewerReach(viewer, type, field) : 'NONE';
+  const otherwise = writtenOtherwise[`${type}.${field}`] ?? [];
+  const mutations = [...verbs.map((verb) => `${verb.toLowerCase()}${type}`), otherwise].flat();
+  if (mutations.length === 0) return 'NONE';
+  const group = groupOf(type, field);
+  const isOfDepartments = mutations.some(
+    (mutation) => group && departmentCallers[`Mutation.${mutation}`]?.includes(group),
+  );
+  return isOfDepartments ? viewerReach(viewer, type, field) : writeReach(viewer.role, type, field);
 }
 
 /** Whether an input type sets a field, directly or through the id of the object it refers to. */

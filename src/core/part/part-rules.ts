@@ -75,7 +75,7 @@ export interface PartRules<T extends PartTable, F extends FileTable, R extends F
   /** Checks one input against the entry standards and reports every violation. Default: each field by its own rule. */
   check?(input: Fields<R>, state: CheckState<T, F>): Checks<R>;
   /** Columns of a new row that the input is silent about, where that is not the table's default. */
-  initial?(actor: Actor): ColumnsOf<T>;
+  initial?(actor: Actor, file: F['$inferSelect']): ColumnsOf<T>;
   /** Violations that only the database knows of, for all rows together. */
   verify?(tx: Database, drafts: readonly Draft<T, F>[]): Promise<Issue[]>;
   /** Adds to new rows what depends on the other rows of their files, for all together. Those are locked. */

@@ -166,10 +166,10 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
     id?: string,
   ) => {
     const issues: Issue[] = [];
-    const initial: Record<string, unknown> = rules.initial?.(actor) ?? {};
     const drafts = inputs.map((input, i) => {
       const customerId = fileIds[i] as string;
       const file = found.get(customerId) as Draft<T, F>['file'] & LockedFile;
+      const initial: Record<string, unknown> = rules.initial?.(actor, file) ?? {};
       const path = pathOf(inputs, i);
       const checked = read(input, { mode: 'create', path, now: actor.now, file });
       const given: Record<string, unknown> = checked.values;

@@ -1,4 +1,5 @@
 import { and, eq, inArray, ne, notExists, sql } from 'drizzle-orm';
+import { fileOwners } from '../../core/access/policy.ts';
 import type { Database } from '../../core/database/database.ts';
 import { type Change, type Draft, type KeptFor, reference } from '../../core/part/part-rules.ts';
 import { writesOf } from '../../core/part/writes-of.ts';
@@ -29,11 +30,15 @@ export const dealWrites = writesOf(dealModel, {
     ownerId: reference(
       'emp',
       'DEFAULTED',
-      'The active employee who works on it; the viewer unless given. FORBIDDEN to name another for sales. (负责人)',
+      'The active employee who works on it; the viewer unless given, the file’s owner where their role owns none. FORBIDDEN to name another for sales. (负责人)',
     ),
   },
   check: checkDeal,
-  initial: ({ viewer, currency }) => ({ ownerId: viewer.id, currency }),
+  // A member of the department that answers for deals (R10) need not be of a role that works on them.
+  initial: ({ viewer, currency }, file) => ({
+    ownerId: fileOwners.includes(viewer.role) ? viewer.id : file.ownerId,
+    currency,
+  }),
   remarks: {
     create: 'WON needs contractAmount and effectiveOn and moves the customer to WON.', // AC-16
     update:
