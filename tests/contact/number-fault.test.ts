@@ -4,6 +4,7 @@ import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { initialSettings } from '../../src/core/settings/settings.ts';
 import { advanceTaskRules } from '../../src/features/task-rule/task-rule.write.ts';
 import { workAroundTheClock } from '../support/calendar.ts';
+import type { StaffName } from '../support/server.ts';
 import {
   addContact,
   type Colleague,
@@ -34,13 +35,14 @@ const advance = async () => {
   await writing.db.execute(sql`select sequence_events(1000000)`);
   while ((await advanceTaskRules(writing.db, { now: new Date(), settings: initialSettings })).isBehind);
 };
-const tasksOf = async (file: { id: string }) => {
-  const { data } = await writing.server.as('SALES').query(
-    `query ($id: ID!) { customer(id: $id) { tasks(first: 10, filter: { rule: { eq: "invalid-number" } }) {
-      nodes { kind state dueAt assignee { id } fields subject { id } } } } }`,
-    { id: file.id },
+const tasksAbout = async (contact: { id: string }, staff: StaffName = 'SALES') => {
+  const { data } = await writing.server.as(staff).query(
+    `{ tasks(first: 50, filter: { rule: { eq: "invalid-number" } }) {
+      nodes { kind state dueAt assignee { id } customer { id } subject { id } } } }`,
   );
-  return data.customer.tasks.nodes;
+  return data.tasks.nodes.filter(
+    (task: { subject: { id: string } | null }) => task.subject?.id === contact.id,
+  );
 };
 
 test('whoever can read a number marks it as invalid, and a number that takes its place is not', async () => {
@@ -65,13 +67,12 @@ test('the owner is to find the right number within a day, once, until it is ther
   await advance();
   await mark(writing.service, contact, { number: '+862187654321' });
   await advance();
-  const [task, ...more] = await tasksOf(file);
+  const [task, ...more] = await tasksAbout(contact);
   expect(more).toEqual([]);
   expect(task).toMatchObject({
     kind: 'UPDATE_CONTACT_CHANGE',
     state: 'OPEN',
     assignee: { id: writing.owner.id },
-    fields: ['mobile'],
     subject: { id: contact.id },
   });
   const hours = (Date.parse(task.dueAt) - Date.now()) / 3_600_000;
@@ -79,7 +80,54 @@ test('the owner is to find the right number within a day, once, until it is ther
   const update = { id: contact.id, expectedVersion: 3, mobile: '13900139000', phoneFault: null };
   expect((await writing.owner.write('updateContact', update, '{ contact { id } }')).errors).toEqual([]);
   await advance();
-  expect(await tasksOf(file)).toMatchObject([{ state: 'DONE' }]);
+  expect(await tasksAbout(contact)).toMatchObject([{ state: 'DONE' }]);
+});
+
+test('that a number is invalid stays hidden from whoever does not read numbers, even a leader who sees the task', async () => {
+  const file = await openFile(writing, writing.owner);
+  const contact = await addContact(writing, file.uuid, { mobile: number });
+  await mark(writing.service, contact);
+  await advance();
+  expect(await tasksAbout(contact)).toMatchObject([{ state: 'OPEN', customer: null }]);
+  const seen = async (staff: StaffName) => {
+    const { data } = await writing.server
+      .as(staff)
+      .query(
+        'query ($id: ID!) { customer(id: $id) { tasks(first: 10) { nodes { rule } } history(first: 100, field: "rule") { nodes { newValue } } } tasks(first: 50, filter: { rule: { eq: "invalid-number" }, state: { eq: OPEN } }) { nodes { rule subject { id } } } }',
+        { id: file.id },
+      );
+    expect(data.customer.tasks.nodes, staff).toEqual([]);
+    expect(data.customer.history.nodes, staff).toEqual([]);
+    return data.tasks.nodes;
+  };
+  for (const staff of ['MARKETING', 'ANALYST', 'FINANCE'] as const) expect(await seen(staff)).toEqual([]);
+  await writing.db.execute(
+    sql`insert into team (name, leader_id) values ('乙组', ${uuidOf(writing.marketing.id)})`,
+  );
+  await writing.db.execute(
+    sql`update employee set team_id = (select id from team where name = '乙组') where id = ${uuidOf(writing.owner.id)}`,
+  );
+  const led = await seen('MARKETING');
+  expect(led).toContainEqual({ rule: 'invalid-number', subject: null });
+  expect(led.filter(({ subject }: { subject: unknown }) => subject !== null)).toEqual([]);
+});
+
+test('another owner gets the task to find a number, and the one before has it no longer', async () => {
+  const file = await openFile(writing, writing.owner);
+  const contact = await addContact(writing, file.uuid, { mobile: number });
+  await mark(writing.service, contact);
+  await advance();
+  await writing.db.execute(
+    sql`update customer set owner_id = ${uuidOf(writing.stranger.id)} where id = ${file.uuid}`,
+  );
+  await advance();
+  expect(await tasksAbout(contact, 'SALES_2')).toMatchObject([
+    { state: 'OPEN', assignee: { id: writing.stranger.id }, subject: { id: contact.id } },
+  ]);
+  const before = await writing.db.execute(
+    sql`select state from task where subject_id = ${contact.uuid} and assignee_id = ${uuidOf(writing.owner.id)}`,
+  );
+  expect(before).toMatchObject([{ state: 'DONE' }]);
 });
 
 test('a grant of the class suffices, and nothing less', async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { initialSettings } from '../../src/core/settings/settings.ts';
 import { advanceTaskRules, tickTaskRules } from '../../src/features/task-rule/task-rule.write.ts';
 import { workAroundTheClock } from '../support/calendar.ts';
@@ -130,6 +130,12 @@ test('a birthday stays hidden from whoever does not read birthdays, even a leade
   expect(await tasksAbout(contact.uuid, 'birthday', 'MARKETING')).toMatchObject([
     { kind: 'BIRTHDAY', customer: null, subject: null },
   ]);
+  const [task] = await writing.db.execute<{ id: string; version: number }>(
+    sql`select id, version from task where subject_id = ${contact.uuid}`,
+  );
+  const input = { id: encodeId('task', task?.id as string), expectedVersion: task?.version, kind: 'OTHER' };
+  const changed = await writing.marketing.write('updateTask', input, '{ task { subject { id } } }');
+  expect(changed).toMatchObject({ code: 'FORBIDDEN', refused: ['kind'] });
   for (const staff of ['SALES_2', 'FINANCE', 'ANALYST', 'MANAGER'] as const)
     expect(await tasksAbout(contact.uuid, 'birthday', staff), staff).toEqual([]);
   const { data } = await writing.server

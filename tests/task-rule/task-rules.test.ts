@@ -93,6 +93,32 @@ test('a change that service reports opens one task for the owner, due within a d
   ]);
 });
 
+test('whoever may not read what was reported cannot find it out by sending the same, and no report is lost', async () => {
+  const file = await openFile(writing, writing.owner);
+  const input = { customerId: file.id, field: 'address', what: '新址：苏州街1号' };
+  const version = async (by: Colleague, what: string) =>
+    (await by.write('reportChange', { ...input, what }, '{ task { version } }')).payload.task.version;
+  const first = await version(writing.service, input.what);
+  // A part of it, all of it, and something else look alike; the same from the same employee is a report sent again.
+  expect(await version(writing.marketing, '苏州街')).toBe(first + 1);
+  expect(await version(writing.marketing, input.what)).toBe(first + 2);
+  expect(await version(writing.marketing, '搬迁')).toBe(first + 3);
+  expect(await version(writing.marketing, '搬迁')).toBe(first + 3);
+  expect(await version(writing.service, input.what)).toBe(first + 3);
+  const long = (i: number) => version(writing.service, `${i}`.repeat(1000));
+  for (let i = 0; i < 5; i++) await long(i);
+  const [task] = await tasksOf(file, 'contact-change');
+  expect(task?.reported?.split('\n').map((one) => one.length)).toEqual([8, 3, 8, 2, ...Array(5).fill(1000)]);
+});
+
+test('a task takes no more reports than somebody can read', async () => {
+  const file = await openFile(writing, writing.owner);
+  const send = (i: number) =>
+    report(writing.service, { customerId: file.id, field: 'address', what: `${i}`.padEnd(1000, '长') });
+  for (let i = 0; i < 19; i++) expect((await send(i)).errors).toEqual([]);
+  expect((await send(19)).issues).toEqual(['input.what REPORTS_TOO_LONG']);
+});
+
 test('a report is refused with every violation: of an unknown field, of class credit, of another’s contact', async () => {
   const [file, other] = [await openFile(writing, writing.owner), await openFile(writing, writing.owner)];
   const contact = await addContact(writing, other.uuid);

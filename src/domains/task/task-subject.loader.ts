@@ -14,15 +14,19 @@ import type { TaskKind } from './task.table.ts';
 interface Reference {
   prefix: IdPrefix;
   id: string;
-  /** The kind of the task. */
+  /** The kind of the task, and the rule that opened it. */
   kind: TaskKind;
+  rule: string | null;
 }
 
 /**
- * Of kinds whose due time discloses something of their subject: the field that it takes to see what the task is about. A leader
- * who does not read birthdays sees that one is due, not whose.
+ * Of tasks that disclose something of their subject by being there, or by when they are due: the fields one of which it takes to
+ * see what the task is about. A leader who does not read birthdays sees that one is due, not whose.
  */
-const shownBy: Partial<Record<TaskKind, string>> = { BIRTHDAY: 'birthday' };
+const shownBy = ({ kind, rule }: Reference): readonly string[] => {
+  if (kind === 'BIRTHDAY') return ['birthday'];
+  return rule === 'invalid-number' ? ['mobile', 'phone'] : [];
+};
 
 // A microtask runs before the statements of this tick are sent, so what is loaded shares their round trip.
 const together = {
@@ -38,7 +42,7 @@ export function subjectsByTask({ statements }: Context): DataLoader<string, Refe
   if (!loader) {
     loader = new DataLoader(async (ids: readonly string[]) => {
       const found = (await statements.load(sql`
-        select coalesce(json_object_agg(id, json_build_object('prefix', subject_prefix, 'id', subject_id, 'kind', kind)), '{}')
+        select coalesce(json_object_agg(id, json_build_object('prefix', subject_prefix, 'id', subject_id, 'kind', kind, 'rule', rule)), '{}')
         from task where id = any(${uuids(ids)}) and subject_id is not null`)) as Record<string, Reference>;
       return ids.map((id) => found[id] ?? null);
     }, together);
@@ -65,7 +69,7 @@ export function subjectRows(ctx: Context, info: GraphQLResolveInfo): Rows {
 }
 
 /** What is read together: of one table, under the same condition. */
-const groupOf = ({ prefix, kind }: Reference): string => `${prefix} ${shownBy[kind] ?? ''}`;
+const groupOf = (one: Reference): string => `${one.prefix} ${shownBy(one)}`;
 
 async function readReferred(
   ctx: Context,
@@ -75,16 +79,20 @@ async function readReferred(
   const found = new Map<string, Row>();
   const groups = new Map(wanted.map((one) => [groupOf(one), one]));
   await Promise.all(
-    [...groups].map(async ([group, { prefix, kind }]) => {
-      const model = modelOfPrefix(prefix);
+    [...groups].map(async ([group, first]) => {
+      const model = modelOfPrefix(first.prefix);
       if (!model) return;
       const ids = wanted.flatMap((one) => (groupOf(one) === group ? one.id : []));
       const { fields } = nodeSelection(selected, model);
-      const key = shownBy[kind];
-      const read = key ? [...fields.filter(({ name }) => name !== key), fieldNamed(key)] : fields;
+      const keys = shownBy(first);
+      const read = [
+        ...fields.filter(({ name }) => !keys.includes(name)),
+        ...keys.map((key) => fieldNamed(key)),
+      ];
       const rows = await readRows(ctx, model, [...new Set(ids)], { fields: read });
       for (const row of rows)
-        if (!key || row[key] != null) found.set(`${group} ${row.id}`, { ...row, $type: model.name });
+        if (keys.length === 0 || keys.some((key) => row[key] != null))
+          found.set(`${group} ${row.id}`, { ...row, $type: model.name });
     }),
   );
   return wanted.map((one) => found.get(`${groupOf(one)} ${one.id}`) ?? null);

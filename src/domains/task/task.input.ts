@@ -65,7 +65,10 @@ export class UpdateTaskInput {
   @Field(() => String, { nullable: true, description: titleText })
   title?: string | null;
 
-  @Field(() => TaskKind, { nullable: true, description: 'What kind of duty it is. (类型)' })
+  @Field(() => TaskKind, {
+    nullable: true,
+    description: 'What kind of duty it is; FORBIDDEN to change for anybody but who opened it. (类型)',
+  })
   kind?: TaskKind | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: dueText })

@@ -211,6 +211,9 @@ export function updateTasks(db: Database, actor: Actor, inputs: readonly UpdateT
       return { input, row, values: checked[i]?.values ?? {} };
     });
     if (drafts.some(({ row }) => !row.isOpener && !row.isLeader)) throw forbidden();
+    // What a reader sees of a task's subject depends on its kind, so a leader does not change it.
+    if (drafts.some(({ row, values }) => !row.isOpener && ![undefined, row.kind].includes(values.kind)))
+      throw forbidden(undefined, { fields: ['kind'] });
     const writes = drafts.map(({ input, row, values }) => ({
       row,
       file: { id: row.customerId ?? '', isOwn: row.isOwner },

@@ -21,7 +21,7 @@ export class ReportChangeInput {
 
   @Field(() => String, {
     description:
-      'What is known of the change, 1 to 1,000 characters. Sent again it is not added twice. (上报内容)',
+      'What is known of the change, 1 to 1,000 characters. Sent again by the same employee it is not added twice; REPORTS_TOO_LONG when a task holds 20,000 characters. (上报内容)',
   })
   what!: string;
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { type Actor, originOf, requireRecorder } from '../../core/access/write-policy.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
-import { badInput, type Issue } from '../../core/errors.ts';
+import { digestOf, once } from '../../core/database/idempotency.ts';
+import { badInput, badInputAt, type Issue } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
 import type { Model } from '../../core/model/model.types.ts';
@@ -51,8 +52,13 @@ export function reportChange(db: Database, actor: Actor, input: ReportChange): P
     if (issues.length > 0) throw badInput(issues);
     const subjectId = contact?.value ?? customerId;
     const what = values.what as string;
-    const added = await addToOpen(tx, subjectId, input.field, what);
-    if (added) return added;
+    const open = await findOpen(tx, subjectId);
+    if (open) {
+      await onceFrom(viewer.id, tx, open.id, { field: input.field, what }, () =>
+        addTo(tx, open, input.field, what),
+      );
+      return open.id;
+    }
     const reason = {
       customer_id: customerId,
       subject_prefix: contact ? 'con' : 'cus',
@@ -67,26 +73,59 @@ export function reportChange(db: Database, actor: Actor, input: ReportChange): P
     };
     const rule = taskRules.find(({ name }) => name === contactChangeRule) as TaskRule;
     const [made] = await openTasks(tx, rule, [reason], { now, settings: actor.settings });
+    await onceFrom(viewer.id, tx, made as string, { field: input.field, what }, async () => {});
     return made as string;
   });
 }
 
+/** Most characters of all the reports of one task. */
+const maxReported = 20_000;
+
+interface OpenTask {
+  id: string;
+  /** Characters reported so far. */
+  length: number;
+}
+
+/** The open task for earlier reports of the same; undefined if there is none. */
+async function findOpen(tx: Database, subjectId: string): Promise<OpenTask | undefined> {
+  const [row] = await tx.execute<{ id: string; length: number }>(sql`
+    select id, coalesce(char_length(reported), 0) as length from task
+    where rule = ${contactChangeRule} and subject_id = ${subjectId}::uuid and state = 'OPEN' for update`);
+  return row;
+}
+
 /**
- * The open task for earlier reports of the same, with this one added, unless it is there already, as when a report is
- * sent again; undefined if there is none.
+ * Does `act` unless the same employee has sent the same report for the task before. Reports of others are not compared: whoever
+ * may not read them could find out by the task's version what they hold.
  */
-async function addToOpen(
+const onceFrom = (
+  viewerId: string,
   tx: Database,
-  subjectId: string,
-  field: string,
-  what: string,
-): Promise<string | undefined> {
-  const [row] = await tx.execute<{ id: string }>(sql`
-    update task set reported = case when strpos(reported, ${what}::text) > 0 then reported
-                                    else left(concat_ws(E'\n', reported, ${what}::text), 4000) end,
+  taskId: string,
+  report: { field: string; what: string },
+  act: () => Promise<void>,
+) => {
+  const input = { taskId, ...report };
+  const attempt = { viewerId, operation: 'reportChange', key: digestOf(input), input };
+  return once(tx, attempt, async () => {
+    await act();
+    return taskId;
+  });
+};
+
+/** Adds a report to a task. Errors: BAD_USER_INPUT where that is too much for one task. */
+async function addTo(tx: Database, { id, length }: OpenTask, field: string, what: string): Promise<void> {
+  if (length + what.length + 1 > maxReported)
+    throw badInputAt(
+      [...path, 'what'],
+      'REPORTS_TOO_LONG',
+      'There are many reports already; enter these first. (上报内容已很多，请先处理。)',
+    );
+  await tx.execute(sql`
+    update task set reported = concat_ws(E'\n', reported, ${what}::text),
       fields = (select array_agg(distinct name) from unnest(fields || ${field}::text) name)
-    where rule = ${contactChangeRule} and subject_id = ${subjectId}::uuid and state = 'OPEN' returning id`);
-  return row?.id;
+    where id = ${id}::uuid`);
 }
 
 async function isContactOf(tx: Database, id: string, customerId: string): Promise<boolean> {

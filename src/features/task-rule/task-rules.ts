@@ -55,14 +55,17 @@ export const taskRules: readonly TaskRule[] = [
     name: 'invalid-number', // R93
     kind: 'UPDATE_CONTACT_CHANGE',
     title: 'Find the right telephone number (核实无效号码)',
-    closes: 'The number was changed, or is valid after all. (号码已更新或已恢复有效。)',
+    closes:
+      'The number was changed or is valid after all, or the file is in other hands. (号码已更新或有效，或档案已换负责人。)',
     due: { within: 'changeDueWithin', counting: 'ELAPSED_ROLLED' },
     watches: ['contact', 'customer'],
     isTimed: false,
+    // That a number is invalid is for those who read numbers, and not all do who read a file's tasks.
+    isOutsideFile: true,
     reasons: (scope) => sql`
-      select c.customer_id, 'con' as subject_prefix, c.id as subject_id, coalesce(marked.version, 0)::text as occasion,
+      select c.customer_id, 'con' as subject_prefix, c.id as subject_id, coalesce(marked.version, 0) || ' ' || f.owner_id as occasion,
              coalesce(marked.occurred_at, ${scope.now}) as since,
-             null::uuid as assignee_id, array_remove(array[case when c.phone_fault is not null then 'phone' end,
+             f.owner_id as assignee_id, array_remove(array[case when c.phone_fault is not null then 'phone' end,
                                                            case when c.mobile_fault is not null then 'mobile' end], null) as fields, ${noTime}
       from contact c join customer f on f.id = c.customer_id
       left join lateral (
@@ -73,7 +76,8 @@ export const taskRules: readonly TaskRule[] = [
     // A second number of theirs is no second task.
     holds: () => sql`exists (
       select from contact c join customer f on f.id = c.customer_id
-      where c.id = t.subject_id and (c.phone_fault is not null or c.mobile_fault is not null) and f.archived_at is null)`,
+      where c.id = t.subject_id and (c.phone_fault is not null or c.mobile_fault is not null) and f.archived_at is null
+        and split_part(t.occasion, ' ', 2) = f.owner_id::text)`,
   },
   {
     name: 'need-change', // R94
