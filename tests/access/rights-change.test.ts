@@ -47,6 +47,8 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(open.splice(0).map((socket) => socket.close()));
   await change((tx) => tx.execute(sql`update employee set disabled_at = null where id = ${viewer().uuid}`));
+  // An event that is numbered later would be one for the next test's followers, who may read the file until it changes.
+  await server.db.execute(sql`select sequence_events(1000)`);
 });
 afterAll(() => server.close());
 

@@ -125,6 +125,17 @@ test('one colleague at a time stands in; a period that touches the next does not
   expect((await create(owner, { startsAt: to, endsAt: inDays(6) })).code).toBeUndefined();
 });
 
+test('delegations of two employees to each other, entered at the same time, are all entered', async () => {
+  const { owner, stranger } = writing;
+  const entered = await Promise.all(
+    Array.from({ length: 16 }, (_, i) => {
+      const [by, delegateId] = i % 2 === 0 ? [owner, stranger.id] : [stranger, owner.id];
+      return create(by, { delegateId, startsAt: inDays(10 * i + 1), endsAt: inDays(10 * i + 2) });
+    }),
+  );
+  expect(entered.map(({ code }) => code)).toEqual(entered.map(() => undefined));
+});
+
 test('the same key enters a delegation once', async () => {
   const input = { endsAt: inDays(5), idempotencyKey: 'leave-1' };
   const [first, second] = [await create(writing.owner, input), await create(writing.owner, input)];

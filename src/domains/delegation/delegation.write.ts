@@ -4,6 +4,7 @@ import type { Viewer } from '../../core/access/viewer.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { type Database, queryJson, writeAs } from '../../core/database/database.ts';
 import { insertedId, once } from '../../core/database/idempotency.ts';
+import { uuids } from '../../core/database/rows.ts';
 import { badInput, forbidden, type Issue, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
@@ -52,8 +53,7 @@ export async function createDelegation(db: Database, actor: Actor, input: Create
   return writeAs(db, originOf(actor), async (tx) => {
     const { id } = await once(tx, attempt, async (newId) => {
       await requireDelegator(tx, viewer, employeeId);
-      // One at a time for an employee, whose row orders those who enter them.
-      await tx.execute(sql`select 1 from employee where id = ${employeeId} for no key update`);
+      await lockPersons(tx, [employeeId, delegateId]);
       issues.push(...(await checkPersons(tx, { employeeId, delegateId })));
       if (issues.length > 0) throw badInput(issues);
       if (await overlaps(tx, employeeId, startsAt, input.endsAt)) throw badInput([overlapping]);
@@ -138,6 +138,13 @@ async function requireDelegator(tx: Database, viewer: Viewer, employeeId: string
   const [found] = await tx.execute(sql`select where ${leadsTeamOf(viewer, sql`${employeeId}::uuid`)}`);
   if (!found) throw forbidden();
 }
+
+/**
+ * One at a time for an employee, whose row orders those who enter them. Both rows at once and by their ids, or two who
+ * stand in for each other, entered at the same time, would wait for each other.
+ */
+const lockPersons = (tx: Database, ids: readonly string[]) =>
+  tx.execute(sql`select 1 from employee where id = any(${uuids(ids)}) order by id for no key update`);
 
 async function checkPersons(
   tx: Database,
