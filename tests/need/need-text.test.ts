@@ -52,6 +52,31 @@ describe('a need is read as people write it', () => {
     ['购买一体机十台', { item: '一体机', quantity: '10', unit: '台' }],
     ['全面预算管理软件采购', { item: '全面预算管理软件' }],
     [
+      '采购台式电脑20台 预算5000元/台 要求i5处理器、16G内存',
+      {
+        ...{ item: '台式电脑', quantity: '20', unit: '台', specification: 'i5处理器、16G内存' },
+        ...{ ...perUnit('5000'), ...total('100000') },
+      },
+    ],
+    ['采购20台电脑预算10万元', { item: '电脑', quantity: '20', unit: '台', ...total('100000') }],
+    [
+      '采购20台电脑每台预算5000元',
+      { item: '电脑', quantity: '20', unit: '台', ...perUnit('5000'), ...total('100000') },
+    ],
+    [
+      '2米货架30组 单价300元',
+      { item: '2米货架', quantity: '30', unit: '组', ...perUnit('300'), ...total('9000') },
+    ],
+    ['20人培训总预算五万', { item: '培训', quantity: '20', unit: '人', ...total('50000') }],
+    ['系统运维，3年运维费用30万', { item: '系统运维', ...total('300000') }],
+    [
+      'buy 20 units laptops budget USD 1200 each',
+      {
+        ...{ item: 'laptops', quantity: '20', unit: 'units' },
+        ...{ ...perUnit('1200'), ...total('24000'), currency: 'USD' },
+      },
+    ],
+    [
       'purchase 20 units desktop PCs, budget USD 1,200 each, 16 GB RAM',
       {
         ...{ item: 'desktop PCs', quantity: '20', unit: 'units', specification: '16 GB RAM' },

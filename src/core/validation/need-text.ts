@@ -62,6 +62,12 @@ const atLeastPattern = /不低于|不少于|至少|以上|最少|下限|起步|�
 const quantityPattern = pattern(String.raw`(?:数量)?[:约]?\s*(${numberPattern})\s*(${measure})(?!套)`, 'gi');
 const specificationWord =
   /^(?:具体)?(?:要求|规格|配置|配|参数|性能|型号|标准|指标|须|需满足|应|支持|带|含|requir\w*|spec\w*|with)\s*(?:是|为|:)?\s*/i;
+/** Where a clause ends without a comma: before its budget, at a space or behind what it counts, and before its specification. */
+const budgetHeading = `(?:每一?${measure})?总?(?:预算|总价|总额|总金额|费用|造价|投资|单价|价格|价位|资金|报价|限价|budget)`;
+const unmarkedEnd = pattern(
+  String.raw`(?<!总|每一?${measure})(?:(?<=\S)\s+|(?<=\d\s*${measure}[^,;。\n]{0,20}))(?=${budgetHeading}[^\d,;。\n]{0,10}${numberPattern})|(?<=\S)\s+(?=(?:具体)?(?:要求|规格|配置|参数|性能|型号|标准|指标))`,
+  'gi',
+);
 const verbs =
   /^(?:需求|采购内容|项目)?:?\s*(?:我们|我司|我方|客户|公司|贵司|对方)?(?:现|拟|计划|打算|准备|希望|想要|想|急需|需要|需求|需|要|有意|意向|待)*(?:新增|采购|购买|购置|订购|采买|求购|选购|购进|购入|买|购|订)?(?:一批|若干|一些|部分)?\s*/;
 const englishVerbs =
@@ -126,6 +132,7 @@ const clausesOf = (text: string): string[] =>
   text
     .normalize('NFKC')
     .replace(/(?<=\d),(?=\d{3}(?!\d))/g, '')
+    .replace(unmarkedEnd, ',')
     .split(/[,;。\n\r(){}[\]【】]+/)
     .map((clause) => clause.trim())
     .filter((clause) => clause !== '')
@@ -141,7 +148,9 @@ const headingPattern = /^(?:项目|采购|总)?(?:预算|总价|总额|费用|�
 
 function readBudget(clause: string): Budget | null {
   if (!budgetWord.test(clause) && !moneyPattern.test(clause)) return null;
-  const range = rangeOf(clause);
+  // 3年运维费用30万: the figure of a budget follows its word, where any but a count does.
+  const named = clause.slice(Math.max(clause.search(budgetWord), 0));
+  const range = rangeOf(amountPattern.test(named.replace(quantityPattern, '')) ? named : clause);
   if (!range) return null;
   const [, unit] = perUnitPattern.exec(clause) ?? [];
   return {
