@@ -159,7 +159,7 @@ test('a day that somebody sets differs from the week until it is cleared, and an
 });
 
 test('only administrators set calendars, everybody reads them; a stale version is a conflict', async () => {
-  const days = Array.from({ length: 7 }, () => []);
+  const days = Array.from({ length: 7 }, () => office);
   for (const name of staffNames.filter((one) => one !== 'ADMIN')) {
     expect((await write('setWorkingWeek', { days }, name)).code).toBe('FORBIDDEN');
     expect((await write('setCalendarDays', { expectedVersion: 1 }, name)).code).toBe('FORBIDDEN');
@@ -206,6 +206,10 @@ test('bad input is refused, all of it at once, and nothing is changed', async ()
   ]);
   expect(codes(await write('setWorkingWeek', { expectedVersion: version, days: [] }))).toEqual([
     'input.days WEEK_LENGTH',
+  ]);
+  const never = Array.from({ length: 7 }, () => []);
+  expect(codes(await write('setWorkingWeek', { expectedVersion: version, days: never }))).toEqual([
+    'input.days NO_HOURS',
   ]);
   const some = [
     { date: '2026-05-05', working: false, intervals: office },

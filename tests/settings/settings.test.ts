@@ -95,6 +95,15 @@ test('null brings the default back; what holds already leaves no trace', async (
   expect(await history(1)).toMatchObject([{ setting: 'revisionEvery', oldValue: 'P3M', newValue: 'P2M' }]);
 });
 
+test('a time zone is stored as it is written officially, another name of one as it was given', async () => {
+  const set = async (timeZone: string | null) => {
+    const { version } = await read();
+    return (await update({ expectedVersion: version, timeZone })).data.updateSettings.settings.timeZone;
+  };
+  expect([await set('asia/TOKYO'), await set('PRC')]).toEqual(['Asia/Tokyo', 'PRC']);
+  expect(await set(null)).toBe('Asia/Shanghai');
+});
+
 test('bad values are refused, all of them at once, and nothing is changed', async () => {
   const before = await read();
   const { errors } = await update({

@@ -56,7 +56,7 @@ export function checkIntervals(
   return ordered;
 }
 
-/** The hours of a week, Monday first. Adds what is wrong to `issues`: WEEK_LENGTH and those of {@link checkIntervals}. */
+/** The hours of a week, Monday first. Adds what is wrong to `issues`: WEEK_LENGTH, NO_HOURS and those of {@link checkIntervals}. */
 export function checkWeek(
   given: readonly (readonly ClockInterval[])[],
   path: (string | number)[],
@@ -66,6 +66,11 @@ export function checkWeek(
     const message = 'A week has seven days, Monday first. (须给出七天，周一在前。)';
     issues.push({ path, code: 'WEEK_LENGTH', message });
     return [];
+  }
+  // Nothing would ever be due, and nothing escalated by working hours.
+  if (given.every((intervals) => intervals.length === 0)) {
+    const message = 'Somebody must work at some time of the week. (一周内须有工作时段。)';
+    issues.push({ path, code: 'NO_HOURS', message });
   }
   return given.map((intervals, day) => checkIntervals(intervals, [...path, day], issues));
 }

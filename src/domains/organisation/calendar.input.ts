@@ -28,7 +28,8 @@ export class SetWorkingWeekInput {
   expectedVersion?: number | null;
 
   @Field(() => [[WorkingIntervalInput]], {
-    description: 'Seven days, Monday first, with 0 to 10 stretches each that do not overlap. (每周工作时段)',
+    description:
+      'Seven days, Monday first, with 0 to 10 stretches each that do not overlap; NO_HOURS without any. (每周工作时段)',
   })
   days!: WorkingIntervalInput[][];
 
