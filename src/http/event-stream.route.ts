@@ -74,9 +74,10 @@ const refusing =
   ({ headers }: FastifyRequest, { raw }: FastifyReply): RefuseStream =>
   (closeCode) => {
     const [status, code, message] = refusals[closeCode] ?? unexpected;
+    const isTemporary = status === 503 || status === 429;
     raw.writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
-      ...(status === 503 ? { 'retry-after': String(retryAfterSeconds) } : {}),
+      ...(isTemporary ? { 'retry-after': String(retryAfterSeconds) } : {}),
     });
-    raw.end(JSON.stringify(failureOf(code, message, headers)));
+    raw.end(JSON.stringify(failureOf(code, message, headers, isTemporary ? { retryAfterSeconds } : {})));
   };

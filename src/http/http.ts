@@ -166,9 +166,17 @@ const requestIdOf = (given: string | string[] | undefined): string =>
   typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID();
 
 /** The body of a response that refuses a request. */
-export const failureOf = (code: string, message: string, headers: IncomingHttpHeaders) => ({
+export const failureOf = (
+  code: string,
+  message: string,
+  headers: IncomingHttpHeaders,
+  extensions: object = {},
+) => ({
   errors: [
-    { message: messageIn(localeOf(undefined, headers['accept-language']), message), extensions: { code } },
+    {
+      message: messageIn(localeOf(undefined, headers['accept-language']), message),
+      extensions: { code, ...extensions },
+    },
   ],
 });
 

@@ -241,6 +241,9 @@ test('nothing else of a file is unique that a client writes', async () => {
     // Given by the database, and in no input.
     'customer_file_number_unique',
     'customer_unified_social_credit_code_key',
+    // Of tasks that rules open, which no input names.
+    'task_occasion_key',
+    'task_open_key',
   ]);
 });
 

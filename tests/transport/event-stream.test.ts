@@ -217,7 +217,11 @@ test('the limit of connections per employee counts sockets and streams together'
   await socket.query('{ viewer { id } }');
   const refused = await open(subscription, { as: 'FINANCE' });
   expect(refused.response.statusCode).toBe(429);
-  expect((await bodyOf(refused)).errors[0].extensions.code).toBe('RATE_LIMITED');
+  expect((await bodyOf(refused)).errors[0].extensions).toEqual({
+    code: 'RATE_LIMITED',
+    retryAfterSeconds: 2,
+  });
+  expect(refused.response.headers['retry-after']).toBe('2');
   for (const { sent } of opened) sent.destroy();
   await socket.close();
 });
