@@ -47,7 +47,12 @@ beforeAll(async () => {
   const [handedOver] = await db.execute<{ id: string }>(sql`
     insert into handover (from_employee_id, performed_by_id, reason, disabled, customers, archived_customers, custodianships, deals, grants, segments)
     values (${as('ADMIN').uuid}, ${as('ADMIN').uuid}, 'LEAVING', false, 1, 0, 0, 0, 0, 0) returning id`);
+  // Over before it could give anybody rights.
+  const [standIn] = await db.execute<{ id: string }>(sql`
+    insert into delegation (employee_id, delegate_id, starts_at, ends_at)
+    values (${as('SALES_2').uuid}, ${as('MANAGER').uuid}, '2020-01-01', '2020-01-02') returning id`);
   notTheirs = {
+    delegation: encodeId('dlg', standIn?.id as string),
     handover: encodeId('ho', handedOver?.id as string),
     segment: encodeId('seg', hidden?.id as string),
     requestId: encodeId('req', request?.id as string),
@@ -222,6 +227,15 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
       input: 'columns: [FILE_NUMBER], purpose: "核对"',
     },
     confirmHandover: { id: () => notTheirs.handover as string },
+    addCoOwner: {
+      id: () => foreign.ids.Customer,
+      input: `coOwnerId: "${missing('emp_01h455vb4pex5vsknk084sn02q')}"`,
+    },
+    removeCoOwner: {
+      id: () => foreign.ids.Customer,
+      input: `coOwnerId: "${missing('emp_01h455vb4pex5vsknk084sn02q')}"`,
+    },
+    endDelegation: { id: () => notTheirs.delegation as string },
     approveAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
     declineAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
     withdrawAccess: { id: () => notTheirs.requestId as string, field: 'requestId' },
@@ -240,6 +254,7 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
     'createEmployee',
     'resetPassword',
     'createTeam',
+    'createDelegation',
     'updateTeam',
     'updateDepartment',
     'setWorkingWeek',
