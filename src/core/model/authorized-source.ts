@@ -5,6 +5,7 @@ import type { Filter } from './filter.ts';
 import type { Model, ReadContext } from './model.types.ts';
 import { type Aliases, all, fileColumnsOf, fileOfRow, openedBy, readableOn } from './read-context.ts';
 import { rowAccessOf } from './registry.ts';
+import { fileIdOf, inVisibleFile } from './visible-file.ts';
 
 /** Rows of a model, with the conditions a statement must apply to them. */
 export interface AuthorizedSource {
@@ -61,23 +62,6 @@ export function authorizedSource(
   }
   if (model.scope) conditions.push(model.scope(reading.viewer, alias));
   return { from, ...(fileJoin && { fileJoin }), file, entersFile: true, conditions, visible };
-}
-
-const fileIdOf = (model: Model, alias: Alias): SQL => columnOf(alias, model.fileColumn as string);
-
-/**
- * Whether a row that need not be in a file is in one that opens it. Looked up only for rows that are not visible beside
- * their file: with a join, an inbox of 1,000 tasks read every file there is.
- */
-function inVisibleFile(reading: ReadContext, model: Model, alias: Alias, next: Aliases): SQL {
-  const inner = next();
-  const file = fileColumnsOf(inner);
-  const rights = [isVisible(reading.viewer, file), readableOn(reading, { access: rowAccessOf(model) }, file)];
-  if (rights.includes(false)) return sql`false`;
-  const open = rights.filter((right): right is SQL => typeof right === 'object');
-  // A foreign key: where there is an id, there is the file.
-  if (open.length === 0) return sql`${fileIdOf(model, alias)} is not null`;
-  return sql`exists (select from ${tableAs('customer', inner)} where ${columnOf(inner, 'id')} = ${fileIdOf(model, alias)} and ${all(open)})`;
 }
 
 /** The file of a row that may be there without it: nothing of it is open yet, and its owner is looked up where needed. */

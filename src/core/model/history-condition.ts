@@ -13,6 +13,7 @@ import {
 import type { Filter, Model } from './model.types.ts';
 import { compileOperators, sqlTypeOf } from './operator-compiler.ts';
 import { all, any } from './read-context.ts';
+import { inVisibleFile } from './visible-file.ts';
 
 /** Maintained by the database or immutable, so the history has no lines for them. */
 const unrecorded = new Set(['id', 'version', 'createdAt', 'updatedAt', 'lastInteractionAt']);
@@ -27,7 +28,8 @@ export const recordedAttributes = (model: Model): Attribute[] =>
 
 /**
  * Compiles `history: { stage: { was: …, changed: … } }` over the history lines of the row `alias`.
- * A past amount is taken to have been in the currency that the row has now.
+ * A past amount is taken to have been in the currency that the row has now. Of a row that is visible beside its file, only who
+ * sees the file knows the history, so that for others no such condition holds.
  */
 export function compileHistory(
   c: FilterCompilerState,
@@ -58,6 +60,8 @@ export function compileHistory(
     if (was) parts.push(compileWas(c, model, attribute, was, alias, [...path, field, 'was']));
     if (changed) parts.push(compileChanged(c, model, attribute, changed, alias, [...path, field, 'changed']));
   }
+  if (model.beside && parts.length > 0)
+    parts.push(inVisibleFile(c.reading, model, alias, () => c.nextAlias()));
   return all(parts);
 }
 
