@@ -201,3 +201,66 @@ test('bad input is refused with every violation at once, in both languages', asy
   expect(await message('en')).toContain('Must be this customer, or something in their file.');
   expect(await message('zh')).toContain('须为该客户或其档案中的内容');
 });
+
+test('an assignee who does not see the file finds nothing out of its history by conditions on the task', async () => {
+  const file = await openFile(writing, writing.owner);
+  const id = await open('owner', { customerId: file.id, title: '旧标题' });
+  await writing.owner.write('updateTask', { id, expectedVersion: 1, title: '新标题' }, '{ task { id } }');
+  await writing.owner.write('reassignTask', { id, assigneeId: writing.stranger.id }, '{ task { id } }');
+  await writing.db.execute(sql`select sequence_events(1000000)`);
+  const found = async (staff: StaffName, title: string) => {
+    const { data, errors } = await as(staff)(
+      `{ tasks(first: 200, filter: { history: { title: ${title} } }) { nodes { id } } }`,
+      {},
+    );
+    expect(errors).toEqual([]);
+    return data.tasks.nodes.some((node: { id: string }) => node.id === id);
+  };
+  const conditions = [
+    '{ was: { eq: "旧标题" } }',
+    '{ changed: { from: { contains: "旧" } } }',
+    '{ changed: {} }',
+  ];
+  for (const condition of conditions) {
+    expect(await found('SALES', condition), condition).toBe(true);
+    expect(await found('SALES_2', condition), condition).toBe(false);
+  }
+});
+
+test('who gets a role without tasks keeps none that are open', async () => {
+  const file = await openFile(writing, writing.owner);
+  const [of, without] = [
+    await open('owner', { customerId: file.id, assigneeId: writing.marketing.id }),
+    await open('owner', { assigneeId: writing.marketing.id }),
+  ];
+  const version = async () => {
+    const { data } = await as('ADMIN')('query ($id: ID!) { node(id: $id) { ... on Employee { version } } }', {
+      id: writing.marketing.id,
+    });
+    return data.node.version;
+  };
+  const become = async (role: string) =>
+    writing.admin.write(
+      'updateEmployee',
+      { id: writing.marketing.id, expectedVersion: await version(), role },
+      '{ employee { role } }',
+    );
+  const lead = (leader: string | null) =>
+    writing.db.execute(sql`update team set leader_id = ${leader}::uuid where name = '乙组'`);
+  await lead(uuidOf(writing.marketing.id));
+  expect((await become('ANALYST')).errors[0]?.extensions).toMatchObject({
+    code: 'CONFLICT',
+    reason: 'LEADS_TEAM',
+  });
+  await lead(null);
+  expect((await become('ANALYST')).errors).toEqual([]);
+  const { data } = await as('ADMIN')(
+    'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Task { assignee { id } } } }',
+    { ids: [of, without] },
+  );
+  expect(data.nodes).toEqual([
+    { assignee: { id: writing.owner.id } },
+    { assignee: { id: writing.admin.id } },
+  ]);
+  expect((await become('MARKETING')).errors).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { fileOwners } from '../../core/access/policy.ts';
+import { fileOwners, taskHolders } from '../../core/access/policy.ts';
 import type { Role } from '../../core/access/role.ts';
 import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
@@ -10,7 +10,7 @@ import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
 import { requireVersion } from '../../core/part/version-conflict.ts';
 import { type CheckOptions, checkFields, type Fields, optional } from '../../core/validation/fields.ts';
-import { lockFilesOfTasks } from '../task/task-handover.write.ts';
+import { lockFilesOfTasks, passOnTasks } from '../task/task-handover.write.ts';
 import { department } from './department.table.ts';
 import { checkEmployee, checkPassword, type EmployeeFields, type EmployeeValues } from './employee.check.ts';
 import {
@@ -80,17 +80,19 @@ export interface UpdateEmployee extends EmployeeFields, References {
 
 /**
  * Changes an employee and returns their id; for administrators. A new role applies from the next statement on, on open
- * sockets too; one that can own no file ends their co-ownerships and their standing in for others. An update that changes nothing leaves no trace.
+ * sockets too; one that can own no file ends their co-ownerships and their standing in for others, and one that has no tasks passes their open ones on. An update that changes nothing leaves no trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN for one's own role, CONFLICT for any change since the version the client has read
  * unless it is the same one, for an e-mail address in use and for a
- * role that cannot have what they own or are custodian of (to be handed over first), BAD_USER_INPUT naming every
+ * role that cannot have what they own or are custodian of (to be handed over first) or lead, BAD_USER_INPUT naming every
  * violation.
  */
 export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee): Promise<string> {
   const id = requireId('emp', input.id, [...path, 'id'], check(input, 'update').issues);
   return namingDuplicates(() =>
     writeAs(db, originOf(actor), async (tx) => {
+      const losesTasks = input.role != null && !taskHolders.includes(input.role as Role);
+      if (losesTasks) await lockFilesOfTasks(tx, id);
       const row = await lockEmployee(tx, id);
       // Nobody changes their own role. This also keeps the last administrator one.
       if (id === actor.viewer.id && input.role !== undefined && input.role !== row.role) throw forbidden();
@@ -103,6 +105,10 @@ export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee
       if (values.role && !fileOwners.includes(values.role as Role)) {
         await endCoOwnershipsOf(tx, id);
         await endDelegationsOf(tx, id, actor.viewer.id, { isLeaving: false });
+      }
+      if (losesTasks) {
+        await requireNoTeam(tx, id);
+        await passOnTasks(tx, id, actor.viewer.id);
       }
       if (Object.keys(values).length > 0) await tx.update(employee).set(values).where(eq(employee.id, id));
       return id;
@@ -117,6 +123,18 @@ async function requireHandedOver(tx: Database, id: string, role: Role): Promise<
   if (!message) return;
   const { customers, custodianships, openDeals } = kept;
   throw conflict(message, { reason: 'FILES_TO_HAND_OVER', customers, custodianships, openDeals });
+}
+
+/** Refuses a role that leads no team to whoever leads one: tasks of the team are escalated to them. Errors: CONFLICT. */
+async function requireNoTeam(tx: Database, id: string): Promise<void> {
+  const [led] = await tx.select({ id: team.id }).from(team).where(eq(team.leaderId, id)).limit(1);
+  if (!led) return;
+  throw conflict(
+    'They lead a team, which this role does not; give it another leader first. (该员工负责团队，请先更换团队负责人。)',
+    {
+      reason: 'LEADS_TEAM',
+    },
+  );
 }
 
 export interface DisableEmployee {

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { taskHolders } from '../../core/access/policy.ts';
 import type { Database } from '../../core/database/database.ts';
 import { lockFilesOf } from './task.lock.ts';
 
@@ -18,8 +19,8 @@ export const lockFilesOfTasks = (tx: Database, employeeId: string) =>
   );
 
 /**
- * Open tasks of an employee who leaves go to the owners of their files; those without a file, or in a file of their own, to the
- * leader of their team, or where there is none to whoever disables them. The caller has locked the files.
+ * Open tasks of an employee who leaves, or whose role has none, go to the owners of their files; those without a file, or in a file of their own, to the
+ * leader of their team, or where there is none that can have tasks to whoever changes them. The caller has locked the files.
  */
 export async function passOnTasks(tx: Database, fromId: string, performerId: string): Promise<void> {
   await tx.execute(sql`
@@ -28,7 +29,7 @@ export async function passOnTasks(tx: Database, fromId: string, performerId: str
       (select o.id from customer f join employee o on o.id = f.owner_id
        where f.id = t.customer_id and o.id <> ${fromId}::uuid and o.disabled_at is null),
       (select l.id from employee e join team on team.id = e.team_id join employee l on l.id = team.leader_id
-       where e.id = ${fromId}::uuid and l.id <> e.id and l.disabled_at is null),
+       where e.id = ${fromId}::uuid and l.id <> e.id and l.disabled_at is null and l.role = any(${`{${taskHolders.join()}}`}::text[])),
       ${performerId}::uuid)
     where t.assignee_id = ${fromId}::uuid and t.state = 'OPEN'`);
 }
