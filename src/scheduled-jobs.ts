@@ -47,7 +47,7 @@ export async function startScheduledJobs({
   log,
 }: ScheduledJobsOptions): Promise<() => Promise<void>> {
   const failed = (what: string) => (error: unknown) => log.error({ err: error }, `${what} failed`);
-  const every = (ms: number, what: string, work: () => Promise<unknown>) =>
+  const every = (ms: number, what: string, work: (isOpen: () => boolean) => Promise<unknown>) =>
     startPeriodic(ms, work, failed(what));
   // Only a hint to review sooner: the periodic review below does not depend on it.
   const review = (employeeId?: string) => void sockets.review(employeeId).catch(failed('socket review'));
@@ -71,7 +71,7 @@ export async function startScheduledJobs({
       const calendar = calendarOf(await readCalendars(db), decided.timeZone, null);
       return sweepTasks(db, { now: new Date(), settings: decided, calendar });
     }),
-    every(expireEveryMs, 'notification of delegates', () => turnDelegations(db)),
+    every(expireEveryMs, 'notification of delegates', (isOpen) => turnDelegations(db, isOpen)),
     every(settleEveryMs, 'settling of exports', () => settleExports(db)),
     every(trimEveryMs, 'export trimming', () => trimExports(db, new Date())),
     every(reviewEveryMs, 'socket review', () => sockets.review()),

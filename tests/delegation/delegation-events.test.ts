@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, isNull, sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
@@ -108,6 +108,34 @@ test('a period that nobody noticed while the server was down has its end told, a
   expect(await next(live)).toMatchObject({ type: 'ACCESS_ENDED', customerId: file.id });
   const own = await openFile(writing, writing.stranger);
   expect(await next(live)).toMatchObject({ type: 'CREATED', customerId: own.id });
+});
+
+test('delegations that begin at the same time do not hold the files of one employee while they wait for another’s', async () => {
+  const { db, owner, admin, stranger } = writing;
+  const [first, second] = [await openFile(writing, owner), await openFile(writing, admin)];
+  let turning: Promise<void> | undefined;
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`select from customer where id = ${second.uuid} for no key update`);
+    for (const [i, { id }] of [owner, admin].entries())
+      await db.insert(delegation).values({
+        employeeId: uuidOf(id),
+        delegateId: uuidOf(stranger.id),
+        startsAt: inMs(-2_000 + i),
+        endsAt: inMs(day),
+      });
+    turning = turnDelegations(db);
+    for (;;) {
+      // Outside of the transaction, which would see the same activity for ever.
+      const [blocked] = await db.execute(
+        sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      if (blocked) break;
+    }
+    // Fails at once while the file is locked.
+    await tx.execute(sql`select from customer where id = ${first.uuid} for no key update nowait`);
+  });
+  await turning;
+  expect(await db.select().from(delegation).where(isNull(delegation.begunAt))).toEqual([]);
 });
 
 test('a file that goes to somebody else, or comes to who is away, is lost or gained by the delegate at once', async () => {

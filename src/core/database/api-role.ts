@@ -42,7 +42,7 @@ const ownersFunctions = [
   'sequence_events(integer)',
   'trim_event_log(timestamptz, integer)',
   'lapse_grants(integer)',
-  'turn_delegations(integer)',
+  'turn_delegation()',
   'frequent_grams()',
 ];
 

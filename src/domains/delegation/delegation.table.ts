@@ -26,7 +26,7 @@ export const delegation = pgTable(
     /** When somebody ended it before its time. */
     endedAt: instant('ended_at'),
     endedById: uuid('ended_by_id').references(() => employee.id),
-    /** When the delegate's feed was notified of the beginning and of the end; set by `turn_delegations()`. */
+    /** When the delegate's feed was notified of the beginning and of the end; set by `turn_delegation()`. */
     begunAt: instant('begun_at'),
     closedAt: instant('closed_at'),
   },

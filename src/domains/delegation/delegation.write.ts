@@ -30,7 +30,7 @@ export interface CreateDelegation {
 
 /**
  * Enters a delegation and returns its id (a UUID). Its period begins and ends to the instant, without any job;
- * `turn_delegations()` notifies the delegate's feed.
+ * `turn_delegation()` notifies the delegate's feed.
  *
  * Errors: FORBIDDEN unless the viewer is the absent employee, leads their team or keeps the staff; BAD_USER_INPUT naming
  * every violation.
@@ -101,15 +101,13 @@ export function endDelegation(db: Database, actor: Actor, input: { id: string })
   });
 }
 
-/** Most delegations per transaction. */
-const batchSize = 20;
-
 /**
- * Notifies delegates of periods that have begun or ended and returns the number of these. Any number of instances may
- * run it at once.
+ * Notifies delegates of periods that have begun or ended, each in a transaction of its own, until there is none left or
+ * `isOpen` says no. Any number of instances may run it at once.
  */
-export const turnDelegations = (db: Database): Promise<number> =>
-  queryJson(db, sql`select to_json(turn_delegations(${batchSize}::int))`);
+export async function turnDelegations(db: Database, isOpen: () => boolean = () => true): Promise<void> {
+  while (isOpen() && (await queryJson<boolean>(db, sql`select to_json(turn_delegation())`)));
+}
 
 function checkPeriod(startsAt: string, endsAt: string, now: Date): Issue[] {
   const issues = Object.entries({ startsAt, endsAt }).flatMap(([field, text]): Issue[] => {
