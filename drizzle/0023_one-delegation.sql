@@ -1,13 +1,15 @@
 -- Delegations, of which several may begin at the same time: replaces functions of 0021_delegations. A transaction locks the
 -- files of one employee only, in the order of their ids: those of several, employee by employee, are in no such order, and
--- whoever writes many files waited for ever.
+-- whoever writes many files waited for ever. And a version of a file has a line in its history, or nobody who read the
+-- version before it can write any more.
 
 drop function turn_delegations(integer);
 --> statement-breakpoint
 drop function record_delegation(text, delegation);
 --> statement-breakpoint
 
--- Raises the versions of files, which are locked, and writes down for each that a right to it began or ended.
+-- Raises the versions of files, which are locked, and writes down for each that a right to it began or ended. The line of
+-- history is an empty row that came or left: a right is no change in the file.
 create function record_delegation(step text, turned delegation, file_ids uuid[]) returns void language plpgsql as $$
 declare
   done text;
@@ -17,7 +19,8 @@ begin
   update customer set version = version + 1 where id = any (file_ids);
   done := set_config('app.capturing', '', true);
   perform record_change(step, 'delegation', turned.id, null, turned.delegate_id, f.id, f.version, f.owner_id, f.owner_id,
-                        '{}', null, null, clock_timestamp())
+                        '{}', case step when 'ACCESS_ENDED' then array['{}'::jsonb] end,
+                        case step when 'ACCESS_GRANTED' then array['{}'::jsonb] end, clock_timestamp())
   from (select * from customer where id = any (file_ids) order by id) f;
 end
 $$;

@@ -48,6 +48,17 @@ const standIn = (starts: number, ends: number) =>
     startsAt: inMs(starts),
     endsAt: inMs(ends),
   });
+/** The file after a change of delegations has been noticed. */
+async function turned(uuid: string, change: () => Promise<unknown>) {
+  const read = async () => (await writing.db.select().from(customer).where(eq(customer.id, uuid)))[0]!;
+  const before = await read();
+  await change();
+  for (;;) {
+    await turnDelegations(writing.db);
+    const after = await read();
+    if (after.version > before.version) return after;
+  }
+}
 const move = (uuid: string, city: string) =>
   writing.db.update(customer).set({ city }).where(eq(customer.id, uuid));
 
@@ -108,6 +119,19 @@ test('a period that nobody noticed while the server was down has its end told, a
   expect(await next(live)).toMatchObject({ type: 'ACCESS_ENDED', customerId: file.id });
   const own = await openFile(writing, writing.stranger);
   expect(await next(live)).toMatchObject({ type: 'CREATED', customerId: own.id });
+});
+
+test('who has read a file before a period began or ended writes it as if nothing had happened', async () => {
+  const { owner } = writing;
+  const file = await openFile(writing, owner);
+  const { version } = await turned(file.uuid, () => standIn(-1_000, day));
+  expect(version).toBe(file.version + 1);
+  const update = (expectedVersion: number, city: string) =>
+    owner.write('updateCustomer', { id: file.id, expectedVersion, city }, '{ customer { version } }');
+  expect((await update(file.version, '苏州市')).payload?.customer).toEqual({ version: version + 1 });
+  await turned(file.uuid, () => writing.db.update(delegation).set({ endedAt: sql`now()` }));
+  expect((await update(version + 1, '无锡市')).payload?.customer).toEqual({ version: version + 3 });
+  expect((await update(file.version, '无锡市')).payload?.customer).toEqual({ version: version + 3 });
 });
 
 test('delegations that begin at the same time do not hold the files of one employee while they wait for another’s', async () => {

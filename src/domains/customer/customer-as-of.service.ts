@@ -77,7 +77,7 @@ function tablesAt(customerId: string, at: string): SQL {
         from ${rowsAt('customer', 'id', 'id', file)} past) rows
       cross join lateral (
         select jsonb_build_object('version', max(version), 'last_interaction_at', (select max(occurred_at) from interaction),
-                                  'updated_at', max(occurred_at) filter (where subject <> 'access_grant')) as fields
+                                  'updated_at', max(occurred_at) filter (where subject not in ('access_grant', 'delegation'))) as fields
         from file_line where occurred_at < ${until}) stamp
       cross join lateral jsonb_populate_record(null::customer, rows.fields || stamp.fields) r)`;
 }
