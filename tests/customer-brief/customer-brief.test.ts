@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
 import { interaction } from '../../src/domains/interaction/interaction.table.ts';
 import { task } from '../../src/domains/task/task.table.ts';
 import { addContact, addDeal, addNeed, openFile, startWriting, type Writing } from '../support/writing.ts';
@@ -108,4 +109,29 @@ test('it takes as many statements for a file with more in it', async () => {
   for (let i = 0; i < 3; i += 1) await addNeed(writing, file.uuid, { item: `改造${i}` });
   expect((await briefOf('SALES')).statements).toBe(before);
   expect(before).toBeLessThanOrEqual(12);
+});
+
+test('whoever has borrowed a file without its business is refused those lists, which would look empty', async () => {
+  await writing.db.insert(accessGrant).values({
+    customerId: file.uuid,
+    granteeId: uuidOf(writing.stranger.id),
+    classes: ['contact'],
+    purpose: '拜访客户',
+    expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
+  });
+  const { data, errors } = await briefOf('SALES_2');
+  expect(data.customerBrief).toMatchObject({ contacts: { nodes: [{ name: '王经理' }] } });
+  for (const name of ['tasks', 'interactions', 'needs', 'deals']) {
+    expect(data.customerBrief[name], name).toBeNull();
+    expect(errors).toContainEqual(
+      expect.objectContaining({
+        path: ['customerBrief', name],
+        extensions: expect.objectContaining({
+          code: 'FORBIDDEN',
+          field: `Customer.${name}`,
+          reason: 'NOT_OWNER',
+        }),
+      }),
+    );
+  }
 });

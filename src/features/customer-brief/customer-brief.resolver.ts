@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql';
+import { refusalOf } from '../../core/access/guard.ts';
+import { withhold } from '../../core/access/redaction.ts';
 import type { Context } from '../../core/context.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { columnOf } from '../../core/model/alias.ts';
@@ -39,6 +41,19 @@ const tasks = pageField(taskModel, ofFile({ state: open }));
 const interactions = pageField(interactionModel, ofFile());
 const needs = pageField(needModel, ofFile({ status: open }));
 const deals = pageField(dealModel, ofFile({ stage: open }));
+
+/** A list of class business: null, with FORBIDDEN, where the viewer does not read that, as in the file itself. */
+function ofBusiness(
+  list: typeof tasks,
+  name: string,
+  brief: BriefSource,
+  ctx: Context,
+  info: GraphQLResolveInfo,
+): Promise<Page<Row>> | null {
+  if (brief.readsBusiness) return list.resolve(brief, {}, ctx, info);
+  const field = `Customer.${name}`;
+  return withhold(ctx, info.path, field, () => refusalOf(ctx, field, { access: 'business' }));
+}
 
 /** Arguments of a section: how many rows, and where to go on. */
 const sectionOf = (model: Model) => model.Connection;
@@ -87,8 +102,8 @@ export class CustomerBriefResolver {
     @Args(() => ForwardPageArgs) _args: ForwardPageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Row>> {
-    return tasks.resolve(brief, {}, ctx, info);
+  ): Promise<Page<Row>> | null {
+    return ofBusiness(tasks, 'tasks', brief, ctx, info);
   }
 
   @FieldResolver(() => FileChangeConnection, {
@@ -115,8 +130,8 @@ export class CustomerBriefResolver {
     @Args(() => ForwardPageArgs) _args: ForwardPageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Row>> {
-    return interactions.resolve(brief, {}, ctx, info);
+  ): Promise<Page<Row>> | null {
+    return ofBusiness(interactions, 'interactions', brief, ctx, info);
   }
 
   @FieldResolver(() => sectionOf(needModel), {
@@ -129,8 +144,8 @@ export class CustomerBriefResolver {
     @Args(() => ForwardPageArgs) _args: ForwardPageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Row>> {
-    return needs.resolve(brief, {}, ctx, info);
+  ): Promise<Page<Row>> | null {
+    return ofBusiness(needs, 'needs', brief, ctx, info);
   }
 
   @FieldResolver(() => sectionOf(dealModel), {
@@ -143,7 +158,7 @@ export class CustomerBriefResolver {
     @Args(() => ForwardPageArgs) _args: ForwardPageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Row>> {
-    return deals.resolve(brief, {}, ctx, info);
+  ): Promise<Page<Row>> | null {
+    return ofBusiness(deals, 'deals', brief, ctx, info);
   }
 }

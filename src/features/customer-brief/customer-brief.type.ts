@@ -7,6 +7,8 @@ export interface BriefSource {
   /** UUID of the file. */
   id: string;
   lastVisitAt: string | null;
+  /** Whether the viewer reads what happens with this customer; else its lists would look empty. */
+  readsBusiness: boolean;
 }
 
 @ObjectType({
