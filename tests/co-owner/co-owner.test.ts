@@ -249,3 +249,37 @@ test('a role that cannot own files leaves no co-ownership behind, and disabling 
   expect(await held()).toBe(0);
   await disable(false);
 });
+
+test('who is disabled, or gets a role that can own no files, is not locked while their co-ownerships wait for a file', async () => {
+  const { db, admin, stranger, server } = writing;
+  await db.delete(customer).where(eq(customer.ownerId, uuidOf(stranger.id)));
+  const update = async (role: string) => {
+    const { data } = await server
+      .as('ADMIN')
+      .query(`{ node(id: "${stranger.id}") { ... on Employee { version } } }`);
+    const input = { id: stranger.id, expectedVersion: data.node.version, role };
+    return admin.write('updateEmployee', input, '{ employee { id } }');
+  };
+  const disable = (disabled: boolean) =>
+    admin.write('disableEmployee', { id: stranger.id, disabled }, '{ employee { id } }');
+  for (const end of [() => update('MARKETING'), () => disable(true)]) {
+    const file = await sharedFile();
+    let ending: ReturnType<typeof end> | undefined;
+    await db.transaction(async (tx) => {
+      await tx.execute(sql`select from customer where id = ${file.uuid} for no key update`);
+      ending = end();
+      for (;;) {
+        // Outside of the transaction, which would see the same activity for ever.
+        const [blocked] = await db.execute(
+          sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        if (blocked) break;
+      }
+      // As whoever assigns the file to them; fails at once while they are locked.
+      await tx.execute(sql`select from employee where id = ${uuidOf(stranger.id)} for share nowait`);
+    });
+    expect((await ending)?.code).toBeUndefined();
+    await update('SALES');
+  }
+  await disable(false);
+});

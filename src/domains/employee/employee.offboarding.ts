@@ -10,6 +10,7 @@ import { delegation } from '../delegation/delegation.table.ts';
 import { accessGrant } from '../grant/access-grant.table.ts';
 import { accessRequest } from '../grant/access-request.table.ts';
 import { endSessionsOf } from '../session/session.service.ts';
+import { lockFilesOf } from '../task/task.lock.ts';
 import { passOnTasks } from '../task/task-handover.write.ts';
 import { employee } from './employee.table.ts';
 
@@ -52,6 +53,20 @@ export const endDelegationsOf = (
 export const openDelegationsOf = (employeeId: string, isLeaving: boolean): SQL => sql`
   ${employeeId}::uuid in (${delegation.delegateId}, case when ${isLeaving}::boolean then ${delegation.employeeId} end)
   and ${delegation.endedAt} is null and ${delegation.endsAt} > now()`;
+
+/**
+ * Locks the files of an employee's open tasks, co-ownerships and grants, which are about to end: before any lock on
+ * employees, as in every write to a file.
+ */
+export const lockSharedFilesOf = (tx: Database, employeeId: string) => {
+  const id = sql`${employeeId}::uuid`;
+  return lockFilesOf(
+    tx,
+    sql`select customer_id from task where assignee_id = ${id} and state = 'OPEN' and customer_id is not null
+        union all select customer_id from customer_coowner where employee_id = ${id}
+        union all select customer_id from access_grant where grantee_id = ${id} and ended_at is null`,
+  );
+};
 
 /** Ends an employee's being a co-owner, of archived files too. */
 export const endCoOwnershipsOf = (tx: Database, employeeId: string) =>

@@ -10,7 +10,7 @@ import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
 import { requireVersion } from '../../core/part/version-conflict.ts';
 import { type CheckOptions, checkFields, type Fields, optional } from '../../core/validation/fields.ts';
-import { lockFilesOfTasks, passOnTasks } from '../task/task-handover.write.ts';
+import { passOnTasks } from '../task/task-handover.write.ts';
 import { department } from './department.table.ts';
 import { checkEmployee, checkPassword, type EmployeeFields, type EmployeeValues } from './employee.check.ts';
 import {
@@ -19,6 +19,7 @@ import {
   endSharesOf,
   findKept,
   lockOut,
+  lockSharedFilesOf,
   mustHandOver,
   namingOrphans,
 } from './employee.offboarding.ts';
@@ -92,7 +93,7 @@ export function updateEmployee(db: Database, actor: Actor, input: UpdateEmployee
   return namingDuplicates(() =>
     writeAs(db, originOf(actor), async (tx) => {
       const losesTasks = input.role != null && !taskHolders.includes(input.role as Role);
-      if (losesTasks) await lockFilesOfTasks(tx, id);
+      if (input.role && !fileOwners.includes(input.role as Role)) await lockSharedFilesOf(tx, id);
       const row = await lockEmployee(tx, id);
       // Nobody changes their own role. This also keeps the last administrator one.
       if (id === actor.viewer.id && input.role !== undefined && input.role !== row.role) throw forbidden();
@@ -156,7 +157,7 @@ export function disableEmployee(db: Database, actor: Actor, input: DisableEmploy
   const disabled = input.disabled ?? true;
   return namingOrphans(() =>
     writeAs(db, originOf(actor), async (tx) => {
-      if (disabled) await lockFilesOfTasks(tx, id);
+      if (disabled) await lockSharedFilesOf(tx, id);
       const row = await lockEmployee(tx, id);
       if (disabled === (row.disabledAt !== null)) return id;
       if (disabled) {

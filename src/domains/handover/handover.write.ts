@@ -176,6 +176,7 @@ const lockFilesOf = (tx: Database, fromId: string) =>
     sql`select 1 from customer where owner_id = ${fromId} or custodian_id = ${fromId} or id in (${filesOfDeals(fromId)})
           or id in (select customer_id from task where assignee_id = ${fromId} and state = 'OPEN')
           or id in (select customer_id from customer_coowner where employee_id = ${fromId})
+          or id in (select customer_id from access_grant where grantee_id = ${fromId} and ended_at is null)
         order by id for no key update`,
   );
 

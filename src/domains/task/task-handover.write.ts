@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { taskHolders } from '../../core/access/policy.ts';
 import type { Database } from '../../core/database/database.ts';
-import { lockFilesOf } from './task.lock.ts';
 
 /** Open tasks of an employee in files that a handover moved go to the new owners of these files. */
 export const moveTasksOfFiles = (tx: Database, fromId: string, handoverId: string) =>
@@ -10,13 +9,6 @@ export const moveTasksOfFiles = (tx: Database, fromId: string, handoverId: strin
     from handover_file moved join customer f on f.id = moved.customer_id
     where moved.handover_id = ${handoverId}::uuid and t.customer_id = f.id and t.assignee_id = ${fromId}::uuid
       and t.state = 'OPEN' and f.owner_id <> ${fromId}::uuid`);
-
-/** Locks the files of an employee's open tasks: before any lock on employees, as in every write to a file. */
-export const lockFilesOfTasks = (tx: Database, employeeId: string) =>
-  lockFilesOf(
-    tx,
-    sql`select customer_id from task where assignee_id = ${employeeId}::uuid and state = 'OPEN' and customer_id is not null`,
-  );
 
 /**
  * Open tasks of an employee who leaves, or whose role has none, go to the owners of their files; those without a file, or in a file of their own, to the
