@@ -36,7 +36,7 @@ export class EmployeeMutations {
 
   @Mutation(() => UpdateEmployeePayload, {
     description:
-      'Changes an employee; for administrators. A new role applies at once, on open subscriptions too. NOT_FOUND, FORBIDDEN for one’s own role, CONFLICT for any change since the expected version, for an e-mail address in use, and for a role that cannot have what they own or are custodian of: with the numbers of customers, custodianships and openDeals to be handed over first. BAD_USER_INPUT naming every violation. (修改员工)',
+      'Changes an employee; for administrators. A new role applies at once, on open subscriptions too. NOT_FOUND, FORBIDDEN for one’s own role, CONFLICT for any change since the expected version, for an e-mail address in use, and for a role that cannot have what they own or are custodian of: with the numbers of customers, custodianships and openDeals to be handed over first. ANALYST is a CONFLICT (LEADS_TEAM) for who leads a team; their open tasks are passed on. BAD_USER_INPUT naming every violation. (修改员工)',
   })
   async updateEmployee(
     @Arg('input', () => UpdateEmployeeInput, { description: 'What changes. (修改内容)' })
