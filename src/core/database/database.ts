@@ -209,20 +209,44 @@ export interface WriteOrigin {
   operationName?: string | null | undefined;
 }
 
+/** PostgreSQL: this transaction was ended because it and others waited for each other. */
+const deadlockDetected = '40P01';
+/** How often a transaction is tried; a second one meets the first's rows after it has left them. */
+const maxAttempts = 3;
+
 /**
  * Runs `work` in a transaction whose changes are attributed to `origin`. The settings are local to the transaction, so
  * a pooled connection never carries them over.
+ *
+ * Rows are locked in one order wherever it is known beforehand; where PostgreSQL ends a transaction as the victim of a
+ * deadlock all the same, nothing of it has happened, and it is run again. So `work` may run more than once.
  */
-export const writeAs = <T>(
+export async function writeAs<T>(
   db: Database,
   origin: WriteOrigin,
   work: (tx: Database) => Promise<T>,
-): Promise<T> =>
-  db.transaction(async (tx) => {
-    await tx.execute(
-      sql`select set_config('app.actor', ${origin.actorId ?? ''}, true), set_config('app.source', ${origin.source}, true),
+): Promise<T> {
+  const run = () =>
+    db.transaction(async (tx) => {
+      await tx.execute(
+        sql`select set_config('app.actor', ${origin.actorId ?? ''}, true), set_config('app.source', ${origin.source}, true),
                  set_config('app.request', ${origin.requestId ?? ''}, true), set_config('app.address', ${origin.address ?? ''}, true),
                  set_config('app.operation', ${origin.operationName?.slice(0, 200) ?? ''}, true)`,
-    );
-    return work(tx);
-  });
+      );
+      return work(tx);
+    });
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await run();
+    } catch (error) {
+      // A transaction within another keeps what the outer one has locked, so that one is to be run again.
+      const isOutermost = !('rollback' in db);
+      if (!isOutermost || attempt === maxAttempts || !isDeadlock(error)) throw error;
+    }
+}
+
+function isDeadlock(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ((cause as { code?: unknown }).code === deadlockDetected) return true;
+  return false;
+}
