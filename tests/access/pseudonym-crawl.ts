@@ -129,7 +129,7 @@ export function operationsOf(
       return `{ ${call} { ${inner} } }`;
     };
     const parts = Object.values(type.getFields())
-      .map((below) => fieldText(below, 2, given))
+      .map((below) => fieldText(below, name === 'entryTemplate' ? 3 : 2, given))
       .filter((text) => text?.endsWith('}'));
     return [selectionOf(type, 0, given), ...(parts as string[])].map(within);
   });

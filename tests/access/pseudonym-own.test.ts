@@ -92,7 +92,17 @@ async function edited(change: object): Promise<string> {
   return id;
 }
 
-const overSocket = async (query: string): Promise<string> => JSON.stringify(await socket.query(query));
+let sent = 0;
+/** A socket takes 100 messages a second, and a crawl is quicker. */
+const overSocket = async (query: string): Promise<string> => {
+  sent += 1;
+  if (sent % 80 === 0) {
+    await socket.close();
+    const { as, socketUrl } = world.server;
+    socket = connectSocket(socketUrl, as('ANALYST').token);
+  }
+  return JSON.stringify(await socket.query(query));
+};
 const ways = { HTTP: (query: string) => sentBy(world, 'ANALYST')(query), 'the socket': overSocket };
 
 test.each(Object.entries(ways))(

@@ -4,7 +4,15 @@ import { enumLabel } from '../../src/core/model/label.ts';
 import { type ExportColumn, exportColumns } from '../../src/features/export/export-column.ts';
 import { fieldText } from '../access/document.ts';
 import { ask } from '../access/expected-answer.ts';
-import { type FileWorld, isRefused, modelOf, roleOf, startFileWorld, viewers } from '../access/file-world.ts';
+import {
+  type FileWorld,
+  isOwnBy,
+  isRefused,
+  modelOf,
+  roleOf,
+  startFileWorld,
+  viewers,
+} from '../access/file-world.ts';
 import { codesIn } from '../access/sentinel.ts';
 import type { StaffName } from '../support/server.ts';
 import { askExport, csvRows, openDownload, requestExport } from './download.ts';
@@ -36,8 +44,10 @@ async function listed(viewer: StaffName): Promise<Listed[]> {
 }
 
 /** A file that is there for the viewer by a grant alone. */
-const isLent = (viewer: StaffName, { id }: Listed): boolean =>
-  policy[roleOf(viewer)].files === 'OWN' && world.fileOf.get(id)?.relation !== 'OWN';
+const isLent = (viewer: StaffName, { id }: Listed): boolean => {
+  const relation = world.fileOf.get(id)?.relation;
+  return policy[roleOf(viewer)].files === 'OWN' && !(relation && isOwnBy(relation));
+};
 
 /** What a cell is to hold where the list shows this. */
 function cellOf({ field, below }: ExportColumn, row: Listed): string {
@@ -49,7 +59,8 @@ function cellOf({ field, below }: ExportColumn, row: Listed): string {
         ? (row[field] as Listed | null)?.[below]
         : row[field];
   if (shown == null) return '';
-  const attribute = below === null ? modelOf('Customer').attributes.get(field) : undefined;
+  const type = below === null ? 'Customer' : field === 'contacts' ? 'Contact' : undefined;
+  const attribute = type && modelOf(type).attributes.get(below ?? field);
   if (attribute?.enumeration) return enumLabel(attribute.enumeration, String(shown)).ZH;
   const entryText = attribute?.item?.toText as ((entry: unknown) => string) | undefined;
   if (Array.isArray(shown)) return shown.map((entry) => entryText?.(entry) ?? entry).join('; ');
