@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
@@ -34,9 +34,14 @@ const poll = async (name: StaffName, after: string) =>
         after,
       })
   ).data.customerFileEvents.nodes as { type: string; customerId: string; customer: object | null }[];
-const cursorNow = async (): Promise<string> =>
-  (await writing.server.as('MANAGER').query('{ customerFileEvents { pageInfo { endCursor } } }')).data
-    .customerFileEvents.pageInfo.endCursor;
+const cursorNow = async (): Promise<string> => {
+  // What was written before comes before it.
+  await writing.db.execute(sql`select sequence_events(1000)`);
+  const { data } = await writing.server
+    .as('MANAGER')
+    .query('{ customerFileEvents { pageInfo { endCursor } } }');
+  return data.customerFileEvents.pageInfo.endCursor;
+};
 const change = (mutation: 'addCoOwner' | 'removeCoOwner', id: string, coOwnerId = writing.stranger.id) =>
   writing.manager.write(mutation, { id, coOwnerId }, '{ customer { id } }');
 const move = (uuid: string, city: string) =>
