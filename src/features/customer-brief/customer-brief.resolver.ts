@@ -9,7 +9,7 @@ import { columnOf } from '../../core/model/alias.ts';
 import { ForwardPageArgs, type Page } from '../../core/model/connection.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 import type { Filter } from '../../core/model/filter.ts';
-import type { Model, Row } from '../../core/model/model.types.ts';
+import type { Row } from '../../core/model/model.types.ts';
 import { pageField, rowField } from '../../core/model/row-field.ts';
 import type { ListScope } from '../../core/model/select.ts';
 import { selectedField } from '../../core/model/selection.ts';
@@ -55,9 +55,6 @@ function ofBusiness(
   return withhold(ctx, info.path, field, () => refusalOf(ctx, field, { access: 'business' }));
 }
 
-/** Arguments of a section: how many rows, and where to go on. */
-const sectionOf = (model: Model) => model.Connection;
-
 @Resolver(() => CustomerBrief)
 export class CustomerBriefResolver {
   @Query(() => CustomerBrief, {
@@ -78,7 +75,7 @@ export class CustomerBriefResolver {
     return file.resolve(brief, {}, ctx, info);
   }
 
-  @FieldResolver(() => sectionOf(contactModel), {
+  @FieldResolver(() => contactModel.Connection, {
     nullable: true,
     description: 'Whom to address, and their tastes and taboos. (联系人)',
   })
@@ -92,7 +89,7 @@ export class CustomerBriefResolver {
     return contacts.resolve(brief, {}, ctx, info);
   }
 
-  @FieldResolver(() => sectionOf(taskModel), {
+  @FieldResolver(() => taskModel.Connection, {
     nullable: true,
     description: 'Open tasks on the file, first due first. (待办)',
   })
@@ -120,7 +117,7 @@ export class CustomerBriefResolver {
     return readHistory(ctx, id, { ...args, from: lastVisitAt }, historySelection(selectedField(info)));
   }
 
-  @FieldResolver(() => sectionOf(interactionModel), {
+  @FieldResolver(() => interactionModel.Connection, {
     nullable: true,
     description: 'Interactions with anybody, latest first. (互动记录)',
   })
@@ -134,7 +131,7 @@ export class CustomerBriefResolver {
     return ofBusiness(interactions, 'interactions', brief, ctx, info);
   }
 
-  @FieldResolver(() => sectionOf(needModel), {
+  @FieldResolver(() => needModel.Connection, {
     nullable: true,
     description: 'Open needs, newest first. (需求)',
   })
@@ -148,7 +145,7 @@ export class CustomerBriefResolver {
     return ofBusiness(needs, 'needs', brief, ctx, info);
   }
 
-  @FieldResolver(() => sectionOf(dealModel), {
+  @FieldResolver(() => dealModel.Connection, {
     nullable: true,
     description: 'Open deals, newest first. (商机)',
   })

@@ -11,7 +11,8 @@ import {
 import { callers } from '../../core/access/callers.ts';
 import type { Role } from '../../core/access/role.ts';
 import { writeReach } from '../../core/access/write-policy.ts';
-import { labelOf } from '../../core/model/label.ts';
+import { messageIn } from '../../core/locale.ts';
+import { Locale, labelOf } from '../../core/model/label.ts';
 import { outputField } from '../../core/model/registry.ts';
 import type { CustomerKind } from '../../domains/customer/customer.table.ts';
 import { entryForms, type FormField, type FormRecord } from './entry-form.ts';
@@ -52,7 +53,6 @@ function inputFieldOf(schema: GraphQLSchema, mutation: string, name: string): Gr
 function entryField(form: FormField, input: GraphQLInputField): EntryField {
   const label = labelOf(input.name, input.description ?? '');
   const type = getNamedType(input.type);
-  const help = form.help ? bothLanguages(form.help) : { ZH: null, EN: null };
   return {
     name: input.name,
     label: label.ZH,
@@ -61,8 +61,8 @@ function entryField(form: FormField, input: GraphQLInputField): EntryField {
     values: isEnumType(type) ? valuesOf(type) : [],
     isRequired: form.isRequired ?? false,
     requiredUnless: form.requiredUnless ?? null,
-    help: help.ZH,
-    helpEn: help.EN,
+    help: form.help ? messageIn(Locale.ZH, form.help) : null,
+    helpEn: form.help ? messageIn(Locale.EN, form.help) : null,
   };
 }
 
@@ -92,10 +92,3 @@ const valuesOf = (type: GraphQLEnumType) =>
     const { ZH, EN } = labelOf(name.toLowerCase().replaceAll('_', ' '), description ?? '');
     return { value: name, label: ZH, labelEn: EN };
   });
-
-/** "English. (中文。)" */
-function bothLanguages(text: string): { ZH: string; EN: string } {
-  const [, EN, ZH] = /^(.*) \((.*)\)$/s.exec(text) ?? [];
-  if (!EN || !ZH) throw new Error(`"${text}" is not in both languages.`);
-  return { ZH, EN };
-}
