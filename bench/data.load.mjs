@@ -23,7 +23,7 @@ import {
 
 /**
  * Fills a migrated, empty database with `customers` files by COPY: 3 contacts, 10 interactions (5 from a
- * million on), 0.5 needs, 0.3 deals, 2 tags and a line of history each. The same rows for the same number and day.
+ * million on), 0.5 needs, 0.3 deals, 2 tags and a line of history each; some have co-owners. The same rows for the same number and day.
  *
  * `client` is a superuser's: triggers sleep during the load (history and events of a load are nobody's
  * concern here), and the search texts they would keep are made by one statement at the end.
@@ -43,6 +43,8 @@ export async function loadData(client, customers, log = () => {}) {
     ['need', needColumns, needRows(customers)],
     ['deal', dealColumns, dealRows(customers, staff)],
     ['customer_tag', 'customer_id,tag_id,created_at', taggings(customers)],
+    ['customer_coowner', 'customer_id,employee_id', coOwners(customers, staff)],
+    ['delegation', 'id,employee_id,delegate_id,starts_at,ends_at', delegations(staff)],
     ['file_change', changeColumns, changes(customers, staff)],
   ];
   const session = await client.reserve();
@@ -253,6 +255,27 @@ function* taggings(customers) {
       yield [customerId(n, customers), tags[tag][0], instant(customerCreatedMs(n, customers))];
     }
   }
+}
+
+/** Each twentieth file has a co-owner. */
+function* coOwners(customers, staff) {
+  for (let n = 0; n < customers; n += 20) {
+    const [owner, other] = [salesOf(staff, n, 15), salesOf(staff, n, 71)];
+    if (other !== owner) yield [customerId(n, customers), other];
+  }
+}
+
+/** Two of the sales are on leave, in the hands of two others. */
+function* delegations(staff) {
+  const sales = staff.filter((row) => row[3] === 'SALES').slice(0, 4);
+  for (let n = 0; n + 1 < sales.length; n += 2)
+    yield [
+      uuid('delegation', endMs, n),
+      sales[n][0],
+      sales[n + 1][0],
+      instant(endMs - 30 * dayMs),
+      instant(endMs + 3650 * dayMs),
+    ];
 }
 
 const changeColumns =

@@ -17,7 +17,17 @@ export const startMs = endMs - 730 * dayMs;
 export const instant = (ms) => new Date(Math.floor(ms)).toISOString();
 export const day = (ms) => instant(ms).slice(0, 10);
 
-const kinds = { team: 1, employee: 2, tag: 3, customer: 4, contact: 5, interaction: 6, need: 7, deal: 8 };
+const kinds = {
+  team: 1,
+  employee: 2,
+  tag: 3,
+  customer: 4,
+  contact: 5,
+  interaction: 6,
+  need: 7,
+  deal: 8,
+  delegation: 9,
+};
 /** A UUIDv7 of an instant; number and kind make it unique. */
 export function uuid(kind, ms, number) {
   const time = Math.floor(ms).toString(16).padStart(12, '0');

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import {
+  assertValidSchema,
   type GraphQLEnumType,
   type GraphQLFieldResolver,
   type GraphQLSchema,
@@ -20,12 +21,18 @@ import { related } from './core/model/read.ts';
 import { allModels, modelNamed } from './core/model/registry.ts';
 import { requireAuthorizedConditions } from './core/model/relation-condition.ts';
 import { relationResolverOf } from './core/model/relation-resolver.ts';
+import { partResolvers } from './core/part/parts.ts';
 import { CoOwnerMutations } from './domains/co-owner/co-owner.mutation.ts';
-import { contactResolvers } from './domains/contact/contact.resolver.ts';
+import { ConfirmationMutations } from './domains/confirmation/confirmation.mutation.ts';
+import { confirmationResolvers } from './domains/confirmation/confirmation.resolver.ts';
 import { NumberFaultMutations } from './domains/contact/number-fault.mutation.ts';
+import {
+  MissingFieldResolver,
+  RequirementsProgressResolver,
+} from './domains/customer/completeness.resolver.ts';
 import { CustomerMutations } from './domains/customer/customer.mutation.ts';
 import { CustomerListResolver, CustomerResolver } from './domains/customer/customer.resolver.ts';
-import { dealResolvers } from './domains/deal/deal.resolver.ts';
+import { CustomerStageResolver } from './domains/customer/stage.resolver.ts';
 import { DelegationMutations } from './domains/delegation/delegation.mutation.ts';
 import { DelegationResolver } from './domains/delegation/delegation.resolver.ts';
 import { DirectoryResolver } from './domains/directory/directory.resolver.ts';
@@ -40,10 +47,9 @@ import { AccessRequestEventResolver } from './domains/grant/access-request-event
 import { GrantMutations } from './domains/grant/grant.mutation.ts';
 import { HandoverMutations } from './domains/handover/handover.mutation.ts';
 import { HandoverResolver } from './domains/handover/handover.resolver.ts';
-import { interactionResolvers } from './domains/interaction/interaction.resolver.ts';
-import { needResolvers } from './domains/need/need.resolver.ts';
 import { NeedProposalResolver } from './domains/need/need-proposal.resolver.ts';
 import { CalendarResolver } from './domains/organisation/calendar.resolver.ts';
+import { ExchangeRateResolver } from './domains/organisation/exchange-rate.resolver.ts';
 import { SettingsMutations } from './domains/organisation/settings.mutation.ts';
 import { SettingsHistoryResolver, SettingsResolver } from './domains/organisation/settings.resolver.ts';
 import { CustomerSegmentResolver } from './domains/segment/customer-segment.resolver.ts';
@@ -61,8 +67,10 @@ import { SessionResolver } from './domains/session/session.resolver.ts';
 import { TagMutations } from './domains/tag/tag.mutation.ts';
 import { TagResolver } from './domains/tag/tag.resolver.ts';
 import { TaskMutations } from './domains/task/task.mutation.ts';
-import { taskResolvers } from './domains/task/task.resolver.ts';
+import { TaskResolver } from './domains/task/task.resolver.ts';
 import { TaskEventResolver } from './domains/task/task-event.resolver.ts';
+import { VerificationMutations } from './domains/verification/verification.mutation.ts';
+import { verificationResolvers } from './domains/verification/verification.resolver.ts';
 import { AccessLogResolver } from './features/access-log/access-log.resolver.ts';
 import { BulkMutations } from './features/bulk/bulk.mutation.ts';
 import { CustomerBriefResolver } from './features/customer-brief/customer-brief.resolver.ts';
@@ -81,11 +89,19 @@ import {
   SegmentDefinitionChangeResolver,
   SegmentPastResolver,
 } from './features/membership/segment-past.resolver.ts';
+import { NotificationMutations } from './features/notification/notification.mutation.ts';
+import { NotificationResolver } from './features/notification/notification.resolver.ts';
+import { OutgoingResolver } from './features/outgoing/outgoing.resolver.ts';
+import { RunMutations } from './features/run/run.mutation.ts';
+import { RunResolver } from './features/run/run.resolver.ts';
 import { CustomerStatsResolver } from './features/stats/customer-stats.resolver.ts';
 import { ChangeReportMutations } from './features/task-rule/change-report.mutation.ts';
+import { TeamRobotResolver } from './features/team-robot/team-robot.resolver.ts';
 
 /** A model is registered when its resolvers, or the models that refer to it, are imported. */
 const models = allModels();
+
+const parts = partResolvers();
 
 declareWarnings();
 
@@ -101,6 +117,9 @@ const resolvers = [
   CustomerResolver,
   CustomerListResolver,
   CustomerMutations,
+  CustomerStageResolver,
+  MissingFieldResolver,
+  RequirementsProgressResolver,
   CoOwnerMutations,
   DelegationResolver,
   DelegationMutations,
@@ -109,16 +128,18 @@ const resolvers = [
   SettingsHistoryResolver,
   SettingsMutations,
   CalendarResolver,
-  ...contactResolvers,
+  ExchangeRateResolver,
+  ...parts,
   NumberFaultMutations,
-  ...interactionResolvers,
-  ...needResolvers,
   NeedProposalResolver,
-  ...dealResolvers,
-  ...taskResolvers,
+  TaskResolver,
   TaskMutations,
   TaskEventResolver,
   ChangeReportMutations,
+  ...verificationResolvers,
+  VerificationMutations,
+  ConfirmationMutations,
+  ...confirmationResolvers,
   TagResolver,
   TagMutations,
   BulkMutations,
@@ -152,6 +173,12 @@ const resolvers = [
   HandoverResolver,
   HandoverMutations,
   AccessLogResolver,
+  RunResolver,
+  RunMutations,
+  OutgoingResolver,
+  NotificationResolver,
+  TeamRobotResolver,
+  NotificationMutations,
   ...models.filter(({ relations }) => relations.size > 0).map(relationResolverOf),
 ];
 
@@ -169,6 +196,8 @@ export function createSchema(): GraphQLSchema {
     resolvers: resolvers as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: models.map(({ type }) => type as new () => object),
     validate: false,
+    // type-graphql sends the introspection query, to find what this finds.
+    skipCheck: true,
     // Every subscription has its own `subscribe`; type-graphql requires a pubSub all the same.
     pubSub: {
       publish: () => {},
@@ -177,6 +206,7 @@ export function createSchema(): GraphQLSchema {
       }),
     },
   });
+  assertValidSchema(schema);
   describeRoots(schema);
   simplifyFields(schema);
   completeMutations(schema);
@@ -196,7 +226,7 @@ function describeRoots(schema: GraphQLSchema): void {
     ],
     [
       schema.getMutationType(),
-      'Writes, executed one after the other. Those that create something take an idempotencyKey, so that a retry takes effect once; bad input is refused with all violations, and changes nothing. (变更)',
+      'Writes, executed one after the other, each for itself: where one is refused, `data` is null, the earlier ones stay and the later ones are not begun; writes that belong together need a request each. Those that create something take an idempotencyKey, so that a retry takes effect once; bad input is refused with all violations, and changes nothing. (变更)',
     ],
     [
       schema.getSubscriptionType(),

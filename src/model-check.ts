@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { getTableName, sql } from 'drizzle-orm';
 import { type Database, queryJson } from './core/database/database.ts';
 import { historyField, isRecorded } from './core/model/history-field.ts';
 import type { Model } from './core/model/model.types.ts';
@@ -11,8 +11,12 @@ import {
   rowAccessOf,
 } from './core/model/registry.ts';
 import { asOfTables } from './domains/customer/customer-as-of.service.ts';
+import { completenessEpoch } from './domains/customer/file-figure.table.ts';
 import { CustomerFileEventType, seenAs } from './features/event/customer-file-event.enums.ts';
 import { isWatched } from './features/membership/rule-dependencies.ts';
+
+/** Notes that the figures of all files are by other requirements now. */
+const sweepTable = getTableName(completenessEpoch);
 
 /** The triggers of a table, by the SQL function that attaches them: see the end of drizzle/0002_capture.sql. */
 const capture = ['capture_insert', 'capture_update', 'capture_delete', 'refuse_truncate'];
@@ -28,6 +32,7 @@ const triggersBy = {
   ],
   note_reference: ['note_reference_change', 'note_reference_insert', 'note_reference_delete'],
   note_list: ['note_list_insert', 'note_list_delete'],
+  note_sweep: ['note_reference_change'],
 };
 
 /** A table whose changes the database must capture, and the event types it must use. */
@@ -77,7 +82,7 @@ function watchedTables(): Watched[] {
   const models = allModels().filter(({ kind }) => kind !== 'scoped');
   const noted = notedTables().map((table): Watched => {
     const model = allModels().find(({ tableName }) => tableName === table);
-    const by = model ? 'note_reference' : 'note_list';
+    const by = model ? 'note_reference' : table === sweepTable ? 'note_sweep' : 'note_list';
     return { name: model?.name ?? table, table, by, words: null, overwritten: [] };
   });
   const captured = models.map(

@@ -2,9 +2,13 @@ import type { Logger } from 'pino';
 import type { Connection } from './core/database/database.ts';
 import { forgetIdempotencyKeys } from './core/database/idempotency.ts';
 import type { Sockets } from './core/graphql/transport/socket.ts';
+import { settleMails, trimMails } from './core/outgoing/outgoing.write.ts';
+import { trimTokens } from './core/page/page-token.write.ts';
 import { startPeriodic } from './core/periodic.ts';
+import { trimRuns } from './core/run/run.write.ts';
 import type { LiveSettings } from './core/settings/live-settings.ts';
 import { durationMs } from './core/validation/duration.ts';
+import { sweepFigures } from './domains/customer/completeness-sweep.write.ts';
 import { turnDelegations } from './domains/delegation/delegation.write.ts';
 import { expireGrants } from './domains/grant/grant-expiry.write.ts';
 import { calendarOf, readCalendars } from './domains/organisation/calendar.service.ts';
@@ -21,6 +25,8 @@ const idempotencyRetentionMs = 72 * 60 * 60_000;
 const reviewEveryMs = 5_000;
 /** How often exports are checked for having to be abandoned. */
 const settleEveryMs = 15_000;
+/** How often mails are looked for whose sender is gone, or that are too late. */
+const settleMailsEveryMs = 60_000;
 /** How late a grantee may be notified that their grant has expired, a delegate that their time has begun or ended. */
 const expireEveryMs = 1_000;
 /** How late the notice may be that a task is due. */
@@ -72,9 +78,14 @@ export async function startScheduledJobs({
       return sweepTasks(db, { now: new Date(), settings: decided, calendar });
     }),
     every(expireEveryMs, 'notification of delegates', (isOpen) => turnDelegations(db, isOpen)),
+    every(sweepEveryMs, 'sweep of figures', (isOpen) => sweepFigures(db, isOpen)),
     every(settleEveryMs, 'settling of exports', () => settleExports(db)),
     every(trimEveryMs, 'export trimming', () => trimExports(db, new Date())),
     every(reviewEveryMs, 'socket review', () => sockets.review()),
+    every(trimEveryMs, 'run trimming', () => trimRuns(db)),
+    every(settleMailsEveryMs, 'settling of mails', () => settleMails(db, new Date())),
+    every(trimEveryMs, 'mail trimming', () => trimMails(db)),
+    every(trimEveryMs, 'trimming of links', () => trimTokens(db)),
     every(trimEveryMs, 'session trimming', () => trimSessions(db, new Date())),
     every(trimEveryMs, 'idempotency trimming', forgetKeys),
   ];

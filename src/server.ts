@@ -1,10 +1,11 @@
 import 'reflect-metadata';
+import type { GraphQLSchema } from 'graphql';
 import { type Logger, pino } from 'pino';
 import { createSchema } from './api.ts';
 import type { Config } from './config/config.ts';
 import { openAnalystPool } from './core/access/analyst-pool.ts';
 import { startChanges } from './core/changes/changes.ts';
-import { prepareDatabase } from './core/database/connection-urls.ts';
+import { type Preparation, prepareDatabase } from './core/database/connection-urls.ts';
 import { connect, type Database, type StatementListener } from './core/database/database.ts';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './core/database/embedded.ts';
 import { watchHealth } from './core/database/health.ts';
@@ -12,16 +13,28 @@ import { openReplica } from './core/database/replica.ts';
 import { createPoolTurns } from './core/graphql/execution/fair-turn.ts';
 import { createApollo } from './core/graphql/transport/apollo.ts';
 import { createSockets, type SocketBounds } from './core/graphql/transport/socket.ts';
+import { openDemoMailbox } from './core/mail/demo-mailbox.ts';
+import type { MailTransport } from './core/mail/mail.types.ts';
+import { openSmtp } from './core/mail/smtp-transport.ts';
+import { startOutgoing } from './core/outgoing/outgoing-worker.ts';
+import { registerPages } from './core/page/page.route.ts';
 import type { AppContext } from './core/request-context.ts';
+import type { RobotTransport } from './core/robot/robot.types.ts';
+import { openRobots } from './core/robot/robot-transport.ts';
+import type { RunKind } from './core/run/run.types.ts';
+import { startRuns } from './core/run/run-worker.ts';
 import { tokenSigningKey } from './core/secret-file.ts';
 import { createAuthority } from './core/session/authority.ts';
 import { followSettings, setInitially } from './core/settings/live-settings.ts';
+import { registerConfirmation } from './domains/confirmation/confirmation.route.ts';
 import { registerHandoverLists } from './domains/handover/handover-list.route.ts';
 import { openAccessLog } from './features/access-log/access-log.queue.ts';
+import { registerDemoMails } from './features/demo/demo-mails.route.ts';
 import { openDemo } from './features/demo/open-demo.ts';
 import type { DownloadBounds } from './features/export/customer-export.download.ts';
 import { registerExports } from './features/export/customer-export.route.ts';
 import { startMembership } from './features/membership/membership-worker.ts';
+import { mailPage } from './features/notification/mail.page.ts';
 import { registerPlayground } from './features/playground/playground.ts';
 import { startTaskRules } from './features/task-rule/task-rule-worker.ts';
 import { registerEventStreams } from './http/event-stream.route.ts';
@@ -29,6 +42,7 @@ import { closeHttp, createHttp, graphqlPath, streamPath } from './http/http.ts';
 import { explainingListening, requireFreePort } from './http/listening.ts';
 import { registerMetrics } from './http/metrics.ts';
 import { requireWholeModels } from './model-check.ts';
+import { outgoingKinds, runs } from './runs.ts';
 import { startScheduledJobs } from './scheduled-jobs.ts';
 
 /**
@@ -48,7 +62,7 @@ export interface Server {
   close: () => Promise<void>;
 }
 
-export interface ServerOptions {
+export interface ServerOptions extends Preparation {
   /** Receives the log instead of standard output; tests read it. */
   log?: Logger;
   /** Limits for sockets; tests shorten the times. */
@@ -57,15 +71,22 @@ export interface ServerOptions {
   downloadBounds?: DownloadBounds;
   /** Whether rules open tasks; default true. Tests of other things have files of their own to themselves. */
   taskRules?: boolean;
+  /** The work that recurs; all of it by default. */
+  runs?: readonly RunKind[];
+  /** Built unless given: tests start many servers with one schema. */
+  schema?: GraphQLSchema;
+  /** Sends mails, in place of the configured server. */
+  mailTransport?: MailTransport;
+  /** Posts to the robots of groups, in place of the apps; null for none. */
+  robots?: RobotTransport | null;
   /** Called with each statement that serves a request; statements of the change log are not included. */
   onStatement?: StatementListener;
 }
 
 /** Wires the whole system and starts it. If a step fails, everything already started is stopped again. */
-export async function createServer(
-  config: Config,
-  { onStatement, socketBounds, downloadBounds, taskRules = true, log = openLog(config) }: ServerOptions = {},
-): Promise<Server> {
+export async function createServer(config: Config, options: ServerOptions = {}): Promise<Server> {
+  const { onStatement, socketBounds, downloadBounds, taskRules = true, mailTransport } = options;
+  const { runs: kinds = runs, log = openLog(config), robots: robot = openRobots() } = options;
   const started: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
     for (const stop of started.splice(0).reverse()) await stop();
@@ -77,7 +98,7 @@ export async function createServer(
       embedded = await startEmbeddedDatabase({ dataDir: config.dataDir, log: (line) => log.info(line) });
       started.push(embedded.stop);
     }
-    const { apiUrl, ownerUrl } = await prepareDatabase(config, embedded, log);
+    const { apiUrl, ownerUrl } = await prepareDatabase(config, embedded, log, options);
 
     const connection = connect({
       url: apiUrl,
@@ -128,6 +149,14 @@ export async function createServer(
 
     if (taskRules) started.push(startTaskRules({ url: apiUrl, log, settings, onChange: changes.nudge }));
 
+    if (kinds.length > 0)
+      started.push(startRuns({ url: apiUrl, kinds, settings, log, onChange: changes.nudge }));
+
+    // Mails of the demo go nowhere.
+    const mailbox = demo && !config.smtpUrl ? openDemoMailbox() : null;
+    const smtp = config.smtpUrl ? openSmtp({ url: config.smtpUrl, from: config.mailFrom }) : null;
+    let listeningUrl = '';
+    const publicUrl = () => config.publicUrl ?? listeningUrl;
     const accessLog = openAccessLog({ url: apiUrl, log });
     started.push(accessLog.close);
 
@@ -167,6 +196,7 @@ export async function createServer(
       health,
       settings,
       queryCostLimit: config.queryCostLimit,
+      publicUrl,
     };
     // Sockets have their own pool, so that deliveries never queue behind requests.
     const delivery = connect({
@@ -176,7 +206,7 @@ export async function createServer(
       onStatement,
     });
     started.push(delivery.close);
-    const schema = createSchema();
+    const { schema = createSchema() } = options;
     const apollo = createApollo(schema, report);
     await apollo.start();
     started.push(() => apollo.stop());
@@ -204,18 +234,21 @@ export async function createServer(
       turns: { http: appContext.turns, socket: socketTurns },
       embedded,
     });
-    registerExports(app, {
-      url: apiUrl,
-      appContext,
-      report,
-      onStatement,
-      bounds: downloadBounds,
-    });
+    registerExports(app, { url: apiUrl, appContext, report, onStatement, bounds: downloadBounds });
     registerHandoverLists(app, { appContext, report });
+    await registerPages(app, db, [mailPage]);
+    await registerConfirmation(app, { db, accessLog, settings });
+    if (mailbox) await registerDemoMails(app, mailbox, settings);
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
     started.push(await startScheduledJobs({ connection: housekeeping, ownerUrl, settings, sockets, log }));
     const { host, port } = config;
     const url = await explainingListening(config, () => app.listen({ host, port, backlog }));
+    listeningUrl = url;
+    const transports = { mail: mailTransport ?? smtp ?? mailbox, robot };
+    if (transports.mail || robot)
+      started.push(
+        startOutgoing({ url: apiUrl, kinds: outgoingKinds, transports, settings, log, publicUrl }),
+      );
     // Stopped first, so that nobody connects while the rest stops; together, because the HTTP server closes only after
     // the last socket has left it.
     started.push(() => Promise.all([closeHttp(app), sockets.close()]));

@@ -15,7 +15,9 @@ import {
   readList,
   readLogLevel,
   readOrigin,
+  readSender,
   readSigningKey,
+  readSmtpUrl,
   readTimeZone,
   readTrustProxy,
   refuse,
@@ -59,6 +61,12 @@ export interface Config {
   analystBudgetMs: number;
   /** Cost limit of a query with conditions, in PostgreSQL's own units; for analysts a quarter of it. */
   queryCostLimit: number;
+  /** The mail server, smtp:// or smtps:// with user and password; if absent, no mails are sent, and the demo keeps them. */
+  smtpUrl: string | undefined;
+  /** The sender of mails. */
+  mailFrom: string;
+  /** Where people reach the server, for the links in mails; by default where it listens. */
+  publicUrl: string | undefined;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -89,6 +97,9 @@ const readers = {
   REQUEST_TIMEOUT: (text) => readDurationMs(text ?? 'PT30S', 1000, hourMs),
   ANALYST_BUDGET: (text) => readDurationMs(text ?? 'PT30S', 1000, hourMs),
   QUERY_COST_LIMIT: (text) => readInteger(text ?? '2000000', 1000, 1_000_000_000),
+  SMTP_URL: (text) => text && readSmtpUrl(text),
+  MAIL_FROM: (text) => readSender(text ?? 'customer-file@localhost'),
+  PUBLIC_URL: (text) => text && readOrigin(text),
 } satisfies Record<string, (text: string | undefined) => unknown>;
 
 type Settings = { [Name in keyof typeof readers]: ReturnType<(typeof readers)[Name]> };
@@ -170,6 +181,9 @@ export function readConfig(env: Env): Config {
     requestTimeoutMs: settings.REQUEST_TIMEOUT,
     analystBudgetMs: settings.ANALYST_BUDGET,
     queryCostLimit: settings.QUERY_COST_LIMIT,
+    smtpUrl: settings.SMTP_URL,
+    mailFrom: settings.MAIL_FROM,
+    publicUrl: settings.PUBLIC_URL,
   };
 }
 

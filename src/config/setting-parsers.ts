@@ -143,6 +143,23 @@ export function readOrigin(text: string): string {
   return url.origin;
 }
 
+/** One address, with or without a name: 客户档案 <crm@example.com>. */
+export function readSender(text: string): string {
+  if (!/^(?:[^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/.test(text))
+    refuse(
+      'must be an address such as crm@example.com or CRM <crm@example.com>',
+      '应为邮箱地址，如 crm@example.com 或 客户档案 <crm@example.com>',
+    );
+  return text;
+}
+
+export function readSmtpUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '')
+    refuse('must look like smtps://user:password@host:465', '应形如 smtps://user:password@host:465');
+  return text;
+}
+
 export function readLogLevel(text: string): LogLevel {
   const level = logLevels.find((candidate) => candidate === text);
   const choices = logLevels.join(', ');

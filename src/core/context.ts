@@ -73,6 +73,8 @@ export interface Context {
   address: string;
   /** The purpose stated by the caller, for the access log; null if none. */
   purpose: string | null;
+  /** Where people reach the server, without a slash at the end. */
+  publicUrl: () => string;
   /** The language of messages for this caller. */
   locale: Locale;
 }

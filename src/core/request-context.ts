@@ -34,6 +34,8 @@ export interface AppContext {
   health: Pick<DatabaseHealth, 'requireRoom'>;
   settings: LiveSettings;
   queryCostLimit: number;
+  /** Where people reach the server, without a slash at the end. */
+  publicUrl: () => string;
 }
 
 /** The caller of an operation. */
@@ -83,6 +85,7 @@ export async function createContext(
     health,
     settings,
     queryCostLimit,
+    publicUrl,
   } = app;
   let isReplicaAdmitted = false;
   const mayUseReplica = () => isReplicaAdmitted;
@@ -101,6 +104,7 @@ export async function createContext(
     settings: settings.current(),
     renewSettings: settings.refresh,
     queryCostLimit,
+    publicUrl,
     mayHaveCommitted: false,
     requireRoom: health.requireRoom,
     viewer,

@@ -18,12 +18,13 @@ import { connectSocket } from '../support/socket.ts';
 let world: FileWorld;
 beforeAll(async () => {
   world = await startFileWorld();
-}, 60_000);
+});
 afterAll(() => world.server.close());
 
 /** Every field of a logged class that a list can be ordered by. */
 const ordered = fileTypes.flatMap((type) =>
   [...modelOf(type).attributes.values()]
+    .filter(({ computed }) => !computed)
     .filter(({ access, sortable }) => sortable && loggedClasses.includes(access as AccessClass))
     .map((attribute) => ({ type, attribute })),
 );
@@ -116,11 +117,10 @@ test.each([
             readsOf(lines, name, `${type}.${attribute.field}`),
           ]);
         },
-        { timeout: 20_000 },
+        { timeout: 60_000 },
       )
       .toEqual(expected);
   },
-  120_000,
 );
 
 test('a cursor of the list’s own order is one too', async () => {
@@ -129,7 +129,7 @@ test('a cursor of the list’s own order is one too', async () => {
   const read = () => world.server.db.select().from(accessLog).where(sql`operation_name = 'OwnOrder'`);
   const others = world.files.filter(({ viewer, relation }) => viewer !== 'MANAGER' || !isOwnBy(relation));
   await expect
-    .poll(read, { timeout: 20_000 })
+    .poll(read, { timeout: 60_000 })
     .toMatchObject([{ fields: ['Interaction.occurredAt'], customerIds: { length: others.length } }]);
 });
 
@@ -139,7 +139,7 @@ test('a cursor of a field that is in every list, or of nothing logged, has no en
   await query('query Last { interactions(first: 1) { pageInfo { endCursor } } }');
   const read = (name: string) =>
     world.server.db.select().from(accessLog).where(sql`operation_name = ${name}`);
-  await expect.poll(async () => (await read('Last')).length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(async () => (await read('Last')).length, { timeout: 60_000 }).toBe(1);
   expect(await read('Names')).toEqual([]);
   expect(policy.MANAGER.read.card).toBe('ALL');
 });

@@ -19,14 +19,14 @@ beforeAll(async () => {
     ({ viewer, relation }) =>
       viewer === 'MANAGER' && typeof relation === 'object' && relation.granted.includes('special'),
   ) as WorldFile;
-}, 60_000);
+});
 afterAll(() => world.server.close());
 
 /** The log's lines of some operations, once there are so many. */
 async function linesOf(pattern: string, count: number) {
   const read = () =>
     world.server.db.select().from(accessLog).where(sql`operation_name like ${pattern} and kind <> 'REFUSED'`);
-  await expect.poll(async () => (await read()).length, { timeout: 20_000 }).toBeGreaterThanOrEqual(count);
+  await expect.poll(async () => (await read()).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(count);
   return read();
 }
 
@@ -46,11 +46,13 @@ const ask = (document: string, headers: Record<string, string> = {}) =>
 const loggedFields = fileTypes.flatMap((type) => {
   const { attributes, relations } = modelOf(type);
   const selected = [
-    ...[...attributes.values()].map(({ field, access, item }) => ({
-      field,
-      access,
-      selection: item ? `${field} { __typename }` : field,
-    })),
+    ...[...attributes.values()]
+      .filter(({ computed }) => !computed)
+      .map(({ field, access, item }) => ({
+        field,
+        access,
+        selection: item ? `${field} { __typename }` : field,
+      })),
     ...[...relations.values()].map(({ field, access, arity }) => ({
       field,
       access,
@@ -91,7 +93,6 @@ test.each(Object.keys(ways))(
     }
     expect(lines).toHaveLength(loggedFields.length);
   },
-  120_000,
 );
 
 test('an entry holds what the client says it is for, and from where, over HTTP and the socket, behind a proxy too', async () => {

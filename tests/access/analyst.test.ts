@@ -8,7 +8,7 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 const budgetPerMinuteMs = 30_000;
 const analyst = { id: 'analyst' };
 
-describe('what an analyst asks', () => {
+describe('what an analyst queries', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -38,7 +38,7 @@ describe('what an analyst asks', () => {
     await reads.close();
   });
 
-  test('spends what a question takes by the clock on the wall', async () => {
+  test('spends the wall-clock time of each query', async () => {
     const reads = openAnalystPool({ url: database.url, budgetPerMinuteMs: 1 });
     const ask = () => reads.statements(analyst).load(sql`select to_json(1) from pg_sleep(0.05)`);
     expect(await ask()).toBe(1);
@@ -122,7 +122,7 @@ describe('an analyst at the API', () => {
     ]);
   });
 
-  test('holds up nobody with questions that hang', async () => {
+  test('holds up nobody with queries that hang', async () => {
     const release = await lockCustomers(server);
     const hanging = Array.from({ length: 6 }, () =>
       server.as('ANALYST').query('{ customers { totalCount } }'),

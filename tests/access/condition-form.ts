@@ -45,6 +45,7 @@ export function askedOf(type: FileType, target: WorldFile): Asked[] {
   const model = modelOf(type);
   const asked: Asked[] = [];
   for (const attribute of model.attributes.values()) {
+    if (attribute.computed) continue;
     const { field, access, text, kind } = attribute;
     if (!isAsked(attribute, model)) continue;
     const own = (file: WorldFile) => file.sentinels.get(`${type}.${field}`)?.value;
@@ -143,6 +144,15 @@ export function listDocument(forms: readonly Form[]): { query: string; variables
     variables: Object.fromEntries(forms.map(({ filter }, i) => [`f${i}`, filter])),
   };
 }
+
+/** Most root fields of one operation. */
+const batchSize = 20;
+
+/** As many of these as one operation takes, several times. */
+export const batchesOf = <T>(all: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(all.length / batchSize) }, (_, i) =>
+    all.slice(i * batchSize, (i + 1) * batchSize),
+  );
 
 /** Files whose value is asked for: the viewer's own, one that a grant opens without the classes asked, a stranger's. */
 const targets = ({ files }: FileWorld, viewer: StaffName): WorldFile[] =>

@@ -24,7 +24,9 @@ export function flatSelection(type: FileType): string {
     if (isFileType(target().name)) return [];
     return [arity === 'many' ? `${field}(first: 1) { nodes { id } }` : `${field} { id }`];
   });
-  const own = [...attributes.values()].map((attribute) => fieldText(type, attribute));
+  const own = [...attributes.values()]
+    .filter(({ computed }) => !computed)
+    .map((attribute) => fieldText(type, attribute));
   return ['__typename', 'id', ...own, ...outward].join(' ');
 }
 

@@ -70,16 +70,22 @@ export interface FileWorld {
 /** Attributes without a sentinel, and why. */
 export const unfilled: Readonly<Record<string, string>> = {
   'Customer.archivedAt': 'no list shows an archived file',
+  'Customer.lostAs': 'a trigger keeps it, of lost files alone',
   ...Object.fromEntries(fileTypes.map((type) => [`${type}.version`, 'triggers keep it'])),
 };
 
 export const nameOf = (type: FileType, attribute: Pick<Attribute, 'field'>): string =>
   `${type}.${attribute.field}`;
 
-/** Every attribute of every file type, in a fixed order: its place is part of its sentinels. */
+/**
+ * Every attribute of every file type, in a fixed order: its place is part of its sentinels. What is computed for each reader
+ * holds no value of its own: tests/completeness.
+ */
 export const fields = (): { type: FileType; attribute: Attribute }[] =>
   fileTypes.flatMap((type) =>
-    [...modelOf(type).attributes.values()].map((attribute) => ({ type, attribute })),
+    [...modelOf(type).attributes.values()]
+      .filter(({ computed }) => !computed)
+      .map((attribute) => ({ type, attribute })),
   );
 
 /** A file of each relation for who reaches a class by ownership; for the rest a class is granted or not. */
@@ -157,7 +163,8 @@ async function enterFile(
       if (key === null) continue;
       const referred = target();
       if (referred.kind === 'part') await insertPart(referred);
-      if (referred.name === 'Team') references[key] = await teamOf(db);
+      if (referred.name === 'Team' || referred.name === 'Department')
+        references[key] = await namedRow(db, referred.tableName);
       else
         references[key] =
           referred.name === 'Employee' ? as('ADMIN').uuid : (file.uuids[referred.name] as string);
@@ -184,10 +191,10 @@ async function enterFile(
   return file;
 }
 
-/** A team without members or leader: that a row names it opens it to nobody. */
-const teamOf = async (db: Database): Promise<string> => {
+/** A team or department without members or leader: that a row names it opens it to nobody. */
+const namedRow = async (db: Database, table: string): Promise<string> => {
   const [row] = await db.execute<{ id: string }>(
-    sql`insert into team (name) values ('空团队') on conflict (name) do update set name = excluded.name returning id`,
+    sql`insert into ${sql.identifier(table)} (name) values ('空') on conflict (name) do update set name = excluded.name returning id`,
   );
   return row?.id as string;
 };
@@ -209,7 +216,14 @@ async function ownerOf(
 export const sentinelsOf = (index: number): Map<string, Sentinel> =>
   new Map(
     fields().flatMap(({ type, attribute }, field) => {
-      const sentinel = unfilled[nameOf(type, attribute)] ? null : sentinelOf(attribute, index, field);
+      const name = nameOf(type, attribute);
+      // Steps alone make of a file what it is not when it is entered.
+      const isEntered = name === 'Customer.verificationState';
+      const sentinel = isEntered
+        ? { value: 'DRAFT', code: null }
+        : unfilled[name]
+          ? null
+          : sentinelOf(attribute, index, field);
       return sentinel ? [[nameOf(type, attribute), sentinel] as const] : [];
     }),
   );
@@ -228,7 +242,7 @@ async function setDerived(db: Database, files: WorldFile[]): Promise<void> {
     for (const { uuids, sentinels } of files) {
       const value = (field: string) => sentinels.get(`Customer.${field}`)?.value;
       await tx.execute(sql`update customer set last_interaction_at = ${value('lastInteractionAt')},
-        updated_at = ${value('updatedAt')} where id = ${uuids.Customer}`);
+        lost_as = null, lost_reason = ${value('lostReason') ?? null}, updated_at = ${value('updatedAt')} where id = ${uuids.Customer}`);
     }
   });
 }

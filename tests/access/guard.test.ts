@@ -156,7 +156,7 @@ describe.each(Object.values(Role))('%s', (role) => {
   });
 });
 
-test('a withheld field tells of itself once below a root field, however many rows and places withhold it', async () => {
+test('a withheld field has one error below a root field, however many rows and places withhold it', async () => {
   const ctx = await contextOf(viewerOf('SALES'));
   const rows = [rowOf(false), rowOf(false), rowOf(true)];
   const document = '{ viewer { credit again: credit } customers { credit } }';
@@ -178,7 +178,7 @@ test('only a flag that is true opens a row, not one that is missing or merely se
   expect(data?.viewer).toEqual([{ credit: null }, { credit: null }, { credit: null }]);
 });
 
-test('a resolver gets its arguments where the field is readable, and is not asked where it is not', async () => {
+test('a resolver gets its arguments where the field is readable, and is not called where it is not', async () => {
   const document = '{ viewer { credit(said: "heard") } }';
   const [reader, other] = await Promise.all([
     contextOf(viewerOf('MANAGER')),
@@ -302,13 +302,13 @@ test('every root field without callers, and every caller’s line without a fiel
   expect(() => guardSchema(unlisted)).toThrow(
     new Error('Root fields without callers on the policy page: Query.backdoor, Query.sidedoor'),
   );
-  for (const name of ['deals', 'needs']) delete fields(missing)[name];
+  for (const name of ['teams', 'tags']) delete fields(missing)[name];
   expect(() => guardSchema(missing)).toThrow(
-    new Error('The policy page names root fields that do not exist: Query.needs, Query.deals'),
+    new Error('The policy page names root fields that do not exist: Query.tags, Query.teams'),
   );
 });
 
-test('what a resolver says went wrong is told as it said it, not as a refusal', async () => {
+test('an error that a resolver throws is returned as it is, not as a refusal', async () => {
   const rootValue = {
     viewer: () => {
       throw new GraphQLError('Not found.', { extensions: { code: 'NOT_FOUND' } });
@@ -323,14 +323,14 @@ test('what a resolver says went wrong is told as it said it, not as a refusal', 
   expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['NOT_FOUND']);
 });
 
-test('a rule that throws is told as a refusal, and nothing of why', async () => {
+test('a rule that throws is returned as a refusal without its reason', async () => {
   const broken = {
     id: '0',
     get role(): never {
       throw new Error('the rule broke');
     },
   } as unknown as Viewer;
-  const { errors } = await run(guarded(), await contextOf(broken), 'mutation { createNeed { note } }');
+  const { errors } = await run(guarded(), await contextOf(broken), 'mutation { createCustomer { note } }');
   const refusal = { message: 'You may not do this. (您无权执行此操作。)', extensions: { code: 'FORBIDDEN' } };
   expect(errors?.map(({ message, extensions }) => ({ message, extensions }))).toEqual([refusal]);
 });

@@ -90,7 +90,7 @@ test.each(Object.entries(questions))('20,000 grants do not make %s slow', async 
   });
 });
 
-test('20,000 grants do not make the telling of events slow', async () => {
+test('20,000 grants do not slow down the delivery of events', async () => {
   const some = await server.db.transaction(async (tx) => {
     await tx.execute(sql`set local session_replication_role = replica`);
     const [made] = await tx.execute<{ id: string }>(sql`
@@ -107,7 +107,7 @@ test('20,000 grants do not make the telling of events slow', async () => {
   expect(manyMs / someMs).toBeLessThan(mostTimesLonger);
 });
 
-test('a file lent to 2,000 colleagues is judged for all of them as fast as one lent to nobody', async () => {
+test('a file granted to 2,000 colleagues is authorized for all of them as fast as one granted to nobody', async () => {
   const [lent, kept] = files as [string, string];
   const colleagues = await server.db.transaction(async (tx) => {
     await tx.execute(sql`set local session_replication_role = replica`);

@@ -28,7 +28,7 @@ let sockets: Map<StaffName, SocketClient>;
 beforeAll(async () => {
   world = await startFileWorld();
   sockets = connectViewers(world);
-}, 60_000);
+});
 afterAll(async () => {
   for (const socket of sockets.values()) await socket.close();
   await world.server.close();
@@ -153,8 +153,8 @@ async function told(
   return results;
 }
 
-describe.each(accessClasses)('a segment whose rule asks a field of class %s', (access) => {
-  test('tells each role of exactly the files on which they may read it, whichever way those came or went', async () => {
+describe.each(accessClasses)('a segment whose rule reads a field of class %s', (access) => {
+  test('reports to each role exactly the files on which they may read it, whichever way those came or went', async () => {
     const following = await followAll(access);
     for (const [value, type] of [
       [asked[access].inside, 'ENTERED'],
@@ -175,7 +175,7 @@ describe.each(accessClasses)('a segment whose rule asks a field of class %s', (a
       }
     }
     for (const { stream } of following) stream.stop();
-  }, 60_000);
+  });
 });
 
 /** Viewers who may follow such a segment, and may not read on every file what its rule asks. */
@@ -186,7 +186,7 @@ const readers = accessClasses.flatMap((access) =>
 );
 
 test.each(readers)(
-  '%s is told the same whether a value of class %s that they may not read crosses the rule or not',
+  '%s receives the same whether a value of class %s that they may not read crosses the rule or not',
   async (viewer, access) => {
     const following = await followAll(access, [viewer]);
     const { inside, outside } = asked[access];
@@ -206,5 +206,4 @@ test.each(readers)(
     expect(following[0]?.stream.unread()).toEqual([]);
     for (const { stream } of following) stream.stop();
   },
-  60_000,
 );

@@ -16,7 +16,7 @@ import {
 let world: FileWorld;
 beforeAll(async () => {
   world = await startFileWorld();
-}, 60_000);
+});
 afterAll(() => world.server.close());
 
 const cases = viewers.flatMap((viewer) => fileTypes.map((type) => [viewer, type] as const));
@@ -149,4 +149,4 @@ test('everybody reads of the files behind grants and requests exactly what the p
       }
     }
   }
-}, 60_000);
+});

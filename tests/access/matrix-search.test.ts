@@ -16,7 +16,7 @@ import { searchTexts } from './sentinel.ts';
 let world: FileWorld;
 beforeAll(async () => {
   world = await startFileWorld();
-}, 60_000);
+});
 afterAll(() => world.server.close());
 
 /** Root fields of one operation at most. */
@@ -66,5 +66,5 @@ describe.each(viewers)('%s', (viewer) => {
           expect(found, `${name} "${text}"`).toContain(file.ids.Customer);
       }
     }
-  }, 120_000);
+  });
 });

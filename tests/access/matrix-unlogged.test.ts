@@ -16,7 +16,7 @@ beforeAll(async () => {
   await world.server.db.execute(sql`select sequence_events(1000000)`);
   const { socketUrl, as } = world.server;
   for (const name of readers) sockets.set(name, connectSocket(socketUrl, as(name).token));
-}, 60_000);
+});
 afterAll(async () => {
   for (const socket of sockets.values()) await socket.close();
   await world.server.close();
@@ -93,7 +93,7 @@ test.each(cases)(
   },
 );
 
-test('a write’s payload tells nothing personal that cannot be logged, and the write stands', async () => {
+test('a write’s payload shows nothing personal that cannot be logged, and the write stands', async () => {
   const file = lentTo('MANAGER');
   const update = async () => {
     const { data } = await world.server
@@ -118,7 +118,7 @@ test('a write’s payload tells nothing personal that cannot be logged, and the 
 test.each([
   ['its changes', 'changes { field oldValue newValue }'],
   ['its file', `customer { contacts(first: 1) { nodes { ${contact} } } }`],
-])('an event tells nothing personal by %s that cannot be logged', async (_, selection) => {
+])('an event delivered by %s shows nothing personal that cannot be logged', async (_, selection) => {
   const file = lentTo('MANAGER');
   const events = async () => {
     const stream = (sockets.get('MANAGER') as SocketClient).subscribe(

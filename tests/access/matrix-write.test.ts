@@ -20,7 +20,7 @@ import {
 let world: FileWorld;
 beforeAll(async () => {
   world = await startFileWorld();
-}, 60_000);
+});
 afterAll(() => world.server.close());
 
 const written: FileType[] = ['Customer', 'Contact', 'Need', 'Deal'];

@@ -14,7 +14,7 @@ import { exchange, type Hidden, hiddenFrom } from './hidden-change.ts';
 let world: FileWorld;
 beforeAll(async () => {
   world = await startFileWorld();
-}, 60_000);
+});
 afterAll(() => world.server.close());
 
 interface Question {
@@ -61,11 +61,10 @@ function* questions(viewer: StaffName, hidden: Hidden[], everything: string): Ge
     };
   }
   for (const field of ['CREDIT_LIMIT', 'DEAL_AMOUNT', 'NEED_BUDGET_MIN', 'ANNUAL_REVENUE']) {
-    for (const of of ['SUM', 'MEDIAN', 'MAX', 'COUNT']) {
-      yield {
-        query: `{ customerStats(groupBy: [STAGE], measures: [{ field: ${field}, of: ${of} }]) { groups { count measures { value } } measures { value } } }`,
-      };
-    }
+    const measures = ['SUM', 'MEDIAN', 'MAX', 'COUNT'].map((of) => `{ field: ${field}, of: ${of} }`);
+    yield {
+      query: `{ customerStats(groupBy: [STAGE], measures: [${measures.join(', ')}]) { groups { count measures { value } } measures { value } } }`,
+    };
   }
   const kinds = oneOfEachKind(viewer, hidden);
   for (const one of kinds) {
@@ -157,5 +156,4 @@ test.each(viewers)(
     }
   },
   // Many hundred questions by row; a busy machine takes its time.
-  180_000,
 );

@@ -68,20 +68,17 @@ describe('the server does not start with', () => {
     ['AccessGrant', 'customer', { filterable: true }],
     ['AccessRequest', 'customer', { filterable: true }],
     ['Deal', 'customer', { sameFile: false }],
-  ])(
-    'a condition that leads from %s to %s without the file by which it would be judged',
-    (name, field, fault) => {
-      const relations = modelNamed(name)?.relations as Map<string, Relation>;
-      const sound = relations.get(field) as Relation;
-      relations.set(field, { ...sound, ...fault });
-      try {
-        expect(createSchema).toThrow(`${name}.${field}`);
-      } finally {
-        relations.set(field, sound);
-      }
-      expect(createSchema).not.toThrow();
-    },
-  );
+  ])('a condition that leads from %s to %s without the file that authorizes it', (name, field, fault) => {
+    const relations = modelNamed(name)?.relations as Map<string, Relation>;
+    const sound = relations.get(field) as Relation;
+    relations.set(field, { ...sound, ...fault });
+    try {
+      expect(createSchema).toThrow(`${name}.${field}`);
+    } finally {
+      relations.set(field, sound);
+    }
+    expect(createSchema).not.toThrow();
+  });
 
   test('a line of the policy page for a field that does not exist', () => {
     const { schema, fields } = typeOf('Query');
@@ -102,7 +99,7 @@ describe('a rule that throws denies', () => {
     expect(new Set(Object.values(await decideAccess(broken)))).toEqual(new Set(['DENY']));
   });
 
-  test('every root field whose rule asks for a role', async () => {
+  test('every root field whose rule requires a role', async () => {
     const guards = rootGuards(createSchema());
     const byRole = Object.entries(callers).filter(([, who]) => Array.isArray(who));
     expect(byRole.length).toBeGreaterThan(10);

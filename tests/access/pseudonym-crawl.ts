@@ -71,6 +71,7 @@ export function rootCalls(
   const everySegment = [...segments.keys(), ownSegment].map((id) => `id: "${id}"`);
   const texts = fileTypes.flatMap((type) =>
     [...modelOf(type).attributes.values()]
+      .filter(({ computed }) => !computed)
       .filter(({ kind, text, filterable }) => kind === 'text' && filterable && !canName({ text }))
       .map(({ field }) => (type === 'Customer' ? field : `${type.toLowerCase()}s.${field}`)),
   );
@@ -98,6 +99,7 @@ export function rootCalls(
     previewSegment: called('previewSegment', `rule: ${rule}`, `rule: { inSegment: "${ids.Segment}" }`),
     segmentDiff: called('segmentDiff', `segmentId: "${ids.Segment}", newRule: ${rule}`),
     calendar: called('calendar', 'from: "2026-02-14", to: "2026-02-15"'),
+    exchangeRates: called('exchangeRates', 'year: 2026'),
     customerFileEvents: called(
       'customerFileEvents',
       `first: 100, after: "${beginning}", customerId: "${ids.Customer}"`,

@@ -67,7 +67,7 @@ beforeAll(async () => {
   };
   const received = own.segments['received before they became an analyst'] as string;
   await db.execute(sql`update segment set owner_id = ${as('ANALYST').uuid} where id = ${uuidOf(received)}`);
-}, 60_000);
+});
 afterAll(async () => {
   await socket.close();
   await world.server.close();
@@ -229,7 +229,7 @@ test('an analyst reads no text that can name somebody in the event of any subscr
     expect([...wordsIn(text)], name).toEqual([]);
     stream.stop();
   }
-}, 60_000);
+});
 
 test('the crawl and the subscriptions select every text that an analyst can come to', () => {
   const selected = new Set<string>();

@@ -82,6 +82,8 @@ export async function startPseudonymWorld(): Promise<PseudonymWorld> {
     for (const { key, target } of relations.values()) {
       if (key === null) continue;
       const referred = target();
+      // No text of a department can name anybody.
+      if (referred.name === 'Department') continue;
       if (referred.kind === 'part') await insertPart(referred);
       references[key] =
         referred.name === 'Team' ? (team?.id as string) : uuidOf(ids[referred.name] as string);

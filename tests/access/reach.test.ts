@@ -90,7 +90,7 @@ const found = async (condition: Condition): Promise<string[]> => {
 describe.each(Object.values(Role))('%s', (role) => {
   const reader = () => ({ role, id: me });
 
-  test('sees all files, or their own and those lent to them for now', async () => {
+  test('sees all files, or their own and those granted to them for now', async () => {
     const visible = policy[role].files === 'ALL' ? files : [...own, ...lent];
     expect(await found(visibleFiles(reader(), file))).toEqual(visible);
     expect(visibleFiles(reader(), file) === true).toBe(policy[role].files === 'ALL');
@@ -128,7 +128,7 @@ describe.each(Object.values(Role))('%s', (role) => {
   });
 });
 
-test('whatever leaves the system is read with one’s own files, and with nobody’s that are lent', async () => {
+test('whatever leaves the system is read from one’s own files, and from none that are granted', async () => {
   const reader = withoutGrants({ role: 'SALES', id: me });
   expect(await found(visibleFiles(reader, file))).toEqual(own);
   expect(await found(isVisible(reader, file))).toEqual(own);

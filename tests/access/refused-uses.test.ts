@@ -63,7 +63,7 @@ describe.each(withoutCredit)('%s', (role) => {
       expect(data, use).toBeNull();
       expect(lookedUp(writing.server.statements), use).toEqual([]);
     }
-  }, 60_000);
+  });
 });
 
 test('a mutation changes nothing that answers with the history of what its caller never reads, or with a rule of it beside it', async () => {

@@ -139,7 +139,7 @@ test('a follower whose role changes is sent away soon even if no instance is not
   const followed = await followAll();
   await change(become(Role.MARKETING), false);
   await expectEnded(followed, anywayMs);
-}, 30_000);
+});
 
 test('a follower who comes to lead a team is sent away soon even if no instance is notified', async () => {
   const followed = await followAll();
@@ -148,7 +148,7 @@ test('a follower who comes to lead a team is sent away soon even if no instance 
   await change(lead(viewer().uuid), false);
   await expectEnded(followed, anywayMs);
   await change(lead(null), false);
-}, 30_000);
+});
 
 test('whoever comes back is answered by the rights they have now, and goes on from their cursor', async () => {
   await change(become(Role.MANAGER));

@@ -21,9 +21,15 @@ beforeAll(async () => {
   await db.execute(sql`insert into team (name) select '团队' || n from generate_series(1, 5) n`);
   await db.execute(sql`insert into department (name) select '部门' || n from generate_series(1, 5) n`);
   await db.execute(sql`insert into tag (facet, value) select '标签', n::text from generate_series(1, 5) n`);
+  await db.execute(
+    sql`insert into run (kind, period, opened_at) select 'audit', n::text, now() from generate_series(1, 5) n`,
+  );
+  await db.execute(sql`
+    insert into outgoing (kind, recipient_id, occasion, expires_at)
+    select 'morning-digest', ${as('SALES').uuid}, n::text, now() from generate_series(1, 5) n`);
   await db.execute(sql`update settings set content = content || '{"auditDay": 2, "inactiveAfter": "P6M"}'`);
   await db.execute(sql`select sequence_events(1000000)`);
-}, 60_000);
+});
 afterAll(() => world.server.close());
 
 const schema = createSchema();

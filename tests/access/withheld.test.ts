@@ -21,7 +21,7 @@ test.each([
   ['first', 'second'],
   ['second', 'first'],
 ])(
-  'of a field that several root fields withhold the first of the answer tells, also when met %s, %s',
+  'of a field that several root fields withhold the first of the answer has the error, also when met %s, %s',
   (...met) => {
     const withheld: Withheld = new Map();
     const errors = met.map((root) => meet(withheld, root, 'Customer.phone') as GraphQLError);
@@ -30,7 +30,7 @@ test.each([
   },
 );
 
-test('errors that are not of withheld fields are all told, in the order of the answer', () => {
+test('errors that are not of withheld fields are all returned, in the order of the answer', () => {
   const errors = ['c', 'a', 'b', 'a'].map((root) => new GraphQLError('refused', { path: [root] }));
   const answer = oneErrorPerField({ withheld: new Map() }, { errors, data: { a: null, b: null, c: null } });
   expect(answer.errors?.map(({ path }) => path?.[0])).toEqual(['a', 'a', 'b', 'c']);

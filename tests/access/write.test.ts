@@ -101,7 +101,7 @@ test('a record is corrected by its author for a day, on files they may record on
   }
 });
 
-test('why a record is closed is told in both languages', () => {
+test('why a record is closed is said in both languages', () => {
   const messageFor = (authorId: string) =>
     refusalOf(() =>
       requireAmender(
@@ -136,7 +136,7 @@ test('every refused field of an input is named at once, those that are allowed a
   expect(refusalOf(() => requireWritable(viewerOf('SALES'), own, 'Customer', []))).toBeNull();
 });
 
-test('an id is judged as the field it leads to only at the end of a name', () => {
+test('an id counts as the field it leads to only at the end of a name', () => {
   expect(() => requireWritable(viewerOf('ADMIN'), own, 'Customer', ['ownerIdentity'])).toThrow(
     'Customer.ownerIdentity has no access class',
   );

@@ -40,7 +40,7 @@ test.each(Object.entries(calls))(
         const { data } = await run(name, mutation, what, file.id, isNull, dryRun);
         expect(data[mutation].outcome.matched).toBe(isNull ? 0 : 1);
         const read = () => writing.db.select().from(accessLog).where(sql`operation_name = ${name}`);
-        await expect.poll(async () => (await read()).length, { timeout: 20_000 }).toBe(1);
+        await expect.poll(async () => (await read()).length, { timeout: 60_000 }).toBe(1);
         const [line] = await read();
         expect(line?.kind).toBe('READ');
         expect(line?.fields).toContain('Contact.birthday');

@@ -78,7 +78,7 @@ test('what a filter finds is changed: each file once, with one version, event an
   expect(await Promise.all(ids.map((id) => fileNow(writing, id)))).toEqual(stored);
 });
 
-test('files that a single write would refuse stay as they are, and are told with their reasons', async () => {
+test('files that a single write would refuse stay as they are, and are reported with their reasons', async () => {
   const own = await openFile(writing, writing.owner);
   const resting = await openFile(writing, writing.owner, { archivedAt: '2024-01-01T00:00:00Z' });
   const lent = await openFile(writing, writing.stranger);
@@ -229,7 +229,7 @@ test('what was shown of one change allows no other, whichever mutation makes it'
   expect(countsOf(await update(writing.owner, named))).toEqual([2, 2, 0, 0]);
 });
 
-test('a file that a colleague changes meanwhile is written only if it is still what the filter asks for', async () => {
+test('a file that a colleague changes meanwhile is written only if it still meets the filter', async () => {
   const { ids, filter } = await batch(2);
   let change: ReturnType<typeof update> | undefined;
   await writing.db.transaction(async (tx) => {

@@ -16,7 +16,7 @@ afterAll(async () => {
   await database.close();
 });
 
-test('who resumes after a bulk change is not told of it again, by subscription or by poll', async () => {
+test('who resumes after a bulk change does not receive it again, by subscription or by poll', async () => {
   const { db } = database;
   const owner = await addEmployee(db, '甲');
   const audience = { employeeId: owner };

@@ -19,7 +19,7 @@ const count = async (from: string): Promise<number> => {
   return row!.n;
 };
 
-test('each row of a bulk statement in one file has a version of its own, in the order in which they are told', async () => {
+test('each row of a bulk statement in one file has a version of its own, in the order of their events', async () => {
   const file = await addFile(db, owner);
   await forgetEvents(db);
   await db.execute(
@@ -32,10 +32,10 @@ test('each row of a bulk statement in one file has a version of its own, in the 
   expect(new Set(events.map(({ transactionId }) => transactionId)).size).toBe(2);
 });
 
-test('bulk statements over many files tell of every row, with a plan first made for a single one', async () => {
+test('bulk statements over many files have an event for every row, with a plan first made for a single one', async () => {
   // One connection keeps the plans of its first, small statements.
   await db.transaction(async (tx) => {
-    await tx.execute(sql`set local statement_timeout = '200s'`);
+    await tx.execute(sql`set local statement_timeout = '60s'`);
     const insertFiles = (howMany: number) =>
       tx.execute(
         sql`insert into customer (name, owner_id) select '企业有限公司' || n, ${owner} from generate_series(1, ${howMany}::int) n`,
@@ -43,14 +43,14 @@ test('bulk statements over many files tell of every row, with a plan first made 
     await insertFiles(1);
     await tx.execute(sql`insert into contact (customer_id, name) select id, '张三' from customer`);
     await tx.execute(sql`update contact set title = '经理'`);
-    await insertFiles(10_000);
+    await insertFiles(3_000);
     await tx.execute(sql`delete from outbox`);
     await tx.execute(sql`update customer set industry = '制造业'`);
     await tx.execute(sql`insert into contact (customer_id, name) select id, '李四' from customer`);
     await tx.execute(sql`update contact set department = '采购部'`);
   });
   const files = await count('customer');
-  expect(files).toBeGreaterThan(10_000);
+  expect(files).toBeGreaterThan(3_000);
   expect(await count("outbox where type = 'UPDATED'")).toBe(files);
   expect(await count("outbox where type = 'CONTACT_ADDED'")).toBe(files);
   expect(await count("outbox where type = 'CONTACT_CHANGED'")).toBe(await count('contact'));
@@ -63,4 +63,4 @@ test('bulk statements over many files tell of every row, with a plan first made 
       '(select version < lag(version) over (partition by customer_id order by id) as back from outbox) o where back',
     ),
   ).toBe(0);
-}, 240_000);
+});

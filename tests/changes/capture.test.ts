@@ -32,7 +32,7 @@ beforeEach(async () => {
 const tellsOf = async (id = file) => (await outboxOf(db, id)).map(({ type, version }) => ({ type, version }));
 const inOneWeek = sql`now() + interval '7 days'`;
 
-test('a new file is told as CREATED with version 1 and its owner, and its history begins with the whole row', async () => {
+test('a new file has the event CREATED with version 1 and its owner, and its history begins with the whole row', async () => {
   const id = await addFile(db, owner, '南方贸易有限公司');
   expect(await outboxOf(db, id)).toMatchObject([
     {
@@ -56,7 +56,7 @@ test('a new file is told as CREATED with version 1 and its owner, and its histor
   expect(line?.newValue).not.toHaveProperty('short_name');
 });
 
-test('a changed file is told with the names of its changed fields, and their values only in the history', async () => {
+test('the event of a changed file has the names of its changed fields, and their values only in the history', async () => {
   await db.update(customer).set({ industry: '制造业', city: '苏州' }).where(eq(customer.id, file));
   expect(await outboxOf(db, file)).toMatchObject([
     { type: 'UPDATED', version: 2, fields: ['city', 'industry'] },
@@ -81,7 +81,7 @@ test('a handover names both owners', async () => {
   expect(await outboxOf(db, file)).toMatchObject([{ ownerBefore: owner, ownerAfter: colleague }]);
 });
 
-test('a file taken out of the archive is told as RESTORED', async () => {
+test('a file taken out of the archive has the event RESTORED', async () => {
   await db.update(customer).set({ archivedAt: '2026-01-01T00:00:00Z' }).where(eq(customer.id, file));
   await db.update(customer).set({ archivedAt: null }).where(eq(customer.id, file));
   expect(await tellsOf()).toEqual([
@@ -90,7 +90,7 @@ test('a file taken out of the archive is told as RESTORED', async () => {
   ]);
 });
 
-test('a deleted file is told once, for everything that was in it', async () => {
+test('a deleted file has one event, for everything that was in it', async () => {
   const contactId = await addContact(db, file);
   await db.insert(interaction).values({
     customerId: file,
@@ -164,7 +164,7 @@ const parts = {
 };
 
 test.each(Object.entries(parts))(
-  'what happens to a %s in a file is told in order and raises the version',
+  'what happens to a %s in a file has its events in order and raises the version',
   async (subject, part) => {
     const [row] = await part.add();
     await part.change(row!.id);
@@ -185,7 +185,7 @@ test.each(Object.entries(parts))(
   },
 );
 
-test('tags are told as given and taken, also when an assignment is edited in place', async () => {
+test('tags have events when they are put on and taken off, also when an assignment is edited in place', async () => {
   const [blue, red] = await db
     .insert(tag)
     .values([{ value: `蓝${file}` }, { value: `红${file}` }])
@@ -224,7 +224,7 @@ test('a contact that moves to another file leaves the one and comes into the oth
   ]);
 });
 
-test('removing a contact also tells of the interactions that named it', async () => {
+test('removing a contact also has events of the interactions that named it', async () => {
   const contactId = await addContact(db, file);
   await db.insert(interaction).values({
     customerId: file,

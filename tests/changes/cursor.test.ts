@@ -16,7 +16,7 @@ test('a cursor is read back as the position it was written for', () => {
   );
 });
 
-test('a cursor tells nobody where in the log it lies, and two of the head not whether it moved', () => {
+test('a cursor reveals to nobody where in the log it lies, and two of the head not whether it moved', () => {
   const lengths = new Set<number>();
   fc.assert(
     fc.property(position, writers, (given, encode) => {

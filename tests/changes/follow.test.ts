@@ -82,7 +82,7 @@ test('from backfill to live under 8 writers: no gap, no duplicate, versions in o
     const seqs = events.map(({ seq }) => seq);
     expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
   }
-}, 60_000);
+});
 
 test('who resumes after the last cursor they processed gets the next event, and none twice', async () => {
   const file = await addFile(db, owner);

@@ -18,7 +18,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   server = await startTestServer({ database });
   socket = connectSocket(server.socketUrl, server.as('SALES').token);
-}, 120_000);
+});
 afterAll(async () => {
   await socket.close();
   await server.close();

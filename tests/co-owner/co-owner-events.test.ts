@@ -127,7 +127,7 @@ test('a co-owner who comes to own the file keeps it, and one stays when it goes 
   expect(types.sort()).toEqual(['ACCESS_GAINED', 'CO_OWNER_REMOVED']);
 });
 
-test('a co-owner who reads every file anyway is told that it became, and is no longer, theirs', async () => {
+test('a co-owner who reads every file anyway receives an event when it becomes theirs and when it no longer is', async () => {
   const file = await openFile(writing, writing.owner);
   const after = await cursorNow();
   const live = follow('MANAGER', after);

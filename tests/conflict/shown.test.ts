@@ -42,7 +42,7 @@ test('what is shown of a colleague’s file is logged, and withheld where it can
     .toContainEqual(['Contact.birthday', 'Contact.mobile']);
 });
 
-test('a decision does not tell what was changed where the role may not read it', async () => {
+test('a decision does not show what was changed where the role may not read it', async () => {
   const file = await openFile(writing, writing.owner);
   const row = await addContact(writing, file.uuid);
   await writing.db.update(contact).set({ religion: '佛教' }).where(eq(contact.id, row.uuid));

@@ -5,14 +5,13 @@ const now = new Date('2024-03-15T06:30:00Z');
 const inChina = { mode: 'create', country: 'CN', now } as const;
 
 test('all violations are named at once', () => {
-  const input = { name: ' ', phone: '138', email: 'nobody', birthday: '2030-01-01', isPrimary: null };
+  const input = { name: ' ', phone: '138', email: 'nobody', birthday: '2030-01-01' };
   const { issues } = checkContact(input, { ...inChina, path: ['input'] });
   expect(issues.map(({ path, code }) => `${path.join('.')} ${code}`)).toEqual([
     'input.name TEXT_REQUIRED',
     'input.phone PHONE_INCOMPLETE',
     'input.email EMAIL_FORMAT',
     'input.birthday BIRTHDAY_IN_FUTURE',
-    'input.isPrimary VALUE_REQUIRED',
   ]);
 });
 

@@ -80,7 +80,7 @@ test('deleting twice finds nothing the second time', async () => {
   expect(outcomes.map(({ code }) => code).sort()).toEqual(['NOT_FOUND', undefined]);
 });
 
-test('a stale version is told the current one, and the contact stays', async () => {
+test('a stale version is refused with the current one, and the contact stays', async () => {
   const file = await openFile(writing, writing.owner);
   const con = await addContact(writing, file.uuid);
   const { errors } = await remove(writing.owner, { id: con.id, expectedVersion: 5 });

@@ -38,7 +38,7 @@ const advance = async () => {
 const tasksAbout = async (contact: { id: string }, staff: StaffName = 'SALES') => {
   const { data } = await writing.server.as(staff).query(
     `{ tasks(first: 50, filter: { rule: { eq: "invalid-number" } }) {
-      nodes { kind state dueAt assignee { id } customer { id } subject { id } } } }`,
+      nodes { kind state dueAt fields assignee { id } customer { id } subject { id } } } }`,
   );
   return data.tasks.nodes.filter(
     (task: { subject: { id: string } | null }) => task.subject?.id === contact.id,
@@ -81,6 +81,25 @@ test('the owner is to find the right number within a day, once, until it is ther
   expect((await writing.owner.write('updateContact', update, '{ contact { id } }')).errors).toEqual([]);
   await advance();
   expect(await tasksAbout(contact)).toMatchObject([{ state: 'DONE' }]);
+});
+
+test('whose task it is to find a number reads which number of theirs it is', async () => {
+  const file = await openFile(writing, writing.owner);
+  const contact = await addContact(writing, file.uuid, { mobile: number });
+  await mark(writing.service, contact);
+  await advance();
+  expect(await tasksAbout(contact, 'SALES')).toMatchObject([{ fields: ['mobile'] }]);
+  await writing.db.execute(
+    sql`insert into team (name, leader_id) values ('丙组', ${uuidOf(writing.stranger.id)})`,
+  );
+  await writing.db.execute(
+    sql`update employee set team_id = (select id from team where name = '丙组') where id = ${uuidOf(writing.owner.id)}`,
+  );
+  const { data } = await writing.server
+    .as('SALES_2')
+    .query('{ tasks(first: 50, filter: { rule: { eq: "invalid-number" } }) { nodes { fields } } }');
+  expect(data.tasks.nodes.length).toBeGreaterThan(0);
+  expect(data.tasks.nodes.filter(({ fields }: { fields: unknown }) => fields !== null)).toEqual([]);
 });
 
 test('that a number is invalid stays hidden from whoever does not read numbers, even a leader who sees the task', async () => {

@@ -60,7 +60,7 @@ test('an update that changes nothing succeeds and leaves no trace', async () => 
   expect(await traces(writing, file.uuid)).toBe(before);
 });
 
-test('a stale version is told the current one, and nothing is written', async () => {
+test('a stale version is refused with the current one, and nothing is written', async () => {
   const file = await openFile(writing, writing.owner);
   const con = await addContact(writing, file.uuid);
   const { errors } = await update(writing.owner, { id: con.id, expectedVersion: 7, title: '总监' });

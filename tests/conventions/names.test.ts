@@ -65,6 +65,21 @@ test('comments of the source are in terms of the field too', () => {
   expect(found).toEqual([]);
 });
 
+/** Titles: the first text of a call of `test`, `it` or `describe`, or of what its `each` returns. */
+const titlesOf = (text: string) =>
+  [
+    ...text.matchAll(
+      /(?:\b(?:test|it|describe)(?:\.(?:skipIf|runIf)\((?:[^()]|\([^()]*\))*\))?|\))\(\s*('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`),/g,
+    ),
+  ].map(([, title]) => title as string);
+
+test('titles of tests are in the terms of the field, as comments are', () => {
+  const titles = tests.flatMap((path) => titlesOf(read(path)).map((title) => ({ path, title })));
+  expect(titles.filter(({ title }) => oldWordsOfComments.test(title))).toEqual([]);
+  // Nearly every test has a title that this finds.
+  expect(titles.length).toBeGreaterThan(1_500);
+});
+
 /** A column of the database, and a source of customers (服务台). */
 const exempt = ['toldIds', 'SERVICE_DESK'];
 

@@ -1,8 +1,10 @@
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
 import { interaction } from '../../src/domains/interaction/interaction.table.ts';
 import { task } from '../../src/domains/task/task.table.ts';
+import { accessLog } from '../../src/features/access-log/access-log.table.ts';
 import { addContact, addDeal, addNeed, openFile, startWriting, type Writing } from '../support/writing.ts';
 
 let writing: Writing;
@@ -60,6 +62,18 @@ const briefOf = (name: Name) =>
     { id: file.id },
   );
 
+test('what the file lacks is listed to who may fill it in', async () => {
+  const gapsOf = async (name: Name) => {
+    const { data } = await writing.server
+      .as(name)
+      .query('query ($id: ID!) { customerBrief(id: $id) { gaps { field weight } } }', { id: file.id });
+    return data.customerBrief.gaps.map(({ field }: { field: string }) => field);
+  };
+  expect(await gapsOf('SALES')).toEqual(expect.arrayContaining(['INDUSTRY', 'CONTACT_NUMBER']));
+  expect(await gapsOf('SALES')).not.toContain('NEED');
+  expect(await gapsOf('MARKETING')).toEqual([]);
+});
+
 test('one request says whom to address, what is due, what changed, what was said and what is open', async () => {
   const { data, errors } = await briefOf('SALES');
   expect(errors).toBeUndefined();
@@ -104,6 +118,26 @@ test('each role gets what its own lists show: what it may not read is withheld, 
   }
 });
 
+test('what a colleague reads in it is logged as read in that file, even by a count', async () => {
+  const read = () =>
+    writing.db
+      .select()
+      .from(accessLog)
+      .where(
+        and(eq(accessLog.employeeId, uuidOf(writing.service.id)), eq(accessLog.operationName, 'Counts')),
+      );
+  await writing.server
+    .as('CUSTOMER_SERVICE')
+    .query(
+      'query Counts($id: ID!) { customerBrief(id: $id) { tasks { totalCount } interactions { totalCount } needs { totalCount } } }',
+      { id: file.id },
+    );
+  const fields = ['Customer.interactions', 'Customer.needs', 'Customer.tasks', 'Need.status'];
+  const logged = async () => [...new Set((await read()).flatMap((entry) => entry.fields))].sort();
+  await expect.poll(logged, { timeout: 60_000 }).toEqual(expect.arrayContaining(fields));
+  for (const { customerIds } of await read()) expect(customerIds).toEqual([file.uuid]);
+});
+
 test('it takes as many statements for a file with more in it', async () => {
   const before = (await briefOf('SALES')).statements;
   for (let i = 0; i < 3; i += 1) await addNeed(writing, file.uuid, { item: `改造${i}` });
@@ -111,7 +145,7 @@ test('it takes as many statements for a file with more in it', async () => {
   expect(before).toBeLessThanOrEqual(12);
 });
 
-test('whoever has borrowed a file without its business is refused those lists, which would look empty', async () => {
+test('the grantee of a file without its business is refused those lists, which would look empty', async () => {
   await writing.db.insert(accessGrant).values({
     customerId: file.uuid,
     granteeId: uuidOf(writing.stranger.id),

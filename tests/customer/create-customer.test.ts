@@ -40,6 +40,23 @@ test('sales cannot open a file in a colleague’s name, nor set tier or credit; 
   expect(refused).toEqual(['creditLimit', 'ownerId', 'tier']);
 });
 
+test('what is null is as if it were not there, also what the viewer may not set', async () => {
+  const { data } = await writing.server
+    .as('ADMIN')
+    .query('{ __type(name: "CreateCustomerInput") { inputFields { name } } }');
+  const fields = data.__type.inputFields as { name: string }[];
+  const nulls = Object.fromEntries(fields.map((field) => [field.name, null]));
+  const { issues, payload } = await create(writing.owner, { ...nulls, name });
+  expect(issues).toEqual([]);
+  expect(payload.customer).toMatchObject({ stage: 'POTENTIAL', owner: { id: writing.owner.id } });
+  const { openedOn, kind, country } = await fileNow(writing, uuidOf(payload.customer.id));
+  expect({ openedOn, kind, country }).toEqual({
+    openedOn: expect.any(String),
+    kind: 'ORGANIZATION',
+    country: 'CN',
+  });
+});
+
 test('a manager names the owner and may set tier and credit', async () => {
   const input = {
     name,

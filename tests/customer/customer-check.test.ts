@@ -59,7 +59,7 @@ test('all violations are named at once, each at its field', () => {
     unifiedSocialCreditCode: '91440300708461136A',
     website: 'not a site',
     size: 'HUGE' as never,
-    stage: null,
+    stage: 'NEW' as never,
     address: 'x'.repeat(301),
   };
   expect(problems(input, { mode: 'create', path: ['input'] }).sort()).toEqual([
@@ -70,7 +70,7 @@ test('all violations are named at once, each at its field', () => {
     'input.foundedOn DATE_NOT_IN_CALENDAR',
     'input.registeredCapital DECIMAL_SCALE',
     'input.size NOT_ONE_OF',
-    'input.stage VALUE_REQUIRED',
+    'input.stage NOT_ONE_OF',
     'input.unifiedSocialCreditCode SOCIAL_CREDIT_CODE_CHECK',
     'input.website WEBSITE_FORMAT',
   ]);
@@ -202,7 +202,7 @@ describe('a lead known by its short name only', () => {
     ).toEqual([]);
   });
 
-  test('is told of a name that may not be the full one', () => {
+  test('is warned of a name that may not be the full one', () => {
     expect(warnings({ name: '锦州环境工程技术公司' }, { mode: 'create' })).toEqual([
       'name LEGAL_NAME_UNSURE',
     ]);

@@ -52,7 +52,7 @@ const nestedList = (first: number) => `{
   }
 }`;
 
-test('a nested list takes two statements however many rows it has: who asks, and the whole answer', async () => {
+test('a nested list takes two statements however many rows it has: the viewer’s, and that of the whole answer', async () => {
   const few = await server.as('MANAGER').query(nestedList(2));
   const many = await server.as('MANAGER').query(nestedList(30));
   expect(few.errors).toBeUndefined();

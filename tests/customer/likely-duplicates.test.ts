@@ -41,10 +41,8 @@ const numberOf = async (uuid: string) => {
   return row?.number as string;
 };
 
-test('a name that another file of one’s own has is told with that file, however its brackets are written', async () => {
-  const file = await openFile(writing, writing.owner, {
-    name: names[0]?.replace(/（/, '(').replace(/）/, ')'),
-  });
+test('a name that another file of one’s own has is reported with that file, however its brackets and letters are written', async () => {
+  const file = await openFile(writing, writing.owner, { name: '蘇州重名第０精密機械 (集團) 有限公司' });
   const told = await open(writing.owner, { name: names[0] });
   const number = await numberOf(file.uuid);
   expect(told).toMatchObject([{ path: ['input', 'name'], code: 'LIKELY_DUPLICATE' }]);
@@ -52,7 +50,7 @@ test('a name that another file of one’s own has is told with that file, howeve
   expect(told[0]?.message).toContain('owner SALES');
 });
 
-test('a file one may not see is told as the directory would: that there is one, and whose', async () => {
+test('a file one may not see is reported as by the directory: that there is one, and whose', async () => {
   const file = await openFile(writing, writing.stranger, { name: '苏州他人甲精密机械有限公司' });
   const told = await open(writing.owner, { name: '苏州他人甲精密机械有限公司' });
   expect(told).toMatchObject([{ path: ['input', 'name'], code: 'DUPLICATE_ELSEWHERE' }]);
@@ -61,7 +59,7 @@ test('a file one may not see is told as the directory would: that there is one, 
   expect(await open(writing.owner, { name: '苏州他人甲精密机械股份有限公司' })).toEqual([]);
 });
 
-test('of a file one may not see a complete mobile number tells, an e-mail address does not', async () => {
+test('of a file one may not see a complete mobile number is reported, an e-mail address is not', async () => {
   const theirs = await openFile(writing, writing.stranger);
   await addContact(writing, theirs.uuid, {
     name: '周怡',
@@ -86,7 +84,7 @@ test('of a file one may not see a complete mobile number tells, an e-mail addres
   expect(byManager[0]?.message).toContain('contact "周怡"');
 });
 
-test('a contact of the same name, mobile or address in the same file is told; the contact itself is not', async () => {
+test('a contact of the same name, mobile or address in the same file is reported; the contact itself is not', async () => {
   const file = await openFile(writing, writing.owner);
   const person = { customerId: file.id, name: '吴敏', mobile: '13700000002', email: 'wu@example.com' };
   expect(await addPerson(writing.owner, person)).toEqual([]);
@@ -99,7 +97,7 @@ test('a contact of the same name, mobile or address in the same file is told; th
   expect(told[0]?.message).toContain('contact "吴敏" of this file');
 });
 
-test('a change is told of what it changed, and what was there before is not told again', async () => {
+test('a change is warned of what it changed, and not again of what was there before', async () => {
   await openFile(writing, writing.owner, { name: '苏州改名乙精密机械有限公司' });
   const file = await openFile(writing, writing.owner);
   const update = async (input: object, expectedVersion: number) => {
@@ -117,7 +115,7 @@ test('a change is told of what it changed, and what was there before is not told
   expect((await update(same, renamed.customer.version)).warnings).toEqual([]);
 });
 
-test('what a write tells of hidden files counts as a look-up in the directory, and past the limit it tells nothing', async () => {
+test('what a write reveals of hidden files counts as a look-up in the directory, and past the limit it reveals nothing', async () => {
   await openFile(writing, writing.stranger, { name: '苏州他人丙精密机械有限公司' });
   const lookups = async () =>
     (
@@ -135,7 +133,7 @@ test('what a write tells of hidden files counts as a look-up in the directory, a
   expect(told.map(({ code }) => code)).toEqual(['LIKELY_DUPLICATE']);
 });
 
-test('what was told of colleagues’ files is in the access log, as a look-up or as a reading', async () => {
+test('what was revealed of colleagues’ files is in the access log, as a look-up or as a reading', async () => {
   const theirs = await openFile(writing, writing.stranger, { name: '苏州他人丁精密机械有限公司' });
   await addContact(writing, theirs.uuid, { mobile: '+8613700000003' });
   await open(writing.owner, { name: '苏州他人丁精密机械有限公司' });
@@ -156,7 +154,7 @@ test('what was told of colleagues’ files is in the access log, as a look-up or
     .toMatchObject([{ fields: ['Contact.mobile'] }]);
 });
 
-test('a warning is in the language asked for', () => {
+test('a warning is in the requested language', () => {
   const match = {
     place: 0,
     field: 'name' as const,

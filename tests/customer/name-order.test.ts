@@ -219,7 +219,6 @@ test.skipIf(isAbsent)(
     const readings = listed.map(readingOf);
     expect(readings).toEqual([...readings].sort());
   },
-  60_000,
 );
 
 /** Letter by letter: Chinese by syllables, after all others. */

@@ -121,7 +121,7 @@ test('the API folds every Chinese letter as the database does, and counts syllab
     sql`select line, name from search_names(array(select json_array_elements_text(${JSON.stringify(lines)}::json)))`,
   );
   expect(spelled).toHaveLength(lines.length);
-  for (const { line, name } of spelled) expect(fold(line), line).toBe(name);
+  expect(spelled.filter(({ line, name }) => fold(line) !== name)).toEqual([]);
   const syllables = await db.execute<{ pinyin: string }>(
     sql`select pinyin from han_syllable order by sound collate "C"`,
   );
@@ -137,8 +137,8 @@ test('the search follows the fields that are declared as searched, and no others
     [customerModel, file],
     [contactModel, person?.id],
   ] as const)
-    for (const { field, kind, list, column } of model.attributes.values()) {
-      if (kind !== 'text' && kind !== 'json') continue;
+    for (const { field, kind, list, column, computed } of model.attributes.values()) {
+      if (computed || (kind !== 'text' && kind !== 'json')) continue;
       const before = await textsOf();
       const item = { number: '+8613912345678', address: 'li@example.com', source: 'sap', key: '1' };
       const value = kind === 'json' ? [item] : list ? ['新的名称'] : `新${field}`;

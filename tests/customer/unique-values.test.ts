@@ -98,7 +98,7 @@ const cases = Object.keys(kinds).flatMap((field) =>
 );
 
 describe.each(cases)('%s by %s', (field, way) => {
-  test('of a file one may not see is told as in the directory, counted and logged', async () => {
+  test('of a file one may not see is reported as in the directory, counted and logged', async () => {
     const given = kinds[field]();
     const id = await enter(field, writing.owner, given);
     const [file] = await writing.db
@@ -143,7 +143,7 @@ describe.each(cases)('%s by %s', (field, way) => {
     }
   });
 
-  test('of an archived file one may not see tells nothing of it, and is counted', async () => {
+  test('of an archived file one may not see reveals nothing of it, and is counted', async () => {
     const given = kinds[field]();
     const id = await enter(field, writing.owner, given);
     await writing.db.execute(sql`update customer set archived_at = now() where id = ${uuidOf(id)}`);
@@ -188,7 +188,7 @@ describe.each(cases)('%s by %s', (field, way) => {
 });
 
 test.each(Object.keys(kinds) as Kind[])(
-  'forty at once tell of no more files than the limit: %s',
+  'forty at once reveal no more files than the limit: %s',
   async (field) => {
     const given = Array.from({ length: 40 }, () => kinds[field]());
     for (const one of given) await enter(field, writing.owner, one);
@@ -220,7 +220,7 @@ test('a hundred look-ups and writes at once do not block each other', async () =
   expect(burst).toBeGreaterThanOrEqual(searches.length);
 });
 
-test('a key is told by a file that one sees, even if others of the list are in hidden ones', async () => {
+test('a key is reported with a file that one sees, even if others of the list are in hidden ones', async () => {
   const [mine, theirs] = [kinds.externalKeys(), kinds.externalKeys()];
   const id = await enter('externalKeys', writing.stranger, mine);
   await enter('externalKeys', writing.owner, theirs);

@@ -59,7 +59,7 @@ test('an update that changes nothing succeeds and leaves no trace', async () => 
   expect(await traces(writing, file.uuid)).toBe(before);
 });
 
-test('a stale version is told the current one, and nothing is written', async () => {
+test('a stale version is refused with the current one, and nothing is written', async () => {
   const file = await openFile(writing, writing.owner);
   await update(writing.manager, { id: file.id, expectedVersion: file.version, city: '上海' });
   const { errors } = await update(writing.owner, {
@@ -71,7 +71,7 @@ test('a stale version is told the current one, and nothing is written', async ()
   expect((await fileNow(writing, file.uuid)).city).toBe('上海市');
 });
 
-test('of two who write at once, one wins and the other is told', async () => {
+test('of two who write at once, one wins and the other gets a conflict', async () => {
   const file = await openFile(writing, writing.owner);
   const input = { id: file.id, expectedVersion: file.version };
   const outcomes = await Promise.all([

@@ -47,7 +47,7 @@ test('rows that are taken more slowly than a transaction may stand idle are all 
   expect(taken).toBe(10);
 });
 
-test('an end that is asked for in the middle is one, and leaves no transaction open', async () => {
+test('a read that is ended in the middle ends, and leaves no transaction open', async () => {
   const leaving = new AbortController();
   const reading = eachBatch(client, numbers, { batchSize: 5, signal: leaving.signal }, async () =>
     leaving.abort(),

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { idempotencyKey } from '../../src/core/database/database.table.ts';
 import { forgetIdempotencyKeys, insertedId, once } from '../../src/core/database/idempotency.ts';
+import type { Issue } from '../../src/core/errors.ts';
 import { tag } from '../../src/domains/tag/tag.table.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -27,6 +28,21 @@ test('the same key again returns the first result', async () => {
   expect(first.replayed).toBe(false);
   expect(again).toEqual({ id: first.id, replayed: true });
   expect(await database.db.select().from(tag).where(eq(tag.id, first.id))).toHaveLength(1);
+});
+
+test('the same key again warns as the first time, and only of what that call warned', async () => {
+  const warningOf = (code: string) => ({ path: ['input', 'value'], code, message: `${code}. (提醒。)` });
+  const create = (warnings: Issue[]) =>
+    database.db.transaction((tx) =>
+      once(tx, { viewerId, operation: 'createTag', key: 'warned', input: {}, warnings }, (id) => {
+        warnings.push(warningOf('VAGUE'));
+        return insertedId(tx.insert(tag).values({ id, value: '警' }).returning({ id: tag.id }));
+      }),
+    );
+  await create([warningOf('OF_ANOTHER_CALL')]);
+  const again: Issue[] = [];
+  expect((await create(again)).replayed).toBe(true);
+  expect(again).toEqual([warningOf('VAGUE')]);
 });
 
 test('ten at once create one', async () => {

@@ -126,7 +126,7 @@ const breaks: ((socket: Socket) => void)[] = [
 ];
 
 // What the driver asks of a new connection by itself nobody waits for: its failure would end the process, and this run.
-test('a connection that breaks with its first statement fails what was asked, and nothing else', async () => {
+test('a connection that breaks with its first statement fails that request, and nothing else', async () => {
   // AuthenticationOk, and ReadyForQuery outside of a transaction.
   const welcome = Buffer.from('5200000008000000005a0000000549', 'hex');
   const askedOf = async (breakOff: (socket: Socket) => void) => {

@@ -20,7 +20,7 @@ const askedSo = async (how: { customPlan?: boolean; reusable?: boolean }): Promi
   return JSON.parse(String(answer));
 };
 
-test('a statement that recurs is kept as text and planned for its values; one that is asked once is not kept', async () => {
+test('a statement that recurs is kept as text and planned for its values; one that is sent once is not kept', async () => {
   for (let i = 0; i < 2; i += 1)
     expect(await askedSo({ customPlan: true })).toEqual(['force_custom_plan', 0]);
   for (let i = 0; i < 2; i += 1)

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await admin.unsafe(`create role ${apiRole} login`);
   await admin.end();
   const database = await createTestDatabase({ adminUrl: primary.adminUrl, templateName: 'template0' });
-  await migrateDatabase(database.url);
+  await migrateDatabase(database.url, { apiRole });
   standby = await startStandby(primary);
   closing.unshift(standby.stop);
   road = await openRoad(() => [Number(new URL(standby.adminUrl).port)]);
@@ -40,7 +40,7 @@ beforeAll(async () => {
   const readDatabaseUrl = overRoad(database.apiUrl);
   server = await startTestServer({ database, config: { readDatabaseUrl } });
   closing.unshift(server.close);
-}, 60_000);
+});
 afterAll(async () => {
   for (const close of closing) await close();
 });
@@ -111,7 +111,7 @@ test('a query over HTTP is answered by the replica, and sees what was committed 
   expect(byReplica).toBeGreaterThan(0);
 });
 
-test('an analyst’s question is answered by the replica too', async () => {
+test('an analyst’s query is answered by the replica too', async () => {
   const ask = async () => {
     const { errors } = await server.as('ANALYST').query('{ customers { totalCount } }');
     expect(errors).toBeUndefined();
@@ -220,7 +220,7 @@ test('the primary answers while the replica is down, and no longer', async () =>
     // Its connection of before may hear only now that it is gone.
     await expect.poll(() => replay('resume')).toBeDefined();
   });
-}, 30_000);
+});
 
 test('a replica that goes silent is waited for no longer than its patience, and new connections are tried', async () => {
   await withWay(await urlOfReplica(), async ({ answeredBy }) => {
@@ -231,7 +231,7 @@ test('a replica that goes silent is waited for no longer than its patience, and 
   });
 });
 
-test('a database that is no replica of the primary is never asked', async () => {
+test('a database that is no replica of the primary is never queried', async () => {
   const [{ name } = { name: '' }] = await server.db.execute<{ name: string }>(
     sql`select current_database() as name`,
   );

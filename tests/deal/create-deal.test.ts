@@ -24,7 +24,7 @@ const create = (by: Colleague, input: object) =>
     '{ deal { id title stage amount contractAmount closedAt owner { id } customer { stage version } } }',
   );
 
-test('a deal is the viewer’s and open unless told otherwise', async () => {
+test('a deal is the viewer’s and open unless the input says otherwise', async () => {
   const file = await openFile(writing, writing.owner);
   const { payload } = await create(writing.owner, {
     customerId: file.id,

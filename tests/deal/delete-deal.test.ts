@@ -53,7 +53,7 @@ test('a won deal stays, whoever removes it, until it is set back to open; then t
   });
 });
 
-test('why it stays is told in both languages', () => {
+test('why it stays is said in both languages', () => {
   const { message } = dealWrites.rules.keptFor?.({ stage: 'WON' } as DealRow) ?? {};
   expect(message).toBe(
     'A won deal is a contract; set it back to open before you delete it. (赢单即合同，请先改回进行中再删除。)',

@@ -90,7 +90,7 @@ test('an update that changes nothing succeeds and leaves no trace', async () => 
   expect(await traces(writing, file.uuid)).toBe(before);
 });
 
-test('a stale version is told the current one', async () => {
+test('a stale version is refused with the current one', async () => {
   const file = await openFile(writing, writing.owner);
   const row = await addDeal(writing, writing.owner, file.uuid);
   const { errors } = await update(writing.owner, { id: row.id, expectedVersion: 3, title: '新标题' });

@@ -104,7 +104,7 @@ test('a period that begins and ends by its time is noticed, also by who was offl
   expect(await next(late)).toMatchObject({ type: 'ACCESS_ENDED', customerId: file.id, customer: null });
 });
 
-test('a period that nobody noticed while the server was down has its end told, and one cancelled before its time nothing', async () => {
+test('a period that nobody noticed while the server was down has an event for its end, and one cancelled before its time none', async () => {
   const file = await openFile(writing, writing.owner);
   const after = await cursorNow();
   await standIn(-2 * day, -day);
@@ -211,4 +211,21 @@ test('when an absent employee leaves, the delegate hears that every file is lost
     { id: writing.owner.id, disabled: false },
     '{ employee { id } }',
   );
+});
+
+test('of delegations that begin together, every process turns the same one first', async () => {
+  const begun = inMs(-1_000);
+  const ids = ['01900000-0000-7000-8000-000000000002', '01900000-0000-7000-8000-000000000001'];
+  const people = [writing.owner, writing.manager];
+  for (const [i, id] of ids.entries())
+    await writing.db.insert(delegation).values({
+      id,
+      employeeId: uuidOf(people[i]!.id),
+      delegateId: uuidOf(writing.stranger.id),
+      startsAt: begun,
+      endsAt: inMs(day),
+    });
+  await writing.db.execute(sql`select turn_delegation()`);
+  const waiting = await writing.db.select().from(delegation).where(isNull(delegation.begunAt));
+  expect(waiting.map(({ id }) => id)).toEqual([ids[0]]);
 });

@@ -1,17 +1,17 @@
 import { asc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fileChange } from '../../src/core/changes/changes.table.ts';
-import { customer } from '../../src/domains/customer/customer.table.ts';
+import { customer, VerificationState } from '../../src/domains/customer/customer.table.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
 import { drawDemoCompany, seedDemoCompany } from '../../src/features/demo/demo-company.ts';
 import { landmarks, phoneChange, premiumPushSize } from '../../src/features/demo/fixtures.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { createDemoDatabase, demoSeededAt } from '../support/demo-database.ts';
 
-const now = new Date('2026-08-31T04:30:00.000Z');
+const now = demoSeededAt;
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  await seedDemoCompany(database.db, { passwordHash: null, now });
+  database = await createDemoDatabase();
 });
 afterAll(() => database.close());
 
@@ -65,7 +65,7 @@ test('the history says who changed the phone from which number to which, and whe
   expect(added?.line.newValue).toMatchObject({ phone: phoneChange.before });
 });
 
-test('every file tells its history in order, one version per change, up to the version it has', async () => {
+test('every file has its history in order, one version per change, up to the version it has', async () => {
   expect(
     await count(sql`
       select count(*) from (
@@ -145,4 +145,20 @@ test('files know their last interaction', async () => {
       where last_interaction_at is distinct from
             (select max(occurred_at) from interaction i where i.customer_id = c.id)`),
   ).toBe(0);
+});
+
+test('there are files in every state of verification, each as its last step says, with what was verified', async () => {
+  const states = await database.db.execute<{ state: string }>(
+    sql`select distinct verification_state as state from customer order by 1`,
+  );
+  expect(states.map(({ state }) => state)).toEqual(Object.keys(VerificationState).sort());
+  expect(
+    await count(sql`
+      select count(*) from customer c
+      where verification_state is distinct from coalesce((
+        select s.state from verification_step s where s.customer_id = c.id order by s.occurred_at desc limit 1), 'DRAFT')`),
+  ).toBe(0);
+  expect(
+    await count(sql`select count(*) from field_check where counts and ended_at is null`),
+  ).toBeGreaterThan(100);
 });

@@ -161,7 +161,7 @@ test('a look-up takes three statements however many cards it shows', async () =>
   expect([one.statements, three.statements]).toEqual([3, 3]);
 });
 
-test('who walks through the names is stopped and told when to come back; a colleague is not', async () => {
+test('who walks through the names is stopped until a stated time; a colleague is not', async () => {
   const answers = await Promise.all(
     Array.from({ length: initialSettings.lookupsPerMinute + 5 }, () =>
       server.as('SALES_2').query(cards, { search: '临港' }),
@@ -173,7 +173,7 @@ test('who walks through the names is stopped and told when to come back; a colle
   expect((await server.as('SALES').query(cards, { search: '临港' })).errors).toBeUndefined();
 });
 
-test('the count starts anew when its window is over, and the day has a limit of its own', async () => {
+test('the count starts again when its window is over, and the day has a limit of its own', async () => {
   const employeeId = server.as('SALES').uuid;
   await server.as('SALES').query(cards, { search: '临港' });
   const anHourAgo = new Date(Date.now() - 3_600_000).toISOString();

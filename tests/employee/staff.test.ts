@@ -176,7 +176,7 @@ test('every violation is named at once', async () => {
   ).toEqual(['input.name VALUE_REQUIRED', 'input.role VALUE_REQUIRED', 'input.teamId NO_SUCH_TEAM']);
 });
 
-test('an address in use, a stale version and a missing employee are told', async () => {
+test('an address in use, a stale version and a missing employee are refused as such', async () => {
   expect((await create(writing.admin, { email: 'SALES@test.example' })).errors[0]?.extensions).toMatchObject({
     code: 'CONFLICT',
     field: 'email',

@@ -65,7 +65,40 @@ test('fields, values and help have terms in both languages', async () => {
   }
 });
 
-test('a role is asked for what it may set: sales for no tier or credit, who opens no files for nothing', async () => {
+test('the stages and reasons of a loss are those of the settings, by the viewer’s role', async () => {
+  const offered = async (who: Name) => {
+    const fields = fieldsOf(await templateOf(who, CustomerKind.PERSON), 'createCustomer');
+    return ['stage', 'lostReason'].map((name) => {
+      const { type, values } = fields.find((field) => field.name === name) as (typeof fields)[number];
+      return [type, ...values.map(({ value }) => value)];
+    });
+  };
+  const decide = async (values: object) => {
+    const { data } = await writing.server.as('ADMIN').query('{ settings { version } }');
+    const input = { expectedVersion: data.settings.version, ...values };
+    expect((await writing.admin.write('updateSettings', input, '{ settings { version } }')).errors).toEqual(
+      [],
+    );
+  };
+  const [stages, reasons] = await offered('SALES');
+  expect(stages).toEqual(['ENUM', 'POTENTIAL', 'INTENT', 'LOST']);
+  expect(reasons?.slice(0, 2)).toEqual(['ENUM', '价格']);
+  await decide({
+    lostReasons: ['搬走了'],
+    stageTransitions: [
+      { from: null, to: 'POTENTIAL' },
+      { from: null, to: 'WON', kind: 'PERSON', roles: ['MANAGER'] },
+    ],
+  });
+  expect(await offered('SALES')).toEqual([
+    ['ENUM', 'POTENTIAL'],
+    ['ENUM', '搬走了'],
+  ]);
+  expect((await offered('MANAGER'))[0]).toEqual(['ENUM', 'POTENTIAL', 'WON']);
+  await decide({ lostReasons: null, stageTransitions: null });
+});
+
+test('a role’s template has what it may set: sales for no tier or credit, who opens no files for nothing', async () => {
   const names = async (who: Name) =>
     fieldsOf(await templateOf(who, CustomerKind.ORGANIZATION), 'createCustomer').map(({ name }) => name);
   const forManagers = await names('MANAGER');

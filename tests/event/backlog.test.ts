@@ -114,7 +114,7 @@ async function resumeUntil(
 
 const kinds = ['city', 'address', 'credit', 'contact', 'handover', 'lend', 'recall', 'other'] as const;
 
-test('a backlog is told in pages exactly as one event after another, whoever reads it and wherever the socket is lost', async () => {
+test('a backlog is delivered in pages exactly as one event after another, whoever reads it and wherever the socket is lost', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.constantFrom(...kinds), { minLength: 8, maxLength: 30 }),

@@ -145,7 +145,7 @@ test('an altered cursor, a page too large, a foreign file and two audiences at o
   expect((await server.anonymous.query(document)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
 });
 
-test('a poll from before what was trimmed is told so', async () => {
+test('a poll from before what was trimmed gets an error that says so', async () => {
   const after = await beginning('SALES');
   await newFile('SALES');
   await pollFor('SALES', after, 1);

@@ -26,7 +26,7 @@ function startQueue() {
 const backfills = (amount: number): Request[] =>
   Array.from({ length: amount }, (_, i) => ({ seq: i + 1, follower: i }));
 
-test('all who are told of one event are handed on together, however many they are', async () => {
+test('all who receive one event are handed on together, however many they are', async () => {
   const { begun, addMany } = startQueue();
   addMany(Array.from({ length: 10_000 }, (_, follower) => ({ seq: 7, follower })));
   await nextTurn();

@@ -222,7 +222,7 @@ const commands = fc.commands(
 /** 200 runs instead of 8: `npx vitest run --mode long tests/event/promise.test.ts`. */
 const isLong = (import.meta as { env?: { MODE?: string } }).env?.MODE === 'long';
 
-test('whatever happens, each follower is told exactly what the promise says, in order', async () => {
+test('whatever happens, each follower receives exactly what the promise says, in order', async () => {
   // fast-check prints the seed and the shortest sequence of commands that fails.
   await fc.assert(
     fc.asyncProperty(commands, async (sequence) => {

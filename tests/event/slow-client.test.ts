@@ -58,4 +58,4 @@ test('a client that does not read is ended, while others get every event', async
   stubborn._socket.resume();
   expect([1006, 4420]).toContain(await closed);
   await reader.close();
-}, 60_000);
+});

@@ -27,7 +27,7 @@ beforeAll(async () => {
     address: '南京路2号',
     creditLimit: '1.00',
   });
-}, 60_000);
+});
 beforeEach(() => {
   socket = connectSocket(server.socketUrl, server.as('MANAGER').token);
 });
@@ -74,7 +74,7 @@ const openCursors = async (): Promise<number> => {
   return rows.length;
 };
 
-test('an export is there for who asked for it alone, and for nobody without sign-in', async () => {
+test('an export is there for its requester alone, and for nobody without sign-in', async () => {
   const { url, id } = await askExport(server, 'MANAGER', { columns: ['NAME'] });
   expect(await refusal('SALES', url)).toEqual([404, 'NOT_FOUND']);
   expect(await refusal(null, url)).toEqual([401, 'UNAUTHENTICATED']);
@@ -96,7 +96,7 @@ test('an export is downloaded once', async () => {
   expect(await stateOf(server, 'MANAGER', id)).toMatchObject({ status: 'DONE', rowCount: 2 });
 });
 
-test('an export that nobody came for in time is refused, told as expired, and forgotten a day later', async () => {
+test('an export that nobody came for in time is refused, reported as expired, and forgotten a day later', async () => {
   const { url, id } = await askExport(server, 'MANAGER', { columns: ['NAME'] });
   await server.db
     .update(customerExport)
@@ -109,7 +109,7 @@ test('an export that nobody came for in time is refused, told as expired, and fo
   expect(await stateOf(server, 'MANAGER', id)).toBeNull();
 });
 
-test('rights are those of the download, not of the asking', async () => {
+test('rights are those of the download, not of the request', async () => {
   const asked = await askExport(server, 'MANAGER', { columns: ['NAME', 'CREDIT_LIMIT'] });
   const setRole = (role: 'MANAGER' | 'MARKETING') =>
     server.db
@@ -218,7 +218,7 @@ test.each([
   await expect.poll(ends).toEqual([{ code: 'FAILED' }]);
 });
 
-test('progress is told from the asking to the end, with the exact number of rows', async () => {
+test('progress is reported from the request to the end, with the exact number of rows', async () => {
   const { url, id } = await askExport(server, 'MANAGER', { columns: ['NAME'] });
   const stream = socket.subscribe(
     'subscription ($id: ID!) { customerExportChanged(exportId: $id) { id status rowCount url } }',
@@ -258,7 +258,7 @@ test('progress of an export whose instance died ends as failed, by the clock of 
   expect(await stream.ended).toBeUndefined();
 });
 
-test('progress of a colleague’s export is not told', async () => {
+test('progress of a colleague’s export is not reported', async () => {
   const { id } = await askExport(server, 'SALES', { columns: ['NAME'] });
   const stream = socket.subscribe(
     'subscription ($id: ID!) { customerExportChanged(exportId: $id) { status } }',
@@ -287,7 +287,7 @@ test('a client that goes away ends the reading, and its export is cancelled', as
       .where(sql`kind = 'EXPORTED' and code = 'CANCELLED'`);
     expect(line?.rowCount).toBe(rowCount);
   });
-}, 60_000);
+});
 
 test('who is signed out in the middle gets no more, and a file that is visibly not whole', async () => {
   await withManyFiles(async () => {
@@ -308,7 +308,7 @@ test('who is signed out in the middle gets no more, and a file that is visibly n
     }
     expect(await stateOf(server, 'SALES_2', id)).toMatchObject({ status: 'FAILED' });
   });
-}, 60_000);
+});
 
 test('an employee downloads one export at a time, an instance three', async () => {
   await withManyFiles(async () => {
@@ -336,9 +336,9 @@ test('an employee downloads one export at a time, an instance three', async () =
       })
       .toBe(200);
   });
-}, 60_000);
+});
 
-test('a download whose instance died is told as failed, and makes room', async () => {
+test('a download whose instance died is reported as failed, and makes room', async () => {
   const { url, id } = await askExport(server, 'MANAGER', { columns: ['NAME'] });
   await server.db
     .update(customerExport)
@@ -351,7 +351,7 @@ test('a download whose instance died is told as failed, and makes room', async (
   expect(await refusal('MANAGER', url)).toEqual([409, 'CONFLICT']);
 });
 
-test('a server that stops cuts off what does not end in its time, and tells it as failed', async () => {
+test('a server that stops cuts off what does not end in its time, and reports it as failed', async () => {
   const other = await startTestServer();
   await openManyFiles(other);
   const { url } = await askExport(other, 'MANAGER', { columns: ['NAME', 'BUSINESS_SCOPE'] });
@@ -365,4 +365,4 @@ test('a server that stops cuts off what does not end in its time, and tells it a
   } finally {
     await other.close();
   }
-}, 60_000);
+});

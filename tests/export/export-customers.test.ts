@@ -31,7 +31,7 @@ afterAll(() => writing.close());
 
 const columns = ['NAME', 'SHORT_NAME', 'STAGE', 'CREDIT_LIMIT', 'FOUNDED_ON', 'LAST_INTERACTION_AT', 'OWNER'];
 
-test('an export holds the columns asked for, in their order, of the active files the viewer sees', async () => {
+test('an export holds the requested columns, in their order, of the active files the viewer sees', async () => {
   const rows = await exportRows(server, 'MANAGER', {
     columns: [...columns, 'TAGS', 'CONTACT_NAME', 'CONTACT_MOBILE'],
   });
@@ -135,7 +135,7 @@ test('bad input is refused with every violation at once', async () => {
   expect(unknown.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
 });
 
-test('a segment that is not there and one that is a colleague’s cannot be told apart', async () => {
+test('a segment that is not there and one that is a colleague’s cannot be distinguished', async () => {
   const { data } = await server
     .as('MANAGER')
     .query('mutation ($input: CreateSegmentInput!) { createSegment(input: $input) { segment { id } } }', {
@@ -154,7 +154,7 @@ test('nobody exports without signing in', async () => {
   expect(errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
 });
 
-test('asking for an export takes three statements, whatever it holds', async () => {
+test('requesting an export takes three statements, whatever it holds', async () => {
   const few = await requestExport(server, 'MANAGER', { columns: ['NAME'] });
   const many = await requestExport(server, 'MANAGER', {
     columns: [...columns, 'TAGS', 'CONTACT_NAME'],

@@ -21,7 +21,7 @@ import { sheetRows } from './workbook.ts';
 let world: FileWorld;
 beforeAll(async () => {
   world = await startFileWorld();
-}, 60_000);
+});
 afterAll(() => world.server.close());
 
 const all = [...exportColumns.values()];
@@ -70,7 +70,7 @@ function cellOf({ field, below }: ExportColumn, row: Listed): string {
 }
 
 test.each(viewers)(
-  '%s is told by each cell of an export exactly what the list shows there, and nothing of what was lent',
+  '%s reads in each cell of an export exactly what the list shows there, and nothing of what was granted',
   async (viewer) => {
     const columns = all.filter((column) => !isNeverRead(viewer, column));
     const names = columns.map(({ name }) => name);

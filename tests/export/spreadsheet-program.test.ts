@@ -64,7 +64,7 @@ describe.skipIf(!program)('LibreOffice', () => {
         Buffer.from(await response.arrayBuffer()),
       );
     }
-  }, 60_000);
+  });
   afterAll(async () => {
     await writing.close();
     await rm(folder, { recursive: true, force: true });
@@ -113,7 +113,7 @@ describe.skipIf(!program)('LibreOffice', () => {
     const known = await opened('XLSX.xlsx', 'known');
     expectNoFormula(known);
     expectTypes(known);
-  }, 120_000);
+  });
 
   test('opens a CSV export with every text as it is written there, numbers as numbers and dates as dates', async () => {
     const written = parse(await readFile(join(folder, 'CSV.csv')), { bom: true }) as string[][];
@@ -123,5 +123,5 @@ describe.skipIf(!program)('LibreOffice', () => {
     const known = await opened('CSV.csv', 'known');
     expectNoFormula(known);
     expectTypes(known);
-  }, 120_000);
+  });
 });

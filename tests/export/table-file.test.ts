@@ -139,7 +139,7 @@ test('in XLSX each cell has its type', async () => {
   ]);
 });
 
-test('in XLSX what a spreadsheet program would round or cannot tell is text', async () => {
+test('in XLSX what a spreadsheet program would round or misread is text', async () => {
   const file = await fileOf('XLSX', columns, [
     ['甲', '9999999999999999.99', '1899-12-31', '1900-02-28 08:00:00'],
   ]);
@@ -201,7 +201,7 @@ test('the protecting apostrophe is taken off again, and no other', () => {
   expect(withoutApostrophe("'t Hoen")).toBe("'t Hoen");
 });
 
-test('a reader that takes nothing is told of, once its time is over', async () => {
+test('a reader that takes nothing is reported once its time is over', async () => {
   const out = new PassThrough();
   const stopped = new AbortController();
   const stalled = new Promise<void>((resolve) => {
@@ -215,7 +215,7 @@ test('a reader that takes nothing is told of, once its time is over', async () =
   await expect(stalled).resolves.toBeUndefined();
 });
 
-test('instants are told by the organisation’s clock, summer time included', () => {
+test('instants are in the organisation’s time zone, summer time included', () => {
   expect(clockOf('Asia/Shanghai')('2026-01-31T16:30:00.123456Z')).toBe('2026-02-01 00:30:00');
   const berlin = clockOf('Europe/Berlin');
   expect([berlin('2026-03-29T00:59:59Z'), berlin('2026-03-29T01:00:00Z')]).toEqual([

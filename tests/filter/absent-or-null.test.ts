@@ -31,7 +31,7 @@ beforeAll(async () => {
   const { data } = await server.as('SALES').query('{ customers { nodes { id } } }');
   fileId = data.customers.nodes[0].id;
   for (const name of staffNames) sockets.set(name, connectSocket(server.socketUrl, server.as(name).token));
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([...sockets.values()].map((socket) => socket.close()));
   await server.close();
@@ -149,7 +149,7 @@ async function answer(
   ]);
 }
 
-test('the answer to a question does not depend on who asked it before without the variable', async () => {
+test('the answer to a query does not depend on who sent it before without the variable', async () => {
   const document = 'query($s: CustomerStage) { customers(filter: { stage: { eq: $s } }) { totalCount } }';
   const manager = server.as('MANAGER');
   const all = { data: { customers: { totalCount: 4 } } };
@@ -168,7 +168,7 @@ test('the answer to a question does not depend on who asked it before without th
 });
 
 test.each(documents)(
-  'asked in any order, by anybody, absent, null or given: %s',
+  'sent in any order, by anybody, absent, null or given: %s',
   async (document, ...given) => {
     let answered = 0;
     await fc.assert(
@@ -185,5 +185,4 @@ test.each(documents)(
     );
     expect(answered).toBeGreaterThan(3);
   },
-  60_000,
 );

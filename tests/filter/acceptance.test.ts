@@ -8,7 +8,6 @@ import { createStatements } from '../../src/core/database/statements.ts';
 import { customerModel } from '../../src/domains/customer/customer.model.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
-import { seedDemoCompany } from '../../src/features/demo/demo-company.ts';
 import { landmarks, premiumPushSize } from '../../src/features/demo/fixtures.ts';
 import '../../src/api.ts';
 import { compileFilter, type Filter } from '../../src/core/model/filter.ts';
@@ -18,17 +17,16 @@ import { need } from '../../src/domains/need/need.table.ts';
 import { segment } from '../../src/domains/segment/segment.table.ts';
 import { statsQueryOf } from '../../src/features/stats/customer-stats.query.ts';
 import { customerStats } from '../../src/features/stats/customer-stats.service.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { createDemoDatabase, demoSeededAt } from '../support/demo-database.ts';
 
-/** 31 August: six months earlier there is no 31st. */
-const seededAt = new Date('2026-08-31T04:30:00.000Z');
+const seededAt = demoSeededAt;
 const timeZone = 'Asia/Shanghai';
 let database: TestDatabase;
 let manager: NonNullable<Context['viewer']>;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  await seedDemoCompany(database.db, { passwordHash: null, now: seededAt });
+  database = await createDemoDatabase();
   const [row] = await database.db.select().from(employee).where(eq(employee.email, 'manager@demo.example'));
   manager = { ...(row as typeof employee.$inferSelect), leads: [], groups: [], sessionId: '' };
 });
@@ -91,7 +89,7 @@ describe('AC-1: 近6个月有采购需求 + 预算≥50万', () => {
     ['2026-08-15T16:00:00Z', '2026-02-15T16:00:00.000000Z', true],
     ['2026-12-31T04:00:00Z', '2026-06-29T16:00:00.000000Z', true],
   ])(
-    'asked at %s, a need raised at %s is in: %s (midnights in Shanghai, month ends clamped)',
+    'evaluated at %s, a need raised at %s is in: %s (midnights in Shanghai, month ends clamped)',
     async (askedAt, madeAt, isIn) => {
       const [file] = await database.db
         .select()

@@ -61,7 +61,7 @@ const saved = async (name: string) => {
   return data.createSegment.segment.id as string;
 };
 
-test('a question that would read too much is refused with the estimate, the limit and what would help', async () => {
+test('a query that would read too much is refused with the estimate, the limit and what would help', async () => {
   const { data, errors } = await count(pathological);
   expect(data).toBeNull();
   const { code, limit, value, maximum, hints } = errors?.[0]?.extensions ?? {};
@@ -118,7 +118,7 @@ test('whether one file is in a segment costs nothing worth refusing', async () =
   expect(data.customer.segments).toEqual([]);
 });
 
-test('an export is refused alike, when it is asked for', async () => {
+test('an export is refused alike, when it is requested', async () => {
   const { data, errors } = await requestExport(server, 'MANAGER', {
     columns: ['NAME'],
     filter: pathological,
@@ -171,7 +171,7 @@ test('a condition on a list of a file, which no index answers, is priced', async
   }
 });
 
-test('who sees some files only is told no estimate: it goes by all', async () => {
+test('who sees some files only gets no estimate: it is of all files', async () => {
   const { errors } = await count(pathological, 'SALES_2');
   expect(errors?.[0]?.extensions).not.toHaveProperty('value');
   expect(errors?.[0]?.message).not.toMatch(/\d+ of \d+/);
@@ -181,7 +181,7 @@ test.each([
   ['SALES', 'alike'],
   ['MANAGER', 'differently'],
 ] as const)(
-  'with a limit between what two values are estimated at, both are judged for %s %s',
+  'with a limit between the estimates of two values, each is decided by its own for %s %s',
   async (role, how) => {
     const viewer = { id: server.as(role).uuid, role } as Viewer;
     const statements = createStatements(() => executorOf(server.db));

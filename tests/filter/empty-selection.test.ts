@@ -89,7 +89,7 @@ const violationAt = (path: unknown) => [
   { path, code: 'NO_CONDITION', message: expect.stringContaining('has no condition') },
 ];
 
-test('a filter that is given and asks nothing hands nothing over and lets nothing leave', async () => {
+test('a filter that is given and has no condition hands nothing over and lets nothing leave', async () => {
   await fc.assert(
     fc.asyncProperty(nothing, async (filter) => {
       expect(await refusals(filter)).toEqual(places.map(violationAt));
@@ -98,7 +98,7 @@ test('a filter that is given and asks nothing hands nothing over and lets nothin
   );
 });
 
-test('nor does one whose segments ask nothing, however deep, nor such a segment by itself', async () => {
+test('nor does one whose segments have no condition, however deep, nor such a segment by itself', async () => {
   for (const id of [empty, emptyBehind]) {
     expect(await refusals({ inSegment: id })).toEqual(places.map(violationAt));
     const { errors } = await requestExport(writing.server, 'MANAGER', { columns: ['NAME'], segmentId: id });

@@ -32,6 +32,7 @@ export function filtersOn(world: World, model: Model, depth: number): fc.Arbitra
     fields.push(value.map((drawn) => [field, drawn]));
 
   for (const attribute of model.attributes.values()) {
+    if (attribute.computed) continue;
     if (attribute.filterable) add(attribute.field, operators(world, attribute));
   }
   const recorded = recordedAttributes(model);

@@ -20,7 +20,7 @@ async function openFile(name: string): Promise<string> {
   return row?.id as string;
 }
 
-test('a question that is asked again goes by the clock of each request', async () => {
+test('a query that is sent again goes by the clock of each request', async () => {
   const customerId = await openFile('常州恒力机电有限公司');
   const filter = { needs: { some: { item: { eq: '数控机床' }, createdAt: { withinLast: 'PT1H' } } } };
   expect((await ask(filter)).data.customers.nodes).toEqual([]);
@@ -33,7 +33,7 @@ test('a question that is asked again goes by the clock of each request', async (
   expect(names).toEqual([{ name: '常州恒力机电有限公司' }]);
 });
 
-test('what an expensive question costs is not estimated each time it is asked', async () => {
+test('what an expensive query costs is not estimated each time it is sent', async () => {
   const filter = { interactions: { count: { gte: 3, where: { occurredAt: { withinLast: 'P3M' } } } } };
   const statementsOf = async () => {
     server.statements.length = 0;
@@ -47,7 +47,7 @@ test('what an expensive question costs is not estimated each time it is asked', 
   expect(again).toHaveLength(2);
 });
 
-test('the same question of another viewer is answered by their rights', async () => {
+test('the same query of another viewer is answered by their rights', async () => {
   await openFile('无锡恒力机电有限公司');
   const filter = { name: { contains: '恒力' }, createdAt: { withinLast: 'P1D' } };
   const seen = async (name: 'SALES' | 'SALES_2') =>

@@ -41,7 +41,7 @@ async function select(filter: object, who: Who = 'MANAGER'): Promise<string> {
 
 const everything = ['甲', '乙', '丙'].toSorted().join('');
 
-describe('what asks nothing holds for every row', () => {
+describe('what has no condition holds for every row', () => {
   test.each([
     [{}],
     [{ industry: null }],
@@ -101,12 +101,12 @@ test('a file entered as lost was lost; one that was lost once stays so in its hi
   expect(await select({ history: { stage: { changed: {} } } })).toBe('');
   const { id } = await openFile(office, office.owner, { name: '丁有限公司', stage: 'POTENTIAL' });
   names.set(id, '丁');
-  for (const stage of ['LOST', 'INTENT']) {
+  for (const change of [{ stage: 'LOST', lostReason: '价格' }, { stage: 'INTENT' }]) {
     const version = (await office.server.as('SALES').query(`{ customer(id: "${id}") { version } }`)).data
       .customer.version;
     const { errors } = await office.owner.write(
       'updateCustomer',
-      { id, expectedVersion: version, stage },
+      { id, expectedVersion: version, ...change },
       '{ customer { id } }',
     );
     expect(errors).toEqual([]);
@@ -217,7 +217,7 @@ describe('a segment inside a filter', () => {
     return payload?.segment ?? issues;
   };
 
-  test('selects what its rule selects, nested and negated, for one more statement when it is asked again', async () => {
+  test('selects what its rule selects, nested and negated, for one more statement when it is evaluated again', async () => {
     const inner = await save({ needs: { some: { budgetMin: { gte: '500000' } } } });
     const outer = await save({ or: [{ inSegment: inner.id }, { stage: { eq: 'LOST' } }] });
     expect(await select({ inSegment: inner.id })).toBe('乙');
@@ -230,7 +230,7 @@ describe('a segment inside a filter', () => {
     expect(data.segment.size).toBe(1);
   });
 
-  test('asks with the reader’s rights: a shared rule on credit is refused for who may not read credit', async () => {
+  test('is evaluated with the reader’s rights: a shared rule on credit is refused for who may not read credit', async () => {
     const credit = await save({ creditLimit: { gt: '0' } });
     expect(await select({ inSegment: credit.id })).toBe('甲');
     expect(await select({ inSegment: credit.id }, 'MARKETING')).toBe('FORBIDDEN');

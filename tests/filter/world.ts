@@ -209,7 +209,7 @@ export async function enterWorld({ db }: TestDatabase) {
         startedOn: draw.maybe(dates),
         lostReason: draw.maybe(texts),
         amount: draw.maybe(amounts),
-        contractAmount: won ? draw.pick(amounts) : null,
+        contractAmount: won ? draw.pick(amounts.filter((amount) => Number(amount) > 0)) : null,
         effectiveOn: won ? draw.pick(dates) : draw.maybe(dates),
         closedAt: draw.maybe(instants),
       };

@@ -24,7 +24,7 @@ afterAll(() => lending.close());
 const readFile = `query ($id: ID!) { customer(id: $id) {
   fileNumber address creditLimit contacts { nodes { phone religion } } interactions { totalCount } } }`;
 
-test('what the team leader approves is readable at once, and what was not asked for stays withheld', async () => {
+test('what the team leader approves is readable at once, and what was not requested stays withheld', async () => {
   const { file, requestId } = await askedFile(lending);
   const { payload } = await approve(lending.leader, requestId);
   expect(payload.request).toMatchObject({
@@ -42,7 +42,7 @@ test('what the team leader approves is readable at once, and what was not asked 
   expect(errors?.map(({ extensions }) => extensions.reason)).toEqual(['NOT_OWNER', 'NOT_OWNER']);
 });
 
-test('neither a colleague nor a manager, nor who asked, decides an ordinary request', async () => {
+test('neither a colleague nor a manager, nor its requester, decides an ordinary request', async () => {
   const { requestId } = await askedFile(lending);
   expect((await approve(lending.borrower, requestId)).code).toBe('FORBIDDEN');
   expect((await approve(lending.manager, requestId)).code).toBe('FORBIDDEN');
@@ -52,7 +52,7 @@ test('neither a colleague nor a manager, nor who asked, decides an ordinary requ
   expect((await approve(lending.leader, missingId('req'))).code).toBe('NOT_FOUND');
 });
 
-test('an administrator stands in where the leader asks, has left, or is missing', async () => {
+test('an administrator stands in where the leader is the requester, has left, or is missing', async () => {
   await lending.db.update(team).set({ leaderId: uuidOf(lending.borrower.id) });
   const byLeader = await askedFile(lending);
   expect((await approve(lending.borrower, byLeader.requestId)).code).toBe('FORBIDDEN');
@@ -75,7 +75,7 @@ test('an administrator stands in where the leader asks, has left, or is missing'
   await disabled(null);
 });
 
-test('the leader at the time of the decision decides, not the one of the time of asking', async () => {
+test('the leader at the time of the decision decides, not the one of the time of the request', async () => {
   const { requestId } = await askedFile(lending);
   await lending.db.update(team).set({ leaderId: uuidOf(lending.marketing.id) });
   expect((await approve(lending.leader, requestId)).code).toBe('NOT_FOUND');
@@ -111,7 +111,7 @@ test('nobody approves their own request for special classes: another manager or 
   expect((await approve(lending.admin, payload.request.id, consent)).payload.request.status).toBe('APPROVED');
 });
 
-test('the approver may end the access sooner, never later than asked for', async () => {
+test('the approver may end the access sooner, never later than requested', async () => {
   const { requestId } = await askedFile(lending);
   expect((await approve(lending.leader, requestId, { until: inDays(8) })).issues).toEqual([
     'input.until LATER_THAN_ASKED',
@@ -125,14 +125,14 @@ test('the approver may end the access sooner, never later than asked for', async
   expect(new Date(payload.request.grant.expiresAt).toISOString()).toBe(sooner);
 });
 
-test('a declined request opens nothing and tells why', async () => {
+test('a declined request opens nothing and says why', async () => {
   const { file, requestId } = await askedFile(lending);
   const { payload } = await decline(lending.leader, requestId, '请联系对接人');
   expect(payload.request).toMatchObject({ status: 'DECLINED', decisionReason: '请联系对接人', grant: null });
   expect((await lending.server.as('SALES_2').query(readFile, { id: file.id })).data.customer).toBeNull();
 });
 
-test('who asked takes it back, and nobody else does', async () => {
+test('its requester withdraws it, and nobody else does', async () => {
   const { requestId } = await askedFile(lending);
   expect((await withdraw(lending.leader, requestId)).code).toBe('FORBIDDEN');
   expect((await withdraw(lending.borrower, requestId)).payload.request.status).toBe('WITHDRAWN');

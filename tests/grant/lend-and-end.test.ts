@@ -54,7 +54,7 @@ test('a returned file is closed at once, and returning it again leaves no trace'
   expect(second.payload.grant.endedAt).toBe(first.payload.grant.endedAt);
 });
 
-test('only the borrower returns a file', async () => {
+test('only the grantee returns a file', async () => {
   const { grantId } = await lentFile(lending);
   expect((await giveBack(lending.leader, grantId)).code).toBe('FORBIDDEN');
   expect((await giveBack(lending.service, grantId)).code).toBe('NOT_FOUND');
@@ -74,7 +74,7 @@ test.each(['leader', 'owner', 'manager', 'steward', 'admin'] as const)(
   },
 );
 
-test('neither the borrower nor a stranger recalls a grant', async () => {
+test('neither the grantee nor a stranger recalls a grant', async () => {
   const { grantId } = await lentFile(lending);
   expect((await recall(lending.borrower, grantId)).code).toBe('FORBIDDEN');
   expect((await recall(lending.service, grantId)).code).toBe('NOT_FOUND');
@@ -98,7 +98,7 @@ test('a grant whose time is over opens nothing, is overdue, and can still be ret
   expect(await overdue()).toEqual([]);
 });
 
-test('grants are seen by borrower, approver, owner and overseers, and by nobody else', async () => {
+test('grants are seen by grantee, approver, owner and overseers, and by nobody else', async () => {
   const { grantId } = await lentFile(lending);
   const sees = async (name: 'SALES' | 'SALES_2' | 'FINANCE' | 'MANAGER' | 'CUSTOMER_SERVICE' | 'ANALYST') => {
     const { data } = await lending.server.as(name).query('{ accessGrants(first: 200) { nodes { id } } }');
@@ -131,7 +131,7 @@ test('no condition on a grant or a request reaches into the file', async () => {
   }
 });
 
-test('the borrower is told of the loan and of its end, and between them of the file if they follow it', async () => {
+test('the grantee receives the grant and its end, and between them the file’s events if they follow it', async () => {
   const { file, requestId } = await askedFile(lending);
   const own = await openStream(followFile);
   const { payload } = await approve(lending.leader, requestId);
@@ -167,7 +167,7 @@ test('a loan that runs out while a subscription is open lets no further event th
   await giveBack(lending.borrower, grantId);
 });
 
-test('who asked and who decides are told of every step, and nobody else', async () => {
+test('requester and approver receive every step, and nobody else does', async () => {
   const follow = 'subscription { accessRequestChanged { type request { id status grant { status } } } }';
   const [borrower, leader, stranger] = (['SALES_2', 'FINANCE', 'CUSTOMER_SERVICE'] as const).map((name) =>
     connectSocket(lending.server.socketUrl, lending.server.as(name).token),
@@ -198,7 +198,7 @@ const nextRequested = async (stream: Stream) => {
   }
 };
 
-test('steps missed while away are told when the subscription resumes from its cursor', async () => {
+test('steps missed while away are delivered when the subscription resumes from its cursor', async () => {
   const follow =
     'subscription ($after: String) { accessRequestChanged(after: $after) { cursor type request { id } } }';
   const socket = connectSocket(lending.server.socketUrl, lending.server.as('FINANCE').token);
@@ -214,7 +214,7 @@ test('steps missed while away are told when the subscription resumes from its cu
   await again.close();
 });
 
-test('a request tells the followers of the file nothing', async () => {
+test('a request is no event for the followers of the file', async () => {
   const socket = connectSocket(lending.server.socketUrl, lending.server.as('SALES').token);
   const stream = socket.subscribe(followFile, { after: await placeNow() });
   const { file } = await askedFile(lending);

@@ -16,7 +16,7 @@ import type { StaffName } from '../support/server.ts';
 let world: FileWorld;
 beforeAll(async () => {
   world = await startFileWorld();
-}, 60_000);
+});
 afterAll(() => world.server.close());
 
 /** Of what one was lent, one may ask for more, and what is one's own to end one ends. */
@@ -72,20 +72,16 @@ test('every class that a role can be granted is granted to it here on a file', (
   }
 });
 
-test.each(borrowers)(
-  'what a grant opens to %s, no mutation changes or passes on by it',
-  async (viewer) => {
-    const foreign = world.files.find((file) => file.relation === 'FOREIGN') as WorldFile;
-    for (const [name, mutation] of calls) {
-      const without = await attempt(viewer, name, mutation, foreign);
-      for (const file of world.files.filter((one) => one.viewer === viewer && isGranted(one))) {
-        const lent = await attempt(viewer, name, mutation, file);
-        const what = `${name} on ${describe(file)}: ${lent.code}`;
-        // Who sees every file may there what their role may; to the others it is as if it were not there, or refused.
-        if (policy[roleOf(viewer)].files === 'ALL') expect(lent.code, what).toBe(without.code);
-        else expect([lent.isUntouched, without.isUntouched], what).toEqual([true, true]);
-      }
+test.each(borrowers)('what a grant opens to %s, no mutation changes or passes on by it', async (viewer) => {
+  const foreign = world.files.find((file) => file.relation === 'FOREIGN') as WorldFile;
+  for (const [name, mutation] of calls) {
+    const without = await attempt(viewer, name, mutation, foreign);
+    for (const file of world.files.filter((one) => one.viewer === viewer && isGranted(one))) {
+      const lent = await attempt(viewer, name, mutation, file);
+      const what = `${name} on ${describe(file)}: ${lent.code}`;
+      // Who sees every file may there what their role may; to the others it is as if it were not there, or refused.
+      if (policy[roleOf(viewer)].files === 'ALL') expect(lent.code, what).toBe(without.code);
+      else expect([lent.isUntouched, without.isUntouched], what).toEqual([true, true]);
     }
-  },
-  120_000,
-);
+  }
+});

@@ -84,7 +84,7 @@ test('a repeated call is the same request, and another end beside it conflicts',
   expect((await renew(lending.borrower, grantId, inDays(21))).code).toBe('CONFLICT');
 });
 
-test('only the borrower renews, a later end within 90 days, and what has ended not at all', async () => {
+test('only the grantee renews, a later end within 90 days, and what has ended not at all', async () => {
   const { grantId } = await lentFile(lending);
   expect((await renew(lending.leader, grantId, inDays(20))).code).toBe('FORBIDDEN');
   expect((await renew(lending.service, grantId, inDays(20))).code).toBe('NOT_FOUND');

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => lending.close());
 
-test('a sales person asks for a colleague’s file, and sees of it no more than its card until somebody approves', async () => {
+test('a sales person requests a colleague’s file, and sees of it no more than its card until somebody approves', async () => {
   const file = await openFile(lending, lending.owner, { name: '苏州金鸡湖贸易有限公司' });
   const { payload } = await ask(lending.borrower, {
     customerId: file.id,
@@ -38,7 +38,7 @@ test('a sales person asks for a colleague’s file, and sees of it no more than 
   });
 });
 
-test('asking leaves the file itself untouched: no version, no history', async () => {
+test('a request leaves the file itself untouched: no version, no history', async () => {
   const file = await openFile(lending, lending.owner);
   const before = await traces(lending, file.uuid);
   await ask(lending.borrower, { customerId: file.id });
@@ -47,7 +47,7 @@ test('asking leaves the file itself untouched: no version, no history', async ()
   expect((await lending.owner.write('updateCustomer', update, '{ customer { id } }')).code).toBeUndefined();
 });
 
-test('whose role is kept from a class, or from everything, cannot even ask', async () => {
+test('whose role is kept from a class, or from everything, cannot even request it', async () => {
   const file = await openFile(lending, lending.owner);
   const { code, errors, statementCount } = await ask(lending.service, {
     customerId: file.id,
@@ -61,7 +61,7 @@ test('whose role is kept from a class, or from everything, cannot even ask', asy
   );
 });
 
-test('what one reads anyway is not asked for', async () => {
+test('what one reads anyway cannot be requested', async () => {
   const file = await openFile(lending, lending.owner);
   const problem = async (by: Lending['owner'], classes: string[]) =>
     (await ask(by, { customerId: file.id, classes })).issues;

@@ -199,11 +199,11 @@ test('an item that fails at once takes the list with it, and one that fails late
   });
 });
 
-test('the test asks a valid document', () => {
+test('the test’s document is valid', () => {
   expect(validate(schema, document)).toEqual([]);
 });
 
-test('the schema is told of itself alike', async () => {
+test('introspection is answered alike', async () => {
   const real = createSchema();
   const introspection = parse(
     '{ __schema { types { name kind fields(includeDeprecated: true) { name args { name defaultValue type { name } } type { name kind ofType { name } } } enumValues { name } } } __type(name: "Customer") { interfaces { name } } }',

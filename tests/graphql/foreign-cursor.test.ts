@@ -48,6 +48,8 @@ async function enterRows(db: TestServer['db']): Promise<void> {
     sql`insert into handover (from_employee_id, performed_by_id, reason, disabled, customers, archived_customers, custodianships, deals, grants, segments)
         values (${other}, ${other}, 'LEAVING', false, 1, 0, 0, 0, 0, 0)`,
     sql`insert into delegation (employee_id, delegate_id, starts_at, ends_at) values (${other}, ${owner}, now(), now() + interval '1 day')`,
+    sql`insert into outgoing (kind, recipient_id, occasion, expires_at) values ('morning-digest', ${owner}, '2030-01-01', now())`,
+    sql`insert into run (kind, period, opened_at) values ('audit', '2030-01', now())`,
     sql`update settings set content = content || '{"lookupsPerMinute": 1000}'`,
     sql`select sequence_events(1000)`,
   ])
@@ -120,7 +122,7 @@ const foreign = [
 ];
 
 test.each(lists)(
-  'a malformed cursor is refused even where only the total is asked: $name',
+  'a malformed cursor is refused even where only the total is selected: $name',
   async ({ type, cursors, selection }) => {
     const way = ways[type];
     expect(way, type).toBeDefined();

@@ -27,7 +27,7 @@ beforeAll(async () => {
     'Customer.history': [],
     'Segment.definitionHistory': [],
   });
-}, 120_000);
+});
 afterAll(async () => {
   for (const socket of sockets.values()) await socket.close();
   await world.server.close();
@@ -122,7 +122,6 @@ test.each(cases)(
       { numRuns: Number(process.env.RUNS ?? 3), endOnFailure: true },
     );
   },
-  120_000,
 );
 
 const followed = Object.values(schema.getSubscriptionType()?.getFields() ?? {}).filter(({ name }) =>
@@ -155,5 +154,4 @@ test.each(followed.map(({ name }) => name))(
       { numRuns: Number(process.env.RUNS ?? 5), endOnFailure: true },
     );
   },
-  120_000,
 );

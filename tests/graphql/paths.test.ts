@@ -30,7 +30,7 @@ beforeAll(async () => {
   world = started.world;
   sockets = connectViewers(world);
   draw = drawing(schema, started.given);
-}, 120_000);
+});
 afterAll(async () => {
   for (const socket of sockets.values()) await socket.close();
   await world.server.close();
@@ -68,7 +68,7 @@ test('one relation by two paths goes by the arguments of each', async () => {
   );
 });
 
-test('a sales person asks one list by two aliases, each with its own arguments: none is refused, and no entry is false', async () => {
+test('a sales person selects one list under two aliases, each with its own arguments: none is refused, and no entry is false', async () => {
   const { server } = world;
   const lists = (ways: [string, string][]) =>
     ways.map(([alias, kept]) => `${alias}: customers(first: ${kept}`).join(' ');
@@ -151,7 +151,7 @@ const names = fc.shuffledSubarray([...viewers], { minLength: 2, maxLength: 3 });
 const as = (name: StaffName): Asking => ({ schema, world, name });
 
 /** More with RUNS=500, say: a bug is looked for as long as one likes. */
-const numRuns = Number(process.env.RUNS ?? 20);
+const numRuns = Number(process.env.RUNS ?? 12);
 const bounds = { numRuns, interruptAfterTimeLimit: numRuns * 6_000, endOnFailure: numRuns <= 20 };
 const patience = numRuns * 10_000 + 60_000;
 

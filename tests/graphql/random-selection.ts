@@ -190,11 +190,18 @@ export function documentOf(operation: string, selection: string, fragments: stri
 }
 
 /** Puts the answers of parts together again. */
-export function merged(one: unknown, other: unknown): unknown {
+export function merged(one: unknown, other: unknown, whenNulled = (): void => {}): unknown {
   if (one === undefined || other === undefined) return one ?? other ?? null;
+  // A field that may not be null failed in one part, and took the object with it.
+  if ((one === null) !== (other === null)) {
+    whenNulled();
+    return null;
+  }
   if (Array.isArray(one) && Array.isArray(other)) {
     // Of rows of another number there is something wrong; the longer list shows it.
-    return Array.from({ length: Math.max(one.length, other.length) }, (_, i) => merged(one[i], other[i]));
+    return Array.from({ length: Math.max(one.length, other.length) }, (_, i) =>
+      merged(one[i], other[i], whenNulled),
+    );
   }
   if (!isRecord(one) || !isRecord(other)) return one ?? other;
   const own = (from: Record<string, unknown>, key: string) =>
@@ -202,7 +209,7 @@ export function merged(one: unknown, other: unknown): unknown {
   return Object.fromEntries(
     [...new Set([...Object.keys(one), ...Object.keys(other)])].map((key) => [
       key,
-      merged(own(one, key), own(other, key)),
+      merged(own(one, key), own(other, key), whenNulled),
     ]),
   );
 }

@@ -85,13 +85,14 @@ test.each(documents)('whatever its fields are called, the same is answered: %s',
   }
 });
 
-test.each(reserved)('an event and what a mutation changed are told under the name %s', async (name) => {
+test.each(reserved)('an event and what a mutation changed are returned under the name %s', async (name) => {
   const stream = socket.subscribe(
     `subscription { ${name}: customerFileChanged { ${name}: type customer { ${name}: stage contacts { ${name}: totalCount } } } }`,
   );
   await socket.query('{ viewer { id } }');
   stage += 1;
   const changed = stage % 2 === 0 ? 'INTENT' : 'LOST';
+  const lostReason = changed === 'LOST' ? '价格' : undefined;
   const { version } = (
     await server.as('MANAGER').query('query($id: ID!) { customer(id: $id) { version } }', { id: fileId })
   ).data.customer;
@@ -99,7 +100,7 @@ test.each(reserved)('an event and what a mutation changed are told under the nam
     .as('MANAGER')
     .query(
       `mutation($input: UpdateCustomerInput!) { ${name}: updateCustomer(input: $input) { ${name}: customer { ${name}: stage } } }`,
-      { input: { id: fileId, expectedVersion: version, stage: changed } },
+      { input: { id: fileId, expectedVersion: version, stage: changed, lostReason } },
     );
   expect(errors).toBeUndefined();
   const deep = (value: unknown, ...keys: string[]) =>

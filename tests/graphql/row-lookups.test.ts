@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const document = 'query ($id: ID!) { customer(id: $id) { id name creditLimit owner { id name } } }';
 
-test('everybody who asks for a file while others do gets what they get alone', async () => {
+test('everybody who requests a file while others do gets what they get alone', async () => {
   const asked = files.flatMap((id, i) => {
     const client = server.as(staffNames[i % staffNames.length] as (typeof staffNames)[number]);
     return [{ client, id }];
@@ -52,7 +52,7 @@ const uuid = (n: number) => `00000000-0000-7000-8000-0000000000${10 + n}`;
 const marks = { viewerId: 'viewer', rowId: 'row' };
 const keys = Array.from({ length: 40 }, (_, i) => ({ viewerId: uuid(i % 7), rowId: uuid(i) }));
 
-test('each is answered for the viewer and the row they asked for, in any number, by one statement for sixteen', async () => {
+test('each is answered for the viewer and the row they requested, in any number, by one statement for sixteen', async () => {
   const statement = rowStatement(
     { text: 'json_build_array($1::int, $2::uuid, $3::uuid)', params: [7, 'viewer', 'row'] },
     marks,

@@ -140,7 +140,7 @@ const told = ({ data, errors = [] }: ExecutionResult) => ({
   errors: errors.map(({ message, path }) => JSON.stringify([message, path])).sort(),
 });
 
-test('whatever is absent, null, a default or given, and whoever asked before, an answer is as graphql itself makes it', async () => {
+test('whatever is absent, null, a default or given, and whoever sent it before, an answer is as graphql itself makes it', async () => {
   let valid = 0;
   let refused = 0;
   await fc.assert(

@@ -324,7 +324,7 @@ test('what cannot be logged is withheld from an answer that could have been writ
   }
 });
 
-test('a question prepared for one viewer is asked for each in their own name, and anew where it goes by more', async () => {
+test('a query prepared for one viewer is run for each in their own name, and prepared again where it depends on more', async () => {
   const ask = (name: StaffName, query: string, variableValues = {}) =>
     outcome(name, query, { acceptsRawJson: true, variableValues });
   const owned = '{ customers(first: 50) { nodes { id owner { name } } } }';

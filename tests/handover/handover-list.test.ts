@@ -78,7 +78,7 @@ test('who gave the files still has the list, without what they may not see any m
   expect(page).not.toMatch(/东方|西方/);
 });
 
-test('the language is the one asked for, else the browser’s, else Chinese; the page runs nothing', async () => {
+test('the language is the one requested, else the browser’s, else Chinese; the page runs nothing', async () => {
   const path = (await listUrl('SALES_2')) as string;
   const english = await open(path, { 'accept-language': 'en-GB,en;q=0.9,zh;q=0.8' });
   expect(await english.text()).toContain('Handover list');
@@ -162,4 +162,4 @@ test('a list of ten thousand files comes whole, in pieces', async () => {
   // A row may be cut by the network where its first tag stands.
   expect(rows).toBeGreaterThan(9_900);
   expect(largest).toBeLessThan(1_000_000);
-}, 120_000);
+});

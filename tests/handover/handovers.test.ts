@@ -24,7 +24,7 @@ afterAll(() => writing.close());
 const list = (first: number) =>
   `{ handovers(first: ${first}) { totalCount nodes { id customers fromEmployee { id } performedBy { id } recipients { employeeId customers } } } }`;
 
-test('records of handovers tell who gave how many files to whom, newest first', async () => {
+test('records of handovers say who gave how many files to whom, newest first', async () => {
   const { owner, stranger, manager, server } = writing;
   const { data, errors } = await server.as('ADMIN').query(list(10));
   expect(errors).toBeUndefined();

@@ -30,7 +30,7 @@ const handOver = (from: Colleague, to: Colleague) =>
     '{ handover { customers custodianships deals } }',
   );
 
-test('very many files are handed over by as many statements as one, in one transaction, and each owner is told once', async () => {
+test('very many files are handed over by as many statements as one, in one transaction, and each owner is notified once', async () => {
   const { owner, stranger, server, db } = writing;
   await openFiles(owner, 1);
   const one = await handOver(owner, stranger);
@@ -70,4 +70,4 @@ test('very many files are handed over by as many statements as one, in one trans
     expect(await hear()).toEqual({ type: 'CREATED', customerId: id });
     await socket.close();
   }
-}, 120_000);
+});

@@ -156,6 +156,7 @@ const left = 'customersLeft custodianshipsLeft dealsLeft activeCustomersLeft act
 const shared = 'customers archivedCustomers custodianships deals grants segments';
 
 test('the preview is what the handover does, field by field, and refuses what it refuses', async () => {
+  const numRuns = Number(process.env.RUNS ?? 20);
   let moved = 0;
   await fc.assert(
     fc.asyncProperty(company, async (drawn) => {
@@ -207,9 +208,9 @@ test('the preview is what the handover does, field by field, and refuses what it
       );
       for (const field of shared.split(' ')) expect(counts[field], field).toBe(shown[field]);
     }),
-    { numRuns: 40 },
+    { numRuns },
   );
-  expect(moved).toBeGreaterThan(5);
+  expect(moved).toBeGreaterThan(numRuns / 8);
 }, 300_000);
 
 test('a custodian of many files who owns none hands all of them to whom they name', async () => {

@@ -56,7 +56,7 @@ test('what the list shows of colleagues’ files is in the access log, each file
     fields: ['Customer.deals', 'Customer.needs'],
     customerIds: [customerId],
   });
-  await expect.poll(() => entries(service), { timeout: 10_000 }).toEqual([read(files.kept)]);
+  await expect.poll(() => entries(service), { timeout: 60_000 }).toEqual([read(files.kept)]);
   expect(await entries(manager)).toEqual([read(files.owned)]);
   expect(await entries(stranger)).toEqual([]);
   expect(await entries(owner)).toEqual([]);

@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { seedDemoCompany } from '../../src/features/demo/demo-company.ts';
 import { landmarks, phoneChange } from '../../src/features/demo/fixtures.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createDemoDatabase } from '../support/demo-database.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
-const now = new Date('2026-08-31T04:30:00.000Z');
 let server: TestServer;
 beforeAll(async () => {
-  const database = await createTestDatabase();
-  await seedDemoCompany(database.db, { passwordHash: null, now });
-  server = await startTestServer({ database });
-}, 90_000);
+  server = await startTestServer({ database: await createDemoDatabase() });
+});
 afterAll(() => server.close());
 
 const ask = async (selection: string) => {

@@ -48,7 +48,7 @@ test('a changed phone reads field, old value, new value, actor and time exactly 
   expect(page.nodes[0].occurredAt < new Date().toISOString()).toBe(true);
 });
 
-test('the pages of a history join up newest first, without a line lost or told twice', async () => {
+test('the pages of a history join up newest first, without a line lost or repeated', async () => {
   const file = await openFile(writing, writing.owner);
   for (const city of ['苏州市', '无锡市', '常州市', '镇江市'])
     await writing.db.execute(

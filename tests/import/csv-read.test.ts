@@ -48,7 +48,7 @@ test('stray quotes inside a cell stand for themselves', async () => {
   expect(await read('code,name\n1,5" disk\n')).toEqual([[2, '1', '5" disk']]);
 });
 
-test('a blank row and a long one are told, missing cells and blanks at the end of a row are blank', async () => {
+test('a blank row and a long one are reported, missing cells and blanks at the end of a row are blank', async () => {
   expect(await read('code,name\n,\n1\n2,x,y\n3,z,,\n')).toEqual([
     [2, 'ROW_BLANK'],
     [3, '1', ''],

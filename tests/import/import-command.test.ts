@@ -160,7 +160,7 @@ test('a mapping with mistakes is refused with all of them', async () => {
 const numbered = (count: number) =>
   `code,name\n${Array.from({ length: count }, (_, i) => `s${i},Sigma ${i} Works\n`).join('')}`;
 
-test('who stops an import is told what it did, and where it went on', async () => {
+test('who stops an import is shown what it did, and where it goes on', async () => {
   await write('many.csv', numbered(700));
   const args = [
     ...pair('unowned.yaml', 'many.csv'),

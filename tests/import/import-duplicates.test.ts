@@ -19,7 +19,7 @@ const customers = (more = '') => {
 const run = (yaml: string, csv: string, options = {}) =>
   importText(database.db, yaml, csv, { ownerId, ...options });
 
-test('an import tells of likely duplicates in files its importer sees, and of others only how many', async () => {
+test('an import reports likely duplicates in files its importer sees, and of others only how many', async () => {
   await run(customers(), 'code,name\n1,Omega Duplicate Works\n');
   const yaml = customers(
     ', { subject: contact, key: code, fields: { customer: code, name: person, mobile: mobile } }',

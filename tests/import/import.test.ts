@@ -327,7 +327,7 @@ test('a code or address that another row has refuses the row and not its batch',
   expect(two.findings).toMatchObject([{ line: 2, code: 'EMAIL_IN_USE' }]);
 });
 
-test('an employee who has left is given nothing, neither anew nor again', async () => {
+test('an employee who has left is given nothing, neither new nor again', async () => {
   const yaml = `{ source: leavers, records: [
     { subject: employee, key: mail, fields: { email: mail, name: mail, role: { value: SALES } } },
     { subject: customer, key: name, fields: { name: name, owner: mail } }] }`;

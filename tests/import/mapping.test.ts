@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { type Row, rowOf, textOf } from '../../src/features/import/cell.value.ts';
+import { type ImportRow, rowOf, textOf } from '../../src/features/import/cell.value.ts';
 import { parseMapping } from '../../src/features/import/mapping.read.ts';
 import { columnKey, type Source } from '../../src/features/import/mapping.types.ts';
 import '../../src/domains/customer/customer.model.ts';
 import { fileModels } from '../../src/core/model/registry.ts';
-import { subjects } from '../../src/features/import/record-types.ts';
+import { recordTypes } from '../../src/features/import/record-types.ts';
 
-const rowWith = (cells: Record<string, string>): Row =>
+const rowWith = (cells: Record<string, string>): ImportRow =>
   rowOf(
     2,
     Object.values(cells),
@@ -73,7 +73,7 @@ test('a document that is no YAML is named by its line, and nothing else is', () 
   expect(mistakes[0]).toMatch(/line \d/);
 });
 
-test('two entries of one name are refused, since the summary could not tell them apart', () => {
+test('two entries of one name are refused, since the summary could not distinguish them', () => {
   const { mistakes } = parseMapping(`
     source: s
     records: [{ subject: team, key: a, fields: { name: a } }, { subject: team, key: b, fields: { name: b } }]`);
@@ -135,7 +135,7 @@ test.each([
 });
 
 test('a file and every part of it can be imported', () => {
-  const names: string[] = subjects.map(({ name }) => name);
+  const names: string[] = recordTypes.map(({ name }) => name);
   expect(fileModels().filter(({ tableName }) => !names.includes(tableName))).toEqual([]);
   expect(fileModels().length).toBeGreaterThanOrEqual(5);
 });

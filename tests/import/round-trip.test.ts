@@ -264,7 +264,6 @@ test.each(['ZH', 'EN'] as const)(
       { numRuns: Number(process.env.RUNS ?? 3), endOnFailure: true },
     );
   },
-  120_000,
 );
 
 test('a file stored before a standard gave its values another form keeps them where its export comes back', async () => {

@@ -50,7 +50,7 @@ const stored = async (id: string) =>
       .where(eq(interaction.id, uuidOf(id)))
   )[0];
 
-test('what one recorded can be corrected for a day, and removed; the file is dated anew', async () => {
+test('what one recorded can be corrected for a day, and removed; the file is dated again', async () => {
   const file = await openFile(writing, writing.owner);
   const [kept, wrong] = [
     await logged(writing.owner, file.id, '23 hours 59 minutes'),
@@ -132,7 +132,7 @@ test('a correction meets the standards of an entry', async () => {
   ]);
 });
 
-test('two who correct and remove a record at once: one is told that it changed or is gone', async () => {
+test('two who correct and remove a record at once: one gets the error that it changed or is gone', async () => {
   const file = await openFile(writing, writing.owner);
   const id = await logged(writing.owner, file.id);
   const codes = (await Promise.all([update(writing.owner, id), remove(writing.manager, id)])).map(

@@ -53,7 +53,7 @@ const set = (id: string, fields: Partial<typeof customer.$inferInsert>) =>
   database.db.update(customer).set(fields).where(eq(customer.id, id));
 const daysMs = 86_400_000;
 
-test('a change that no rule reads is judged for no segment', async () => {
+test('a change that no rule reads is evaluated for no segment', async () => {
   const id = await addFile(database.db, ownerId);
   await follow({ stage: { eq: 'WON' } });
   await follow({ needs: { some: { budgetMin: { gte: '1' } } } });
@@ -92,7 +92,7 @@ test('nobody followed costs one statement', async () => {
   expect(database.statements.length).toBe(1);
 });
 
-test('two instances at once tell each change once', async () => {
+test('two instances at once deliver each change once', async () => {
   const segmentId = await follow({ stage: { eq: 'WON' } });
   const ids = await Promise.all(Array.from({ length: 20 }, () => addFile(database.db, ownerId)));
   const instances = [emptyRuleCache(), emptyRuleCache(), emptyRuleCache()];
@@ -138,7 +138,7 @@ test('the clock of an instance that is behind moves nobody back', async () => {
   expect(await told(segmentId)).toEqual(['STARTED', 'LEFT']);
 });
 
-test('what happened while the log was lost is found by asking anew', async () => {
+test('what happened while the log was lost is found by evaluating the rule again', async () => {
   const segmentId = await follow({ stage: { eq: 'WON' } });
   const id = await addFile(database.db, ownerId);
   await set(id, { stage: 'WON' });
@@ -186,7 +186,7 @@ test('how many members are too many is not to be found out to the one', async ()
   for (let i = 0; i < 5; i += 1) expect(await attempt(members - 1)).toBe('TOO_LARGE');
 });
 
-test('a segment that nobody followed for long is kept no longer, and starts anew when it is followed again', async () => {
+test('a segment that nobody followed for long is kept no longer, and starts afresh when it is followed again', async () => {
   const segmentId = await follow({ stage: { eq: 'WON' } });
   expect(await forgetUnfollowed(database.db, new Date(Date.now() - daysMs))).toBe(0);
   expect(await forgetUnfollowed(database.db, new Date(Date.now() + daysMs))).toBe(1);

@@ -87,7 +87,7 @@ test.each([
   ['nothing of the file', selections.small],
   ['values of the file', selections.large],
 ])(
-  'all who follow with the same rights and select %s are told by two statements',
+  'all who follow with the same rights and select %s are served by two statements',
   async (_what, selection) => {
     const industry = newIndustry();
     const segmentId = await newSegment({ industry: { eq: industry } });
@@ -108,7 +108,7 @@ test.each([
   },
 );
 
-test('each is told by their own rights, and of values what they may read', async () => {
+test('each receives what their own rights show, and of values what they may read', async () => {
   const industry = newIndustry();
   const segmentId = await newSegment({ industry: { eq: industry } });
   const { stream, after } = await begin('MANAGER', segmentId);
@@ -129,7 +129,7 @@ test('each is told by their own rights, and of values what they may read', async
   expect(await toldOf(5, last)).toEqual({ credit: '7000.00', withheld: 0 });
 });
 
-test('once the rule asks what a viewer may not read on a file, they are not told of it, whoever else is', async () => {
+test('once the rule reads what a viewer may not read on a file, they receive nothing of it, whoever else does', async () => {
   const item = newIndustry();
   const segmentId = await newSegment({ needs: { some: { item: { eq: item } } } });
   const borrowed = await newFile('SALES_2');
@@ -153,7 +153,7 @@ test('once the rule asks what a viewer may not read on a file, they are not told
   expect(await next(stream)).toMatchObject({ type: 'ENTERED', customerId: own });
 });
 
-test('a role that may not read what the rule asks closes the socket and opens nothing; a segment inside that is hidden ends the stream', async () => {
+test('a role that may not read what the rule reads closes the socket and opens nothing; a segment inside that is hidden ends the stream', async () => {
   const industry = newIndustry();
   const inner = await newSegment({ industry: { eq: industry } });
   const outer = await newSegment({ inSegment: inner, contacts: { none: { phone: { eq: '1' } } } });

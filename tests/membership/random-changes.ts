@@ -29,9 +29,9 @@ const place = fc.nat({ max: 200 });
 const change = (title: string, statement: SQL): Change => ({ title, statement });
 
 function columnChange(world: World, model: Model): fc.Arbitrary<Change> {
-  const attributes = [...model.attributes.values()].filter(
-    ({ field, filterable }) => filterable && !keptByTriggers.has(field),
-  );
+  const attributes = [...model.attributes.values()]
+    .filter(({ computed }) => !computed)
+    .filter(({ field, filterable }) => filterable && !keptByTriggers.has(field));
   return fc.constantFrom(...attributes).chain((attribute) =>
     fc.tuple(place, newValue(world, attribute)).map(([at, value]) => {
       const column = sql.raw(`"${attribute.column.name}"`);

@@ -102,7 +102,7 @@ const refusalOf = async (stream: Stream) => {
   return errors?.[0]?.extensions;
 };
 
-test('a file that comes and leaves is told with the change that caused it; to a sales person only of their own', async () => {
+test('a file that comes and leaves is reported with the change that caused it; to a sales person only of their own', async () => {
   const industry = newIndustry();
   const id = await newFile('SALES', { industry });
   const segmentId = await newSegment('MANAGER', { industry: { eq: industry }, stage: { eq: 'INTENT' } });
@@ -194,7 +194,7 @@ test('a new rule, a new rule of a segment inside, and a team that changes move f
   });
 });
 
-test('whoever resumes after a break misses nothing and is told nothing twice', async () => {
+test('whoever resumes after a break misses nothing and receives nothing twice', async () => {
   const industry = newIndustry();
   const segmentId = await newSegment('MANAGER', { industry: { eq: industry } });
   const { stream } = await follow('MANAGER', segmentId);
@@ -232,7 +232,7 @@ test('a list taken before and followed from its cursor leads to the members as t
   expect(await next(stream)).toMatchObject({ type: 'ENTERED', customerId: id });
 });
 
-test('of a file on which a class that the rule reads is withheld, neither coming nor leaving is told', async () => {
+test('of a file on which a class that the rule reads is withheld, neither coming nor leaving is reported', async () => {
   const phone = '+8613800001234';
   const segmentId = await newSegment('MANAGER', { contacts: { some: { phone: { eq: phone } } } });
   const borrowed = await newFile('SALES_2');
@@ -247,7 +247,7 @@ test('of a file on which a class that the rule reads is withheld, neither coming
   expect(await next(stream)).toMatchObject({ type: 'ENTERED', customerId: own });
 });
 
-test('a former owner is told nothing after the handover, and nobody of a segment that is theirs no more', async () => {
+test('a former owner receives nothing after the handover, and nobody of a segment that is theirs no more', async () => {
   const industry = newIndustry();
   const id = await newFile('SALES', { industry });
   const marker = await newFile('SALES', { industry: '无' });
@@ -263,11 +263,11 @@ test('a former owner is told nothing after the handover, and nobody of a segment
     .set({ shared: false })
     .where(eq(segment.id, uuidOf(segmentId)));
   await change(marker, { tier: 'B' });
-  expect(await stream.ended).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+  expect(await stream.ended).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
   expect(stream.unread()).toEqual([]);
 });
 
-test('who may not see the segment or read what it asks is refused before anything opens', async () => {
+test('who may not see the segment or read what its rule reads is refused before anything opens', async () => {
   const hidden = await newSegment('MANAGER', { stage: { eq: 'WON' } }, false);
   const credit = await newSegment('MANAGER', { creditLimit: { gte: '100' } });
   const kept = async () =>
@@ -295,7 +295,7 @@ test('who may not see the segment or read what it asks is refused before anythin
   expect(unfollowable).toMatchObject({ code: 'BAD_USER_INPUT', issues: [{ code: 'CANNOT_FOLLOW' }] });
 });
 
-test('an analyst, who reads apart from the others and no names, is told of the same files', async () => {
+test('an analyst, who reads apart from the others and no names, receives the same files', async () => {
   const industry = newIndustry();
   const segmentId = await newSegment('ANALYST', { industry: { eq: industry } });
   const { stream } = await follow('ANALYST', segmentId);

@@ -33,7 +33,7 @@ const definitions = `query($id: ID!, $first: Int! = 25, $before: Int) {
   segment(id: $id) { definitionHistory(first: $first, before: $before) { version actor { id } oldName newName oldRule newRule } }
 }`;
 
-test('each change of name and rule is told with who made it, what it was and what it is', async () => {
+test('each change of name and rule is listed with who made it, what it was and what it is', async () => {
   const won = { stage: { eq: 'WON' } };
   const lost = { stage: { eq: 'LOST' } };
   const id = await newSegment('MANAGER', won);
@@ -60,7 +60,7 @@ test('each change of name and rule is told with who made it, what it was and wha
   expect(page.data.segment.definitionHistory).toMatchObject([renamed]);
 });
 
-test('what a segment was while it was private is told to its owner only', async () => {
+test('what a segment was while it was private is shown to its owner only', async () => {
   const id = await newSegment('MANAGER', { name: { contains: '秘密' } }, false);
   await update('MANAGER', id, 1, { rule: { stage: { eq: 'WON' } } });
   await update('MANAGER', id, 2, { shared: true });
@@ -99,7 +99,7 @@ const add = (owner: StaffName, count: number, industry: string) =>
       Array.from({ length: count }, () => ({ name: '华虹', industry, ownerId: server.as(owner).uuid })),
     );
 
-test('the size of each day is told: of all files to who sees all, of their own to a sales person', async () => {
+test('the size of each day is shown: of all files to who sees all, of their own to a sales person', async () => {
   const id = await newSegment('MANAGER', { industry: { eq: '历史' } });
   // 23:59 and 00:01 in Shanghai.
   await sampleAll('2026-03-31T15:59:00Z');
@@ -131,7 +131,7 @@ test('a segment that was changed is sampled again that day', async () => {
   expect((await history('MANAGER', id)).data.segment.sizeHistory).toEqual([{ day: '2026-03-10', size: 2 }]);
 });
 
-test('a rule on what the viewer may not read, or by grant only, tells no sizes', async () => {
+test('a rule on what the viewer may not read, or by grant only, shows no sizes', async () => {
   const credit = await newSegment('MANAGER', { creditLimit: { gte: '1' } });
   const special = await newSegment('MANAGER', { contacts: { some: { religion: { isNull: false } } } });
   const code = async (name: StaffName, id: string) => {
@@ -143,6 +143,20 @@ test('a rule on what the viewer may not read, or by grant only, tells no sizes',
   expect(await code('MANAGER', special)).toMatchObject({ code: 'FORBIDDEN', reason: 'APPROVAL_REQUIRED' });
   expect(await code('SALES', special)).toMatchObject({ code: 'FORBIDDEN', reason: 'APPROVAL_REQUIRED' });
   expect((await history('SALES', credit)).errors).toBeUndefined();
+});
+
+test('a rule on completeness shows sizes only to who reads every class that counts in it', async () => {
+  const id = await newSegment('MANAGER', { completenessScore: { lte: 99 } });
+  await sampleAll('2026-03-20T04:00:00Z');
+  // Its score is of what its reader reads: the number of all files by the whole score would say whether a telephone
+  // number is missing, by a rule on one file.
+  for (const name of ['MARKETING', 'ANALYST', 'CUSTOMER_SERVICE', 'FINANCE'] as const) {
+    const { data, errors } = await history(name, id);
+    expect([name, data.segment.sizeHistory]).toEqual([name, null]);
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN', reason: 'ROLE' });
+  }
+  for (const name of ['MANAGER', 'SALES'] as const)
+    expect([name, (await history(name, id)).errors]).toEqual([name, undefined]);
 });
 
 test('a span that ends before it begins, or longer than samples are kept, is refused', async () => {

@@ -55,13 +55,20 @@ test('a stranger’s file and a missing file answer alike', async () => {
 
 test('all violations are named at once', async () => {
   const file = await openFile(writing, writing.owner);
-  const input = { item: ' ', quantity: '0', budgetMin: '2', budgetMax: '1', currency: 'RMB', status: null };
+  const input = {
+    item: ' ',
+    quantity: '0',
+    budgetMin: '2',
+    budgetMax: '1',
+    currency: 'RMB',
+    status: null,
+    priority: null,
+  };
   const idempotencyKey = 'x'.repeat(65);
   expect((await create(writing.owner, { customerId: file.id, ...input, idempotencyKey })).issues).toEqual([
     'input.item TEXT_REQUIRED',
     'input.quantity DECIMAL_TOO_SMALL',
     'input.currency CURRENCY_UNKNOWN',
-    'input.status VALUE_REQUIRED',
     'input.budgetMin BUDGET_RANGE',
     'input.idempotencyKey IDEMPOTENCY_KEY_LENGTH',
   ]);

@@ -10,13 +10,12 @@ describePart(needWrites, {
     priority: 'HIGH',
   },
   update: { unit: '套', budgetMin: '600000', status: 'FULFILLED' },
-  wrong: { item: ' ', quantity: '0', currency: 'RMB', budgetMin: '2', budgetMax: '1', status: null },
+  wrong: { item: ' ', quantity: '0', currency: 'RMB', budgetMin: '2', budgetMax: '1' },
   issues: [
     'input.item TEXT_REQUIRED',
     'input.quantity DECIMAL_TOO_SMALL',
     'input.currency CURRENCY_UNKNOWN',
     'input.budgetMin BUDGET_RANGE',
-    'input.status VALUE_REQUIRED',
   ],
   statements: { create: 7, update: 8, delete: 8 },
 });

@@ -186,7 +186,7 @@ test('a vague need is taken with a warning, and one that says how many, how much
   expect(warned({ priority: 'HIGH' }, { ...held, quantity: null })).toEqual([]);
 });
 
-test('a budget that only the text states is pointed out, and never stored unasked', () => {
+test('a budget that only the text states is pointed out, and never stored by itself', () => {
   expect(warned({ item: '自动化生产线改造，预算50-80万元' })).toEqual(['item BUDGET_IN_TEXT']);
   expect(warned({ item: '自动化生产线改造，预算50-80万元', budgetMax: '800000' })).toEqual([]);
   expect(warned({ item: '采购台式电脑20台' })).toEqual([]);

@@ -42,7 +42,7 @@ test('one end of the budget is held against the other as stored', async () => {
   expect(issues).toEqual(['input.budgetMax BUDGET_RANGE']);
 });
 
-test('a stale version is told the current one', async () => {
+test('a stale version is refused with the current one', async () => {
   const file = await openFile(writing, writing.owner);
   const row = await addNeed(writing, file.uuid);
   const { errors } = await update(writing.owner, { id: row.id, expectedVersion: 4, unit: '台' });

@@ -57,7 +57,7 @@ const documents: [what: string, document: string, statements: number][] = [
   ],
 ];
 
-describe.each(documents)('%s, asked again', (_what, document, most) => {
+describe.each(documents)('%s, evaluated again', (_what, document, most) => {
   /** Names, or the codes of the refusal. */
   const names = async (who: StaffName = 'SALES', id = outer) => {
     const { data, errors, statements } = await office.server.as(who).query(document, { id });

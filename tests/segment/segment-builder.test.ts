@@ -49,7 +49,7 @@ describe('previewSegment', () => {
   const document = `query ($rule: CustomerFilter!) { previewSegment(rule: $rule) {
     size cost ruleText clauses { text matches removes } sample(first: 2) { nodes { id } } } }`;
 
-  test('counts exactly, tells what each clause removes, and shows a sample', async () => {
+  test('counts exactly, shows what each clause removes, and shows a sample', async () => {
     const { data, errors } = await ask(document, 'MANAGER', { rule });
     expect(errors).toBeUndefined();
     expect(data.previewSegment).toMatchObject({ size: 1, sample: { nodes: [{ id: files.全中 }] } });
@@ -87,7 +87,7 @@ describe('explain', () => {
       who,
     );
 
-  test('tells each clause with the value it used', async () => {
+  test('shows each clause with the value it used', async () => {
     const { data, errors, statements } = await explain(files.信用低 as string);
     expect(errors).toBeUndefined();
     // The database keeps the fields of JSON in an order of its own.
@@ -132,7 +132,7 @@ describe('segmentDiff', () => {
     joining leaving staying owners { ownerId joining leaving } joiners { nodes { id } } leavers { nodes { id } } } }`;
   const newRule = { creditLimit: { gte: '100.01' } };
 
-  test('tells who would join and leave, by owner', async () => {
+  test('shows who would join and leave, by owner', async () => {
     const { data, errors } = await ask(document, 'MANAGER', { id: segmentId, rule: newRule });
     expect(errors).toBeUndefined();
     expect(data.segmentDiff).toEqual({
@@ -208,7 +208,7 @@ describe('segmentFields', () => {
     ]);
   });
 
-  test('tell what the viewer’s role may use', async () => {
+  test('are those that the viewer’s role may use', async () => {
     const known = await fields('MARKETING');
     const usable = (path: string) => (known.get(path) as { isUsable: boolean }).isUsable;
     expect(

@@ -139,7 +139,7 @@ test('nobody turns a rule into a list by naming the segment in its own rule', as
   expect(issues).toEqual(['input.rule.inSegment CYCLE']);
 });
 
-test('a file names the segments it is in that its reader may ask, in two statements however many there are', async () => {
+test('a file names the segments it is in that its reader may evaluate, in two statements however many there are', async () => {
   await office.db.execute(`delete from segment`);
   for (const [name, rule] of [
     ['甲', { region: { eq: 'EAST_CHINA' } }],

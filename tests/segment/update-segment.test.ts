@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { segment } from '../../src/domains/segment/segment.table.ts';
-import { type Colleague, missingId, startWriting, type Writing } from '../support/writing.ts';
+import { type Colleague, missingId, openFile, startWriting, type Writing } from '../support/writing.ts';
 
 let writing: Writing;
 beforeAll(async () => {
@@ -76,7 +76,7 @@ test('a rule on a field the viewer may not read is refused, and the old one stay
   expect((await stored(id))?.rule).toEqual({ region: { eq: 'EAST_CHINA' } });
 });
 
-test('a stale version is told the current one', async () => {
+test('a stale version is refused with the current one', async () => {
   const id = await save(writing.owner);
   const { errors } = await update(writing.owner, { id, expectedVersion: 4, name: '新' });
   expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', currentVersion: 1 });
@@ -98,4 +98,15 @@ test('the number of statements does not depend on the rule', async () => {
   const some = { needs: { some: { budgetMin: { gte: '1' } } } };
   const two = await update(writing.owner, { id: second, rule: { or: [some, { not: some }] } });
   expect(two.statementCount).toBe(one.statementCount);
+});
+
+test('null for a rule is refused where there is one to clear, and means nothing for a list', async () => {
+  const file = await openFile(writing, writing.owner);
+  const list = await save(writing.owner, { kind: 'STATIC', rule: undefined, customerIds: [file.id] });
+  const { payload, errors } = await update(writing.owner, { id: list, name: '名单', rule: null });
+  expect([errors, payload?.segment.name]).toEqual([[], '名单']);
+  const live = await save(writing.owner);
+  expect((await update(writing.owner, { id: live, name: '名单', rule: null })).issues).toEqual([
+    'input.rule VALUE_REQUIRED',
+  ]);
 });

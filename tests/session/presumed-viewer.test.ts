@@ -38,7 +38,7 @@ beforeEach(restore);
 
 const told = ({ data, errors }: Answer) => ({ data, errors });
 
-test('who was seen a moment ago is looked up together with the file they ask for, in one statement', async () => {
+test('who was seen a moment ago is looked up together with the file they request, in one statement', async () => {
   await client.query(file, { id });
   const again = await client.query(file, { id });
   expect(again).toMatchObject({ data: { customer: { name: '甲公司', creditLimit: '1.00' } }, statements: 1 });
@@ -130,7 +130,7 @@ describe.each(ends)('who %s since they were seen', (_how, change) => {
   });
 });
 
-test('one who is nobody any more keeps no other from what was asked in the same moment', async () => {
+test('one who is nobody any more keeps no other from what they requested in the same moment', async () => {
   const other = server.as('DATA_STEWARD');
   await other.query(file, { id });
   await server.db.execute(sql`update employee set disabled_at = now() where id = ${client.uuid}`);

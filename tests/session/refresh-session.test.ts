@@ -128,7 +128,7 @@ describe('a client that never saw the answer', () => {
     expect((await refresh(retried.refreshToken, later(10 * minuteMs))).sessionId).toBe(opened.sessionId);
   });
 
-  test('comes too late after ten seconds, which do not begin anew with each retry', async () => {
+  test('comes too late after ten seconds, which do not begin again with each retry', async () => {
     await refresh(opened.refreshToken, sent);
     await refresh(opened.refreshToken, within);
     expect(await refused(opened.refreshToken, tooLate)).toBe('UNAUTHENTICATED');

@@ -126,7 +126,7 @@ describe('a success', () => {
   });
 });
 
-test('attempts the server had no room to judge do not count', async () => {
+test('attempts the server had no room to check do not count', async () => {
   const full = judging(() => Promise.reject(rateLimited(2)));
   for (let n = 0; n < 15; n += 1) expect(await guess({ by: full })).toBe('RATE_LIMITED');
   expect((await attempt({ secret: password })).viewerId).toBeDefined();

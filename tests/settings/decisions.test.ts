@@ -45,7 +45,7 @@ const ask = async (name: StaffName, days: number) => {
   return errors?.[0];
 };
 
-test('only the roles that the organisation names look up in the directory and ask for access', async () => {
+test('only the roles that the organisation names look up in the directory and request access', async () => {
   expect(await decide({ directoryRoles: ['CUSTOMER_SERVICE', 'MANAGER'] })).toBeUndefined();
   expect(await lookUp('CUSTOMER_SERVICE')).toBeUndefined();
   for (const name of ['SALES', 'MARKETING', 'ADMIN'] as const) expect(await lookUp(name)).toBe('FORBIDDEN');

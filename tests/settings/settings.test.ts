@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { queryJson } from '../../src/core/database/database.ts';
-import { initialSettings, settingNames } from '../../src/core/settings/settings.ts';
+import { initialSettings, type SettingName, settingNames } from '../../src/core/settings/settings.ts';
 import { apiRole } from '../support/api-role.ts';
 import { type StaffName, staffNames, startTestServer, type TestServer } from '../support/server.ts';
 
@@ -11,7 +11,14 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const all = `version ${settingNames.join(' ')}`;
+/** What is read of a setting that has parts. */
+const parts: Partial<Record<SettingName, string>> = {
+  followUps: '{ stage tier within }',
+  tiers: '{ a b currency period natures { nature tier } }',
+  stageTransitions: '{ from to kind roles requires opens }',
+  requirements: '{ field weight }',
+};
+const all = `version ${settingNames.map((name) => `${name} ${parts[name] ?? ''}`).join(' ')}`;
 const read = async (name: StaffName = 'ADMIN') =>
   (await server.as(name).query(`{ settings { ${all} } }`)).data.settings;
 
@@ -36,7 +43,7 @@ const history = async (first: number) => {
 };
 
 test('what nobody has decided is as documented', async () => {
-  const { version: _, ...initial } = initialSettings;
+  const { version: _, requirements: __, ...initial } = initialSettings;
   expect(await read('MANAGER')).toMatchObject(initial);
 });
 
@@ -115,6 +122,8 @@ test('bad values are refused, all of them at once, and nothing is changed', asyn
     needDueWithin: 'PT1M',
     inactiveAfter: 'P20Y',
     escalateAfter: 'PT1H',
+    verifiedFields: ['name', 'nothing', 'creditLimit'],
+    lostReasons: ['价格', ' ', '因'.repeat(61)],
   });
   expect(errors?.[0]?.extensions.issues.map(({ path, code }: never) => `${path} ${code}`)).toEqual([
     'input,timeZone TIME_ZONE_UNKNOWN',
@@ -123,6 +132,10 @@ test('bad values are refused, all of them at once, and nothing is changed', asyn
     'input,needDueWithin OUT_OF_BOUNDS',
     'input,auditDay DECIMAL_TOO_LARGE',
     'input,inactiveAfter OUT_OF_BOUNDS',
+    'input,verifiedFields,1 FIELD_UNKNOWN',
+    'input,verifiedFields,2 FIELD_UNKNOWN',
+    'input,lostReasons,1 TEXT_REQUIRED',
+    'input,lostReasons,2 TEXT_TOO_LONG',
   ]);
   expect(await read()).toEqual(before);
 });

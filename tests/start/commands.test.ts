@@ -8,4 +8,4 @@ test('npm run import explains itself: what was built loads by itself', async () 
     cwd: projectFolder,
   });
   expect(stdout).toContain('--mapping');
-}, 60_000);
+});

@@ -9,7 +9,7 @@ const folder = temporaryFolder();
 let server: OwnDatabaseServer;
 beforeAll(async () => {
   server = await startOnOwnDatabase(folder.path);
-}, 120_000);
+});
 afterAll(async () => {
   await server?.close();
   folder.remove();
@@ -43,7 +43,7 @@ async function whileKilled(work: () => Promise<void>): Promise<void> {
 
 const available = () => expect.poll(async () => (await server.ready()).status, { timeout: 60_000 }).toBe(200);
 
-test('a PostgreSQL that is killed is started again; meanwhile every request is told 503 UNAVAILABLE, and nothing acknowledged is lost', async () => {
+test('a PostgreSQL that is killed is started again; meanwhile every request gets 503 UNAVAILABLE, and nothing acknowledged is lost', async () => {
   const socket = connectSocket(server.socketUrl, server.token);
   const before = await server.create('kill-before');
   expect(before.errors).toBeUndefined();
@@ -96,11 +96,15 @@ test('a PostgreSQL that is killed is started again; meanwhile every request is t
     { input: { id, expectedVersion: 1, name } },
   );
   expect(errors).toBeUndefined();
-  expect((await changes.next()).data).toEqual({ customerFileChanged: { type: 'UPDATED' } });
+  const nextType = async () => (await changes.next()).data?.customerFileChanged.type;
+  let type = await nextType();
+  // While nothing happens there are bookmarks.
+  while (type === 'BOOKMARK') type = await nextType();
+  expect(type).toBe('UPDATED');
   await socket.close();
   const said = server.captured.text();
   expect(said).toContain('ended by itself');
   expect(said).toContain('was started again');
   expect(said).toContain('database unavailable');
   expect(said).toContain('database available again');
-}, 120_000);
+});

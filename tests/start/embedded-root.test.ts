@@ -85,7 +85,7 @@ describe.skipIf(!isRoot)('as root', () => {
     expect(await startAndStop(dataDir)).toEqual([]);
   });
 
-  test('removing the data folder starts anew and moves the old database aside', async () => {
+  test('removing the data folder starts afresh and moves the old database aside', async () => {
     rmSync(dataDir, { recursive: true });
     const lines = await startAndStop(dataDir);
     expect(lines).toEqual([expect.stringContaining('moved aside'), expect.stringContaining('kept in')]);

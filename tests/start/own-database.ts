@@ -86,6 +86,12 @@ export async function startOnOwnDatabase(dataDir: string) {
     postmaster: () =>
       Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]),
     port: () => Number(readFileSync(join(dataDir, 'postgres-port'), 'utf8')),
+    superuserUrl: () => {
+      const [password, port] = ['postgres-password', 'postgres-port'].map((name) =>
+        readFileSync(join(dataDir, name), 'utf8').trim(),
+      );
+      return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+    },
     close: server.close,
   };
 }

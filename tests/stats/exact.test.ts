@@ -34,14 +34,17 @@ const stats = async (who: StaffName, args: string) => {
 /** Each dimension and each number in each way it is measured, with what must be readable. */
 const questions = [
   ...[...dimensions.values()].map((one) => ({ args: `groupBy: [${one.name}]`, asks: [one] })),
-  ...[...measuredNumbers.values()].map(({ name, through }) => {
-    const measures = Object.values(MeasureFunction).map((of) => `{ of: ${of}, field: ${name} }`);
-    return { args: `groupBy: [REGION], measures: [${measures.join(', ')}]`, asks: through };
-  }),
+  // How complete a file is, is to everybody of what they read on it: tests/completeness.
+  ...[...measuredNumbers.values()]
+    .filter(({ attribute }) => !attribute.computed)
+    .map(({ name, through }) => {
+      const measures = Object.values(MeasureFunction).map((of) => `{ of: ${of}, field: ${name} }`);
+      return { args: `groupBy: [REGION], measures: [${measures.join(', ')}]`, asks: through };
+    }),
 ];
 
 describe.each(['ANALYST', 'MARKETING'] as const)('%s', (who) => {
-  test('is told of what they read file by file exactly what a manager is, however few customers it speaks of', async () => {
+  test('gets of what they read file by file exactly what a manager gets, however few customers it speaks of', async () => {
     let answered = 0;
     for (const { args, asks } of questions) {
       const { data, errors } = await stats(who, args);
@@ -59,7 +62,7 @@ describe.each(['ANALYST', 'MARKETING'] as const)('%s', (who) => {
     expect(answered).toBeGreaterThan(20);
   });
 
-  test('may ask of as many populations as they like, of refused ones too, and of one again', async () => {
+  test('may query as many populations as they like, of refused ones too, and of one again', async () => {
     const { id } = server.as('SALES');
     for (let i = 0; i < 60; i += 1) {
       const { data } = await stats(
@@ -77,7 +80,7 @@ describe.each(['ANALYST', 'MARKETING'] as const)('%s', (who) => {
     expect(data.customerStats.groups).toEqual([
       { count: 9, share: '1.0000', suppressed: false, measures: [], keys: [{ value: id }] },
     ]);
-  }, 60_000);
+  });
 });
 
 test('a group of one is counted as the list counts it', async () => {

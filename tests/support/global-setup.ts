@@ -8,7 +8,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Superuser's address of the server the tests run on. */
     adminUrl: string;
-    /** The migrated database that each test file's own is cloned from. */
+    /** The migrated database that each test file's own is cloned from; the API's role has its rights on it. */
     templateName: string;
   }
 }
@@ -23,7 +23,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const admin = postgres(server.adminUrl, { max: 1, onnotice: () => {} });
   const templateName = `template_${process.pid}_${Date.now().toString(36)}`;
   const teardown = async () => {
-    await admin.unsafe(`drop database if exists ${templateName} with (force)`);
+    for (const name of [templateName, `${templateName}_demo`])
+      await admin.unsafe(`drop database if exists ${name} with (force)`);
     await admin.end({ timeout: 5 });
     await server.stop();
   };
@@ -31,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await createApiRole(admin, new URL(server.adminUrl).password);
     // template0, because another server's template1 may have a locale without Chinese letters.
     await admin.unsafe(`create database ${templateName} template template0 encoding 'UTF8' locale 'C.UTF-8'`);
-    await migrateDatabase(databaseUrl(server.adminUrl, templateName));
+    await migrateDatabase(databaseUrl(server.adminUrl, templateName), { apiRole });
   } catch (error) {
     await teardown();
     throw error;

@@ -1,10 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
+import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import { createSchema } from '../../src/api.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { Role } from '../../src/core/access/role.ts';
 import type { Database } from '../../src/core/database/database.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { defaultSocketBounds, type SocketBounds } from '../../src/core/graphql/transport/socket.ts';
+import type { MailTransport } from '../../src/core/mail/mail.types.ts';
+import type { RobotTransport } from '../../src/core/robot/robot.types.ts';
+import type { RunKind } from '../../src/core/run/run.types.ts';
 import { createTokenAuthority } from '../../src/core/session/access-token.ts';
 import { employee, team } from '../../src/domains/employee/employee.table.ts';
 import { session } from '../../src/domains/session/session.table.ts';
@@ -61,9 +66,18 @@ export interface TestServerOptions {
   socketBounds?: Partial<SocketBounds>;
   /** Whether rules open tasks; by default they do not, and a test's files change by its own writes alone. */
   taskRules?: boolean;
+  /** The work that recurs; none by default. */
+  runs?: readonly RunKind[];
+  /** Sends mails; none are sent by default. */
+  mailTransport?: MailTransport;
+  /** Posts to robots; none do unless it is given. */
+  robots?: RobotTransport;
   /** Takes the log; without it nothing is logged. */
   log?: Logger;
 }
+
+/** Nothing in it belongs to one server, and building it takes as long as the rest of a start. */
+let sharedSchema: GraphQLSchema | undefined;
 
 /** The real server on a database of the test file's own, with one employee of each role. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -77,15 +91,22 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const defaults = {
     ...addresses,
     ANALYST_BUDGET: 'PT1H',
+    REQUEST_TIMEOUT: 'PT2M',
     PORT: '0',
     LOG_LEVEL: 'silent',
     TOKEN_SIGNING_KEY: signingKey,
   };
   const config = { ...readConfig(defaults), ...options.config };
+  sharedSchema ??= createSchema();
   const start = () =>
     createServer(config, {
+      schema: sharedSchema,
+      isPrepared: true,
       ...(options.log && { log: options.log }),
       taskRules: options.taskRules ?? false,
+      runs: options.runs ?? [],
+      robots: options.robots ?? null,
+      ...(options.mailTransport && { mailTransport: options.mailTransport }),
       socketBounds: { ...defaultSocketBounds, ...options.socketBounds },
       onStatement: (text) => statements.push(text.trim()),
     });

@@ -2,12 +2,17 @@ import { BaseSequencer } from 'vitest/node';
 
 /** Files that take longest, though they are small. */
 const slow = [
+  'access/matrix-search',
+  'faults/faults',
   'playground/playground',
-  'export/constant-memory',
   'access/oracle',
-  'access/matrix-mutation',
-  'access/matrix-socket',
-  'access/matrix-filter',
+  'access/matrix-segment',
+  'access/matrix-event',
+  'grant/opens-no-write',
+  'graphql/foreign-cursor',
+  'export/constant-memory',
+  'access/matrix-',
+  'graphql/paths-',
   'access/pseudonym',
 ];
 

@@ -24,7 +24,7 @@ export interface SocketClient {
   close: () => Promise<void>;
 }
 
-const patienceMs = 12_000;
+const patienceMs = 60_000;
 
 /** Connects to the real socket with a token. */
 export function connectSocket(url: string, token: string | null): SocketClient {

@@ -54,7 +54,7 @@ const tasksAbout = async (subject: string, rule: string, staff: StaffName): Prom
   return data.tasks.nodes.filter(({ id }: { id: string }) => ids.includes(uuidOf(id)));
 };
 
-test('who has borrowed a file is reminded three days before, nobody who reads the file hears of it, and a return settles it', async () => {
+test('the grantee of a file is reminded three days before, nobody who reads the file hears of it, and a return settles it', async () => {
   const file = await openFile(writing, writing.owner);
   const [grant] = await writing.db.execute<{ id: string }>(sql`
     insert into access_grant (customer_id, grantee_id, classes, purpose, expires_at)

@@ -89,8 +89,16 @@ test('a change that service reports opens one task for the owner, due within a d
   );
   await advance();
   expect(await tasksOf(file, 'contact-change')).toMatchObject([
-    { state: 'DONE', outcome: 'The reported field was changed. (上报的字段已更新。)' },
+    { state: 'DONE', outcome: '上报的字段已更新。' },
   ]);
+});
+
+test('nothing is reported on an archived file, where nobody could enter it', async () => {
+  const file = await openFile(writing, writing.owner);
+  await writing.owner.write('archiveCustomer', { id: file.id, expectedVersion: 1 }, '{ customer { id } }');
+  const { errors } = await report(writing.service, { customerId: file.id, field: 'address', what: '搬迁' });
+  expect(errors).toMatchObject([{ extensions: { code: 'CONFLICT', archived: true } }]);
+  expect(await tasksOf(file, 'contact-change')).toEqual([]);
 });
 
 test('whoever may not read what was reported cannot find it out by sending the same, and no report is lost', async () => {
@@ -221,7 +229,20 @@ test('a customer without contact for long is followed up, at most five of one ow
   const [row] = await writing.db.execute<{ state: string; outcome: string }>(
     sql`select state, outcome from task where rule = 'no-contact' and customer_id = ${quiet[0]?.uuid}`,
   );
-  expect(row).toEqual({ state: 'DONE', outcome: 'There was contact again. (已再次联系。)' });
+  expect(row).toEqual({ state: 'DONE', outcome: '已再次联系。' });
+});
+
+test('what rules write is in the language of the organisation', async () => {
+  const file = await openFile(writing, writing.owner);
+  await log(writing.owner, file, { needsChanged: true });
+  await advance();
+  await log(writing.owner, file, { nextStep: '回访', nextStepAt: later(1).toISOString() });
+  await writing.db.execute(sql`select sequence_events(1000000)`);
+  await advanceTaskRules(writing.db, { now: new Date(), settings: { ...settings, language: 'EN' } });
+  const titles = await writing.db.execute<{ title: string }>(
+    sql`select title from task where customer_id = ${file.uuid} order by created_at, id`,
+  );
+  expect(titles.map(({ title }) => title)).toEqual(['登记需求变更', 'Take the next step that was agreed']);
 });
 
 test('evaluated by two instances at once, and again from an earlier place, a reason opens one task', async () => {

@@ -77,7 +77,7 @@ test('a team’s task is seen by its members and leader, and one of them takes i
   expect(taken.payload.task).toEqual({ assignee: { id: writing.service.id }, team: { name: '乙组' } });
 });
 
-test('a task of a file is seen by whoever may read business of the file, and by no borrower who may not', async () => {
+test('a task of a file is seen by whoever may read business of the file, and by no grantee who may not', async () => {
   const file = await openFile(writing, writing.owner);
   const id = await open('owner', { customerId: file.id });
   expect(await seenBy(id)).toEqual([
@@ -131,7 +131,7 @@ test('an assignee sees their task and nothing of a file they may not read', asyn
   expect(analyst.data.node).toMatchObject({ title: null, reported: null });
 });
 
-test('nothing of a file can be asked through its tasks by who does not see it', async () => {
+test('nothing of a file can be learnt through its tasks by who does not see it', async () => {
   const file = await openFile(writing, writing.owner);
   await open('owner', { customerId: file.id, assigneeId: writing.stranger.id });
   const { errors } = await as('SALES_2')(
@@ -179,6 +179,8 @@ test('bad input is refused with every violation at once, in both languages', asy
   // What only the database knows is looked up together with the rest.
   expect(refused.issues).toEqual([
     'input.title TEXT_REQUIRED',
+    'input.assigneeId ONE_OF',
+    'input.teamId ONE_OF',
     'input.assigneeId EMPLOYEE_ROLE',
     'input.teamId TEAM_UNKNOWN',
     'input.subjectId SUBJECT_NOT_OF_CUSTOMER',

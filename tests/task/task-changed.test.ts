@@ -78,7 +78,7 @@ test('the assignee and who opened a task hear of each step of it, and nobody els
   await Promise.all([opener.close(), assignee.close(), stranger.close()]);
 });
 
-test('who loses a task is told once that it left, without content, and nothing more', async () => {
+test('who loses a task receives one event that it left, without content, and nothing more', async () => {
   const after = await placeNow();
   const former = follow('SALES_2', after);
   const id = await open(writing.owner, { assigneeId: writing.stranger.id });
@@ -120,6 +120,49 @@ test('a team hears of its tasks until one of it has taken them', async () => {
   const mark = await open(writing.marketing);
   expect((await marketing.take(1))[0]?.taskId).toBe(mark);
   await Promise.all([finance.close(), marketing.close()]);
+});
+
+test('who leaves a team receives one event that its untaken tasks left, and keeps what they took or opened', async () => {
+  await writing.db.execute(sql`insert into team (name) values ('早班')`);
+  const move = (team: string | null) =>
+    writing.db.execute(
+      sql`update employee set team_id = (select id from team where name = ${team}) where id = ${uuidOf(writing.finance.id)}`,
+    );
+  await move('早班');
+  const { data } = await writing.server
+    .as('ADMIN')
+    .query('{ teams(search: "早班", first: 1) { nodes { id } } }');
+  const teamId = data.teams.nodes[0].id;
+  const untaken = await open(writing.owner, { teamId });
+  const taken = await open(writing.owner, { teamId });
+  await write(writing.finance, 'reassignTask', { id: taken, assigneeId: writing.finance.id });
+  await open(writing.finance, { teamId });
+  const after = await placeNow();
+  await move(null);
+  // A change of team may end the socket: the app resumes from its cursor.
+  const finance = follow('FINANCE', after);
+  expect(await finance.take(1)).toMatchObject([{ type: 'LEFT', taskId: untaken, task: null }]);
+  await write(writing.finance, 'completeTask', { id: taken });
+  expect(await finance.take(1)).toMatchObject([{ type: 'DONE', taskId: taken }]);
+  await finance.close();
+});
+
+test('who joins a team receives one event of each task that waits in it, and none of what was theirs before', async () => {
+  const { payload } = await writing.admin.write('createTeam', { name: '中班' }, '{ team { id } }');
+  const { id: teamId } = payload.team;
+  const untaken = await open(writing.owner, { teamId });
+  const taken = await open(writing.owner, { teamId });
+  await write(writing.owner, 'reassignTask', { id: taken, assigneeId: writing.owner.id });
+  const own = await open(writing.marketing, { teamId });
+  const after = await placeNow();
+  await writing.db.execute(
+    sql`update employee set team_id = ${uuidOf(teamId)} where id = ${uuidOf(writing.marketing.id)}`,
+  );
+  const marketing = follow('MARKETING', after);
+  expect(await marketing.take(1)).toMatchObject([{ type: 'ASSIGNED', taskId: untaken }]);
+  await write(writing.marketing, 'cancelTask', { id: own, reason: '不再需要' });
+  expect(await marketing.take(1)).toMatchObject([{ type: 'CANCELLED', taskId: own }]);
+  await marketing.close();
 });
 
 test('of a file that the assignee may not read nothing comes with its tasks, nor do the tasks come with their files', async () => {

@@ -18,8 +18,12 @@ describePart(
   {
     create: { title: '核对联系方式', kind: 'VERIFY', dueAt: '2030-01-01T00:00:00.000Z' },
     update: { title: '核对联系方式和地址', dueAt: '2030-02-01T00:00:00.000Z' },
-    wrong: { title: ' ', kind: null, assigneeId: 'team_01h455vb4pex5vsknk084sn02q' },
-    issues: ['input.assigneeId WRONG_ID_KIND', 'input.kind VALUE_REQUIRED', 'input.title TEXT_REQUIRED'],
+    wrong: {
+      title: ' ',
+      dueAt: '0001-01-01T00:00:00Z',
+      assigneeId: 'team_01h455vb4pex5vsknk084sn02q',
+    },
+    issues: ['input.assigneeId WRONG_ID_KIND', 'input.dueAt DUE_OUT_OF_BOUNDS', 'input.title TEXT_REQUIRED'],
     statements: { create: 8, update: 8 },
   },
 );

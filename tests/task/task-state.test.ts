@@ -97,7 +97,7 @@ test('who gives away a task they see in no other way gets back nothing of it', a
   expect((await writing.stranger.write('completeTask', { id }, everything)).code).toBe('NOT_FOUND');
 });
 
-test('of two who give a task away at once, the second is told that it has come to somebody else', async () => {
+test('of two who give a task away at once, the second gets the error that it has come to somebody else', async () => {
   const { id } = await open(writing.owner);
   const expectedAssigneeId = writing.owner.id;
   const to = (assigneeId: string) =>
@@ -142,7 +142,7 @@ test('a task without a file is not changed by who read an older version, unless 
   expect((await update('再回电')).payload.task.version).toBe(2);
 });
 
-test('of colleagues who complete and reassign one task of one file at once, all succeed or are told why', async () => {
+test('of colleagues who complete and reassign one task of one file at once, all succeed or get an error that says why', async () => {
   const file = await openFile(writing, writing.owner);
   const { id } = await open(writing.owner, { customerId: file.id });
   const outcomes = await Promise.all([

@@ -61,7 +61,7 @@ const escalations = async (id: string): Promise<string[]> => {
   return rows.map((row) => encodeId('emp', row.employee_id));
 };
 
-test('what is due is told of once, to its assignee, and not before its time', async () => {
+test('what is due is announced once, to its assignee, and not before its time', async () => {
   const id = await open(writing.owner, { assigneeId: writing.finance.id });
   await sweep(after(-0.001));
   expect(await told(id)).toEqual([]);
@@ -99,7 +99,7 @@ test('without a leader it goes to an administrator at once', async () => {
   expect(await escalations(id)).toEqual([writing.admin.id]);
 });
 
-test('what is put off is told of when that is over, and what is settled never', async () => {
+test('what is put off is announced when that is over, and what is settled never', async () => {
   const [later, done] = [await open(writing.owner), await open(writing.owner)];
   await writing.db.execute(
     sql`update task set snoozed_until = ${after(2).toISOString()} where id = ${uuidOf(later)}`,
@@ -122,7 +122,7 @@ test('given to another while it is overdue, it keeps its time and how far it was
   expect(await escalations(id)).toEqual([writing.marketing.id, writing.stranger.id]);
 });
 
-test('two instances that sweep at once tell of each task once, and of all', async () => {
+test('two instances that sweep at once announce each task once, and all of them', async () => {
   const file = await openFile(writing, writing.owner);
   await writing.db.execute(sql`
     insert into task (customer_id, title, assignee_id, due_at)

@@ -43,7 +43,7 @@ async function loadOf(queue: string): Promise<{ running: number; waiting: number
 }
 
 const becomes = (queue: string, load: { running: number; waiting: number }) =>
-  expect.poll(() => loadOf(queue), { timeout: 20_000 }).toEqual(load);
+  expect.poll(() => loadOf(queue), { timeout: 60_000 }).toEqual(load);
 
 /** Sends operations; returns what abandons them all. */
 type Send = (document: string) => Promise<() => Promise<void>>;

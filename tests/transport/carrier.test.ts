@@ -46,7 +46,7 @@ function failingSocket() {
   };
 }
 
-test('whatever goes wrong with one operation is told to it alone, and its socket stays open', async () => {
+test('whatever goes wrong with one operation is reported to it alone, and its socket stays open', async () => {
   const { say, sent, closed, end } = failingSocket();
   for (const id of ['1', '__proto__'])
     await say({ type: 'subscribe', id, payload: { query: '{ viewer { id } }' } });

@@ -14,7 +14,8 @@ import { connectSocket } from '../support/socket.ts';
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer({
-    socketBounds: { keepAliveMs: 200, unreadTimeoutMs: 300, socketsPerEmployee: 4 },
+    // Long enough for the other client to read, who shares a processor with all else, and is ended after it as well.
+    socketBounds: { keepAliveMs: 200, unreadTimeoutMs: 3_000, socketsPerEmployee: 4 },
   });
 });
 afterAll(() => server.close());
@@ -150,7 +151,7 @@ test('a query and a mutation are answered by one event and completed', async () 
   await ended;
 });
 
-test('what is refused is told as a result, in the language asked for, and completed', async () => {
+test('what is refused is returned as a result, in the requested language, and completed', async () => {
   for (const [query, code] of [
     ['{ nonsense }', 'GRAPHQL_VALIDATION_FAILED'],
     ['{', 'GRAPHQL_PARSE_FAILED'],
@@ -184,7 +185,7 @@ test('who is not signed in is refused with 401 before anything is opened', async
   }
 });
 
-test('a request that is none, or asks by GET, is refused', async () => {
+test('a request that is none, or uses GET, is refused', async () => {
   const post = (body: string) =>
     fetch(addressOf(server), { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   for (const body of ['{}', '[]', '{"query":1}', '{"query":"{ a }","variables":"x"}', '{'])
@@ -262,7 +263,7 @@ test('a client that does not read is ended, while others get every event', async
   expect(delivered).toBeGreaterThan(1);
   stubborn.sent.destroy();
   await reader.close();
-}, 60_000);
+});
 
 test('a server that stops ends its streams, so that clients connect elsewhere', async () => {
   const other = await startTestServer();

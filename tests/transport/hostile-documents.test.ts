@@ -163,27 +163,23 @@ describe('twenty hostile documents at once', () => {
     return waits.sort((one, other) => one - other)[Math.floor(waits.length * 0.99)] ?? 0;
   }
 
-  test.each(ways)(
-    'do not keep another waiting: over %s',
-    async (_way, open) => {
-      const idleMs = await p99BesideMs(new Promise((resolve) => setTimeout(resolve, 500)));
-      const senders = await open();
-      const documents = Object.values(hostileDocuments);
-      const codes = new Set<unknown>();
-      const sending = senders.map(async ({ send }, first) => {
-        for (let at = first % 4; at < documents.length; at += 4) {
-          const { errors = [] } = await send(changed(documents[at] as string));
-          for (const { extensions } of errors) codes.add(extensions.code);
-        }
-      });
-      const besideMs = await p99BesideMs(Promise.all(sending));
-      for (const { close } of senders) close();
-      expect([...codes]).not.toContain('INTERNAL_SERVER_ERROR');
-      // The senders run in this process too, and the machine may be busy; on an idle one it is below 100 ms.
-      expect(besideMs).toBeLessThan(Math.max(1_000, 30 * idleMs));
-    },
-    120_000,
-  );
+  test.each(ways)('do not keep another waiting: over %s', async (_way, open) => {
+    const idleMs = await p99BesideMs(new Promise((resolve) => setTimeout(resolve, 500)));
+    const senders = await open();
+    const documents = Object.values(hostileDocuments);
+    const codes = new Set<unknown>();
+    const sending = senders.map(async ({ send }, first) => {
+      for (let at = first % 4; at < documents.length; at += 4) {
+        const { errors = [] } = await send(changed(documents[at] as string));
+        for (const { extensions } of errors) codes.add(extensions.code);
+      }
+    });
+    const besideMs = await p99BesideMs(Promise.all(sending));
+    for (const { close } of senders) close();
+    expect([...codes]).not.toContain('INTERNAL_SERVER_ERROR');
+    // The senders run in this process too, and the machine may be busy; on an idle one it is below 100 ms.
+    expect(besideMs).toBeLessThan(Math.max(1_000, 30 * idleMs));
+  });
 });
 
 const parts = Array.from({ length: 20 }, (_, index) => index);

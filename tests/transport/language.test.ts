@@ -45,7 +45,7 @@ const signIn = async (payload: object, headers: Record<string, string> = {}): Pr
 const wrong = 'mutation ($input: CreateCustomerInput!) { createCustomer(input: $input) { customer { id } } }';
 const input = { name: 'x', unifiedSocialCreditCode: '1' };
 
-test('messages are in the language that the client asks for, on both transports', async () => {
+test('messages are in the language that the client requests, on both transports', async () => {
   const headers = bearer(server.as('SALES').token);
   const texts = async (accepted: Record<string, string>, stated: object) => {
     const http = await post(server.url, { query: wrong, variables: { input } }, { ...headers, ...accepted });

@@ -69,7 +69,7 @@ const tooMuch: [limit: string, value: unknown, query: string, variables?: Record
 
 describe.each(transports)('over %s', (_name, ask) => {
   test.each(tooMuch)(
-    '%s: what asks too much is told the limit and its number',
+    '%s: what selects too much gets an error with the limit and its number',
     async (limit, value, query, variables) => {
       server.statements.length = 0;
       const { data, errors } = await ask(query, variables);
@@ -125,14 +125,14 @@ describe.each(transports)('over %s', (_name, ask) => {
     expect((await ask(asked[2]?.[0] as string, { n: 2 })).errors).toBeUndefined();
   });
 
-  test('a list of ids multiplies what is asked of each', async () => {
+  test('a list of ids multiplies what is selected of each', async () => {
     const query =
       'query($ids: [ID!]!) { nodes(ids: $ids) { ... on Customer { contacts(first: 200) { nodes { interactions: customer { id } } } } } }';
     const { errors } = await ask(query, { ids: Array.from({ length: 100 }, () => server.as('SALES').id) });
     expect(errors[0].extensions).toMatchObject({ code: 'QUERY_TOO_COMPLEX', limit: 'cost' });
   });
 
-  test('a list of ids that is too long is not told what is wrong with each of them', async () => {
+  test('a list of ids that is too long is refused without what is wrong with each of them', async () => {
     const query = 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }';
     const { errors } = await ask(query, { ids: Array(9_000).fill('x') });
     const { issues } = errors[0].extensions;

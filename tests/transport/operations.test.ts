@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test('the process says that it lives without asking the database', async () => {
+test('the process says that it lives without querying the database', async () => {
   server.statements.length = 0;
   expect(await send(`${base}/healthz`)).toMatchObject({ status: 200, json: { status: 'ok' } });
   expect(server.statements).toEqual([]);

@@ -102,7 +102,7 @@ test('a sign-out ends that session at once and no other', async () => {
   expect((await ask(whoAmI, there.accessToken)).data.viewer.role).toBe('ADMIN');
 });
 
-test('statements are few and fixed: 8 to sign in and see oneself, 1 to know who asks', async () => {
+test('statements are few and fixed: 8 to sign in and see oneself, 1 to authenticate the viewer', async () => {
   const { accessToken } = (await signIn('analyst@test.example')).data.login;
   expect(await counted(() => signIn('analyst@test.example'))).toBe(8);
   expect(await counted(() => ask('{ __typename }', accessToken))).toBe(1);

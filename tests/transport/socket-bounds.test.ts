@@ -29,7 +29,7 @@ test('an employee has so many sockets and no more, and a closed one makes room',
   await leave(...held, await open());
 });
 
-test('a socket that is gone before its token is judged takes nobody’s place', async () => {
+test('a socket that is gone before its token is checked takes nobody’s place', async () => {
   for (let i = 0; i < 10; i += 1) {
     const raw = await openRaw(server.socketUrl);
     raw.say({ type: 'connection_init', payload: bearer(server.as('MANAGER').token) });

@@ -20,6 +20,9 @@ test('a required field must be there at creation only, and may never be cleared'
     'input.amount VALUE_REQUIRED',
     'input.currency VALUE_REQUIRED',
   ]);
+  expect(codes({ amount: null, currency: null, country: null }, 'create')).toEqual([
+    'input.amount VALUE_REQUIRED',
+  ]);
 });
 
 test('a blank text clears an optional field and is wrong anywhere else', () => {

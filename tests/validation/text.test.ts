@@ -92,7 +92,7 @@ describe('a text', () => {
       expect(checkText(text, { max: 20, multiline }).problem?.code).toBe('TEXT_PLACEHOLDER');
   });
 
-  it('may speak of what it may not be, and ask', () => {
+  it('may mention what it may not be, and may contain a “?”', () => {
     for (const text of ['报表里出现了 #REF! 和 NaN，请核对', '可以吗?要三台', '他说"好"'])
       expect(checkText(text, { max: 40, multiline: true })).toEqual({ value: text });
     for (const text of ['Test GmbH', 'Nonesuch', '客户问:可以吗?', "Peter's"])

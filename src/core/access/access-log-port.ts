@@ -59,7 +59,7 @@ export interface Occasion {
   /** The purpose stated by the client; null if none. */
   purpose: string | null;
   /** Why access is allowed, if known here; otherwise it is a grant or the role. */
-  reason?: 'EXPORT' | null;
+  reason?: 'EXPORT' | 'CUSTOMER' | null;
 }
 
 /** Fields of one logged class that are read at one point of a selection. */
@@ -88,6 +88,8 @@ export interface Refusal {
   code: string;
   /** Field names or response paths. */
   fields: string[];
+  /** Ids as the request names them: those of files, and of what is in files, are logged as the files they lead to. */
+  ids?: string[];
 }
 
 /** A directory lookup. */

@@ -9,6 +9,8 @@ import {
   fileWriters,
   numberReaders,
   overseers,
+  rateReaders,
+  rateWriters,
   recorders,
   requestableClasses,
   settingsReaders,
@@ -30,7 +32,16 @@ export const narrowedBy: Readonly<Record<string, 'directoryRoles'>> = {
   'Mutation.requestAccess': 'directoryRoles',
 };
 
-/** One line per root field. A root field that is not listed stops the server at start. */
+/** Of every part of a file: who may list its rows, write them, and record what happened. */
+export const partCallers = { list: 'STAFF', write: fileWriters, record: recorders } as const satisfies Record<
+  string,
+  Callers
+>;
+
+/**
+ * One line per root field. Those of parts are added by their declarations, from {@link partCallers}. A root field that is
+ * not listed stops the server at start.
+ */
 export const callers: Record<string, Callers> = {
   'Query.viewer': 'STAFF',
   'Query.node': 'STAFF',
@@ -42,12 +53,7 @@ export const callers: Record<string, Callers> = {
   'Query.customerFileEvents': 'STAFF',
   'Query.accessRequests': 'STAFF',
   'Query.accessGrants': 'STAFF',
-  'Query.contacts': 'STAFF',
-  'Query.interactions': 'STAFF',
-  'Query.needs': 'STAFF',
   'Query.needProposal': 'STAFF',
-  'Query.deals': 'STAFF',
-  'Query.tasks': 'STAFF',
   'Query.tags': 'STAFF',
   'Query.segment': 'STAFF',
   'Query.segments': 'STAFF',
@@ -67,8 +73,15 @@ export const callers: Record<string, Callers> = {
   'Query.organisation': 'STAFF',
   'Query.settings': settingsReaders,
   'Query.settingsHistory': settingsReaders,
+  'Query.runs': settingsReaders,
+  'Query.outgoingMails': settingsReaders,
+  'Query.notificationPreferences': 'STAFF',
+  'Query.teamRobots': settingsReaders,
   'Query.calendar': 'STAFF',
+  'Query.exchangeRates': rateReaders,
   'Query.workingWeek': 'STAFF',
+  'Mutation.updateNotificationPreferences': 'STAFF',
+  'Mutation.retryRun': settingsWriters,
   'Mutation.login': 'ANYONE',
   'Mutation.refreshSession': 'ANYONE',
   'Mutation.logout': 'STAFF',
@@ -79,6 +92,17 @@ export const callers: Record<string, Callers> = {
   'Mutation.updateCustomer': creditWriters,
   'Mutation.updateCustomers': creditWriters,
   'Mutation.assignCustomer': assigners,
+  'Mutation.setTier': assigners,
+  'Mutation.submitFile': fileWriters,
+  // Leaders and departments verify too, whatever their role.
+  'Mutation.verifyFields': taskHolders,
+  'Mutation.approveFile': taskHolders,
+  'Mutation.rejectFile': taskHolders,
+  'Mutation.requestConfirmation': fileWriters,
+  'Mutation.revokeConfirmation': fileWriters,
+  'Mutation.acceptProposedChange': fileWriters,
+  'Mutation.declineProposedChange': fileWriters,
+  'Mutation.setExchangeRates': rateWriters,
   'Mutation.archiveCustomer': fileWriters,
   'Mutation.restoreCustomer': fileWriters,
   'Mutation.revertCustomerField': creditWriters,
@@ -106,23 +130,14 @@ export const callers: Record<string, Callers> = {
   'Mutation.updateTeam': staffAdministrators,
   'Mutation.createDepartment': staffAdministrators,
   'Mutation.updateDepartment': staffAdministrators,
+  'Mutation.setTeamRobot': staffAdministrators,
+  'Mutation.removeTeamRobot': staffAdministrators,
+  'Mutation.testTeamRobot': staffAdministrators,
   'Mutation.updateSettings': settingsWriters,
   'Mutation.setWorkingWeek': settingsWriters,
   'Mutation.setCalendarDays': settingsWriters,
   'Mutation.importCalendar': settingsWriters,
   'Mutation.markNumberInvalid': numberReaders,
-  'Mutation.createContact': fileWriters,
-  'Mutation.updateContact': fileWriters,
-  'Mutation.deleteContact': fileWriters,
-  'Mutation.logInteraction': recorders,
-  'Mutation.updateInteraction': recorders,
-  'Mutation.deleteInteraction': recorders,
-  'Mutation.createNeed': fileWriters,
-  'Mutation.updateNeed': fileWriters,
-  'Mutation.deleteNeed': fileWriters,
-  'Mutation.createDeal': fileWriters,
-  'Mutation.updateDeal': fileWriters,
-  'Mutation.deleteDeal': fileWriters,
   'Mutation.createTask': taskHolders,
   'Mutation.updateTask': taskHolders,
   'Mutation.completeTask': taskHolders,

@@ -16,9 +16,9 @@ const ofFile: readonly FieldGroup[] = [
 
 /**
  * Mutations open beyond their callers to members of departments that answer for these groups (R10). They write the group's
- * fields as far as their role reads them; see {@link departmentReach}.
+ * fields as far as their role reads them; see {@link departmentReach}. Parts with a group add their mutations.
  */
-export const departmentCallers: Readonly<Record<string, readonly FieldGroup[]>> = {
+export const departmentCallers: Record<string, readonly FieldGroup[]> = {
   'Mutation.updateCustomer': ofFile,
   'Mutation.updateCustomers': ofFile,
   'Mutation.revertCustomerField': ofFile,
@@ -26,15 +26,6 @@ export const departmentCallers: Readonly<Record<string, readonly FieldGroup[]>> 
   'Mutation.untagCustomer': ['RELATIONSHIP'],
   'Mutation.tagCustomers': ['RELATIONSHIP'],
   'Mutation.untagCustomers': ['RELATIONSHIP'],
-  'Mutation.createContact': ['CONTACTS'],
-  'Mutation.updateContact': ['CONTACTS'],
-  'Mutation.deleteContact': ['CONTACTS'],
-  'Mutation.createNeed': ['NEEDS'],
-  'Mutation.updateNeed': ['NEEDS'],
-  'Mutation.deleteNeed': ['NEEDS'],
-  'Mutation.createDeal': ['DEALS'],
-  'Mutation.updateDeal': ['DEALS'],
-  'Mutation.deleteDeal': ['DEALS'],
 };
 
 /**

@@ -4,7 +4,7 @@ import { declaredOf } from '../model/extensions.ts';
 import { groupOf } from '../model/registry.ts';
 import { departmentCallers } from './department-policy.ts';
 import type { FieldGroup } from './field-group.ts';
-import { type AccessClass, accessClasses, type Reach, type WriteReach } from './policy.ts';
+import { type AccessClass, accessClasses, type Reach, recordsOnly, type WriteReach } from './policy.ts';
 import { reachOf, rightTo, withheldReason } from './row-predicates.ts';
 import type { Viewer } from './viewer.ts';
 import { recordReach, viewerReach, writeReach } from './write-policy.ts';
@@ -20,6 +20,8 @@ export interface Permission {
   read: Reach;
   write: WriteReach;
   reason: WithheldReason | null;
+  /** The only values that the role records in it; null for any. */
+  values: readonly string[] | null;
 }
 
 /**
@@ -44,6 +46,7 @@ export function permissionsOf(schema: GraphQLSchema, viewer: Viewer): Permission
         read,
         write: isOfClass ? writeReachOf(schema, viewer, type.name, field.name) : 'NONE',
         reason: read === 'ALL' ? null : withheldReason(viewer, declared),
+        values: recordsOnly[viewer.role]?.[type.name]?.[field.name] ?? null,
       });
     }
   }

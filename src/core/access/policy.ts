@@ -141,8 +141,19 @@ export const approvers = {
 /** Roles that see every request and every grant, including overdue ones, and that read the access log. */
 export const overseers: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
 
+/** Roles that verify what others have entered, and are drawn to check files by sample (R86, R102). */
+export const verifiers: readonly Role[] = [Role.MANAGER, Role.DATA_STEWARD, Role.ADMIN];
+
+/** Roles that verify credit, which nobody else does (R47). */
+export const creditVerifiers: readonly Role[] = [Role.FINANCE];
+
 /** Roles that change the organisation's settings. */
 export const settingsWriters: readonly Role[] = [Role.ADMIN];
+
+/** Roles that enter monthly exchange rates (R73). */
+export const rateWriters: readonly Role[] = [Role.FINANCE, Role.ADMIN];
+/** Roles that read them. */
+export const rateReaders: readonly Role[] = [Role.FINANCE, Role.MANAGER, Role.ADMIN];
 
 /** Roles that read all settings of the organisation and who changed them. */
 export const settingsReaders: readonly Role[] = [Role.MANAGER, Role.ADMIN];

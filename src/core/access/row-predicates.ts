@@ -187,8 +187,9 @@ const delegationsTo = (person: Person): SQL =>
 export const delegateOf = (employeeId: SQL): SQL =>
   sql`(select de.delegate_id from public.delegation de where de.employee_id = ${employeeId} and ${isInForce} limit 1)`;
 
+/** Collected once per statement: they are few, and a look-up per row costs more than all of them. */
 const isDelegated = (person: Person, file: FileColumns): SQL =>
-  sql`exists (select from ${delegationsTo(person)} and de.employee_id = ${file.ownerId})`;
+  sql`${file.ownerId} in (select de.employee_id from ${delegationsTo(person)})`;
 
 /** Among the files of others that the viewer works on or may read. */
 const isAmongShared = (viewer: Reader, file: FileColumns): SQL => {

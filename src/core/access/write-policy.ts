@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import type { ChangeSource } from '../database/change-source.enums.ts';
 import type { WriteOrigin } from '../database/database.ts';
 import { forbidden, type Issue, unauthenticated } from '../errors.ts';
 import type { ReadContext } from '../model/model.types.ts';
@@ -23,6 +24,8 @@ import type { Viewer } from './viewer.ts';
 export interface Actor extends ReadContext {
   now: Date;
   requestId: string;
+  /** Where what they write comes from; default: API. */
+  source?: ChangeSource;
   settings: Context['settings'];
   /** Network address, for the access log. */
   address?: string;
@@ -70,9 +73,15 @@ export function actorOf(ctx: Context): Actor {
 }
 
 /** How the actor's writes are attributed in history and events. */
-export const originOf = ({ viewer, requestId, address, operationName }: Actor): WriteOrigin => ({
+export const originOf = ({
+  viewer,
+  requestId,
+  address,
+  operationName,
+  source = 'API',
+}: Actor): WriteOrigin => ({
   actorId: viewer.id,
-  source: 'API',
+  source,
   requestId,
   address,
   operationName,
@@ -85,6 +94,10 @@ export const writtenFields = (input: object): string[] =>
   Object.entries(input)
     .filter(([name, value]) => value !== undefined && !notFields.has(name))
     .map(([name]) => name);
+
+/** The same of an input that creates something: null sets nothing there. */
+export const givenFields = (input: object): string[] =>
+  writtenFields(Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null)));
 
 /**
  * Refuses a write that touches a field of a class the viewer may not change on this file. OWN means the owner, who

@@ -80,8 +80,8 @@ export const eventLog = pgTable(
 );
 
 /**
- * Whose own file an event is about beside its owner's, by event: its co-owners. Events that nobody else works on have no
- * row here, and all of one employee's are read in order without the others'.
+ * The employees for whom an event is about a file of their own although they are not its owner: co-owners and delegates. An
+ * event of a file that only its owner works on has no row. One employee's rows are read in order, by the primary key.
  */
 export const eventSharer = pgTable(
   'event_sharer',

@@ -19,9 +19,15 @@ const restricted: Record<string, string> = {
   handover_reception: 'select, insert, update (confirmed_at, confirmed_by_id)',
   handover_file: 'select, insert',
   segment_definition: 'select, insert',
+  verification_step: 'select, insert',
+  field_check: 'select, insert, update (ended_at)',
+  confirmed_value: 'select, insert, update (ended_at)',
+  confirmation_request: 'select, insert, update',
+  proposed_change: 'select, insert, update',
   settings: 'select, update',
   scoped_change: 'select, insert',
-  // Letters and their readings come with the migrations.
+  // These come with the migrations.
+  completeness_field: 'select',
   han_syllable: 'select',
   han_letter: 'select',
   han_pair: 'select',
@@ -32,6 +38,7 @@ const restricted: Record<string, string> = {
   department: 'select, insert, update',
   access_grant: 'select, insert, update',
   access_request: 'select, insert, update',
+  run: 'select, insert, update',
   task: 'select, insert, update',
   task_step: 'select, insert, update (until)',
   delegation: 'select, insert, update',
@@ -84,7 +91,7 @@ export const roleOfAddress = (url: string): string | null =>
 
 /** Whether the role of `url` could rewrite history, i.e. is the owner of the tables or a superuser. */
 export async function mayRewriteHistory(url: string): Promise<boolean> {
-  const client = postgres(url, { max: 1, onnotice: () => {} });
+  const client = postgres(url, { max: 1, onnotice: () => {}, fetch_types: false });
   try {
     const [answer] = await client<
       { may: boolean }[]

@@ -5,6 +5,7 @@ export const ChangeSource = {
   SEED: 'SEED',
   JOB: 'JOB',
   SYSTEM: 'SYSTEM',
+  CUSTOMER: 'CUSTOMER',
   SQL: 'SQL',
 } as const;
 export type ChangeSource = (typeof ChangeSource)[keyof typeof ChangeSource];

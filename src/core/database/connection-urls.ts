@@ -17,6 +17,11 @@ interface Given {
   migrationDatabaseUrl: string | undefined;
 }
 
+export interface Preparation {
+  /** The database is migrated and the API's role has its rights already: tests copy such a one for each server. */
+  isPrepared?: boolean;
+}
+
 /**
  * Migrates the database as its owner and grants the API's role its rights.
  *
@@ -27,11 +32,13 @@ export async function prepareDatabase(
   { databaseUrl, migrationDatabaseUrl }: Given,
   embedded: EmbeddedDatabase | undefined,
   log: Logger,
+  { isPrepared = false }: Preparation = {},
 ): Promise<ConnectionUrls> {
   const apiUrl = databaseUrl ?? embedded?.apiUrl;
   const ownerUrl = databaseUrl ? (migrationDatabaseUrl ?? databaseUrl) : embedded?.url;
   if (!apiUrl || !ownerUrl)
     throw new Error('There is no database: neither DATABASE_URL nor the embedded one.');
+  if (isPrepared) return { ownerUrl, apiUrl };
   const apiRole = roleOfAddress(apiUrl);
   const isSplit = apiRole !== roleOfAddress(ownerUrl);
   const setting =

@@ -11,7 +11,7 @@ export const idempotencyKey = pgTable(
     /** SHA-256 of the input: reusing a key with another input is refused. */
     inputHash: text('input_hash').notNull(),
     resultId: uuid('result_id').notNull(),
-    /** What the first call answered, where that is no row. */
+    /** What the first call answered, where that is no row; otherwise its warnings, if any. */
     outcome: jsonb('outcome'),
     createdAt: instant('created_at').notNull().default(now),
   },

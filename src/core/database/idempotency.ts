@@ -14,6 +14,8 @@ export interface Attempt {
   key: string | null | undefined;
   /** The whole input; the key itself is not compared. */
   input: object;
+  /** Where `create` adds its warnings: a repeated key adds those of the first call. */
+  warnings?: Issue[] | undefined;
 }
 
 const keyPath = ['input', 'idempotencyKey'];
@@ -40,10 +42,18 @@ export async function once(
   if (key === null || key === undefined) return { id: await create(undefined), replayed: false };
   const issues = keyIssues(key);
   if (issues.length > 0) return refuseKey(issues, create);
+  const { warnings = [] } = attempt;
   const claimed = await claim(tx, attempt);
-  if (claimed) return { id: await create(claimed), replayed: false };
-  const { id } = await firstOf(tx, attempt);
-  return { id, replayed: true };
+  if (!claimed) {
+    const { id, outcome } = await firstOf(tx, attempt);
+    warnings.push(...((outcome ?? []) as Issue[]));
+    return { id, replayed: true };
+  }
+  const before = warnings.length;
+  const id = await create(claimed);
+  const outcome = warnings.slice(before);
+  if (outcome.length > 0) await tx.update(idempotencyKey).set({ outcome }).where(ofAttempt(attempt));
+  return { id, replayed: false };
 }
 
 /**

@@ -20,13 +20,14 @@ export interface MigrateOptions {
  * once. Throws, and changes nothing, where other migrations than ours made the tables.
  */
 export async function migrateDatabase(url: string, { apiRole }: MigrateOptions = {}): Promise<void> {
-  const client = postgres(url, { max: 1, onnotice: () => {} });
+  const client = postgres(url, { max: 1, onnotice: () => {}, fetch_types: false });
   try {
     await client`select pg_advisory_lock(${migrationLock})`;
     await refuseForeignMigrations(client);
     await migrate(drizzle(client), { migrationsFolder });
     // Rebuilds the capture functions, which name a file's columns.
     await client`select prepare_capture()`;
+    await client`select complete_figures()`;
     if (apiRole) await grantApiRights(client, apiRole);
   } finally {
     await client.end({ timeout: 5 });

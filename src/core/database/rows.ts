@@ -1,4 +1,4 @@
-import { getTableColumns, inArray, is, SQL, sql } from 'drizzle-orm';
+import { getTableColumns, is, SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn, PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Database } from './database.ts';
 
@@ -154,7 +154,7 @@ export async function lockRows(
   const rows: Values[] = await tx
     .select()
     .from(table as PgTable)
-    .where(inArray(table.id, [...ids]))
+    .where(sql`${table.id} = any(${uuids(ids)})`)
     .orderBy(table.id)
     .for('no key update');
   return new Map(rows.map((row) => [String(row.id), row]));

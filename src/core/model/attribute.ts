@@ -1,3 +1,4 @@
+import type { SQL } from 'drizzle-orm';
 import {
   type AnyPgColumn,
   PgBoolean,
@@ -9,9 +10,11 @@ import {
   PgUUID,
 } from 'drizzle-orm/pg-core';
 import { Field, ID, Int } from 'type-graphql';
-import type { FieldAccess, TextKind } from '../access/policy.ts';
+import type { AccessClass, FieldAccess, TextKind } from '../access/policy.ts';
+import type { Viewer } from '../access/viewer.ts';
 import { DateScalar, DateTimeScalar, DecimalScalar, JsonScalar } from '../graphql/schema/scalars.ts';
 import type { IdPrefix } from '../graphql/schema/type-id.ts';
+import type { Alias } from './alias.ts';
 import { Extensions } from './extensions.ts';
 import type { Label } from './label.ts';
 import type { StandardName } from './standard.ts';
@@ -72,6 +75,24 @@ export interface Attribute {
   orderedBy: AnyPgColumn | undefined;
   filterable: boolean;
   history: HistoryPolicy;
+  computed?: ComputedValue | undefined;
+}
+
+/** On whose behalf a value is computed. */
+export interface AttributeReader {
+  viewer: Viewer;
+}
+
+/**
+ * A value that is no column of the row but follows from the file: computed for each reader from what they may read of it,
+ * so that its own class opens nothing else.
+ */
+export interface ComputedValue {
+  value: (reader: AttributeReader, alias: Alias) => SQL;
+  /** Every class it can be computed from: who follows a rule with it, which is evaluated over everything, must read them all. */
+  counts: readonly AccessClass[];
+  /** The columns of the row and the tables that it follows from; its own table in none of them. */
+  follows: { columns: readonly string[]; tables: readonly string[] };
 }
 
 interface PlainOptions<Column extends AnyPgColumn> {
@@ -105,6 +126,10 @@ interface PlainOptions<Column extends AnyPgColumn> {
   list?: boolean;
   /** The column is JSON: a list of such items. */
   item?: ItemType;
+  /** The column is JSON: an object of this type. */
+  object?: () => object;
+  /** The value, if it is not the column's, whose type it has. */
+  computed?: ComputedValue;
 }
 
 /** Columns whose values are or contain texts. */
@@ -151,9 +176,10 @@ export const Attribute =
       orderedBy: options.orderedBy,
       filterable: options.filterable ?? (kind !== 'json' && !options.list),
       history: options.history ?? 'VERSIONED',
+      computed: options.computed,
     });
-    const { item } = options;
-    const scalar = () => (item ? item.type() : scalarOf(kind, options.enumeration));
+    const { item, object } = options;
+    const scalar = () => item?.type() ?? object?.() ?? scalarOf(kind, options.enumeration);
     Field((options.list || item ? () => [scalar()] : scalar) as never, {
       nullable,
       description: options.description,

@@ -64,11 +64,17 @@ export function authorizedSource(
   return { from, ...(fileJoin && { fileJoin }), file, entersFile: true, conditions, visible };
 }
 
-/** The file of a row that may be there without it: nothing of it is open yet, and its owner is looked up where needed. */
+/**
+ * The file of a row that may be there without it: nothing of it is open yet, and its owner is looked up where needed. A row of no
+ * file is its holder's own.
+ */
 function looseFile(model: Model, alias: Alias, next: Aliases): FileColumns {
   const inner = next();
   const id = fileIdOf(model, alias);
-  const ownerId = sql`(select ${columnOf(inner, 'owner_id')} from ${tableAs('customer', inner)} where ${columnOf(inner, 'id')} = ${id})`;
+  const ofFile = sql`(select ${columnOf(inner, 'owner_id')} from ${tableAs('customer', inner)} where ${columnOf(inner, 'id')} = ${id})`;
+  const ownerId = model.holder
+    ? sql`(case when ${id} is null then ${columnOf(alias, model.holder)} else ${ofFile} end)`
+    : ofFile;
   return { id, ownerId };
 }
 

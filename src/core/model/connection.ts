@@ -112,7 +112,7 @@ export function connectionTypeOf(name: string, type: object, isSearchable = fals
   ObjectType(`${name}Connection`, { description: `A page of a list of ${name} rows. (分页列表)` })(
     Connection,
   );
-  Extensions({ access: 'open' })(Connection);
+  Extensions({ access: 'open', isConnection: true })(Connection);
   return Connection;
 }
 

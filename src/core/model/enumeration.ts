@@ -1,6 +1,7 @@
 import { registerEnumType } from 'type-graphql';
 import { keepEnumLabels } from './label.ts';
 import { registerEnumFilter } from './operators.ts';
+import { keepEnum } from './published-enums.ts';
 
 /** Registers an enumeration as a GraphQL enum with a description for each value, and makes its fields filterable. */
 export function publishEnum<T extends Record<string, string>>(
@@ -9,6 +10,7 @@ export function publishEnum<T extends Record<string, string>>(
   description: string,
   values: Record<keyof T & string, string>,
 ): void {
+  keepEnum(name, enumeration);
   registerEnumType(enumeration, {
     name,
     description,

@@ -1,6 +1,7 @@
 import {
   type GraphQLField,
   type GraphQLFieldResolver,
+  type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
   Kind,
@@ -17,7 +18,7 @@ import type { IdPrefix } from '../graphql/schema/type-id.ts';
 /** `many` gives a connection, `list` a plain list of at most 200 rows, `one` an object or null. */
 export type Arity = 'one' | 'many' | 'list';
 
-/** What a field says of itself beside its GraphQL type; `access` also what a type says for its fields. */
+/** What a field or a type says of itself beside GraphQL; `access` of a type is that of its fields. */
 export interface SchemaExtensions extends Partial<Declared> {
   access?: FieldAccess;
   text?: OutputTextKind | null;
@@ -45,17 +46,22 @@ export interface SchemaExtensions extends Partial<Declared> {
   requireUses?(viewer: Viewer, args: object): void;
   /** Number of objects that one of its rows counts for towards the limit of an operation; 1 by default. */
   costPerRow?: number;
+  /** Of an object type: a page of a list. */
+  isConnection?: boolean;
+  /** Of an input type: the name of the model whose rows it is a filter or an order of. */
+  filterOf?: string;
+  orderOf?: string;
   /** Set at start: it is read from the row alone, so that all rows share its arguments and info. */
   rowLocal?: boolean;
   /** Set at start: what decides whether it is withheld. */
   guardedBy?: Declared;
 }
 
-/** type-graphql's decorator, which takes anything, for what there is: a misspelt extension does not compile. */
+/** type-graphql's decorator with its argument typed, so that a misspelt extension does not compile. */
 export const Extensions = (extensions: SchemaExtensions): ReturnType<typeof UntypedExtensions> =>
   UntypedExtensions(extensions);
 
-type Extended = Pick<GraphQLField<unknown, unknown> | GraphQLObjectType, 'extensions'>;
+type Extended = Pick<GraphQLField<unknown, unknown> | GraphQLNamedType, 'extensions'>;
 
 /** What a field or a type says of itself. */
 export const extensionsOf = ({ extensions }: Extended): SchemaExtensions => extensions;

@@ -15,6 +15,8 @@ export interface FilterCompilerState {
   nextAlias: Aliases;
   /** Classes of all fields the filter reads: conditions for row-level rights on them are added at the end. */
   used: Set<AccessClass>;
+  /** Evaluated for no reader's rows: what it reads decides who may know of the result. */
+  isRule: boolean;
   /** Fields it reads that the viewer's role can never read. */
   forbidden: Set<string>;
   issues: Issue[];

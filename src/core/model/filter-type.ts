@@ -1,6 +1,7 @@
 import { Field, InputType, Int, registerEnumType } from 'type-graphql';
 import { DecimalScalar } from '../graphql/schema/scalars.ts';
 import type { Attribute } from './attribute.ts';
+import { Extensions } from './extensions.ts';
 import { recordedAttributes } from './history-condition.ts';
 import type { Model } from './model.types.ts';
 import { namedClass } from './named-class.ts';
@@ -10,7 +11,7 @@ import { upperSnake } from './order-type.ts';
 type AddField = (field: string, type: () => object, description: string, nullable?: boolean) => void;
 
 /** Declares an input type whose fields are generated in a loop. */
-function inputType(name: string, description: string, declare: (add: AddField) => void): object {
+function inputType(name: string, description: string, declare: (add: AddField) => void): new () => object {
   const Type = namedClass(name);
   declare((field, type, about, nullable = true) =>
     Field(type, { nullable, description: about })(Type.prototype, field),
@@ -26,7 +27,7 @@ function inputType(name: string, description: string, declare: (add: AddField) =
 export function filterTypeOf(model: Model): object {
   const history = recordedAttributes(model);
   const History = history.length > 0 ? historyFilterTypeOf(model, history) : null;
-  const Filter: object = inputType(
+  const Filter: new () => object = inputType(
     `${model.name}Filter`,
     `Conditions on a ${model.name}; all that are given must hold, and none given always holds. Two-valued: a field without a value never meets a condition, and meets its negation. At most 12 levels and 200 conditions. (筛选条件)`,
     (add) => {
@@ -53,6 +54,7 @@ export function filterTypeOf(model: Model): object {
       add('not', () => Filter, 'This does not hold. Every row matches exactly one of f and { not: f }. (非)');
     },
   );
+  Extensions({ filterOf: model.name })(Filter);
   return Filter;
 }
 

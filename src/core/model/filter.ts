@@ -4,7 +4,8 @@ import type { AccessClass } from '../access/policy.ts';
 import type { FileColumns } from '../access/row-predicates.ts';
 import { badInput, type Issue, withheldByRole } from '../errors.ts';
 import { checkId } from '../graphql/schema/type-id.ts';
-import { type Alias, columnOf, currencyColumn } from './alias.ts';
+import { type Alias, currencyColumn } from './alias.ts';
+import { attributeValue } from './attribute-value.ts';
 import { type FilterCompilerState, noteHeavy, type Path, refuse, use } from './filter-compiler-state.ts';
 import { compileHistory } from './history-condition.ts';
 import type { Filter, Model, ReadContext } from './model.types.ts';
@@ -72,6 +73,7 @@ export function compileAuthorizedFilter(
     reading,
     nextAlias,
     used: new Set(),
+    isRule: file === null,
     forbidden: new Set(),
     issues: [],
     conditions: 0,
@@ -249,7 +251,8 @@ function compileField(
     use(c, attribute, `${model.name}.${field}`, value);
     if (field === 'id' && model.kind === 'file') noteNamed(c.reading, value as Filter);
     const standIn = field === 'id' ? c.ids.get(alias) : undefined;
-    const column = standIn ?? columnOf(alias, attribute.column.name);
+    const column = standIn ?? attributeValue(c.reading, attribute, alias);
+    if (c.isRule) for (const access of attribute.computed?.counts ?? []) c.used.add(access);
     if ('contains' in (value as Filter)) noteHeavy(c, model, path);
     return compileOperators(
       c.reading,

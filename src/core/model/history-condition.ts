@@ -23,7 +23,8 @@ export const recordedAttributes = (model: Model): Attribute[] =>
   model.fileColumn === null
     ? []
     : [...model.attributes.values()].filter(
-        ({ field, filterable, history }) => filterable && history === 'VERSIONED' && !unrecorded.has(field),
+        ({ field, filterable, history, computed }) =>
+          filterable && history === 'VERSIONED' && !computed && !unrecorded.has(field),
       );
 
 /**

@@ -45,7 +45,8 @@ export const historyField = (subject: string, column: string): HistoryField | un
 
 /** Maintained by the database, so the history does not record them. */
 const unrecorded = new Set(['id', 'version', 'updatedAt', 'lastInteractionAt']);
-export const isRecorded = ({ field }: Pick<Attribute, 'field'>): boolean => !unrecorded.has(field);
+export const isRecorded = ({ field, computed }: Pick<Attribute, 'field' | 'computed'>): boolean =>
+  !computed && !unrecorded.has(field);
 
 function fieldsOf(model: Model): HistoryField[] {
   const entity = {

@@ -3,17 +3,25 @@ import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { FieldGroup } from '../access/field-group.ts';
 import type { Declared } from '../access/row-predicates.ts';
 import type { Viewer } from '../access/viewer.ts';
-import type { IdPrefix } from '../graphql/schema/type-id.ts';
+import { type IdPrefix, idPrefixes } from '../graphql/schema/type-id.ts';
 import { type Alias, idIn, listedBy } from './alias.ts';
 import { type Attribute, attributesOf } from './attribute.ts';
 import { connectionTypeOf, PageArgs } from './connection.ts';
 import { filterTypeOf, relationFilterTypeOf } from './filter-type.ts';
 import { type LinkOptions, linkOf, through } from './link.ts';
 import { listArgsOf } from './list-args.ts';
-import type { Model, ModelKind, OrderTerm, Relation, Search, SpecialCondition } from './model.types.ts';
+import type {
+  InFile,
+  Model,
+  ModelKind,
+  OrderTerm,
+  Relation,
+  Search,
+  SpecialCondition,
+} from './model.types.ts';
 import { orderTypeOf } from './order-type.ts';
 import { type EventOptions, partEventsOf } from './part-events.ts';
-import { register } from './registry.ts';
+import { allModels, register, rootModel } from './registry.ts';
 
 type Defaulted = 'field' | 'label' | 'defaultOrder' | 'sameFile' | 'nullable' | 'filterable';
 type Joined = 'on' | 'key' | 'columns' | 'link';
@@ -24,19 +32,23 @@ type Joined = 'on' | 'key' | 'columns' | 'link';
 type Join = { key: string } | { listedBy: string } | { link: LinkOptions } | { on: Relation['on'] };
 type RelationOptions = Omit<Relation, Defaulted | Joined> & Partial<Pick<Relation, Defaulted>> & Join;
 
-export interface ModelOptions {
+type KindOptions = { kind: 'part'; inFile: InFile } | { kind: Exclude<ModelKind, 'part'>; inFile?: never };
+
+export type ModelOptions = KindOptions & CommonOptions;
+
+interface CommonOptions {
   prefix: IdPrefix;
   table: PgTable;
   /** The GraphQL type class whose attributes were declared with {@link Attribute}. */
   type: abstract new () => object;
   name: string;
-  kind: ModelKind;
   /** Event types that differ from `<TABLE>_ADDED`, `_CHANGED` and `_REMOVED`. */
   events?: EventOptions;
   /** The field with the time a part of a file came about; default createdAt. */
   moment?: string;
   scope?: (viewer: Viewer, alias: Alias) => SQL;
   beside?: (viewer: Viewer, alias: Alias) => SQL;
+  holder?: string;
   isOwn?: (viewer: Viewer, alias: Alias) => SQL;
   defaultOrder?: OrderTerm[];
   /** The group that all its fields belong to, or the fields of each. Default: none. */
@@ -66,8 +78,10 @@ export function defineModel(options: ModelOptions): Model {
       ? partEventsOf(getTableName(options.table), options.prefix, options.events)
       : null,
     moment: options.kind === 'part' ? (options.moment ?? 'createdAt') : null,
+    inFile: options.inFile ?? null,
     scope: options.scope ?? null,
     beside: options.beside ?? null,
+    holder: options.holder ?? null,
     isOwn: options.isOwn ?? null,
     defaultOrder: options.defaultOrder ?? [{ field: 'createdAt', direction: 'DESC' }],
     groups: groupsOf(options),
@@ -81,7 +95,7 @@ export function defineModel(options: ModelOptions): Model {
     Connection: {},
     ListArgs: PageArgs,
   };
-  for (const [field, relation] of Object.entries(options.relations ?? {})) {
+  for (const [field, relation] of Object.entries(relationsOf(options))) {
     model.relations.set(field, {
       defaultOrder: [{ field: 'createdAt', direction: 'DESC' }],
       sameFile: true,
@@ -137,6 +151,45 @@ function fileColumnOf({ name, kind, table }: ModelOptions): string | null {
     throw new Error(`Rows of ${name} belong to a file, but its table has no ${fileKey}.`);
   return kind === 'part' ? fileKey : null;
 }
+
+/** The relations declared, and of files and their parts those between them. */
+function relationsOf({ name, kind, relations }: ModelOptions): Record<string, RelationOptions> {
+  if (kind === 'part') {
+    if (allModels().some((model) => model.kind === 'file'))
+      throw new Error(`${name} is declared after the files it belongs to, which do not list it.`);
+    return { customer: toFile, ...relations };
+  }
+  return kind === 'file' ? { ...relations, ...Object.fromEntries(partLists()) } : (relations ?? {});
+}
+
+const toFile: RelationOptions = {
+  arity: 'one',
+  target: () => rootModel(),
+  access: 'basic',
+  description: 'The customer file it belongs to. (客户)',
+  key: fileKey,
+};
+
+/** The lists of parts in a file, in the order of their prefixes, whichever was imported first. */
+const partLists = (): [string, RelationOptions][] =>
+  allModels()
+    .sort((a, b) => idPrefixes.indexOf(a.prefix) - idPrefixes.indexOf(b.prefix))
+    .flatMap((model): [string, RelationOptions][] => {
+      if (!model.inFile) return [];
+      const { field, access, description, label, defaultOrder } = model.inFile;
+      const byMoment: OrderTerm[] = [{ field: model.moment ?? 'createdAt', direction: 'DESC' }];
+      const relation: RelationOptions = {
+        arity: 'many',
+        target: () => model,
+        access,
+        nullable: access !== 'basic' && access !== 'open',
+        description,
+        label: label ?? null,
+        listedBy: fileKey,
+        defaultOrder: defaultOrder ?? byMoment,
+      };
+      return [[field, relation]];
+    });
 
 /** Throws for what is no field, so that no pair is parted by a name that changed. */
 function togetherOf({ name, type, together = [] }: ModelOptions): Model['together'] {

@@ -46,6 +46,21 @@ export interface Relation {
   filterable: boolean;
 }
 
+/**
+ * Of a part, the field of the file that lists its rows. The root field that lists those of all files has the same name.
+ */
+export interface InFile {
+  field: string;
+  /** The class that opens the rows: without it not even their number is shown. */
+  access: FieldAccess;
+  description: string;
+  label?: Label;
+  /** Default: the latest first, by `moment`. */
+  defaultOrder?: OrderTerm[];
+  /** Description of the root field. Default: made from the words of its ids. */
+  rootDescription?: string;
+}
+
 export interface OrderTerm {
   field: string;
   direction: 'ASC' | 'DESC';
@@ -81,6 +96,8 @@ export interface Model {
    * The field with the time a row of a file came about, used in "needs of the last six months". Null outside of files.
    */
   moment: string | null;
+  /** Of a part: the field of the file that lists its rows; otherwise null. */
+  inFile: InFile | null;
   /** The condition for rows visible to the viewer, for models outside customer files. */
   scope: ((viewer: Viewer, alias: Alias) => SQL) | null;
   /**
@@ -88,6 +105,8 @@ export interface Model {
    * belong to no file at all, and opens nothing of its file: what its fields declare is decided as for any file.
    */
   beside: ((viewer: Viewer, alias: Alias) => SQL) | null;
+  /** Of such a part: the column with the employee whose own a row is that belongs to no file. */
+  holder: string | null;
   /**
    * The condition for rows about the viewer, or written by them and nobody else: their texts identify nobody to a
    * viewer who knows people by id.

@@ -1,4 +1,5 @@
 import { Field, InputType, registerEnumType } from 'type-graphql';
+import { Extensions } from './extensions.ts';
 import type { Model } from './model.types.ts';
 import { namedClass } from './named-class.ts';
 
@@ -33,6 +34,7 @@ export function orderTypeOf(model: Model): object {
     defaultValue: 'ASC',
   })(Order.prototype, 'direction');
   InputType(name, { description: 'One term of an order; the id breaks ties. (排序)' })(Order);
+  Extensions({ orderOf: model.name })(Order);
   return Order;
 }
 

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type FileColumns, reachOf, requireReadable } from '../access/row-predicates.ts';
 import { badInputAt } from '../errors.ts';
 import { type Alias, columnOf } from './alias.ts';
+import { attributeValue } from './attribute-value.ts';
 import type { Model, OrderKey, OrderTerm, ReadContext } from './model.types.ts';
 import { sqlTypeOf } from './operator-compiler.ts';
 import { readableOn } from './read-context.ts';
@@ -35,7 +36,7 @@ export function orderKeys(
     requireReadable(reading.viewer, attribute, `${model.name}.${field}`);
     const right = readableOn(reading, attribute, file);
     const { name, notNull } = attribute.orderedBy ?? attribute.column;
-    const column = columnOf(alias, name);
+    const column = attribute.orderedBy ? columnOf(alias, name) : attributeValue(reading, attribute, alias);
     return {
       name: field,
       expression: typeof right === 'object' ? sql`case when ${right} then ${column} end` : column,

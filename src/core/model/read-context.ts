@@ -31,7 +31,7 @@ export const fileOfRow = (model: Model, alias: Alias, parentFile: FileColumns | 
  * about the reader or written by them alone, so that its texts identify nobody to them; without it no row is.
  */
 export function readableOn(
-  { viewer }: ReadContext,
+  { viewer }: Pick<ReadContext, 'viewer'>,
   declared: Declared,
   file: FileColumns | null,
   own: SQL | false = false,

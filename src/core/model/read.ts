@@ -67,7 +67,7 @@ export async function readPage<T = Row>(
   scope?: ListScope,
 ): Promise<Page<T>> {
   const { build, pageFrom } = pageReading<T>(ctx, model, info, scope);
-  return pageFrom(await runQuery(ctx, build));
+  return pageFrom(await runQuery(ctx, build, () => ({ customerIds: scope?.fileId ? [scope.fileId] : [] })));
 }
 
 /** How a page is read: what builds its statement, and what makes a page of the rows, once their reading is logged. */

@@ -62,6 +62,8 @@ export function notedTables(): string[] {
     for (const { filterable, target } of model.relations.values()) if (filterable) visit(target());
     for (const { reads } of model.customFilters.values())
       for (const table of reads?.tables ?? []) tables.add(table);
+    for (const { computed } of model.attributes.values())
+      for (const table of computed?.follows.tables ?? []) tables.add(table);
   };
   visit(rootModel());
   const inFiles = fileTables();

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Aggregate, isAggregate } from './aggregate.ts';
 import { type Alias, columnOf, currencyColumn } from './alias.ts';
+import { attributeValue } from './attribute-value.ts';
 import {
   existence,
   type FilterCompilerState,
@@ -179,7 +180,7 @@ function compileAggregate(
       return column ? [sql`${column} = ${code}::text`] : [];
     },
     number: (inner) => {
-      const number = sql`${sql.raw(aggregate)}(${columnOf(inner, attribute.column.name)}::numeric)`;
+      const number = sql`${sql.raw(aggregate)}(${attributeValue(c.reading, attribute, inner)}::numeric)`;
       return aggregate === 'sum' ? sql`coalesce(${number}, 0)` : number;
     },
     compare: (number) => compileOperators(c.reading, compared, number, bounds, path, c.issues),

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { jsonArray } from '../database/json-array.ts';
 import type { Model } from './model.types.ts';
 import type { RelationLayout, RowLayout, TextColumn } from './row-layout.ts';
 
@@ -23,9 +24,6 @@ export function rowOf({ model, inCursor, texts, relations }: Columns): { value: 
     relations: relations.map(({ name, arity, page }) => ({ name, arity, page })),
   };
   if (relations.length === 0) return { value: values, layout };
-  const others = sql.join(
-    relations.map(({ value }) => value),
-    sql`, `,
-  );
-  return { value: sql`json_build_array(array_to_json(${values}), ${others})`, layout };
+  const others = relations.map(({ value }) => value);
+  return { value: jsonArray([sql`array_to_json(${values})`, ...others]), layout };
 }

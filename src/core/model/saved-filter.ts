@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { notFound } from '../errors.ts';
 import { checkId } from '../graphql/schema/type-id.ts';
 import { type Alias, columnOf } from './alias.ts';
 import { type FilterCompilerState, type Path, refuse } from './filter-compiler-state.ts';
@@ -48,6 +49,11 @@ export function compileSavedFilter(
   const condition = c.nested(model, saved.rule, alias, path);
   c.expanding = outer;
   return condition;
+}
+
+/** Errors: NOT_FOUND for a stored filter (UUID) that has been looked up and is not there, or not the reader's to see. */
+export function requireSaved({ saved }: ReadContext, id: string): void {
+  if (saved?.found.get(id) === null) throw notFound();
 }
 
 /** Runs a statement that returns one JSON value. */

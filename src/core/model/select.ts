@@ -6,6 +6,7 @@ import { type Declared, isOwn, rightTo } from '../access/row-predicates.ts';
 import { foreignFile, readsForeignFile } from './access-trace.ts';
 import { type Alias, columnOf, tableAs } from './alias.ts';
 import type { Attribute } from './attribute.ts';
+import { attributeValue } from './attribute-value.ts';
 import { type AuthorizedSource, authorizedSource, mergedRows } from './authorized-source.ts';
 import { maxCounted, maxPageSize, type RawPage } from './connection.ts';
 import { compileFilter, type Filter } from './filter.ts';
@@ -47,6 +48,8 @@ export interface ListScope {
   isOne?: boolean;
   /** Additional filters, e.g. a segment's rule; authorized by the reader's rights like the client's own. */
   filters?: Filter[];
+  /** UUID of the one file that `where` is about: named in the access log where conditions are used. */
+  fileId?: string;
 }
 
 /** The statement for a page of `model`. */
@@ -150,7 +153,8 @@ function pageJson(
     layout = row.layout;
     // One extra row shows whether there is a further page.
     const limit = selection.wantsMore ? request.size + 1 : request.size;
-    const cut = sql`${orderBy(keys, request.backwards)} limit ${limit}::int`;
+    // Not a parameter: PostgreSQL takes an unknown limit for a tenth of the table, and then plans at each execution.
+    const cut = sql`${orderBy(keys, request.backwards)} limit ${sql.raw(String(Math.trunc(limit)))}`;
     // With a client's filter or search the parts are not merged: each would evaluate the condition again, for all rows
     // of a relation.
     const merged = filters.length === 0 && !found && !rows.isOne;
@@ -193,7 +197,7 @@ export function selectList(
   const relations = new Map<string, RelationLayout & { value: SQL }>();
   const addAttribute = (field: string, right: true | SQL) => {
     const attribute = model.attributes.get(field) as Attribute;
-    const column = columnOf(alias, attribute.column.name);
+    const column = attributeValue(reading, attribute, alias);
     // An array's text form is specific to PostgreSQL, so it is read as JSON.
     const value = attribute.list ? sql`to_json(${column})` : column;
     texts.set(field, {

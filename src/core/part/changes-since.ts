@@ -7,7 +7,7 @@ import { byColumn, type RowTable, type Values } from '../database/rows.ts';
 import type { FileRights } from '../model/file-rights.ts';
 import type { Model } from '../model/model.types.ts';
 import { fileColumnsOf } from '../model/read-context.ts';
-import { fileTables } from '../model/registry.ts';
+import { fileTables, partModels } from '../model/registry.ts';
 
 /** The rows a write is about. */
 export interface Versioned {
@@ -55,7 +55,7 @@ const maxChanges = 100;
 
 /**
  * What has happened to rows since the versions their writers have read, in the order of the rows: of a file with
- * `scope` FILE also to everything in it. Rights on a file that come and go are no change in it.
+ * `scope` FILE also to everything it says. Rights on a file that come and go are no change in it, nor are its tasks.
  *
  * Read from the history as it is at this moment, changes that still wait in the outbox included; the caller has locked
  * the files, so nothing is missing. One statement.
@@ -96,6 +96,15 @@ export async function findChangesSince(
   );
 }
 
+/**
+ * Tables with what a file says: not those of parts that may be there without it, such as tasks. What is to be done about a file
+ * changes by itself, even because of the decision before, and no decision about its content rests on that.
+ */
+function contentTables(): string[] {
+  const beside = new Set(partModels().flatMap((model) => (model.beside ? model.tableName : [])));
+  return fileTables().filter((name) => !beside.has(name));
+}
+
 /** Of one row `held`, as `given` names it: how many versions the lines of history make up, and what they say. */
 function changesSince({ kind, tableName }: Model, scope: 'ROW' | 'FILE'): SQL {
   const isFile = kind === 'file';
@@ -104,7 +113,7 @@ function changesSince({ kind, tableName }: Model, scope: 'ROW' | 'FILE'): SQL {
     ? sql`h.version > given.expected`
     : sql`h.subject = ${tableName}::text and h.subject_id = given.id and h.row_version > given.expected`;
   const isOwn = sql`(subject = ${tableName}::text and subject_id = given.id)`;
-  const subjects = scope === 'FILE' ? `{${fileTables().join()}}` : `{${tableName}}`;
+  const subjects = scope === 'FILE' ? `{${contentTables().join()}}` : `{${tableName}}`;
   return sql`
     with line as (select h.* from file_history h where h.customer_id = given.customer_id and ${later})
     select (select count(distinct ${isFile ? sql`version` : sql`row_version`}) from line) as versions,

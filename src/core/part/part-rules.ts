@@ -1,7 +1,9 @@
+import type { Role } from '../access/role.ts';
 import type { Actor } from '../access/write-policy.ts';
 import type { Database } from '../database/database.ts';
 import type { Issue } from '../errors.ts';
 import { checkId, type IdPrefix } from '../graphql/schema/type-id.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { CheckOptions, Checks, FieldRule, FieldRules, Fields, Presence } from '../validation/fields.ts';
 import type { FileRow, FileTable, PartRow, PartTable } from './file-lock.ts';
 
@@ -13,6 +15,9 @@ type ColumnsOf<T extends PartTable> = Partial<T['$inferInsert']>;
 /** What a check knows besides the input. */
 export interface CheckState<T extends PartTable, F extends FileTable> extends CheckOptions {
   now: Date;
+  settings: Settings;
+  /** The writer's; null for an import that the database's operator runs in nobody's name. */
+  role: Role | null;
   /** In an update: the row as it is. */
   current?: RowOf<T> | undefined;
   /** The file the row is in; undefined where an input names none that could be. */
@@ -26,7 +31,7 @@ export interface Draft<T extends PartTable, F extends FileTable> {
   before: RowOf<T> | undefined;
   /** What is written: of a row that is there, only what the writer named. */
   values: ColumnsOf<T>;
-  /** Where it stands in the input. */
+  /** Its path in the input. */
   path: Issue['path'];
 }
 
@@ -47,7 +52,7 @@ export interface Reference extends FieldRule<string, string | null> {
   description: string;
 }
 
-/** A field that holds an id of a kind: its form is checked here, whether there is such a row in {@link PartRules.verify}. */
+/** A field with the id of another row: its form is checked here, that the row exists in {@link PartRules.verify}. */
 export const reference = (prefix: IdPrefix, presence: Presence, description: string): Reference => ({
   presence,
   description,
@@ -69,12 +74,14 @@ export interface PartRules<T extends PartTable, F extends FileTable, R extends F
   table: T;
   files: F;
   operations: PartOperations;
-  /** Fields a writer may set: in the inputs with the type's own descriptions. */
+  /** The mutations are written by hand: the part is more than rows of a file. Default: they are made from these rules. */
+  hasOwnMutations?: boolean;
+  /** Fields that a writer may set; the inputs take their descriptions from the type. */
   fields: R;
   references?: Record<string, Reference>;
   /** Checks one input against the entry standards and reports every violation. Default: each field by its own rule. */
   check?(input: Fields<R>, state: CheckState<T, F>): Checks<R>;
-  /** Columns of a new row that the input is silent about, where that is not the table's default. */
+  /** Values of a new row for what the input does not set and the table has no default for. */
   initial?(actor: Actor, file: F['$inferSelect']): ColumnsOf<T>;
   /** Violations that only the database knows of, for all rows together. */
   verify?(tx: Database, drafts: readonly Draft<T, F>[]): Promise<Issue[]>;
@@ -98,6 +105,6 @@ export interface PartRules<T extends PartTable, F extends FileTable, R extends F
    * `fields`, so that who may change nothing of a row cannot delete it either.
    */
   deletedWith?: readonly string[];
-  /** What clients should know of the mutations besides: a sentence. */
+  /** A sentence added to the description of a mutation. */
   remarks?: { create?: string; update?: string; delete?: string };
 }

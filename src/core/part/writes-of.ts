@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   type Actor,
+  givenFields,
   originOf,
   type RecordEntry,
   requireAmender,
@@ -115,7 +116,12 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
     checkFields(references, input as Fields<typeof references>, options);
 
   /** The values of an input and everything that is wrong with it, as far as no other row has to be read. */
-  const read = (input: Fields<R> & References, state: CheckState<T, F> & { path: Path }) => {
+  const read = (
+    input: Fields<R> & References,
+    { now, settings, viewer }: Actor,
+    of: Omit<CheckState<T, F>, 'now' | 'settings' | 'role'> & { path: Path },
+  ) => {
+    const state = { ...of, now, settings, role: viewer.role };
     const checked = check(input, state);
     const referred = checkReferences(input, state);
     const values = { ...checked.values, ...referred.values } as Values<R> & Draft<T, F>['values'];
@@ -171,11 +177,11 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
       const file = found.get(customerId) as Draft<T, F>['file'] & LockedFile;
       const initial: Record<string, unknown> = rules.initial?.(actor, file) ?? {};
       const path = pathOf(inputs, i);
-      const checked = read(input, { mode: 'create', path, now: actor.now, file });
+      const checked = read(input, actor, { mode: 'create', path, file });
       const given: Record<string, unknown> = checked.values;
       // Whoever names what would be so anyway sets nothing: themselves as owner, for one.
       const isSet = (field: string) => given[field] === undefined || given[field] !== initial[field];
-      requireRight(actor, file, input, writtenFields(input).filter(isSet));
+      requireRight(actor, file, input, givenFields(input).filter(isSet));
       if (!isRecord) requireActive(file);
       issues.push(...checked.issues);
       actor.warnings?.push(...checked.warnings);
@@ -201,13 +207,14 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
     apply,
 
     create(db, actor, inputs) {
-      const { viewer, now } = actor;
+      const { viewer, warnings } = actor;
       const fileIds = readIds(rootModel().prefix, 'customerId', inputs, (input, path) =>
-        read(input, { mode: 'create', path, now, file: undefined }),
+        read(input, actor, { mode: 'create', path, file: undefined }),
       );
       const [first] = inputs;
       const key = inputs.length === 1 ? first?.idempotencyKey : null;
-      const attempt = { viewerId: viewer.id, operation: operations.create ?? '', key, input: first ?? {} };
+      const operation = operations.create ?? '';
+      const attempt = { viewerId: viewer.id, operation, key, input: first ?? {}, warnings };
       return writeAs(db, originOf(actor), async (tx) => {
         const found = await lockFiles(tx, viewer, files, fileIds);
         if (inputs.length !== 1) return insert(tx, actor, inputs, fileIds, found);
@@ -231,7 +238,7 @@ export function writesOf<T extends PartTable, F extends FileTable, R extends Fie
           const file = found.files.get(before.customerId) as Draft<T, F>['file'] & LockedFile;
           const path = pathOf(inputs, i);
           requireRight(actor, file, input, writtenFields(input), before);
-          const checked = read(input, { mode: 'update', path, now: actor.now, current: before, file });
+          const checked = read(input, actor, { mode: 'update', path, current: before, file });
           issues.push(...checked.issues);
           actor.warnings?.push(...checked.warnings);
           return { id: before.id, file, before, values: checked.values, path };

@@ -1,7 +1,11 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { ExpectedVersion } from '../graphql/schema/input-field.ts';
 import { Extensions } from '../model/extensions.ts';
-import { settingNames, settings } from './settings.ts';
+import { FollowUpInput, FollowUpType } from './follow-up.type.ts';
+import { RequirementInput, RequirementType } from './requirement.type.ts';
+import { type DeclaredSetting, type SettingName, settingNames, settings } from './settings.ts';
+import { StageTransitionInput, StageTransitionType } from './stage-transition.type.ts';
+import { TierRulesInput, TierRulesType } from './tier-rules.type.ts';
 
 // Made from the declarations in settings.ts.
 
@@ -25,9 +29,20 @@ export class UpdateSettingsInput {
   expectedVersion!: number;
 }
 
+/** The types of settings that have parts: as they are read, and as an update takes them. */
+const structures: Partial<
+  Record<SettingName, { type: () => object; input: () => object; isNullable?: boolean }>
+> = {
+  followUps: { type: () => [FollowUpType], input: () => [FollowUpInput] },
+  requirements: { type: () => [RequirementType], input: () => [RequirementInput] },
+  tiers: { type: () => TierRulesType, input: () => TierRulesInput, isNullable: true },
+  stageTransitions: { type: () => [StageTransitionType], input: () => [StageTransitionInput] },
+};
+
 for (const name of settingNames) {
-  const { type, description, text } = settings[name];
-  Field(type as never, { description })(SettingsType.prototype, name);
+  const { type: plain, description, text }: DeclaredSetting = settings[name];
+  const { type, input, isNullable = false } = structures[name] ?? { type: plain, input: plain };
+  Field(type as never, { description, nullable: isNullable })(SettingsType.prototype, name);
   if (text) Extensions({ text })(SettingsType.prototype, name);
-  Field(type as never, { nullable: true, description })(UpdateSettingsInput.prototype, name);
+  Field(input as never, { nullable: true, description })(UpdateSettingsInput.prototype, name);
 }

@@ -46,6 +46,6 @@ export const checkOneOf =
     const word = plainText(text);
     const found = Object.values(values).find((value) => value === word);
     if (found !== undefined) return accept(found);
-    const list = Object.values(values).join(', ');
-    return refuse('NOT_ONE_OF', `Must be one of ${list}`, `须为以下之一：${list}`);
+    const names = Object.values(values);
+    return refuse('NOT_ONE_OF', `Must be one of ${names.join(', ')}`, `须为以下之一：${names.join('、')}`);
   };

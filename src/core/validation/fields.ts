@@ -7,7 +7,7 @@ import { checkText, type TextOptions, withoutMarks } from './text.ts';
  * When a field must have a value.
  *
  * - REQUIRED: on creation, and it can never be cleared
- * - DEFAULTED: may be omitted on creation, and can never be cleared
+ * - DEFAULTED: may be omitted or null on creation, and can never be cleared
  * - OPTIONAL: may be empty; null and a blank text clear it
  */
 export type Presence = 'REQUIRED' | 'DEFAULTED' | 'OPTIONAL';
@@ -20,7 +20,10 @@ export interface FieldRule<In, Out> {
 
 export type FieldRules = Readonly<Record<string, FieldRule<never, unknown>>>;
 
-/** The input for these rules: an absent field is left unchanged, null clears it. */
+/**
+ * The input for these rules: an absent field is left unchanged, null clears it. On creation, null is as good as absent:
+ * forms send it for what nobody has filled in.
+ */
 export type Fields<R extends FieldRules> = {
   [K in keyof R]?: (R[K] extends FieldRule<infer In, unknown> ? In : never) | null;
 };
@@ -99,7 +102,7 @@ export function checkFields<R extends FieldRules>(
       if (mode === 'create' && rule.presence === 'REQUIRED') issues.push(missing([...path, field]));
     } else if (given === null) {
       if (rule.presence === 'OPTIONAL') values[field] = null;
-      else issues.push(missing([...path, field]));
+      else if (mode === 'update' || rule.presence === 'REQUIRED') issues.push(missing([...path, field]));
     } else {
       const checked = known?.get(field) ?? rule.check(given as never);
       known?.set(field, checked);

@@ -60,8 +60,7 @@ export function checkPhone(text: string, options: PhoneOptions = {}): Checked<st
  */
 export function checkMobile(text: string, options: PhoneOptions = {}): Checked<string> {
   const checked = checkPhone(text, options);
-  if (checked.problem || parsePhoneNumberFromString(checked.value)?.getType() !== 'FIXED_LINE')
-    return checked;
+  if (checked.problem || typeOf(checked.value) !== 'FIXED_LINE') return checked;
   return refuse(
     'MOBILE_LANDLINE',
     'This is a landline number; enter it as phone',
@@ -109,7 +108,23 @@ export function checkExtension(text: string): Checked<string> {
   return refuse('PHONE_EXTENSION_FORMAT', 'An extension has 1 to 8 digits', '分机号须为1至8位数字');
 }
 
-function readNumber(input: string, { defaultCountry, service = false }: PhoneOptions): Checked<string> {
+/** Parsing a number takes longer than all other checks of a contact, several of which are of the same one. */
+function rememberLast<Args extends readonly unknown[], Result>(read: (...args: Args) => Result) {
+  let last: { args: Args; result: Result } | undefined;
+  return (...args: Args): Result => {
+    if (!last?.args.every((arg, i) => arg === args[i])) last = { args, result: read(...args) };
+    return last.result;
+  };
+}
+
+const typeOf = rememberLast((number: string) => parsePhoneNumberFromString(number)?.getType());
+
+const readNumber = (input: string, { defaultCountry, service = false }: PhoneOptions): Checked<string> =>
+  parseNumber(input, defaultCountry ?? null, service);
+
+const parseNumber = rememberLast(readNumberIn);
+
+function readNumberIn(input: string, defaultCountry: string | null, service: boolean): Checked<string> {
   const country = defaultCountry && isSupportedCountry(defaultCountry) ? defaultCountry : undefined;
   const [, dialled] = SERVICE_NUMBER.exec(input.replace(/[\s-]/g, '')) ?? [];
   if (service && dialled !== undefined && (country === 'CN' || input.startsWith('+86')))

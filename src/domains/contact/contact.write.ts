@@ -1,6 +1,6 @@
 import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
 import { uuids } from '../../core/database/rows.ts';
-import { writesOf } from '../../core/part/writes-of.ts';
+import { definePart } from '../../core/part/parts.ts';
 import { customer } from '../customer/customer.table.ts';
 import { warnOfDuplicates } from '../customer/likely-duplicate.service.ts';
 import { checkContact, contactRulesIn } from './contact.check.ts';
@@ -10,7 +10,7 @@ import { contact } from './contact.table.ts';
 /** Values of contacts that are primary because their files had none, so that none has to step back for them. */
 const firstOfFile = new WeakSet<object>();
 
-export const contactWrites = writesOf(contactModel, {
+export const contactWrites = definePart(contactModel, {
   table: contact,
   files: customer,
   operations: { create: 'createContact', update: 'updateContact', delete: 'deleteContact' },

@@ -71,13 +71,17 @@ function tablesAt(customerId: string, at: string): SQL {
       select * from file_history where customer_id = ${file}
     ), later_change as materialized (
       select * from file_line where occurred_at >= ${until}
+    ), file_figure as (
+      -- What the figures were then is not kept.
+      select * from public.file_figure where false
     ), ${sql.join([...parts, ...links], sql`, `)}, customer as (
       select r.*, rows.present_owner_id from (
         select past.*, (select owner_id from customer where id = ${file}) as present_owner_id
         from ${rowsAt('customer', 'id', 'id', file)} past) rows
       cross join lateral (
         select jsonb_build_object('version', max(version), 'last_interaction_at', (select max(occurred_at) from interaction),
-                                  'updated_at', max(occurred_at) filter (where subject not in ('access_grant', 'delegation'))) as fields
+                                  'updated_at', coalesce(max(occurred_at) filter (
+                                    where source <> 'SYSTEM' and subject not in ('access_grant', 'delegation')), min(occurred_at))) as fields
         from file_line where occurred_at < ${until}) stamp
       cross join lateral jsonb_populate_record(null::customer, rows.fields || stamp.fields) r)`;
 }

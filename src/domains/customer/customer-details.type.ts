@@ -6,7 +6,18 @@ import {
 } from '../../core/graphql/schema/labelled.type.ts';
 import { Node } from '../../core/graphql/schema/node.type.ts';
 import { Attribute } from '../../core/model/attribute.ts';
-import { CustomerImportance, CustomerNature, CustomerType, customer } from './customer.table.ts';
+import { completenessJson, completenessValue, scoreValue } from './completeness.value.ts';
+import { Completeness } from './completeness-details.type.ts';
+import {
+  CustomerImportance,
+  CustomerNature,
+  CustomerType,
+  customer,
+  LostAs,
+  TierSource,
+  VerificationState,
+} from './customer.table.ts';
+import { fileFigure } from './file-figure.table.ts';
 
 /** How large a customer is, where it can be reached, and what other systems and people note about it. */
 @ObjectType()
@@ -45,6 +56,60 @@ export abstract class CustomerDetails extends Node {
     description: 'State-owned, private, foreign-invested, a public body or a sole proprietor. (客户性质)', // R74
   })
   nature!: CustomerNature | null;
+
+  @Attribute({
+    column: customer.lostAs,
+    access: 'basic',
+    enumeration: LostAs,
+    description:
+      'Whether a lost file was a prospect (战败) or a customer (流失); null for every other stage. It follows from what the file was before. (流失类别)', // R72, R129
+  })
+  lostAs!: LostAs | null;
+
+  @Attribute({
+    column: customer.lostReason,
+    access: 'basic',
+    text: 'CONTROLLED',
+    description:
+      'Why it was lost, one of the settings’ `lostReasons`; null for every other stage. (流失原因)', // R129
+  })
+  lostReason!: string | null;
+
+  @Attribute({
+    column: customer.tierSetBy,
+    access: 'basic',
+    enumeration: TierSource,
+    description:
+      'Whether the tier follows from the rule or was set by a person; null without a tier. (等级来源)', // R73
+  })
+  tierSetBy!: TierSource | null;
+
+  @Attribute({
+    column: customer.tierReason,
+    access: 'basic',
+    text: 'FREE',
+    description: 'Why a person set the tier, or set it back; null where they did not say. (等级说明)',
+  })
+  tierReason!: string | null;
+
+  @Attribute({
+    column: customer.tierUntil,
+    access: 'basic',
+    sortable: true,
+    description: 'The last day of a tier that a person set; null until further notice. (等级截止日)',
+  })
+  tierUntil!: string | null;
+
+  @Attribute({
+    column: customer.verificationState,
+    access: 'basic',
+    nullable: false,
+    enumeration: VerificationState,
+    sortable: true,
+    description:
+      'How far the file has been verified; DRAFT until it is submitted, imported files too. A value that changes later is unverified again, that field alone: see `verification`. (审核状态)', // R86
+  })
+  verificationState!: VerificationState;
 
   @Attribute({
     column: customer.sourceDetail,
@@ -176,4 +241,26 @@ export abstract class CustomerDetails extends Node {
       'Keys by which other systems know it, at most 20; each key of a system is of one file. An import adds its own and finds the file by it. (外部编号)',
   })
   externalKeys!: ExternalKeyType[] | null;
+
+  @Attribute({
+    column: fileFigure.completenessScore,
+    access: 'basic',
+    sortable: true,
+    computed: scoreValue,
+    description:
+      'How complete the file is, in percent of the weights of what is required of it and the viewer may read: 0 to 100, where 100 says that nothing is missing; null where nothing is required. By it lists filter and order; after the requirements have changed, for some moments by the former ones: see `completeness`. (完整度)', // R85
+  })
+  completenessScore!: number | null;
+
+  @Attribute({
+    column: completenessJson,
+    access: 'basic',
+    text: 'CONTROLLED',
+    filterable: false,
+    object: () => Completeness,
+    computed: completenessValue,
+    description:
+      'What the file lacks of what is required, as far as the viewer may read it; null for a past instant. (完整度明细)', // R10, R85
+  })
+  completeness!: Completeness | null;
 }

@@ -167,13 +167,19 @@ export abstract class SharedFieldsInput {
   @Field(() => CustomerStage, {
     nullable: true,
     description:
-      'Stage in the life cycle; POTENTIAL by default. WON needs a won deal of this customer, so a new file cannot have it (BAD_USER_INPUT). (生命周期阶段)', // AC-16
+      'Stage in the life cycle; POTENTIAL by default. `Customer.availableStages` says which it can have next and what each needs: by default WON a won deal of this customer, so that a new file cannot have it, and LOST a reason. STAGE_NOT_AVAILABLE for another, WON_NEEDS_DEAL, STAGE_NEEDS with the path of what is missing. (生命周期阶段)', // AC-16
   })
   stage?: CustomerStage | null;
 
+  @OptionalText(
+    'Why it is lost, one of the settings’ `lostReasons`; NOT_LOST with any other stage. It is cleared when the file is no longer lost. (流失原因)', // R129
+  )
+  lostReason?: string | null;
+
   @Field(() => CustomerTier, {
     nullable: true,
-    description: 'Tier. FORBIDDEN for sales. (客户等级)', // R73
+    description:
+      'Tier, as a person sets it until further notice; null gives it back to the rule. `setTier` takes a reason and an end. FORBIDDEN for sales. (客户等级)', // R73
   })
   tier?: CustomerTier | null;
 

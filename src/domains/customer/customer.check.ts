@@ -80,6 +80,8 @@ const rulesIn = (country: string, now: Date) => ({
   size: optional(checkOneOf(CompanySize)),
   openedOn: optional((text: string) => checkPastDate(text, { now })),
   stage: defaulted(checkOneOf(CustomerStage)),
+  // Which reasons there are, and which stage follows which, the settings say: stage.service.ts.
+  lostReason: optionalText(60),
   tier: optional(checkOneOf(CustomerTier)),
   creditGrade: optional(checkOneOf(CreditGrade)),
   creditLimit: optional(checkMoney),

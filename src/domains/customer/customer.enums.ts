@@ -9,7 +9,10 @@ import {
   CustomerStage,
   CustomerTier,
   CustomerType,
+  LostAs,
   Region,
+  TierSource,
+  VerificationState,
 } from './customer.table.ts';
 
 publishEnum(CustomerKind, 'CustomerKind', 'What kind of customer it is. (客户类别)', {
@@ -65,7 +68,12 @@ publishEnum(CustomerStage, 'CustomerStage', 'Stage in the customer life cycle. (
   POTENTIAL: 'Not yet interested. (潜在客户)',
   INTENT: 'Has shown interest. (意向客户)',
   WON: 'Has a contract; needs its amount and effective date. (成交客户)', // AC-16
-  LOST: 'Has turned away. (流失客户)',
+  LOST: 'Has turned away; `lostAs` says whether it ever was a customer. (流失客户)',
+});
+
+publishEnum(LostAs, 'LostAs', 'What a lost file was to us. (流失类别)', {
+  PROSPECT: 'It never bought. (战败)',
+  CUSTOMER: 'It was a customer: won before, with a won deal, or of type EXISTING or VIP. (流失)',
 });
 
 publishEnum(
@@ -78,6 +86,11 @@ publishEnum(
     C: 'Walk-in or newly developed customer. (散客)',
   },
 );
+
+publishEnum(TierSource, 'TierSource', 'Who says what tier a file has. (等级来源)', {
+  RULE: 'The organisation’s rule. (按规则)',
+  PERSON: 'A person, until `tierUntil` or until further notice. (人工设定)',
+});
 
 publishEnum(CreditGrade, 'CreditGrade', 'How far the customer’s word is good. (信用等级)', {
   // R47
@@ -107,4 +120,14 @@ publishEnum(CustomerSource, 'CustomerSource', 'How the customer came to us. (客
   PUBLIC_RECORD: 'Public record. (公开信息)',
   IMPORT: 'Imported from another system. (数据导入)',
   OTHER: 'Another way. (其他)',
+});
+
+publishEnum(VerificationState, 'VerificationState', 'How far a file has been verified. (审核状态)', {
+  // R86, R87
+  DRAFT: 'Not yet submitted. (草稿)',
+  SUBMITTED: 'Waits for somebody to verify it. (待审核)',
+  VERIFIED: 'Verified. (已审核)',
+  REJECTED: 'Sent back to who submitted it, with the reason. (已驳回)',
+  CONFIRMED: 'Verified, and the customer says that it is right. (客户已确认)',
+  DISPUTED: 'Verified, and the customer says that something is wrong. (客户有异议)',
 });

@@ -1,6 +1,8 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { ExpectedVersion, IdempotencyKey } from '../../core/graphql/schema/input-field.ts';
+import { DateScalar } from '../../core/graphql/schema/scalars.ts';
 import { Extensions } from '../../core/model/extensions.ts';
+import { CustomerTier } from './customer.table.ts';
 import { Customer } from './customer.type.ts';
 import { CustomerFieldsInput } from './customer-fields.input.ts';
 
@@ -79,6 +81,31 @@ export class RestoreCustomerInput {
   expectedVersion!: number;
 }
 
+@InputType({ description: 'A tier that a person sets. (设置客户等级)' })
+export class SetTierInput {
+  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户)' })
+  id!: string;
+
+  @ExpectedVersion('The file’s')
+  expectedVersion!: number;
+
+  @Field(() => CustomerTier, {
+    nullable: true,
+    description: 'The tier; null or absent gives the file back to the rule. (客户等级)',
+  })
+  tier?: CustomerTier | null;
+
+  @Field(() => String, { description: 'Why, 1 to 500 characters. (说明)' })
+  reason!: string;
+
+  @Field(() => DateScalar, {
+    nullable: true,
+    description:
+      'Its last day, not in the past; until further notice unless given. Only with a tier. (截止日)',
+  })
+  until?: string | null;
+}
+
 /** The payload of every mutation that changes a file. */
 @ObjectType()
 export abstract class CustomerOutcome {
@@ -108,3 +135,7 @@ export class ArchiveCustomerPayload extends CustomerOutcome {}
 @ObjectType({ description: 'The file after it was restored. (恢复结果)' })
 @Extensions({ access: 'open' })
 export class RestoreCustomerPayload extends CustomerOutcome {}
+
+@ObjectType({ description: 'The file after its tier was set. (设置结果)' })
+@Extensions({ access: 'open' })
+export class SetTierPayload extends CustomerOutcome {}

@@ -3,25 +3,19 @@ import { ID } from 'type-graphql';
 import { delegateOf } from '../../core/access/row-predicates.ts';
 import { columnOf } from '../../core/model/alias.ts';
 import { defineModel } from '../../core/model/model.ts';
+import { declareStageFields } from '../../core/settings/stage-transition.ts';
 import { customerCoOwner } from '../co-owner/co-owner.table.ts';
-import { contactModel } from '../contact/contact.model.ts';
-import { dealModel } from '../deal/deal.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
-import { interactionModel } from '../interaction/interaction.model.ts';
-import { needModel } from '../need/need.model.ts';
 import { compileListed } from '../segment/segment.filter.ts';
 import { segmentModel } from '../segment/segment.model.ts';
 import { compileTagCondition, TagCondition } from '../tag/tag.filter.ts';
 import { tagModel } from '../tag/tag.model.ts';
 import { customerTag } from '../tag/tag.table.ts';
-import { taskModel } from '../task/task.model.ts';
+import './customer.parts.ts';
 import { listFilters } from './customer.filter.ts';
 import { searchCustomers } from './customer.search.ts';
 import { customer } from './customer.table.ts';
 import { Customer } from './customer.type.ts';
-
-const ofFile = { listedBy: 'customer_id' };
-const newestFirst = (field: string) => [{ field, direction: 'DESC' as const }];
 
 export const customerModel = defineModel({
   name: 'Customer',
@@ -29,7 +23,7 @@ export const customerModel = defineModel({
   type: Customer,
   table: customer,
   kind: 'file',
-  defaultOrder: newestFirst('updatedAt'),
+  defaultOrder: [{ field: 'updatedAt', direction: 'DESC' }],
   // R10
   groups: {
     REGISTRATION: [
@@ -41,7 +35,20 @@ export const customerModel = defineModel({
       ...['phones', 'emails', 'fax', 'website'],
     ],
     MARKET: ['industry', 'region', 'size', 'employeeCount', 'source', 'sourceDetail'],
-    RELATIONSHIP: ['customerType', 'importance', 'routeOrder', 'stage', 'tier', 'openedOn', 'tags'],
+    RELATIONSHIP: [
+      'customerType',
+      'importance',
+      'routeOrder',
+      'stage',
+      'lostAs',
+      'lostReason',
+      'tier',
+      'tierSetBy',
+      'tierReason',
+      'tierUntil',
+      'openedOn',
+      'tags',
+    ],
     FINANCE: ['annualRevenue', 'creditGrade', 'creditLimit'],
     KEEPING: ['owner', 'coOwners', 'custodian', 'notes', 'externalKeys', 'archivedAt'],
   },
@@ -50,6 +57,8 @@ export const customerModel = defineModel({
     // Which name is a good one depends on what and where the customer is, and only China gives out the code.
     ['kind', 'country', 'name'],
     ['country', 'unifiedSocialCreditCode'],
+    ['stage', 'lostAs', 'lostReason'],
+    ['tier', 'tierSetBy', 'tierReason', 'tierUntil'],
   ],
   search: searchCustomers,
   relations: {
@@ -111,49 +120,6 @@ export const customerModel = defineModel({
       },
       defaultOrder: [{ field: 'label', direction: 'ASC' }],
     },
-    contacts: {
-      arity: 'many',
-      target: () => contactModel,
-      access: 'basic',
-      nullable: false,
-      description: 'People at the customer, first entered first. (联系人)',
-      ...ofFile,
-      defaultOrder: [{ field: 'createdAt', direction: 'ASC' }],
-    },
-    interactions: {
-      arity: 'many',
-      target: () => interactionModel,
-      access: 'business',
-      description: 'Exchanges with the customer, newest first. (互动记录)',
-      label: { ZH: '互动记录', EN: 'interaction' },
-      ...ofFile,
-      defaultOrder: newestFirst('occurredAt'),
-    },
-    needs: {
-      arity: 'many',
-      target: () => needModel,
-      access: 'business',
-      description: 'What the customer wants, newest first. (需求)',
-      label: { ZH: '采购需求', EN: 'need' },
-      ...ofFile,
-      defaultOrder: newestFirst('raisedAt'),
-    },
-    deals: {
-      arity: 'many',
-      target: () => dealModel,
-      access: 'business',
-      description: 'Sales opportunities and contracts, newest first. (商机)',
-      ...ofFile,
-      defaultOrder: newestFirst('createdAt'),
-    },
-    tasks: {
-      arity: 'many',
-      target: () => taskModel,
-      access: 'business',
-      description: 'What is to be done about the file, and what was, first due first. (待办)',
-      ...ofFile,
-      defaultOrder: [{ field: 'dueAt', direction: 'ASC' }],
-    },
   },
   customFilters: {
     ...listFilters,
@@ -178,3 +144,12 @@ export const customerModel = defineModel({
 });
 
 export const CustomerFilter = customerModel.Filter;
+
+/** Kept by the system, or by operations of their own. */
+const notFilledIn = ['lostAs', 'tierSetBy', 'tierReason', 'tierUntil', 'lastInteractionAt', 'archivedAt'];
+declareStageFields(
+  [...customerModel.attributes.values()]
+    .filter(({ access, nullable }) => nullable && (access === 'card' || access === 'basic'))
+    .map(({ field }) => field)
+    .filter((field) => !notFilledIn.includes(field)),
+);

@@ -13,6 +13,8 @@ import {
   CreateCustomerPayload,
   RestoreCustomerInput,
   RestoreCustomerPayload,
+  SetTierInput,
+  SetTierPayload,
   UpdateCustomerInput,
   UpdateCustomerPayload,
 } from './customer.input.ts';
@@ -24,6 +26,7 @@ import {
   restoreCustomer,
   updateCustomer,
 } from './customer.write.ts';
+import { setTier } from './tier.write.ts';
 
 @Resolver()
 export class CustomerMutations {
@@ -52,6 +55,20 @@ export class CustomerMutations {
     @Info() info: GraphQLResolveInfo,
   ) {
     const id = await updateCustomer(ctx.db, actorOf(ctx), input);
+    return { customer: await readCustomer(ctx, id, info) };
+  }
+
+  @Mutation(() => SetTierPayload, {
+    description:
+      'Sets a file’s tier whatever the rule says, with a reason and until a day; for managers, data stewards and administrators. NOT_FOUND, FORBIDDEN, CONFLICT for a tier changed since the expected version or an archived file, BAD_USER_INPUT naming every violation. (设置客户等级)', // R73
+  })
+  async setTier(
+    @Arg('input', () => SetTierInput, { description: 'The tier. (客户等级)' })
+    input: SetTierInput,
+    @Ctx() ctx: Context,
+    @Info() info: GraphQLResolveInfo,
+  ) {
+    const id = await setTier(ctx.db, actorOf(ctx), input);
     return { customer: await readCustomer(ctx, id, info) };
   }
 

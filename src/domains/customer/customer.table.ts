@@ -59,8 +59,27 @@ export const CustomerStage = {
 } as const;
 export type CustomerStage = (typeof CustomerStage)[keyof typeof CustomerStage];
 
+/** What a lost file was to us: somebody who never bought (战败), or a customer (流失). */
+export const LostAs = { PROSPECT: 'PROSPECT', CUSTOMER: 'CUSTOMER' } as const;
+export type LostAs = (typeof LostAs)[keyof typeof LostAs];
+
 export const CustomerTier = { A: 'A', B: 'B', C: 'C' } as const;
 export type CustomerTier = (typeof CustomerTier)[keyof typeof CustomerTier];
+
+/** Who says what tier a file has. */
+export const TierSource = { RULE: 'RULE', PERSON: 'PERSON' } as const;
+export type TierSource = (typeof TierSource)[keyof typeof TierSource];
+
+/** How far a file has come on the way from what somebody entered to what the customer has confirmed (审核状态). */
+export const VerificationState = {
+  DRAFT: 'DRAFT',
+  SUBMITTED: 'SUBMITTED',
+  VERIFIED: 'VERIFIED',
+  REJECTED: 'REJECTED',
+  CONFIRMED: 'CONFIRMED',
+  DISPUTED: 'DISPUTED',
+} as const;
+export type VerificationState = (typeof VerificationState)[keyof typeof VerificationState];
 
 export const CreditGrade = { AAA: 'AAA', AA: 'AA', A: 'A', B: 'B', C: 'C', D: 'D' } as const;
 export type CreditGrade = (typeof CreditGrade)[keyof typeof CreditGrade];
@@ -130,7 +149,20 @@ export const customer = pgTable(
     website: text('website'),
     size: oneOfDomain<CompanySize>('size', 'customer_size'),
     stage: oneOfDomain<CustomerStage>('stage', 'customer_stage').notNull().default('POTENTIAL'),
+    /** Of a file with the stage LOST; kept by a trigger. */
+    lostAs: oneOfDomain<LostAs>('lost_as', 'customer_lost_as'),
+    /** Of a file with the stage LOST, one of those in the settings; cleared by the trigger with the stage. */
+    lostReason: text('lost_reason'),
     tier: oneOfDomain<CustomerTier>('tier', 'customer_tier'),
+    /** Kept by a trigger, where a writer does not say. */
+    tierSetBy: oneOfDomain<TierSource>('tier_set_by', 'customer_tier_source'),
+    tierReason: text('tier_reason'),
+    /** The last day of a tier that a person set. */
+    tierUntil: date('tier_until', { mode: 'string' }),
+    /** Moved by rows of `verification_step` alone. */
+    verificationState: oneOfDomain<VerificationState>('verification_state', 'verification_state')
+      .notNull()
+      .default('DRAFT'),
     creditGrade: oneOfDomain<CreditGrade>('credit_grade', 'customer_credit_grade'),
     creditLimit: money('credit_limit'),
     source: oneOfDomain<CustomerSource>('source', 'customer_source'),
@@ -166,6 +198,7 @@ export const customer = pgTable(
     index('customer_last_interaction_idx').on(sql`${t.lastInteractionAt} desc nulls last`, sql`${t.id} desc`),
     index('customer_region_industry_idx').on(t.region, t.industry),
     index('customer_stage_idx').on(t.stage),
+    index('customer_verification_idx').on(t.verificationState).where(sql`${t.verificationState} <> 'DRAFT'`),
     index('customer_archived_idx').on(t.archivedAt).where(sql`${t.archivedAt} is not null`),
   ],
 );

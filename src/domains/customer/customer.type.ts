@@ -224,7 +224,8 @@ export class Customer extends CustomerDetails {
     access: 'basic',
     enumeration: CustomerTier,
     sortable: true,
-    description: 'Tier A, B or C. (客户等级)', // R73
+    description:
+      'Tier A, B or C, by the setting `tiers` or as a person set it: it goes up with the contract that raises it, and down at the end of the period. (客户等级)', // R73
   })
   tier!: CustomerTier | null;
 
@@ -291,7 +292,8 @@ export class Customer extends CustomerDetails {
     access: 'basic',
     nullable: false,
     sortable: true,
-    description: 'When the file, or anything in it, last changed. (更新时间)',
+    description:
+      'When the file, or anything in it, was last changed by somebody; what the system does by itself, such as a tier by the rule or a task by a rule, leaves it as it is. (更新时间)',
   })
   updatedAt!: string;
 }

@@ -1,8 +1,9 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { selfAssigners } from '../../core/access/policy.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import {
   type Actor,
+  givenFields,
   originOf,
   ownFile,
   requireWritable,
@@ -10,26 +11,22 @@ import {
 } from '../../core/access/write-policy.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { insertedId, once } from '../../core/database/idempotency.ts';
-import { badInput, conflict, type Issue, notFound } from '../../core/errors.ts';
+import { badInput, conflict, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
-import { type LockedFile, requireActive, visibleTo } from '../../core/part/file-lock.ts';
-import {
-  requireUnchanged,
-  requireUnchangedFields,
-  writeVersioned,
-} from '../../core/part/version-conflict.ts';
+import { requireActive, visibleTo } from '../../core/part/file-lock.ts';
+import { requireUnchangedFields, writeVersioned } from '../../core/part/version-conflict.ts';
 import { dateIn } from '../../core/time/zone.ts';
 import { checkFields, defaulted, missing, optional, required } from '../../core/validation/fields.ts';
-import { deal } from '../deal/deal.table.ts';
 import { namingOrphans } from '../employee/employee.offboarding.ts';
 import { checkEmployees } from '../employee/employee.reference.ts';
 import { type CustomerFields, type CustomerValues, checkCustomer } from './customer.check.ts';
 import { customerModel } from './customer.model.ts';
-import { type CustomerRow, CustomerStage, customer } from './customer.table.ts';
-import { lockFile } from './customer-file.write.ts';
+import { type CustomerRow, type CustomerStage, customer } from './customer.table.ts';
+import { lockFile, requireSeen } from './customer-file.write.ts';
 import { keepExternalKeys } from './external-key.write.ts';
 import { warnOfDuplicates } from './likely-duplicate.service.ts';
+import { checkStage, findContracts, needsContract } from './stage.service.ts';
 import { writeUnique } from './unique-value.write.ts';
 
 const path = ['input'];
@@ -45,12 +42,13 @@ export interface CreateCustomer extends CustomerFields {
 /**
  * Opens a customer file and returns its id (a UUID). Sales open files for themselves only; others name an owner.
  *
- * Errors: FORBIDDEN naming every field the viewer may not set, BAD_USER_INPUT naming every violation (a new file
- * cannot be WON: AC-16), those of {@link writeUnique}.
+ * Errors: FORBIDDEN naming every field the viewer may not set, BAD_USER_INPUT naming every violation
+ * (those of {@link checkStage} among them), those of {@link writeUnique}.
  */
 export function createCustomer(db: Database, actor: Actor, input: CreateCustomer): Promise<string> {
   const { viewer } = actor;
-  const attempt = { viewerId: viewer.id, operation: 'createCustomer', key: input.idempotencyKey, input };
+  const { idempotencyKey: key } = input;
+  const attempt = { viewerId: viewer.id, operation: 'createCustomer', key, input, warnings: actor.warnings };
   return writeUnique(db, actor, input, () =>
     writeAs(db, originOf(actor), async (tx) => {
       const { id, replayed } = await once(tx, attempt, (newId) => insertCustomer(tx, actor, input, newId));
@@ -69,7 +67,7 @@ async function insertCustomer(tx: Database, actor: Actor, input: CreateCustomer,
     { mode: 'create', path },
   );
   const ownerId = references.values.ownerId ?? (selfAssigners.includes(viewer.role) ? viewer.id : undefined);
-  const named = writtenFields(input).filter((field) => field !== 'ownerId' || ownerId !== viewer.id);
+  const named = givenFields(input).filter((field) => field !== 'ownerId' || ownerId !== viewer.id);
   // Whoever opens a file has an owner's rights to set its fields.
   requireWritable(viewer, ownFile, 'Customer', named);
 
@@ -77,15 +75,15 @@ async function insertCustomer(tx: Database, actor: Actor, input: CreateCustomer,
   const options = { mode: 'create', path, now: actor.now, nameStandard } as const;
   const { values, issues, warnings } = checkCustomer(input, options);
   issues.push(...references.issues);
-  if (ownerId === undefined && input.ownerId === undefined) issues.push(missing([...path, 'ownerId']));
-  if (values.stage === CustomerStage.WON) issues.push(wonWithoutDeal());
+  if (ownerId === undefined && input.ownerId == null) issues.push(missing([...path, 'ownerId']));
+  checkStage({ values, issues }, { path, settings: actor.settings, role: viewer.role, hasContract: false });
   // The default owner, the viewer, is checked too: their role may be changing right now.
   issues.push(...(await checkEmployees(tx, { ...references.values, ownerId }, path)));
   if (issues.length > 0) throw badInput(issues);
   actor.warnings?.push(...warnings);
   const row = {
-    openedOn: dateIn(actor.timeZone, actor.now),
     ...(values as CustomerValues),
+    openedOn: values.openedOn ?? dateIn(actor.timeZone, actor.now),
     ...references.values,
     ownerId: ownerId as string,
     id,
@@ -130,8 +128,9 @@ export function updateCustomer(db: Database, actor: Actor, input: UpdateCustomer
       requireActive(file);
 
       const issues = [...references.issues, ...checked.issues];
-      const becomesWon = checked.values.stage === CustomerStage.WON && file.stage !== CustomerStage.WON;
-      if (becomesWon && !(await hasWonDeal(tx, id))) issues.push(wonWithoutDeal());
+      const hasContract = await hasNeededContract(tx, actor, file, values.stage);
+      const stageOptions = { path, settings: actor.settings, role: viewer.role, current: file, hasContract };
+      checkStage({ values, issues }, stageOptions);
       issues.push(...(await checkEmployees(tx, references.values, path)));
       if (issues.length > 0) throw badInput(issues);
       actor.warnings?.push(...checked.warnings);
@@ -217,21 +216,6 @@ export const restoreCustomer = (
   input: Omit<ArchiveCustomer, 'archived'>,
 ): Promise<string> => archiveCustomer(db, actor, { ...input, archived: false });
 
-/**
- * Refuses a decision about a file in which something has changed since the version it was made on; not one that is
- * carried out already, for a retry must succeed. Errors: CONFLICT.
- */
-async function requireSeen(
-  tx: Database,
-  actor: Actor,
-  file: CustomerRow & LockedFile,
-  expectedVersion: number,
-  isDone: boolean,
-): Promise<void> {
-  if (isDone && expectedVersion <= file.version) return;
-  await requireUnchanged(tx, actor, files, [{ row: file, file, expectedVersion }], 'FILE');
-}
-
 async function requireFitCustodian(tx: Database, custodianId: string | null): Promise<void> {
   const [issue] = await checkEmployees(tx, { custodianId }, path);
   if (!issue) return;
@@ -250,18 +234,13 @@ async function requireVisible(tx: Database, viewer: Viewer, id: string): Promise
   if (!seen) throw notFound();
 }
 
-async function hasWonDeal(tx: Database, customerId: string): Promise<boolean> {
-  const [found] = await tx
-    .select({ one: sql`1` })
-    .from(deal)
-    .where(and(eq(deal.customerId, customerId), eq(deal.stage, 'WON')))
-    .limit(1);
-  return found !== undefined;
+/** Whether the file has the contract that the stage takes; false where it takes none. */
+async function hasNeededContract(
+  tx: Database,
+  { settings }: Actor,
+  file: CustomerRow,
+  to: CustomerStage | undefined,
+): Promise<boolean> {
+  if (!to || to === file.stage || !needsContract(settings.stageTransitions, to)) return false;
+  return (await findContracts(tx, [file.id])).has(file.id);
 }
-
-export const wonWithoutDeal = (at: Issue['path'] = path): Issue => ({
-  path: [...at, 'stage'],
-  code: 'WON_NEEDS_DEAL',
-  message:
-    'A customer is won by a won deal, with its contract amount and effective date. (成交客户须有填写合同金额和生效日期的赢单商机。)',
-});

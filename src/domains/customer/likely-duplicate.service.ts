@@ -15,7 +15,8 @@ const maxConsidered = 20;
 
 /**
  * Files and contacts that have a name, mobile number or e-mail address of the given ones, and are not those themselves: at
- * most {@link maxMentioned} per value, those the reader may read first. Without a reader everything may be read.
+ * most {@link maxMentioned} per value, those the reader may read first. Without a reader everything may be read. Names are
+ * compared as searches read them, whatever their width, case, brackets and form of Chinese letters.
  *
  * One statement; each value is looked up in an index.
  */
@@ -41,17 +42,20 @@ export async function findMatches(
       ${first}) found`;
   return tx.execute<Match & Record<string, unknown>>(sql`
     with given as materialized (
-      select * from jsonb_to_recordset(${JSON.stringify(identities)}::text::jsonb)
+      select g.*, case when name is not null then sort_key(name) end as "nameKey",
+             case when person is not null then sort_key(person) end as "personKey"
+      from jsonb_to_recordset(${JSON.stringify(identities)}::text::jsonb)
         as g (place integer, "fileId" uuid, "contactId" uuid, name text, person text, mobile text, email text))
     select given.place, 'name' as field, found.* from given cross join lateral (
       select ${shown}, ${seen('card')} as "isSeen", null::text as contact, false as "isInFile"
-      from (select c.* from customer c where lower(c.name) = lower(given.name) and c.id is distinct from given."fileId"
-            limit ${maxConsidered}::int) c
+      from (select c.* from customer c where c.name_key = given."nameKey" and c.name is not null
+              and c.id is distinct from given."fileId" limit ${maxConsidered}::int) c
            join employee o on o.id = c.owner_id
       ${first}) found
     union all ${inContacts(sql`'mobile'`, sql`p.mobile = given.mobile`)}
     union all ${inContacts(sql`'email'`, sql`lower(p.email) = lower(given.email)`)}
-    union all ${inContacts(sql`'person'`, sql`p.customer_id = given."fileId" and lower(p.name) = lower(given.person)`)}
+    -- Found by the file: an index of names would find everybody who is called so.
+    union all ${inContacts(sql`'person'`, sql`p.customer_id = given."fileId" and p.name_key || '' = given."personKey"`)}
     order by 1, 2`);
 }
 

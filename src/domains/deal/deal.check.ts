@@ -26,6 +26,7 @@ export const dealRules = {
   effectiveOn: optional(checkDate),
   closedAt: optional(checkInstant),
   lostReason: optionalText(1000, { multiline: true }),
+  frameworkReason: optionalText(500, { multiline: true }),
 };
 
 type DealFields = Fields<typeof dealRules>;
@@ -33,14 +34,17 @@ type DealValues = Values<typeof dealRules>;
 
 interface DealCheckOptions extends CheckOptions {
   /** For an update: the present values, used for fields that the input leaves out. */
-  current?: Pick<DealRow, 'stage' | 'contractAmount' | 'effectiveOn' | 'closedAt' | 'lostReason'>;
+  current?: Pick<DealRow, 'stage' | 'contractAmount' | 'effectiveOn' | 'closedAt' | 'lostReason'> & {
+    frameworkReason?: string | null;
+  };
   now: Date;
 }
 
 /**
  * Checks a deal's fields against the entry standards and reports every violation.
  *
- * WON needs a contract amount and an effective date (R41, R95, AC-16). What follows from the stage is filled in: when
+ * WON needs an effective date, and a contract amount above 0 or the reason why a framework agreement has none (R41, R95,
+ * AC-16). What follows from the stage is filled in: when
  * a deal closes, `closedAt` is now unless the input gives it; when it is reopened, `closedAt` is cleared; when it is no
  * longer lost, so is the lost reason.
  *
@@ -57,9 +61,12 @@ export function checkDeal(
   if (refused('stage')) return { values, issues, warnings };
   const stage = values.stage ?? current?.stage ?? DealStage.OPEN;
 
-  for (const field of ['contractAmount', 'effectiveOn'] as const) {
-    const held = values[field] === undefined ? current?.[field] : values[field];
-    if (stage === DealStage.WON && !held && !refused(field)) issues.push(wonIncomplete(at(field)));
+  const held = (field: 'contractAmount' | 'effectiveOn' | 'frameworkReason') =>
+    values[field] === undefined ? current?.[field] : values[field];
+  if (stage === DealStage.WON) {
+    const isPriced = Number(held('contractAmount') ?? 0) > 0 || Boolean(held('frameworkReason'));
+    if (!isPriced && !refused('contractAmount')) issues.push(wonIncomplete(at('contractAmount')));
+    if (!held('effectiveOn') && !refused('effectiveOn')) issues.push(wonIncomplete(at('effectiveOn')));
   }
 
   if (stage === DealStage.OPEN) {
@@ -81,7 +88,8 @@ export function checkDeal(
 const wonIncomplete = (path: (string | number)[]): Issue => ({
   path,
   code: 'WON_INCOMPLETE',
-  message: 'A deal is won only with its contract amount and effective date. (赢单须填写合同金额和生效日期。)',
+  message:
+    'A deal is won only with its effective date and a contract amount above 0, or with frameworkReason for a framework agreement. (赢单须填写生效日期和大于0的合同金额；框架协议须填写说明。)',
 });
 
 const notClosed = (path: (string | number)[]): Issue => ({

@@ -1,5 +1,4 @@
 import { defineModel } from '../../core/model/model.ts';
-import { customerModel } from '../customer/customer.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { deal } from './deal.table.ts';
 import { Deal } from './deal.type.ts';
@@ -10,23 +9,21 @@ export const dealModel = defineModel({
   type: Deal,
   table: deal,
   kind: 'part',
+  inFile: {
+    field: 'deals',
+    access: 'business',
+    description: 'Sales opportunities and contracts, newest first. (商机)',
+  },
   groups: 'DEALS',
   together: [
     ['amount', 'currency'],
     ['contractAmount', 'currency'],
     // What a stage requires, and what follows from it.
-    ['stage', 'contractAmount', 'effectiveOn'],
+    ['stage', 'contractAmount', 'effectiveOn', 'frameworkReason'],
     ['stage', 'closedAt', 'lostReason'],
   ],
   events: { added: { description: 'A deal was entered. (新增商机)' } },
   relations: {
-    customer: {
-      arity: 'one',
-      target: () => customerModel,
-      access: 'basic',
-      description: 'The customer file it belongs to. (客户)',
-      key: 'customer_id',
-    },
     owner: {
       arity: 'one',
       target: () => employeeModel,

@@ -28,6 +28,8 @@ export const deal = pgTable(
     effectiveOn: date('effective_on', { mode: 'string' }),
     closedAt: instant('closed_at'),
     lostReason: text('lost_reason'),
+    /** Why it is won without an amount. */
+    frameworkReason: text('framework_reason'),
     ...versioned(),
   },
   (t) => [
@@ -41,10 +43,10 @@ export const deal = pgTable(
     // Anniversaries compare month and day.
     index('deal_anniversary_idx').on(sql`month_day(${t.effectiveOn})`).where(sql`${t.stage} = 'WON'`),
     index('deal_updated_idx').on(t.updatedAt, t.id),
-    // R41, R95, AC-16: a deal is won only with its contract amount and effective date.
+    // R41, R95, AC-16: a deal is won only with its effective date and its contract amount, or a reason why it has none.
     check(
       'deal_won_check',
-      sql`${t.stage} <> 'WON' or (${t.contractAmount} is not null and ${t.effectiveOn} is not null)`,
+      sql`${t.stage} <> 'WON' or (${t.effectiveOn} is not null and (coalesce(${t.contractAmount}, 0) > 0 or ${t.frameworkReason} is not null))`,
     ),
     oneOfCheck('deal_stage_check', t.stage, DealStage),
   ],

@@ -6,7 +6,7 @@ import { DealStage, deal } from './deal.table.ts';
 
 publishEnum(DealStage, 'DealStage', 'Where a deal stands. (商机阶段)', {
   OPEN: 'Being worked on. (进行中)',
-  WON: 'Signed; contractAmount and effectiveOn are set. (赢单)', // AC-16
+  WON: 'Signed; effectiveOn is set, and contractAmount or frameworkReason. (赢单)', // AC-16
   LOST: 'Not going to happen. (输单)',
 });
 
@@ -36,7 +36,7 @@ export class Deal extends Node {
     enumeration: DealStage,
     sortable: true,
     description:
-      'Its stage; OPEN unless given. WON needs contractAmount and effectiveOn and moves the customer to WON; leaving WON moves a customer without another won deal back to INTENT. (阶段)', // AC-16
+      'Its stage; OPEN unless given. WON needs effectiveOn and a contractAmount above 0, or frameworkReason in its place, and moves the customer to WON; leaving WON moves a customer without another won deal back to INTENT. (阶段)', // AC-16
   })
   stage!: DealStage | null;
 
@@ -54,7 +54,8 @@ export class Deal extends Node {
     currency: deal.currency,
     access: 'business',
     sortable: true,
-    description: 'Amount of the contract, in `currency`: at least 0, two decimals; needed to win. (合同金额)', // R41
+    description:
+      'Amount of the contract, in `currency`: at least 0, two decimals; above 0 to win, but for a framework agreement. (合同金额)', // R41
   })
   contractAmount!: string | null;
 
@@ -98,6 +99,15 @@ export class Deal extends Node {
     description: 'Why it was lost, at most 1,000 characters; only with stage LOST. (输单原因)', // R129
   })
   lostReason!: string | null;
+
+  @Attribute({
+    column: deal.frameworkReason,
+    access: 'business',
+    text: 'FREE',
+    description:
+      'Why it can be won without an amount: a framework agreement, whose orders have theirs; at most 500 characters. (框架协议说明)', // R41
+  })
+  frameworkReason!: string | null;
 
   @Attribute({
     column: deal.version,

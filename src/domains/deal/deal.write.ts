@@ -1,10 +1,18 @@
 import { and, eq, inArray, ne, notExists, sql } from 'drizzle-orm';
 import { fileOwners } from '../../core/access/policy.ts';
 import type { Database } from '../../core/database/database.ts';
-import { type Change, type Draft, type KeptFor, reference } from '../../core/part/part-rules.ts';
-import { writesOf } from '../../core/part/writes-of.ts';
+import type { Issue } from '../../core/errors.ts';
+import {
+  type Change,
+  type CheckState,
+  type Draft,
+  type KeptFor,
+  reference,
+} from '../../core/part/part-rules.ts';
+import { definePart } from '../../core/part/parts.ts';
 import { nameNeeded } from '../customer/customer.check.ts';
-import { CustomerStage, customer } from '../customer/customer.table.ts';
+import { type CustomerRow, CustomerStage, customer } from '../customer/customer.table.ts';
+import { stageIssues } from '../customer/stage.service.ts';
 import { employeeIssues, lockActiveEmployees } from '../employee/employee.reference.ts';
 import { checkDeal, dealRules } from './deal.check.ts';
 import { dealModel } from './deal.model.ts';
@@ -21,7 +29,7 @@ const idsOfFiles = (changes: readonly DealChange[]) => changes.map(({ file }) =>
  * Deals, of which those won and the customer's stage go together: a WON customer always has a won deal (AC-16). Back
  * from WON (entered by mistake, contract cancelled) is allowed.
  */
-export const dealWrites = writesOf(dealModel, {
+export const dealWrites = definePart(dealModel, {
   table: deal,
   files: customer,
   operations: { create: 'createDeal', update: 'updateDeal', delete: 'deleteDeal' },
@@ -33,16 +41,23 @@ export const dealWrites = writesOf(dealModel, {
       'The active employee who works on it; the viewer unless given, the file’s owner where their role owns none. FORBIDDEN to name another for sales. (负责人)',
     ),
   },
-  check: checkDeal,
+  check(input, state) {
+    const checked = checkDeal(input, state);
+    const { values, issues } = checked;
+    const isWon = values.stage === DealStage.WON && state.current?.stage !== DealStage.WON;
+    if (isWon && state.file) issues.push(...stageHindrances(state.file, state));
+    return checked;
+  },
   // A member of the department that answers for deals (R10) need not be of a role that works on them.
   initial: ({ viewer, currency }, file) => ({
     ownerId: fileOwners.includes(viewer.role) ? viewer.id : file.ownerId,
     currency,
   }),
   remarks: {
-    create: 'WON needs contractAmount and effectiveOn and moves the customer to WON.', // AC-16
+    create:
+      'WON needs effectiveOn, and contractAmount or frameworkReason, and moves the customer to WON, as far as `stageTransitions` lets it.', // AC-16
     update:
-      'WON needs contractAmount and effectiveOn and moves the customer to WON; back to OPEN needs an owner who can work on it, theirs or one named with it.', // AC-16
+      'WON needs effectiveOn, and contractAmount or frameworkReason, and moves the customer to WON, as far as `stageTransitions` lets it; back to OPEN needs an owner who can work on it, theirs or one named with it.', // AC-16
     delete:
       'CONFLICT with the reason DEAL_WON for a won deal, which is a contract: set it back to OPEN first.',
   },
@@ -52,14 +67,7 @@ export const dealWrites = writesOf(dealModel, {
   async verify(tx, drafts) {
     const owners = drafts.map(ownerToBe);
     const roles = await lockActiveEmployees(tx, owners);
-    const nameless = drafts.filter(
-      ({ file, values, before }) =>
-        file.name === null && values.stage === DealStage.WON && before?.stage !== DealStage.WON,
-    );
-    return [
-      ...drafts.flatMap(({ path }, i) => employeeIssues(roles, { ownerId: owners[i] }, path)),
-      ...nameless.map(({ path }) => ({ path: [...path, 'stage'], ...nameNeeded })),
-    ];
+    return drafts.flatMap(({ path }, i) => employeeIssues(roles, { ownerId: owners[i] }, path));
   },
 
   async follow(tx, changes) {
@@ -77,6 +85,19 @@ export const dealWrites = writesOf(dealModel, {
     );
   },
 });
+
+/** What keeps the file from WON, to which the deal would move it, at the deal's stage: the deal itself is the contract. */
+function stageHindrances(
+  file: CustomerRow,
+  { path = [], settings, role }: CheckState<typeof deal, typeof customer>,
+): Issue[] {
+  const at = [...path, 'stage'];
+  if (file.stage === CustomerStage.WON) return [];
+  const to = CustomerStage.WON;
+  const found = stageIssues(settings.stageTransitions, file, to, { role, after: file, hasContract: true });
+  const issues = found.map(({ code, message }) => ({ path: at, code, message }));
+  return file.name === null ? [{ path: at, ...nameNeeded }, ...issues] : issues;
+}
 
 /** The customer's stage, statistics and whoever reads them rely on it; setting it back moves the customer too. */
 const wonDealStays: KeptFor = {

@@ -1,6 +1,7 @@
 import { and, inArray, isNull } from 'drizzle-orm';
 import { custodians, fileOwners } from '../../core/access/policy.ts';
 import type { Role } from '../../core/access/role.ts';
+import { rolesInWords } from '../../core/access/role-words.ts';
 import type { Database } from '../../core/database/database.ts';
 import type { Issue } from '../../core/errors.ts';
 import { employee } from './employee.table.ts';
@@ -66,8 +67,11 @@ export const notActive = (path: (string | number)[]): Issue => ({
 });
 
 /** The issue of an input field that names an employee whose role is not among those required. */
-export const unfitRole = (path: (string | number)[], roles: readonly Role[]): Issue => ({
-  path,
-  code: 'EMPLOYEE_ROLE',
-  message: `Must be of a role that can do this: ${roles.join(', ')}. (角色须为：${roles.join('、')}。)`,
-});
+export const unfitRole = (path: (string | number)[], roles: readonly Role[]): Issue => {
+  const { english, chinese } = rolesInWords(roles);
+  return {
+    path,
+    code: 'EMPLOYEE_ROLE',
+    message: `Must be of a role that can do this: ${english}. (角色须为：${chinese}。)`,
+  };
+};

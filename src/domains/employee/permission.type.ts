@@ -45,4 +45,12 @@ export class FieldPermission {
     description: 'Why it is withheld where it is not read; null where it is read on every file. (不可见原因)',
   })
   reason!: WithheldReason | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'The only values with which the viewer’s role makes, corrects or removes records: of Interaction.kind REPORT for marketing and finance; null for any. (限定取值)', // R11
+  })
+  @Extensions({ text: 'CONTROLLED' })
+  values!: string[] | null;
 }

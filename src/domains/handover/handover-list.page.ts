@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
 import { enumLabel, type Locale } from '../../core/model/label.ts';
+import { escaped } from '../../core/page/markup.ts';
+import { pageHeaders } from '../../core/page/page.ts';
 import { CustomerStage } from '../customer/customer.table.ts';
 import { HandoverReason } from './handover.table.ts';
 import type { HandoverHead, ListPart, ListRow, Person } from './handover-list.service.ts';
@@ -18,14 +19,8 @@ th { background: #f2f2f2; } td.n, th.n { text-align: right; white-space: nowrap;
 @media print { body { margin: 0; max-width: none; font-size: 11px; } h2 { break-before: auto; } thead { display: table-header-group; } tr { break-inside: avoid; } @page { size: A4 landscape; margin: 12mm; } }
 `;
 
-/** Allows only the page's inline style: no scripts, no requests, no forms. */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Only the page's inline style is allowed: no scripts, no requests, no forms. */
+export const listHeaders = pageHeaders(style, "'none'");
 
 const words = {
   ZH: {
@@ -79,9 +74,6 @@ export interface PageOptions {
   /** IANA name. */
   timeZone: string;
 }
-
-const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const open = (locale: Locale): string =>
   `<!doctype html><html lang="${words[locale].lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +

@@ -7,7 +7,7 @@ import { checkId } from '../../core/graphql/schema/type-id.ts';
 import { localeOf } from '../../core/locale.ts';
 import type { AppContext } from '../../core/request-context.ts';
 import { findViewer } from '../../core/session/authenticate.ts';
-import { contentSecurityPolicy, failurePage, handoverListPage, refusalPage } from './handover-list.page.ts';
+import { failurePage, handoverListPage, listHeaders, refusalPage } from './handover-list.page.ts';
 import { findHandoverHead, handoverListPath, listFiles } from './handover-list.service.ts';
 
 /** The extensions of an error that this route reads. */
@@ -71,12 +71,4 @@ async function* orBreakOff(page: AsyncIterable<string>, report: ErrorReport): As
   }
 }
 
-const asPage = (reply: FastifyReply): FastifyReply =>
-  reply.headers({
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': contentSecurityPolicy,
-    'cache-control': 'no-store',
-    'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
-    vary: 'accept-language',
-  });
+const asPage = (reply: FastifyReply): FastifyReply => reply.headers(listHeaders);

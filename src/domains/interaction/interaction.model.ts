@@ -1,6 +1,5 @@
 import { defineModel } from '../../core/model/model.ts';
 import { contactModel } from '../contact/contact.model.ts';
-import { customerModel } from '../customer/customer.model.ts';
 import { employeeModel } from '../employee/employee.model.ts';
 import { interaction } from './interaction.table.ts';
 import { Interaction } from './interaction.type.ts';
@@ -11,6 +10,12 @@ export const interactionModel = defineModel({
   type: Interaction,
   table: interaction,
   kind: 'part',
+  inFile: {
+    field: 'interactions',
+    access: 'business',
+    description: 'Exchanges with the customer, newest first. (互动记录)',
+    label: { ZH: '互动记录', EN: 'interaction' },
+  },
   groups: 'INTERACTIONS',
   events: {
     added: { type: 'INTERACTION_LOGGED', description: 'An interaction was recorded. (新增互动)' },
@@ -22,13 +27,6 @@ export const interactionModel = defineModel({
   ],
   defaultOrder: [{ field: 'occurredAt', direction: 'DESC' }],
   relations: {
-    customer: {
-      arity: 'one',
-      target: () => customerModel,
-      access: 'basic',
-      description: 'The customer file it belongs to. (客户)',
-      key: 'customer_id',
-    },
     contact: {
       arity: 'one',
       target: () => contactModel,

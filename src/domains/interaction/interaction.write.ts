@@ -1,6 +1,6 @@
 import { inArray } from 'drizzle-orm';
 import { reference } from '../../core/part/part-rules.ts';
-import { writesOf } from '../../core/part/writes-of.ts';
+import { definePart } from '../../core/part/parts.ts';
 import { contact } from '../contact/contact.table.ts';
 import { customer } from '../customer/customer.table.ts';
 import { checkInteraction, interactionRulesAt } from './interaction.check.ts';
@@ -8,7 +8,7 @@ import { interactionModel } from './interaction.model.ts';
 import { interaction } from './interaction.table.ts';
 
 /** Records of exchanges, each its author's own. Archived files take them too: what happened must never be lost. */
-export const interactionWrites = writesOf(interactionModel, {
+export const interactionWrites = definePart(interactionModel, {
   table: interaction,
   files: customer,
   operations: { create: 'logInteraction', update: 'updateInteraction', delete: 'deleteInteraction' },

@@ -1,5 +1,4 @@
 import { defineModel } from '../../core/model/model.ts';
-import { customerModel } from '../customer/customer.model.ts';
 import { need } from './need.table.ts';
 import { Need } from './need.type.ts';
 
@@ -9,6 +8,12 @@ export const needModel = defineModel({
   type: Need,
   table: need,
   kind: 'part',
+  inFile: {
+    field: 'needs',
+    access: 'business',
+    description: 'What the customer wants, newest first. (需求)',
+    label: { ZH: '采购需求', EN: 'need' },
+  },
   groups: 'NEEDS',
   moment: 'raisedAt',
   together: [
@@ -16,13 +21,4 @@ export const needModel = defineModel({
     ['budgetMin', 'budgetMax', 'currency'],
   ],
   events: { added: { description: 'A need was recorded. (新增需求)' } },
-  relations: {
-    customer: {
-      arity: 'one',
-      target: () => customerModel,
-      access: 'basic',
-      description: 'The customer file it belongs to. (客户)',
-      key: 'customer_id',
-    },
-  },
 });

@@ -1,10 +1,10 @@
-import { writesOf } from '../../core/part/writes-of.ts';
+import { definePart } from '../../core/part/parts.ts';
 import { customer } from '../customer/customer.table.ts';
 import { checkNeed, needRulesAt } from './need.check.ts';
 import { needModel } from './need.model.ts';
 import { need } from './need.table.ts';
 
-export const needWrites = writesOf(needModel, {
+export const needWrites = definePart(needModel, {
   table: need,
   files: customer,
   operations: { create: 'createNeed', update: 'updateNeed', delete: 'deleteNeed' },

@@ -1,4 +1,5 @@
 import type { Issue } from '../../core/errors.ts';
+import { minutesOf } from '../../core/validation/clock.ts';
 
 /** Hours as clients write them: "09:00" to "24:00". */
 export interface ClockInterval {
@@ -10,22 +11,10 @@ interface MinuteInterval {
   to: number;
 }
 
-const CLOCK = /^(?:([01]\d|2[0-3]):([0-5]\d)|24:00)$/;
 /** Most stretches of work in one day. */
 export const maxIntervals = 10;
 /** Most days in one request. */
 export const maxDays = 400;
-
-/** Minutes since midnight; null for no time of day. */
-function minutesOf(text: string): number | null {
-  const match = CLOCK.exec(text);
-  if (!match) return null;
-  return match[1] === undefined ? 1440 : Number(match[1]) * 60 + Number(match[2]);
-}
-
-/** Minutes since midnight as "09:00". */
-export const clockText = (minutes: number): string =>
-  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 
 /** The hours of a day in order. Adds what is wrong to `issues`: CLOCK_FORMAT, HOURS_REVERSED, HOURS_OVERLAP, TOO_MANY. */
 export function checkIntervals(

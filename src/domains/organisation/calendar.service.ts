@@ -8,7 +8,8 @@ import {
   type WorkingDay,
   workingDay,
 } from '../../core/time/calendar.ts';
-import { type ClockInterval, clockText, maxDays } from './calendar.check.ts';
+import { clockText } from '../../core/validation/clock.ts';
+import { type ClockInterval, maxDays } from './calendar.check.ts';
 import type { DayBasis } from './calendar.table.ts';
 
 const dayMs = 86_400_000;

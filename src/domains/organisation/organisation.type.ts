@@ -4,8 +4,16 @@ import { DateScalar } from '../../core/graphql/schema/scalars.ts';
 import { Attribute } from '../../core/model/attribute.ts';
 import { publishEnum } from '../../core/model/enumeration.ts';
 import { Extensions } from '../../core/model/extensions.ts';
-import { NameStandard } from '../../core/settings/settings.enums.ts';
+import { NameStandard, SecondCheck } from '../../core/settings/settings.enums.ts';
 import { scopedChange } from '../../core/settings/settings.table.ts';
+
+publishEnum(SecondCheck, 'SecondCheck', 'Who makes the second check of a value or a file. (二次核对)', {
+  // R88
+  REQUIRED: 'Another person. (须由他人核对)',
+  IF_AVAILABLE: 'Another person, as long as anybody else verifies. (有他人时由他人核对)',
+  SECOND_PASS:
+    'The author as well: later, by another method and with evidence, marked as a second pass. (本人隔时以另一方式复核)',
+});
 
 publishEnum(
   NameStandard,

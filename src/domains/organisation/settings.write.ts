@@ -12,7 +12,7 @@ import {
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
 import { readSettings } from '../../core/settings/live-settings.ts';
 import { type SettingName, type Settings, settingNames, settings } from '../../core/settings/settings.ts';
-import type { Checked } from '../../core/validation/checked.ts';
+import { accept, type Checked } from '../../core/validation/checked.ts';
 
 const path = ['input'];
 
@@ -54,9 +54,12 @@ function checkSettings(input: Values): { values: Values; issues: Issue[] } {
     const given = input[name];
     if (given === undefined) continue;
     const { initial, check } = settings[name];
-    const { value, problem } = given === null ? { value: initial } : (check as Check)(given);
-    if (problem) issues.push({ path: [...path, name], ...problem });
-    else values[name] = value;
+    const { value, problem, ...rest } = given === null ? accept(initial) : (check as Check)(given);
+    const others = 'others' in rest ? (rest.others ?? []) : [];
+    if (!problem) values[name] = value;
+    else
+      for (const { at = [], code, message } of [problem, ...others])
+        issues.push({ path: [...path, name, ...at], code, message });
   }
   return { values, issues };
 }

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { logUses, newUses } from '../../core/access/access-log-port.ts';
 import { isVisible } from '../../core/access/row-predicates.ts';
 import type { Context } from '../../core/context.ts';
+import { jsonArray } from '../../core/database/json-array.ts';
 import { compileFilter, type Filter } from '../../core/model/filter.ts';
 import type { Row } from '../../core/model/model.types.ts';
 import { newShape } from '../../core/model/query-cost.ts';
@@ -72,10 +73,7 @@ async function findSegments(
         return sql`false`;
       }
     });
-    const answers =
-      conditions.length > 0
-        ? sql`json_build_array(${sql.join(conditions, sql`, `)})`
-        : sql`json_build_array()`;
+    const answers = jsonArray(conditions);
     const wanted = sql.join(
       customerIds.map((id) => sql`${id}`),
       sql`, `,

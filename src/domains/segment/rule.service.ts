@@ -3,11 +3,13 @@ import { type FieldUses, logReads, readsOfParts } from '../../core/access/access
 import type { AccessClass } from '../../core/access/policy.ts';
 import { asSql, type FileColumns, isVisible, visibleFiles } from '../../core/access/row-predicates.ts';
 import type { Context } from '../../core/context.ts';
+import { jsonArray } from '../../core/database/json-array.ts';
 import { notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { encodeId, uuidOf } from '../../core/graphql/schema/type-id.ts';
 import type { Alias } from '../../core/model/alias.ts';
 import type { AttributeKind } from '../../core/model/attribute.ts';
+import { attributeValue } from '../../core/model/attribute-value.ts';
 import { compileAuthorizedFilter, compileFilter, type Filter } from '../../core/model/filter.ts';
 import type { Locale } from '../../core/model/label.ts';
 import type { ReadContext } from '../../core/model/model.types.ts';
@@ -89,11 +91,10 @@ export async function explainRule(
       uses[i] = shape.uses.fields;
       const attribute = attributes[i];
       const mayRead = asSql(attribute ? readableOn(reading, attribute, file) : true);
-      const column = attribute ? sql`${sql.raw(`${alias}."${attribute.column.name}"`)}::text` : sql`null`;
+      const column = attribute ? sql`${attributeValue(alone, attribute, alias)}::text` : sql`null`;
       return sql`json_build_array((${all([condition, ...rights])}) is true, case when ${mayRead} then ${column} end, ${mayRead}, ${all(rights)})`;
     });
-    const list =
-      parts.length > 0 ? sql`json_build_array(${sql.join(parts, sql`, `)})` : sql`json_build_array()`;
+    const list = jsonArray(parts);
     const whole = sql`(${compiled(rule)} and ${activeFiles(alias)}) is true`;
     const visible = asSql(isVisible(reading.viewer, file));
     return sql`select (select json_build_object('matches', ${whole}, 'clauses', ${list}) from customer ${sql.raw(alias)} where ${sql.raw(alias)}.id = ${uuid}::uuid and ${visible})`;
@@ -145,8 +146,7 @@ export async function previewRule(ctx: Context, rule: Filter): Promise<RulePrevi
       const others = names.filter((_, other) => other !== i);
       return sql`json_build_array(count(*) filter (where ${name}), count(*) filter (where not ${name} and ${all(others)}))`;
     });
-    const list =
-      counts.length > 0 ? sql`json_build_array(${sql.join(counts, sql`, `)})` : sql`json_build_array()`;
+    const list = jsonArray(counts);
     const columns = flags.length > 0 ? sql.join(flags, sql`, `) : sql`1`;
     return sql`select json_build_object('size', count(*) filter (where ${all(names)}), 'clauses', ${list}) from (select ${columns} from customer ${sql.raw(alias)} where ${visibleRows(reading, alias, file)}) f`;
   })) as { size: number; clauses: [number, number][] };

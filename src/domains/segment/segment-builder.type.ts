@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { JsonScalar } from '../../core/graphql/schema/scalars.ts';
+import { EnumeratedValue } from '../../core/model/enumerated-value.type.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 
 @ObjectType({ description: 'How one clause of a rule does on a file. (条件说明)' })
@@ -127,22 +128,6 @@ export class SegmentDifference {
   owners!: SegmentOwnerDifference[];
 }
 
-@ObjectType({ description: 'A value an enumeration can have. (枚举值)', simpleResolvers: true })
-@Extensions({ access: 'open' })
-export class SegmentFieldValue {
-  @Field(() => String, { description: 'The value in a rule. (值)' })
-  @Extensions({ text: 'CONTROLLED' })
-  value!: string;
-
-  @Field(() => String, { description: 'Its name in Chinese. (中文名称)' })
-  @Extensions({ text: 'CONTROLLED' })
-  label!: string;
-
-  @Field(() => String, { description: 'Its name in English. (英文名称)' })
-  @Extensions({ text: 'CONTROLLED' })
-  labelEn!: string;
-}
-
 @ObjectType({ description: 'Something a rule can use. (可筛选字段)', simpleResolvers: true })
 @Extensions({ access: 'open' })
 export class SegmentField {
@@ -187,8 +172,8 @@ export class SegmentField {
   })
   hasCurrency!: boolean;
 
-  @Field(() => [SegmentFieldValue], { description: 'Values of an enumeration. (枚举值)' })
-  values!: SegmentFieldValue[];
+  @Field(() => [EnumeratedValue], { description: 'Values of an enumeration. (枚举值)' })
+  values!: EnumeratedValue[];
 
   @Field(() => Boolean, { description: 'Whether a rule can use its past: history. (可查询历史)' })
   hasHistory!: boolean;

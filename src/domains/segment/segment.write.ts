@@ -129,7 +129,8 @@ export async function updateSegment(
     const isStale = row.version !== input.expectedVersion;
     if (isStale)
       requireVersion(row, input.expectedVersion, await isHeld(tx, row, values, input, actor.currency));
-    if (input.rule === null) issues.push(missing([...path, 'rule']));
+    // Other kinds have none to be cleared: forms send null for it.
+    if (input.rule === null && row.kind === 'DYNAMIC') issues.push(missing([...path, 'rule']));
     const membership = checkChange(row.kind, input, issues);
     const shape = newShape();
     const changedRule = rule ? { rule: await storedRule(tx, { ...actor, shape }, rule, issues, id) } : {};

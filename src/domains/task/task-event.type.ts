@@ -23,7 +23,9 @@ registerEnumType(TaskEventType, {
   description: 'What happened to a task. (待办事件类型)',
   valuesConfig: {
     OPENED: { description: 'It was opened. (新建)' },
-    ASSIGNED: { description: 'It came to somebody else. (转交)' },
+    ASSIGNED: {
+      description: 'It came to somebody else, or the viewer came to the team that it waits in. (转交)',
+    },
     LEFT: {
       description: 'It is no longer the viewer’s: drop it. The event has no content. (已转出)',
     },

@@ -8,7 +8,7 @@ import { Task } from './task.type.ts';
 const theTask = 'The task. NOT_FOUND also when the viewer cannot see it. (待办编号)';
 const titleText =
   'What is to be done, 1 to 200 characters. Everybody who sees the task reads it, also without the file. (标题)';
-const dueText = 'When it is due; null for no time. (截止时间)';
+const dueText = 'When it is due, in the years 2000 to 2099; null for no time. (截止时间)';
 
 @InputType({ description: 'A new task. (新建待办)' })
 export class CreateTaskInput {
@@ -37,7 +37,7 @@ export class CreateTaskInput {
   @Field(() => ID, {
     nullable: true,
     description:
-      'The active employee who is to do it, no ANALYST; the viewer unless given, nobody yet where a team is given. (负责人编号)',
+      'The active employee who is to do it, no ANALYST; the viewer unless given, nobody yet where a team is given. ONE_OF beside a team. (负责人编号)',
   })
   assigneeId?: string | null;
 

@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm';
 import { type Alias, columnOf } from '../../core/model/alias.ts';
 import { defineModel } from '../../core/model/model.ts';
 import type { Model, OrderTerm } from '../../core/model/model.types.ts';
-import { customerModel } from '../customer/customer.model.ts';
-import { employeeModel, teamModel } from '../employee/employee.model.ts';
+import { rootModel } from '../../core/model/registry.ts';
+import { departmentModel, employeeModel, teamModel } from '../employee/employee.model.ts';
 import { ownTasks, visibleSteps } from './task.scope.ts';
 import { task, taskStep } from './task.table.ts';
 import { Task, TaskStep } from './task.type.ts';
@@ -48,14 +48,23 @@ export const taskModel: Model = defineModel({
   type: Task,
   table: task,
   kind: 'part',
+  inFile: {
+    field: 'tasks',
+    access: 'business',
+    description: 'What is to be done about the file, and what was, first due first. (待办)',
+    defaultOrder: [{ field: 'dueAt', direction: 'ASC' }],
+    rootDescription:
+      'Tasks the viewer can see, first due first. `filter: { assignee: { id: { eq: … } }, state: { eq: OPEN } }` is somebody’s inbox. (待办列表)',
+  },
   beside: ownTasks,
+  holder: 'assignee_id',
   events: { added: { description: 'A task was opened. (新增待办)' } },
   defaultOrder: [{ field: 'dueAt', direction: 'ASC' }],
   requiredAttributes: ['state', 'dueAt'],
   relations: {
     customer: {
       arity: 'one',
-      target: () => customerModel,
+      target: () => rootModel(),
       access: 'open',
       // Who sees a task need not see its file, so no condition may reach the file through it.
       sameFile: false,
@@ -76,6 +85,13 @@ export const taskModel: Model = defineModel({
       access: 'open',
       description: 'The team it was given to; null for none. (负责团队)',
       key: 'team_id',
+    },
+    department: {
+      arity: 'one',
+      target: () => departmentModel,
+      access: 'open',
+      description: 'The department that answers for what is to be done; null for none. (责任部门)', // R10
+      key: 'department_id',
     },
     openedBy: {
       arity: 'one',

@@ -3,9 +3,7 @@ import { Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import type { Context } from '../../core/context.ts';
 import { Node } from '../../core/graphql/schema/node.type.ts';
 import { Extensions } from '../../core/model/extensions.ts';
-import { listResolverOf } from '../../core/model/list-resolver.ts';
 import type { Row } from '../../core/model/model.types.ts';
-import { taskModel } from './task.model.ts';
 import type { TaskState } from './task.table.ts';
 import { Task } from './task.type.ts';
 import { subjectRows, subjectsByTask } from './task-subject.loader.ts';
@@ -14,7 +12,7 @@ import { subjectRows, subjectsByTask } from './task-subject.loader.ts';
 type TaskNode = Row & { state: TaskState; dueAt: string | null };
 
 @Resolver(() => Task)
-class TaskResolver {
+export class TaskResolver {
   @FieldResolver(() => Boolean, { description: 'It is open and its time is over. (是否逾期)' })
   @Extensions({ access: 'open' })
   overdue(@Root() { state, dueAt }: TaskNode, @Ctx() { now }: Context): boolean {
@@ -36,12 +34,3 @@ class TaskResolver {
     return reference && subjectRows(ctx, info).load(reference);
   }
 }
-
-export const taskResolvers = [
-  TaskResolver,
-  listResolverOf(taskModel, {
-    name: 'tasks',
-    description:
-      'Tasks the viewer can see, first due first. `filter: { assignee: { id: { eq: … } }, state: { eq: OPEN } }` is somebody’s inbox. (待办列表)',
-  }),
-];

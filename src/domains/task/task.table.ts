@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { id, instant, oneOf, oneOfCheck, versioned } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
+import { department } from '../employee/department.table.ts';
 import { employee, team } from '../employee/employee.table.ts';
 
 export const TaskKind = {
@@ -44,6 +45,8 @@ export const task = pgTable(
     title: text('title').notNull(),
     assigneeId: uuid('assignee_id').references(() => employee.id),
     teamId: uuid('team_id').references(() => team.id),
+    /** The department that answers for what is to be done; null for none. */
+    departmentId: uuid('department_id').references(() => department.id),
     openedById: uuid('opened_by_id').references(() => employee.id),
     /** The rule that opened it; null for one that a person opened. */
     rule: text('rule'),
@@ -79,10 +82,19 @@ export const task = pgTable(
     index('task_updated_idx').using('brin', t.updatedAt),
     // A rule opens a task once for each occasion, and never a second one beside one that is open.
     uniqueIndex('task_occasion_key')
-      .on(t.rule, t.subjectId, t.occasion, sql`coalesce(${t.teamId}, '00000000-0000-0000-0000-000000000000')`)
+      .on(
+        t.rule,
+        t.subjectId,
+        t.occasion,
+        sql`coalesce(${t.teamId}, ${t.departmentId}, '00000000-0000-0000-0000-000000000000')`,
+      )
       .where(sql`${t.rule} is not null`),
     uniqueIndex('task_open_key')
-      .on(t.rule, t.subjectId, sql`coalesce(${t.teamId}, '00000000-0000-0000-0000-000000000000')`)
+      .on(
+        t.rule,
+        t.subjectId,
+        sql`coalesce(${t.teamId}, ${t.departmentId}, '00000000-0000-0000-0000-000000000000')`,
+      )
       .where(sql`${t.rule} is not null and ${t.state} = 'OPEN'`),
     oneOfCheck('task_kind_check', t.kind, TaskKind),
     oneOfCheck('task_state_check', t.state, TaskState),

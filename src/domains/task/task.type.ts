@@ -101,7 +101,8 @@ export class Task extends Node {
     text: 'FREE',
     byOthers: true,
     filterable: false,
-    description: 'What was reported about the customer, in the words of who reported it. (上报内容)', // R93
+    description:
+      'What was reported about the customer, in the words of who reported it, or why the file was rejected. (上报内容)', // R93
   })
   reported!: string | null;
 

@@ -8,8 +8,8 @@ import { badInput, forbidden, type Issue } from '../../core/errors.ts';
 import { checkId, type IdPrefix, idKindOf, uuidOf } from '../../core/graphql/schema/type-id.ts';
 import { partModels } from '../../core/model/registry.ts';
 import { type LockedFile, lockFiles } from '../../core/part/file-lock.ts';
+import { definePart } from '../../core/part/parts.ts';
 import { requireUnchangedFields, requireVersion, writeVersioned } from '../../core/part/version-conflict.ts';
-import { writesOf } from '../../core/part/writes-of.ts';
 import { checkFields, type Fields } from '../../core/validation/fields.ts';
 import { customer } from '../customer/customer.table.ts';
 import { lockActiveEmployees, notActive, unfitRole } from '../employee/employee.reference.ts';
@@ -18,11 +18,12 @@ import { lockTasks } from './task.lock.ts';
 import { taskModel } from './task.model.ts';
 import { type TaskRow, task } from './task.table.ts';
 
-/** What an import makes of tasks of files, by the same rules. */
-export const taskWrites = writesOf(taskModel, {
+// What an import makes of tasks of files, by the same rules.
+definePart(taskModel, {
   table: task,
   files: customer,
   operations: { create: 'createTask' },
+  hasOwnMutations: true,
   // On archived files too: what is to be done about one does not end there.
   recordedBy: 'openedById',
   fields: taskRules,
@@ -107,6 +108,8 @@ function readDraft({ viewer }: Actor, input: CreateTask, path: Path, issues: Iss
     if (problem) issues.push({ path: [...path, field], ...problem });
     return value ?? null;
   };
+  if (input.assigneeId != null && input.teamId != null)
+    for (const field of ['assigneeId', 'teamId']) issues.push({ path: [...path, field], ...assigneeOrTeam });
   const customerId = uuidAt('customerId', 'cus');
   const teamId = uuidAt('teamId', 'team');
   const assigneeId = uuidAt('assigneeId', 'emp') ?? (input.teamId == null ? viewer.id : null);
@@ -116,6 +119,11 @@ function readDraft({ viewer }: Actor, input: CreateTask, path: Path, issues: Iss
     values: { ...checked.values, customerId, teamId, assigneeId, openedById: viewer.id, ...subject },
   };
 }
+
+const assigneeOrTeam = {
+  code: 'ONE_OF',
+  message: 'Give it to an employee or to a team, not both. (负责人与负责团队只能指定一个。)',
+};
 
 /** What a task may be about: a part of its file, or the file itself. */
 function subjectOf({ subjectId, customerId }: CreateTask, path: Path, issues: Issue[]) {

@@ -5,7 +5,9 @@ import { policy, strictlyLoggedClasses } from '../../core/access/policy.ts';
 import { isOwn } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import { type ConnectOptions, connect, type Database, queryJson } from '../../core/database/database.ts';
+import { idKindOf, uuidOf } from '../../core/graphql/schema/type-id.ts';
 import { fileColumnsOf } from '../../core/model/read-context.ts';
+import { partModels } from '../../core/model/registry.ts';
 import type { AccessLogKind, AccessReason } from './access-log.table.ts';
 
 /** How long an entry waits for others to be written in the same statement. */
@@ -19,6 +21,9 @@ const defaultMostQueued = 100_000;
 const retryAfterMs = 1_000;
 /** Most fields recorded per refusal. */
 const maxFields = 50;
+
+/** Most ids looked up per refusal. */
+const maxRefused = 200;
 
 /** A log entry as it is sent to the database. */
 interface Entry {
@@ -158,8 +163,16 @@ export function openAccessLog({
         );
       }
     },
-    noteRefusal: (occasion, { code, fields }) =>
-      note({ ...entryOf('REFUSED', occasion), code, fields: fields.slice(0, maxFields) }),
+    noteRefusal: (occasion, { code, fields, ids = [] }) =>
+      note({
+        ...entryOf('REFUSED', occasion),
+        code,
+        fields: fields.slice(0, maxFields),
+        customerIds: ids
+          .filter((id) => idKindOf(id) !== null)
+          .slice(0, maxRefused)
+          .map(uuidOf),
+      }),
     noteLookup: (occasion, lookup) =>
       note({ ...entryOf('LOOKED_UP', occasion), ...lookup, classes: ['card'], reason: 'DIRECTORY' }),
     noteExport: (occasion, { kind, ...details }) => write([{ ...entryOf(kind, occasion), ...details }]),
@@ -234,6 +247,19 @@ const entryOf = (
 /** The file `f` is not the own file of the employee of the entry `e`. */
 const notOwn = sql`(${isOwn({ id: sql`e."employeeId"` }, fileColumnsOf('f'))}) is not true`;
 
+/** The files that the ids of a refused entry `e` lead to: whoever is refused may name what there is not. */
+const filesNamed = () =>
+  sql`array(${sql.join(
+    [
+      sql`select f.id from customer f where f.id = any (e."customerIds")`,
+      ...partModels().map(
+        ({ tableName }) =>
+          sql`select r.customer_id from ${sql.raw(tableName)} r where r.id = any (e."customerIds") and r.customer_id is not null`,
+      ),
+    ],
+    sql` union `,
+  )})`;
+
 /**
  * Writes entries, each with the grants that the read was based on: those that were in force then and name one of its
  * classes. There are none where the role reads the class on every file.
@@ -245,7 +271,8 @@ const insertEntries = (db: Database, entries: Entry[]) =>
     sql`
     with entry as materialized (
       select e.*,
-             case when e."unlessOwn" then array(select f.id from customer f where f.id = any (e."customerIds") and ${notOwn})
+             case when e.kind = 'REFUSED' then ${filesNamed()}
+                  when e."unlessOwn" then array(select f.id from customer f where f.id = any (e."customerIds") and ${notOwn})
                   else e."customerIds" end as files
       from jsonb_to_recordset(${JSON.stringify(entries)}::text::jsonb) e (
         "occurredAt" timestamptz, kind text, "employeeId" uuid, "sessionId" uuid, classes text[], "customerIds" uuid[],

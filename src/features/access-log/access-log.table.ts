@@ -24,6 +24,7 @@ export const AccessReason = {
   GRANT: 'GRANT',
   EXPORT: 'EXPORT',
   DIRECTORY: 'DIRECTORY',
+  CUSTOMER: 'CUSTOMER',
 } as const;
 export type AccessReason = (typeof AccessReason)[keyof typeof AccessReason];
 

@@ -27,6 +27,8 @@ publishEnum(AccessReason, 'AccessReason', 'Why somebody was let read. (依据)',
   GRANT: 'They were granted access: see `grants`. (授权)',
   EXPORT: 'Into an export, by their role: `purpose` is what for. (导出)',
   DIRECTORY: 'Cards in the directory, which are open to their role. (名录)',
+  CUSTOMER:
+    'It is the customer’s own, shown on the page on which they confirm it; nobody is named as `employee`. (客户本人)',
 });
 
 @InputType({ description: 'Conditions on the fields of an entry. (字段条件)' })

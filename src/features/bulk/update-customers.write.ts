@@ -1,4 +1,3 @@
-import { and, eq, sql } from 'drizzle-orm';
 import { writtenFields } from '../../core/access/write-policy.ts';
 import type { Context } from '../../core/context.ts';
 import { changedByUpdate, updateRows } from '../../core/database/rows.ts';
@@ -12,11 +11,10 @@ import {
   patchIssues,
   type RepeatedCheck,
 } from '../../domains/customer/customer.check.ts';
-import { type CustomerRow, CustomerStage, customer } from '../../domains/customer/customer.table.ts';
-import { wonWithoutDeal } from '../../domains/customer/customer.write.ts';
-import { deal } from '../../domains/deal/deal.table.ts';
+import { type CustomerRow, type CustomerStage, customer } from '../../domains/customer/customer.table.ts';
+import { checkStage, findContracts, needsContract } from '../../domains/customer/stage.service.ts';
 import { checkEmployees } from '../../domains/employee/employee.reference.ts';
-import { among, type BulkInput, type BulkOutcome, changeFiles } from './bulk.write.ts';
+import { type BulkInput, type BulkOutcome, changeFiles } from './bulk.write.ts';
 
 export interface UpdateCustomers extends BulkInput {
   patch: CustomerFields & { custodianId?: string | null };
@@ -46,26 +44,28 @@ export function updateCustomers(ctx: Context, input: UpdateCustomers): Promise<B
     verify: (tx) => checkEmployees(tx, references.values, path),
 
     async hindrances(tx, files) {
-      const becomeWon = patch.stage === CustomerStage.WON ? files.filter(({ stage }) => stage !== 'WON') : [];
-      const won = new Set<string>();
-      if (becomeWon.length > 0) {
-        const found = await tx
-          .selectDistinct({ id: deal.customerId })
-          .from(deal)
-          .where(and(sql`${deal.customerId} = ${among(becomeWon)}`, eq(deal.stage, 'WON')));
-        for (const { id } of found) won.add(id);
-      }
-      const lacking = new Set(becomeWon.filter(({ id }) => !won.has(id)).map(({ id }) => id));
-      const { settings, now } = ctx;
+      const { settings, now, viewer } = ctx;
+      const stage = patch.stage as CustomerStage | undefined;
+      const moved = stage ? files.filter((file) => file.stage !== stage) : [];
+      const isNeeded = stage && needsContract(settings.stageTransitions, stage);
+      const contracts = isNeeded
+        ? await findContracts(
+            tx,
+            moved.map(({ id }) => id),
+          )
+        : new Set<string>();
       const repeated: RepeatedCheck = new Map();
       const hindrances = new Map<string, readonly Issue[]>();
       for (const [i, current] of files.entries()) {
         if (i % pieceSize === 0) await nextPiece();
         const options = { mode: 'update', path, current, now, nameStandard: settings.nameStandard } as const;
         const checked = checkCustomer(patch, { ...options, repeated });
-        drafts.set(current.id, { id: current.id, values: { ...checked.values, ...references.values } });
         const all: Issue[] = [...checked.issues];
-        if (lacking.has(current.id)) all.push(wonWithoutDeal(path));
+        const values = { ...checked.values };
+        const hasContract = contracts.has(current.id);
+        const stageOptions = { path, settings, role: viewer?.role ?? null, current, hasContract };
+        checkStage({ values, issues: all }, stageOptions);
+        drafts.set(current.id, { id: current.id, values: { ...values, ...references.values } });
         if (all.length === 0) ctx.warnings?.push(...checked.warnings);
         hindrances.set(current.id, all);
       }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql';
+import { logReads, readsOfParts, unlogged } from '../../core/access/access-log-port.ts';
 import { refusalOf } from '../../core/access/guard.ts';
 import { withhold } from '../../core/access/redaction.ts';
 import type { Context } from '../../core/context.ts';
@@ -32,6 +33,7 @@ const ofFile =
   ({ id }: BriefSource): ListScope => ({
     where: (alias) => sql`${columnOf(alias, 'customer_id')} = ${id}::uuid`,
     filters,
+    fileId: id,
   });
 
 const open = { eq: 'OPEN' };
@@ -42,17 +44,24 @@ const interactions = pageField(interactionModel, ofFile());
 const needs = pageField(needModel, ofFile({ status: open }));
 const deals = pageField(dealModel, ofFile({ stage: open }));
 
-/** A list of class business: null, with FORBIDDEN, where the viewer does not read that, as in the file itself. */
-function ofBusiness(
+/**
+ * A list of class business: null, with FORBIDDEN, where the viewer does not read that, and logged as read, as in the file
+ * itself.
+ */
+async function ofBusiness(
   list: typeof tasks,
   name: string,
   brief: BriefSource,
   ctx: Context,
   info: GraphQLResolveInfo,
-): Promise<Page<Row>> | null {
-  if (brief.readsBusiness) return list.resolve(brief, {}, ctx, info);
+): Promise<Page<Row> | null> {
   const field = `Customer.${name}`;
-  return withhold(ctx, info.path, field, () => refusalOf(ctx, field, { access: 'business' }));
+  if (!brief.readsBusiness)
+    return withhold(ctx, info.path, field, () => refusalOf(ctx, field, { access: 'business' }));
+  await logReads(ctx, [readsOfParts([{ access: 'business', fields: [field] }], [brief.id])], 'OWN');
+  if (ctx.unlogged.has('business'))
+    return withhold(ctx, info.path, field, () => unlogged(field, ctx.accessLog));
+  return list.resolve(brief, {}, ctx, info);
 }
 
 @Resolver(() => CustomerBrief)
@@ -99,7 +108,7 @@ export class CustomerBriefResolver {
     @Args(() => ForwardPageArgs) _args: ForwardPageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Row>> | null {
+  ): Promise<Page<Row> | null> {
     return ofBusiness(tasks, 'tasks', brief, ctx, info);
   }
 
@@ -127,7 +136,7 @@ export class CustomerBriefResolver {
     @Args(() => ForwardPageArgs) _args: ForwardPageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Row>> | null {
+  ): Promise<Page<Row> | null> {
     return ofBusiness(interactions, 'interactions', brief, ctx, info);
   }
 
@@ -141,7 +150,7 @@ export class CustomerBriefResolver {
     @Args(() => ForwardPageArgs) _args: ForwardPageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Row>> | null {
+  ): Promise<Page<Row> | null> {
     return ofBusiness(needs, 'needs', brief, ctx, info);
   }
 
@@ -155,7 +164,7 @@ export class CustomerBriefResolver {
     @Args(() => ForwardPageArgs) _args: ForwardPageArgs,
     @Ctx() ctx: Context,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Row>> | null {
+  ): Promise<Page<Row> | null> {
     return ofBusiness(deals, 'deals', brief, ctx, info);
   }
 }

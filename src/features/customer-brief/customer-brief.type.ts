@@ -1,6 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import { DateTimeScalar } from '../../core/graphql/schema/scalars.ts';
 import { Extensions } from '../../core/model/extensions.ts';
+import { MissingField } from '../../domains/customer/completeness-details.type.ts';
 
 /** What its lists are read by. */
 export interface BriefSource {
@@ -9,6 +10,8 @@ export interface BriefSource {
   lastVisitAt: string | null;
   /** Whether the viewer reads what happens with this customer; else its lists would look empty. */
   readsBusiness: boolean;
+  /** What the file lacks and the viewer may fill. */
+  gaps: MissingField[];
 }
 
 @ObjectType({
@@ -24,4 +27,11 @@ export class CustomerBrief {
     simple: true,
   })
   lastVisitAt!: string | null;
+
+  @Field(() => [MissingField], {
+    description:
+      'What the file lacks and the viewer may fill in, heaviest first; none for an archived file. (可补全的缺失项)', // R85
+    simple: true,
+  })
+  gaps!: MissingField[];
 }

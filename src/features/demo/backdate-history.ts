@@ -11,6 +11,8 @@ export async function ageFiles(tx: Database, past: readonly PastChange[]): Promi
   // No notices are sent today of tasks that were opened long ago.
   await tx.execute(sql`delete from outbox where source = 'SEED' and subject = 'task_notice'`);
   await rewriteHistory(tx, past);
+  // The company has had its files for as long, so this month's audit is not its first.
+  await tx.execute(sql`update settings set created_at = now() - interval '2 years'`);
   await ageCustomers(tx);
 }
 
@@ -23,7 +25,9 @@ export async function ageFiles(tx: Database, past: readonly PastChange[]): Promi
 function rewriteHistory(tx: Database, past: readonly PastChange[]) {
   return tx.execute(sql`
     with seeded as (
-      delete from outbox where source = 'SEED' returning *, new_values[1] as row
+      -- A file is seeded as a draft, and its steps make it what it is.
+      delete from outbox where source = 'SEED' returning *, new_values[1] || coalesce(
+        (select jsonb_build_object('verification_state', c.verification_state) from customer c where c.id = subject_id), '{}') as row
     ), change as (
       select given.*, entry.key as field, entry.value as value
       from jsonb_to_recordset(${JSON.stringify(past)}::jsonb)

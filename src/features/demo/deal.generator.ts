@@ -10,13 +10,23 @@ export type DrawnDeal = typeof deal.$inferInsert & {
   updatedAt: string;
 };
 
-const lostReasons = [
-  '价格高于竞争对手',
-  '预算被削减，项目取消',
-  '选择了原有供应商',
-  '交付周期不能满足',
-  '项目负责人变动，暂缓采购',
-];
+/** Why deals were lost, and which of the organisation's reasons that is for the file. */
+const losses: Record<string, string> = {
+  价格高于竞争对手: '价格',
+  '预算被削减，项目取消': '预算不足',
+  选择了原有供应商: '竞争对手',
+  交付周期不能满足: '交付周期',
+  '项目负责人变动，暂缓采购': '需求取消',
+};
+const lostReasons = Object.keys(losses);
+
+/** A lost file says why, and without a won deal it never was a customer. */
+export function loseBy(deals: readonly DrawnDeal[], { row }: DrawnCustomer): void {
+  if (row.stage !== 'LOST') return;
+  const lost = deals.find(({ stage }) => stage === 'LOST');
+  row.lostReason = losses[lost?.lostReason ?? ''] ?? '其他';
+  if (!deals.some(({ stage }) => stage === 'WON')) row.customerType = 'PROSPECT';
+}
 
 /** Deals consistent with the file's stage: a won file has a won deal, a lost file a lost deal with its reason. */
 export function drawDeals(random: Random, customer: DrawnCustomer): DrawnDeal[] {

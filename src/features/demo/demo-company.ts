@@ -17,7 +17,7 @@ import { ageFiles } from './backdate-history.ts';
 import { chooseCoOwners } from './co-owner.generator.ts';
 import { type DrawnContact, drawContacts } from './contact.generator.ts';
 import { type DrawnCustomer, drawCustomers, type StaffIds } from './customer.generator.ts';
-import { type DrawnDeal, drawDeals } from './deal.generator.ts';
+import { type DrawnDeal, drawDeals, loseBy } from './deal.generator.ts';
 import { planDelegations } from './delegation.generator.ts';
 import { demoEmail, demoStaff, demoTeams } from './demo-accounts.ts';
 import { phoneChange } from './fixtures.ts';
@@ -34,6 +34,7 @@ import { createRandom, type Random } from './random.ts';
 import { drawSegments } from './segment.generator.ts';
 import { drawTags } from './tag.generator.ts';
 import { type DrawnTask, drawTasks } from './task.generator.ts';
+import { type DrawnVerification, drawVerification, insertVerification } from './verification.generator.ts';
 
 /** An arbitrary number: the date of AC-7. */
 const seed = 20_240_315;
@@ -54,6 +55,7 @@ export interface DemoCompany extends DrawnGrants {
   /** What changed in these rows before today. */
   past: PastChange[];
   tasks: DrawnTask[];
+  verification: DrawnVerification;
 }
 
 interface SeedOptions {
@@ -94,12 +96,14 @@ export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCom
     const isConcerned = concerned.has(file.row.id);
     const isConcernedHere = isConcerned && !voiceConcernInNeed(random, needs);
     const interactions = drawInteractions(random, staffIds, file, contacts, isConcernedHere);
-    return { contacts, needs, interactions, deals: drawDeals(random, file) };
+    const deals = drawDeals(random, file);
+    loseBy(deals, file);
+    return { contacts, needs, interactions, deals };
   });
   const needs = files.flatMap((file) => file.needs);
   const deals = files.flatMap((file) => file.deals);
   const contacts = files.flatMap((file) => file.contacts);
-  return {
+  const company = {
     teams,
     staff,
     customers,
@@ -115,6 +119,8 @@ export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCom
     past: [...drawPast(random, customers, deals), ...phoneChanged(contacts, staffIds)],
     tasks: drawTasks(random, staffIds, customers),
   };
+  const { past, ...verification } = drawVerification(random, customers, staffIds);
+  return { ...company, past: [...company.past, ...past], verification };
 }
 
 /** The change of AC-7. */
@@ -181,5 +187,6 @@ async function insertDemoCompany(tx: Database, company: DemoCompany): Promise<vo
   await tx.insert(customerTag).values(company.customerTags);
   await tx.insert(segment).values(company.segments);
   await tx.insert(task).values(company.tasks);
+  await insertVerification(tx, company.verification);
   await tx.insert(delegation).values(company.delegations);
 }

@@ -15,8 +15,8 @@ export type DrawnNeed = typeof need.$inferInsert & {
 const memberLandmarks: readonly (Landmark | null)[] = ['intake', 'budgetAtThreshold', 'sixMonthsOld'];
 
 /**
- * No other need has an age in this range, so that the segment's members stay the same for two weeks after the seeding,
- * whatever the length of the months.
+ * No other need has an age in this range, so that for two weeks after the seeding, whatever the length of the months, no
+ * file leaves the segment but that of the landmark `sixMonthsOld`: it leaves at the next midnight.
  */
 const quietDays = { from: 165, to: 200 };
 const premiumOffers: readonly OfferName[] = ['automation', 'saving', 'machine', 'software', 'vehicle'];

@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import type { Config } from '../../config/config.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
+import { planMails } from '../../core/outgoing/outgoing.write.ts';
 import type { Authority } from '../../core/session/authority.ts';
+import { requestMailKind } from '../../domains/confirmation/confirmation-request.write.ts';
 import { type DemoAccount, demoAccounts } from './demo-accounts.ts';
 import { seedDemoCompany } from './demo-company.ts';
 import { demoPassword, settleDemoPassword } from './demo-sign-in.ts';
@@ -26,8 +28,31 @@ export async function openDemo(
   if (isEmpty) {
     const passwordHash = password && (await passwords.hash(password));
     await seedDemoCompany(db, { passwordHash, now: new Date() });
+    // People of the demo are made up: their mails go nowhere.
+    if (!config.smtpUrl) await openConfirmation(db);
   } else {
     await settleDemoPassword(db, passwords, password);
   }
   return password ? { accounts: demoAccounts, password } : null;
+}
+
+const dayMs = 86_400_000;
+
+/** One verified file whose customer has yet to confirm it, with the mail that they were sent. */
+async function openConfirmation(db: Database): Promise<void> {
+  const opened = await queryJson<{ id: string; contactId: string } | undefined>(
+    db,
+    sql`with chosen as (
+          select f.id, f.owner_id, c.id as contact_id from customer f join contact c on c.customer_id = f.id
+          where f.verification_state = 'VERIFIED' and f.archived_at is null and c.email is not null and c.mobile is not null
+          order by f.id, c.id limit 1)
+        insert into confirmation_request (customer_id, channel, contact_id, requested_by_id, requested_at)
+        select id, 'EMAIL', contact_id, owner_id, now() from chosen
+        returning json_build_object('id', id, 'contactId', contact_id)`,
+  );
+  if (!opened) return;
+  const now = new Date();
+  const mail = { kind: requestMailKind, recipientId: opened.contactId, occasion: opened.id };
+  const expiresAt = new Date(now.getTime() + 3 * dayMs);
+  await planMails(db, [{ ...mail, content: { requestId: opened.id }, dueAt: now, expiresAt }]);
 }

@@ -48,7 +48,11 @@ function drawStages(random: Random, { row }: DrawnCustomer, deals: readonly Draw
     subjectId: row.id,
     occurredAt,
     actorId: row.ownerId ?? null,
-    before: { stage: stages[nth] ?? 'POTENTIAL' },
+    before: {
+      stage: stages[nth] ?? 'POTENTIAL',
+      // Its last step was the loss, with which both came.
+      ...(row.stage === 'LOST' && nth === steps.length - 1 && { lost_as: null, lost_reason: null }),
+    },
   }));
 }
 

@@ -14,22 +14,44 @@ import { writeReach } from '../../core/access/write-policy.ts';
 import { messageIn } from '../../core/locale.ts';
 import { Locale, labelOf } from '../../core/model/label.ts';
 import { outputField } from '../../core/model/registry.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import type { CustomerKind } from '../../domains/customer/customer.table.ts';
+import { transitionsFrom } from '../../domains/customer/stage.service.ts';
 import { entryForms, type FormField, type FormRecord } from './entry-form.ts';
 import { type EntryField, EntryFieldType, type EntryTemplate } from './entry-template.type.ts';
 
 /** What a role fills in for a new customer, with the types and terms that the schema's inputs have. */
-export function templateFor(role: Role, kind: CustomerKind, schema: GraphQLSchema): EntryTemplate {
+export function templateFor(
+  role: Role,
+  kind: CustomerKind,
+  { schema, settings }: { schema: GraphQLSchema; settings: Settings },
+): EntryTemplate {
+  const decided = decidedValues(role, kind, settings);
   const records = entryForms[kind]
     .filter(({ mutation }) => mayCall(role, 'createCustomer') && mayCall(role, mutation))
     .map(({ mutation, fields }) => ({
       mutation,
       fields: fields
         .filter(({ name }) => maySet(role, mutation, name))
-        .map((field) => entryField(field, inputFieldOf(schema, mutation, field.name))),
+        .map((field) => {
+          const entry = entryField(field, inputFieldOf(schema, mutation, field.name));
+          return mutation === 'createCustomer' ? { ...entry, ...decided(entry) } : entry;
+        }),
     }));
   return { kind, records };
 }
+
+/** What the settings decide of a new file's fields: the stages that it can have by the role's choice, and why one is lost. */
+const decidedValues = (role: Role, kind: CustomerKind, settings: Settings) => {
+  const openings = transitionsFrom(settings.stageTransitions, { kind, stage: null }, role).map(
+    ({ to }) => to,
+  );
+  const reasons = settings.lostReasons.map((reason) => ({ value: reason, label: reason, labelEn: reason }));
+  return ({ name, values }: EntryField): Partial<EntryField> => {
+    if (name === 'stage') return { values: values.filter(({ value }) => openings.includes(value)) };
+    return name === 'lostReason' ? { type: EntryFieldType.ENUM, values: reasons } : {};
+  };
+};
 
 const mayCall = (role: Role, mutation: string): boolean => {
   const who = callers[`Mutation.${mutation}`];

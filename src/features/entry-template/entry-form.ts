@@ -54,7 +54,8 @@ const ofAnyone: FormField[] = [
   ),
   ...fields('emails', 'fax', 'source'),
   field('sourceDetail', 'The campaign, the event or who referred it. (活动、展会或介绍人。)'),
-  field('stage', 'A new file cannot be WON: that takes a won deal. (新档案不能直接设为成交，须有赢单商机。)'), // AC-16
+  field('stage'), // AC-16
+  field('lostReason', 'Needed with LOST. (阶段为流失时必填。)'), // R129
   ...fields('routeOrder', 'tier', 'creditGrade', 'creditLimit', 'openedOn', 'externalKeys', 'notes'),
 ];
 

@@ -10,15 +10,15 @@ import { EntryTemplate } from './entry-template.type.ts';
 export class EntryTemplateResolver {
   @Query(() => EntryTemplate, {
     description:
-      'The fields of a new file, its first contact and first need: order, what is required, values, help in both languages. (录入模板)', // R65
+      'The fields of a new file, its first contact and first need: order, what is required, values (of the stage and of why a file is lost as the settings have them), help in both languages. (录入模板)', // R65
   })
   entryTemplate(
     @Arg('kind', () => CustomerKind, { description: 'The kind of customer. (客户类别)' })
     kind: CustomerKind,
-    @Ctx() { viewer }: Context,
+    @Ctx() { viewer, settings }: Context,
     @Info() { schema }: GraphQLResolveInfo,
   ): EntryTemplate {
     if (!viewer) throw unauthenticated();
-    return templateFor(viewer.role, kind, schema);
+    return templateFor(viewer.role, kind, { schema, settings });
   }
 }

@@ -1,4 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
+import { EnumeratedValue } from '../../core/model/enumerated-value.type.ts';
 import { publishEnum } from '../../core/model/enumeration.ts';
 import { Extensions } from '../../core/model/extensions.ts';
 import { CustomerKind } from '../../domains/customer/customer.table.ts';
@@ -32,22 +33,6 @@ publishEnum(EntryFieldType, 'EntryFieldType', 'What is entered into a field. (�
   TEXT_LIST: 'Several texts. (文本列表)',
 });
 
-@ObjectType({ description: 'A value that can be chosen. (选项)', simpleResolvers: true })
-@Extensions({ access: 'open' })
-export class EntryValue {
-  @Field(() => String, { description: 'The value to send. (值)' })
-  @Extensions({ text: 'CONTROLLED' })
-  value!: string;
-
-  @Field(() => String, { description: 'Its name in Chinese. (中文名称)' })
-  @Extensions({ text: 'CONTROLLED' })
-  label!: string;
-
-  @Field(() => String, { description: 'Its name in English. (英文名称)' })
-  @Extensions({ text: 'CONTROLLED' })
-  labelEn!: string;
-}
-
 @ObjectType({ description: 'A field of a form. (录入字段)', simpleResolvers: true })
 @Extensions({ access: 'open' })
 export class EntryField {
@@ -66,8 +51,8 @@ export class EntryField {
   @Field(() => EntryFieldType, { description: 'What is entered. (录入类型)' })
   type!: EntryFieldType;
 
-  @Field(() => [EntryValue], { description: 'What an ENUM can be; else empty. (选项列表)' })
-  values!: EntryValue[];
+  @Field(() => [EnumeratedValue], { description: 'What an ENUM can be; else empty. (选项列表)' })
+  values!: EnumeratedValue[];
 
   @Field(() => Boolean, { description: 'It must be filled in. (是否必填)' })
   isRequired!: boolean;

@@ -3,11 +3,12 @@ import { type AccessClass, loggedClasses } from '../../core/access/policy.ts';
 import type { FollowedEvent } from '../../core/changes/changes.ts';
 import type { Context } from '../../core/context.ts';
 import { isOfRights, isUndeliverable } from '../../core/delivery/event-source.ts';
-import { encodeId } from '../../core/graphql/schema/type-id.ts';
+import { encodeId, uuidOf } from '../../core/graphql/schema/type-id.ts';
 import { type FileCondition, type FileRights, findFileRights } from '../../core/model/file-rights.ts';
 import { compileFilter } from '../../core/model/filter.ts';
 import { all, fileColumnsOf } from '../../core/model/read-context.ts';
 import { type EventSubject, subjectNamed } from '../../core/model/registry.ts';
+import { requireSaved } from '../../core/model/saved-filter.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { activeFiles } from '../../domains/customer/customer.service.ts';
 import { type CustomerFileEventType, seenAs } from './customer-file-event.enums.ts';
@@ -159,7 +160,11 @@ const isOneFile = (audience: EventAudience): audience is { customerId: string } 
 /** The condition on a file besides being visible: to be in the segment now, as the viewer sees it. */
 export function membershipIn(audience: EventAudience): FileCondition | undefined {
   if (typeof audience === 'string' || !('segmentId' in audience)) return undefined;
-  const rule = { inSegment: audience.segmentId };
-  return (reading, alias, next) =>
-    all([activeFiles(alias), compileFilter(reading, customerModel, rule, alias, fileColumnsOf(alias), next)]);
+  const { segmentId } = audience;
+  return (reading, alias, next) => {
+    requireSaved(reading, uuidOf(segmentId));
+    const file = fileColumnsOf(alias);
+    const rule = { inSegment: segmentId };
+    return all([activeFiles(alias), compileFilter(reading, customerModel, rule, alias, file, next)]);
+  };
 }

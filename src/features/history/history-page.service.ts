@@ -201,7 +201,7 @@ const recordedAs = (name: string): HistoryField[] =>
 export function requireHistoryOf(viewer: Viewer, name: string): void {
   const named = recordedAs(name);
   if (named.every((recorded) => reachOf(viewer, recorded) === 'NONE'))
-    for (const recorded of named) requireReadable(viewer, recorded, name);
+    for (const recorded of named) requireReadable(viewer, recorded, `${recorded.entityType}.${name}`);
 }
 
 const allOf = (conditions: Condition[]): Condition => {

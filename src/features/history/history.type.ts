@@ -14,6 +14,9 @@ registerEnumType(ChangeSource, {
     SEED: { description: 'The founding of the demo company. (演示数据)' },
     JOB: { description: 'A scheduled job of the server. (定时任务)' },
     SYSTEM: { description: 'A rule of the system, which the changed row names. (系统规则)' },
+    CUSTOMER: {
+      description: 'The customer: what they wrote on the page on which they confirm their file. (客户)',
+    }, // R87
     SQL: { description: 'SQL of an operator, outside the server. (数据库)' },
   },
 });

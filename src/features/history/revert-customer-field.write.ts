@@ -27,6 +27,11 @@ const notReverted = new Set([
   'provinceCode',
   'cityCode',
   'industryCode',
+  'lostAs',
+  'tierSetBy',
+  'tierReason',
+  'tierUntil',
+  'verificationState',
 ]);
 
 /**

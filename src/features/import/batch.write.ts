@@ -6,7 +6,7 @@ import type { PartRow } from '../../core/part/file-lock.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
 import type { TagLabel } from '../../domains/tag/tag.check.ts';
-import type { Row } from './cell.value.ts';
+import type { ImportRow } from './cell.value.ts';
 import { findDuplicates } from './duplicate.read.ts';
 import {
   claimKeys,
@@ -24,8 +24,8 @@ import { findOwnIds, findOwnReferents } from './own-key.read.ts';
 import { type Candidate, findingAt, readCandidate } from './record.read.ts';
 import { type LoadedReferences, validateRecord } from './record.validate.ts';
 import { addTags, findUnique } from './record.write.ts';
-import type { Reference, Subject } from './record-type.ts';
-import { requireSubject } from './record-types.ts';
+import type { RecordReference, RecordType } from './record-type.ts';
+import { requireRecordType } from './record-types.ts';
 import type { Finding } from './report.write.ts';
 
 /** A record to be written. */
@@ -51,26 +51,26 @@ export async function writeBatch(
   scope: ImportScope,
   entry: Entry,
   entryNumber: number,
-  rows: readonly Row[],
+  rows: readonly ImportRow[],
 ): Promise<{ tally: Tally; findings: Finding[] }> {
-  const subject = requireSubject(entry.subject);
+  const recordType = requireRecordType(entry.subject);
   const findings: Finding[] = [];
-  const read = rows.flatMap((row) => readCandidate(entry, subject, row) ?? []);
+  const read = rows.flatMap((row) => readCandidate(entry, recordType, row) ?? []);
   const candidates = read.filter((found) => 'fingerprint' in found);
   findings.push(...read.filter((found) => 'severity' in found));
   const { fresh, repeats } = await partRepeats(tx, entryNumber, candidates);
   findings.push(...repeats.filter(({ isSame }) => !isSame).map((repeat) => contradiction(entry, repeat)));
 
   const keys = fresh.map(({ key }) => key);
-  const heldIds = await findHeldIds(tx, scope.source, subject.name, keys);
+  const heldIds = await findHeldIds(tx, scope.source, recordType.name, keys);
   const unknown = keys.filter((key) => !heldIds.has(key));
-  const ownIds = await findOwnIds(tx, subject.name, entry.key, unknown);
+  const ownIds = await findOwnIds(tx, recordType.name, entry.key, unknown);
   for (const [key, id] of ownIds) heldIds.set(key, id);
-  const around = await loadReferences(tx, scope, subject, entry, fresh, heldIds);
+  const around = await loadReferences(tx, scope, recordType, entry, fresh, heldIds);
   const accepted: Accepted[] = [];
   for (const candidate of fresh) {
     const id = heldIds.get(candidate.key);
-    const validation = validateRecord(entry, subject, candidate, around(candidate));
+    const validation = validateRecord(entry, recordType, candidate, around(candidate));
     findings.push(...explain(entry, candidate, 'row refused', validation.refusals));
     findings.push(...explain(entry, candidate, 'left out', validation.droppedFields));
     findings.push(...explain(entry, candidate, 'warning', validation.warnings));
@@ -80,16 +80,16 @@ export async function writeBatch(
     const file = fileOf(String(values.customerId ?? before?.customerId));
     accepted.push({ candidate, id, isOwn: ownIds.has(candidate.key), file, before, values, tags });
   }
-  const { unique, taken } = await partTaken(tx, subject, accepted);
+  const { unique, taken } = await partTaken(tx, recordType, accepted);
   findings.push(
     ...taken.flatMap(({ candidate, issue }) => explain(entry, candidate, 'row refused', [issue])),
   );
-  const { kept, dropped } = await dropRepeatedFlag(tx, subject, unique);
+  const { kept, dropped } = await dropRepeatedFlag(tx, recordType, unique);
   findings.push(...dropped.flatMap(({ candidate, issue }) => explain(entry, candidate, 'left out', [issue])));
 
-  const { created, updated, foreign } = await write(tx, scope, subject, kept);
+  const { created, updated, foreign } = await write(tx, scope, recordType, kept);
   findings.push(...foreign.flatMap(({ candidate }) => explain(entry, candidate, 'left out', [keyInUse])));
-  const { warnings, elsewhere } = await findDuplicates(tx, scope.reader, subject, created);
+  const { warnings, elsewhere } = await findDuplicates(tx, scope.reader, recordType, created);
   findings.push(
     ...created.flatMap(({ id, candidate }) => explain(entry, candidate, 'warning', warnings.get(id) ?? [])),
   );
@@ -135,18 +135,18 @@ function explain(
 /** Reads everything that the validation of the records depends on, and locks it in the order common to all writers. */
 async function loadReferences(
   tx: Database,
-  { source, ownerId, now, settings }: ImportScope,
-  subject: Subject,
+  { source, ownerId, now, settings, reader }: ImportScope,
+  recordType: RecordType,
   entry: Entry,
   candidates: readonly Candidate[],
   heldIds: ReadonlyMap<string, string>,
 ): Promise<(candidate: Candidate) => LoadedReferences> {
-  const referents = new Map<Reference, Map<string, Referent>>();
+  const referents = new Map<RecordReference, Map<string, Referent>>();
   const refer = async (isFile: boolean) => {
-    for (const [name, reference] of Object.entries(subject.references)) {
+    for (const [name, reference] of Object.entries(recordType.references)) {
       if ((reference.to === 'customer') !== isFile) continue;
       const keys = [...new Set(candidates.flatMap(({ references }) => references[name] ?? []))];
-      const target = requireSubject(reference.to);
+      const target = requireRecordType(reference.to);
       const found = await findReferents(tx, source, reference.to, target.table, keys);
       const named = entry.fields.find(([field]) => field === name)?.[1];
       const unknown = keys.filter((key) => !found.has(key));
@@ -159,9 +159,10 @@ async function loadReferences(
   const namedIds = [...referents.values()].flatMap((found) => [...found.values()].map(({ id }) => id));
   const held = [...heldIds.values()];
   const files = await lockRows(tx, customer, [
-    ...new Set([...namedIds, ...(await filesOf(tx, subject, held))]),
+    ...new Set([...namedIds, ...(await filesOf(tx, recordType, held))]),
   ]);
-  const currents = await lockRows(tx, subject.table, held);
+  const currents = await lockRows(tx, recordType.table, held);
+  const contracts = await recordType.findContracts?.(tx, held);
   await refer(false);
 
   return ({ key }) => {
@@ -170,6 +171,8 @@ async function loadReferences(
     return {
       now,
       settings,
+      role: reader?.role ?? null,
+      hasContract: id !== undefined && contracts?.has(id) === true,
       ownerId,
       current,
       isDeleted: id !== undefined && current === undefined,
@@ -180,7 +183,7 @@ async function loadReferences(
 }
 
 /** The ids of the files that rows of a part are in. */
-async function filesOf(tx: Database, { writes }: Subject, ids: readonly string[]): Promise<string[]> {
+async function filesOf(tx: Database, { writes }: RecordType, ids: readonly string[]): Promise<string[]> {
   if (!writes || ids.length === 0) return [];
   const { table } = writes.rules;
   const rows = await tx.execute<{ id: string }>(
@@ -189,10 +192,10 @@ async function filesOf(tx: Database, { writes }: Subject, ids: readonly string[]
   return rows.map(({ id }) => id);
 }
 
-/** Separates the records that the subject refuses, and those that would violate a unique index and fail the batch. */
+/** Separates the records that their type refuses, and those that would violate a unique index and fail the batch. */
 async function partTaken(
   tx: Database,
-  { table, unique: rules = [], refuse }: Subject,
+  { table, unique: rules = [], refuse }: RecordType,
   accepted: readonly Accepted[],
 ) {
   const taken: { candidate: Candidate; issue: Issue }[] = [];
@@ -235,7 +238,7 @@ async function partTaken(
  * Leaves out a flag that another record of the file has before for the same customer. Both would be saved, the later in
  * place of the earlier, and every import of the file would change both again.
  */
-async function dropRepeatedFlag(tx: Database, { soleFlag }: Subject, accepted: readonly Accepted[]) {
+async function dropRepeatedFlag(tx: Database, { soleFlag }: RecordType, accepted: readonly Accepted[]) {
   const dropped: { candidate: Candidate; issue: Issue }[] = [];
   if (!soleFlag) return { kept: accepted, dropped };
   const claimed = ({ values, file }: Accepted) => (values[soleFlag] === true ? file?.id : undefined);
@@ -259,20 +262,27 @@ async function dropRepeatedFlag(tx: Database, { soleFlag }: Subject, accepted: r
   return { kept, dropped };
 }
 
-async function write(tx: Database, { source }: ImportScope, subject: Subject, accepted: readonly Accepted[]) {
+async function write(
+  tx: Database,
+  { source }: ImportScope,
+  recordType: RecordType,
+  accepted: readonly Accepted[],
+) {
   const isNew = ({ id }: Accepted) => id === undefined;
   const newKeys = accepted.filter(isNew).map(({ candidate }) => candidate.key);
-  const newIds = await claimKeys(tx, source, subject.name, newKeys);
+  const newIds = await claimKeys(tx, source, recordType.name, newKeys);
   const drafts = accepted.map((record) => {
     const { key } = record.candidate;
-    const keyed = record.isOwn ? undefined : subject.withKey?.(record.values, { source, key }, record.before);
+    const keyed = record.isOwn
+      ? undefined
+      : recordType.withKey?.(record.values, { source, key }, record.before);
     const values = keyed ?? record.values;
     return { ...record, values, id: record.id ?? newIds.get(key) };
   });
   const { kept, foreign } = await keepOwnKeys(tx, drafts);
-  const saved = subject.writes
-    ? await subject.writes.apply(tx, kept.map(inFile))
-    : await saveRows(tx, subject.table, kept);
+  const saved = recordType.writes
+    ? await recordType.writes.apply(tx, kept.map(inFile))
+    : await saveRows(tx, recordType.table, kept);
   const taggedIds = await addTags(
     tx,
     saved.map(({ id, tags }) => ({ customerId: id, tags })),

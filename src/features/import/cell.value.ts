@@ -4,7 +4,7 @@ import { withoutApostrophe } from '../export/cell.ts';
 import { type Condition, columnKey, type Part, type Source } from './mapping.types.ts';
 
 /** A row of the imported file. */
-export interface Row {
+export interface ImportRow {
   /** The line of the file on which the row begins, from 1. */
   line: number;
   /** The cell in a column, trimmed and without invisible marks; blank where there is none. */
@@ -12,7 +12,11 @@ export interface Row {
 }
 
 /** Makes a row of its cells; `places` maps a {@link columnKey} to the column's index. */
-export function rowOf(line: number, cells: readonly string[], places: ReadonlyMap<string, number>): Row {
+export function rowOf(
+  line: number,
+  cells: readonly string[],
+  places: ReadonlyMap<string, number>,
+): ImportRow {
   return {
     line,
     cell: (column) => withoutApostrophe(withoutMarks(cells[places.get(columnKey(column)) ?? -1] ?? '')),
@@ -20,7 +24,7 @@ export function rowOf(line: number, cells: readonly string[], places: ReadonlyMa
 }
 
 /** Whether all conditions hold for this row. */
-export const holds = (conditions: readonly Condition[], { cell }: Row): boolean =>
+export const holds = (conditions: readonly Condition[], { cell }: ImportRow): boolean =>
   conditions.every(({ column, texts }) =>
     texts.length === 0 ? cell(column) !== '' : texts.includes(cell(column)),
   );
@@ -29,7 +33,7 @@ export const holds = (conditions: readonly Condition[], { cell }: Row): boolean 
  * The file's value for a field, in the form that the entry standards read; undefined where it has none. A text that
  * does not fit the source's date form or factor is returned unchanged, to be refused by the field's own standard.
  */
-export function textOf(source: Source, row: Row): string | undefined {
+export function textOf(source: Source, row: ImportRow): string | undefined {
   if (!holds(source.when, row)) return undefined;
   const joined = joinParts(source.parts, row);
   const replaced = source.replace.reduce((text, [from, to]) => text.replaceAll(from, to), joined).trim();
@@ -40,14 +44,14 @@ export function textOf(source: Source, row: Row): string | undefined {
 }
 
 /** The original text of a source, for the report. */
-export const rawTextOf = (source: Source, row: Row): string =>
+export const rawTextOf = (source: Source, row: ImportRow): string =>
   source.parts
     .flatMap((part) => ('column' in part ? row.cell(part.column) : []))
     .join(' ')
     .trim();
 
 /** Joins the parts; blank if a required cell is blank, since a key or address without that part would be another. */
-function joinParts(parts: readonly Part[], { cell }: Row): string {
+function joinParts(parts: readonly Part[], { cell }: ImportRow): string {
   let text = '';
   for (const part of parts) {
     if ('literal' in part) {

@@ -3,14 +3,14 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { withoutMarks } from '../../core/validation/text.ts';
-import { type Row, rowOf } from './cell.value.ts';
+import { type ImportRow, rowOf } from './cell.value.ts';
 import { type BrokenOff, decode } from './csv.decode.ts';
 import { type Header, searchHeader } from './csv.header.ts';
 import type { Mapping } from './mapping.types.ts';
 
 /** A readable row, or the problem with the row as a whole. */
 export type ReadRow =
-  | { row: Row; problem?: undefined }
+  | { row: ImportRow; problem?: undefined }
   | { row?: undefined; line: number; problem: RowProblem };
 export type RowProblem = 'ROW_BLANK' | 'ROW_LENGTH';
 
@@ -23,8 +23,8 @@ interface ReadOptions {
 const longestRowCharacters = 1024 * 1024;
 
 /**
- * Reads a CSV file row by row, in constant memory. The columns are named by the first row that has all which the mapping
- * reads: titles above it are passed over, and a line `sep=;` names the delimiter. Line numbers are those of the file, so
+ * Reads a CSV file row by row, in constant memory. The first row that has every column which the mapping reads
+ * names the columns: titles above it are passed over, and a line `sep=;` names the delimiter. Line numbers are those of the file, so
  * quoted line breaks count; empty lines are skipped. CRLF, LF and CR end a row; stray quotes inside a cell are taken
  * literally. Cells that a row lacks at its end are blank.
  *

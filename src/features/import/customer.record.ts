@@ -1,15 +1,12 @@
 import { custodians, fileOwners } from '../../core/access/policy.ts';
 import { dateIn } from '../../core/time/zone.ts';
 import type { ExternalKeyValue } from '../../core/validation/labelled-list.ts';
-import {
-  type CustomerCheckOptions,
-  checkCustomer,
-  customerFieldNames,
-} from '../../domains/customer/customer.check.ts';
-import { CustomerStage, customer } from '../../domains/customer/customer.table.ts';
-import type { Subject } from './record-type.ts';
+import { checkCustomer, customerFieldNames } from '../../domains/customer/customer.check.ts';
+import { type CustomerRow, customer } from '../../domains/customer/customer.table.ts';
+import { checkStage, findContracts } from '../../domains/customer/stage.service.ts';
+import type { RecordType } from './record-type.ts';
 
-export const customerSubject: Subject = {
+export const customerRecordType: RecordType = {
   name: 'customer',
   table: customer,
   fields: customerFieldNames,
@@ -35,16 +32,12 @@ export const customerSubject: Subject = {
   },
   identityOf: (fileId, { name }) => ({ fileId, name: typeof name === 'string' ? name : null }),
   initial: ({ now, settings: { timeZone } }) => ({ openedOn: dateIn(timeZone, now) }),
-  check(input, { mode, now, current, settings: { nameStandard } }) {
-    const options = { mode, now, nameStandard, current: current as CustomerCheckOptions['current'] };
-    const checked = checkCustomer(input, options);
-    if (checked.values.stage === CustomerStage.WON && current?.stage !== CustomerStage.WON) {
-      checked.issues.push({
-        path: ['stage'],
-        code: 'WON_NEEDS_DEAL',
-        message: 'A customer is won by importing its won deals. (成交客户须通过导入赢单商机产生。)',
-      });
-    }
+  // A new file has no deals yet.
+  findContracts,
+  check(input, { mode, now, current, settings, role, hasContract }) {
+    const file = current as CustomerRow | undefined;
+    const checked = checkCustomer(input, { mode, now, nameStandard: settings.nameStandard, current: file });
+    checkStage(checked, { settings, role, current: file, hasContract });
     return checked;
   },
 };

@@ -3,7 +3,7 @@ import type { Database } from '../../core/database/database.ts';
 import type { Issue } from '../../core/errors.ts';
 import { type Match, matchWords } from '../../domains/customer/duplicate-words.ts';
 import { findMatches, pathOf } from '../../domains/customer/likely-duplicate.service.ts';
-import type { Subject } from './record-type.ts';
+import type { RecordType } from './record-type.ts';
 
 /** A record that was just made. */
 interface Made {
@@ -18,7 +18,7 @@ interface Made {
 export async function findDuplicates(
   tx: Database,
   reader: Reader | null,
-  { identityOf }: Subject,
+  { identityOf }: RecordType,
   made: readonly Made[],
 ): Promise<{ warnings: Map<string, Issue[]>; elsewhere: number }> {
   const warnings = new Map<string, Issue[]>();

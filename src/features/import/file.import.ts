@@ -4,12 +4,12 @@ import { type Database, type WriteOrigin, writeAs } from '../../core/database/da
 import { readSettings } from '../../core/settings/live-settings.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { writeBatch } from './batch.write.ts';
-import type { Row } from './cell.value.ts';
+import type { ImportRow } from './cell.value.ts';
 import { type ReadRow, type RowProblem, readRows } from './csv.read.ts';
 import { forgetStored, lockSource } from './external-key.write.ts';
 import { type ImportScope, noTally, type Tally } from './import.types.ts';
 import type { Mapping } from './mapping.types.ts';
-import { requireSubject } from './record-types.ts';
+import { requireRecordType } from './record-types.ts';
 import type { Finding, Report } from './report.write.ts';
 
 export interface ImportOptions {
@@ -93,7 +93,7 @@ async function importPass(
   summary: Summary,
 ): Promise<number | null> {
   const { mapping, path, report, onBytes, onProgress, signal, batchRows = 500 } = options;
-  for await (const batch of batchesOf(readRows(path, mapping, { onBytes }), batchRows)) {
+  for await (const batch of readAhead(batchesOf(readRows(path, mapping, { onBytes }), batchRows))) {
     const readable = batch.flatMap(({ row }) => row ?? []);
     const findings = await importBatch(db, options, pass, readable, summary.tallies);
     // Every pass reads the same rows; one that is not read is counted and reported once.
@@ -133,7 +133,7 @@ export async function rehearse(db: Database, work: (tx: Database) => Promise<voi
 export const needsOwner = ({ entries }: Mapping): boolean =>
   entries.some(({ subject, fields, isUpdateOnly }) => {
     if (isUpdateOnly) return false;
-    const owning = Object.entries(requireSubject(subject).references).filter(
+    const owning = Object.entries(requireRecordType(subject).references).filter(
       ([, { need }]) => need === 'owner',
     );
     return owning.some(([name]) => !fields.some(([field]) => field === name));
@@ -147,7 +147,7 @@ async function importBatch(
   db: Database,
   { mapping, origin, ownerId, now, settings, reader }: ImportOptions & { settings: Settings },
   pass: number,
-  rows: readonly Row[],
+  rows: readonly ImportRow[],
   tallies: Map<string, Tally>,
 ): Promise<Finding[]> {
   const scope: ImportScope = { source: mapping.source, ownerId, now, settings, reader };
@@ -173,7 +173,7 @@ async function importBatch(
 }
 
 /** An error that says where the import stopped; Drizzle's own message would contain every value of the batch. */
-function interrupted(rows: readonly Row[], error: Error): Error {
+function interrupted(rows: readonly ImportRow[], error: Error): Error {
   const reason = error.cause instanceof Error ? error.cause.message : error.message;
   const [first, last] = [rows.at(0)?.line, rows.at(-1)?.line];
   return new Error(
@@ -200,6 +200,27 @@ async function* batchesOf(rows: AsyncIterable<ReadRow>, size: number): AsyncGene
   }
   if (batch.length > 0) yield batch;
   if (failure) throw failure.cause;
+}
+
+/** What the iterator yields, with the next one read while this one is being written. */
+async function* readAhead<T>(values: AsyncGenerator<T>): AsyncGenerator<T> {
+  const read = () => {
+    const next = values.next();
+    // Thrown where it is waited for.
+    next.catch(() => {});
+    return next;
+  };
+  let next = read();
+  try {
+    for (;;) {
+      const { done, value } = await next;
+      if (done) return;
+      next = read();
+      yield value;
+    }
+  } finally {
+    await values.return(undefined);
+  }
 }
 
 /** Blank rows are counted only: a spreadsheet leaves thousands of them. */

@@ -3,8 +3,8 @@ import { parseDocument } from 'yaml';
 import { checkEmail } from '../../core/validation/email.ts';
 import { type MapReader, readMap } from './mapping.document.ts';
 import type { Condition, Entry, Mapping, Part, Source } from './mapping.types.ts';
-import type { Subject } from './record-type.ts';
-import { subjects } from './record-types.ts';
+import type { RecordType } from './record-type.ts';
+import { recordTypes } from './record-types.ts';
 
 /**
  * Reads a mapping file. Throws one error that names every mistake and its place, so that nobody has to fix them one run
@@ -66,37 +66,37 @@ function readEncoding(root: MapReader): string {
 
 function readEntry(entry: MapReader): Entry {
   const name = entry.optionalText('subject') ?? '';
-  const subject = subjects.find((candidate) => candidate.name === name);
-  if (!subject) {
-    const known = subjects.map((candidate) => candidate.name).join(', ');
+  const recordType = recordTypes.find((candidate) => candidate.name === name);
+  if (!recordType) {
+    const known = recordTypes.map((candidate) => candidate.name).join(', ');
     entry.mistake('subject', [`must be one of ${known}`, `须为以下之一：${known}`]);
   }
   if (!entry.has('key')) entry.mistake('key', ['is missing: it tells records apart', '缺失：用于区分记录']);
   const result: Entry = {
     name: entry.optionalText('name') ?? name,
-    subject: subject?.name ?? 'customer',
+    subject: recordType?.name ?? 'customer',
     pass: Number(entry.text('pass', /^[1-9]$/, ['a number from 1 to 9', '1 到 9 的数字'], '1')),
     key: readSource(entry, 'key'),
     isUpdateOnly: readFlag(entry, 'existing'),
     when: readConditions(entry),
-    fields: readFields(entry, subject),
-    tags: readTags(entry, subject),
+    fields: readFields(entry, recordType),
+    tags: readTags(entry, recordType),
   };
   entry.refuseOthers();
   return result;
 }
 
-function readFields(entry: MapReader, subject: Subject | undefined): Entry['fields'] {
+function readFields(entry: MapReader, recordType: RecordType | undefined): Entry['fields'] {
   const fields = entry.map('fields');
-  const known = subject && [...subject.fields, ...Object.keys(subject.references)];
-  for (const [name, { need }] of Object.entries(subject?.references ?? {})) {
+  const known = recordType && [...recordType.fields, ...Object.keys(recordType.references)];
+  for (const [name, { need }] of Object.entries(recordType?.references ?? {})) {
     if (need === 'required' && !fields.has(name)) fields.mistake(name, ['is missing', '缺失']);
   }
   return fields.names().map((name) => {
     if (known && !known.includes(name)) {
       const list = known.join(', ');
       fields.mistake(name, [
-        `is no field of ${subject?.name}; known are ${list}`,
+        `is no field of ${recordType?.name}; known are ${list}`,
         `不是可导入的字段；可用的有 ${list}`,
       ]);
     }
@@ -104,11 +104,12 @@ function readFields(entry: MapReader, subject: Subject | undefined): Entry['fiel
   });
 }
 
-function readTags(entry: MapReader, subject: Subject | undefined): Source[] {
+function readTags(entry: MapReader, recordType: RecordType | undefined): Source[] {
   const value = entry.get('tags');
   if (value === undefined) return [];
   if (!Array.isArray(value)) entry.mistake('tags', ['must be a list', '须为列表']);
-  if (subject && subject.name !== 'customer') entry.mistake('tags', ['are for customers only', '仅用于客户']);
+  if (recordType && recordType.name !== 'customer')
+    entry.mistake('tags', ['are for customers only', '仅用于客户']);
   const items = Array.isArray(value) ? value : [];
   return items.map((item, index) => readSourceOf(item, () => entry.open(item, `tags[${index}]`)));
 }

@@ -1,5 +1,5 @@
 import { plainText } from '../../core/validation/text.ts';
-import type { SubjectName } from './record-type.ts';
+import type { RecordTypeName } from './record-type.ts';
 
 /** Which of a file's columns make which records. Written as YAML, see `mappings/README.md`. */
 export interface Mapping {
@@ -17,7 +17,7 @@ export interface Mapping {
 export interface Entry {
   /** For the summary and the report; unique in its mapping. */
   name: string;
-  subject: SubjectName;
+  subject: RecordTypeName;
   /** The file is read once per pass, from 1. Records that refer to later rows belong in a later pass. */
   pass: number;
   key: Source;

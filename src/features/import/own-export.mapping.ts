@@ -2,8 +2,8 @@ import { withoutApostrophe } from '../export/cell.ts';
 import { type ExportColumn, exportColumns } from '../export/export-column.ts';
 import { columnSource } from './mapping.read.ts';
 import { columnKey, type Entry, type Mapping, type Source } from './mapping.types.ts';
-import type { SubjectName } from './record-type.ts';
-import { requireSubject } from './record-types.ts';
+import type { RecordTypeName } from './record-type.ts';
+import { requireRecordType } from './record-types.ts';
 
 /**
  * The mapping of an export of customers, in either language and with any columns: files by their numbers, primary contacts
@@ -37,7 +37,7 @@ export function exportMapping(headings: readonly string[], path: string): Mappin
 const keyOf = (heading: string): string => columnKey(withoutApostrophe(heading)).toLowerCase();
 const names = ({ label }: ExportColumn): string[] => [label.ZH, label.EN].map(keyOf);
 
-const entryOf = (subject: SubjectName, key: string, fields: Entry['fields']): Entry => ({
+const entryOf = (subject: RecordTypeName, key: string, fields: Entry['fields']): Entry => ({
   name: subject,
   subject,
   pass: 1,
@@ -48,9 +48,9 @@ const entryOf = (subject: SubjectName, key: string, fields: Entry['fields']): En
   tags: [],
 });
 
-/** The fields and references of a subject that an export has, each from its column. */
-function fieldsOf(name: SubjectName, found: ReadonlyMap<string, string>): Entry['fields'] {
-  const { fields, references } = requireSubject(name);
+/** The fields and references of a type of record that an export has, each from its column. */
+function fieldsOf(name: RecordTypeName, found: ReadonlyMap<string, string>): Entry['fields'] {
+  const { fields, references } = requireRecordType(name);
   const type = `${name[0]?.toUpperCase()}${name.slice(1)}`;
   return [...fields, ...Object.keys(references)].flatMap((field) => {
     const heading = found.get(`${type}.${field}`);

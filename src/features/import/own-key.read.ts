@@ -11,7 +11,7 @@ import { customer } from '../../domains/customer/customer.table.ts';
 import { employee } from '../../domains/employee/employee.table.ts';
 import type { Referent } from './external-key.write.ts';
 import { columnKey, type Source } from './mapping.types.ts';
-import type { Subject, SubjectName } from './record-type.ts';
+import type { RecordType, RecordTypeName } from './record-type.ts';
 
 /** The headings under which an export, or a person, lists the numbers of files. */
 const numberHeadings = (): Set<string> => {
@@ -33,18 +33,18 @@ const isNumber = ({ parts: [first, ...others] }: Source): boolean =>
  */
 export async function findOwnIds(
   tx: Database,
-  subject: SubjectName,
+  recordType: RecordTypeName,
   source: Source,
   keys: readonly string[],
 ): Promise<Map<string, string>> {
-  const prefix = allModels().find(({ tableName }) => tableName === subject)?.prefix as IdPrefix;
+  const prefix = allModels().find(({ tableName }) => tableName === recordType)?.prefix as IdPrefix;
   const found = new Map<string, string>();
   for (const key of keys) {
     const id = key.startsWith(`${prefix}_`) ? checkId(prefix, key).value : undefined;
     if (id !== undefined) found.set(key, id);
   }
   const others = keys.filter((key) => !found.has(key));
-  if (subject !== 'customer' || others.length === 0 || !isNumber(source)) return found;
+  if (recordType !== 'customer' || others.length === 0 || !isNumber(source)) return found;
   const numbered = await tx.execute<{ key: string; id: string }>(sql`
     select key, id from jsonb_array_elements_text(${JSON.stringify(others)}::text::jsonb) as given (key)
       join ${customer} on file_number = upper(key)`);
@@ -58,7 +58,7 @@ export async function findOwnIds(
  */
 export async function findOwnReferents(
   tx: Database,
-  { name: to, table }: Pick<Subject, 'name' | 'table'>,
+  { name: to, table }: Pick<RecordType, 'name' | 'table'>,
   source: Source,
   keys: readonly string[],
 ): Promise<Map<string, Referent>> {

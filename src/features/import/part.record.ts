@@ -1,13 +1,16 @@
 import type { PartWrites } from '../../core/part/writes-of.ts';
-import type { Subject, SubjectName } from './record-type.ts';
+import type { RecordType } from './record-type.ts';
 
-type PartSubject = Partial<
-  Pick<Subject, 'flags' | 'soleFlag' | 'decisive' | 'references' | 'check' | 'identityOf'>
+export type PartOptions = Partial<
+  Pick<RecordType, 'flags' | 'soleFlag' | 'decisive' | 'references' | 'check' | 'identityOf'>
 >;
 
 /** What an import makes of a part: by the rules that a client's input meets, and by the same writes. */
-export const partSubject = (writes: PartWrites, { references, ...rest }: PartSubject = {}): Subject => ({
-  name: writes.model.tableName as SubjectName,
+export const partRecordType = (
+  writes: PartWrites,
+  { references, ...rest }: PartOptions = {},
+): RecordType => ({
+  name: writes.model.tableName,
   table: writes.rules.table,
   fields: Object.keys(writes.rules.fields),
   references: { customer: { to: 'customer', column: 'customerId', need: 'required' }, ...references },

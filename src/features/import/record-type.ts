@@ -8,26 +8,19 @@ import type { Settings } from '../../core/settings/settings.ts';
 import type { CustomerRow } from '../../domains/customer/customer.table.ts';
 import type { Identity } from '../../domains/customer/duplicate-words.ts';
 
-export type SubjectName =
-  | 'employee'
-  | 'team'
-  | 'customer'
-  | 'contact'
-  | 'deal'
-  | 'need'
-  | 'interaction'
-  | 'task';
+/** The table its rows are in. */
+export type RecordTypeName = string;
 
 /** A type of record that an import can create, and its rules. */
-export interface Subject {
-  name: SubjectName;
+export interface RecordType {
+  name: RecordTypeName;
   table: RowTable;
   /** Fields that a mapping may set: all that have an entry standard. */
   fields: readonly string[];
   /** Those of them that are boolean. */
   flags?: readonly string[];
   /** Fields that a mapping sets to the external key of another record. */
-  references: Readonly<Record<string, Reference>>;
+  references: Readonly<Record<string, RecordReference>>;
   /** Fields whose default would be a false statement: if the file's value is invalid, a new record is refused. */
   decisive?: readonly string[];
   /** A flag that only one record of a customer can have: of several in a file, the first. */
@@ -44,19 +37,21 @@ export interface Subject {
   unique?: readonly Unique[];
   /** What shows that a new record may be another file or contact. */
   identityOf?: (id: string, values: Record<string, unknown>) => Omit<Identity, 'place'>;
+  /** Which of the existing rows have a contract, where the standards need to know. */
+  findContracts?: (tx: Database, ids: readonly string[]) => Promise<ReadonlySet<string>>;
   /** The entry standards, the same as for a client's input. */
   check: (
     input: Record<string, unknown>,
     state: CheckState,
   ) => { values: Record<string, unknown>; issues: Issue[]; warnings: Issue[] };
   /** The issues, by id, of updates that pass their checks but must be refused because of other rows. */
-  refuse?: (tx: Database, changes: readonly Change[]) => Promise<Map<string, Issue>>;
+  refuse?: (tx: Database, changes: readonly RecordChange[]) => Promise<Map<string, Issue>>;
   /** The writes of a part, which save its records. */
   writes?: PartWrites;
 }
 
-export interface Reference {
-  to: SubjectName;
+export interface RecordReference {
+  to: RecordTypeName;
   /** The column's name in Drizzle. */
   column: string;
   /** Whether a record is refused without it. For 'owner', a new record gets the import's owner instead. */
@@ -79,6 +74,9 @@ export interface CheckState {
   mode: 'create' | 'update';
   now: Date;
   settings: Settings;
+  /** Of whoever the import is attributed to; null if only the operator of the database. */
+  role: Role | null;
+  hasContract: boolean;
   /** For an update: the existing row. */
   current: Record<string, unknown> | undefined;
   /** The customer file that the record belongs to, if any. */
@@ -86,7 +84,7 @@ export interface CheckState {
 }
 
 /** One row that an import created or updated. */
-export interface Change {
+export interface RecordChange {
   id: string;
   before: Record<string, unknown> | undefined;
   /** The values written; for an update only the columns that the mapping sets. */

@@ -1,22 +1,16 @@
 import { fileOwners, taskHolders } from '../../core/access/policy.ts';
+import { allParts } from '../../core/part/parts.ts';
 import { checkContact } from '../../domains/contact/contact.check.ts';
 import type { ContactRow } from '../../domains/contact/contact.table.ts';
-import { contactWrites } from '../../domains/contact/contact.write.ts';
-import { dealWrites } from '../../domains/deal/deal.write.ts';
-import { interactionWrites } from '../../domains/interaction/interaction.write.ts';
-import { needWrites } from '../../domains/need/need.write.ts';
-import { taskWrites } from '../../domains/task/task.write.ts';
-import { customerSubject } from './customer.record.ts';
-import { partSubject } from './part.record.ts';
-import type { Subject, SubjectName } from './record-type.ts';
-import { employeeSubject, teamSubject } from './staff.record.ts';
+import '../../domains/customer/customer.model.ts';
+import { customerRecordType } from './customer.record.ts';
+import { type PartOptions, partRecordType } from './part.record.ts';
+import type { RecordType, RecordTypeName } from './record-type.ts';
+import { employeeRecordType, teamRecordType } from './staff.record.ts';
 
-/** In order of reference: each refers only to earlier ones, except that teams and employees refer to each other. */
-export const subjects: readonly Subject[] = [
-  employeeSubject,
-  teamSubject,
-  customerSubject,
-  partSubject(contactWrites, {
+/** What an import knows of some parts beside how they are written. */
+const partOptions: Readonly<Record<string, PartOptions>> = {
+  contact: {
     flags: ['isPrimary'],
     soleFlag: 'isPrimary',
     identityOf: (contactId, { customerId, name, mobile, email }) => ({
@@ -34,24 +28,30 @@ export const subjects: readonly Subject[] = [
         country: file?.country ?? 'CN',
         isOrganization: file?.kind !== 'PERSON',
       }),
-  }),
-  partSubject(dealWrites, {
+  },
+  deal: {
     decisive: ['stage', 'currency'],
     references: { owner: { to: 'employee', column: 'ownerId', need: 'owner', roles: fileOwners } },
-  }),
-  partSubject(needWrites, { decisive: ['currency', 'status'] }),
-  partSubject(interactionWrites, {
-    references: { employee: { to: 'employee', column: 'employeeId', need: 'owner' } },
-  }),
-  partSubject(taskWrites, {
+  },
+  need: { decisive: ['currency', 'status'] },
+  interaction: { references: { employee: { to: 'employee', column: 'employeeId', need: 'owner' } } },
+  task: {
     references: { assignee: { to: 'employee', column: 'assigneeId', need: 'owner', roles: taskHolders } },
-  }),
+  },
+};
+
+/** In order of reference: each refers only to earlier ones, except that teams and employees refer to each other. */
+export const recordTypes: readonly RecordType[] = [
+  employeeRecordType,
+  teamRecordType,
+  customerRecordType,
+  ...allParts().map((writes) => partRecordType(writes, partOptions[writes.model.tableName])),
 ];
 
-export function requireSubject(name: SubjectName): Subject {
-  const subject = subjects.find((candidate) => candidate.name === name);
-  if (!subject) throw new Error(`There is no subject ${name}.`);
-  return subject;
+export function requireRecordType(name: RecordTypeName): RecordType {
+  const recordType = recordTypes.find((candidate) => candidate.name === name);
+  if (!recordType) throw new Error(`There is no record type ${name}.`);
+  return recordType;
 }
 
 const textIn = (value: unknown): string | null => (typeof value === 'string' ? value : null);

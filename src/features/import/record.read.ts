@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { holds, type Row, rawTextOf, textOf } from './cell.value.ts';
+import { holds, type ImportRow, rawTextOf, textOf } from './cell.value.ts';
 import { columnsOfSource, type Entry, type Source } from './mapping.types.ts';
-import type { Subject } from './record-type.ts';
+import type { RecordType } from './record-type.ts';
 import type { Finding } from './report.write.ts';
 
 /** A record as read from a row, before it is validated. */
 export interface Candidate {
   line: number;
-  row: Row;
+  row: ImportRow;
   /** External key. */
   key: string;
   /** Texts by field; absent where the file has none. */
@@ -20,7 +20,11 @@ export interface Candidate {
 }
 
 /** Reads an entry's record from a row: undefined if its condition does not hold, a finding if its key is missing. */
-export function readCandidate(entry: Entry, subject: Subject, row: Row): Candidate | Finding | undefined {
+export function readCandidate(
+  entry: Entry,
+  recordType: RecordType,
+  row: ImportRow,
+): Candidate | Finding | undefined {
   if (!holds(entry.when, row)) return undefined;
   const key = textOf(entry.key, row);
   if (key === undefined) {
@@ -31,7 +35,7 @@ export function readCandidate(entry: Entry, subject: Subject, row: Row): Candida
   const references: Record<string, string> = {};
   for (const [name, source] of entry.fields) {
     const value = textOf(source, row);
-    if (value !== undefined) (name in subject.references ? references : fields)[name] = value;
+    if (value !== undefined) (name in recordType.references ? references : fields)[name] = value;
   }
   // An export lists the tags of a file in one cell.
   const tags = entry.tags.flatMap((source) =>
@@ -48,7 +52,7 @@ export function readCandidate(entry: Entry, subject: Subject, row: Row): Candida
 /** A finding of the report about one source in one row. */
 export const findingAt = (
   entry: Entry,
-  row: Row,
+  row: ImportRow,
   source: Source | undefined,
   severity: Finding['severity'],
   code: string,

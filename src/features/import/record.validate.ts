@@ -1,3 +1,4 @@
+import type { Role } from '../../core/access/role.ts';
 import type { Issue } from '../../core/errors.ts';
 import { enumValueOf } from '../../core/model/label.ts';
 import { modelNamed } from '../../core/model/registry.ts';
@@ -10,19 +11,22 @@ import { checkTagLabels, type TagLabel } from '../../domains/tag/tag.check.ts';
 import type { Referent } from './external-key.write.ts';
 import type { Entry } from './mapping.types.ts';
 import type { Candidate } from './record.read.ts';
-import type { Reference, Subject } from './record-type.ts';
+import type { RecordReference, RecordType } from './record-type.ts';
 
 /** The rows that the validation of a record depends on. */
 export interface LoadedReferences {
   now: Date;
   settings: Settings;
+  role: Role | null;
+  /** Whether the existing row has a contract; see {@link RecordType.findContracts}. */
+  hasContract: boolean;
   /** The owner of records that name none. */
   ownerId: string | null;
   /** The row that an earlier import created for the record. */
   current: Record<string, unknown> | undefined;
   /** Whether that row has been deleted since. */
   isDeleted: boolean;
-  referent: (reference: Reference, key: string) => Referent | undefined;
+  referent: (reference: RecordReference, key: string) => Referent | undefined;
   /** The customer file with this id. */
   fileOf: (id: string) => CustomerRow | undefined;
 }
@@ -44,7 +48,7 @@ export interface Validation {
  */
 export function validateRecord(
   entry: Entry,
-  subject: Subject,
+  recordType: RecordType,
   candidate: Candidate,
   around: LoadedReferences,
 ): Validation {
@@ -59,26 +63,28 @@ export function validateRecord(
   }
   const initial = new Set(entry.fields.filter(([, source]) => source.isInitial).map(([name]) => name));
   const isGiven = (name: string) => !current || !initial.has(name);
-  const links = validateReferences(subject, candidate, around, isGiven);
+  const links = validateReferences(recordType, candidate, around, isGiven);
   const file = around.fileOf(String(links.values.customerId ?? current?.customerId));
   if (file && current && file.id !== current.customerId) {
     const text = ['It belongs to another customer here', '该记录在本系统中属于其他客户'] as const;
     return refuse(issue('customer', 'CUSTOMER_CHANGED', ...text), ...links.refusals);
   }
   // Interactions are recorded on archived files too, as for a client.
-  const resting = subject.writes?.rules.recordedBy ? null : (file?.archivedAt ?? current?.archivedAt);
+  const resting = recordType.writes?.rules.recordedBy ? null : (file?.archivedAt ?? current?.archivedAt);
   if (resting) links.refusals.push(issue('key', 'ARCHIVED', 'The file is archived', '档案已封存'));
 
-  const { input, issues } = readFields(subject, candidate, around.settings.timeZone, isGiven);
-  const fields = settle(subject, input, issues, {
+  const { input, issues } = readFields(recordType, candidate, around.settings.timeZone, isGiven);
+  const fields = settle(recordType, input, issues, {
     mode: current ? 'update' : 'create',
     now: around.now,
     settings: around.settings,
+    role: around.role,
+    hasContract: around.hasContract,
     current,
     file,
   });
   const refusals = [...links.refusals, ...fields.refusals];
-  const initialValues = current ? {} : subject.initial?.(around);
+  const initialValues = current ? {} : recordType.initial?.(around);
   const labels = candidate.tags.map(({ label }) => label);
   const tags = labels.length > 0 ? checkTagLabels(labels, ['tags']) : { values: [], issues: [] };
   return {
@@ -104,7 +110,7 @@ const issue = (field: string, code: string, english: string, chinese: string): I
   message: `${english}. (${chinese}。)`,
 });
 
-type Verdict = {
+type FieldValidation = {
   warnings: Issue[];
   values: Record<string, unknown>;
   refusals: Issue[];
@@ -112,31 +118,31 @@ type Verdict = {
 };
 
 function validateReferences(
-  subject: Subject,
+  recordType: RecordType,
   candidate: Candidate,
   { current, ownerId, referent }: LoadedReferences,
   isGiven: (name: string) => boolean,
-): Verdict {
-  const verdict: Verdict = { values: {}, refusals: [], droppedFields: [], warnings: [] };
-  for (const [name, reference] of Object.entries(subject.references)) {
+): FieldValidation {
+  const result: FieldValidation = { values: {}, refusals: [], droppedFields: [], warnings: [] };
+  for (const [name, reference] of Object.entries(recordType.references)) {
     const key = isGiven(name) ? candidate.references[name] : undefined;
     const found = key === undefined ? undefined : referent(reference, key);
     const isUnfit = found?.role && reference.roles && !reference.roles.includes(found.role);
     if (found && ((found.isActive && !isUnfit) || found.id === current?.[reference.column])) {
-      verdict.values[reference.column] = found.id;
+      result.values[reference.column] = found.id;
       continue;
     }
     const problem = key === undefined ? undefined : refusalOf(name, reference, found);
     const standIn = reference.need === 'owner' ? ownerId : null;
     const isMissed = !current && reference.need !== 'optional' && standIn === null;
-    if (isMissed) verdict.refusals.push(problem ?? missing([name]));
-    else if (problem) verdict.droppedFields.push(problem);
-    if (!current && standIn !== null) verdict.values[reference.column] = standIn;
+    if (isMissed) result.refusals.push(problem ?? missing([name]));
+    else if (problem) result.droppedFields.push(problem);
+    if (!current && standIn !== null) result.values[reference.column] = standIn;
   }
-  return verdict;
+  return result;
 }
 
-function refusalOf(name: string, reference: Reference, found: Referent | undefined): Issue {
+function refusalOf(name: string, reference: RecordReference, found: Referent | undefined): Issue {
   if (!found) return unknown(name, reference);
   return found.isActive ? unfitRole([name], reference.roles ?? []) : departed(name);
 }
@@ -144,7 +150,7 @@ function refusalOf(name: string, reference: Reference, found: Referent | undefin
 const departed = (name: string): Issue =>
   issue(name, 'EMPLOYEE_NOT_ACTIVE', 'Must be an active employee', '须为在职员工');
 
-const unknown = (name: string, { to }: Reference): Issue =>
+const unknown = (name: string, { to }: RecordReference): Issue =>
   issue(
     name,
     'REFERENCE_UNKNOWN',
@@ -156,7 +162,7 @@ const unknown = (name: string, { to }: Reference): Issue =>
  * A cell's text as the standards read it: of an enumeration the value that it names, since an export writes labels; of a
  * date or instant what the clocks of the organisation showed.
  */
-function readCell({ name }: Subject, field: string, text: string, timeZone: string): string {
+function readCell({ name }: RecordType, field: string, text: string, timeZone: string): string {
   const model = modelNamed(`${name[0]?.toUpperCase()}${name.slice(1)}`);
   const { enumeration, kind } = model?.attributes.get(field) ?? {};
   if (enumeration) return enumValueOf(enumeration, text) ?? text;
@@ -165,7 +171,7 @@ function readCell({ name }: Subject, field: string, text: string, timeZone: stri
 }
 
 function readFields(
-  subject: Subject,
+  recordType: RecordType,
   { fields }: Candidate,
   timeZone: string,
   isGiven: (name: string) => boolean,
@@ -174,7 +180,7 @@ function readFields(
   const issues: Issue[] = [];
   for (const [name, text] of Object.entries(fields)) {
     if (!isGiven(name)) continue;
-    if (!subject.flags?.includes(name)) input[name] = readCell(subject, name, text, timeZone);
+    if (!recordType.flags?.includes(name)) input[name] = readCell(recordType, name, text, timeZone);
     else if (/^(true|yes|y|1|是)$/i.test(text)) input[name] = true;
     else if (/^(false|no|n|0|否)$/i.test(text)) input[name] = false;
     else issues.push(issue(name, 'FLAG_FORMAT', 'Must be yes or no', '须为是或否'));
@@ -184,18 +190,18 @@ function readFields(
 
 /** Leaves out invalid values until the standards accept the rest or report that a required value is missing. */
 function settle(
-  subject: Subject,
+  recordType: RecordType,
   input: Record<string, unknown>,
   droppedFields: Issue[],
-  state: Parameters<Subject['check']>[1],
-): Verdict {
+  state: Parameters<RecordType['check']>[1],
+): FieldValidation {
   const remaining = { ...input };
   for (;;) {
-    const { values, issues, warnings } = subject.check(remaining, state);
+    const { values, issues, warnings } = recordType.check(remaining, state);
     if (issues.length === 0) return { values, refusals: [], droppedFields, warnings };
     const isFatal = ({ path }: Issue) =>
       remaining[fieldOf(path)] === undefined ||
-      (state.mode === 'create' && subject.decisive?.includes(fieldOf(path)) === true);
+      (state.mode === 'create' && recordType.decisive?.includes(fieldOf(path)) === true);
     const fatal = issues.filter(isFatal);
     if (fatal.length > 0) {
       // Why the given value was dropped is more helpful than "A value is required".

@@ -5,12 +5,12 @@ import { checkFields, requiredName } from '../../core/validation/fields.ts';
 import { checkEmployee, employeeFieldNames } from '../../domains/employee/employee.check.ts';
 import { findKept, mustHandOver } from '../../domains/employee/employee.offboarding.ts';
 import { employee, team } from '../../domains/employee/employee.table.ts';
-import type { Change, Subject } from './record-type.ts';
+import type { RecordChange, RecordType } from './record-type.ts';
 
 const teamRules = { name: requiredName(80) };
 
 /** Imported employees have no password: until they get one, they can own files but cannot sign in. */
-export const employeeSubject: Subject = {
+export const employeeRecordType: RecordType = {
   name: 'employee',
   table: employee,
   fields: employeeFieldNames,
@@ -29,7 +29,7 @@ export const employeeSubject: Subject = {
 };
 
 /** Finds employees whose new role cannot have what they own or are custodian of. */
-async function findKeepers(tx: Database, changes: readonly Change[]): Promise<Map<string, Issue>> {
+async function findKeepers(tx: Database, changes: readonly RecordChange[]): Promise<Map<string, Issue>> {
   const roles = new Map(
     changes
       .filter(({ before, values }) => before && values.role && values.role !== before.role)
@@ -44,7 +44,7 @@ async function findKeepers(tx: Database, changes: readonly Change[]): Promise<Ma
   return refusals;
 }
 
-export const teamSubject: Subject = {
+export const teamRecordType: RecordType = {
   name: 'team',
   table: team,
   fields: Object.keys(teamRules),

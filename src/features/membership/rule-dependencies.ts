@@ -178,7 +178,17 @@ function readTimes(reads: RuleDependencies, operators: Filter, of: TimedColumn):
 }
 
 /** An amount is compared together with its currency. */
-function readAttribute(reads: RuleDependencies, { tableName }: Model, { column, currency }: Attribute): void {
+function readAttribute(
+  reads: RuleDependencies,
+  model: Model,
+  { column, currency, computed }: Attribute,
+): void {
+  const { tableName } = model;
+  if (computed) {
+    for (const source of computed.follows.columns) readColumn(reads, tableName, source);
+    for (const source of computed.follows.tables) readColumn(reads, source, '*');
+    return;
+  }
   readColumn(reads, tableName, column.name);
   if (currency) readColumn(reads, tableName, currency.name);
 }

@@ -10,7 +10,7 @@ import { compileAuthorizedFilter } from '../../core/model/filter.ts';
 import { newShape } from '../../core/model/query-cost.ts';
 import { readingOf } from '../../core/model/read.ts';
 import { aliases } from '../../core/model/read-context.ts';
-import { withSavedFilters } from '../../core/model/saved-filter.ts';
+import { requireSaved, withSavedFilters } from '../../core/model/saved-filter.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { requireSegmentRule } from '../../domains/segment/segment.service.ts';
 import { goLive, keepLive } from './materialized-segment.write.ts';
@@ -99,6 +99,7 @@ async function readKnownRule(ctx: Context, segmentId: string): Promise<FollowedR
     (statement) => ctx.statements.load(statement),
     reading,
     (attempt) => {
+      requireSaved(attempt, uuidOf(segmentId));
       const next = aliases();
       const shape = newShape();
       const { classes } = compileAuthorizedFilter(

@@ -1,11 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { asSql, isVisible } from '../../core/access/row-predicates.ts';
+import { asSql, isVisible, reachOf } from '../../core/access/row-predicates.ts';
 import type { Context } from '../../core/context.ts';
 import { badInputAt, withheld } from '../../core/errors.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
 import { compileAuthorizedFilter } from '../../core/model/filter.ts';
 import { readingOf, runStatement } from '../../core/model/read.ts';
-import { aliases, all } from '../../core/model/read-context.ts';
+import { aliases, all, readableOn } from '../../core/model/read-context.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { noFile } from './membership-event.write.ts';
 import { keptDays } from './segment-size.write.ts';
@@ -45,13 +45,17 @@ export async function findSizeHistory(
     throw badInputAt(['to'], 'OUT_OF_BOUNDS', message);
   }
   const { viewer } = readingOf(ctx);
+  let isBarred = false;
   const answer = (await runStatement(ctx, (reading) => {
     const next = aliases();
     const rule = { inSegment: encodeId('seg', segmentId) };
     /** Whether the viewer may read the rule's fields on a file of this owner without a grant. */
     const readsOn = (ownerId: string): SQL => {
       const file = { id: sql`${noFile}::uuid`, ownerId: sql`${ownerId}::uuid` };
-      const { rights } = compileAuthorizedFilter(reading, customerModel, rule, next(), file, next);
+      // Compiled as the rule that it was sampled by: for nobody's rows, so it uses whatever counts in a computed value.
+      const { classes } = compileAuthorizedFilter(reading, customerModel, rule, next(), null, next);
+      isBarred = [...classes].some((access) => reachOf(viewer, { access }) === 'NONE');
+      const rights = [...classes].map((access) => asSql(readableOn(reading, { access }, file)));
       return all([asSql(isVisible(viewer, file)), ...rights]);
     };
     const total = sql`(select coalesce(sum(n.value::int), 0) from jsonb_each_text(sizes) n)`;
@@ -68,6 +72,6 @@ export async function findSizeHistory(
           order by date_trunc(${step}, day), day
         ) sample))`;
   })) as { may: boolean; samples: SizeSample[] };
-  if (!answer.may) throw withheld('Segment.sizeHistory', 'APPROVAL_REQUIRED');
+  if (!answer.may) throw withheld('Segment.sizeHistory', isBarred ? 'ROLE' : 'APPROVAL_REQUIRED');
   return answer.samples;
 }

@@ -6,6 +6,7 @@ import {
   type RenderedStatement,
   renderStatement,
 } from '../../core/database/database.ts';
+import { jsonArray } from '../../core/database/json-array.ts';
 import { columnOf } from '../../core/model/alias.ts';
 import { type StatementClock, spanBounds, today } from '../../core/model/operator-compiler.ts';
 import { all } from '../../core/model/read-context.ts';
@@ -37,7 +38,7 @@ export function prepareTimeQuery(conditions: readonly TimeCondition[], timeZone:
   const before = { now: sql.placeholder('before'), timeZone };
   const after = { now: sql.placeholder('after'), timeZone };
   const touched = [...byKey.values()].map((condition) => touchedBy(condition, before, after));
-  const statement = renderStatement(sql`select json_build_array(${sql.join(touched, sql`, `)})`);
+  const statement = renderStatement(sql`select ${jsonArray(touched)}`);
   return { keys: [...byKey.keys()], statement };
 }
 

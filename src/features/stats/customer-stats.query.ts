@@ -7,7 +7,7 @@ import type { ReadContext } from '../../core/model/model.types.ts';
 import { currencyOf } from '../../core/model/money-condition.ts';
 import type { Measure, StatsQuery } from './customer-stats.statement.ts';
 import { type Dimension, dimensions } from './dimension.ts';
-import { type MeasuredNumber, type MeasureFunction, measuredNumbers } from './measure.ts';
+import { fieldOf, type MeasuredNumber, type MeasureFunction, measuredNumbers } from './measure.ts';
 
 /** A client's request, as GraphQL passes it. */
 export interface StatsRequest {
@@ -81,9 +81,14 @@ export function statsQueryOf(request: StatsRequest, organisation: Currency): Sta
 
 /** Refuses, before any SQL runs, dimensions and measures that the viewer's role may never read. Ignores filters. */
 export function requireUsesOfStats(viewer: Viewer, { groupBy, measures }: StatsRequest): void {
-  for (const name of groupBy) requireReadable(viewer, dimensions.get(name) as Dimension, name);
-  for (const { field } of measures ?? [])
-    for (const one of measuredNumbers.get(field)?.through ?? []) requireReadable(viewer, one, field);
+  for (const name of groupBy) {
+    const dimension = dimensions.get(name) as Dimension;
+    requireReadable(viewer, dimension, dimension.field);
+  }
+  for (const { field } of measures ?? []) {
+    const number = measuredNumbers.get(field) as MeasuredNumber;
+    for (const one of number.through) requireReadable(viewer, one, fieldOf(number));
+  }
 }
 
 function measureOf(

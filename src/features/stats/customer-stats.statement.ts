@@ -7,7 +7,8 @@ import {
   requireReadable,
   visibleFiles,
 } from '../../core/access/row-predicates.ts';
-import { columnOf, currencyColumn } from '../../core/model/alias.ts';
+import { type Alias, columnOf, currencyColumn } from '../../core/model/alias.ts';
+import { attributeValue } from '../../core/model/attribute-value.ts';
 import { compileFilter, type Filter } from '../../core/model/filter.ts';
 import type { ReadContext } from '../../core/model/model.types.ts';
 import { aliases, all, fileColumnsOf, readableOn } from '../../core/model/read-context.ts';
@@ -16,7 +17,7 @@ import { tagStandard } from '../../core/validation/text-standard.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { activeFiles } from '../../domains/customer/customer.service.ts';
 import { type Dimension, tagAlias } from './dimension.ts';
-import { aggregateOf, inParts, type MeasuredNumber, type MeasureFunction } from './measure.ts';
+import { aggregateOf, fieldOf, inParts, type MeasuredNumber, type MeasureFunction } from './measure.ts';
 
 /** Most groups of one statistic. */
 export const maxGroups = 10_000;
@@ -27,7 +28,7 @@ export interface Measure {
   number: MeasuredNumber;
   /** Restricts the needs or deals measured. */
   where: Filter | null;
-  /** Of an amount of money: the currency it is in, which the rows measured are. */
+  /** For an amount of money: its currency. Only rows in this currency are measured. */
   currency: string | null;
 }
 
@@ -63,91 +64,104 @@ export interface RawStats {
 export function statsStatement(reading: ReadContext, query: StatsQuery): SQL {
   const next = aliases();
   const file = next();
-  const columns = fileColumnsOf(file);
   const { dimensions, measures, tagFacet } = query;
   const own = measures.filter(({ number }) => number.relation === null);
   const related = measures.filter(({ number }) => number.relation !== null);
   const byTag = dimensions.findIndex(({ name }) => name === 'TAG');
+  const files = filesOf(reading, query, own, file, next);
+  const keys = dimensions.map((_, i) => raw(`d${i}`));
+  const ownValues = own.map(({ of }, i) => ({ of, number: raw(`n${i}`) }));
+  const lists = [
+    cellsOf(keys, byTag >= 0, (source) => sql`from ${raw(source)}`, ownValues),
+    ...related.map((measure) => relatedCells(reading, measure, keys, byTag >= 0, next)),
+  ];
+  const cell = byTag < 0 ? sql`` : sql`, cell as (${cellsByTag(tagFacet, byTag)})`;
+  // Not materialized: otherwise a million rows would be written out first and then read by a single worker.
+  return sql`with file as not materialized (${files})${cell}
+    select json_build_object('cells', json_build_array(${sql.join(lists, sql`, `)}), 'names', ${staffNames(reading, dimensions)})`;
+}
 
-  const readableValue = (through: readonly Declared[], { name, field }: Named, value: SQL): SQL => {
-    const byRow = rightsByRow(reading, through, { name, field }, columns);
+/** The files that are counted, with their keys (`d0` …) and their own numbers (`n0` …). */
+function filesOf(
+  reading: ReadContext,
+  { filters, dimensions }: StatsQuery,
+  own: Measure[],
+  file: Alias,
+  next: () => Alias,
+): SQL {
+  const columns = fileColumnsOf(file);
+  const readableValue = (through: readonly Declared[], field: string, value: SQL): SQL => {
+    const byRow = rightsByRow(reading, through, field, columns);
     return byRow.length === 0 ? value : sql`case when ${all(byRow)} then ${value} end`;
   };
-  const conditions = query.filters.map((filter) =>
+  const conditions = filters.map((filter) =>
     compileFilter({ ...reading, atOnce: true }, customerModel, filter, file, columns, next),
   );
   const selected = [sql`${columnOf(file, 'id')} as id`, sql`${columnOf(file, 'owner_id')} as owner_id`];
   dimensions.forEach((dimension, i) => {
-    if (i === byTag) {
-      requireReadable(reading.viewer, dimension, dimension.name);
+    // A tag is no column of its file: see cellsByTag.
+    if (dimension.name === 'TAG') {
+      requireReadable(reading.viewer, dimension, dimension.field);
       return;
     }
     const value = dimension.value(file, reading.timeZone);
-    selected.push(sql`${readableValue([dimension], dimension, value)} as ${raw(`d${i}`)}`);
+    selected.push(sql`${readableValue([dimension], dimension.field, value)} as ${raw(`d${i}`)}`);
   });
   own.forEach(({ number }, i) => {
-    const value = sql`${columnOf(file, number.attribute.column.name)}::numeric`;
-    selected.push(sql`${readableValue(number.through, nameOf(number), value)} as ${raw(`n${i}`)}`);
+    const value = sql`${attributeValue(reading, number.attribute, file)}::numeric`;
+    selected.push(sql`${readableValue(number.through, fieldOf(number), value)} as ${raw(`n${i}`)}`);
   });
-
   const visible = visibleFiles(reading.viewer, columns);
   const rows = [activeFiles(file), ...conditions];
   if (visible !== true) rows.push(visible === false ? sql`false` : visible);
-  const tagJoin = sql` left join (select ct.customer_id, tag.value from customer_tag ct join tag on tag.id = ct.tag_id where ${ofFacet(tagFacet)}) ${raw(tagAlias)} on ${raw(tagAlias)}.customer_id = file.id`;
-  const tagColumn = sql`, ${raw(tagAlias)}.value as ${raw(`d${byTag}`)}`;
+  return sql`select ${sql.join(selected, sql`, `)} from customer ${raw(file)} where ${all(rows)}`;
+}
 
-  const keys = dimensions.map((_, i) => raw(`d${i}`));
-  const ownValues = own.map(({ of }, i) => ({ of, number: raw(`n${i}`) }));
-  const lists = [cellsOf(keys, byTag >= 0, (source) => sql`from ${raw(source)}`, ownValues)];
-  for (const { of, number, where, currency } of related) {
-    const row = next();
-    const counted = where ? [compileFilter(reading, number.model, where, row, fileColumnsOf('c'), next)] : [];
-    counted.push(...rightsByRow(reading, number.through, nameOf(number), fileColumnsOf('c')));
-    const currencyIn = currencyColumn(number.attribute, row);
-    if (currencyIn) counted.push(sql`${currencyIn} = ${currency}::text`);
-    const value = sql`${columnOf(row, number.attribute.column.name)}::numeric`;
-    const on = (number.relation as NonNullable<typeof number.relation>).on('c', row);
-    const from = (source: string) =>
-      sql`from ${raw(source)} c join ${raw(`"${number.model.tableName}" ${row}`)} on ${on} and ${all(counted)}`;
-    lists.push(cellsOf(keys, byTag >= 0, from, [{ of, number: value }]));
-  }
-  const staff = dimensions.some(({ names }) => names === 'employee' || names === 'team');
-  // Roles that see only the ids of colleagues get the names of teams only.
-  const employees = pseudonymousRoles.includes(reading.viewer.role)
+/** The files once for each of their tags, or once without. */
+const cellsByTag = (tagFacet: string | null, key: number): SQL =>
+  sql`select file.*, ${raw(tagAlias)}.value as ${raw(`d${key}`)} from file left join (select ct.customer_id, tag.value from customer_tag ct join tag on tag.id = ct.tag_id where ${ofFacet(tagFacet)}) ${raw(tagAlias)} on ${raw(tagAlias)}.customer_id = file.id`;
+
+/** The cells of a number that is in rows of the file, such as its deals. */
+function relatedCells(
+  reading: ReadContext,
+  { of, number, where, currency }: Measure,
+  keys: SQL[],
+  several: boolean,
+  next: () => Alias,
+): SQL {
+  const row = next();
+  const counted = where ? [compileFilter(reading, number.model, where, row, fileColumnsOf('c'), next)] : [];
+  counted.push(...rightsByRow(reading, number.through, fieldOf(number), fileColumnsOf('c')));
+  const currencyIn = currencyColumn(number.attribute, row);
+  if (currencyIn) counted.push(sql`${currencyIn} = ${currency}::text`);
+  const value = sql`${columnOf(row, number.attribute.column.name)}::numeric`;
+  const on = (number.relation as NonNullable<typeof number.relation>).on('c', row);
+  const from = (source: string) =>
+    sql`from ${raw(source)} c join ${raw(`"${number.model.tableName}" ${row}`)} on ${on} and ${all(counted)}`;
+  return cellsOf(keys, several, from, [{ of, number: value }]);
+}
+
+/** The names of the employees and teams that are keys. Roles that see only the ids of colleagues get those of teams. */
+function staffNames({ viewer }: ReadContext, dimensions: readonly Dimension[]): SQL {
+  if (!dimensions.some(({ names }) => names === 'employee' || names === 'team')) return sql`null`;
+  const employees = pseudonymousRoles.includes(viewer.role)
     ? sql``
     : sql` union all select id, name from employee`;
-  const names = staff
-    ? sql`(select json_object_agg(id, name) from (select id, name from team${employees}) staff)`
-    : sql`null`;
-  const cell = byTag < 0 ? sql`` : sql`, cell as (select file.*${tagColumn} from file${tagJoin})`;
-  // Not materialized: otherwise a million rows would be written out first and then read by a single worker.
-  return sql`with file as not materialized (select ${sql.join(selected, sql`, `)} from customer ${raw(file)} where ${all(rows)})${cell}
-    select json_build_object('cells', json_build_array(${sql.join(lists, sql`, `)}), 'names', ${names})`;
+  return sql`(select json_object_agg(id, name) from (select id, name from team${employees}) staff)`;
 }
 
 const ofFacet = (facet: string | null): SQL =>
   facet === null ? sql`tag.facet is null` : isOneOf(tagStandard, sql`tag.facet`, [facet]);
 
-/** A number's or dimension's name in the API, and its declared field. */
-interface Named {
-  name: string;
-  field: string;
-}
-
-const nameOf = ({ name, model, attribute }: MeasuredNumber): Named => ({
-  name,
-  field: `${model.name}.${attribute.field}`,
-});
-
-/** The conditions under which a value may be read on a row. Errors: FORBIDDEN where the role may read it on none. */
+/** The conditions under which the value of a declared field may be read on a row. Errors: FORBIDDEN where the role may read it on none. */
 function rightsByRow(
   reading: ReadContext,
   through: readonly Declared[],
-  { name, field }: Named,
+  field: string,
   columns: FileColumns,
 ): SQL[] {
   const rights = through.map((one) => {
-    requireReadable(reading.viewer, one, name);
+    requireReadable(reading.viewer, one, field);
     noteUse(reading.shape?.uses, one.access, field);
     return readableOn(reading, one, columns);
   });

@@ -32,7 +32,11 @@ const plainFields = [
   'city',
   'size',
   'stage',
+  'lostAs',
+  'lostReason',
   'tier',
+  'tierSetBy',
+  'verificationState',
   'creditGrade',
   'source',
 ];

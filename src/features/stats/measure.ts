@@ -18,6 +18,9 @@ export interface MeasuredNumber {
   description: string;
 }
 
+/** The declared name of a number's field, e.g. `Deal.amount`. */
+export const fieldOf = ({ model, attribute }: MeasuredNumber): string => `${model.name}.${attribute.field}`;
+
 const own = numbersOf(customerModel).map(
   (attribute): MeasuredNumber => ({
     name: upperSnake(attribute.field),

@@ -12,7 +12,7 @@ import { reportChange } from './change-report.write.ts';
 export class ChangeReportMutations {
   @Mutation(() => ReportChangePayload, {
     description:
-      'Reports that a detail of a customer has changed, by whoever hears of it and may record on the file: opens a task for its owner, due within 24 hours, which closes when the field is changed. Further reports on the same customer or contact are added to the task that is open. NOT_FOUND for a file the viewer cannot see, FORBIDDEN for one that is only granted to them, BAD_USER_INPUT naming every violation. (变更上报)', // R93
+      'Reports that a detail of a customer has changed, by whoever hears of it and may record on the file: opens a task for its owner, due within `Settings.changeDueWithin` (24 hours by default) or, where nobody works then, on their next working morning, which closes when the field is changed. Further reports on the same customer or contact are added to the task that is open. NOT_FOUND for a file the viewer cannot see, FORBIDDEN for one that is only granted to them, CONFLICT for an archived one, BAD_USER_INPUT naming every violation. (变更上报)', // R93
   })
   async reportChange(
     @Arg('input', () => ReportChangeInput, { description: 'The change. (变更)' }) input: ReportChangeInput,

@@ -7,7 +7,7 @@ import { badInput, badInputAt, type Issue } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
 import type { Model } from '../../core/model/model.types.ts';
-import { lockFiles } from '../../core/part/file-lock.ts';
+import { lockFiles, requireActive } from '../../core/part/file-lock.ts';
 import { checkFields, requiredText } from '../../core/validation/fields.ts';
 import { contactModel } from '../../domains/contact/contact.model.ts';
 import { contactWrites } from '../../domains/contact/contact.write.ts';
@@ -35,7 +35,8 @@ const unreported = ['credit', 'special'];
  * Reports that a detail of a customer has changed and returns the id of the task to enter it (a UUID): one for the owner of
  * the file, or the one that is open already for this customer or contact, to which the report is added.
  *
- * Errors: NOT_FOUND, FORBIDDEN for a file that is only granted to the viewer, BAD_USER_INPUT naming every violation.
+ * Errors: NOT_FOUND, FORBIDDEN for a file that is only granted to the viewer, CONFLICT for an archived one, where nobody
+ * could enter it, BAD_USER_INPUT naming every violation.
  */
 export function reportChange(db: Database, actor: Actor, input: ReportChange): Promise<string> {
   const { viewer, now } = actor;
@@ -47,7 +48,10 @@ export function reportChange(db: Database, actor: Actor, input: ReportChange): P
   const customerId = requireId('cus', input.customerId, [...path, 'customerId'], issues);
   return writeAs(db, originOf(actor), async (tx) => {
     const file = (await lockFiles(tx, viewer, customer, [customerId])).get(customerId);
-    if (file) requireRecorder(viewer, file, 'reportChange');
+    if (file) {
+      requireRecorder(viewer, file, 'reportChange');
+      requireActive(file);
+    }
     if (contact?.value && !(await isContactOf(tx, contact.value, customerId))) issues.push(notOfCustomer);
     if (issues.length > 0) throw badInput(issues);
     const subjectId = contact?.value ?? customerId;

@@ -1,4 +1,5 @@
 import type { SQL } from 'drizzle-orm';
+import type { Settings } from '../../core/settings/settings.ts';
 import type { Counting } from '../../core/time/due.ts';
 import type { TaskKind } from '../../domains/task/task.table.ts';
 
@@ -20,7 +21,14 @@ export interface RuleScope {
   today: SQL;
   /** The organisation's, an IANA name. */
   timeZone: SQL;
+  settings: RuleSettings;
 }
+
+/** What rules depend on. */
+export type RuleSettings = Pick<
+  Settings,
+  'timeZone' | 'language' | 'stageTransitions' | 'followUps' | 'inactiveAfter' | DueSetting
+>;
 
 /**
  * A rule that opens tasks, and closes them again: all that there is to say of one.
@@ -32,9 +40,9 @@ export interface TaskRule {
   /** Kept with each task, also when the rule is gone: never changed. */
   name: string;
   kind: TaskKind;
-  /** Without details of the customer. English, then Chinese. */
+  /** Without details of the customer. English, then Chinese; written in the organisation's language. */
   title: string;
-  /** What closes a task whose reason is gone; its outcome. English, then Chinese. */
+  /** What closes a task whose reason is gone; its outcome. English, then Chinese, as the title. */
   closes: string;
   /** How long after its reason a task is due, a setting or an ISO 8601 duration, where the reason does not name the time. */
   due: { within: DueSetting | string; counting: Counting };
@@ -69,4 +77,6 @@ export interface Reason {
   fields: string[] | null;
   /** Null for what the rule says. */
   due_at: string | null;
+  /** What is to be done in detail, for who may read personal data of the file. */
+  reported?: string | null;
 }

@@ -2,14 +2,14 @@ import { type SQL, sql } from 'drizzle-orm';
 import { taskHolders } from '../../core/access/policy.ts';
 import { type Database, queryJson, writeAs } from '../../core/database/database.ts';
 import { uuids } from '../../core/database/rows.ts';
-import type { Settings } from '../../core/settings/settings.ts';
+import { messageIn } from '../../core/locale.ts';
 import { aroundTheClock, type WorkingCalendar } from '../../core/time/calendar.ts';
 import { dueAt } from '../../core/time/due.ts';
 import { dateIn } from '../../core/time/zone.ts';
 import { durationMs } from '../../core/validation/duration.ts';
 import { calendarOf, readCalendars } from '../../domains/organisation/calendar.service.ts';
 import { lockFilesOf } from '../../domains/task/task.lock.ts';
-import { type DueSetting, isSetting, type Reason, type TaskRule } from './task-rule.types.ts';
+import { isSetting, type Reason, type RuleSettings, type TaskRule } from './task-rule.types.ts';
 import { taskRules } from './task-rules.ts';
 
 /** Most events, and most tasks of a rule, in one step. */
@@ -18,7 +18,7 @@ const batchSize = 500;
 export interface RuleClock {
   /** Business time. */
   now: Date;
-  settings: Pick<Settings, 'timeZone' | DueSetting>;
+  settings: RuleSettings;
 }
 
 interface Step {
@@ -110,7 +110,8 @@ async function evaluate(
   const files = fileIds && uuids(fileIds);
   const now = sql`${clock.now.toISOString()}::timestamptz`;
   const today = sql`${dateIn(clock.settings.timeZone, clock.now)}::date`;
-  const scope = { files, now, today, timeZone: sql`${clock.settings.timeZone}::text` };
+  const { settings } = clock;
+  const scope = { files, now, today, timeZone: sql`${settings.timeZone}::text`, settings };
   const reasons = rule.reasons?.(scope);
   const closed = await findClosed(tx, rule, reasons, rule.holds?.(scope), rule.isOutsideFile ? null : files);
   const opened = reasons ? await findReasons(tx, rule, reasons, closed) : [];
@@ -120,12 +121,8 @@ async function evaluate(
     tx,
     sql`select unnest(${uuids([...opened.map((reason) => reason.customer_id), ...closed.flatMap((one) => one.customer_id ?? [])])})`,
   );
-  await closeTasks(
-    tx,
-    rule,
-    closed.map(({ id }) => id),
-    now,
-  );
+  const closedIds = closed.map(({ id }) => id);
+  await closeTasks(tx, closedIds, messageIn(clock.settings.language, rule.closes), now);
   await openTasks(tx, rule, opened, clock);
   return opened.length + closed.length;
 }
@@ -185,7 +182,7 @@ async function calendarsFor(
 export async function openTasks(
   tx: Database,
   rule: Pick<TaskRule, 'name' | 'kind' | 'title' | 'due' | 'isOutsideFile'>,
-  reasons: readonly (Reason & { reported?: string; opened_by_id?: string })[],
+  reasons: readonly (Reason & { opened_by_id?: string; department_id?: string | null })[],
   { now, settings }: RuleClock,
 ): Promise<string[]> {
   if (reasons.length === 0) return [];
@@ -203,13 +200,13 @@ export async function openTasks(
     return { ...reason, fields: reason.fields?.map(fieldOf) ?? null, due_at: due?.at.toISOString() ?? null };
   });
   const made = await tx.execute<{ id: string }>(sql`
-    insert into task (customer_id, kind, title, rule, subject_prefix, subject_id, occasion, assignee_id, opened_by_id, due_at,
+    insert into task (customer_id, kind, title, rule, subject_prefix, subject_id, occasion, assignee_id, opened_by_id, department_id, due_at,
                       fields, reported, created_at, updated_at)
-    select ${rule.isOutsideFile ? sql`null::uuid` : sql`r.customer_id`}, ${rule.kind}, ${rule.title}, ${rule.name}, r.subject_prefix, r.subject_id, r.occasion,
+    select ${rule.isOutsideFile ? sql`null::uuid` : sql`r.customer_id`}, ${rule.kind}, ${messageIn(settings.language, rule.title)}, ${rule.name}, r.subject_prefix, r.subject_id, r.occasion,
            coalesce((select e.id from employee e where ${mayHold}), f.owner_id),
-           r.opened_by_id, r.due_at, r.fields, r.reported, ${now.toISOString()}, ${now.toISOString()}
+           r.opened_by_id, r.department_id, r.due_at, r.fields, r.reported, ${now.toISOString()}, ${now.toISOString()}
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
-           r (customer_id uuid, subject_prefix text, subject_id uuid, occasion text, assignee_id uuid, opened_by_id uuid,
+           r (customer_id uuid, subject_prefix text, subject_id uuid, occasion text, assignee_id uuid, opened_by_id uuid, department_id uuid,
               due_at timestamptz, fields text[], reported text)
     join customer f on f.id = r.customer_id
     order by r.customer_id
@@ -222,14 +219,9 @@ export async function openTasks(
 const fieldOf = (column: string): string =>
   column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-async function closeTasks(
-  tx: Database,
-  { closes }: TaskRule,
-  ids: readonly string[],
-  now: SQL,
-): Promise<void> {
+async function closeTasks(tx: Database, ids: readonly string[], outcome: string, now: SQL): Promise<void> {
   if (ids.length === 0) return;
   await tx.execute(sql`
-    update task set state = 'DONE', outcome = ${closes}, completed_at = ${now}, snoozed_until = null
+    update task set state = 'DONE', outcome = ${outcome}, completed_at = ${now}, snoozed_until = null
     where id = any(${uuids(ids)}) and state = 'OPEN'`);
 }

@@ -1,24 +1,20 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { StageOpens } from '../../core/settings/settings.enums.ts';
+import { quietRules } from './quiet-rules.ts';
+import { inScope, noFields, noTime } from './reason-columns.ts';
 import type { RuleScope, TaskRule } from './task-rule.types.ts';
-
-/** Of a column that holds a file's id. */
-const inScope = (column: SQL, { files }: RuleScope): SQL =>
-  files ? sql`${column} = any(${files})` : sql`true`;
+import { verificationRules } from './verification-rules.ts';
 
 /** Tasks opened by `reportChange` have this rule. */
 export const contactChangeRule = 'contact-change';
 
-/** After how many days without contact a file is followed up, by its stage, and how many such tasks a day one owner gets. */
-const quietDays = { POTENTIAL: 30, INTENT: 14, WON: 60 };
-const mostQuietADay = 5;
-const lastContact = sql`coalesce(f.last_interaction_at, f.created_at)`;
-const quietSince = sql`to_char(${lastContact} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')`;
+/** Tasks opened by runs have these rules. */
+export const fillFieldsRule = 'fill-fields';
+export const revisionRule = 'revise-file';
+export const accuracyRule = 'accuracy-sample';
+const isActive = sql`exists (select from customer f where f.id = t.customer_id and f.archived_at is null)`;
 
 const grantEnd = sql`to_char(g.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')`;
-
-/** What a reason must name; see `Reason`. */
-const noFields = sql`null::text[] as fields`;
-const noTime = sql`null::timestamptz as due_at`;
 
 /**
  * The days for which something is to be prepared, today first, each with its `month_day`. What was on 29 February is on the
@@ -34,6 +30,37 @@ const isFirstOrder = sql`d.stage = 'WON' and f.archived_at is null and not exist
   select from deal e where e.customer_id = d.customer_id and e.stage = 'WON' and (e.effective_on, e.id) < (d.effective_on, d.id))`;
 const onTheMorning = ({ timeZone }: RuleScope): SQL =>
   sql`((days.at + time '09:00') at time zone ${timeZone}) as due_at`;
+
+/**
+ * Files that have come to their stage by a way for which the organisation's table says that it opens a task, and since have had
+ * no interaction `i` that settles it.
+ */
+const afterStage = (opens: StageOpens, scope: RuleScope, settles: SQL): SQL => sql`
+  select f.id as customer_id, 'cus' as subject_prefix, f.id as subject_id, come.version::text as occasion,
+         come.occurred_at as since, null::uuid as assignee_id, ${noFields}, ${noTime}
+  from customer f cross join lateral (
+    select h.version, h.occurred_at, h.old_value #>> '{}' as stage from file_change h
+    where h.customer_id = f.id and h.subject = 'customer' and h.field = 'stage'
+    order by h.version desc limit 1) come
+  where f.stage = any(${stagesThatOpen(opens, scope)}) and f.archived_at is null and ${inScope(sql`f.id`, scope)}
+    and come.occurred_at > ${scope.now} - interval '90 days'
+    and ${opens} = (
+      select r.opens from jsonb_to_recordset(${JSON.stringify(scope.settings.stageTransitions)}::text::jsonb)
+                          r ("from" text, "to" text, kind text, opens text)
+      where r."from" = come.stage and r."to" = f.stage and coalesce(r.kind, f.kind) = f.kind order by r.kind limit 1)
+    and not exists (select from interaction i where i.customer_id = f.id and i.created_at > come.occurred_at and ${settles})`;
+const stagesThatOpen = (opens: StageOpens, { settings }: RuleScope): SQL =>
+  sql`${`{${settings.stageTransitions.flatMap((row) => (row.opens === opens ? row.to : [])).join()}}`}::text[]`;
+
+/** Of tasks about a whole file, which a run opens and nobody but their assignee settles. */
+const untilArchived = {
+  closes: 'The file was archived. (档案已封存。)',
+  due: { within: 'P14D', counting: 'ELAPSED_ROLLED' },
+  watches: ['customer'],
+  isTimed: false,
+  reasons: null,
+  holds: () => isActive,
+} as const satisfies Partial<TaskRule>;
 
 /** Every rule that opens tasks. The next one is a declaration here. */
 export const taskRules: readonly TaskRule[] = [
@@ -80,6 +107,31 @@ export const taskRules: readonly TaskRule[] = [
         and split_part(t.occasion, ' ', 2) = f.owner_id::text)`,
   },
   {
+    name: fillFieldsRule, // R45, R96
+    kind: 'FILL_FIELDS',
+    title: 'Fill in what the file lacks (补全档案缺失信息)',
+    closes: 'What was missing has been filled in, or the file was archived. (缺失信息已补全，或档案已封存。)',
+    due: { within: 'P14D', counting: 'ELAPSED_ROLLED' },
+    watches: ['customer', 'contact', 'need'],
+    isTimed: false,
+    reasons: null,
+    holds: () => sql`${isActive} and exists (
+      select from file_figure g join completeness_field m on m.name = any(t.fields)
+      where g.customer_id = t.customer_id and g.filled >> m.bit & 1 = 0)`,
+  },
+  {
+    name: revisionRule, // R97
+    kind: 'REVISE_FILE',
+    title: 'Go through the whole file and revise it (全面修订核查档案)',
+    ...untilArchived,
+  },
+  {
+    name: accuracyRule, // R102
+    kind: 'VERIFY',
+    title: 'Check whether the file is accurate, by sample (抽查档案准确性)',
+    ...untilArchived,
+  },
+  {
     name: 'need-change', // R94
     kind: 'RECORD_NEED_CHANGE',
     title: 'Record how the needs have changed (登记需求变更)',
@@ -120,16 +172,17 @@ export const taskRules: readonly TaskRule[] = [
     due: { within: 'P7D', counting: 'ELAPSED_ROLLED' },
     watches: ['customer', 'interaction'],
     isTimed: false,
-    reasons: (scope) => sql`
-      select f.id as customer_id, 'cus' as subject_prefix, f.id as subject_id, lost.version::text as occasion,
-             lost.occurred_at as since, null::uuid as assignee_id, ${noFields}, ${noTime}
-      from customer f cross join lateral (
-        select h.version, h.occurred_at from file_change h
-        where h.customer_id = f.id and h.subject = 'customer' and h.field = 'stage' and h.new_value = '"LOST"'
-        order by h.version desc limit 1) lost
-      where f.stage = 'LOST' and f.archived_at is null and ${inScope(sql`f.id`, scope)}
-        and lost.occurred_at > ${scope.now} - interval '90 days'
-        and not exists (select from interaction i where i.customer_id = f.id and i.kind = 'RETURN_VISIT' and i.created_at > lost.occurred_at)`,
+    reasons: (scope) => afterStage('CALL_BACK', scope, sql`i.kind = 'RETURN_VISIT'`),
+  },
+  {
+    name: 'stage-follow-up', // R72
+    kind: 'FOLLOW_UP',
+    title: 'Get in touch about the new stage (阶段变更后跟进)',
+    closes: 'There was contact, or the file has another stage. (已有互动，或阶段已再次变更。)',
+    due: { within: 'P7D', counting: 'ELAPSED_ROLLED' },
+    watches: ['customer', 'interaction'],
+    isTimed: false,
+    reasons: (scope) => afterStage('FOLLOW_UP', scope, sql`true`),
   },
   {
     name: 'verify-change', // R100
@@ -208,33 +261,6 @@ export const taskRules: readonly TaskRule[] = [
       select from deal d join customer f on f.id = d.customer_id
       where d.id = t.subject_id and substr(t.occasion, 12) = d.effective_on::text and ${isFirstOrder})`,
   },
-  {
-    name: 'no-contact', // R72, R133
-    kind: 'FOLLOW_UP',
-    title: 'There was no contact for long: get in touch (久未联系，请跟进)',
-    closes: 'There was contact again. (已再次联系。)',
-    due: { within: 'P3D', counting: 'ELAPSED_ROLLED' },
-    watches: ['interaction'],
-    isTimed: true,
-    reasons: (scope) => sql`
-      select customer_id, 'cus' as subject_prefix, customer_id as subject_id, occasion, ${scope.now} as since, null::uuid as assignee_id,
-             ${noFields}, ${noTime}
-      from (
-        select f.id as customer_id, ${quietSince} as occasion, f.owner_id,
-               row_number() over (partition by f.owner_id order by f.tier nulls last, ${lastContact}, f.id) as place
-        from customer f
-        where f.archived_at is null and ${inScope(sql`f.id`, scope)}
-          and ${lastContact} < ${scope.now} - case f.stage ${sql.join(
-            Object.entries(quietDays).map(
-              ([stage, days]) => sql`when ${stage} then make_interval(days => ${days})`,
-            ),
-            sql` `,
-          )} else interval '100 years' end
-          and not exists (select from task t where t.rule = 'no-contact' and t.subject_id = f.id and (t.state = 'OPEN' or t.occasion = ${quietSince}))
-      ) quiet
-      where place <= ${mostQuietADay} - (select count(*) from task t where t.rule = 'no-contact' and t.assignee_id = quiet.owner_id
-                                         and t.created_at > ${scope.now} - interval '1 day')`,
-    holds: () =>
-      sql`exists (select from customer f where f.id = t.customer_id and f.archived_at is null and t.occasion = ${quietSince})`,
-  },
+  ...quietRules,
+  ...verificationRules,
 ];

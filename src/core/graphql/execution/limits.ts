@@ -171,7 +171,7 @@ class Counter {
     const field = fieldOf(type, name);
     if (!field) return 0;
     const target = getNamedType(field.type);
-    const isPage = target.name.endsWith('Connection');
+    const isPage = extensionsOf(target).isConnection === true;
     const rows = this.#rows(node, isPage) * (extensionsOf(field).costPerRow ?? 1);
     const below = this.selections(node.selectionSet, target, times * rows);
     return isPage ? below : below + times;

@@ -12,7 +12,7 @@ import type { Viewer } from '../../access/viewer.ts';
 import { withheldByRole } from '../../errors.ts';
 import { extensionsOf } from '../../model/extensions.ts';
 import { compileFilter, type Filter } from '../../model/filter.ts';
-import type { OrderTerm, ReadContext } from '../../model/model.types.ts';
+import type { Model, OrderTerm, ReadContext } from '../../model/model.types.ts';
 import { orderKeys } from '../../model/order.ts';
 import { aliases } from '../../model/read-context.ts';
 import { modelNamed } from '../../model/registry.ts';
@@ -105,7 +105,7 @@ function compileUses(
   }
   const next = aliases();
   const alias = next();
-  const [filtered, ordered] = [modelOf(type, 'Filter'), modelOf(type, 'Order')];
+  const { filtered, ordered } = modelsOf(type);
   if (filtered) attempt(() => compileFilter(reading, filtered, value as Filter, alias, null, next));
   else if (ordered) attempt(() => orderKeys(reading, ordered, [value as OrderTerm], alias, null));
   else if (isInputObjectType(type))
@@ -113,8 +113,17 @@ function compileUses(
       compileUses(reading, getNamedType(part.type), (value as Arguments)[part.name], attempt);
 }
 
-const modelOf = ({ name }: GraphQLNamedInputType, suffix: 'Filter' | 'Order') =>
-  name.endsWith(suffix) ? modelNamed(name.slice(0, -suffix.length)) : undefined;
+/** The model that a type is a filter or an order of. */
+function modelsOf(type: GraphQLNamedInputType): {
+  filtered?: Model | undefined;
+  ordered?: Model | undefined;
+} {
+  const { filterOf, orderOf } = extensionsOf(type);
+  return {
+    filtered: filterOf ? modelNamed(filterOf) : undefined,
+    ordered: orderOf ? modelNamed(orderOf) : undefined,
+  };
+}
 
 const canUseByType = new WeakMap<GraphQLNamedInputType, boolean>();
 
@@ -124,9 +133,10 @@ function canUse(type: GraphQLNamedInputType): boolean {
   if (known !== undefined) return known;
   // Ends the recursion for a type that contains itself.
   canUseByType.set(type, false);
+  const { filtered, ordered } = modelsOf(type);
   const found =
-    modelOf(type, 'Filter') !== undefined ||
-    modelOf(type, 'Order') !== undefined ||
+    filtered !== undefined ||
+    ordered !== undefined ||
     (isInputObjectType(type) &&
       Object.values(type.getFields()).some((part) => canUse(getNamedType(part.type))));
   canUseByType.set(type, found);

@@ -3,7 +3,9 @@ import {
   type ExecutionResult,
   GraphQLError,
   getOperationAST,
+  Kind,
   OperationTypeNode,
+  valueFromASTUntyped,
 } from 'graphql';
 import { oneErrorPerField } from '../../access/redaction.ts';
 import type { Context } from '../../context.ts';
@@ -107,19 +109,37 @@ export function nameOperation({ document, operationName, contextValue }: Executi
 }
 
 /** Reports the refusals among an operation's errors to the access log, one entry per code. */
-export function logRefused({ contextValue }: ExecutionArgs, result: ExecutionResult): ExecutionResult {
-  const ctx = contextValue as Context;
+export function logRefused(args: ExecutionArgs, result: ExecutionResult): ExecutionResult {
+  const ctx = args.contextValue as Context;
   if (!result.errors || !ctx.viewer) return result;
-  const fieldsByCode = new Map<string, Set<string>>();
-  for (const error of result.errors) {
-    const code = String(error.extensions.code);
-    if (!refusals.has(code)) continue;
-    const fields = fieldsByCode.get(code) ?? new Set();
-    for (const field of fieldsOf(error)) fields.add(field);
-    fieldsByCode.set(code, fields);
+  const refused = result.errors.filter(({ extensions }) => refusals.has(extensions.code));
+  for (const code of new Set(refused.map(({ extensions }) => String(extensions.code)))) {
+    const errors = refused.filter(({ extensions }) => extensions.code === code);
+    const fields = new Set(errors.flatMap(fieldsOf));
+    const ids = new Set(errors.flatMap(({ path }) => (path ? idsNamed(args, String(path[0])) : [])));
+    ctx.accessLog.noteRefusal(ctx, { code, fields: [...fields], ids: [...ids] });
   }
-  for (const [code, fields] of fieldsByCode) ctx.accessLog.noteRefusal(ctx, { code, fields: [...fields] });
   return result;
+}
+
+/** The ids that a root field's arguments name what it is about by. */
+function idsNamed({ document, operationName, variableValues }: ExecutionArgs, name: string): string[] {
+  const operation = getOperationAST(document, operationName);
+  const fields = operation?.selectionSet.selections ?? [];
+  const found = fields.find(
+    (field) => field.kind === Kind.FIELD && (field.alias ?? field.name).value === name,
+  );
+  if (found?.kind !== Kind.FIELD) return [];
+  const given = Object.fromEntries(
+    (found.arguments ?? []).map(({ name: { value: key }, value }) => [
+      key,
+      valueFromASTUntyped(value, variableValues),
+    ]),
+  ) as { input?: unknown };
+  return [given, given.input].flatMap((values) => {
+    const { id, customerId, ids } = (values ?? {}) as Record<string, unknown>;
+    return [id, customerId, ...(Array.isArray(ids) ? ids : [])].filter((one) => typeof one === 'string');
+  });
 }
 
 /** What an error refuses: the fields it names, otherwise its path. */

@@ -10,13 +10,13 @@ const unusable =
  *
  * - FIELDS: changes of what the input writes
  * - ROW: any change of a row that is deleted
- * - FILE: any change in a file that is decided about
+ * - FILE: any change in a file that is decided about, but of its tasks
  * - UNRECORDED: any change of a row without a history
  */
 const conflicts = {
   FIELDS: `CONFLICT where a field that the input writes, or one that means something only together with it (amount and currency), has changed since: ${reported}. What others changed besides is kept, and a field that holds already what is written is in conflict with nothing, so the same input twice succeeds. ${unusable}.`,
   ROW: `CONFLICT for any change of it since: ${reported}. ${unusable}.`,
-  FILE: `CONFLICT for any change since, of the file or of anything in it, a recorded interaction too, but not for access that was granted or ended; never where the file is already as requested: ${reported}. ${unusable}.`,
+  FILE: `CONFLICT for any change since, of the file or of anything in it, a recorded interaction too, but not of its tasks, and not for access that was granted or ended; never where the file is already as requested: ${reported}. ${unusable}.`,
   UNRECORDED:
     'CONFLICT, with `extensions.currentVersion`, for any change since, unless the input changes nothing; for a version that does not exist yet with `extensions.reason` FUTURE_VERSION.',
 } as const;

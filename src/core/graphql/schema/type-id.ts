@@ -20,10 +20,16 @@ const idKinds = {
   dlg: ['delegation', '代理'],
   ho: ['handover', '移交记录'],
   log: ['access log entry', '访问日志'],
+  run: ['run', '定期作业'],
+  out: ['mail', '待发邮件'],
   exp: ['export', '导出'],
+  prop: ['correction of a customer', '客户更正'],
   chg: ['change of settings', '设置变更'],
 } as const;
 export type IdPrefix = keyof typeof idKinds;
+
+/** All prefixes. Lists of parts are in this order. */
+export const idPrefixes = Object.keys(idKinds) as IdPrefix[];
 
 /** The name of the object behind this kind of id, in English and Chinese. */
 export const idWords = (prefix: IdPrefix): readonly [string, string] => idKinds[prefix];

@@ -55,9 +55,9 @@ export function createOpenSockets({
   authority,
   socketsPerEmployee,
 }: OpenSocketsOptions): OpenSockets {
-  /** Keyed by employee, like `recognising`, so that a notification about one costs the others nothing. */
+  /** Keyed by employee, like `authenticating`, so that a notification about one costs the others nothing. */
   const open = new Map<string, Set<Admitted>>();
-  const recognising = new Map<string, Set<Recognition>>();
+  const authenticating = new Map<string, Set<Recognition>>();
 
   const close = ({ leave }: AttachedSocket, reason: string): void => leave(CloseCode.Forbidden, reason);
   const ofEmployee = (employeeId: string | undefined): Admitted[] =>
@@ -79,7 +79,7 @@ export function createOpenSockets({
       const claims = await claimsOf(authority.tokens, authorization, new Date());
       if (!claims) return null;
       const recognition: Recognition = { isOutdated: false };
-      addTo(recognising, claims.employeeId, recognition);
+      addTo(authenticating, claims.employeeId, recognition);
       try {
         for (;;) {
           recognition.isOutdated = false;
@@ -87,7 +87,7 @@ export function createOpenSockets({
           if (!recognition.isOutdated) return viewer && { viewer, claims };
         }
       } finally {
-        takeFrom(recognising, claims.employeeId, recognition);
+        takeFrom(authenticating, claims.employeeId, recognition);
       }
     },
     admit: (carried, { claims, viewer }, stated) => {
@@ -110,8 +110,8 @@ export function createOpenSockets({
     },
     staysWith,
     review: async (employeeId) => {
-      // A review of all marks none: it is periodic, and the next one finds what a recognition under way has missed.
-      for (const recognition of (employeeId && recognising.get(employeeId)) || [])
+      // A review of all marks none: it is periodic, and the next one finds what an authentication in progress has missed.
+      for (const recognition of (employeeId && authenticating.get(employeeId)) || [])
         recognition.isOutdated = true;
       const now = new Date();
       await Promise.all(

@@ -1,36 +1,19 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
-import { handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
-import { WebSocket, WebSocketServer } from 'ws';
+import type { GraphQLSchema } from 'graphql';
+import { handleProtocols, makeServer } from 'graphql-ws';
+import { WebSocketServer } from 'ws';
 import type { Config } from '../../../config/config.ts';
-import { readPurpose } from '../../access/read-purpose.ts';
 import type { Database } from '../../database/database.ts';
-import { tooComplex } from '../../errors.ts';
-import { localeOf } from '../../locale.ts';
 import type { AppContext } from '../../request-context.ts';
-import { type PreparedOperation, prepareOperation } from '../execution/operation.ts';
-import { type ErrorReport, publicError } from '../execution/public-error.ts';
-import { runOperation } from '../execution/run-operation.ts';
+import type { ErrorReport } from '../execution/public-error.ts';
 import { clientAddress } from './client-address.ts';
 import { type EventStream, nextEvents } from './event-stream.ts';
 import { keepEncoded } from './kept-encoding.ts';
-import { type Admitted, createOpenSockets, type OpenSockets } from './open-sockets.ts';
+import { createOpenSockets, type OpenSockets } from './open-sockets.ts';
+import { protocolOf } from './socket-protocol.ts';
 import { createSubscribers } from './socket-subscriber.ts';
-import {
-  type SubscriberConnection,
-  subscribeWithFreshContext,
-  whenAvailable,
-} from './socket-subscription.ts';
-import {
-  type AttachedSocket,
-  attach,
-  type Connection,
-  type Leave,
-  type Peer,
-  type TransportBounds,
-  tooManyRequests,
-} from './socket-transport.ts';
+import { attach, type Connection, type Leave, type Peer, type TransportBounds } from './socket-transport.ts';
 import { refuse, whyRefused } from './socket-upgrade.ts';
 import { nextMessages } from './websocket-frame.ts';
 
@@ -85,8 +68,6 @@ export interface Sockets extends Pick<OpenSockets, 'review'> {
   close: () => Promise<void>;
 }
 
-type Params = { authorization?: unknown; Authorization?: unknown; purpose?: unknown; locale?: unknown };
-
 /**
  * The WebSocket side of the API: graphql-transport-ws on the server's own port.
  *
@@ -121,71 +102,8 @@ export function createSockets(options: SocketOptions): Sockets {
   const { log } = report;
   let closing = false;
 
-  const { contextOf, subscriberOf } = createSubscribers({ appContext, open, report });
-
-  const protocolOptions: ServerOptions<Params, AttachedSocket> = {
-    connectionInitWaitTimeout: bounds.initTimeoutMs,
-    onConnect: async ({ connectionParams, extra }) => {
-      // Written with a capital too, like the header.
-      const authorization = connectionParams?.authorization ?? connectionParams?.Authorization;
-      const authenticated = await open.authenticate(
-        typeof authorization === 'string' ? authorization : undefined,
-      );
-      return (
-        authenticated !== null &&
-        open.admit(extra, authenticated, {
-          purpose: readPurpose(connectionParams?.purpose),
-          locale: localeOf(connectionParams?.locale, extra.acceptedLanguages),
-        })
-      );
-    },
-    onSubscribe: async (connection, id, payload) => {
-      const admitted = connection.extra as Admitted;
-      if (Object.keys(connection.subscriptions).length > bounds.operations) {
-        admitted.socket.close(tooManyRequests, 'Too many operations');
-        return [tooComplex(`A socket runs at most ${bounds.operations} operations. (同时执行的操作过多。)`)];
-      }
-      const { operations } = admitted;
-      const signal = operations.begin(id);
-      const end = () => operations.end(id, signal);
-      try {
-        const isWanted = () =>
-          id in connection.subscriptions && admitted.socket.readyState === WebSocket.OPEN;
-        // Detected by the keyword alone: nothing is parsed before the sender is known.
-        const context = await (/\bsubscription\b/.test(String(payload.query))
-          ? whenAvailable(() => contextOf(admitted, signal), isWanted)
-          : contextOf(admitted, signal));
-        const args = await prepareOperation(schema, payload, context);
-        if (!isRefusal(args)) {
-          if (isMutation(args)) operations.beginWrite(id);
-          // graphql-ws passes the value returned here to `execute` and `subscribe`, so these travel with it.
-          return Object.assign(args, { subscriber: subscriberOf(admitted, id, args), end });
-        }
-        end();
-        return args;
-      } catch (error) {
-        end();
-        if (error instanceof GraphQLError) return [error];
-        return [new GraphQLError('', { originalError: error as Error })];
-      }
-    },
-    execute: (args) => runOperation(args).finally((args as FreshArgs).end),
-    subscribe: (args) =>
-      subscribeWithFreshContext(args as FreshArgs, (args as FreshArgs).subscriber).finally(
-        (args as FreshArgs).end,
-      ),
-    onComplete: ({ extra }, id) => (extra as Admitted).operations.endWrite(id),
-    onError: ({ extra }, _id, _payload, errors) =>
-      errors.map((error) => publicError(error, report, (extra as Admitted).locale)),
-    onNext: ({ extra }, _id, _payload, _args, result) =>
-      result.errors
-        ? ({
-            ...result,
-            errors: result.errors.map((error) => publicError(error, report, (extra as Admitted).locale)),
-          } as never)
-        : undefined,
-  };
-  const protocol = makeServer(protocolOptions);
+  const subscribers = createSubscribers({ appContext, open, report });
+  const protocol = makeServer(protocolOf({ schema, open, subscribers, bounds, report }));
   /** How each open connection is ended. */
   const leaves = new Set<Leave>();
   const attachOpen = (connection: Connection, peer: Peer) => {
@@ -239,16 +157,3 @@ export function createSockets(options: SocketOptions): Sockets {
     },
   };
 }
-
-interface FreshArgs extends PreparedOperation {
-  subscriber: SubscriberConnection;
-  /** Called once the operation is answered, or its stream is open. */
-  end: () => void;
-}
-
-const isMutation = ({ document, operationName }: PreparedOperation): boolean =>
-  getOperationAST(document, operationName)?.operation === 'mutation';
-
-const isRefusal = (
-  outcome: PreparedOperation | readonly GraphQLError[],
-): outcome is readonly GraphQLError[] => Array.isArray(outcome);

@@ -1,0 +1,180 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  addContact,
+  type Colleague,
+  fileNow,
+  startWriting,
+  traces,
+  type Writing,
+} from '../support/writing.ts';
+import {
+  confirmedIn,
+  formOf,
+  inputOf,
+  linkOf,
+  openVerified,
+  send,
+  verificationFor,
+} from './confirmation-world.ts';
+
+let writing: Writing;
+beforeAll(async () => {
+  writing = await startWriting();
+});
+afterAll(() => writing.close());
+
+const phones = [{ label: '总机', number: '+862155551234', extension: null }];
+
+/** A file whose customer sent corrections, by the labels of the fields. */
+async function corrected(corrections: Record<string, string>, values: object = {}) {
+  const file = await openVerified(writing, { phones, address: '科技路1号', ...values });
+  const contact = await addContact(writing, file.uuid, {
+    ...{ name: '周小姐', title: '采购经理', mobile: '+8613800001111', phone: '+862155550000' },
+  });
+  const link = await linkOf(writing, file.uuid);
+  const shown = await send(link, { check: '1111' });
+  const form = formOf(shown);
+  for (const [label, text] of Object.entries(corrections)) form[inputOf(shown, label)] = text;
+  const done = await send(link, { ...form, do: 'confirm' });
+  if (!done.text.includes('已收到您的更正')) throw new Error(done.text);
+  return { ...file, contact };
+}
+
+const proposals = async (id: string, name: Parameters<Writing['server']['as']>[0] = 'SALES') => {
+  const { data, errors } = await writing.server.as(name).query(`{ customer(id: "${id}") { proposedChanges {
+    id field label entityId shownText proposedText hasChanged state reason decidedBy { id } } } }`);
+  expect(errors).toBeUndefined();
+  return data.customer.proposedChanges;
+};
+const selection = '{ customer { verificationState } }';
+const accept = (who: Colleague, id: string) => who.write('acceptProposedChange', { id }, selection);
+const decline = (who: Colleague, id: string, reason?: string) =>
+  who.write('declineProposedChange', { id, reason }, selection);
+
+test('what a customer corrects is proposed, the rest confirmed; accepted field by field, in their name, until the file is CONFIRMED', async () => {
+  const file = await corrected({
+    手机: '139 0000 2222',
+    地址: '科技路2号',
+    单位电话: '总机: 021-55551234转9\n400-820-8820',
+  });
+  expect((await fileNow(writing, file.uuid)).verificationState).toBe('DISPUTED');
+  const open = await proposals(file.id);
+  expect(
+    open.map(({ field, state, hasChanged }: Record<string, unknown>) => [field, state, hasChanged]).sort(),
+  ).toEqual([
+    ['address', 'OPEN', false],
+    ['mobile', 'OPEN', false],
+    ['phones', 'OPEN', false],
+  ]);
+  expect(open.find(({ field }: { field: string }) => field === 'mobile')).toMatchObject({
+    ...{
+      label: 'mobile',
+      entityId: file.contact.id,
+      shownText: '+8613800001111',
+      proposedText: '139 0000 2222',
+    },
+  });
+  expect(confirmedIn(await verificationFor(writing, 'SALES', file.id))).toEqual(
+    ['legalRepresentative', 'name', 'name', 'phone', 'title'].sort(),
+  );
+  for (const [i, { id }] of open.entries()) {
+    const { payload, errors } = await accept(writing.owner, id);
+    expect(errors).toEqual([]);
+    expect(payload.customer.verificationState).toBe(i < 2 ? 'DISPUTED' : 'CONFIRMED');
+    expect((await accept(writing.owner, id)).errors).toEqual([]);
+  }
+  const { data } = await writing.server.as('MANAGER').query(`{ customer(id: "${file.id}") {
+    address phones { number extension } contacts { nodes { mobile } }
+    history(field: "address", first: 1) { nodes { oldValue newValue source actor { id } } } } }`);
+  expect(data.customer).toEqual({
+    address: '科技路2号',
+    phones: [
+      { number: '+862155551234', extension: '9' },
+      { number: '+864008208820', extension: null },
+    ],
+    contacts: { nodes: [{ mobile: '+8613900002222' }] },
+    history: {
+      nodes: [
+        { oldValue: '科技路1号', newValue: '科技路2号', source: 'CUSTOMER', actor: { id: writing.owner.id } },
+      ],
+    },
+  });
+  expect(confirmedIn(await verificationFor(writing, 'SALES', file.id))).toEqual(
+    ['address', 'legalRepresentative', 'mobile', 'name', 'name', 'phone', 'phones', 'title'].sort(),
+  );
+  expect((await verificationFor(writing, 'SALES', file.id)).answer.recordedBy).toEqual({
+    id: writing.owner.id,
+  });
+});
+
+test('a proposal meets a value that was changed meanwhile: the conflict names field, person and value, and nothing is written', async () => {
+  const file = await corrected({ 地址: '科技路2号', 手机: '13900003333' });
+  const { version: expectedVersion } = await fileNow(writing, file.uuid);
+  await writing.manager.write(
+    'updateCustomer',
+    { id: file.id, expectedVersion, address: '科技路3号' },
+    selection,
+  );
+  const open = await proposals(file.id);
+  const of = (field: string) => open.find((one: { field: string }) => one.field === field);
+  expect([of('address').hasChanged, of('mobile').hasChanged]).toEqual([true, false]);
+  const before = await traces(writing, file.uuid);
+  const { code, errors } = await accept(writing.owner, of('address').id);
+  expect(code).toBe('CONFLICT');
+  expect(errors[0]?.extensions.conflicts).toMatchObject([
+    { field: 'address', value: '科技路3号', actor: { id: writing.manager.id } },
+  ]);
+  expect(await traces(writing, file.uuid)).toBe(before);
+  // What somebody else wrote as the customer says is in conflict with nothing.
+  await writing.db.execute(
+    sql`update contact set mobile = '+8613900003333' where customer_id = ${file.uuid}`,
+  );
+  expect((await accept(writing.owner, of('mobile').id)).errors).toEqual([]);
+  expect((await decline(writing.owner, of('address').id, '已与客户电话核对')).errors).toEqual([]);
+  expect((await decline(writing.owner, of('address').id)).errors).toEqual([]);
+  expect((await accept(writing.owner, of('address').id)).errors[0]?.extensions.reason).toBe('DECLINED');
+  expect((await fileNow(writing, file.uuid)).verificationState).toBe('DISPUTED');
+  expect(
+    (await proposals(file.id)).find(({ field }: { field: string }) => field === 'address'),
+  ).toMatchObject({
+    ...{ state: 'DECLINED', reason: '已与客户电话核对', decidedBy: { id: writing.owner.id } },
+  });
+});
+
+test('corrections are shown to who reads the field, and decided by who may change it; reading them is logged', async () => {
+  const file = await corrected({ 手机: '13900004444', 企业全称: '上海新名精密机械有限公司' });
+  const seen = async (name: Parameters<typeof proposals>[1]) =>
+    (await proposals(file.id, name))
+      .map(({ field, proposedText }: Record<string, string>) => `${field} ${proposedText}`)
+      .sort();
+  expect(await seen('MANAGER')).toEqual(['mobile 13900004444', 'name 上海新名精密机械有限公司']);
+  expect(await seen('CUSTOMER_SERVICE')).toEqual(['mobile 13900004444', 'name 上海新名精密机械有限公司']);
+  expect(await seen('MARKETING')).toEqual(['name 上海新名精密机械有限公司']);
+  expect(await seen('ANALYST')).toEqual([]);
+  const [{ id }] = await proposals(file.id);
+  expect((await accept(writing.stranger, id)).code).toBe('NOT_FOUND');
+  for (const who of [writing.service, writing.marketing, writing.finance])
+    expect((await accept(who, id)).code).toBe('FORBIDDEN');
+  expect((await decline(writing.stranger, id)).code).toBe('NOT_FOUND');
+  expect((await decline(writing.owner, id, '长'.repeat(501))).issues).toEqual(['input.reason TEXT_TOO_LONG']);
+  await expect
+    .poll(async () => {
+      const [log] = await writing.db.execute(sql`
+        select count(*)::int as count from access_log where kind = 'READ' and employee_id = ${writing.server.as('CUSTOMER_SERVICE').uuid}
+          and 'Contact.mobile' = any(fields) and ${file.uuid}::uuid = any(customer_ids)`);
+      return log?.count;
+    })
+    .toBe(1);
+});
+
+test('another answer replaces corrections that nobody has dealt with', async () => {
+  const file = await corrected({ 地址: '科技路5号' });
+  const link = await linkOf(writing, file.uuid);
+  await send(link, { ...formOf(await send(link, { check: '1111' })), do: 'confirm' });
+  expect((await fileNow(writing, file.uuid)).verificationState).toBe('CONFIRMED');
+  const [one] = await proposals(file.id);
+  expect(one.state).toBe('REPLACED');
+  expect((await accept(writing.owner, one.id)).errors[0]?.extensions.reason).toBe('REPLACED');
+  expect((await fileNow(writing, file.uuid)).address).toBe('科技路1号');
+});
