@@ -97,7 +97,10 @@ export function connect({
       debug: (_connection: number, text: string, parameters: unknown[]) => onStatement(text, parameters),
     }),
   };
-  const alone = postgres(url, options);
+  // One statement at a time on a connection: one sent behind another would wait for that one alone, however many
+  // connections become free. A transaction needs a place behind its BEGIN.
+  const unlinked = { ...options, max_pipeline: 0 };
+  const alone = postgres(url, isOneSession ? options : unlinked);
   const transactions = isOneSession ? alone : postgres(url, options);
   // Makes the driver leave JSON and instants unparsed, as it does for `client`.
   drizzle(transactions);
@@ -105,7 +108,7 @@ export function connect({
   const clients = [alone, transactions];
   if (customPlanPool) {
     const connection = { ...options.connection, plan_cache_mode: 'force_custom_plan' };
-    const planner = postgres(url, { ...options, connection });
+    const planner = postgres(url, { ...unlinked, connection });
     drizzle(planner);
     planners.set(client, planner);
     clients.push(planner);
