@@ -154,6 +154,8 @@ test('what no file could take is refused as a whole, with every violation, and n
   for (const [input, issues] of cases) expect((await update(writing.owner, input)).issues).toEqual(issues);
   const unlimited = await update(writing.owner, { filter: {}, patch });
   expect(unlimited.errors[0]?.message).not.toMatch(/leave it out|不要填写/);
+  const neither = await update(writing.owner, { patch });
+  expect(JSON.stringify(neither.errors)).not.toMatch(/not both|二选一/);
   expect(await allTraces(writing)).toEqual(before);
 });
 

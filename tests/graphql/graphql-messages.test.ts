@@ -50,6 +50,17 @@ test.each<[string, string]>([
   expect(messages.map((message) => messageIn('EN', withChinese(message)))).toEqual(messages);
 });
 
+test.each([
+  ['Argument "if" of non-null type "Boolean!" must not be null.', '参数if（Boolean!）必填。'],
+  [
+    'Argument "if" of required type "Boolean!" was provided the variable "$x" which was not provided a runtime value.',
+    '参数if（Boolean!）必填。',
+  ],
+  ['Argument "first" has invalid value "a".', '参数first不能是"a"。'],
+])('%s is said in Chinese while an operation runs', (message, chinese) => {
+  expect(inChinese(message)).toBe(chinese);
+});
+
 test('whatever else a message says stays as it is', () => {
   for (const message of ['Not found. (未找到。)', 'Something new.'])
     expect(withChinese(message)).toBe(message);

@@ -13,7 +13,9 @@ vi.setConfig({ testTimeout: 60_000 });
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer({ config: { databasePoolSize: poolSize } });
-  await server.db.insert(customer).values({ name: '苏州启明精密机械有限公司', ownerId: server.as('SALES').uuid });
+  await server.db
+    .insert(customer)
+    .values({ name: '苏州启明精密机械有限公司', ownerId: server.as('SALES').uuid });
 });
 afterAll(() => server.close());
 

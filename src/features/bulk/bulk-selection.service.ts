@@ -48,7 +48,10 @@ export async function readSelection(
 ): Promise<SelectedFiles> {
   if ((filter == null) === (ids == null)) {
     if (ids != null) readIds(ids, issues);
-    const message = 'Give a filter or ids, not both. (请提供筛选条件或客户编号之一。)';
+    const message =
+      ids == null
+        ? 'Give a filter or ids. (请提供筛选条件或客户编号。)'
+        : 'Give a filter or ids, not both. (筛选条件与客户编号只能二选一。)';
     throw badInput([{ path: ['input', 'filter'], code: 'ONE_OF', message }, ...issues]);
   }
   if (ids != null) {

@@ -34,6 +34,8 @@ const validation: readonly Translation[] = [
     '变量$1的类型为$2，此处须为$3。',
   ],
   [of('Variable NAME of (?:required|non-null) type NAME .*'), '变量$1（$2）必填。'],
+  [of('Argument NAME of (?:required|non-null) type NAME .*'), '参数$1（$2）必填。'],
+  [of('Argument NAME has invalid value (.*)\\.'), '参数$1不能是$2。'],
   [of('Variable NAME cannot be non-input type NAME\\.'), '变量$1的类型$2不能用于输入。'],
   [of('Expected value of type NAME, found (.*)\\.'), '此处须为$1，不能是$2。'],
   [of('Value NAME does not exist in NAME enum\\.'), '枚举$2没有取值$1。'],
