@@ -142,6 +142,19 @@ test('a proposal meets a value that was changed meanwhile: the conflict names fi
   });
 });
 
+test('a value that nobody has changed since is not shown as changed, amounts and numbers among them', async () => {
+  const values = { registeredCapital: '5000000.50', annualRevenue: '12000000.00', employeeCount: 120 };
+  const file = await corrected({ 注册资本: '6000000', 年营业额: '13000000', 员工人数: '130' }, values);
+  const found = await proposals(file.id);
+  expect(
+    found.map((one: Record<string, unknown>) => [one.field, one.shownText, one.hasChanged]).sort(),
+  ).toEqual([
+    ['annualRevenue', '12000000.00', false],
+    ['employeeCount', '120', false],
+    ['registeredCapital', '5000000.50', false],
+  ]);
+});
+
 test('corrections are shown to who reads the field, and decided by who may change it; reading them is logged', async () => {
   const file = await corrected({ 手机: '13900004444', 企业全称: '上海新名精密机械有限公司' });
   const seen = async (name: Parameters<typeof proposals>[1]) =>

@@ -68,6 +68,7 @@ interface RawProposal {
   column: string;
   shownText: string;
   proposedText: string | null;
+  /** The value now: a list, or a text as PostgreSQL writes it, since a number would lose the zeros of an amount. */
   current: unknown;
   state: ProposedChange['state'];
   reason: string | null;
@@ -82,7 +83,8 @@ async function findProposals(ctx: Context, ids: readonly string[]): Promise<Prop
     (reading) => sql`
       select coalesce(json_object_agg(f.id, (select coalesce(json_agg(x), '[]') from (
         select p.id, p.subject, p.subject_id as "subjectId", p.column_name as "column", p.shown_text as "shownText", p.proposed_text as "proposedText",
-               held.content -> p.column_name as current, p.state, p.reason, p.proposed_at as "proposedAt", p.decided_at as "decidedAt",
+               case jsonb_typeof(held.content -> p.column_name) when 'array' then held.content -> p.column_name
+                    else to_jsonb(held.content ->> p.column_name) end as current, p.state, p.reason, p.proposed_at as "proposedAt", p.decided_at as "decidedAt",
                p.decided_by_id as "decidedById"
         from proposed_change p left join lateral (
           select to_jsonb(r) as content from customer r where p.subject = 'customer' and r.id = p.subject_id and r.id = f.id
