@@ -151,7 +151,7 @@ test('a file is won by a contract above 0 or a framework agreement with its reas
 test('the organisation’s own table holds on every way to a stage, and says what is wrong with itself', async () => {
   const bad = [
     { from: 'INTENT', to: 'INTENT' },
-    { from: 'INTENT', to: 'WON', requires: ['creditGrade', 'shoeSize'], roles: [] },
+    { from: 'INTENT', to: 'WON', requires: ['creditGrade', 'shoeSize', 'completenessScore'], roles: [] },
     { from: 'INTENT', to: 'WON', opens: 'CALL_BACK' },
   ];
   expect((await decide({ stageTransitions: bad })).issues.sort()).toEqual([
@@ -159,6 +159,7 @@ test('the organisation’s own table holds on every way to a stage, and says wha
     'input.stageTransitions.0.to NO_TRANSITION',
     'input.stageTransitions.1.requires.0 REQUIREMENT_UNKNOWN',
     'input.stageTransitions.1.requires.1 REQUIREMENT_UNKNOWN',
+    'input.stageTransitions.1.requires.2 REQUIREMENT_UNKNOWN',
     'input.stageTransitions.1.roles OUT_OF_BOUNDS',
     'input.stageTransitions.2 TRANSITION_REPEATED',
     'input.stageTransitions.2.opens CALL_BACK_NEEDS_LOSS',

@@ -122,7 +122,8 @@ test('bad values are refused, all of them at once, and nothing is changed', asyn
     needDueWithin: 'PT1M',
     inactiveAfter: 'P20Y',
     escalateAfter: 'PT1H',
-    verifiedFields: ['name', 'nothing', 'creditLimit'],
+    // Nobody verifies a source: a file that needs it could never be approved.
+    verifiedFields: ['name', 'nothing', 'creditLimit', 'source', 'completenessScore'],
     lostReasons: ['价格', ' ', '因'.repeat(61)],
   });
   expect(errors?.[0]?.extensions.issues.map(({ path, code }: never) => `${path} ${code}`)).toEqual([
@@ -134,6 +135,8 @@ test('bad values are refused, all of them at once, and nothing is changed', asyn
     'input,inactiveAfter OUT_OF_BOUNDS',
     'input,verifiedFields,1 FIELD_UNKNOWN',
     'input,verifiedFields,2 FIELD_UNKNOWN',
+    'input,verifiedFields,3 FIELD_UNKNOWN',
+    'input,verifiedFields,4 FIELD_UNKNOWN',
     'input,lostReasons,1 TEXT_REQUIRED',
     'input,lostReasons,2 TEXT_TOO_LONG',
   ]);

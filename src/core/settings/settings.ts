@@ -167,7 +167,7 @@ export const settings = {
     type: () => [String],
     text: 'CONTROLLED',
     description:
-      'The fields that a file must have to be submitted, and each of which is verified before the file is approved: at most 20, of class card or basic. Persons have no code and no legal representative, customers outside of China no code. name, unifiedSocialCreditCode and legalRepresentative by default. (必核字段)', // R86
+      'The fields that a file must have to be submitted, and each of which is verified before the file is approved: at most 20 that can be verified, of class card or basic (FIELD_UNKNOWN). Persons have no code and no legal representative, customers outside of China no code. name, unifiedSocialCreditCode and legalRepresentative by default. (必核字段)', // R86
   }),
   followUps: setting<readonly FollowUp[]>({
     initial: initialFollowUps,

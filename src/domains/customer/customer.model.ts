@@ -12,6 +12,7 @@ import { compileTagCondition, TagCondition } from '../tag/tag.filter.ts';
 import { tagModel } from '../tag/tag.model.ts';
 import { customerTag } from '../tag/tag.table.ts';
 import './customer.parts.ts';
+import { customerFieldNames } from './customer.check.ts';
 import { listFilters } from './customer.filter.ts';
 import { searchCustomers } from './customer.search.ts';
 import { customer } from './customer.table.ts';
@@ -145,11 +146,9 @@ export const customerModel = defineModel({
 
 export const CustomerFilter = customerModel.Filter;
 
-/** Kept by the system, or by operations of their own. */
-const notFilledIn = ['lostAs', 'tierSetBy', 'tierReason', 'tierUntil', 'lastInteractionAt', 'archivedAt'];
 declareStageFields(
-  [...customerModel.attributes.values()]
-    .filter(({ access, nullable }) => nullable && (access === 'card' || access === 'basic'))
-    .map(({ field }) => field)
-    .filter((field) => !notFilledIn.includes(field)),
+  customerFieldNames.filter((field) => {
+    const attribute = customerModel.attributes.get(field);
+    return attribute?.nullable && ['card', 'basic'].includes(String(attribute.access));
+  }),
 );

@@ -2,6 +2,7 @@ import type { AccessClass } from '../../core/access/policy.ts';
 import type { Declared } from '../../core/access/row-predicates.ts';
 import type { IdPrefix } from '../../core/graphql/schema/type-id.ts';
 import { accessInFile, modelNamed } from '../../core/model/registry.ts';
+import { declareVerifiableFields } from '../../core/settings/verified-field.ts';
 
 /** A field of a file whose value somebody can verify. */
 export interface VerifiableField extends Declared {
@@ -16,7 +17,7 @@ export interface VerifiableField extends Declared {
 }
 
 /** What can be verified: what somebody entered about the customer, its people and its needs, special data aside. */
-const names: Readonly<Record<string, readonly string[]>> = {
+const names = {
   Customer: [
     ...['name', 'shortName', 'nameEnglish', 'unifiedSocialCreditCode', 'legalRepresentative', 'nature'],
     ...[
@@ -42,7 +43,8 @@ const names: Readonly<Record<string, readonly string[]>> = {
   ],
   Contact: ['name', 'title', 'department', 'phone', 'mobile', 'email', 'wechat', 'birthday'],
   Need: ['item', 'specification', 'painPoint', 'quantity', 'budgetMin', 'budgetMax', 'expectedAt'],
-};
+} satisfies Record<string, readonly string[]>;
+declareVerifiableFields(names.Customer);
 
 let fields: ReadonlyMap<string, VerifiableField> | undefined;
 
