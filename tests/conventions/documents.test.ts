@@ -46,6 +46,17 @@ test('every link between documents leads somewhere', () => {
   expect(broken).toEqual([]);
 });
 
+test('the tree in docs/architecture.md has every folder of the three layers', () => {
+  const [, tree = ''] = /```\n(drizzle\/.*?)```/s.exec(read('docs/architecture.md')) ?? [];
+  const named: string[] = tree.match(/[\w-]+(?=\/)/g) ?? [];
+  const folders = ['core', 'domains', 'features'].flatMap((layer) =>
+    readdirSync(join(projectFolder, 'src', layer), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name),
+  );
+  expect(folders.filter((name) => !named.includes(name))).toEqual([]);
+});
+
 test('docs/architecture.md draws the dependencies between folders as the imports have them', () => {
   const [, drawn = ''] = /```\n(core\n.*?)```/s.exec(read('docs/architecture.md')) ?? [];
   expect(dependenciesIn(drawn)).toEqual(dependenciesOfFolders());

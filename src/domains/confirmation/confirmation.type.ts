@@ -44,13 +44,14 @@ export class ConfirmationRequest {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When it ended; null while the link works. (结束时间)',
+    description:
+      'When it was answered, revoked, replaced or locked; null until then, also while an archived or resubmitted file keeps the link from working. (结束时间)',
   })
   endedAt!: string | null;
 
   @Field(() => RequestOutcome, {
     nullable: true,
-    description: 'How it ended; null while the link works. (结果)',
+    description: 'How it ended; null until then. (结果)',
   })
   outcome!: RequestOutcome | null;
 }

@@ -64,7 +64,7 @@ class VerificationResolver {
 
   @FieldResolver(() => [FieldVerification], {
     description:
-      'Every value that can be verified, of the file, its contacts and needs, as far as the viewer reads it: that it was verified is shown to who reads the field. At most 1,000, the oldest rows first. (字段核实)', // R88, R92
+      'Every value that can be verified, of the file, its contacts and needs, as far as the viewer reads it, at most 1,000: that it was verified is shown to who reads the field. (字段核实)', // R88, R92
   })
   @Extensions({ access: 'open', costPerRow: 3 })
   fields(@Root() { customerId }: VerificationRow, @Ctx() ctx: Context): Promise<FieldVerificationRow[]> {

@@ -4,5 +4,5 @@ import { outgoingModel } from './outgoing.model.ts';
 export const OutgoingResolver = listResolverOf(outgoingModel, {
   name: 'outgoingMails',
   description:
-    'Mails to employees and customers, and what became of them, latest first, without what they say; for managers and administrators. (待发邮件列表)',
+    'Mails to employees and customers, posts of teams’ robots, and what became of them, latest first, without what they say; for managers and administrators. (外发邮件列表)',
 });

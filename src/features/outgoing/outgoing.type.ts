@@ -7,8 +7,8 @@ import { OutgoingState, outgoing } from '../../core/outgoing/outgoing.table.ts';
 publishEnum(OutgoingState, 'OutgoingState', 'What became of a mail. (发送状态)', {
   PLANNED: 'It is to be sent, or to be tried again, when it is due. (待发送)',
   CLAIMED: 'It is being sent. (发送中)',
-  DONE: 'The mail server has accepted it. (已发送)',
-  FAILED: 'The mail server refused it, or accepted it in none of 10 attempts. (失败)',
+  DONE: 'The mail server, or the robot’s app, has accepted it. (已发送)',
+  FAILED: 'It was refused, or accepted in none of 10 attempts. (失败)',
   UNKNOWN:
     'It may have been sent: the connection, or this server, broke off. It is not sent again. (结果未知)',
   DROPPED:
@@ -18,7 +18,7 @@ publishEnum(OutgoingState, 'OutgoingState', 'What became of a mail. (发送状�
 @ObjectType('OutgoingMail', {
   implements: Node,
   description:
-    'A mail to an employee or a customer, or a post of a team’s robot: when it is sent and what became of it, not what it says. Several of one kind that are due together go out as one. Kept for 90 days. For managers and administrators. (待发邮件)',
+    'A mail to an employee or a customer, or a post of a team’s robot: when it is sent and what became of it, not what it says. Several of one kind that are due together go out as one. Kept for 90 days. For managers and administrators. (外发邮件)',
 })
 export class OutgoingMail extends Node {
   @Attribute({

@@ -54,7 +54,7 @@ export class TeamRobotResolver {
 
   @Mutation(() => RemoveTeamRobotPayload, {
     description:
-      'Removes the robot of a team’s group: nothing is posted there any more. For administrators. (移除群机器人)',
+      'Removes the robot of a team’s group: nothing is posted there any more; without one nothing happens. For administrators. BAD_USER_INPUT. (移除群机器人)',
   })
   async removeTeamRobot(
     @Arg('input', () => RemoveTeamRobotInput, { description: 'Which. (团队)' }) input: RemoveTeamRobotInput,

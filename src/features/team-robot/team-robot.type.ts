@@ -21,7 +21,7 @@ export class TeamRobot {
   kind!: RobotKind;
 
   @Field(() => String, {
-    description: 'The last four characters of its address, to tell it by. (地址末四位)',
+    description: 'The last four characters of its address, to recognise it by. (地址末四位)',
   })
   @Extensions({ text: 'CONTROLLED' })
   keyEnding!: string;

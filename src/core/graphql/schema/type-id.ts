@@ -21,7 +21,7 @@ const idKinds = {
   ho: ['handover', '移交记录'],
   log: ['access log entry', '访问日志'],
   run: ['run', '定期作业'],
-  out: ['mail', '待发邮件'],
+  out: ['mail', '外发邮件'],
   exp: ['export', '导出'],
   prop: ['correction of a customer', '客户更正'],
   chg: ['change of settings', '设置变更'],
