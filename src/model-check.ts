@@ -1,5 +1,6 @@
 import { getTableName, sql } from 'drizzle-orm';
 import { type Database, queryJson } from './core/database/database.ts';
+import { texts } from './core/database/rows.ts';
 import { historyField, isRecorded } from './core/model/history-field.ts';
 import type { Model } from './core/model/model.types.ts';
 import {
@@ -111,7 +112,7 @@ function watchedTables(): Watched[] {
 const readCapture = (db: Database, tables: readonly string[]): Promise<Found> =>
   queryJson<Found>(
     db,
-    sql`with subject as (select unnest(${`{${tables.join(',')}}`}::text[]) as name)
+    sql`with subject as (select unnest(${texts(tables)}) as name)
       select json_build_object(
         'triggers', (select coalesce(json_object_agg(name, triggers), '{}') from (
           select c.relname as name, json_agg(t.tgname) as triggers from pg_trigger t join pg_class c on c.oid = t.tgrelid

@@ -136,7 +136,7 @@ test('posts are signed as DingTalk and Feishu check it, and in the organisation�
   const query = new URL(`https://x${ding?.path}`).searchParams;
   const at = query.get('timestamp');
   expect(query.get('sign')).toBe(createHmac('sha256', 'SECabc').update(`${at}\nSECabc`).digest('base64'));
-  expect(ding?.body.text).toMatchObject({ content: expect.stringContaining('Together: 1\n') });
+  expect(ding?.body.text).toMatchObject({ content: expect.stringContaining('Total: 1\n') });
   await openTask('SALES', '回访', '2040-03-07T09:00:00Z');
   await set(addresses.feishu, 'key');
   answer.text = '{"StatusCode":0,"code":0}';

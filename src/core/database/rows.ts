@@ -8,11 +8,14 @@ export type RowTable = PgTable & { id: AnyPgColumn };
 /** Values by Drizzle's column names. */
 export type Values = Record<string, unknown>;
 
-/** The text of a PostgreSQL array of values that need no quotes: ids, numbers. */
+/** The text of a PostgreSQL array of values that need no quotes: ids, numbers, names. */
 export const arrayLiteral = (values: readonly (string | number)[]): string => `{${values.join(',')}}`;
 
 /** A list of ids as one parameter, however many they are. */
 export const uuids = (ids: readonly string[]): SQL => sql`${arrayLiteral(ids)}::uuid[]`;
+
+/** A list of names (roles, states, columns) as one parameter. */
+export const texts = (names: readonly string[]): SQL => sql`${arrayLiteral(names)}::text[]`;
 
 /**
  * Inserts rows, all in one statement, and returns their ids in the same order. A column that a row does not have, the

@@ -3,7 +3,7 @@ import { openReconnectingPool, type ReconnectingPool } from '../database/reconne
 import { failureText } from '../failure-text.ts';
 import { startPeriodic } from '../periodic.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
-import type { ClaimedMail, Composed, OutgoingKind, Scene, Transports } from './outgoing.types.ts';
+import type { ClaimedMail, ComposeContext, Composed, OutgoingKind, Transports } from './outgoing.types.ts';
 import { claimMail, recordEnding } from './outgoing.write.ts';
 
 /** How late a mail may be sent. */
@@ -36,14 +36,14 @@ export function startOutgoing({
   now = () => new Date(),
 }: OutgoingOptions): () => Promise<void> {
   const link = openReconnectingPool({ url, poolSize: 2 });
-  const scene = () => ({ now: now(), settings: settings.current(), publicUrl: publicUrl() });
+  const context = () => ({ now: now(), settings: settings.current(), publicUrl: publicUrl() });
   let isFailing = false;
   const look = async (isOpen: () => boolean) => {
     const lane = async () => {
-      while (isOpen() && (await sendNext(link, kinds, transports, scene())));
+      while (isOpen() && (await sendNext(link, kinds, transports, context())));
     };
     // Mostly there is nothing, and one look says so.
-    if (await sendNext(link, kinds, transports, scene()))
+    if (await sendNext(link, kinds, transports, context()))
       await Promise.all(Array.from({ length: lanes }, lane));
     isFailing = false;
   };
@@ -62,18 +62,18 @@ export async function sendNext(
   link: Pick<ReconnectingPool, 'run'>,
   kinds: readonly OutgoingKind[],
   transports: Transports,
-  scene: Omit<Scene, 'db'>,
+  context: Omit<ComposeContext, 'db'>,
 ): Promise<boolean> {
   const claimed = await link.run((db) =>
     claimMail(
       db,
       kinds.filter(({ channel }) => transports[channel]).map(({ name }) => name),
-      scene.now,
+      context.now,
     ),
   );
   if (!claimed) return false;
-  const ending = await attempt(link, claimed, kinds, transports, scene);
-  await link.run((db) => recordEnding(db, claimed, ending, scene.now));
+  const ending = await attempt(link, claimed, kinds, transports, context);
+  await link.run((db) => recordEnding(db, claimed, ending, context.now));
   return true;
 }
 
@@ -82,13 +82,13 @@ async function attempt(
   claimed: ClaimedMail,
   kinds: readonly OutgoingKind[],
   transports: Transports,
-  scene: Omit<Scene, 'db'>,
+  context: Omit<ComposeContext, 'db'>,
 ): Promise<Parameters<typeof recordEnding>[2]> {
   const kind = kinds.find(({ name }) => name === claimed.kind);
   if (!kind) throw new Error(`No mails of the kind ${claimed.kind} are known.`);
   let composed: Composed;
   try {
-    composed = await link.run((db) => kind.compose(claimed, { ...scene, db }));
+    composed = await link.run((db) => kind.compose(claimed, { ...context, db }));
   } catch (error) {
     return { state: 'RETRY', detail: `Not written: ${failureText(error)}`.slice(0, 300) };
   }

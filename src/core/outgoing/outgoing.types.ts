@@ -14,7 +14,7 @@ export interface ClaimedMail {
   contents: readonly unknown[];
 }
 
-export interface Scene {
+export interface ComposeContext {
   db: Database;
   /** Business time. */
   now: Date;
@@ -39,5 +39,5 @@ export interface OutgoingKind {
   /** What carries it; nothing of a kind is claimed while there is none. */
   channel: keyof Transports;
   /** Writes the mail or post, with the rights that the recipient has at that moment. */
-  compose: (claimed: ClaimedMail, scene: Scene) => Promise<Composed>;
+  compose: (claimed: ClaimedMail, context: ComposeContext) => Promise<Composed>;
 }

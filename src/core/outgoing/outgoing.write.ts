@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Database, queryJson } from '../database/database.ts';
-import { uuids } from '../database/rows.ts';
+import { texts, uuids } from '../database/rows.ts';
 import type { MailOutcome } from '../mail/mail.types.ts';
 import type { ClaimedMail } from './outgoing.types.ts';
 
@@ -46,7 +46,7 @@ export async function claimMail(
   const rows = await queryJson<{ id: string; kind: string; recipientId: string; content: unknown }[]>(
     db,
     sql`with first as materialized (
-          select id, kind, recipient_id from outgoing where state = 'PLANNED' and due_at <= ${moment} and expires_at > ${moment} and kind = any(${`{${kinds.join()}}`}::text[])
+          select id, kind, recipient_id from outgoing where state = 'PLANNED' and due_at <= ${moment} and expires_at > ${moment} and kind = any(${texts(kinds)})
           order by due_at, id limit 1 for update skip locked
         ), more as materialized (
           select o.id from outgoing o join first f on o.recipient_id = f.recipient_id and o.kind = f.kind and o.id <> f.id
@@ -124,7 +124,7 @@ export async function settleMails(db: Database, now: Date, lastsMs = claimLastsM
   return lost.length + expired.length;
 }
 
-/** Deletes what ended 90 days ago; returns how many. */
+/** Deletes what was planned 90 days ago and has ended; returns how many. */
 export const trimMails = (db: Database): Promise<number> =>
   queryJson<number>(
     db,

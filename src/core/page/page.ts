@@ -49,7 +49,7 @@ export interface View {
   body: Markup;
 }
 
-/** Sends a page in the kit's layout. */
+/** Sends a page in the layout that all pages share. */
 export function sendPage(
   reply: FastifyReply,
   locale: Locale,

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { type Database, queryJson, writeAs } from '../database/database.ts';
+import { texts } from '../database/rows.ts';
 import { failureText } from '../failure-text.ts';
 import type { RunClock, RunKind, RunTime } from './run.types.ts';
 
@@ -62,7 +63,7 @@ export const workChunk = (
       sql`select json_build_object('id', c.id, 'runId', r.id, 'place', c.place, 'content', c.content,
                                    'kind', r.kind, 'period', r.period, 'openedAt', r.opened_at)
           from run_chunk c join run r on r.id = c.run_id
-          where c.state = 'OPEN' and c.due_at <= now() and r.kind = any(${`{${kinds.map(({ name }) => name).join()}}`}::text[])
+          where c.state = 'OPEN' and c.due_at <= now() and r.kind = any(${texts(kinds.map(({ name }) => name))})
           order by c.place, c.id limit 1 for update of c skip locked`,
     );
     const kind = kinds.find(({ name }) => name === found?.kind);
@@ -136,7 +137,10 @@ export const retryChunks = (db: Database, runId: string): Promise<boolean> =>
     return true;
   });
 
-/** Deletes the chunks of runs that ended 30 days ago; the runs stay, so that none is opened again. Returns how many. */
+/**
+ * Deletes the chunks of runs that were done 30 days ago; the runs stay, so that none is opened again, and failed ones keep
+ * their chunks to be retried. Returns how many.
+ */
 export const trimRuns = (db: Database): Promise<number> =>
   queryJson<number>(
     db,

@@ -16,6 +16,8 @@ export type Presence = 'REQUIRED' | 'DEFAULTED' | 'OPTIONAL';
 export interface FieldRule<In, Out> {
   readonly presence: Presence;
   readonly check: (value: In) => Checked<Out>;
+  /** Line breaks of the text are kept: a form has room for several. */
+  readonly isMultiline?: boolean | undefined;
 }
 
 export type FieldRules = Readonly<Record<string, FieldRule<never, unknown>>>;
@@ -66,9 +68,17 @@ export const optional = <In, Out>(check: (value: In) => Checked<Out>): FieldRule
 
 type Lines = Pick<TextOptions, 'multiline'>;
 
+const withLines = <Rule extends object>({ multiline }: Lines, rule: Rule) => ({
+  ...rule,
+  isMultiline: multiline,
+});
+
 /** An optional text of at most `max` characters. */
 export const optionalText = (max: number, lines: Lines = {}): FieldRule<string, string | null> =>
-  optional((value: string) => checkText(value, { ...lines, max }));
+  withLines(
+    lines,
+    optional((value: string) => checkText(value, { ...lines, max })),
+  );
 
 /** An optional name of at most `max` characters. */
 export const optionalName = (max: number): FieldRule<string, string | null> =>
@@ -80,7 +90,10 @@ export const requiredName = (max: number): FieldRule<string, string> =>
 
 /** A required text of 1 to `max` characters. */
 export const requiredText = (max: number, lines: Lines = {}): FieldRule<string, string> =>
-  required((value: string) => checkText(value, { ...lines, min: 1, max }));
+  withLines(
+    lines,
+    required((value: string) => checkText(value, { ...lines, min: 1, max })),
+  );
 
 /**
  * Checks every field of the input against its rule and reports all violations, not only the first. Fields without a

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { arrayLiteral } from '../../core/database/rows.ts';
+import { texts } from '../../core/database/rows.ts';
 import { type VerifiableField, verifiableFields } from '../verification/verifiable-field.ts';
 
 /** Classes that a customer is shown of their own file. What else it holds is not for everybody who answers for a company. */
@@ -13,13 +13,13 @@ export const confirmableFields = (): VerifiableField[] =>
     ({ access, entityType }) => shownClasses.includes(access) && shownTypes.includes(entityType),
   );
 
-/** Rows `subject`, `id`, `key`, `value` of all that the customer can confirm of a file (a UUID); of its contacts those that meet a condition on `r`. */
-export function confirmableValues(fileId: string, contacts: SQL = sql`true`): SQL {
+/** Rows `subject`, `id`, `key`, `value` of all that the customer can confirm of a file (a UUID). */
+export function confirmableValues(fileId: string): SQL {
   const of = (subject: string, belongs: SQL) => {
     const columns = confirmableFields().flatMap((one) => (one.subject === subject ? one.column : []));
     return sql`select ${subject}::text as subject, r.id, e.key, e.value from ${sql.raw(subject)} r, jsonb_each(to_jsonb(r)) e
-      where ${belongs} and e.value <> 'null' and e.key = any(${arrayLiteral(columns)}::text[])`;
+      where ${belongs} and e.value <> 'null' and e.key = any(${texts(columns)})`;
   };
   const file = sql`${fileId}::uuid`;
-  return sql`(${of('customer', sql`r.id = ${file}`)} union all ${of('contact', sql`r.customer_id = ${file} and ${contacts}`)})`;
+  return sql`(${of('customer', sql`r.id = ${file}`)} union all ${of('contact', sql`r.customer_id = ${file}`)})`;
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { queryJson } from '../../core/database/database.ts';
-import { uuids } from '../../core/database/rows.ts';
+import { texts, uuids } from '../../core/database/rows.ts';
 import type { OutgoingKind } from '../../core/outgoing/outgoing.types.ts';
 import { html } from '../../core/page/markup.ts';
 import { confirmationPath } from './confirmation.page.ts';
@@ -47,7 +47,7 @@ export const confirmationMail: OutgoingKind = {
           from confirmation_request r join customer f on f.id = r.customer_id join employee e on e.id = r.requested_by_id
           join contact c on c.id = r.contact_id and c.customer_id = f.id
           where r.id = any(${uuids(ids)}) and r.ended_at is null and c.email is not null and f.archived_at is null
-            and f.verification_state = any(${`{${answerable.join()}}`}::text[])
+            and f.verification_state = any(${texts(answerable)})
           order by r.id desc limit 1`,
     );
     const token = found && (await giveToken(db, found.id));

@@ -3,7 +3,10 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Database } from '../../core/database/database.ts';
 import { enumLabel, type Label, labelOf } from '../../core/model/label.ts';
 import { modelNamed } from '../../core/model/registry.ts';
+import type { FieldRules } from '../../core/validation/fields.ts';
 import { contact } from '../contact/contact.table.ts';
+import { contactWrites } from '../contact/contact.write.ts';
+import { customerRules } from '../customer/customer.check.ts';
 import { type CustomerRow, customer } from '../customer/customer.table.ts';
 import type { VerifiableField } from '../verification/verifiable-field.ts';
 import { confirmableFields } from './confirmable-field.ts';
@@ -90,9 +93,14 @@ function formOf(of: VerifiableField): Pick<ShownField, 'options' | 'isLong' | 'l
     options: enumeration
       ? Object.values(enumeration).map((value) => [value, enumLabel(enumeration, value)] as const)
       : null,
-    isLong: attribute?.list === true || attribute?.item !== undefined || longFields.includes(of.field),
+    isLong: attribute?.list === true || attribute?.item !== undefined || isMultiline(of),
   };
 }
 
-/** Texts of several lines. */
-const longFields: readonly string[] = ['businessScope', 'address', 'registeredAddress', 'officeAddress'];
+const rulesByType: Readonly<Record<string, FieldRules>> = {
+  Customer: customerRules,
+  Contact: contactWrites.rules.fields,
+};
+
+const isMultiline = ({ entityType, field }: VerifiableField): boolean =>
+  rulesByType[entityType]?.[field]?.isMultiline === true;

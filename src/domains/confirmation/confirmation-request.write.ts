@@ -3,6 +3,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type Actor, requireWritable } from '../../core/access/write-policy.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
 import { once } from '../../core/database/idempotency.ts';
+import { texts } from '../../core/database/rows.ts';
 import { badInput, conflict, type Issue } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
@@ -13,8 +14,8 @@ import { lockFile, requireSeen } from '../customer/customer-file.write.ts';
 import { ConfirmationChannel } from '../verification/verification.table.ts';
 import {
   answerable,
-  type ConfirmationRequest,
   notOfChannel,
+  type RequestConfirmation,
   requireAnswerable,
 } from './confirmation.write.ts';
 
@@ -47,7 +48,7 @@ export async function giveToken(db: Database, requestId: string): Promise<string
 export function openRequest(
   db: Database,
   actor: Actor,
-  input: ConfirmationRequest,
+  input: RequestConfirmation,
 ): Promise<{ fileId: string; token: string | null }> {
   const { viewer, now } = actor;
   const { channel, idempotencyKey: key } = input;
@@ -77,15 +78,21 @@ export function openRequest(
             values (coalesce(${newId ?? null}::uuid, new_id()), ${id}::uuid, ${channel}, ${contactId}::uuid, ${viewer.id}::uuid, ${now.toISOString()}::timestamptz)
             returning to_json(id)`,
       );
-      if (isMail && contactId) {
-        const expiresAt = new Date(now.getTime() + mailWaitsMs);
-        const mail = { kind: requestMailKind, recipientId: contactId, occasion: made };
-        await planMails(tx, [{ ...mail, content: { requestId: made }, dueAt: now, expiresAt }]);
-      }
+      if (isMail && contactId) await planRequestMail(tx, { requestId: made, contactId, now });
       return made;
     });
     return { fileId: id, token: isMail ? null : await giveToken(tx, requestId) };
   });
+}
+
+/** Leaves the mail of a request to be sent to a contact. */
+export async function planRequestMail(
+  tx: Database,
+  { requestId, contactId, now }: { requestId: string; contactId: string; now: Date },
+): Promise<void> {
+  const expiresAt = new Date(now.getTime() + mailWaitsMs);
+  const mail = { kind: requestMailKind, recipientId: contactId, occasion: requestId };
+  await planMails(tx, [{ ...mail, content: { requestId }, dueAt: now, expiresAt }]);
 }
 
 const notInFile: Issue = {
@@ -167,7 +174,7 @@ export const takeTry = async (
     sql`update confirmation_request r set wrong_tries = r.wrong_tries + 1
         from customer f
         where r.token_hash = ${hashOf(token)} and r.ended_at is null and r.wrong_tries < ${maxWrongTries}::int
-          and f.id = r.customer_id and f.archived_at is null and f.verification_state = any(${`{${answerable.join()}}`}::text[])
+          and f.id = r.customer_id and f.archived_at is null and f.verification_state = any(${texts(answerable)})
           and (r.contact_id is null or exists (select from contact c where c.id = r.contact_id and c.customer_id = f.id))
         returning json_build_object('id', r.id, 'customerId', r.customer_id, 'contactId', r.contact_id, 'channel', r.channel,
           'numbers', (select coalesce(json_agg(n.number), '[]') from ${phonesOf(sql`r.contact_id`)} n where n.number is not null))`,

@@ -20,7 +20,7 @@ export const answerable: readonly VerificationState[] = [VERIFIED, CONFIRMED, DI
 
 type AnswerState = typeof CONFIRMED | typeof DISPUTED;
 
-export interface ConfirmationRequest extends FileDecision {
+export interface RequestConfirmation extends FileDecision {
   channel: ConfirmationChannel;
   answer?: VerificationState | null;
   way?: ConfirmationWay | null;
@@ -35,7 +35,7 @@ export interface ConfirmationRequest extends FileDecision {
  * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for any change since the version the client has read, an archived file, and one that
  * is not verified, BAD_USER_INPUT naming every violation.
  */
-export function recordAnswer(db: Database, actor: Actor, input: ConfirmationRequest): Promise<string> {
+export function recordAnswer(db: Database, actor: Actor, input: RequestConfirmation): Promise<string> {
   const { viewer } = actor;
   const { values, issues } = checkFields({ evidence: requiredText(1_000, { multiline: true }) }, input, {
     mode: 'create',
@@ -69,7 +69,7 @@ export function recordAnswer(db: Database, actor: Actor, input: ConfirmationRequ
 
 /** What is given of an input but belongs to other channels. */
 export const notOfChannel = (
-  input: ConfirmationRequest,
+  input: RequestConfirmation,
   fields: readonly ('contactId' | 'answer' | 'way' | 'evidence')[],
 ): Issue[] =>
   fields

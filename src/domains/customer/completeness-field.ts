@@ -25,6 +25,9 @@ const businessText = 5;
 const credit = 6;
 const personal = 7;
 
+/** From here on the shares are of credit and personal data: tasks, which many read, do not name what is missing of these. */
+export const restrictedShares = credit;
+
 /** A field that can be required of a file. */
 interface CompletenessField {
   /** Its bit in `file_figure.filled`; never given to another. */

@@ -93,8 +93,9 @@ const rulesIn = (country: string, now: Date) => ({
 
 type CustomerRules = ReturnType<typeof rulesIn>;
 
-/** Names of the fields that an import can set. */
-export const customerFieldNames = Object.keys(rulesIn('CN', new Date(0)));
+/** The fields that clients and imports can set, with rules of some country and day. */
+export const customerRules = rulesIn('CN', new Date(0));
+export const customerFieldNames = Object.keys(customerRules);
 
 /** The writable fields of a customer file, for clients and imports alike. */
 export type CustomerFields = Fields<CustomerRules>;

@@ -56,7 +56,7 @@ export const completenessRequirement = pgTable('completeness_requirement', {
   importance: text('importance'),
 });
 
-/** A single row: which requirements hold, and since when they hold for every file. */
+/** A single row: which requirements hold, since when, and whether every file has been measured by them. */
 export const completenessEpoch = pgTable(
   'completeness_epoch',
   {

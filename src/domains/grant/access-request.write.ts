@@ -6,6 +6,7 @@ import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { insertedId, once } from '../../core/database/idempotency.ts';
+import { texts } from '../../core/database/rows.ts';
 import { badInput, badInputAt, conflict, forbidden, type Issue, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { columnOf } from '../../core/model/alias.ts';
@@ -68,7 +69,7 @@ export async function requestAccess(db: Database, actor: Actor, input: RequestAc
         const requested = {
           customerId: sql`${customerId}::uuid`,
           requesterId: sql`${viewer.id}::uuid`,
-          classes: sql`${`{${classes.join(',')}}`}::text[]`,
+          classes: texts(classes),
         };
         return insertedId(
           tx

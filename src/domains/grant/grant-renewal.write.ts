@@ -4,6 +4,7 @@ import { type Actor, originOf } from '../../core/access/write-policy.ts';
 import { breaksConstraint } from '../../core/database/constraint.ts';
 import { type Database, writeAs } from '../../core/database/database.ts';
 import { insertedId } from '../../core/database/idempotency.ts';
+import { texts } from '../../core/database/rows.ts';
 import { badInput, badInputAt, conflict, forbidden } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { type AccessGrantRow, accessGrant } from './access-grant.table.ts';
@@ -69,7 +70,7 @@ const columnsOf = ({
 }: Pick<AccessRequestRow, 'customerId' | 'requesterId' | 'classes'>) => ({
   customerId: sql`${customerId}::uuid`,
   requesterId: sql`${requesterId}::uuid`,
-  classes: sql`${`{${classes.join(',')}}`}::text[]`,
+  classes: texts(classes),
 });
 
 /** The same renewal, undecided yet, and the grantee's overdue files. One statement. */

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { fileOwners } from '../../core/access/policy.ts';
 import type { Actor } from '../../core/access/write-policy.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
+import { texts } from '../../core/database/rows.ts';
 import { badInput, filterAt, type Issue, issuesOf } from '../../core/errors.ts';
 import { compileFilter, emptySelection, type Filter } from '../../core/model/filter.ts';
 import type { ReadContext } from '../../core/model/model.types.ts';
@@ -144,7 +145,7 @@ export function effectOf(
       where d.owner_id = ${from} and d.stage = 'OPEN'
     ), in_the_way as (
       select distinct d.file_number from open_deal d join employee o on o.id = d.next_owner_id
-      where o.id <> ${from} and (o.disabled_at is not null or o.role <> all(${`{${fileOwners.join()}}`}::text[]))
+      where o.id <> ${from} and (o.disabled_at is not null or o.role <> all(${texts(fileOwners)}))
       order by d.file_number limit 10
     )
     select json_build_object(

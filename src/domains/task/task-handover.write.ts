@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { taskHolders } from '../../core/access/policy.ts';
 import type { Database } from '../../core/database/database.ts';
+import { texts } from '../../core/database/rows.ts';
 
 /** Open tasks of an employee in files that a handover moved go to the new owners of these files. */
 export const moveTasksOfFiles = (tx: Database, fromId: string, handoverId: string) =>
@@ -21,7 +22,7 @@ export async function passOnTasks(tx: Database, fromId: string, performerId: str
       (select o.id from customer f join employee o on o.id = f.owner_id
        where f.id = t.customer_id and o.id <> ${fromId}::uuid and o.disabled_at is null),
       (select l.id from employee e join team on team.id = e.team_id join employee l on l.id = team.leader_id
-       where e.id = ${fromId}::uuid and l.id <> e.id and l.disabled_at is null and l.role = any(${`{${taskHolders.join()}}`}::text[])),
+       where e.id = ${fromId}::uuid and l.id <> e.id and l.disabled_at is null and l.role = any(${texts(taskHolders)})),
       ${performerId}::uuid)
     where t.assignee_id = ${fromId}::uuid and t.state = 'OPEN'`);
 }

@@ -2,12 +2,14 @@ import type { Issue } from '../../core/errors.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { checkLegalName } from '../../core/validation/legal-name.ts';
 import type { CustomerRow } from '../customer/customer.table.ts';
+import { verifiableFields } from './verifiable-field.ts';
 
 type Path = Issue['path'];
 type Values = Readonly<Record<string, unknown>>;
 
-/** Fields that persons do not have, and customers outside of China. */
+/** Fields that persons do not have. */
 const ofOrganizations: readonly string[] = ['unifiedSocialCreditCode', 'legalRepresentative'];
+/** Fields that customers outside of China do not have. */
 const ofChina: readonly string[] = ['unifiedSocialCreditCode'];
 
 /** Which of the settings' `verifiedFields` a file has to have and to have verified. */
@@ -54,4 +56,4 @@ const needed = (path: Path, name: string, english: string, chinese: string): Iss
   message: `${english}. (${chinese}。)`,
 });
 
-const columnOf = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const columnOf = (field: string): string => verifiableFields().get(`Customer.${field}`)?.column ?? '';

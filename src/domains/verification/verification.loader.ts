@@ -4,7 +4,7 @@ import { logReads, readsOfParts, unlogged } from '../../core/access/access-log-p
 import { loggedClasses } from '../../core/access/policy.ts';
 import { asSql, type Declared, isVisible, type Reader, rightTo } from '../../core/access/row-predicates.ts';
 import type { Context } from '../../core/context.ts';
-import { arrayLiteral, uuids } from '../../core/database/rows.ts';
+import { texts, uuids } from '../../core/database/rows.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
 import type { ReadContext } from '../../core/model/model.types.ts';
 import { readingOf, runStatement } from '../../core/model/read.ts';
@@ -36,7 +36,7 @@ const loaders = new WeakMap<Context, Loaders>();
 export const verificationOf = (ctx: Context, fileId: string) =>
   loadersOf(ctx).files.load(fileId) as Promise<VerificationRow | null>;
 
-/** The values of a file that the viewer reads, each with the check that holds. Logs classes as reading the values does. */
+/** The values of a file that the viewer reads, at most 1,000, each with the check that holds. Logs classes as reading the values does. */
 export const fieldsOf = (ctx: Context, fileId: string) =>
   loadersOf(ctx).fields.load(fileId) as Promise<FieldVerificationRow[]>;
 
@@ -82,7 +82,7 @@ async function findVerifications(ctx: Context, ids: readonly string[]): Promise<
   const last = (...states: string[]): SQL => sql`(
     select json_build_object('state', s.state, 'employeeId', s.employee_id, 'note', s.note, 'isSecondPass', s.is_second_pass,
                              'occurredAt', s.occurred_at, 'channel', s.channel, 'way', s.way)
-    from verification_step s where s.customer_id = f.id and s.state = any(${arrayLiteral(states)}::text[]) order by s.version desc, s.occurred_at desc limit 1)`;
+    from verification_step s where s.customer_id = f.id and s.state = any(${texts(states)}) order by s.version desc, s.occurred_at desc limit 1)`;
   const found = (await runStatement(
     ctx,
     ({ viewer }) => sql`
@@ -140,7 +140,7 @@ export function readableKeys(reading: Pick<ReadContext, 'viewer'>): SQL {
   }
   const parts = [...groups.values()].flatMap(({ declared, keys }) => {
     const right = readableOn(reading, declared, fileColumnsOf('f'));
-    const list = sql`${arrayLiteral(keys)}::text[]`;
+    const list = texts(keys);
     if (right === false) return [];
     return right === true ? [list] : [sql`case when ${right} then ${list} else '{}'::text[] end`];
   });

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { ID } from 'type-graphql';
 import { overseers } from '../../core/access/policy.ts';
+import { texts } from '../../core/database/rows.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
 import { columnOf } from '../../core/model/alias.ts';
 import { defineModel } from '../../core/model/model.ts';
@@ -60,7 +61,7 @@ export const accessLogModel = defineModel({
       type: () => LoggedClassCondition,
       description: 'Conditions on the classes. (信息类别)',
       compile: ({ hasAny }: LoggedClassCondition, alias) =>
-        hasAny ? sql`${columnOf(alias, 'classes')} && ${`{${hasAny.join(',')}}`}::text[]` : sql`true`,
+        hasAny ? sql`${columnOf(alias, 'classes')} && ${texts(hasAny)}` : sql`true`,
     },
   },
 });

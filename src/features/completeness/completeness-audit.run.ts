@@ -1,10 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { taskHolders } from '../../core/access/policy.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
+import { texts } from '../../core/database/rows.ts';
+import { chunksOf } from '../../core/run/chunks.ts';
 import { beganInMonth } from '../../core/run/first-month.ts';
 import { declareRun, monthFrom, type RunTime } from '../../core/run/run.types.ts';
+import { restrictedShares } from '../../domains/customer/completeness-field.ts';
 import { openTasks } from '../task-rule/task-rule.write.ts';
-import { fillFieldsRule } from '../task-rule/task-rules.ts';
+import { fillFieldsRule, taskRuleNamed } from '../task-rule/task-rules.ts';
 
 /** A task to be opened: which department is to fill in what a file lacks, and who of it. */
 interface Duty {
@@ -29,14 +32,12 @@ export const completenessAudit = declareRun<readonly Duty[]>({
     const { settings } = run;
     if (await beganInMonth(tx, run, settings.auditDay)) return [];
     const duties = await findDuties(tx, settings.auditTasksPerPerson);
-    return Array.from({ length: Math.ceil(duties.length / chunkSize) }, (_, i) =>
-      duties.slice(i * chunkSize, (i + 1) * chunkSize),
-    );
+    return chunksOf(duties, chunkSize);
   },
   work: async (tx, duties, run) => openDuties(tx, duties, run),
 });
 
-const isHolder = sql`e.disabled_at is null and e.role = any(${`{${taskHolders.join()}}`}::text[])`;
+const isHolder = sql`e.disabled_at is null and e.role = any(${texts(taskHolders)})`;
 
 /**
  * The owner answers for what no department answers for, and for their own department. Else it is the members' turn, each
@@ -57,7 +58,7 @@ const findDuties = (tx: Database, perPerson: number): Promise<Duty[]> =>
         from candidate c
         cross join lateral required_fields(c.kind, c.customer_type, c.nature, c.tier, c.importance) r
         left join department d on r.field_group = any(d.responsible_for)
-        where r.share < 6 and c.place <= ${perPerson * candidatesPerTask}::int and c.filled >> r.filled_bit & 1 = 0
+        where r.share < ${restrictedShares}::int and c.place <= ${perPerson * candidatesPerTask}::int and c.filled >> r.filled_bit & 1 = 0
         group by c.id, c.owner_id, c.rank, c.tier, d.id
       ), held as (
         select l.*, coalesce(case when o.department_id is distinct from l.department_id then m.id end, o.id) as assignee_id
@@ -89,17 +90,12 @@ async function openDuties(tx: Database, duties: readonly Duty[], run: RunTime): 
         select array_agg(r.name order by r.weight desc, r.place) as names
         from required_fields(f.kind, f.customer_type, f.nature, f.tier, f.importance) r
         left join department d on r.field_group = any(d.responsible_for)
-        where r.share < 6 and g.filled >> r.filled_bit & 1 = 0 and d.id is not distinct from duty.department_id) lacking
+        where r.share < ${restrictedShares}::int and g.filled >> r.filled_bit & 1 = 0 and d.id is not distinct from duty.department_id) lacking
       where f.archived_at is null and lacking.names is not null`,
   );
   const opened = await openTasks(
     tx,
-    {
-      name: fillFieldsRule,
-      kind: 'FILL_FIELDS',
-      title: 'Fill in what the file lacks (补全档案缺失信息)',
-      due: { within: 'P14D', counting: 'ELAPSED_ROLLED' },
-    },
+    taskRuleNamed(fillFieldsRule),
     reasons.map((reason) => ({
       ...reason,
       subject_prefix: 'cus',

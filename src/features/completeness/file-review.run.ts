@@ -1,10 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { taskHolders, verifiers } from '../../core/access/policy.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
+import { texts } from '../../core/database/rows.ts';
+import { chunksOf } from '../../core/run/chunks.ts';
 import { beganInMonth } from '../../core/run/first-month.ts';
 import { dayOf, declareRun, monthFrom, type RunTime } from '../../core/run/run.types.ts';
 import { openTasks } from '../task-rule/task-rule.write.ts';
-import { accuracyRule, revisionRule } from '../task-rule/task-rules.ts';
+import { accuracyRule, revisionRule, taskRuleNamed } from '../task-rule/task-rules.ts';
 
 /** A file to be gone through, and by whom. */
 interface Review {
@@ -15,11 +17,6 @@ interface Review {
 /** Tasks in one transaction. */
 const chunkSize = 100;
 
-const inChunks = (reviews: readonly Review[]): (readonly Review[])[] =>
-  Array.from({ length: Math.ceil(reviews.length / chunkSize) }, (_, i) =>
-    reviews.slice(i * chunkSize, (i + 1) * chunkSize),
-  );
-
 /**
  * The full revision (R97): files of the tiers that the settings name come to their owner again when they were last revised
  * longer ago than `revisionEvery`, the longest ago first, and no more open ones for anybody than the setting allows. A file
@@ -29,7 +26,7 @@ export const fileRevision = declareRun<readonly Review[]>({
   name: 'file-revision',
   period: dayOf,
   cut: async (tx, { settings, openedAt }) =>
-    inChunks(
+    chunksOf(
       await queryJson<Review[]>(
         tx,
         sql`with due as (
@@ -39,7 +36,7 @@ export const fileRevision = declareRun<readonly Review[]>({
           cross join lateral (
             select coalesce(max(t.completed_at), f.created_at) as at from task t
             where t.rule = ${revisionRule} and t.subject_id = f.id and t.state = 'DONE') revised
-          where f.archived_at is null and f.tier = any(${`{${settings.revisionTiers.join()}}`}::text[])
+          where f.archived_at is null and f.tier = any(${texts(settings.revisionTiers)})
             and revised.at < ${openedAt.toISOString()}::timestamptz - ${settings.revisionEvery}::interval
             and not exists (select from task t where t.rule = ${revisionRule} and t.subject_id = f.id and t.state = 'OPEN')
         )
@@ -47,13 +44,9 @@ export const fileRevision = declareRun<readonly Review[]>({
         from due where turn + (select count(*) from task t where t.assignee_id = due.owner_id and t.state = 'OPEN'
                                and t.rule = ${revisionRule}) <= ${settings.auditTasksPerPerson}::int`,
       ),
+      chunkSize,
     ),
-  work: (tx, reviews, run) =>
-    openReviews(tx, reviews, run, {
-      name: revisionRule,
-      kind: 'REVISE_FILE',
-      title: 'Go through the whole file and revise it (全面修订核查档案)',
-    }),
+  work: (tx, reviews, run) => openReviews(tx, reviews, run, revisionRule),
 });
 
 /**
@@ -66,7 +59,7 @@ export const accuracySample = declareRun<readonly Review[]>({
   cut: async (tx, run) => {
     const { settings, period } = run;
     if (await beganInMonth(tx, run, settings.auditDay)) return [];
-    return inChunks(
+    return chunksOf(
       await queryJson<Review[]>(
         tx,
         sql`with reviewer as (
@@ -85,29 +78,25 @@ export const accuracySample = declareRun<readonly Review[]>({
           where d.turn <= ${settings.accuracySample}::int) sample
         where checker is not null`,
       ),
+      chunkSize,
     );
   },
-  work: (tx, reviews, run) =>
-    openReviews(tx, reviews, run, {
-      name: accuracyRule,
-      kind: 'VERIFY',
-      title: 'Check whether the file is accurate, by sample (抽查档案准确性)',
-    }),
+  work: (tx, reviews, run) => openReviews(tx, reviews, run, accuracyRule),
 });
 
-const isHolder = sql`e.disabled_at is null and e.role = any(${`{${taskHolders.join()}}`}::text[])`;
-const isReviewer = sql`e.disabled_at is null and e.role = any(${`{${verifiers.join()}}`}::text[])`;
+const isHolder = sql`e.disabled_at is null and e.role = any(${texts(taskHolders)})`;
+const isReviewer = sql`e.disabled_at is null and e.role = any(${texts(verifiers)})`;
 
 async function openReviews(
   tx: Database,
   reviews: readonly Review[],
   { period, openedAt, settings }: RunTime,
-  rule: Pick<Parameters<typeof openTasks>[1], 'name' | 'kind' | 'title'>,
+  rule: string,
 ): Promise<number> {
   const since = openedAt.toISOString();
   const opened = await openTasks(
     tx,
-    { ...rule, due: { within: 'P14D', counting: 'ELAPSED_ROLLED' } },
+    taskRuleNamed(rule),
     reviews.map(({ customer_id, assignee_id }) => ({
       customer_id,
       assignee_id,

@@ -1,9 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { Config } from '../../config/config.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
-import { planMails } from '../../core/outgoing/outgoing.write.ts';
 import type { Authority } from '../../core/session/authority.ts';
-import { requestMailKind } from '../../domains/confirmation/confirmation-request.write.ts';
+import { planRequestMail } from '../../domains/confirmation/confirmation-request.write.ts';
 import { type DemoAccount, demoAccounts } from './demo-accounts.ts';
 import { seedDemoCompany } from './demo-company.ts';
 import { demoPassword, settleDemoPassword } from './demo-sign-in.ts';
@@ -36,8 +35,6 @@ export async function openDemo(
   return password ? { accounts: demoAccounts, password } : null;
 }
 
-const dayMs = 86_400_000;
-
 /** One verified file whose customer has yet to confirm it, with the mail that they were sent. */
 async function openConfirmation(db: Database): Promise<void> {
   const opened = await queryJson<{ id: string; contactId: string } | undefined>(
@@ -51,8 +48,5 @@ async function openConfirmation(db: Database): Promise<void> {
         returning json_build_object('id', id, 'contactId', contact_id)`,
   );
   if (!opened) return;
-  const now = new Date();
-  const mail = { kind: requestMailKind, recipientId: opened.contactId, occasion: opened.id };
-  const expiresAt = new Date(now.getTime() + 3 * dayMs);
-  await planMails(db, [{ ...mail, content: { requestId: opened.id }, dueAt: now, expiresAt }]);
+  await planRequestMail(db, { requestId: opened.id, contactId: opened.contactId, now: new Date() });
 }

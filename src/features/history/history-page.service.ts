@@ -14,7 +14,7 @@ import type { Viewer } from '../../core/access/viewer.ts';
 import type { Context } from '../../core/context.ts';
 import { changeSourceOf } from '../../core/database/change-source.enums.ts';
 import { fillStatement, type RenderedStatement, renderStatement } from '../../core/database/database.ts';
-import { arrayLiteral } from '../../core/database/rows.ts';
+import { texts } from '../../core/database/rows.ts';
 import { badInputAt } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { encodeId, idKindOf, uuidOf } from '../../core/graphql/schema/type-id.ts';
@@ -232,7 +232,7 @@ function readableLines(viewer: Viewer, name: string | null): SQL {
   return any(
     rights.flatMap(({ keys, right }) => {
       if (right === false) return [];
-      const line = sql`(c.subject || '.' || f.key) = any(${`{${keys.join(',')}}`}::text[])`;
+      const line = sql`(c.subject || '.' || f.key) = any(${texts(keys)})`;
       return [right === true ? line : sql`(${line} and ${right})`];
     }),
   );
@@ -252,7 +252,7 @@ function narrowed(
       .filter(({ entityPrefix }) => entityPrefix === kind)
       .map(({ subject }) => subject);
     conditions.push(
-      sql`c.subject_id = ${uuidOf(entityId)}::uuid and c.subject = any(${arrayLiteral([...new Set(subjects)])}::text[])`,
+      sql`c.subject_id = ${uuidOf(entityId)}::uuid and c.subject = any(${texts([...new Set(subjects)])})`,
     );
   }
   if (actorId != null) conditions.push(sql`c.actor_id = ${requireId('emp', actorId, ['actorId'])}::uuid`);

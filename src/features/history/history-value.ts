@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { texts } from '../../core/database/rows.ts';
 import { idKindOf, uuidOf } from '../../core/graphql/schema/type-id.ts';
 import { type HistoryField, historyFields } from '../../core/model/history-field.ts';
 import { instantSpan } from '../../core/model/instant-condition.ts';
@@ -24,7 +25,7 @@ export function hasValue(column: SQL, key: SQL, written: string, timeZone: strin
   }
   const isOf = (fields: readonly HistoryField[]) => {
     const keys = fields.map(({ subject, column: name }) => `${subject}.${name}`);
-    return sql`(c.subject || '.' || ${key}) = any(${`{${keys.join(',')}}`}::text[])`;
+    return sql`(c.subject || '.' || ${key}) = any(${texts(keys)})`;
   };
   for (const [standard, fields] of textsByStandard()) {
     conditions.push(sql`(${isOf(fields)} and ${isOneOf(standardNamed(standard), column, [written])})`);

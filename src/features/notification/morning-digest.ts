@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { taskHolders } from '../../core/access/policy.ts';
 import { queryJson } from '../../core/database/database.ts';
+import { texts } from '../../core/database/rows.ts';
 import type { OutgoingKind } from '../../core/outgoing/outgoing.types.ts';
 import { planMails } from '../../core/outgoing/outgoing.write.ts';
 import { type IdRange, isIn, rangesOf } from '../../core/run/id-range.ts';
@@ -46,7 +47,7 @@ export const digestRun = declareRun<IdRange>({
   cut: (tx) =>
     rangesOf(
       tx,
-      sql`select id from employee where disabled_at is null and role = any(${`{${taskHolders.join()}}`}::text[])`,
+      sql`select id from employee where disabled_at is null and role = any(${texts(taskHolders)})`,
       chunkSize,
     ),
   work: async (tx, range, { period, openedAt, settings }) => {
@@ -57,7 +58,7 @@ export const digestRun = declareRun<IdRange>({
       sql`select coalesce(json_agg(json_build_object('id', e.id, 'teamId', e.team_id)), '[]') from employee e
           left join notification_preference p on p.employee_id = e.id
           where ${isIn(range, sql`e.id`)} and e.disabled_at is null and coalesce(p.digest, true)
-            and e.role = any(${`{${taskHolders.join()}}`}::text[])
+            and e.role = any(${texts(taskHolders)})
             and exists (select from task t where ${due})`,
     );
     const calendars = await readCalendars(tx);

@@ -7,7 +7,7 @@ import { offsetMs } from '../../core/time/zone.ts';
 import { employee } from '../../domains/employee/employee.table.ts';
 import { findPreferences } from './notification.write.ts';
 
-/** Who is to receive a mail, as they are now; null for who has none of tasks any more. */
+/** The recipient of a mail, as they are now; null if they can no longer have tasks. */
 export async function findRecipient(db: Database, id: string, { language }: Pick<Settings, 'language'>) {
   const [person] = await db.select().from(employee).where(eq(employee.id, id));
   if (!person || person.disabledAt !== null || !taskHolders.includes(person.role)) return null;

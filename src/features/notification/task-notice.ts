@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { queryJson } from '../../core/database/database.ts';
-import { uuids } from '../../core/database/rows.ts';
+import { texts, uuids } from '../../core/database/rows.ts';
 import type { OutgoingKind } from '../../core/outgoing/outgoing.types.ts';
 import { ownTasks } from '../../domains/task/task.scope.ts';
 import type { TaskKind } from '../../domains/task/task.table.ts';
@@ -31,7 +31,7 @@ export const taskNoticeMail: OutgoingKind = {
     const quietUntil = endOfQuiet(recipient.preferences, settings.timeZone, now);
     if (quietUntil) return { notBefore: quietUntil };
     const ids = [...new Set((contents as { taskId: string }[]).map(({ taskId }) => taskId))];
-    const wanted = sql`t.id = any(${uuids(ids)}) and t.kind = any(${`{${recipient.preferences.mailedKinds.join()}}`}::text[])
+    const wanted = sql`t.id = any(${uuids(ids)}) and t.kind = any(${texts(recipient.preferences.mailedKinds)})
       and ${ownTasks(recipient, 't')}`;
     const found = await findTaskLines(db, recipient, wanted, now);
     if (found.count === 0) return null;

@@ -14,9 +14,8 @@ import { contactWrites } from '../../domains/contact/contact.write.ts';
 import { customerFieldNames } from '../../domains/customer/customer.check.ts';
 import { customerModel } from '../../domains/customer/customer.model.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
-import type { TaskRule } from './task-rule.types.ts';
 import { openTasks } from './task-rule.write.ts';
-import { contactChangeRule, taskRules } from './task-rules.ts';
+import { contactChangeRule, taskRuleNamed } from './task-rules.ts';
 
 const path = ['input'];
 const whatRules = { what: requiredText(1000, { multiline: true }) };
@@ -75,8 +74,10 @@ export function reportChange(db: Database, actor: Actor, input: ReportChange): P
       reported: what,
       opened_by_id: viewer.id,
     };
-    const rule = taskRules.find(({ name }) => name === contactChangeRule) as TaskRule;
-    const [made] = await openTasks(tx, rule, [reason], { now, settings: actor.settings });
+    const [made] = await openTasks(tx, taskRuleNamed(contactChangeRule), [reason], {
+      now,
+      settings: actor.settings,
+    });
     await onceFrom(viewer.id, tx, made as string, { field: input.field, what }, async () => {});
     return made as string;
   });

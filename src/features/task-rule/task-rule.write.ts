@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { taskHolders } from '../../core/access/policy.ts';
 import { type Database, queryJson, writeAs } from '../../core/database/database.ts';
-import { uuids } from '../../core/database/rows.ts';
+import { texts, uuids } from '../../core/database/rows.ts';
 import { messageIn } from '../../core/locale.ts';
 import { aroundTheClock, type WorkingCalendar } from '../../core/time/calendar.ts';
 import { dueAt } from '../../core/time/due.ts';
@@ -159,7 +159,7 @@ const findClosed = (
 
 /** Whether the employee `e` can do the task that the row `r` is for; else the file's owner does. */
 const mayHold = sql`e.id = r.assignee_id and e.disabled_at is null
-  and e.role = any(${`{${taskHolders.join()}}`}::text[])`;
+  and e.role = any(${texts(taskHolders)})`;
 
 /** When whoever is to do each task works: by their team's calendar, or else the organisation's. Two statements. */
 async function calendarsFor(

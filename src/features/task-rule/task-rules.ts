@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { texts } from '../../core/database/rows.ts';
 import type { StageOpens } from '../../core/settings/settings.enums.ts';
 import { quietRules } from './quiet-rules.ts';
 import { inScope, noFields, noTime } from './reason-columns.ts';
@@ -50,7 +51,7 @@ const afterStage = (opens: StageOpens, scope: RuleScope, settles: SQL): SQL => s
       where r."from" = come.stage and r."to" = f.stage and coalesce(r.kind, f.kind) = f.kind order by r.kind limit 1)
     and not exists (select from interaction i where i.customer_id = f.id and i.created_at > come.occurred_at and ${settles})`;
 const stagesThatOpen = (opens: StageOpens, { settings }: RuleScope): SQL =>
-  sql`${`{${settings.stageTransitions.flatMap((row) => (row.opens === opens ? row.to : [])).join()}}`}::text[]`;
+  texts(settings.stageTransitions.flatMap((row) => (row.opens === opens ? row.to : [])));
 
 /** Of tasks about a whole file, which a run opens and nobody but their assignee settles. */
 const untilArchived = {
@@ -264,3 +265,7 @@ export const taskRules: readonly TaskRule[] = [
   ...quietRules,
   ...verificationRules,
 ];
+
+/** A rule whose tasks are opened otherwise than by its reasons, by one of the names above. */
+export const taskRuleNamed = (wanted: string): TaskRule =>
+  taskRules.find(({ name }) => name === wanted) as TaskRule;

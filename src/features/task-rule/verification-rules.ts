@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { verifiers } from '../../core/access/policy.ts';
+import { texts } from '../../core/database/rows.ts';
 import type { VerificationState } from '../../domains/customer/customer.table.ts';
 import { inScope, noFields, noTime } from './reason-columns.ts';
 import type { RuleScope, TaskRule } from './task-rule.types.ts';
@@ -12,7 +13,7 @@ const lastStep = (state: VerificationState): SQL => sql`lateral (
 /** The leader of the owner's team if their role verifies, else one of those who do, by the file's id; never who submitted it. */
 const reviewer = sql`(
   select e.id from employee e left join team t on t.leader_id = e.id
-  where e.id <> step.employee_id and e.disabled_at is null and e.role = any(${`{${verifiers.join()}}`}::text[])
+  where e.id <> step.employee_id and e.disabled_at is null and e.role = any(${texts(verifiers)})
   order by (select o.team_id from employee o where o.id = f.owner_id) is not distinct from t.id and t.id is not null desc,
            e.role = 'ADMIN', md5(e.id::text || f.id) limit 1)`;
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { type Database, queryJson } from '../../core/database/database.ts';
-import type { OutgoingKind, Scene } from '../../core/outgoing/outgoing.types.ts';
+import type { ComposeContext, OutgoingKind } from '../../core/outgoing/outgoing.types.ts';
 import { planMails } from '../../core/outgoing/outgoing.write.ts';
 import { type IdRange, isIn, rangesOf } from '../../core/run/id-range.ts';
 import { declareRun } from '../../core/run/run.types.ts';
@@ -63,8 +63,8 @@ const words = {
     title: (team: string, date: string) => `Today’s tasks · ${team} (${date})`,
     tasks: (count: number, overdue: number) => `${count}${overdue > 0 ? `, ${overdue} of them overdue` : ''}`,
     line: (who: Counted['who'], tasks: string) =>
-      `${who === null ? 'Not taken by anybody' : typeof who === 'number' ? `${who} others` : who}: ${tasks}`,
-    total: (tasks: string) => `Together: ${tasks}`,
+      `${who === null ? 'Not taken yet' : typeof who === 'number' ? `${who} more` : who}: ${tasks}`,
+    total: (tasks: string) => `Total: ${tasks}`,
     link: (url: string) => `Sign in to see them: ${url}`,
     trial: (team: string) => `Customer file: the robot of ${team} is connected.`,
   },
@@ -75,7 +75,7 @@ function countTasks(
   db: Database,
   teamId: string,
   date: string,
-  { now, settings }: Scene,
+  { now, settings }: ComposeContext,
 ): Promise<Counted[]> {
   const end = endOf(date, settings.timeZone);
   const moment = sql`${now.toISOString()}::timestamptz`;
@@ -105,12 +105,12 @@ const sum = (counted: readonly Counted[], who: Counted['who']): Counted => ({
 export const teamDigestPost: OutgoingKind = {
   name: kind,
   channel: 'robot',
-  compose: async ({ recipientId, contents }, scene) => {
-    const { db, settings, publicUrl } = scene;
+  compose: async ({ recipientId, contents }, context) => {
+    const { db, settings, publicUrl } = context;
     const robot = await findRobot(db, recipientId);
     if (!robot) return null;
     const [{ date }] = contents as [{ date: string }];
-    const counted = await countTasks(db, recipientId, date, scene);
+    const counted = await countTasks(db, recipientId, date, context);
     if (counted.length === 0) return null;
     const word = words[settings.language];
     const named = counted.slice(0, maxNamed);

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { type Database, queryJson } from '../../core/database/database.ts';
+import { texts } from '../../core/database/rows.ts';
 import type { RobotKind } from './team-robot.table.ts';
 
 /** What robots post, by the names that are stored: the day's tasks, and that a robot works. */
@@ -43,7 +44,7 @@ export const findRobots = (db: Database, teamId: string | null = null): Promise<
         from team_robot r join team t on t.id = r.team_id
         left join lateral (
           select a.ended_at, a.outcome, a.detail from outgoing o join outgoing_attempt a on a.outgoing_id = o.id
-          where o.recipient_id = r.team_id and o.kind = any(${`{${Object.values(postKinds).join()}}`}::text[]) and a.ended_at >= r.set_at
+          where o.recipient_id = r.team_id and o.kind = any(${texts(Object.values(postKinds))}) and a.ended_at >= r.set_at
           order by a.ended_at desc limit 1) a on true
         where ${teamId}::uuid is null or r.team_id = ${teamId}::uuid`,
   );

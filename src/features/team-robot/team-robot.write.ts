@@ -51,7 +51,7 @@ export async function setTeamRobot(
       .insert(teamRobot)
       .values({ teamId, ...row })
       .onConflictDoUpdate({ target: teamRobot.teamId, set: { ...row, setAt: sql`now()` } });
-    return shown(tx, teamId);
+    return requireRobot(tx, teamId);
   });
 }
 
@@ -78,7 +78,7 @@ export function testTeamRobot(
   const { idempotencyKey: key } = input;
   const recipientId = requireId('team', input.teamId, [...path, 'teamId'], keyIssues(key));
   return db.transaction(async (tx) => {
-    const robot = await shown(tx, recipientId);
+    const robot = await requireRobot(tx, recipientId);
     await onceAnswered(tx, { viewerId: viewer.id, operation: 'testTeamRobot', key, input }, async () => {
       const dueAt = new Date();
       const expiresAt = new Date(dueAt.getTime() + trialLastsMs);
@@ -90,7 +90,8 @@ export function testTeamRobot(
   });
 }
 
-async function shown(db: Database, teamId: string): Promise<ShownRobot> {
+/** Errors: NOT_FOUND if the team has none. */
+async function requireRobot(db: Database, teamId: string): Promise<ShownRobot> {
   const [robot] = await findRobots(db, teamId);
   if (!robot) throw notFound();
   return robot;
