@@ -32,7 +32,7 @@ const quietFiles = (rule: string, scope: RuleScope, isQuiet: SQL): SQL => sql`
     where f.archived_at is null and ${inScope(sql`f.id`, scope)} and ${isQuiet}
       and not exists (select from task t where t.rule = ${rule} and t.subject_id = f.id and (t.state = 'OPEN' or t.occasion = ${quietSince}))
   ) quiet
-  where place <= ${mostADay} - (select count(*) from task t where t.rule = ${rule} and t.assignee_id = quiet.owner_id
+  where place <= ${mostADay}::int and place <= ${mostADay}::int - (select count(*) from task t where t.rule = ${rule} and t.assignee_id = quiet.owner_id
                                 and t.created_at > ${scope.now} - interval '1 day')`;
 
 const stillQuiet = sql`f.id = t.customer_id and f.archived_at is null and t.occasion = ${quietSince}`;
