@@ -73,6 +73,16 @@ test('in quiet hours a mail waits for their end, through the night too', async (
   expect(await world.live('2040-03-08T01:15:00Z')).toHaveLength(1);
 });
 
+test('where the digests of two days wait for the same morning, the mail is of the later one', async () => {
+  await world.openTask('SALES', { title: '昨天已到期', dueAt: '2040-03-12T10:00:00Z' });
+  await world.openTask('SALES', { title: '今天才到期', dueAt: '2040-03-13T03:00:00Z' });
+  await prefer('quietFrom: "21:00", quietUntil: "09:15"');
+  expect(await world.live('2040-03-12T15:30:00Z')).toEqual([]);
+  const mails = await world.live('2040-03-13T01:15:00Z');
+  expect(mails).toHaveLength(1);
+  expect(mails[0]?.text).toContain('今天才到期');
+});
+
 test('mails are in the language that their reader has chosen', async () => {
   await world.openTask('SALES', {
     title: 'Call on the lost customer (流失客户回访)',

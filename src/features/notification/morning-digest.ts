@@ -79,6 +79,13 @@ export const digestRun = declareRun<IdRange>({
   },
 });
 
+/** The latest day of the rows that one digest is made of: those of an evening may wait until the next morning. */
+export const lastDayOf = (contents: readonly unknown[]): string =>
+  (contents as readonly { date: string }[])
+    .map(({ date }) => date)
+    .sort()
+    .at(-1) as string;
+
 const words = {
   ZH: {
     subject: (count: number, overdue: number) =>
@@ -100,7 +107,7 @@ export const digestMail: OutgoingKind = {
     if (!recipient?.preferences.digest) return null;
     const quietUntil = endOfQuiet(recipient.preferences, settings.timeZone, now);
     if (quietUntil) return { notBefore: quietUntil };
-    const [{ date }] = contents as [{ date: string }];
+    const date = lastDayOf(contents);
     const { timeZone } = settings;
     const due = isDueFor(
       sql`${recipientId}::uuid`,

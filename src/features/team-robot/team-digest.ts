@@ -6,7 +6,7 @@ import { type IdRange, isIn, rangesOf } from '../../core/run/id-range.ts';
 import { declareRun } from '../../core/run/run.types.ts';
 import { workingDay } from '../../core/time/calendar.ts';
 import { calendarOf, readCalendars } from '../../domains/organisation/calendar.service.ts';
-import { digestDay, endOf, isDueFor, lastsMs } from '../notification/morning-digest.ts';
+import { digestDay, endOf, isDueFor, lastDayOf, lastsMs } from '../notification/morning-digest.ts';
 import { findRobot, postKinds } from './team-robot.service.ts';
 
 const kind = postKinds.digest;
@@ -109,7 +109,7 @@ export const teamDigestPost: OutgoingKind = {
     const { db, settings, publicUrl } = context;
     const robot = await findRobot(db, recipientId);
     if (!robot) return null;
-    const [{ date }] = contents as [{ date: string }];
+    const date = lastDayOf(contents);
     const counted = await countTasks(db, recipientId, date, context);
     if (counted.length === 0) return null;
     const word = words[settings.language];
