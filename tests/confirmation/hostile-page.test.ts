@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { fileNow, startWriting, traces, type Writing } from '../support/writing.ts';
 import { formOf, linkOf, openVerified, send, verificationFor, visit } from './confirmation-world.ts';
 
@@ -120,6 +121,36 @@ test('huge, foreign and odd bodies change nothing', async () => {
   expect(await traces(writing, file.uuid)).toBe(before);
   expect((await fileNow(writing, file.uuid)).verificationState).toBe('VERIFIED');
 });
+
+test.each(['archived', 'submitted again'])(
+  'an answer that waits while the file is %s is not taken, and is refused as any other',
+  async (what) => {
+    const file = await openVerified(writing, { phones });
+    const link = await linkOf(writing, file.uuid);
+    const form = formOf(await send(link, { check: '1234' }));
+    let sent: ReturnType<typeof send> | undefined;
+    await writing.db.transaction(async (tx) => {
+      await tx.execute(sql`select from customer where id = ${file.uuid} for update`);
+      sent = send(link, { ...form, do: 'confirm' }, 'en');
+      for (;;) {
+        // Outside of the transaction, which would see the same activity for ever.
+        const [blocked] = await writing.db.execute(
+          sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        if (blocked) break;
+      }
+      await tx.execute(
+        what === 'archived'
+          ? sql`update customer set archived_at = now() where id = ${file.uuid}`
+          : sql`insert into verification_step (customer_id, state, employee_id) values (${file.uuid}, 'SUBMITTED', ${uuidOf(writing.owner.id)})`,
+      );
+    });
+    const answer = await sent;
+    expect(answer?.status).toBe(403);
+    expect(answer?.text).toContain('This cannot be opened');
+    expect((await fileNow(writing, file.uuid)).verificationState).not.toBe('CONFIRMED');
+  },
+);
 
 test('what a file holds is shown as text, whatever it looks like', async () => {
   const evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>';

@@ -7,7 +7,7 @@ import { checkContact } from '../contact/contact.check.ts';
 import { checkCustomer } from '../customer/customer.check.ts';
 import { ConfirmationWay } from '../verification/verification.table.ts';
 import type { Notice, Typed } from './confirmation.page.ts';
-import { takeAnswer } from './confirmation.write.ts';
+import { isAnswerable, takeAnswer } from './confirmation.write.ts';
 import { readShown, type ShownField, type ShownFile } from './confirmation-page.service.ts';
 import { endRequests, type OpenRequest } from './confirmation-request.write.ts';
 
@@ -23,7 +23,7 @@ interface PageAnswer {
 type PageOutcome =
   | { state: 'DONE'; done: 'confirmed' | 'corrected' | 'denied' }
   | { state: 'SHOWN'; shown: ShownFile; notice: Notice; typed: Typed }
-  /** Somebody answered, or ended the request, in the meantime. */
+  /** Somebody answered, ended the request, or archived or resubmitted the file in the meantime. */
   | { state: 'GONE' };
 
 /** What a customer says who is not one. English, then Chinese, as whoever deals with it reads it. */
@@ -39,7 +39,7 @@ export function answerOnPage(
 ): Promise<PageOutcome> {
   return writeAs(db, { ...origin, actorId: null, source: 'CUSTOMER' }, async (tx): Promise<PageOutcome> => {
     const shown = await readShown(tx, request, { isLocked: true });
-    if (!shown || !(await isStillOpen(tx, request))) return { state: 'GONE' };
+    if (!shown || !isAnswerable(shown.file) || !(await isStillOpen(tx, request))) return { state: 'GONE' };
     const typed = readForm(form, shown);
     if (form.get('seen') !== shown.digest) {
       const none = { ...typed, texts: new Map(), problems: new Map() };

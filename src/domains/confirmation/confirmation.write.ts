@@ -92,6 +92,10 @@ const notRecorded: Issue = {
   message: 'Only the customer answers on the page. (确认页面仅由客户本人填写。)',
 };
 
+/** Whether a customer can be heard about a file as it is now. */
+export const isAnswerable = ({ archivedAt, verificationState }: CustomerRow): boolean =>
+  archivedAt === null && answerable.includes(verificationState);
+
 /** Refuses what cannot be shown to a customer. Errors: CONFLICT. */
 export function requireAnswerable(file: CustomerRow & LockedFile): void {
   requireActive(file);
