@@ -70,6 +70,18 @@ test('opening the link changes nothing; its buttons mute a kind and bring it bac
   expect(await wishes()).toEqual({ digest: true, mailedKinds: [] });
 });
 
+test('buttons that are pressed at once each have their effect', async () => {
+  const link = await linkOfMail();
+  const press = (choice: 'mute' | 'unmute') =>
+    Promise.all(['FOLLOW_UP', 'OTHER'].map((topic) => post(link, { topic, do: choice })));
+  for (let round = 0; round < 5; round += 1) {
+    await press('mute');
+    expect(await wishes()).toEqual({ digest: true, mailedKinds: [] });
+    await press('unmute');
+    expect(await wishes()).toEqual({ digest: true, mailedKinds: ['FOLLOW_UP', 'OTHER'] });
+  }
+});
+
 test('a token is stored as its hash and expires; whoever tries others is soon refused', async () => {
   const link = await linkOfMail();
   const token = link.split('/').at(-1) as string;

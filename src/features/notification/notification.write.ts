@@ -88,19 +88,23 @@ export async function updatePreferences(
 export type Topic = 'DIGEST' | TaskKind;
 
 /** Begins or ends the mails about something. */
-export async function muteTopics(
+export function muteTopics(
   db: Database,
   employeeId: string,
   topics: readonly Topic[],
   isMuted: boolean,
 ): Promise<void> {
   const kinds = topics.filter((topic) => topic !== 'DIGEST');
-  const { digest, mailedKinds } = await findPreferences(db, employeeId);
-  await updatePreferences(db, employeeId, {
-    digest: topics.includes('DIGEST') ? !isMuted : digest,
-    mailedKinds: [
-      ...mailedKinds.filter((kind) => !kinds.includes(kind as TaskKind)),
-      ...(isMuted ? [] : kinds),
-    ] as TaskKind[],
+  return db.transaction(async (tx) => {
+    // Links of two mails, followed at once, each change what the other left.
+    await tx.execute(sql`select from employee where id = ${employeeId}::uuid for no key update`);
+    const { mailedKinds } = await findPreferences(tx, employeeId);
+    await updatePreferences(tx, employeeId, {
+      ...(topics.includes('DIGEST') && { digest: !isMuted }),
+      mailedKinds: [
+        ...mailedKinds.filter((kind) => !kinds.includes(kind as TaskKind)),
+        ...(isMuted ? [] : kinds),
+      ] as TaskKind[],
+    });
   });
 }
