@@ -132,7 +132,7 @@ test('every refused field of an input is named at once, those that are allowed a
   const refusal = refusalOf(() => requireWritable(viewerOf('SALES'), own, 'Customer', input));
   expect(refusal?.extensions.fields).toEqual(['tier', 'ownerId', 'creditLimit', 'creditGrade']);
   const names = 'tier, ownerId, creditLimit, creditGrade';
-  expect(refusal?.message).toBe(`You may not change ${names}. (您无权修改 ${names}。)`);
+  expect(refusal?.message).toBe(`You may not change ${names}. (您无权修改${names.replaceAll(', ', '、')}。)`);
   expect(refusalOf(() => requireWritable(viewerOf('SALES'), own, 'Customer', []))).toBeNull();
 });
 

@@ -122,8 +122,9 @@ export function requireWritable(
     return !holds(viewerReach(viewer, type, field), isOwn);
   });
   if (refused.length === 0) return;
-  const names = refused.join(', ');
-  throw forbidden(`You may not change ${names}. (您无权修改 ${names}。)`, { fields: refused });
+  throw forbidden(`You may not change ${refused.join(', ')}. (您无权修改${refused.join('、')}。)`, {
+    fields: refused,
+  });
 }
 
 /** On whose files a viewer may change a field: by their role, or further where their department answers for it (R10). */

@@ -78,7 +78,7 @@ export function verifyFields(
 const fieldsOf = (drafts: readonly Draft[]): string[] => [...new Set(drafts.map(({ of }) => of.field))];
 
 const notVerifier = (fields: string[]) =>
-  forbidden(`You may not verify ${fields.join(', ')}. (您无权核实 ${fields.join(', ')}。)`, { fields });
+  forbidden(`You may not verify ${fields.join(', ')}. (您无权核实${fields.join('、')}。)`, { fields });
 
 const evidenceRule = { evidence: optionalText(1_000, { multiline: true }) };
 

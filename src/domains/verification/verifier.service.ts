@@ -36,6 +36,6 @@ export function mayVerify(
 /** That somebody else has to do it, as the setting `secondCheck` says. */
 export const secondCheckNeeded = (fields?: readonly string[]) =>
   forbidden(
-    `Another person has to verify ${fields ? fields.join(', ') : 'what you submitted yourself'}. (${fields ? fields.join(', ') : '本人提交的档案'}须由他人核对。)`,
+    `Another person has to verify ${fields ? fields.join(', ') : 'what you submitted yourself'}. (${fields ? fields.join('、') : '本人提交的档案'}须由他人核对。)`,
     { reason: 'SECOND_CHECK', ...(fields && { fields }) },
   );
