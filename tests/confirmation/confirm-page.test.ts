@@ -56,7 +56,7 @@ test('nothing of anybody is shown before the digits, then what a customer may se
   ])
     expect(zh.text).toContain(held);
   expect(zh.text).not.toMatch(/777777|内部备注|某展会|4321|1980|绿茶|早上致电|佛教|秘密需求|99999/);
-  const en = await send(link, { check: '1234' }, 'en');
+  const en = await send(link, { check: '1111' }, 'en');
   expect(en.text).toMatch(/lang="en".*All is right.*This is not me/s);
   expect(en.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[^']+';/);
   expect(en.text).not.toContain('<script');
@@ -70,6 +70,32 @@ test('nothing of anybody is shown before the digits, then what a customer may se
       return row;
     })
     .toEqual({ count: 2, reason: 'CUSTOMER', named: true });
+});
+
+test('a link for no one contact shows the file, and the contact alone whose number is typed: nobody’s for a number of the file or of several', async () => {
+  const { file, link } = await openShown();
+  const other = await addContact(writing, file.uuid, {
+    ...{ name: '吴先生', mobile: '+8613800002222', phone: '+862155557777', email: 'wu@example.com' },
+  });
+  await addContact(writing, file.uuid, { name: '郑女士', mobile: '+8613800003333', phone: '+862155557777' });
+  const shown = async (check: string) => {
+    const { text } = await send(link, { check });
+    expect(text).toContain('科技路1号');
+    return ['周小姐', '0001111', '吴先生', '0002222', 'wu@', '郑女士'].filter((one) => text.includes(one));
+  };
+  expect(await shown('1111')).toEqual(['周小姐', '0001111']);
+  expect(await shown('2222')).toEqual(['吴先生', '0002222', 'wu@']);
+  expect(await shown('1234')).toEqual([]);
+  expect(await shown('7777')).toEqual([]);
+  const form = formOf(await send(link, { check: '2222' }));
+  // What one was shown is not confirmed with another's digits.
+  expect((await send(link, { ...form, check: '1111', do: 'confirm' })).text).toContain('请重新核对');
+  await send(link, { ...form, do: 'confirm' });
+  const { fields } = await verificationFor(writing, 'SALES', file.id);
+  const of = fields.filter(({ isConfirmed }: { isConfirmed: boolean }) => isConfirmed);
+  expect(new Set(of.map(({ entityId }: { entityId: string }) => entityId))).toEqual(
+    new Set([file.id, other.id]),
+  );
 });
 
 test('a customer confirms what they see: the file is CONFIRMED by nobody’s hand, each shown value with it, and the link is used up', async () => {

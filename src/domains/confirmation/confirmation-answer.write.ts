@@ -101,12 +101,12 @@ function readForm(form: URLSearchParams, { fields }: ShownFile): Typed {
 /** What is wrong with the corrections, by the standards that whoever accepts them is held to. */
 function problemsOf(
   { texts }: Typed,
-  { file, contacts, fields }: ShownFile,
+  { file, contact, fields }: ShownFile,
   { nameStandard }: Pick<Settings, 'nameStandard'>,
   now: Date,
 ): Map<number, string> {
   const problems = new Map<number, string>();
-  for (const row of [file, ...contacts]) {
+  for (const row of contact ? [file, contact] : [file]) {
     const input: Record<string, string | null> = {};
     const places = new Map<string, number>();
     for (const [place, typed] of texts) {
@@ -116,13 +116,13 @@ function problemsOf(
       places.set(of.field, place);
     }
     if (places.size === 0) continue;
-    const current = contacts.find(({ id }) => id === row.id);
-    const { issues }: { issues: Issue[] } = current
-      ? checkContact(input, {
-          ...{ mode: 'update', current, country: file.country, now },
-          isOrganization: file.kind === 'ORGANIZATION',
-        })
-      : checkCustomer(input, { mode: 'update', current: file, now, nameStandard });
+    const { issues }: { issues: Issue[] } =
+      row === contact
+        ? checkContact(input, {
+            ...{ mode: 'update', current: contact, country: file.country, now },
+            isOrganization: file.kind === 'ORGANIZATION',
+          })
+        : checkCustomer(input, { mode: 'update', current: file, now, nameStandard });
     for (const { path, message } of issues) {
       const place = places.get(String(path[0])) ?? [...places.values()][0];
       if (place !== undefined && !problems.has(place)) problems.set(place, message);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { Database } from '../../core/database/database.ts';
 import { enumLabel, type Label, labelOf } from '../../core/model/label.ts';
 import { modelNamed } from '../../core/model/registry.ts';
@@ -10,10 +10,7 @@ import { customerRules } from '../customer/customer.check.ts';
 import { type CustomerRow, customer } from '../customer/customer.table.ts';
 import type { VerifiableField } from '../verification/verifiable-field.ts';
 import { confirmableFields } from './confirmable-field.ts';
-import type { OpenRequest } from './confirmation-request.write.ts';
-
-/** Most contacts that a page shows. */
-const maxContacts = 50;
+import { nobody, type OpenRequest } from './confirmation-request.write.ts';
 
 type ContactRow = typeof contact.$inferSelect;
 
@@ -34,13 +31,14 @@ export interface ShownField {
 /** What a customer sees of a file. */
 export interface ShownFile {
   file: CustomerRow;
-  contacts: readonly ContactRow[];
+  /** The one contact whose reader it is. */
+  contact: ContactRow | null;
   fields: readonly ShownField[];
   /** Of all that is shown: the form sends it back, so that what changed meanwhile is not confirmed unseen. */
   digest: string;
 }
 
-/** Reads what the customer of a request sees, under a lock if they are about to answer; null if the file is gone. Two statements. */
+/** Reads what the customer of a request sees, under a lock if they are about to answer; null if the file is gone. */
 export async function readShown(
   db: Database,
   { customerId, contactId }: Pick<OpenRequest, 'customerId' | 'contactId'>,
@@ -49,19 +47,15 @@ export async function readShown(
   const ofFile = db.select().from(customer).where(eq(customer.id, customerId));
   const [file] = isLocked ? await ofFile.for('no key update') : await ofFile;
   if (!file) return null;
-  const isNamed = contactId === null ? sql`true` : eq(contact.id, contactId);
-  const contacts = await db
-    .select()
-    .from(contact)
-    .where(and(eq(contact.customerId, customerId), isNamed))
-    .orderBy(sql`${contact.isPrimary} desc`, contact.createdAt, contact.id)
-    .limit(maxContacts);
-  const fields = [file, ...contacts].flatMap((row, place) =>
-    fieldsOf(place === 0 ? 'Customer' : 'Contact', row as unknown as Row),
-  );
+  const ofContact = and(eq(contact.customerId, customerId), eq(contact.id, contactId ?? nobody));
+  const [person = null] = await db.select().from(contact).where(ofContact);
+  const fields = [
+    ...fieldsOf('Customer', file as unknown as Row),
+    ...(person ? fieldsOf('Contact', person as unknown as Row) : []),
+  ];
   const seen = fields.map(({ of, subjectId, text }) => [of.subject, of.field, subjectId, text]);
   const digest = createHash('sha256').update(JSON.stringify(seen)).digest('base64url');
-  return { file, contacts, fields, digest };
+  return { file, contact: person, fields, digest };
 }
 
 type Row = Readonly<Record<string, unknown>> & { id: string; version: number };

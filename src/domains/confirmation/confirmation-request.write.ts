@@ -111,10 +111,13 @@ const noPhone = () =>
     { reason: 'NO_PHONE' },
   );
 
-/** Telephone numbers, as rows `number`, of the file `f` by which a customer shows who they are; of one contact alone, if it is given. */
+/**
+ * Telephone numbers, as rows `number` and `contact_id`, by which a customer shows who they are: those of the file `f`, and of its
+ * contacts, or of the one that is given.
+ */
 export const phonesOf = (contactId: SQL): SQL => sql`(
-  select p ->> 'number' as number from jsonb_array_elements(f.phones) p
-  union all select unnest(array[c.phone, c.mobile]) from contact c where c.customer_id = f.id and (${contactId} is null or c.id = ${contactId}))`;
+  select p ->> 'number' as number, null::uuid as contact_id from jsonb_array_elements(f.phones) p
+  union all select unnest(array[c.phone, c.mobile]), c.id from contact c where c.customer_id = f.id and (${contactId} is null or c.id = ${contactId}))`;
 
 const findAddress = (
   tx: Database,
@@ -157,8 +160,15 @@ export function revokeRequest(db: Database, actor: Actor, input: { id: string })
 export interface OpenRequest {
   id: string;
   customerId: string;
+  /** The contact who is shown with the file; null for none. */
   contactId: string | null;
   channel: ConfirmationChannel;
+}
+
+/** A telephone number by which a customer shows who they are; of a contact, or with null of the file. */
+export interface HeldNumber {
+  number: string;
+  contactId: string | null;
 }
 
 /**
@@ -168,8 +178,8 @@ export interface OpenRequest {
 export const takeTry = async (
   db: Database,
   token: string,
-): Promise<(OpenRequest & { numbers: string[] }) | null> =>
-  (await queryJson<(OpenRequest & { numbers: string[] }) | undefined>(
+): Promise<(OpenRequest & { numbers: HeldNumber[] }) | null> =>
+  (await queryJson<(OpenRequest & { numbers: HeldNumber[] }) | undefined>(
     db,
     sql`update confirmation_request r set wrong_tries = r.wrong_tries + 1
         from customer f
@@ -177,7 +187,7 @@ export const takeTry = async (
           and f.id = r.customer_id and f.archived_at is null and f.verification_state = any(${texts(answerable)})
           and (r.contact_id is null or exists (select from contact c where c.id = r.contact_id and c.customer_id = f.id))
         returning json_build_object('id', r.id, 'customerId', r.customer_id, 'contactId', r.contact_id, 'channel', r.channel,
-          'numbers', (select coalesce(json_agg(n.number), '[]') from ${phonesOf(sql`r.contact_id`)} n where n.number is not null))`,
+          'numbers', (select coalesce(json_agg(json_build_object('number', n.number, 'contactId', n.contact_id)), '[]') from ${phonesOf(sql`r.contact_id`)} n where n.number is not null))`,
   )) ?? null;
 
 /** Gives a try back, which was right. */
@@ -192,4 +202,5 @@ export async function lockIfUsedUp(db: Database, request: Pick<OpenRequest, 'id'
     where id = ${request?.id ?? nobody}::uuid and wrong_tries >= ${maxWrongTries}::int and ended_at is null`);
 }
 
-const nobody = '00000000-0000-0000-0000-000000000000';
+/** The id (a UUID) of no row. */
+export const nobody = '00000000-0000-0000-0000-000000000000';

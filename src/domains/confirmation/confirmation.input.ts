@@ -14,7 +14,7 @@ export class RequestConfirmationInput extends FileDecisionInput {
   @Field(() => ID, {
     nullable: true,
     description:
-      'Of LINK, QR and EMAIL, and required for EMAIL, which goes to its address: the contact of the file who is to confirm. They see the fields of the file and their own; without one all contacts are shown. NOT_IN_FILE, NO_EMAIL. (联系人)',
+      'Of LINK, QR and EMAIL, and required for EMAIL, which goes to its address: the contact of the file who is to confirm. They see the fields of the file and their own; without one the fields of the file are shown, and those of the contact whose number the reader types, if it is of one contact alone. NOT_IN_FILE, NO_EMAIL. (联系人)',
   })
   contactId?: string | null;
 

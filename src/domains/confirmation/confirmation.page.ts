@@ -90,7 +90,7 @@ const untyped: Typed = { texts: new Map(), problems: new Map(), remark: '' };
 /** What we hold, with a form to confirm and correct it. */
 export function heldPage(
   locale: Locale,
-  { file, fields, contacts, digest }: ShownFile,
+  { file, fields, contact, digest }: ShownFile,
   check: string,
   notice: Notice | null = null,
   typed: Typed = untyped,
@@ -103,9 +103,7 @@ export function heldPage(
   };
   const sections = [
     section(file.kind === 'PERSON' ? word.person : word.unit, file.id),
-    ...contacts.map(({ id }, i) =>
-      section(contacts.length > 1 ? `${word.contact} ${i + 1}` : word.contact, id),
-    ),
+    ...(contact ? [section(word.contact, contact.id)] : []),
   ];
   return {
     title: word.title,

@@ -12,7 +12,13 @@ import type { LiveSettings } from '../../core/settings/live-settings.ts';
 import { checkPage, confirmationPath, heldPage, thanksPage } from './confirmation.page.ts';
 import { answerOnPage } from './confirmation-answer.write.ts';
 import { readShown, type ShownFile } from './confirmation-page.service.ts';
-import { giveTryBack, lockIfUsedUp, type OpenRequest, takeTry } from './confirmation-request.write.ts';
+import {
+  giveTryBack,
+  type HeldNumber,
+  lockIfUsedUp,
+  type OpenRequest,
+  takeTry,
+} from './confirmation-request.write.ts';
 
 /** A form with every field at its longest, percent-encoded. */
 const bodyLimit = 256 * 1_024;
@@ -53,7 +59,7 @@ export async function registerConfirmation(
       const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
       const check = digitsOf(form.get('check'));
       const tried = await takeTry(db, request.params.token);
-      const isRight = matches(tried?.numbers ?? [], check);
+      const { isRight, contactId } = match(tried?.numbers ?? [], check);
       if (!tried || !isRight) {
         attempts.of(request.ip).spend(1);
         await lockIfUsedUp(db, tried);
@@ -65,7 +71,11 @@ export async function registerConfirmation(
       return sendPage(
         reply,
         locale,
-        await answered(options, request, { request: tried, form, check, locale }),
+        await answered(options, request, {
+          ...{ form, check, locale },
+          // Who can open a link that is for no one contact knows one number, and sees whoever it is of.
+          request: { ...tried, contactId: tried.contactId ?? contactId },
+        }),
       );
     });
   });
@@ -79,15 +89,27 @@ const digitsOf = (typed: string | null): string => {
   return /^\d{4}$/.test(text) ? text : '    ';
 };
 
-/** Whether digits are the last of one of the numbers; all are compared, in constant time. */
-function matches(numbers: readonly string[], digits: string): boolean {
+const noNumber: readonly HeldNumber[] = [{ number: '0000', contactId: null }];
+
+/**
+ * Whether digits are the last of one of the numbers, and of which contact's: null where they are of none, or of several, so that
+ * nobody can be said to be meant. All are compared, in constant time.
+ */
+function match(
+  numbers: readonly HeldNumber[],
+  digits: string,
+): { isRight: boolean; contactId: string | null } {
   const typed = Buffer.from(digits);
-  let isOne = false;
-  for (const number of numbers.length > 0 ? numbers : ['0000']) {
+  const whose = new Set<string | null>();
+  for (const { number, contactId } of numbers.length > 0 ? numbers : noNumber) {
     const last = Buffer.from(number.slice(-4).padStart(4, 'x'));
-    isOne = (last.length === typed.length && timingSafeEqual(last, typed) && numbers.length > 0) || isOne;
+    if (last.length === typed.length && timingSafeEqual(last, typed) && numbers.length > 0)
+      whose.add(contactId);
   }
-  return isOne;
+  const isRight = whose.size > 0;
+  whose.delete(null);
+  const [contactId = null] = whose;
+  return { isRight, contactId: whose.size === 1 ? contactId : null };
 }
 
 async function answered(

@@ -32,7 +32,8 @@ export class ConfirmationRequest {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'The contact to whom it is sent or given, who sees no other’s data; null for none. (联系人)',
+    description:
+      'The contact to whom it is sent or given, who sees no other’s data; null for a link for whoever has a number in the file. (联系人)',
   })
   contactId!: string | null;
 
