@@ -98,6 +98,14 @@ test('a link for no one contact shows the file, and the contact alone whose numb
   );
 });
 
+test('who sends an answer twice, or loads its page again, reads that it was received', async () => {
+  const { link } = await openShown();
+  const form = { ...formOf(await send(link, { check: '1111' })), do: 'confirm' };
+  expect((await send(link, form)).text).toContain('您已确认以上信息');
+  expect((await send(link, form)).text).toContain('如果您已经答复，我们已收到');
+  expect((await send(link, form, 'en')).text).toContain('If you have answered already, we have your answer');
+});
+
 test('a customer confirms what they see: the file is CONFIRMED by nobody’s hand, each shown value with it, and the link is used up', async () => {
   const { file, link } = await openShown();
   const shown = await send(link, { check: '1111' });

@@ -13,7 +13,8 @@ const words = {
     intro: '为保护您的信息，请先输入我们登记的任一电话号码的后四位。',
     digits: '电话后四位',
     next: '下一步',
-    wrong: '无法打开：后四位不正确，或此链接已失效。请检查后重试，或联系给您发送链接的人。',
+    wrong:
+      '无法打开：后四位不正确，或此链接已失效。如果您已经答复，我们已收到，无需再次打开；否则请检查后重试，或联系给您发送链接的人。',
     stranger: '如果您不是收到此链接的人，请关闭本页。',
     held: '以下是我们登记的信息。请核对；有误之处点“更正”填写正确内容。',
     changed: '有信息刚刚发生变化，请重新核对。',
@@ -41,7 +42,7 @@ const words = {
     digits: 'Last four digits',
     next: 'Continue',
     wrong:
-      'This cannot be opened: the digits are not right, or the link is no longer valid. Check and try again, or contact whoever sent you the link.',
+      'This cannot be opened: the digits are not right, or the link is no longer valid. If you have answered already, we have your answer and you need do nothing; otherwise check and try again, or contact whoever sent you the link.',
     stranger: 'If this link was not meant for you, please close the page.',
     held: 'This is what we hold. Please check it; where something is wrong, open “Correct” and write what is right.',
     changed: 'Something has just changed. Please check again.',
