@@ -155,6 +155,29 @@ test('a value that nobody has changed since is not shown as changed, amounts and
   ]);
 });
 
+test('corrections of fields that mean something only together are accepted one after the other, but not over what somebody else wrote', async () => {
+  const place = { province: '上海市', city: '上海市' };
+  const moved = { 省份: '江苏省', 城市: '苏州市' };
+  const order = (open: { field: string }[], fields: string[]) =>
+    fields.map((field) => open.find((one) => one.field === field) as { field: string; id: string });
+  for (const fields of [
+    ['city', 'province'],
+    ['province', 'city'],
+  ]) {
+    const file = await corrected(moved, place);
+    for (const { id } of order(await proposals(file.id), fields))
+      expect((await accept(writing.owner, id)).errors).toEqual([]);
+    expect(await fileNow(writing, file.uuid)).toMatchObject({
+      ...{ province: '江苏省', city: '苏州市', verificationState: 'CONFIRMED' },
+    });
+  }
+  const file = await corrected(moved, place);
+  const [city, province] = order(await proposals(file.id), ['city', 'province']);
+  expect((await accept(writing.owner, city?.id as string)).errors).toEqual([]);
+  await writing.db.execute(sql`update customer set province = '浙江省' where id = ${file.uuid}`);
+  expect((await accept(writing.owner, province?.id as string)).code).toBe('CONFLICT');
+});
+
 test('corrections are shown to who reads the field, and decided by who may change it; reading them is logged', async () => {
   const file = await corrected({ 手机: '13900004444', 企业全称: '上海新名精密机械有限公司' });
   const seen = async (name: Parameters<typeof proposals>[1]) =>

@@ -98,7 +98,7 @@ export const proposedChange = pgTable(
     subject: text('subject').notNull(),
     subjectId: uuid('subject_id').notNull(),
     columnName: text('column_name').notNull(),
-    /** Of the row that the customer saw. */
+    /** Of the row that the customer saw; later once a correction is accepted without which this one means nothing. */
     rowVersion: integer('row_version').notNull(),
     shownText: text('shown_text').notNull(),
     proposedText: text('proposed_text'),

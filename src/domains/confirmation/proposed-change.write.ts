@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type Actor, requireWritable } from '../../core/access/write-policy.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
+import { arrayLiteral } from '../../core/database/rows.ts';
 import { badInput, conflict, notFound } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
@@ -8,6 +9,7 @@ import { lockFiles, requireActive } from '../../core/part/file-lock.ts';
 import { writeVersioned } from '../../core/part/version-conflict.ts';
 import { checkFields, optionalText } from '../../core/validation/fields.ts';
 import { contactWrites } from '../contact/contact.write.ts';
+import { customerModel } from '../customer/customer.model.ts';
 import { customer } from '../customer/customer.table.ts';
 import { updateCustomer } from '../customer/customer.write.ts';
 import { verifiableColumn } from '../verification/verifiable-field.ts';
@@ -43,6 +45,7 @@ export function acceptProposal(db: Database, actor: Actor, input: { id: string }
     if (proposal.state === ProposalState.ACCEPTED) return file.id;
     requireOpen(proposal);
     await write(tx, asCustomer, file.id, proposal);
+    await passToPartners(tx, file, proposal);
     const settled = await settle(tx, actor, proposal, ProposalState.ACCEPTED, null);
     await tx.execute(sql`
       insert into confirmed_value (customer_id, subject, subject_id, column_name, step_id, version, confirmed_at)
@@ -116,6 +119,25 @@ async function write(tx: Database, actor: Actor, fileId: string, proposal: Propo
     await contactWrites.update(tx, actor, [
       { id: encodeId('con', subjectId), expectedVersion, ...{ [field]: proposedText } },
     ]);
+}
+
+/**
+ * What was accepted of an answer is no change that its customer has not seen: corrections of fields that mean something only
+ * together, a province and its city, are accepted one after the other.
+ */
+async function passToPartners(
+  tx: Database,
+  file: { id: string; version: number },
+  { id, subject, columnName }: Proposal,
+): Promise<void> {
+  const field = verifiableColumn(subject, columnName)?.field as string;
+  const partners = customerModel.together.filter((fields) => fields.includes(field)).flat();
+  if (subject !== 'customer' || partners.length === 0) return;
+  const columns = partners.map((one) => customerModel.attributes.get(one)?.column.name as string);
+  await tx.execute(sql`
+    update proposed_change p set row_version = f.version from customer f, proposed_change accepted
+    where f.id = ${file.id}::uuid and f.version > ${file.version}::integer and accepted.id = ${id}::uuid and p.id <> accepted.id
+      and p.request_id = accepted.request_id and p.subject_id = f.id and p.state = 'OPEN' and p.column_name = any(${arrayLiteral(columns)}::text[])`);
 }
 
 /** Settles a proposal, and says whether the customer's last answer has no other that is not accepted. */
