@@ -178,6 +178,16 @@ test('corrections of fields that mean something only together are accepted one a
   expect((await accept(writing.owner, province?.id as string)).code).toBe('CONFLICT');
 });
 
+test('corrections of one answer stand in the order of the page', async () => {
+  const file = await corrected({
+    ...{ 职务: '总监', 手机: '13900005555', 地址: '科技路6号', 法定代表人: '李四' },
+    ...{ 单位电话: '021-55559999', 电话: '021-55558888' },
+  });
+  expect((await proposals(file.id)).map(({ field }: { field: string }) => field)).toEqual([
+    ...['legalRepresentative', 'address', 'phones', 'title', 'phone', 'mobile'],
+  ]);
+});
+
 test('corrections are shown to who reads the field, and decided by who may change it; reading them is logged', async () => {
   const file = await corrected({ 手机: '13900004444', 企业全称: '上海新名精密机械有限公司' });
   const seen = async (name: Parameters<typeof proposals>[1]) =>

@@ -2,11 +2,11 @@ import DataLoader from 'dataloader';
 import { sql } from 'drizzle-orm';
 import { asSql, isVisible, rightTo } from '../../core/access/row-predicates.ts';
 import type { Context } from '../../core/context.ts';
-import { uuids } from '../../core/database/rows.ts';
+import { arrayLiteral, uuids } from '../../core/database/rows.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
 import { readingOf, runStatement } from '../../core/model/read.ts';
 import { fileColumnsOf } from '../../core/model/read-context.ts';
-import { verifiableColumn } from '../verification/verifiable-field.ts';
+import { verifiableColumn, verifiableFields } from '../verification/verifiable-field.ts';
 import { logValues, readableKeys } from '../verification/verification.loader.ts';
 import type { ConfirmationRequest, ProposedChange } from './confirmation.type.ts';
 import { textOf } from './confirmation-page.service.ts';
@@ -77,6 +77,10 @@ interface RawProposal {
   decidedById: string | null;
 }
 
+/** The values that can be verified, in the order in which a file lists them, as a page shows them. */
+const places = () =>
+  arrayLiteral([...verifiableFields().values()].map(({ subject, column }) => `${subject}.${column}`));
+
 async function findProposals(ctx: Context, ids: readonly string[]): Promise<ProposalRow[][]> {
   const found = (await runStatement(
     ctx,
@@ -90,7 +94,7 @@ async function findProposals(ctx: Context, ids: readonly string[]): Promise<Prop
           select to_jsonb(r) as content from customer r where p.subject = 'customer' and r.id = p.subject_id and r.id = f.id
           union all select to_jsonb(r) from contact r where p.subject = 'contact' and r.id = p.subject_id and r.customer_id = f.id) held on true
         where p.customer_id = f.id and p.subject || '.' || p.column_name = any(rights.keys)
-        order by p.state = 'OPEN' desc, p.id desc limit 200) x)), '{}')
+        order by p.state = 'OPEN' desc, p.proposed_at desc, array_position(${places()}::text[], p.subject || '.' || p.column_name), p.id desc limit 200) x)), '{}')
       from customer f cross join lateral (select ${readableKeys(reading)} as keys) rights
       where f.id = any(${uuids(ids)}) and ${asSql(isVisible(reading.viewer, fileColumnsOf('f')))}`,
   )) as Record<string, RawProposal[]>;
