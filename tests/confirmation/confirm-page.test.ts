@@ -182,6 +182,31 @@ test('a correction that its field does not take is shown with the reason, and no
   expect(english.text).toMatch(/class="error">[A-Z][^<]+\.<\/p>/);
 });
 
+test('what a customer adds in words is kept or sent back, never lost; sent as a correction it disputes the file', async () => {
+  const { file, link } = await openShown();
+  const shown = await send(link, { check: '1111' });
+  const answer = (values: object, language?: string) =>
+    send(link, { ...formOf(shown), ...values } as Record<string, string>, language);
+  for (const intent of ['confirm', 'correct', 'deny'])
+    for (const [remark, reason] of [
+      ['长'.repeat(501), '不能超过500个字符'],
+      ['请看\u001b这里', '含有控制字符'],
+    ] as const) {
+      const again = await answer({ do: intent, remark });
+      expect(again.text).toMatch(/role="alert".*有更正内容不符合要求/s);
+      expect(again.text).toContain(reason);
+      expect(formOf(again).remark).toBe(remark);
+    }
+  expect((await answer({ do: 'confirm', remark: 'x'.repeat(501) }, 'en')).text).toContain('at most 500');
+  expect((await fileNow(writing, file.uuid)).verificationState).toBe('VERIFIED');
+  expect((await answer({ do: 'correct', remark: ' \r\n ' })).text).toContain('您没有更正任何内容');
+  const done = await answer({ do: 'correct', remark: '还有一位联系人：李四👍\r\n请补上' });
+  expect(done.text).toContain('已收到您的说明');
+  const seen = await verificationFor(writing, 'SALES', file.id);
+  expect(seen.answer).toMatchObject({ state: 'DISPUTED', evidence: '还有一位联系人：李四👍\n请补上' });
+  expect(confirmedIn(seen)).toEqual([]);
+});
+
 test('the page takes as many statements for thirty contacts as for one', async () => {
   const counts: number[] = [];
   for (const size of [1, 30]) {

@@ -6,7 +6,7 @@ import { optionalText } from '../../core/validation/fields.ts';
 import { checkContact } from '../contact/contact.check.ts';
 import { checkCustomer } from '../customer/customer.check.ts';
 import { ConfirmationWay } from '../verification/verification.table.ts';
-import type { Notice, Typed } from './confirmation.page.ts';
+import type { Done, Notice, Typed } from './confirmation.page.ts';
 import { isAnswerable, takeAnswer } from './confirmation.write.ts';
 import { readShown, type ShownField, type ShownFile } from './confirmation-page.service.ts';
 import { endRequests, type OpenRequest } from './confirmation-request.write.ts';
@@ -21,7 +21,7 @@ interface PageAnswer {
 }
 
 type PageOutcome =
-  | { state: 'DONE'; done: 'confirmed' | 'corrected' | 'denied' }
+  | { state: 'DONE'; done: Done }
   | { state: 'SHOWN'; shown: ShownFile; notice: Notice; typed: Typed }
   /** Somebody answered, ended the request, or archived or resubmitted the file in the meantime. */
   | { state: 'GONE' };
@@ -45,8 +45,15 @@ export function answerOnPage(
       const none = { ...typed, texts: new Map(), problems: new Map() };
       return { state: 'SHOWN', shown, notice: 'changed', typed: none };
     }
-    const { value: remark = null, problem } = optionalText(500, { multiline: true }).check(typed.remark);
-    const note = problem ? null : remark;
+    const { value, problem } = optionalText(500, { multiline: true }).check(typed.remark);
+    if (problem)
+      return {
+        state: 'SHOWN',
+        shown,
+        notice: 'invalid',
+        typed: { ...typed, remarkProblem: problem.message },
+      };
+    const note = value || null;
     const answer = {
       ...{ fileId: request.customerId, employeeId: null, at: now },
       ...{ channel: request.channel, way: ConfirmationWay.PAGE },
@@ -56,8 +63,13 @@ export function answerOnPage(
       await endRequests(tx, request.customerId, 'ANSWERED');
       return { state: 'DONE', done: 'denied' };
     }
-    if (typed.texts.size === 0 && intent === 'correct')
-      return { state: 'SHOWN', shown, notice: 'nothing', typed };
+    if (typed.texts.size === 0 && intent === 'correct') {
+      if (note === null) return { state: 'SHOWN', shown, notice: 'nothing', typed };
+      // Nobody knows which values the words are about, so that none counts as confirmed.
+      await takeAnswer(tx, { ...answer, note, state: 'DISPUTED' });
+      await endRequests(tx, request.customerId, 'ANSWERED');
+      return { state: 'DONE', done: 'noted' };
+    }
     const problems = problemsOf(typed, shown, settings, now);
     if (problems.size > 0) return { state: 'SHOWN', shown, notice: 'invalid', typed: { ...typed, problems } };
     const isCorrected = typed.texts.size > 0;
@@ -94,6 +106,7 @@ function readForm(form: URLSearchParams, { fields }: ShownFile): Typed {
   return {
     texts,
     problems: new Map(),
+    remarkProblem: null,
     remark: (form.get('remark') ?? '').replaceAll('\0', '').slice(0, 2_000),
   };
 }

@@ -19,7 +19,7 @@ const words = {
     held: '以下是我们登记的信息。请核对；有误之处点“更正”填写正确内容。',
     changed: '有信息刚刚发生变化，请重新核对。',
     invalid: '有更正内容不符合要求，请修改后再提交。',
-    nothing: '您没有更正任何内容。如无误，请点“确认无误”。',
+    nothing: '您没有更正任何内容。如无误，请点“确认无误”；如有其他问题，请写在补充说明中。',
     unit: '单位信息',
     person: '个人信息',
     contact: '联系人',
@@ -33,6 +33,7 @@ const words = {
     thanks: '谢谢',
     confirmed: '您已确认以上信息。',
     corrected: '已收到您的更正，核实后我们会更新。其余信息已确认。',
+    noted: '已收到您的说明，我们会核实。',
     denied: '已收到。我们会停止使用此联系方式并核实。',
     close: '您可以关闭本页。此链接已失效。',
   },
@@ -47,7 +48,8 @@ const words = {
     held: 'This is what we hold. Please check it; where something is wrong, open “Correct” and write what is right.',
     changed: 'Something has just changed. Please check again.',
     invalid: 'Something you wrote cannot be taken as it is. Please change it and send again.',
-    nothing: 'You have corrected nothing. If all is right, choose “All is right”.',
+    nothing:
+      'You have corrected nothing. If all is right, choose “All is right”; if something else is wrong, write it below.',
     unit: 'Your organization',
     person: 'Your details',
     contact: 'Contact',
@@ -62,6 +64,7 @@ const words = {
     confirmed: 'You have confirmed these details.',
     corrected:
       'We have received your corrections and will update them once checked. Everything else is confirmed.',
+    noted: 'We have received what you wrote, and will check it.',
     denied: 'We have received it, and will stop using these contact details and check them.',
     close: 'You can close this page. The link is no longer valid.',
   },
@@ -84,9 +87,10 @@ export interface Typed {
   texts: ReadonlyMap<number, string>;
   problems: ReadonlyMap<number, string>;
   remark: string;
+  remarkProblem: string | null;
 }
 
-const untyped: Typed = { texts: new Map(), problems: new Map(), remark: '' };
+const untyped: Typed = { texts: new Map(), problems: new Map(), remark: '', remarkProblem: null };
 
 /** What we hold, with a form to confirm and correct it. */
 export function heldPage(
@@ -97,6 +101,7 @@ export function heldPage(
   typed: Typed = untyped,
 ): View {
   const word = words[locale];
+  const { remarkProblem } = typed;
   const rows = fields.map((field, place) => ({ field, row: fieldRow(locale, field, place, typed) }));
   const section = (title: string, subjectId: string): Markup => {
     const own = rows.flatMap(({ field, row }) => (field.subjectId === subjectId ? [row] : []));
@@ -108,7 +113,8 @@ export function heldPage(
   ];
   return {
     title: word.title,
-    body: html`${notice && html`<p role="alert" class="error">${word[notice]}</p>`}<p>${word.held}</p><form method="post" autocomplete="off"><input type="hidden" name="check" value="${check}"><input type="hidden" name="seen" value="${digest}">${sections}<p><label>${word.remark}<br><textarea name="remark" rows="2" maxlength="500">${typed.remark}</textarea></label></p><p class="actions"><button class="main" name="do" value="confirm">${word.confirm}</button> <button name="do" value="correct">${word.send}</button></p><p class="soft">${word.sendHint}</p><p class="soft">${word.notMeHint}</p><p><button name="do" value="deny">${word.notMe}</button></p></form>`,
+    body: html`${notice && html`<p role="alert" class="error">${word[notice]}</p>`}<p>${word.held}</p><form method="post" autocomplete="off"><input type="hidden" name="check" value="${check}"><input type="hidden" name="seen" value="${digest}">${sections}<p><label>${word.remark}<br><textarea name="remark" rows="2" maxlength="500"${remarkProblem === null ? null : html` aria-invalid="true" aria-describedby="remarkp"`}>
+${typed.remark}</textarea></label></p>${remarkProblem === null ? null : html`<p id="remarkp" class="error">${messageIn(locale, remarkProblem)}</p>`}<p class="actions"><button class="main" name="do" value="confirm">${word.confirm}</button> <button name="do" value="correct">${word.send}</button></p><p class="soft">${word.sendHint}</p><p class="soft">${word.notMeHint}</p><p><button name="do" value="deny">${word.notMe}</button></p></form>`,
   };
 }
 
@@ -136,8 +142,10 @@ const option = (value: string, label: Label, locale: Locale, chosen: string): Ma
 const shownText = ({ text, options }: ShownField, locale: Locale): string =>
   options?.find(([value]) => value === text)?.[1][locale] ?? text;
 
+export type Done = 'confirmed' | 'corrected' | 'noted' | 'denied';
+
 /** What follows an answer. */
-export function thanksPage(locale: Locale, done: 'confirmed' | 'corrected' | 'denied'): View {
+export function thanksPage(locale: Locale, done: Done): View {
   const word = words[locale];
   return {
     title: word.thanks,
