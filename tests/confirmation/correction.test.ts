@@ -14,7 +14,9 @@ import {
   inputOf,
   linkOf,
   openVerified,
+  request,
   send,
+  spoken,
   verificationFor,
 } from './confirmation-world.ts';
 
@@ -212,6 +214,61 @@ test('corrections are shown to who reads the field, and decided by who may chang
       return log?.count;
     })
     .toBe(1);
+});
+
+test('what one contact answers leaves what another corrected and confirmed; the file is CONFIRMED once all corrections are accepted', async () => {
+  const file = await openVerified(writing, { phones, address: '科技路1号' });
+  const zhou = await addContact(writing, file.uuid, { name: '周小姐', mobile: '+8613800001111' });
+  const wu = await addContact(writing, file.uuid, { name: '吴先生', mobile: '+8613800002222' });
+  const answer = async (contactId: string, check: string, corrections: Record<string, string>) => {
+    const link = await linkOf(writing, file.uuid, { contactId });
+    const shown = await send(link, { check });
+    const form = formOf(shown);
+    for (const [label, text] of Object.entries(corrections)) form[inputOf(shown, label)] = text;
+    await send(link, { ...form, do: 'confirm' });
+  };
+  const state = async () => (await fileNow(writing, file.uuid)).verificationState;
+  const of = async (id: string) => {
+    const { fields } = await verificationFor(writing, 'SALES', file.id);
+    return confirmedIn({ fields: fields.filter((one: { entityId: string }) => one.entityId === id) });
+  };
+  await answer(wu.id, '2222', { 手机: '13900002222', 地址: '科技路7号' });
+  await answer(zhou.id, '1111', {});
+  expect(await state()).toBe('DISPUTED');
+  expect([await of(wu.id), await of(zhou.id)]).toEqual([['name'], ['mobile', 'name']]);
+  expect(await of(file.id)).toContain('address');
+  const states = (await proposals(file.id)).map((one: { field: string; state: string }) => [
+    one.field,
+    one.state,
+  ]);
+  expect(states).toEqual([
+    ['mobile', 'OPEN'],
+    ['address', 'REPLACED'],
+  ]);
+  const [{ id }] = await proposals(file.id);
+  expect((await accept(writing.owner, id)).payload.customer.verificationState).toBe('CONFIRMED');
+  expect([await of(wu.id), await of(zhou.id)]).toEqual([
+    ['mobile', 'name'],
+    ['mobile', 'name'],
+  ]);
+  // One declined leaves the file DISPUTED, before or after another's is accepted.
+  for (const isDeclinedFirst of [true, false]) {
+    await answer(wu.id, '2222', { 姓名: '吴小明' });
+    await answer(zhou.id, '1111', { 姓名: '周小明' });
+    const [first, second] = await proposals(file.id);
+    const decided = [() => decline(writing.owner, first.id), () => accept(writing.owner, second.id)];
+    for (const decide of isDeclinedFirst ? decided : decided.reverse())
+      expect((await decide()).payload.customer.verificationState).toBe('DISPUTED');
+    await request(writing, writing.owner, file.uuid, spoken('CONFIRMED', String(isDeclinedFirst)));
+    await writing.db.execute(
+      sql`update contact set name = '吴先生' where name = '吴小明' and customer_id = ${file.uuid}`,
+    );
+  }
+  // What a contact who was removed corrected is nobody's to accept any more.
+  await answer(wu.id, '2222', { 姓名: '吴小明' });
+  await writing.db.execute(sql`delete from contact where customer_id = ${file.uuid} and name = '吴先生'`);
+  await answer(zhou.id, '1111', {});
+  expect(await state()).toBe('CONFIRMED');
 });
 
 test('another answer replaces corrections that nobody has dealt with', async () => {

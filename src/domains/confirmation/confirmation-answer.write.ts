@@ -7,7 +7,7 @@ import { checkContact } from '../contact/contact.check.ts';
 import { checkCustomer } from '../customer/customer.check.ts';
 import { ConfirmationWay } from '../verification/verification.table.ts';
 import type { Done, Notice, Typed } from './confirmation.page.ts';
-import { isAnswerable, takeAnswer } from './confirmation.write.ts';
+import { hasOtherCorrections, isAnswerable, takeAnswer } from './confirmation.write.ts';
 import { readShown, type ShownField, type ShownFile } from './confirmation-page.service.ts';
 import { endRequests, type OpenRequest } from './confirmation-request.write.ts';
 
@@ -74,10 +74,14 @@ export function answerOnPage(
     if (problems.size > 0) return { state: 'SHOWN', shown, notice: 'invalid', typed: { ...typed, problems } };
     const isCorrected = typed.texts.size > 0;
     const confirmed = shown.fields.filter((_, place) => !typed.texts.has(place));
+    const rows = [request.customerId, ...(shown.contact ? [shown.contact.id] : [])];
+    // What another contact corrected is still to be dealt with.
+    const isDisputed = isCorrected || (await hasOtherCorrections(tx, request.customerId, rows));
     await takeAnswer(tx, {
       ...answer,
       note,
-      state: isCorrected ? 'DISPUTED' : 'CONFIRMED',
+      shown: rows,
+      state: isDisputed ? 'DISPUTED' : 'CONFIRMED',
       confirmed: sql`(select * from jsonb_to_recordset(${rowsOf(confirmed)}::text::jsonb) r (subject text, id uuid, key text))`,
     });
     if (isCorrected) await propose(tx, request, shown, typed, now);

@@ -64,7 +64,7 @@ export class ConfirmationMutations {
 
   @Mutation(() => AcceptProposedChangePayload, {
     description:
-      'Writes what a customer corrected, as a change of the viewer’s whose source is CUSTOMER; once all of an answer are accepted, the file is CONFIRMED. For who may change the field. An accepted one stays so. NOT_FOUND, FORBIDDEN, CONFLICT for a value that was changed since the customer saw it, as in updateCustomer and updateContact, for an archived file, and with the state as `reason` for a correction that is settled, BAD_USER_INPUT for what the field does not take. (采纳客户更正)', // R87
+      'Writes what a customer corrected, as a change of the viewer’s whose source is CUSTOMER; once no correction is open and none was declined since, the file is CONFIRMED. For who may change the field. An accepted one stays so. NOT_FOUND, FORBIDDEN, CONFLICT for a value that was changed since the customer saw it, as in updateCustomer and updateContact, for an archived file, and with the state as `reason` for a correction that is settled, BAD_USER_INPUT for what the field does not take. (采纳客户更正)', // R87
   })
   async acceptProposedChange(
     @Arg('input', () => AcceptProposedChangeInput, { description: 'The correction. (更正)' })

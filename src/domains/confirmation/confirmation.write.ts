@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Actor, requireWritable } from '../../core/access/write-policy.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
+import { uuids } from '../../core/database/rows.ts';
 import { badInput, conflict, type Issue } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { type LockedFile, requireActive } from '../../core/part/file-lock.ts';
@@ -128,9 +129,29 @@ async function isLastAnswer(
   );
 }
 
+/** Which rows `x` about values of a file an answer is about: those of the rows that were shown (UUIDs), and of contacts that are gone. */
+const isAnswered = (shown: readonly string[] | null): SQL =>
+  shown === null
+    ? sql`true`
+    : sql`(x.subject_id = any(${uuids(shown)}) or (x.subject = 'contact' and not exists (
+        select from contact c where c.id = x.subject_id and c.customer_id = x.customer_id)))`;
+
+/** Whether a file has open corrections of contacts who were not shown. */
+export const hasOtherCorrections = (
+  tx: Database,
+  fileId: string,
+  shown: readonly string[],
+): Promise<boolean> =>
+  queryJson(
+    tx,
+    sql`select to_json(exists (
+      select from proposed_change x where x.customer_id = ${fileId}::uuid and x.state = 'OPEN' and not ${isAnswered(shown)}))`,
+  );
+
 /**
  * Takes a file to what its customer answered, and records the values that they confirmed with it: all that can be confirmed, or
- * those that meet a condition on `v`. The caller has locked the file.
+ * those that are given. It ends what they had confirmed before, and takes the place of corrections that nobody has dealt with; of
+ * one contact, what the other contacts said stands. The caller has locked the file.
  */
 export async function takeAnswer(
   tx: Database,
@@ -142,10 +163,24 @@ export async function takeAnswer(
     channel,
     way,
     note,
+    shown = null,
     confirmed = state === CONFIRMED ? confirmableValues(fileId) : null,
-  }: Answer & { fileId: string; employeeId: string | null; at: Date; confirmed?: SQL | null },
+  }: Answer & {
+    fileId: string;
+    employeeId: string | null;
+    at: Date;
+    /** Ids (UUIDs) of the rows that the answer is about; null for the whole file. */
+    shown?: readonly string[] | null;
+    confirmed?: SQL | null;
+  },
 ): Promise<void> {
   const moment = sql`${at.toISOString()}::timestamptz`;
+  await tx.execute(sql`
+    with ended as (
+      update confirmed_value x set ended_at = greatest(${moment}, x.confirmed_at)
+      where x.customer_id = ${fileId}::uuid and x.ended_at is null and ${isAnswered(shown)})
+    update proposed_change x set state = 'REPLACED', decided_at = ${moment}
+    where x.customer_id = ${fileId}::uuid and x.state = 'OPEN' and ${isAnswered(shown)}`);
   const step = await queryJson<{ id: string; version: number }>(
     tx,
     sql`insert into verification_step (customer_id, state, employee_id, note, channel, way, occurred_at)

@@ -140,7 +140,7 @@ async function passToPartners(
       and p.request_id = accepted.request_id and p.subject_id = f.id and p.state = 'OPEN' and p.column_name = any(${arrayLiteral(columns)}::text[])`);
 }
 
-/** Settles a proposal, and says whether the customer's last answer has no other that is not accepted. */
+/** Settles a proposal, and says whether no other of the file is open, and none was declined since it was sent. */
 const settle = (
   tx: Database,
   { viewer, now }: Actor,
@@ -152,9 +152,10 @@ const settle = (
     tx,
     sql`with settled as (
           update proposed_change set state = ${state}, decided_by_id = ${viewer.id}::uuid, decided_at = ${now.toISOString()}::timestamptz, reason = ${reason}::text
-          where id = ${id}::uuid returning id, request_id, state)
+          where id = ${id}::uuid returning id, customer_id, proposed_at, state)
         select json_build_object('areAllAccepted', s.state = 'ACCEPTED' and not exists (
-          select from proposed_change p where p.request_id = s.request_id and p.id <> s.id and p.state <> 'ACCEPTED')) from settled s`,
+          select from proposed_change p where p.customer_id = s.customer_id and p.id <> s.id
+            and (p.state = 'OPEN' or p.state = 'DECLINED' and p.decided_at >= s.proposed_at))) from settled s`,
   );
 
 /** What the customer has confirmed and has not changed since, to be confirmed again with the answer that follows. */
