@@ -5,6 +5,7 @@ import postgres from 'postgres';
 import { abandoned } from '../errors.ts';
 import type { ChangeSource } from './change-source.enums.ts';
 import { createIdleTimeoutSockets } from './idle-timeout-socket.ts';
+import { longOptions } from './session-startup.ts';
 import { withSafeTransactions } from './transaction.ts';
 
 /** The database, or a transaction on it: the first argument of every service function. */
@@ -82,7 +83,7 @@ export function connect({
       // A caller that died inside a transaction must not keep a customer's row locked.
       idle_in_transaction_session_timeout: 60_000,
       // Compiling a plan with JIT takes longer than running a segment.
-      jit: 'off',
+      options: longOptions('jit=off'),
       // Enough to hash the files of a large segment at 16 bytes each, even ten such segments at once.
       work_mem: '16MB',
     },

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { createStartup, withoutUnsent } from './session-startup.ts';
 
 /** Where the driver wants to connect to; several hosts are tried in turn. */
 export interface Destination {
@@ -11,7 +12,8 @@ export interface Destination {
 }
 
 /**
- * Creates the driver's TCP connections, each of which is destroyed when nothing has passed over it for `silenceMs`.
+ * Creates the driver's TCP connections, each of which is destroyed when nothing has passed over it for `silenceMs`, and which
+ * make up for what the driver keeps of the connection before (see session-startup.ts).
  *
  * A connection whose peer vanished without closing (a failed machine, a firewall that dropped its state) looks open for
  * a quarter of an hour, and callers would wait that long. When it is destroyed, the driver rejects pending statements
@@ -33,9 +35,19 @@ export function createIdleTimeoutSockets(silenceMs: number): (destination: Desti
 
 class IdleTimeoutSocket extends Socket {
   host: string | undefined;
+  #hasWritten = false;
+  #startup = createStartup();
+
+  // Not `write`, which `connect` sets back.
+  override _write(bytes: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    const sent = this.#hasWritten ? bytes : withoutUnsent(bytes);
+    this.#hasWritten = true;
+    super._write(sent, encoding, done);
+  }
 
   // An override rather than a listener, because the driver removes all listeners when it upgrades to TLS.
   override emit(event: string | symbol, ...args: unknown[]): boolean {
+    if (event === 'data' && !this.#startup.isOver()) return this.#start(args[0] as Buffer);
     // Without an error, which nobody would handle below TLS.
     if (event === 'timeout') this.destroy();
     // A proxy without a database behind it closes at once. The driver would then reconnect for ever without reporting
@@ -45,5 +57,15 @@ class IdleTimeoutSocket extends Socket {
       super.emit('error', Object.assign(new Error('The connection was closed without a word.'), { code }));
     }
     return super.emit(event as 'error', ...(args as [Error]));
+  }
+
+  /** The driver gets a refusal as the error that it is, not as a message to the statement that it still remembers. */
+  #start(bytes: Buffer): boolean {
+    const { passed, refusal } = this.#startup.take(bytes);
+    if (passed.length > 0) super.emit('data', passed);
+    if (!refusal) return true;
+    super.emit('error', refusal);
+    this.destroy();
+    return true;
   }
 }
