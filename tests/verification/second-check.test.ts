@@ -224,3 +224,33 @@ test('a department verifies the fields it answers for, and the leader of the own
   const { payload } = await decide(writing.service, 'approveFile', file.uuid);
   expect(payload.customer.verification.state).toBe('VERIFIED');
 });
+
+test('who leads the owner’s team decides about no file, and verifies nothing of it, that a grant alone opens to them', async () => {
+  const file = await openFile(writing, writing.owner, { industry: '制造业' });
+  const [team] = await writing.db.execute<{ id: string }>(
+    sql`insert into team (name, leader_id) values ('华南组', ${uuidOf(writing.stranger.id)}) returning id`,
+  );
+  await writing.db.execute(
+    sql`update employee set team_id = ${team?.id} where id = ${uuidOf(writing.owner.id)}`,
+  );
+  await decide(writing.owner, 'submitFile', file.uuid);
+  const attempts = async () => {
+    const name = { fields: [{ field: 'name', method: 'PHONE' }] };
+    return [
+      (await decide(writing.stranger, 'verifyFields', file.uuid, name)).code,
+      (await decide(writing.stranger, 'approveFile', file.uuid)).code,
+      (await decide(writing.stranger, 'rejectFile', file.uuid, { reason: '有误' })).code,
+    ];
+  };
+  expect(await attempts()).toEqual(['NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND']);
+  await writing.db.execute(sql`
+    insert into access_grant (customer_id, grantee_id, classes, purpose, expires_at)
+    values (${file.uuid}, ${uuidOf(writing.stranger.id)}, '{card,basic,contact,business,credit,personal}', '核对', now() + interval '1 day')`);
+  expect(await attempts()).toEqual(['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN']);
+  expect((await fileNow(writing, file.uuid)).verificationState).toBe('SUBMITTED');
+  await writing.db.execute(
+    sql`insert into customer_coowner (customer_id, employee_id) values (${file.uuid}, ${uuidOf(writing.stranger.id)})`,
+  );
+  // Rejecting comes too late: it is approved by then.
+  expect(await attempts()).toEqual([undefined, undefined, 'CONFLICT']);
+});

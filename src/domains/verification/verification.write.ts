@@ -107,7 +107,7 @@ function decide(
   return writeVersioned(db, actor, async (tx) => {
     const file = await lockFile(tx, viewer, id);
     if (state === SUBMITTED) requireWritable(viewer, file, 'Customer', ['verificationState']);
-    else await requireApprover(tx, actor, id);
+    else await requireApprover(tx, actor, file);
     const isDone = file.verificationState === state;
     await requireSeen(tx, actor, file, input.expectedVersion, isDone);
     if (isDone) return id;
@@ -118,9 +118,9 @@ function decide(
   });
 }
 
-async function requireApprover(tx: Database, { viewer }: Actor, id: string): Promise<void> {
-  const isLeader = await queryJson<boolean>(tx, sql`select to_json(${leadsOwner(viewer, id)})`);
-  if (!mayApprove(viewer, isLeader)) throw forbidden();
+async function requireApprover(tx: Database, { viewer }: Actor, file: LockedFile): Promise<void> {
+  const isLeader = await queryJson<boolean>(tx, sql`select to_json(${leadsOwner(viewer, file.id)})`);
+  if (!mayApprove(viewer, file, isLeader)) throw forbidden();
 }
 
 const notSubmitted = () =>

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { creditVerifiers, verifiers } from '../../core/access/policy.ts';
+import { creditVerifiers, policy, verifiers } from '../../core/access/policy.ts';
 import { reachOf } from '../../core/access/row-predicates.ts';
 import type { Viewer } from '../../core/access/viewer.ts';
 import type { OwnedFile } from '../../core/access/write-policy.ts';
@@ -12,9 +12,12 @@ export const leadsOwner = ({ id }: Pick<Viewer, 'id'>, fileId: string) => sql`ex
   select from customer f join employee o on o.id = f.owner_id join team t on t.id = o.team_id
   where f.id = ${fileId}::uuid and t.leader_id = ${id}::uuid)`;
 
-/** Whether the viewer may decide whether a file that they see is right (R86). */
-export const mayApprove = ({ role }: Viewer, isLeader: boolean): boolean =>
-  isLeader || verifiers.includes(role);
+/**
+ * Whether the viewer may decide whether a file that they see is right (R86): not one that a grant alone opens to them, even
+ * if they lead its owner's team.
+ */
+export const mayApprove = ({ role }: Viewer, { isOwn }: OwnedFile, isLeader: boolean): boolean =>
+  (isLeader || verifiers.includes(role)) && (isOwn || policy[role].files === 'ALL');
 
 /**
  * Whether the viewer may verify a field of a file that they see: only one that they read, by no grant. Credit is finance's (R47);
@@ -26,11 +29,13 @@ export function mayVerify(
   { access, text, entityType, field }: VerifiableField,
   isLeader: boolean,
 ): boolean {
+  // A class that the role reads on every file does not open the file: it may be visible by a grant alone.
+  if (policy[viewer.role].files !== 'ALL' && !file.isOwn) return false;
   const reach = reachOf(viewer, { access, text });
   if (reach !== 'ALL' && !(reach === 'OWN' && file.isOwn)) return false;
   if (access === 'credit') return creditVerifiers.includes(viewer.role);
   const group = groupOf(entityType, field);
-  return mayApprove(viewer, isLeader) || (group !== null && viewer.groups.includes(group));
+  return mayApprove(viewer, file, isLeader) || (group !== null && viewer.groups.includes(group));
 }
 
 /** That somebody else has to do it, as the setting `secondCheck` says. */
