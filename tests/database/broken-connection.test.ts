@@ -46,33 +46,43 @@ const message = (type: string, ...parts: (string | Buffer)[]): Buffer => {
 /** AuthenticationOk, and ReadyForQuery outside of a transaction. */
 const ready = message('Z', 'I');
 const welcome = Buffer.concat([message('R', Buffer.alloc(4)), ready]);
-const refusal = message(
-  'E',
-  'SFATAL\0VFATAL\0C57P03\0Mthe database system is not yet accepting connections\0\0',
-);
+const fatal = (code: string, text: string) => message('E', `SFATAL\0VFATAL\0C${code}\0M${text}\0\0`);
+const refusal = fatal('57P03', 'the database system is not yet accepting connections');
+const farewell = fatal('57P01', 'terminating connection due to unexpected postmaster exit');
 const done = Buffer.concat([message('C', 'SELECT 0\0'), ready]);
 
-test('while a database refuses sessions after a loss, each statement fails at once with its reason; the first afterwards succeeds', async () => {
-  let mode: 'BREAKS' | 'REFUSES' | 'SERVES' = 'BREAKS';
-  let sessions = 0;
+type Mode = 'BREAKS' | 'SAYS_FAREWELL' | 'REFUSES' | 'SERVES';
+
+/** What looks like PostgreSQL, and breaks as it does. */
+async function startImitation() {
+  const state: { mode: Mode; sessions: number } = { mode: 'SERVES', sessions: 0 };
+  const answer = (socket: Socket) => {
+    if (state.mode === 'SERVES') socket.write(done);
+    else if (state.mode === 'SAYS_FAREWELL') socket.end(farewell);
+    else socket.end();
+  };
   const server = createServer((socket) => {
-    sessions += 1;
+    state.sessions += 1;
     socket.on('error', () => {});
     socket.once('data', () => {
-      if (mode === 'REFUSES') return socket.end(refusal);
+      if (state.mode === 'REFUSES') return socket.end(refusal);
       // In two pieces, as a slow network delivers it.
       socket.write(welcome.subarray(0, 3));
       setTimeout(() => socket.write(welcome.subarray(3)), 5);
-      return socket.on('data', () => (mode === 'SERVES' ? socket.write(done) : socket.end()));
+      return socket.on('data', () => answer(socket));
     });
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
-  const { db, client } = connectTo(`postgres://api@127.0.0.1:${port}/none`);
+  return { state, ...connectTo(`postgres://api@127.0.0.1:${port}/none`) };
+}
 
+test('while a database refuses sessions after a loss, each statement fails at once with its reason; the first afterwards succeeds', async () => {
+  const { state, db, client } = await startImitation();
+  state.mode = 'BREAKS';
   await expect(client.unsafe('select 1')).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
-  mode = 'REFUSES';
+  state.mode = 'REFUSES';
   for (let i = 0; i < 3; i += 1) {
     const failed = await db.execute(sql`select 1`).catch((error) => error);
     expect(failed.cause).toMatchObject({
@@ -82,7 +92,18 @@ test('while a database refuses sessions after a loss, each statement fails at on
     });
     expect(unavailabilityOf(failed)).toBe('DOWN');
   }
-  expect(sessions).toBe(4);
-  mode = 'SERVES';
+  expect(state.sessions).toBe(4);
+  state.mode = 'SERVES';
   expect(await client.unsafe('select 1')).toEqual([]);
+});
+
+test('a statement whose session PostgreSQL ends fails with the reason, and the next one does not', async () => {
+  const { state, client } = await startImitation();
+  expect(await client.unsafe('select 1')).toEqual([]);
+  for (let round = 0; round < 3; round += 1) {
+    state.mode = 'SAYS_FAREWELL';
+    await expect(client.unsafe('select 1')).rejects.toMatchObject({ code: '57P01', severity: 'FATAL' });
+    state.mode = 'SERVES';
+    expect(await client.unsafe('select 1')).toEqual([]);
+  }
 });

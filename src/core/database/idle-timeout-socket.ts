@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { createStartup, withoutUnsent } from './session-startup.ts';
+import { createStartup, readFarewell, withoutUnsent } from './session-startup.ts';
 
 /** Where the driver wants to connect to; several hosts are tried in turn. */
 export interface Destination {
@@ -47,7 +47,7 @@ class IdleTimeoutSocket extends Socket {
 
   // An override rather than a listener, because the driver removes all listeners when it upgrades to TLS.
   override emit(event: string | symbol, ...args: unknown[]): boolean {
-    if (event === 'data' && !this.#startup.isOver()) return this.#start(args[0] as Buffer);
+    if (event === 'data') return this.#read(args[0] as Buffer);
     // Without an error, which nobody would handle below TLS.
     if (event === 'timeout') this.destroy();
     // A proxy without a database behind it closes at once. The driver would then reconnect for ever without reporting
@@ -59,9 +59,9 @@ class IdleTimeoutSocket extends Socket {
     return super.emit(event as 'error', ...(args as [Error]));
   }
 
-  /** The driver gets a refusal as the error that it is, not as a message to the statement that it still remembers. */
-  #start(bytes: Buffer): boolean {
-    const { passed, refusal } = this.#startup.take(bytes);
+  /** The driver gets what ends a session as the error that it is, not as a message to a statement that it remembers. */
+  #read(bytes: Buffer): boolean {
+    const { passed, refusal } = this.#startup.isOver() ? readFarewell(bytes) : this.#startup.take(bytes);
     if (passed.length > 0) super.emit('data', passed);
     if (!refusal) return true;
     super.emit('error', refusal);

@@ -6,6 +6,7 @@
  *   The first message of a session is therefore made longer than that, which sends it at once, and cut free of what preceded it.
  * - It remembers the statement that was running. A refusal of the next session goes to that one, nobody hears of it, and the
  *   driver tries again without a pause until the database serves (porsager/postgres#1214).
+ * - It remembers why PostgreSQL ended a session during a statement, and fails the first statement of the next session with it.
  *
  * Only connections without TLS pass through here.
  *
@@ -30,7 +31,7 @@ export function withoutUnsent(bytes: Buffer): Buffer {
 interface Taken {
   /** What the driver is to read now. */
   passed: Buffer;
-  /** Why PostgreSQL does not accept the session. */
+  /** Why PostgreSQL does not accept the session, or ends it. */
   refusal?: Error;
 }
 
@@ -68,6 +69,17 @@ export function createStartup(): Startup {
       return { passed };
     },
   };
+}
+
+const farewellBegins = Buffer.from('SFATAL\0');
+
+/** What comes in a session; the error with which PostgreSQL ends it comes by itself. No row holds the zeros of its length. */
+export function readFarewell(bytes: Buffer): Taken {
+  const isFarewell =
+    bytes[0] === 0x45 &&
+    bytes.subarray(headLength, headLength + farewellBegins.length).equals(farewellBegins) &&
+    bytes.readInt32BE(1) + 1 === bytes.length;
+  return isFarewell ? { passed: none, refusal: refusalIn(bytes) } : { passed: bytes };
 }
 
 /** An ErrorResponse as an error: fields of a letter and a text, each ended by a zero. */
