@@ -133,6 +133,15 @@ test.each(rootFields)(
   },
 );
 
+test('null for a condition is said in the reader’s language, with the argument', async () => {
+  const { json } = await post(
+    server.url,
+    { query: 'query($x: Boolean = true) { viewer @skip(if: $x) { id } }', variables: { x: null } },
+    { ...bearer(server.as('SALES').token), 'accept-language': 'zh-CN' },
+  );
+  expect(json.errors[0].message).toBe('参数if（Boolean!）必填。');
+});
+
 test.each(rootFields.filter(({ kind }) => kind !== 'Subscription'))(
   'skipped, $name does not run and is not answered',
   async ({ kind, field }) => {

@@ -105,7 +105,8 @@ function knownError(error: GraphQLError, cause: unknown): GraphQLError | null {
   // about a value of ours that does not fit the schema. The latter is our fault, and its text contains the value.
   const [node] = cause.nodes ?? [];
   if (!node || node.kind === Kind.FIELD) return null;
-  return badInputAt([], 'WRONG_TYPE', `${cause.message} (参数无效。)`);
+  const message = withChinese(cause.message);
+  return badInputAt([], 'WRONG_TYPE', message === cause.message ? `${message} (参数无效。)` : message);
 }
 
 const rootCause = (error: GraphQLError): unknown => {
