@@ -100,8 +100,8 @@ export function connect({
   };
   // One statement at a time on a connection: one sent behind another would wait for that one alone, however many
   // connections become free. A transaction needs a place behind its BEGIN.
-  const unlinked = { ...options, max_pipeline: 0 };
-  const alone = postgres(url, isOneSession ? options : unlinked);
+  const unpipelined = { ...options, max_pipeline: 0 };
+  const alone = postgres(url, isOneSession ? options : unpipelined);
   const transactions = isOneSession ? alone : postgres(url, options);
   // Makes the driver leave JSON and instants unparsed, as it does for `client`.
   drizzle(transactions);
@@ -109,7 +109,7 @@ export function connect({
   const clients = [alone, transactions];
   if (customPlanPool) {
     const connection = { ...options.connection, plan_cache_mode: 'force_custom_plan' };
-    const planner = postgres(url, { ...unlinked, connection });
+    const planner = postgres(url, { ...unpipelined, connection });
     drizzle(planner);
     planners.set(client, planner);
     clients.push(planner);
