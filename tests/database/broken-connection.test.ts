@@ -23,17 +23,18 @@ test('a connection that ends with a statement not yet sent serves the next state
   onTestFinished(() => database.close());
   const { client } = connectTo(database.url);
   for (let round = 0; round < 3; round += 1) {
-    const read = async () => (await client.unsafe('select 1 as one'))[0]?.one;
-    expect(await read()).toBe(1);
-    const socket = dials.mock.contexts.at(-1) as Socket;
+    const read = async () => (await client.unsafe('select inet_client_port() as port'))[0]?.port;
+    // The driver's by its port: whatever ran before in this process may dial too.
+    const port = await read();
+    const socket = dials.mock.contexts.find((dialled) => (dialled as Socket).localPort === port) as Socket;
     // The driver sends at the end of the turn after this one, and sees the end of the connection at the end of this one.
     await nextTurn();
     const unsent = client.unsafe('select 2').execute();
     for (let i = 0; i < 5; i += 1) await Promise.resolve();
     socket.destroy();
     await expect(unsent).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
-    expect(await read()).toBe(1);
-    expect(await read()).toBe(1);
+    expect(await read()).toBeGreaterThan(0);
+    expect(await read()).toBeGreaterThan(0);
   }
 });
 

@@ -102,7 +102,6 @@ async function resumeUntil(
   while (heard.length < amount) {
     const result = await stream.next();
     const event: ToldEvent = result.data.customerFileChanged;
-    if (event.type === 'BOOKMARK') continue;
     heard.push({ event, errors: errorsOf(result as Answer) });
     if (losses.includes(heard.length)) {
       await sockets.pop()?.close();

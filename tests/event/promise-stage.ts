@@ -73,7 +73,6 @@ export async function openStage(server: TestServer, owners: StaffName[], names: 
       if (errors) throw new Error(`A follower was refused: ${JSON.stringify(errors)}`);
       const event = data.customerFileChanged;
       follower.cursor = event.cursor;
-      if (event.type === 'BOOKMARK') continue;
       if (event.customerId === encodeId('cus', follower.marker)) return;
       const file = event.customerId === null ? null : fileNumbers.get(event.customerId);
       if (file === undefined)

@@ -1,8 +1,9 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { need } from '../../src/domains/need/need.table.ts';
-import { liveSegment } from '../../src/features/membership/membership.table.ts';
+import { liveMember, liveSegment, referenceChange } from '../../src/features/membership/membership.table.ts';
 import { type Answer, startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket } from '../support/socket.ts';
 
@@ -186,11 +187,24 @@ test('a new amount that names no currency is in the organisation’s, by whateve
 test('a live segment’s members follow a new time zone, and its subscribers are sent the difference', async () => {
   await knows(server.url, await decide({ timeZone: 'Asia/Shanghai', currency: 'CNY' }));
   const socket = connectSocket(server.socketUrl, server.as('ADMIN').token);
-  const stream = socket.subscribe(
-    `subscription ($id: ID!) { segmentMembershipChanged(segmentId: $id) { type customerId } }`,
-    { id: segmentId },
-  );
-  while ((await server.db.select().from(liveSegment)).length === 0) await socket.query('{ viewer { id } }');
+  const follow = (after: string | null) =>
+    socket.subscribe(
+      `subscription ($id: ID!, $after: String) {
+        segmentMembershipChanged(segmentId: $id, after: $after) { type customerId } }`,
+      { id: segmentId, after },
+    );
+  follow(null);
+  // Followed, and evaluated by the settings of now; from here, not from whenever the subscription stands.
+  const isSettled = async () => {
+    const [live] = await server.db.select().from(liveSegment);
+    const [member] = await server.db.select().from(liveMember);
+    const [note] = await server.db.select().from(referenceChange);
+    return live?.staleCause === null && member !== undefined && note === undefined;
+  };
+  while (!(await isSettled())) await socket.query('{ viewer { id } }');
+  await server.db.execute(sql`select sequence_events(1000)`);
+  const { data } = await server.as('ADMIN').query('{ customers(first: 1) { changesCursor } }');
+  const stream = follow(data.customers.changesCursor);
   await decide({ timeZone: 'America/New_York' });
   expect((await stream.next()).data.segmentMembershipChanged).toEqual({ type: 'LEFT', customerId });
   await decide({ timeZone: 'Asia/Shanghai' });

@@ -21,9 +21,9 @@ const follow = (socketUrl: string, token: string) => {
   const next = async (): Promise<Followed> => {
     const { data, errors } = await stream.next();
     expect(errors).toBeUndefined();
-    const { type, task } = data.taskChanged;
+    const { task } = data.taskChanged;
     const isOther = task?.rule != null && task.rule !== 'need-change';
-    return type === 'BOOKMARK' || isOther ? next() : data.taskChanged;
+    return isOther ? next() : data.taskChanged;
   };
   return { next, unread: stream.unread, query: socket.query, close: socket.close };
 };

@@ -130,6 +130,9 @@ async function applyReferenceChanges(
   clock: Pick<Clock, 'now'>,
   remembered: RememberedRules,
 ): Promise<number> {
+  // Before the notes are taken: a rule loaded after them may be one whose note comes with the next step, and what its
+  // redefinition moves would be put down to the change of a file.
+  if (remembered.generation !== head.generation) await loadLive(tx, remembered, head.generation, clock.now);
   const notes = await queryJson<Note[]>(
     tx,
     sql`with taken as (delete from reference_change returning *)
@@ -138,28 +141,36 @@ async function applyReferenceChanges(
   );
   const isRedefined = notes.some(({ subject }) => subject === 'segment' || subject === 'settings');
   const generation = head.generation + (isRedefined ? 1 : 0);
-  if (remembered.generation !== generation) {
-    const broken: string[] = [];
-    const ids = await queryJson<string[]>(
-      tx,
-      sql`select coalesce(json_agg(segment_id), '[]') from live_segment`,
-    );
-    const rules = await loadRules(tx, ids, (id) => broken.push(id));
-    remembered.rules = rules;
-    remembered.evaluations = prepareEvaluations(rules);
-    remembered.timeQuery = prepareTimeQuery(
-      rules.flatMap(({ reads }) => reads.times),
-      (await readSettings(tx)).timeZone,
-    );
-    remembered.generation = generation;
-    await endLive(tx, broken, clock.now);
-  }
+  if (isRedefined) await loadLive(tx, remembered, generation, clock.now);
   for (const note of notes) {
     const touched = remembered.rules.filter(({ reads }) => isTouched(reads, note));
     const cause = note.subject === 'segment' ? 'REDEFINED' : 'REFERENCE';
     await markStale(tx, touched, cause, new Date(note.occurredAt), note.actorId);
   }
   return generation;
+}
+
+/** Loads the rules of the live segments, and ends what can no longer be followed. */
+async function loadLive(
+  tx: Database,
+  remembered: RememberedRules,
+  generation: number,
+  now: Date,
+): Promise<void> {
+  const broken: string[] = [];
+  const ids = await queryJson<string[]>(
+    tx,
+    sql`select coalesce(json_agg(segment_id), '[]') from live_segment`,
+  );
+  const rules = await loadRules(tx, ids, (id) => broken.push(id));
+  remembered.rules = rules;
+  remembered.evaluations = prepareEvaluations(rules);
+  remembered.timeQuery = prepareTimeQuery(
+    rules.flatMap(({ reads }) => reads.times),
+    (await readSettings(tx)).timeZone,
+  );
+  remembered.generation = generation;
+  await endLive(tx, broken, now);
 }
 
 /** Whether a rule's members may be others after a change outside of files. The organisation's days are in any rule. */
