@@ -32,6 +32,7 @@ import {
 } from './domains/customer/completeness.resolver.ts';
 import { CustomerMutations } from './domains/customer/customer.mutation.ts';
 import { CustomerListResolver, CustomerResolver } from './domains/customer/customer.resolver.ts';
+import { RegistrationMutations } from './domains/customer/registration.mutation.ts';
 import { CustomerStageResolver } from './domains/customer/stage.resolver.ts';
 import { DelegationMutations } from './domains/delegation/delegation.mutation.ts';
 import { DelegationResolver } from './domains/delegation/delegation.resolver.ts';
@@ -117,6 +118,7 @@ const resolvers = [
   CustomerResolver,
   CustomerListResolver,
   CustomerMutations,
+  RegistrationMutations,
   CustomerStageResolver,
   MissingFieldResolver,
   RequirementsProgressResolver,

@@ -250,6 +250,8 @@ export const mutationCases: Record<string, MutationCase> = {
   submitFile: inFile('Customer', (call) => inVerification(call, 'SUBMITTED')),
   approveFile: inFile('Customer', (call) => inVerification(call, 'VERIFIED')),
   rejectFile: inFile('Customer', async (call) => `${await inVerification(call, 'REJECTED')}, reason: "有误"`),
+  // It has a number already.
+  registerFile: inFile('Customer', (call) => versioned(call, 'Customer')),
   requestConfirmation: inFile('Customer', async (call) => {
     const answer = 'channel: RECORDED, answer: CONFIRMED, way: SPOKEN, evidence: "电话"';
     return `${await inVerification(call, 'VERIFIED')}, ${answer}`;

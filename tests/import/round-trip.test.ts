@@ -146,6 +146,7 @@ const file = fc.record(
     creditLimit: money,
     source: fc.constantFrom(...Object.values(CustomerSource)),
     notes: awkward,
+    archiveNumber: fc.nat(9_999_999).map((n) => `住宅-${n}-2/301`),
     externalKeys: fc.array(fc.record({ source: fc.constantFrom('sap', 'crm-2'), key: awkward }), {
       maxLength: 2,
     }),

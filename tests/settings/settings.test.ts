@@ -13,6 +13,7 @@ afterAll(() => server.close());
 
 /** What is read of a setting that has parts. */
 const parts: Partial<Record<SettingName, string>> = {
+  archiveCategories: '{ code name pattern }',
   followUps: '{ stage tier within }',
   tiers: '{ a b currency period natures { nature tier } }',
   stageTransitions: '{ from to kind roles requires opens }',

@@ -98,6 +98,7 @@ export const callers: Record<string, Callers> = {
   'Mutation.verifyFields': taskHolders,
   'Mutation.approveFile': taskHolders,
   'Mutation.rejectFile': taskHolders,
+  'Mutation.registerFile': fileWriters,
   'Mutation.requestConfirmation': fileWriters,
   'Mutation.revokeConfirmation': fileWriters,
   'Mutation.acceptProposedChange': fileWriters,

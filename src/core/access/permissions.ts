@@ -55,6 +55,8 @@ export function permissionsOf(schema: GraphQLSchema, viewer: Viewer): Permission
 
 /** Fields that are written by a mutation whose input uses a different name, and that mutation. */
 const writtenOtherwise: Readonly<Record<string, string>> = {
+  'Customer.archiveCategory': 'registerFile',
+  'Customer.archiveNumber': 'registerFile',
   'Customer.archivedAt': 'archiveCustomer',
   'Customer.coOwners': 'addCoOwner',
   'Customer.tags': 'tagCustomer',

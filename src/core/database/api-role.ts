@@ -21,6 +21,7 @@ const restricted: Record<string, string> = {
   segment_definition: 'select, insert',
   verification_step: 'select, insert',
   field_check: 'select, insert, update (ended_at)',
+  archive_counter: 'select, insert, update',
   confirmed_value: 'select, insert, update (ended_at)',
   confirmation_request: 'select, insert, update',
   proposed_change: 'select, insert, update',

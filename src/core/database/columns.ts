@@ -60,7 +60,8 @@ export const labelledPhones = (name: string) => jsonb(name).$type<LabelledPhone[
 export const labelledEmails = (name: string) => jsonb(name).$type<LabelledEmail[]>();
 export const externalKeys = (name: string) => jsonb(name).$type<ExternalKeyValue[]>();
 
-const textInByteOrder = customType<{ data: string; driverData: string }>({
+/** Text that is compared byte by byte, so that its order is the same on every version and machine. */
+export const textInByteOrder = customType<{ data: string; driverData: string }>({
   dataType: () => 'text collate "C"',
 });
 

@@ -1,6 +1,7 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { ExpectedVersion } from '../graphql/schema/input-field.ts';
 import { Extensions } from '../model/extensions.ts';
+import { ArchiveCategoryInput, ArchiveCategoryType } from './archive-category.type.ts';
 import { FollowUpInput, FollowUpType } from './follow-up.type.ts';
 import { RequirementInput, RequirementType } from './requirement.type.ts';
 import { type DeclaredSetting, type SettingName, settingNames, settings } from './settings.ts';
@@ -33,6 +34,7 @@ export class UpdateSettingsInput {
 const structures: Partial<
   Record<SettingName, { type: () => object; input: () => object; isNullable?: boolean }>
 > = {
+  archiveCategories: { type: () => [ArchiveCategoryType], input: () => [ArchiveCategoryInput] },
   followUps: { type: () => [FollowUpType], input: () => [FollowUpInput] },
   requirements: { type: () => [RequirementType], input: () => [RequirementInput] },
   tiers: { type: () => TierRulesType, input: () => TierRulesInput, isNullable: true },

@@ -11,6 +11,7 @@ import { checkCurrency, checkOneOf } from '../validation/code.ts';
 import { checkDuration } from '../validation/duration.ts';
 import { checkWhole } from '../validation/number.ts';
 import { checkTimeZone } from '../validation/time-zone.ts';
+import { type ArchiveCategory, checkArchiveCategories, initialCategories } from './archive-category.ts';
 import { checkFollowUps, type FollowUp, initialFollowUps } from './follow-up.ts';
 import { checkReasons, initialReasons } from './lost-reason.ts';
 import { checkRequirements, defaultRequirements, type Requirement } from './requirement.ts';
@@ -168,6 +169,12 @@ export const settings = {
     text: 'CONTROLLED',
     description:
       'The fields that a file must have to be submitted, and each of which is verified before the file is approved: at most 20 that can be verified, of class card or basic (FIELD_UNKNOWN). Persons have no code and no legal representative, customers outside of China no code. name, unifiedSocialCreditCode and legalRepresentative by default. (必核字段)', // R86
+  }),
+  archiveCategories: setting<readonly ArchiveCategory[]>({
+    initial: initialCategories,
+    check: checkArchiveCategories,
+    description:
+      'The categories in which verified files are put away, 1 to 100, and how their archive numbers are made. Running numbers have no gap, by category and, where the pattern has it, year. Numbers that were given stay as they are. By default KH, 客户, {category}-{year}-{seq:5}. (档案类别与档号规则)', // R79, R81
   }),
   followUps: setting<readonly FollowUp[]>({
     initial: initialFollowUps,

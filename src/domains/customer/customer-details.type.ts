@@ -4,10 +4,10 @@ import {
   LabelledEmailType,
   LabelledPhoneType,
 } from '../../core/graphql/schema/labelled.type.ts';
-import { Node } from '../../core/graphql/schema/node.type.ts';
 import { Attribute } from '../../core/model/attribute.ts';
 import { completenessJson, completenessValue, scoreValue } from './completeness.value.ts';
 import { Completeness } from './completeness-details.type.ts';
+import { CustomerFiling } from './customer-filing.type.ts';
 import {
   CustomerImportance,
   CustomerNature,
@@ -21,7 +21,7 @@ import { fileFigure } from './file-figure.table.ts';
 
 /** How large a customer is, where it can be reached, and what other systems and people note about it. */
 @ObjectType()
-export abstract class CustomerDetails extends Node {
+export abstract class CustomerDetails extends CustomerFiling {
   @Attribute({
     column: customer.customerType,
     access: 'basic',

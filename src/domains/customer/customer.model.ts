@@ -60,6 +60,7 @@ export const customerModel = defineModel({
     ['country', 'unifiedSocialCreditCode'],
     ['stage', 'lostAs', 'lostReason'],
     ['tier', 'tierSetBy', 'tierReason', 'tierUntil'],
+    ['archiveNumber', 'archiveCategory'],
   ],
   search: searchCustomers,
   relations: {

@@ -40,9 +40,9 @@ const fileId = columnOf(texts, 'customer_id');
 const other: Alias = 'f';
 
 /**
- * Finds files by full and short name, contact name, file number, credit code, phone and e-mail. A file matches if every
- * term occurs in what the viewer may read of it, or if nothing does and its name is similar to the text. Texts that the
- * viewer may not read are used neither to match nor to rank.
+ * Finds files by full and short name, contact name, file number, credit code, archive number, phone and e-mail. A file
+ * matches if every term occurs in what the viewer may read of it, or if nothing does and its name is similar to the text.
+ * Texts that the viewer may not read are used neither to match nor to rank.
  *
  * Ranked: names equal to the text first, then those that begin with it, contain it, files found by a number, similar
  * names; within each, shorter names first.
@@ -105,7 +105,7 @@ function namesAndNumbers(
   searched: SearchText,
   file: FileColumns | null,
 ): Pick<Found, 'where' | 'steps'> {
-  const { whole, terms } = searched;
+  const { whole, code, terms } = searched;
   // As ids found beforehand: whatever PostgreSQL takes for their number, it looks them up in the index of lines.
   const equals = sql`${fileId} = any(array(select equal.customer_id from customer_search equal
     where string_to_array(equal.card, E'\\n') @> array[${whole}::text]))`;
@@ -113,7 +113,7 @@ function namesAndNumbers(
   const contains = inNames(whole);
   const elsewhere = (of: FileColumns | null): SQL =>
     terms.length === 1
-      ? any([...hasCode(whole), ...numbersHolding(reading, whole, of)])
+      ? any([...hasCode(reading, code, of), ...numbersHolding(reading, whole, of)])
       : any([
           // An address as it is written holds words that are too short to be looked for.
           ...numbersHolding(reading, whole, of),
@@ -163,13 +163,17 @@ function soundsLike({ sounds, initials }: SearchText, end = ''): SQL[] {
   ];
 }
 
-/** A credit code is found as a whole; it needs the right to names, as they do. */
-const hasCode = (text: string): SQL[] =>
-  socialCreditCode.test(text)
-    ? [
-        sql`${fileId} = (select id from customer where unified_social_credit_code = ${text.toUpperCase()}::text)`,
-      ]
-    : [];
+/** Codes are found as a whole: a credit code, which needs the right to names as they do, and an archive number. */
+function hasCode(reading: ReadContext, code: string, file: FileColumns | null): SQL[] {
+  const isOf = (column: string) =>
+    sql`${fileId} = (select id from customer where ${sql.identifier(column)} = ${code}::text)`;
+  const right = readableOn(reading, { access: 'basic', text: 'IDENTIFYING' }, file);
+  const numbered = right === true ? isOf('archive_number') : sql`(${right} and ${isOf('archive_number')})`;
+  return [
+    ...(socialCreditCode.test(code) ? [isOf('unified_social_credit_code')] : []),
+    ...(right === false || !archiveNumber.test(code) ? [] : [numbered]),
+  ];
+}
 
 /**
  * The names that a mistyped text may mean, the most similar first, where nothing is found by the text as it is: beside
@@ -241,4 +245,6 @@ function ways({ pattern, gram }: InNames, unless: SQL): RankStep[] {
 const latin = /^[\0-\u02ff]/;
 
 const lengthOf = (text: string): number => [...text].length;
-const socialCreditCode = /^[0-9a-z]{15,18}$/;
+const socialCreditCode = /^[0-9A-Z]{15,18}$/;
+/** What can be one: with a figure, or names would be looked for among the numbers as well. */
+const archiveNumber = /\d/;

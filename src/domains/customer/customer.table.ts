@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { date, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { date, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import {
   externalKeys,
   id,
@@ -9,6 +9,7 @@ import {
   money,
   oneOfDomain,
   sortKey,
+  textInByteOrder,
   versioned,
 } from '../../core/database/columns.ts';
 import { employee } from '../employee/employee.table.ts';
@@ -163,6 +164,12 @@ export const customer = pgTable(
     verificationState: oneOfDomain<VerificationState>('verification_state', 'verification_state')
       .notNull()
       .default('DRAFT'),
+    /** Given by `registerFile` or brought along, and kept: a trigger refuses another. */
+    archiveNumber: text('archive_number'),
+    /** Which of the settings' `archiveCategories` it is of. */
+    archiveCategory: text('archive_category'),
+    /** By which numbers are ordered: made by `natural_key()`, kept by a trigger. */
+    archiveKey: textInByteOrder('archive_key'),
     creditGrade: oneOfDomain<CreditGrade>('credit_grade', 'customer_credit_grade'),
     creditLimit: money('credit_limit'),
     source: oneOfDomain<CustomerSource>('source', 'customer_source'),
@@ -185,6 +192,9 @@ export const customer = pgTable(
   },
   (t) => [
     uniqueIndex('customer_unified_social_credit_code_key').on(t.unifiedSocialCreditCode),
+    // Of files that have a number: the others pay nothing for these two.
+    uniqueIndex('customer_archive_number_key').on(t.archiveNumber).where(sql`${t.archiveNumber} is not null`),
+    index('customer_archive_key_idx').on(t.archiveKey, t.id).where(sql`${t.archiveKey} is not null`),
     // Lists are sorted by the latest change, over all files and over those of one owner.
     index('customer_updated_idx').on(t.updatedAt, t.id),
     // A handover looks for the files that an employee is custodian of.
@@ -201,6 +211,17 @@ export const customer = pgTable(
     index('customer_verification_idx').on(t.verificationState).where(sql`${t.verificationState} <> 'DRAFT'`),
     index('customer_archived_idx').on(t.archivedAt).where(sql`${t.archivedAt} is not null`),
   ],
+);
+
+/** How many archive numbers of a category were given, of a year; 0 for a category that counts on. Locked for as long as one is given. */
+export const archiveCounter = pgTable(
+  'archive_counter',
+  {
+    category: text('category').notNull(),
+    year: integer('year').notNull(),
+    last: integer('last').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.category, t.year] })],
 );
 
 /**

@@ -11,6 +11,8 @@ const maxReadings = 8;
 /** A search text as it is looked for. */
 export interface SearchText {
   whole: string;
+  /** The whole as a code is stored: in capitals, without spaces. */
+  code: string;
   /** Its words, each of which a file may hold anywhere. */
   terms: string[];
   /** What it can mean as pinyin: a line of sounds, as `search_names()` makes them, for each way of cutting it. */
@@ -34,8 +36,9 @@ export function readSearchText(text: string): SearchText {
       `A search has 1 to ${maxLength} characters. (搜索内容须为 1 至 ${maxLength} 个字符。)`,
     );
   }
+  const code = folded.replaceAll(' ', '').toUpperCase();
   const phone = /^\+?[\d\s()-]{5,}$/.test(folded) ? folded.replace(/\D/g, '').replace(/^00/, '') : '';
-  if (phone.length >= 3) return { whole: phone, terms: [phone], sounds: [], initials: null };
+  if (phone.length >= 3) return { whole: phone, code, terms: [phone], sounds: [], initials: null };
   const whole = searchForm(folded);
   const words = folded.split(' ').map(withoutScheme);
   const areLetters = words.every((word) => [...word].length === 1 && isHan.test(word));
@@ -44,6 +47,7 @@ export function readSearchText(text: string): SearchText {
   const isLatin = /^[a-z]+$/.test(latin);
   return {
     whole: withoutScheme(whole),
+    code,
     terms,
     sounds: isLatin ? soundsOf(latin) : [],
     initials: isLatin && latin.length > 1 ? latin : null,

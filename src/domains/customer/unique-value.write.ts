@@ -15,8 +15,13 @@ import type { CustomerFields } from './customer.check.ts';
 const words = {
   unifiedSocialCreditCode: ['unified social credit code', '统一社会信用代码'],
   externalKeys: ['external key', '外部编号'],
+  archiveNumber: ['archive number', '档号'],
 } as const;
 type UniqueField = keyof typeof words;
+type UniqueFields = Pick<CustomerFields, 'unifiedSocialCreditCode' | 'externalKeys'> & {
+  /** In the form in which it is stored. */
+  archiveNumber?: string | null;
+};
 
 /** A value that another file has already. `holders` selects the ids of such files, each with the value. */
 export class ValueTaken extends Error {
@@ -54,7 +59,7 @@ interface Holder {
 export async function writeUnique<T>(
   db: Database,
   actor: Actor,
-  input: CustomerFields,
+  input: UniqueFields,
   write: () => Promise<T>,
 ): Promise<T> {
   const { viewer, now } = actor;
@@ -79,8 +84,16 @@ export async function writeUnique<T>(
     : asLookup(db, viewer.id, now, actor.settings, attempt);
 }
 
-function takenIn(error: unknown, { unifiedSocialCreditCode }: CustomerFields): ValueTaken | null {
+function takenIn(
+  error: unknown,
+  { unifiedSocialCreditCode, archiveNumber }: UniqueFields,
+): ValueTaken | null {
   if (error instanceof ValueTaken) return error;
+  if (breaksConstraint(error, 'customer_archive_number_key'))
+    return new ValueTaken(
+      'archiveNumber',
+      sql`select id, archive_number as value from customer where archive_number = ${archiveNumber}::text`,
+    );
   if (!breaksConstraint(error, 'customer_unified_social_credit_code_key')) return null;
   const code = checkSocialCreditCode(unifiedSocialCreditCode ?? '').value ?? '';
   return new ValueTaken(

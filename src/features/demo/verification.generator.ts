@@ -4,7 +4,7 @@ import type { VerificationState } from '../../domains/customer/customer.table.ts
 import { fieldCheck, verificationStep } from '../../domains/verification/verification.table.ts';
 import type { DrawnCustomer, StaffIds } from './customer.generator.ts';
 import type { PastChange } from './past.generator.ts';
-import type { Random } from './random.ts';
+import { dateOf, type Random } from './random.ts';
 
 type Step = typeof verificationStep.$inferInsert & { occurredAt: string };
 
@@ -18,6 +18,8 @@ const shares: Record<string, Partial<Record<VerificationState, number>>> = {
   WON: { VERIFIED: 50, CONFIRMED: 25, DISPUTED: 5, SUBMITTED: 10, DRAFT: 10 },
   INTENT: { VERIFIED: 30, SUBMITTED: 20, REJECTED: 10, DRAFT: 40 },
 };
+/** The default one of the settings. */
+const category = 'KH';
 const reasons = ['企业名称与营业执照不符', '法定代表人已变更，请核实', '缺少统一社会信用代码证明'];
 const answers = { CONFIRMED: '客户来电确认信息无误', DISPUTED: '客户称办公地址已变更' } as const;
 const keyFields = [
@@ -71,7 +73,27 @@ export function drawVerification(
     }
     drawn.steps.push(...steps);
   }
+  drawn.past.push(...putAway(random, customers, drawn.steps));
   return drawn;
+}
+
+/** Each file is put away half an hour after it was verified, under the next number of that year. Also what was before. */
+function putAway(random: Random, customers: readonly DrawnCustomer[], steps: readonly Step[]): PastChange[] {
+  const rows = new Map(customers.map(({ row }) => [row.id, row]));
+  const given = new Map<string, number>();
+  return steps
+    .filter(({ state }) => state === 'VERIFIED')
+    .sort((a, b) => (a.occurredAt < b.occurredAt ? -1 : 1))
+    .map(({ customerId, employeeId = null, occurredAt: verifiedAt }) => {
+      const occurredAt = random.later(verifiedAt, 30);
+      const year = dateOf(occurredAt).slice(0, 4);
+      const place = (given.get(year) ?? 0) + 1;
+      given.set(year, place);
+      const archiveNumber = `${category}-${year}-${String(place).padStart(5, '0')}`;
+      Object.assign(rows.get(customerId) ?? {}, { archiveNumber, archiveCategory: category });
+      const before = { archive_number: null, archive_category: null };
+      return { subjectId: customerId, occurredAt, actorId: employeeId, before };
+    });
 }
 
 /** Enters the steps without changing the files besides: `ageFiles` writes that history. */
@@ -80,4 +102,8 @@ export async function insertVerification(tx: Database, { steps, checks }: DrawnV
   await tx.insert(verificationStep).values(steps);
   await tx.execute(sql`select set_config('app.capturing', '', true)`);
   await tx.insert(fieldCheck).values(checks);
+  await tx.execute(sql`
+    insert into archive_counter (category, year, last)
+    select archive_category, split_part(archive_number, '-', 2)::integer, count(*)
+    from customer where archive_number is not null group by 1, 2`);
 }

@@ -32,6 +32,8 @@ const notReverted = new Set([
   'tierReason',
   'tierUntil',
   'verificationState',
+  'archiveNumber',
+  'archiveCategory',
 ]);
 
 /**

@@ -3,13 +3,14 @@ import { dateIn } from '../../core/time/zone.ts';
 import type { ExternalKeyValue } from '../../core/validation/labelled-list.ts';
 import { checkCustomer, customerFieldNames } from '../../domains/customer/customer.check.ts';
 import { type CustomerRow, customer } from '../../domains/customer/customer.table.ts';
+import { checkFiling, filingFieldNames } from '../../domains/customer/filing.check.ts';
 import { checkStage, findContracts } from '../../domains/customer/stage.service.ts';
 import type { RecordType } from './record-type.ts';
 
 export const customerRecordType: RecordType = {
   name: 'customer',
   table: customer,
-  fields: customerFieldNames,
+  fields: [...customerFieldNames, ...filingFieldNames],
   decisive: ['kind', 'country', 'stage'],
   references: {
     owner: { to: 'employee', column: 'ownerId', need: 'owner', roles: fileOwners },
@@ -22,6 +23,13 @@ export const customerRecordType: RecordType = {
       isCaseless: false,
       code: 'SOCIAL_CREDIT_CODE_IN_USE',
       message: 'Another file has this unified social credit code. (该统一社会信用代码已有档案。)',
+    },
+    {
+      field: 'archiveNumber',
+      column: customer.archiveNumber,
+      isCaseless: false,
+      code: 'ARCHIVE_NUMBER_IN_USE',
+      message: 'Another file has this archive number. (该档号已有档案。)',
     },
   ],
   // The list of a record that names none is kept, and the key it is imported by is always among it.
@@ -38,6 +46,11 @@ export const customerRecordType: RecordType = {
     const file = current as CustomerRow | undefined;
     const checked = checkCustomer(input, { mode, now, nameStandard: settings.nameStandard, current: file });
     checkStage(checked, { settings, role, current: file, hasContract });
-    return checked;
+    const filed = checkFiling(input, { mode, current: file, settings });
+    return {
+      values: { ...checked.values, ...filed.values },
+      issues: [...checked.issues, ...filed.issues],
+      warnings: checked.warnings,
+    };
   },
 };

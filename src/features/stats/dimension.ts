@@ -37,6 +37,7 @@ const plainFields = [
   'tier',
   'tierSetBy',
   'verificationState',
+  'archiveCategory',
   'creditGrade',
   'source',
 ];

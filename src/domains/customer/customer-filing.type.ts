@@ -1,0 +1,32 @@
+import { ObjectType } from 'type-graphql';
+import { Node } from '../../core/graphql/schema/node.type.ts';
+import { Attribute } from '../../core/model/attribute.ts';
+import { customer } from './customer.table.ts';
+
+/** Under which number a file is put away. */
+@ObjectType()
+export abstract class CustomerFiling extends Node {
+  @Attribute({
+    column: customer.archiveNumber,
+    access: 'basic',
+    // A company's own numbers may hold the address of a household, or initials.
+    text: 'IDENTIFYING',
+    standard: 'CODE',
+    sortable: true,
+    orderedBy: customer.archiveKey,
+    description:
+      'Under which number the file is put away, given once it is verified: see `registerFile`; null before that. Of one file only, and never another. Ordered part by part, figures as figures: 2 comes before 10. (档号)', // R79, R81, AC-14
+  })
+  archiveNumber!: string | null;
+
+  @Attribute({
+    column: customer.archiveCategory,
+    access: 'basic',
+    text: 'CONTROLLED',
+    standard: 'CODE',
+    sortable: true,
+    description:
+      'The code of the category in which it is put away, one of the settings’ `archiveCategories`; null before that, and for a number that was brought along without one. (档案类别)', // R79
+  })
+  archiveCategory!: string | null;
+}
