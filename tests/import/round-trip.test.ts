@@ -146,7 +146,6 @@ const file = fc.record(
     creditLimit: money,
     source: fc.constantFrom(...Object.values(CustomerSource)),
     notes: awkward,
-    archiveNumber: fc.nat(9_999_999).map((n) => `住宅-${n}-2/301`),
     externalKeys: fc.array(fc.record({ source: fc.constantFrom('sap', 'crm-2'), key: awkward }), {
       maxLength: 2,
     }),
@@ -183,6 +182,8 @@ function accepted(
   return null;
 }
 
+let numbered = 0;
+
 /** Opens a file as a client would; false where the standards refuse it as a whole. */
 async function open(
   { place, ...given }: { place?: readonly (string | undefined)[]; name: string },
@@ -195,9 +196,10 @@ async function open(
     ...(place && { province, ...(city && { city }) }),
   });
   if (!values) return;
+  numbered += 1;
   const [row] = await database.db
     .insert(customer)
-    .values({ ...values, ownerId: await ownerOf() } as never)
+    .values({ ...values, archiveNumber: `住宅-${numbered}-2/301`, ownerId: await ownerOf() } as never)
     .returning({ id: customer.id });
   const customerId = row?.id as string;
   const keys = 'externalKeys' in values ? ((values.externalKeys ?? []) as ExternalKeyValue[]) : [];

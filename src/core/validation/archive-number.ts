@@ -31,7 +31,7 @@ export function checkCategoryCode(text: string): Checked<string> {
 }
 
 /** What a pattern is made of. */
-export interface ArchivePattern {
+interface ArchivePattern {
   /** What stands before the running number and after it, `{category}` and `{year}` among it. */
   head: string;
   tail: string;
