@@ -2,7 +2,7 @@ import type { Issue } from '../../core/errors.ts';
 import type { ArchiveCategory } from '../../core/settings/archive-category.ts';
 import { checkArchiveNumber, checkCategoryCode } from '../../core/validation/archive-number.ts';
 import { type Checked, refuse } from '../../core/validation/checked.ts';
-import { checkFields, optional } from '../../core/validation/fields.ts';
+import { checkFields, type Fields, optional } from '../../core/validation/fields.ts';
 import type { CustomerRow } from './customer.table.ts';
 
 const rules = { archiveNumber: optional(checkArchiveNumber), archiveCategory: optional(checkCategoryCode) };
@@ -26,7 +26,7 @@ export function checkFiling(
   input: Readonly<Record<string, unknown>>,
   { mode, current, settings: { archiveCategories } }: FilingState,
 ) {
-  const { values: given, issues } = checkFields(rules, input, { mode });
+  const { values: given, issues } = checkFields(rules, input as Fields<typeof rules>, { mode });
   const { archiveNumber, archiveCategory } = given;
   const values: { archiveNumber?: string; archiveCategory?: string } = {};
   const note = (field: string, { problem }: Checked<never>) => {
