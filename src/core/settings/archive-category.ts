@@ -1,13 +1,6 @@
-import { checkArchivePattern, checkCategoryCode } from '../validation/archive-number.ts';
+import { type ArchiveCategory, checkArchivePattern, checkCategoryCode } from '../validation/archive-number.ts';
 import { accept, type Checked, type Problem, refuse } from '../validation/checked.ts';
 import { checkText, plainText } from '../validation/text.ts';
-
-/** A category of files, and how their archive numbers are made (R79, R81). */
-export interface ArchiveCategory {
-  code: string;
-  name: string;
-  pattern: string;
-}
 
 export const initialCategories: readonly ArchiveCategory[] = [
   { code: 'KH', name: '客户', pattern: '{category}-{year}-{seq:5}' },

@@ -1,6 +1,13 @@
 import { accept, type Checked, refuse } from './checked.ts';
 import { plainText } from './text.ts';
 
+/** A category of files (档案类别), and how their archive numbers are made (R79, R81). */
+export interface ArchiveCategory {
+  code: string;
+  name: string;
+  pattern: string;
+}
+
 const most = 60;
 const letters = String.raw`[\p{Script=Han}A-Z0-9][\p{Script=Han}A-Z0-9.·/#()\[\]〔〕_-]*`;
 const format = new RegExp(`^${letters}$`, 'u');

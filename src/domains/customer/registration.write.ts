@@ -5,9 +5,13 @@ import { badInput, conflict, type Issue } from '../../core/errors.ts';
 import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { requireActive } from '../../core/part/file-lock.ts';
 import { writeVersioned } from '../../core/part/version-conflict.ts';
-import type { ArchiveCategory } from '../../core/settings/archive-category.ts';
 import { dateIn } from '../../core/time/zone.ts';
-import { checkArchiveNumber, checkCategoryCode, readArchivePattern } from '../../core/validation/archive-number.ts';
+import {
+  type ArchiveCategory,
+  checkArchiveNumber,
+  checkCategoryCode,
+  readArchivePattern,
+} from '../../core/validation/archive-number.ts';
 import { checkFields, missing, optional } from '../../core/validation/fields.ts';
 import { type CustomerRow, customer, VerificationState } from './customer.table.ts';
 import { lockFile, requireSeen } from './customer-file.write.ts';
