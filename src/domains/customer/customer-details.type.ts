@@ -7,7 +7,6 @@ import {
 import { Attribute } from '../../core/model/attribute.ts';
 import { completenessJson, completenessValue, scoreValue } from './completeness.value.ts';
 import { Completeness } from './completeness-details.type.ts';
-import { CustomerFiling } from './customer-filing.type.ts';
 import {
   CustomerImportance,
   CustomerNature,
@@ -18,10 +17,11 @@ import {
   VerificationState,
 } from './customer.table.ts';
 import { fileFigure } from './file-figure.table.ts';
+import { FilingDetails } from './filing-details.type.ts';
 
 /** How large a customer is, where it can be reached, and what other systems and people note about it. */
 @ObjectType()
-export abstract class CustomerDetails extends CustomerFiling {
+export abstract class CustomerDetails extends FilingDetails {
   @Attribute({
     column: customer.customerType,
     access: 'basic',

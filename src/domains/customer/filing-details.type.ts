@@ -5,7 +5,7 @@ import { customer } from './customer.table.ts';
 
 /** Under which number a file is put away. */
 @ObjectType()
-export abstract class CustomerFiling extends Node {
+export abstract class FilingDetails extends Node {
   @Attribute({
     column: customer.archiveNumber,
     access: 'basic',
