@@ -120,11 +120,7 @@ test('a file that is not verified, archived or not the viewer’s is given none,
   expect((await register(writing.stranger, file)).code).toBe('NOT_FOUND');
   expect((await register(writing.finance, file)).code).toBe('FORBIDDEN');
   const old = { id: file.id, expectedVersion: file.version };
-  await writing.owner.write(
-    'updateCustomer',
-    { ...old, notes: '有变化' },
-    '{ customer { version } }',
-  );
+  await writing.owner.write('updateCustomer', { ...old, notes: '有变化' }, '{ customer { version } }');
   expect((await writing.owner.write('registerFile', old, selection)).code).toBe('CONFLICT');
   const archived = await verified({ archivedAt: new Date().toISOString() });
   expect((await register(writing.owner, archived)).code).toBe('CONFLICT');
@@ -160,18 +156,32 @@ async function taken(category?: string) {
 
 test('a scheme in which numbers could look alike, or that makes none, is refused row by row', async () => {
   const patterns = [
-    ...['{year}-{seq:5}', '{category}-{year}', '{category}{seq:5}', '{category}-{seq:5}{year}', '{category}-1{seq:2}'],
-    ...['{category}-{seq:9}', '{category}-{seq:3}-{seq:3}', '{category}-{month}-{seq:3}', '{category} ? {seq:3}', ''],
+    ...[
+      '{year}-{seq:5}',
+      '{category}-{year}',
+      '{category}{seq:5}',
+      '{category}-{seq:5}{year}',
+      '{category}-1{seq:2}',
+    ],
+    ...[
+      '{category}-{seq:9}',
+      '{category}-{seq:3}-{seq:3}',
+      '{category}-{month}-{seq:3}',
+      '{category} ? {seq:3}',
+      '',
+    ],
   ];
   const rows = patterns.map((pattern, i) => ({ code: `A${i}`, name: '类', pattern }));
   expect(await decide(rows)).toEqual(
     rows.map((_, i) => `input.archiveCategories.${i}.pattern ARCHIVE_PATTERN_FORMAT`),
   );
-  expect(await decide([residential, { ...residential, name: ' ' }, { ...residential, code: 'A-1' }])).toEqual([
-    'input.archiveCategories.1.name TEXT_REQUIRED',
-    'input.archiveCategories.2.code CATEGORY_CODE_FORMAT',
-    'input.archiveCategories.1.code CATEGORY_REPEATED',
-  ]);
+  expect(await decide([residential, { ...residential, name: ' ' }, { ...residential, code: 'A-1' }])).toEqual(
+    [
+      'input.archiveCategories.1.name TEXT_REQUIRED',
+      'input.archiveCategories.2.code CATEGORY_CODE_FORMAT',
+      'input.archiveCategories.1.code CATEGORY_REPEATED',
+    ],
+  );
   expect(await decide([])).toEqual(['input.archiveCategories LIST_LENGTH']);
 });
 
@@ -219,13 +229,24 @@ test('no writer changes a number, or what it is ordered by', async () => {
 });
 
 test('files are ordered part by part, figures as figures: category, building, floor, room', async () => {
-  const ordered = ['商业-1-2-301', '商业-2-1-101', '商业-10-1-101', '住宅-2-1-2', '住宅-2-1-102', '住宅-2-10-101'];
-  const files = await Promise.all(ordered.map((archiveNumber) => openFile(writing, writing.owner, { archiveNumber })));
+  const ordered = [
+    '商业-1-2-301',
+    '商业-2-1-101',
+    '商业-10-1-101',
+    '住宅-2-1-2',
+    '住宅-2-1-102',
+    '住宅-2-10-101',
+  ];
+  const files = await Promise.all(
+    ordered.map((archiveNumber) => openFile(writing, writing.owner, { archiveNumber })),
+  );
   const ids = files.map(({ id }) => `"${id}"`).join(', ');
   const list = async (direction: string) => {
-    const { data } = await writing.server.as('SALES').query(
-      `{ customers(filter: { id: { in: [${ids}] } }, orderBy: [{ field: ARCHIVE_NUMBER, direction: ${direction} }]) { nodes { archiveNumber } } }`,
-    );
+    const { data } = await writing.server
+      .as('SALES')
+      .query(
+        `{ customers(filter: { id: { in: [${ids}] } }, orderBy: [{ field: ARCHIVE_NUMBER, direction: ${direction} }]) { nodes { archiveNumber } } }`,
+      );
     return data.customers.nodes.map((node: { archiveNumber: string }) => node.archiveNumber);
   };
   const byWord = [...ordered.slice(3), ...ordered.slice(0, 3)];

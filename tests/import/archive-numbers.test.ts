@@ -46,7 +46,14 @@ test('numbers that a company has are kept, in the form of numbers here, and use 
 test('a number of another file refuses the row; one against the standard, or in place of another, is left out', async () => {
   await run(['1,Delta Works,D-1,KH'], 'refused');
   const { tallies, findings } = await run(
-    ['1,Delta Works,D-2,KH', '2,Epsilon Works,d-1,', '3,Zeta Works,D-3,', '4,Eta Works,D-3,', '5,Theta Works,?,KH', '6,Iota Works,D-6,X'],
+    [
+      '1,Delta Works,D-2,KH',
+      '2,Epsilon Works,d-1,',
+      '3,Zeta Works,D-3,',
+      '4,Eta Works,D-3,',
+      '5,Theta Works,?,KH',
+      '6,Iota Works,D-6,X',
+    ],
     'refused',
   );
   expect(tallies).toEqual({ customer: [3, 0, 1, 2] });

@@ -1,4 +1,8 @@
-import { type ArchiveCategory, checkArchivePattern, checkCategoryCode } from '../validation/archive-number.ts';
+import {
+  type ArchiveCategory,
+  checkArchivePattern,
+  checkCategoryCode,
+} from '../validation/archive-number.ts';
 import { accept, type Checked, type Problem, refuse } from '../validation/checked.ts';
 import { checkText, plainText } from '../validation/text.ts';
 
@@ -9,7 +13,9 @@ export const initialCategories: readonly ArchiveCategory[] = [
 const most = 100;
 
 /** The categories as they are stored. Problems: LIST_LENGTH, and of each row at its place. */
-export function checkArchiveCategories(given: readonly Partial<ArchiveCategory>[]): Checked<ArchiveCategory[]> {
+export function checkArchiveCategories(
+  given: readonly Partial<ArchiveCategory>[],
+): Checked<ArchiveCategory[]> {
   if (given.length === 0 || given.length > most)
     return refuse('LIST_LENGTH', `1 to ${most} entries`, `须为1至${most}项`);
   const problems: Problem[] = [];

@@ -67,7 +67,14 @@ export function checkArchivePattern(text: string): Checked<string> {
     .replace(/\{seq:(\d)\}/, (_, width) => '9'.repeat(Math.max(8, Number(width))));
   // Next to each other, a year of 2026 and number 1 would look like number 20261.
   const apart = !/\}\{seq|\}\d|\d\{seq|\{seq:\d\}(?:\{|\d)/.test(pattern);
-  if (known && years <= 1 && isOnce(/category/) && isOnce(/seq/) && apart && !checkArchiveNumber(example).problem)
+  if (
+    known &&
+    years <= 1 &&
+    isOnce(/category/) &&
+    isOnce(/seq/) &&
+    apart &&
+    !checkArchiveNumber(example).problem
+  )
     return accept(pattern);
   return refuse(
     'ARCHIVE_PATTERN_FORMAT',

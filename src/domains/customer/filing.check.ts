@@ -1,5 +1,9 @@
 import type { Issue } from '../../core/errors.ts';
-import { type ArchiveCategory, checkArchiveNumber, checkCategoryCode } from '../../core/validation/archive-number.ts';
+import {
+  type ArchiveCategory,
+  checkArchiveNumber,
+  checkCategoryCode,
+} from '../../core/validation/archive-number.ts';
 import { type Checked, refuse } from '../../core/validation/checked.ts';
 import { checkFields, type Fields, optional } from '../../core/validation/fields.ts';
 import type { CustomerRow } from './customer.table.ts';

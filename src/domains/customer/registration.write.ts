@@ -113,7 +113,6 @@ const notVerified = () =>
   });
 
 const alreadyRegistered = (archiveNumber: string) =>
-  conflict(
-    `The file has the archive number ${archiveNumber} already. (该档案已有档号 ${archiveNumber}。)`,
-    { reason: 'ALREADY_REGISTERED' },
-  );
+  conflict(`The file has the archive number ${archiveNumber} already. (该档案已有档号 ${archiveNumber}。)`, {
+    reason: 'ALREADY_REGISTERED',
+  });
