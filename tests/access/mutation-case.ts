@@ -240,7 +240,6 @@ export const mutationCases: Record<string, MutationCase> = {
   ),
   setTier: inFile(
     'Customer',
-    // What the file has already.
     async (call) => {
       const held = (field: string) => call.file.sentinels.get(`Customer.${field}`)?.value;
       return `${await versioned(call, 'Customer')}, tier: ${held('tier')}, reason: "${held('tierReason')}", until: "${held('tierUntil')}"`;
@@ -250,7 +249,6 @@ export const mutationCases: Record<string, MutationCase> = {
   submitFile: inFile('Customer', (call) => inVerification(call, 'SUBMITTED')),
   approveFile: inFile('Customer', (call) => inVerification(call, 'VERIFIED')),
   rejectFile: inFile('Customer', async (call) => `${await inVerification(call, 'REJECTED')}, reason: "有误"`),
-  // It has a number already.
   registerFile: inFile('Customer', (call) => versioned(call, 'Customer')),
   requestConfirmation: inFile('Customer', async (call) => {
     const answer = 'channel: RECORDED, answer: CONFIRMED, way: SPOKEN, evidence: "电话"';
