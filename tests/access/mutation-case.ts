@@ -238,13 +238,10 @@ export const mutationCases: Record<string, MutationCase> = {
     'Customer',
     async (call) => `${await versioned(call, 'Customer')}, archived: false`,
   ),
-  setTier: inFile(
-    'Customer',
-    async (call) => {
-      const held = (field: string) => call.file.sentinels.get(`Customer.${field}`)?.value;
-      return `${await versioned(call, 'Customer')}, tier: ${held('tier')}, reason: "${held('tierReason')}", until: "${held('tierUntil')}"`;
-    },
-  ),
+  setTier: inFile('Customer', async (call) => {
+    const held = (field: string) => call.file.sentinels.get(`Customer.${field}`)?.value;
+    return `${await versioned(call, 'Customer')}, tier: ${held('tier')}, reason: "${held('tierReason')}", until: "${held('tierUntil')}"`;
+  }),
   restoreCustomer: inFile('Customer', (call) => versioned(call, 'Customer')),
   submitFile: inFile('Customer', (call) => inVerification(call, 'SUBMITTED')),
   approveFile: inFile('Customer', (call) => inVerification(call, 'VERIFIED')),

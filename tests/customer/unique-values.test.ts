@@ -238,6 +238,8 @@ test('nothing else of a file is unique that a client writes', async () => {
     where i.indisunique and not i.indisprimary and i.indrelid = any(${tables}::text[]::regclass[])
     order by 1`);
   expect(found.map(({ name }) => name)).toEqual([
+    // Of registerFile: archive-number.test.ts.
+    'customer_archive_number_key',
     // Given by the database, and in no input.
     'customer_file_number_unique',
     'customer_unified_social_credit_code_key',
