@@ -51,7 +51,10 @@ export const customerModel = defineModel({
       'tags',
     ],
     FINANCE: ['annualRevenue', 'creditGrade', 'creditLimit'],
-    KEEPING: ['owner', 'coOwners', 'custodian', 'notes', 'externalKeys', 'archivedAt'],
+    KEEPING: [
+      ...['owner', 'coOwners', 'custodian', 'notes', 'externalKeys', 'archivedAt'],
+      ...['archiveNumber', 'archiveCategory'],
+    ],
   },
   together: [
     ['country', 'region', 'province', 'city'],
