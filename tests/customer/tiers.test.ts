@@ -49,8 +49,7 @@ const setTier = async (who: Colleague, file: { id: string; uuid: string }, value
   return who.write('setTier', input, '{ customer { tier tierSetBy tierReason tierUntil } }');
 };
 /** Everything that is due at a moment of business time. */
-async function runAt(now: Date) {
-  const kinds = [tierRun, tierDayRun];
+async function runAt(now: Date, kinds = [tierRun, tierDayRun]) {
   const clock = { now, settings };
   await openRuns(writing.db, kinds, clock);
   const link = { run: <T>(work: (db: Writing['db']) => Promise<T>) => work(writing.db) };
@@ -217,6 +216,14 @@ test('tiers go down as a period begins and not before, up by the day that a cont
   await runAt(inDays(120));
   expect(await tierOf(file.uuid)).toBe('null null');
   expect(await tierOf(soon.uuid)).toBe('B RULE');
+});
+
+test('a contract that took effect on a day without a run counts with the next one, however much later', async () => {
+  const file = await openFile(writing, writing.owner, { stage: 'INTENT' });
+  await runAt(inDays(200), [tierDayRun]);
+  await addDeal(writing, writing.owner, file.uuid, won('70000', { effectiveOn: daysAgo(-203) }));
+  await runAt(inDays(230), [tierDayRun]);
+  expect(await tierOf(file.uuid)).toBe('B RULE');
 });
 
 test('a foreign amount counts by its month’s rate, never as if it were one: without a rate it is left out, and listed', async () => {

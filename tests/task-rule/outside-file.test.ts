@@ -205,3 +205,26 @@ test('the anniversary of the first order is a task of the file, each year, and n
     { kind: 'ANNIVERSARY', dueAt: '2027-03-20T01:00:00.000Z', subject: { id: first.id } },
   ]);
 });
+
+test('more tasks than one step takes are opened and closed by the next ones, each once', async () => {
+  const file = await openFile(writing, writing.owner);
+  await writing.db.execute(sql`
+    insert into contact (customer_id, name, birthday) select ${file.uuid}, '同日' || n, '1985-06-15' from generate_series(1, 1100) n`);
+  const openTasks = async () => {
+    const [row] = await writing.db.execute<{ count: number }>(sql`
+      select count(*)::int as count from task t join contact c on c.id = t.subject_id
+      where c.customer_id = ${file.uuid} and t.rule = 'birthday' and t.state = 'OPEN'`);
+    return row?.count;
+  };
+  const now = new Date('2027-06-10T08:00:00Z');
+  const steps = [];
+  do steps.push(await tick(now));
+  while (steps.at(-1)?.isBehind);
+  expect(await openTasks()).toBe(1_100);
+  await writing.db.execute(sql`update contact set birthday = '1985-12-15' where customer_id = ${file.uuid}`);
+  do steps.push(await tick(now));
+  while (steps.at(-1)?.isBehind);
+  expect(await openTasks()).toBe(0);
+  expect(steps.length).toBeGreaterThan(4);
+  expect(Math.max(...steps.map(({ changes }) => changes))).toBeLessThan(1_000);
+});

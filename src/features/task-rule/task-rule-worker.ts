@@ -5,6 +5,8 @@ import { advanceTaskRules, tickTaskRules } from './task-rule.write.ts';
 
 const intervalMs = 500;
 const tickEveryMs = 60_000;
+/** Steps of a tick at most: what is left waits for the next one, and changed files do not wait for it. */
+const stepsPerTick = 20;
 /** Rules that go by time look at all files. */
 const answerTimeoutMs = 60_000;
 
@@ -31,7 +33,11 @@ export function startTaskRules({ url, log, settings, onChange }: TaskRulesOption
       const clock = () => ({ now: new Date(), settings: settings.current() });
       if (performance.now() - tickedAt > tickEveryMs || tickedAt === 0) {
         tickedAt = performance.now();
-        if ((await link.run((db) => tickTaskRules(db, clock()))).changes > 0) onChange();
+        for (let steps = 0, isBehind = true; isBehind && !isClosed && steps < stepsPerTick; steps += 1) {
+          const step = await link.run((db) => tickTaskRules(db, clock()));
+          if (step.changes > 0) onChange();
+          isBehind = step.isBehind;
+        }
       }
       for (let isBehind = true; isBehind && !isClosed; ) {
         const step = await link.run((db) => advanceTaskRules(db, clock()));

@@ -12,7 +12,7 @@ import { lockFilesOf } from '../../domains/task/task.lock.ts';
 import { isSetting, type Reason, type RuleSettings, type TaskRule } from './task-rule.types.ts';
 import { taskRules } from './task-rules.ts';
 
-/** Most events, and most tasks of a rule, in one step. */
+/** Most events, and most tasks of a rule that are opened, or closed, in one step. */
 const batchSize = 500;
 
 export interface RuleClock {
@@ -24,7 +24,7 @@ export interface RuleClock {
 interface Step {
   /** Tasks that were opened or closed. */
   changes: number;
-  /** There are more events to be evaluated. */
+  /** There is more to be evaluated. */
   isBehind: boolean;
 }
 
@@ -39,26 +39,33 @@ export const advanceTaskRules = (db: Database, clock: RuleClock): Promise<Step> 
   bySystem(db, async (tx) => {
     const next = await nextEvents(tx);
     if (!next) return idle;
-    let changes = 0;
+    const total = { ...idle };
     for (const rule of taskRules) {
       const touched = next.events.filter(({ subject }) => rule.watches.includes(subject));
       const files = [...new Set(touched.map(({ customerId }) => customerId))];
       // What was evaluated of another log is unknown: evaluate all files.
-      if (next.isOtherLog) changes += await evaluate(tx, rule, null, clock);
-      else if (files.length > 0) changes += await evaluate(tx, rule, files, clock);
+      if (next.isOtherLog) add(total, await evaluate(tx, rule, null, clock));
+      else if (files.length > 0) add(total, await evaluate(tx, rule, files, clock));
     }
+    // The same events again, until the rules have nothing left to do for them.
+    if (total.isBehind) return total;
     await tx.execute(sql`update task_rule_head set epoch = ${next.epoch}, seq = ${next.seq}`);
-    return { changes, isBehind: next.isBehind };
+    return { ...total, isBehind: next.isBehind };
   });
 
-/** Evaluates the rules that go by time for all files. One of several instances does it. */
+/** Evaluates the rules that go by time for all files, as far as one step goes. One of several instances does it. */
 export const tickTaskRules = (db: Database, clock: RuleClock): Promise<Step> =>
   bySystem(db, async (tx) => {
     if (!(await lockHead(tx))) return idle;
-    let changes = 0;
-    for (const rule of taskRules) if (rule.isTimed) changes += await evaluate(tx, rule, null, clock);
-    return { changes, isBehind: false };
+    const total = { ...idle };
+    for (const rule of taskRules) if (rule.isTimed) add(total, await evaluate(tx, rule, null, clock));
+    return total;
   });
+
+const add = (total: Step, { changes, isBehind }: Step): void => {
+  total.changes += changes;
+  total.isBehind ||= isBehind;
+};
 
 /** What rules write has no actor; each task names its rule. */
 const bySystem = (db: Database, work: (tx: Database) => Promise<Step>): Promise<Step> =>
@@ -100,13 +107,13 @@ async function nextEvents(tx: Database): Promise<NextEvents | null> {
   return { ...next, seq: next.last, isBehind: false, isOtherLog: !isFirst, events: [] };
 }
 
-/** Opens the tasks of a rule for which there is a reason, and closes those whose reason is gone. Returns how many. */
+/** Opens the tasks of a rule for which there is a reason, and closes those whose reason is gone, as far as one step goes. */
 async function evaluate(
   tx: Database,
   rule: TaskRule,
   fileIds: readonly string[] | null,
   clock: RuleClock,
-): Promise<number> {
+): Promise<Step> {
   const files = fileIds && uuids(fileIds);
   const now = sql`${clock.now.toISOString()}::timestamptz`;
   const today = sql`${dateIn(clock.settings.timeZone, clock.now)}::date`;
@@ -115,7 +122,7 @@ async function evaluate(
   const reasons = rule.reasons?.(scope);
   const closed = await findClosed(tx, rule, reasons, rule.holds?.(scope), rule.isOutsideFile ? null : files);
   const opened = reasons ? await findReasons(tx, rule, reasons, closed) : [];
-  if (opened.length + closed.length === 0) return 0;
+  if (opened.length + closed.length === 0) return idle;
   // In the order in which every write locks files.
   await lockFilesOf(
     tx,
@@ -124,7 +131,8 @@ async function evaluate(
   const closedIds = closed.map(({ id }) => id);
   await closeTasks(tx, closedIds, messageIn(clock.settings.language, rule.closes), now);
   await openTasks(tx, rule, opened, clock);
-  return opened.length + closed.length;
+  const isBehind = Math.max(opened.length, closed.length) === batchSize;
+  return { changes: opened.length + closed.length, isBehind };
 }
 
 /** Those for which no task is open, but for one that is to be closed. */
@@ -152,9 +160,10 @@ const findClosed = (
 ): Promise<{ id: string; customer_id: string | null }[]> =>
   queryJson(
     tx,
-    sql`select coalesce(json_agg(json_build_object('id', t.id, 'customer_id', t.customer_id)), '[]') from task t
+    sql`select coalesce(json_agg(found), '[]') from (select t.id, t.customer_id from task t
       where t.rule = ${name} and t.state = 'OPEN' and ${files ? sql`t.customer_id = any(${files})` : sql`true`}
-        and not (${holds ?? sql`exists (select from (${reasons ?? sql`select null::uuid as subject_id, '' as occasion`}) r where r.subject_id = t.subject_id and r.occasion = t.occasion)`})`,
+        and not (${holds ?? sql`exists (select from (${reasons ?? sql`select null::uuid as subject_id, '' as occasion`}) r where r.subject_id = t.subject_id and r.occasion = t.occasion)`})
+      limit ${batchSize}::int) found`,
   );
 
 /** Whether the employee `e` can do the task that the row `r` is for; else the file's owner does. */
