@@ -6,6 +6,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { employee } from '../../src/domains/employee/employee.table.ts';
+import { segment } from '../../src/domains/segment/segment.table.ts';
+import { customerTag, tag } from '../../src/domains/tag/tag.table.ts';
 import { type StaffName, startTestServer, type TestServer } from '../support/server.ts';
 
 /** By pinyin: a…, chang…, chong…, shang…, yin…, zhong…; digits and Latin letters before. */
@@ -40,20 +42,20 @@ const open = async (values: Partial<typeof customer.$inferInsert>) => {
   return file as typeof customer.$inferSelect;
 };
 
-type Page = { size: number; viewer: StaffName; args: string };
+type Page = { size: number; viewer: StaffName; args: string; by: 'NAME' | 'LABEL' };
 
 /** The names of a list, read page by page to its end. */
 async function namesOf(
   list: string,
   direction: 'ASC' | 'DESC',
-  { size = 3, viewer = 'MANAGER', args = '' }: Partial<Page> = {},
+  { size = 3, viewer = 'MANAGER', args = '', by = 'NAME' }: Partial<Page> = {},
 ): Promise<string[]> {
   const names: string[] = [];
-  const field = list === 'customers' ? 'name shortName' : 'name';
+  const field = list === 'customers' ? 'name shortName' : by === 'LABEL' ? 'name: label' : 'name';
   let after: string | null = null;
   do {
     const { data, errors } = await server.as(viewer).query(
-      `query ($after: String) { ${list}(first: ${size}, after: $after, ${args} orderBy: [{ field: NAME, direction: ${direction} }]) {
+      `query ($after: String) { ${list}(first: ${size}, after: $after, ${args} orderBy: [{ field: ${by}, direction: ${direction} }]) {
         nodes { ${field} } pageInfo { hasNextPage endCursor } } }`,
       { after },
     );
@@ -93,6 +95,25 @@ test('employees are ordered by pinyin, in the list’s own order too', async () 
     .as('SALES')
     .query('{ employees(first: 200, filter: { email: { startsWith: "ordered-" } }) { nodes { name } } }');
   expect(data.employees.nodes.map(({ name }: { name: string }) => name)).toEqual(staff);
+});
+
+test('segments and tags are ordered by pinyin, page after page, and so are the tags of a file', async () => {
+  const names = ['vip', 'VIP重要', '安徽', '长三角', '银川', '重点'];
+  const id = (await open({ name: '天津有限公司' })).id;
+  for (const name of [...names].reverse()) {
+    await server.db.insert(segment).values({ name, rule: {}, ownerId: server.as('SALES').uuid });
+    const [row] = await server.db.insert(tag).values({ value: name }).returning();
+    await server.db.insert(customerTag).values({ customerId: id, tagId: row?.id as string });
+  }
+  expect(await namesOf('segments', 'ASC', { viewer: 'SALES' })).toEqual(names);
+  expect(await namesOf('segments', 'DESC', { viewer: 'SALES' })).toEqual([...names].reverse());
+  expect(await namesOf('tags', 'ASC', { by: 'LABEL' })).toEqual(names);
+  const [row] = await server.db.insert(tag).values({ facet: '行业', value: '制造业' }).returning();
+  await server.db.insert(customerTag).values({ customerId: id, tagId: row?.id as string });
+  const { data } = await server.as('SALES').query('{ customers { nodes { tags { label } } } }');
+  expect(data.customers.nodes[0].tags.map(({ label }: { label: string }) => label)).toEqual([
+    ...['vip', 'VIP重要', '安徽', '长三角', '行业-制造业', '银川', '重点'],
+  ]);
 });
 
 test('a lead without a name is where its short name is, until it has one', async () => {

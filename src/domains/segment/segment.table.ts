@@ -1,5 +1,5 @@
 import { boolean, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, oneOf, oneOfCheck, versioned } from '../../core/database/columns.ts';
+import { id, instant, oneOf, oneOfCheck, sortKey, versioned } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 import { employee } from '../employee/employee.table.ts';
 
@@ -12,6 +12,7 @@ export const segment = pgTable(
   {
     id: id(),
     name: text('name').notNull(),
+    nameKey: sortKey('name_key'),
     description: text('description'),
     kind: oneOf('kind', SegmentKind).notNull().default('DYNAMIC'),
     /** A STATIC or SNAPSHOT segment has `{ inSegment: its own id }`, so that its list is evaluated like any rule. */
@@ -27,7 +28,7 @@ export const segment = pgTable(
   },
   (t) => [
     index('segment_owner_idx').on(t.ownerId),
-    index('segment_name_idx').on(t.name, t.id),
+    index('segment_name_key_idx').on(t.nameKey, t.id),
     oneOfCheck('segment_kind_check', t.kind, SegmentKind),
   ],
 );

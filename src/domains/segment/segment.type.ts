@@ -20,7 +20,8 @@ export class Segment extends Node {
     access: 'open',
     text: 'FREE',
     sortable: true,
-    description: 'Name, 1 to 100 characters. (名称)',
+    orderedBy: segment.nameKey,
+    description: 'Name, 1 to 100 characters. Ordered by pinyin, Latin letters without case. (名称)',
   })
   name!: string | null;
 

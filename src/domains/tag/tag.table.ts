@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { index, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, now } from '../../core/database/columns.ts';
+import { id, instant, now, sortKey, textInByteOrder } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 
 /** A label on files, with a facet ("行业-制造业") or without ("高预算"). R70, AC-6. */
@@ -14,12 +14,15 @@ export const tag = pgTable(
     label: text('label')
       .notNull()
       .generatedAlwaysAs(sql`case when facet is null then value else facet || '-' || value end`),
+    labelKey: sortKey('label_key'),
+    facetKey: textInByteOrder('facet_key'),
     createdAt: instant('created_at').notNull().default(now),
   },
   (t) => [
     // VIP and vip are one tag, with the label it was first given.
     uniqueIndex('tag_label_key').on(sql`lower(${t.label})`),
     index('tag_label_idx').on(t.label),
+    index('tag_label_key_idx').on(t.labelKey, t.id),
   ],
 );
 

@@ -14,7 +14,9 @@ export class Tag extends Node {
     text: 'FREE',
     standard: 'TAG',
     sortable: true,
-    description: 'Facet and value joined by "-", or the value alone. (标签)',
+    orderedBy: tag.labelKey,
+    description:
+      'Facet and value joined by "-", or the value alone. Ordered by pinyin, Latin letters without case. (标签)',
   })
   label!: string | null;
 
@@ -24,7 +26,9 @@ export class Tag extends Node {
     text: 'FREE',
     standard: 'TAG',
     sortable: true,
-    description: 'What the tag speaks of; null for a free tag. (维度)',
+    orderedBy: tag.facetKey,
+    description:
+      'What the tag speaks of; null for a free tag. Ordered by pinyin, Latin letters without case. (维度)',
   })
   facet!: string | null;
 
