@@ -1,8 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { type Database, queryJson } from '../database/database.ts';
-
-const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+import { hashSecretToken, newSecretToken } from '../session/secret-token.ts';
 
 /** Makes a token for a link: 256 random bits. */
 export async function issueToken(
@@ -11,10 +9,10 @@ export async function issueToken(
   content: object,
   lastsMs: number,
 ): Promise<string> {
-  const token = randomBytes(32).toString('base64url');
+  const token = newSecretToken();
   await db.execute(sql`
     insert into page_token (hash, purpose, content, expires_at)
-    values (${hashOf(token)}, ${purpose}, ${JSON.stringify(content)}::text::jsonb, now() + ${lastsMs}::bigint * interval '1 millisecond')`);
+    values (${hashSecretToken(token)}, ${purpose}, ${JSON.stringify(content)}::text::jsonb, now() + ${lastsMs}::bigint * interval '1 millisecond')`);
   return token;
 }
 
@@ -26,7 +24,7 @@ export const readToken = async <Content>(
 ): Promise<Content | null> =>
   (await queryJson<Content | undefined>(
     db,
-    sql`select content from page_token where hash = ${hashOf(token)} and purpose = ${purpose} and expires_at > now()`,
+    sql`select content from page_token where hash = ${hashSecretToken(token)} and purpose = ${purpose} and expires_at > now()`,
   )) ?? null;
 
 /** Deletes tokens that have expired; returns how many. */

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import { type Actor, requireWritable } from '../../core/access/write-policy.ts';
 import { type Database, queryJson } from '../../core/database/database.ts';
@@ -9,6 +8,7 @@ import { requireId } from '../../core/graphql/schema/input-id.ts';
 import { checkId } from '../../core/graphql/schema/type-id.ts';
 import { planMails } from '../../core/outgoing/outgoing.write.ts';
 import { writeVersioned } from '../../core/part/version-conflict.ts';
+import { hashSecretToken, newSecretToken } from '../../core/session/secret-token.ts';
 import { missing } from '../../core/validation/fields.ts';
 import { lockFile, requireSeen } from '../customer/customer-file.write.ts';
 import { ConfirmationChannel } from '../verification/verification.table.ts';
@@ -28,13 +28,11 @@ const mailWaitsMs = 3 * 86_400_000;
 /** The kind of its mails. */
 export const requestMailKind = 'confirmation-request';
 
-const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
-
 /** Gives a request that is open a token of 256 random bits, in place of its former one; null if it is not open. */
 export async function giveToken(db: Database, requestId: string): Promise<string | null> {
-  const token = randomBytes(32).toString('base64url');
+  const token = newSecretToken();
   const given = await db.execute(sql`
-    update confirmation_request set token_hash = ${hashOf(token)}
+    update confirmation_request set token_hash = ${hashSecretToken(token)}
     where id = ${requestId}::uuid and ended_at is null returning id`);
   return given.length > 0 ? token : null;
 }
@@ -183,7 +181,7 @@ export const takeTry = async (
     db,
     sql`update confirmation_request r set wrong_tries = r.wrong_tries + 1
         from customer f
-        where r.token_hash = ${hashOf(token)} and r.ended_at is null and r.wrong_tries < ${maxWrongTries}::int
+        where r.token_hash = ${hashSecretToken(token)} and r.ended_at is null and r.wrong_tries < ${maxWrongTries}::int
           and f.id = r.customer_id and f.archived_at is null and f.verification_state = any(${texts(answerable)})
           and (r.contact_id is null or exists (select from contact c where c.id = r.contact_id and c.customer_id = f.id))
         returning json_build_object('id', r.id, 'customerId', r.customer_id, 'contactId', r.contact_id, 'channel', r.channel,

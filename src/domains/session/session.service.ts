@@ -2,8 +2,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../core/database/database.ts';
 import { badInputAt, unauthenticated } from '../../core/errors.ts';
 import type { Authority } from '../../core/session/authority.ts';
+import { newSecretToken } from '../../core/session/secret-token.ts';
 import { employee } from '../employee/employee.table.ts';
-import { hashRefreshToken, newRefreshToken } from './refresh-token.ts';
+import { hashRefreshToken } from './refresh-token.ts';
 import { refreshToken, type SessionEndReason, session } from './session.table.ts';
 import { countSignIn, forgiveSignIn, trimSignInAttempts, withdrawSignIn } from './sign-in-throttle.ts';
 
@@ -66,7 +67,7 @@ export async function signIn(
     throw error;
   }
   if (!account || !matches) throw wrongCredentials();
-  const token = newRefreshToken();
+  const token = newSecretToken();
   const sessionId = await openSession(db, authority, {
     employeeId: account.id,
     verified: account.passwordHash as string,
@@ -91,7 +92,7 @@ export async function refreshSession(
   authority: Authority,
   input: RefreshInput,
 ): Promise<SignedIn> {
-  const token = newRefreshToken();
+  const token = newSecretToken();
   const line = await db.transaction((tx) => exchange(tx, authority, input, token));
   // Thrown only now: inside the transaction it would roll back the end of a session whose token was reused.
   if (!line) throw unauthenticated('This session has ended; sign in again. (会话已结束，请重新登录。)');
