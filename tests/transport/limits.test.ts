@@ -110,6 +110,20 @@ describe.each(transports)('over %s', (_name, ask) => {
     expect((await ask(`{ viewer { ${'a'.repeat(50)}: name } }`)).errors).toBeUndefined();
   });
 
+  test('a list that is no page counts by what it usually has', async () => {
+    const query = (aliases: number) =>
+      `{ customers(first: 200) { nodes { verification { ${'abcd'
+        .slice(0, aliases)
+        .split('')
+        .map((alias) => `${alias}: fields { field }`)
+        .join(' ')} } } } }`;
+    expect((await ask(query(1))).errors).toBeUndefined();
+    expect((await ask(query(3))).errors[0].extensions).toMatchObject({
+      code: 'QUERY_TOO_COMPLEX',
+      limit: 'cost',
+    });
+  });
+
   test('a page size costs the same as a literal, as a variable and as a default', async () => {
     const body = '{ nodes { contacts(first: $n) { nodes { id } } } }';
     const asked: [string, Record<string, unknown>?][] = [

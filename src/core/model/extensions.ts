@@ -44,7 +44,10 @@ export interface SchemaExtensions extends Partial<Declared> {
    * viewer's role never reads.
    */
   requireUses?(viewer: Viewer, args: object): void;
-  /** Number of objects that one of its rows counts for towards the limit of an operation; 1 by default. */
+  /**
+   * Number of objects that one of its rows counts for towards the limit of an operation; 1 by default. Of a list that is no
+   * page, how many it usually has.
+   */
   costPerRow?: number;
   /** Of an object type: a page of a list. */
   isConnection?: boolean;

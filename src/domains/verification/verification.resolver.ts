@@ -66,7 +66,8 @@ class VerificationResolver {
     description:
       'Every value that can be verified, of the file, its contacts and needs, as far as the viewer reads it, at most 1,000: that it was verified is shown to who reads the field. (字段核实)', // R88, R92
   })
-  @Extensions({ access: 'open', costPerRow: 3 })
+  // As many as a file with a contact and a need has.
+  @Extensions({ access: 'open', costPerRow: 40 })
   fields(@Root() { customerId }: VerificationRow, @Ctx() ctx: Context): Promise<FieldVerificationRow[]> {
     return fieldsOf(ctx, customerId);
   }

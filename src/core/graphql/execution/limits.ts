@@ -172,9 +172,11 @@ class Counter {
     if (!field) return 0;
     const target = getNamedType(field.type);
     const isPage = extensionsOf(target).isConnection === true;
-    const rows = this.#rows(node, isPage) * (extensionsOf(field).costPerRow ?? 1);
+    const { costPerRow } = extensionsOf(field);
+    const rows = this.#rows(node, isPage) * (costPerRow ?? 1);
     const below = this.selections(node.selectionSet, target, times * rows);
-    return isPage ? below : below + times;
+    if (isPage) return below;
+    return below + times * (costPerRow ?? 1);
   }
 
   /** The number of rows a field returns, according to its page size or its list of ids. */
