@@ -7,6 +7,7 @@ import { trimTokens } from './core/page/page-token.write.ts';
 import { startPeriodic } from './core/periodic.ts';
 import { trimRuns } from './core/run/run.write.ts';
 import type { LiveSettings } from './core/settings/live-settings.ts';
+import type { BusinessClock } from './core/time/business-clock.ts';
 import { durationMs } from './core/validation/duration.ts';
 import { sweepFigures } from './domains/customer/completeness-sweep.write.ts';
 import { turnDelegations } from './domains/delegation/delegation.write.ts';
@@ -37,6 +38,7 @@ export interface ScheduledJobsOptions {
   /** Connection URL of the owner of the tables, the only role that may trim the access log. */
   ownerUrl: string;
   settings: LiveSettings;
+  clock: BusinessClock;
   sockets: Sockets;
   log: Logger;
 }
@@ -49,6 +51,7 @@ export async function startScheduledJobs({
   connection,
   ownerUrl,
   settings,
+  clock,
   sockets,
   log,
 }: ScheduledJobsOptions): Promise<() => Promise<void>> {
@@ -75,7 +78,7 @@ export async function startScheduledJobs({
     every(sweepEveryMs, 'sweep of due tasks', async () => {
       const decided = settings.current();
       const calendar = calendarOf(await readCalendars(db), decided.timeZone, null);
-      return sweepTasks(db, { now: new Date(), settings: decided, calendar });
+      return sweepTasks(db, { now: clock.now(), settings: decided, calendar });
     }),
     every(expireEveryMs, 'notification of delegates', (isOpen) => turnDelegations(db, isOpen)),
     every(sweepEveryMs, 'sweep of figures', (isOpen) => sweepFigures(db, isOpen)),
@@ -83,7 +86,7 @@ export async function startScheduledJobs({
     every(trimEveryMs, 'export trimming', () => trimExports(db, new Date())),
     every(reviewEveryMs, 'socket review', () => sockets.review()),
     every(trimEveryMs, 'run trimming', () => trimRuns(db)),
-    every(settleMailsEveryMs, 'settling of mails', () => settleMails(db, new Date())),
+    every(settleMailsEveryMs, 'settling of mails', () => settleMails(db, clock.now())),
     every(trimEveryMs, 'mail trimming', () => trimMails(db)),
     every(trimEveryMs, 'trimming of links', () => trimTokens(db)),
     every(trimEveryMs, 'session trimming', () => trimSessions(db, new Date())),

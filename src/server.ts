@@ -26,6 +26,7 @@ import { startRuns } from './core/run/run-worker.ts';
 import { tokenSigningKey } from './core/secret-file.ts';
 import { createAuthority } from './core/session/authority.ts';
 import { followSettings, setInitially } from './core/settings/live-settings.ts';
+import { type BusinessClock, realClock } from './core/time/business-clock.ts';
 import { registerConfirmation } from './domains/confirmation/confirmation.route.ts';
 import { registerHandoverLists } from './domains/handover/handover-list.route.ts';
 import { openAccessLog } from './features/access-log/access-log.queue.ts';
@@ -79,6 +80,8 @@ export interface ServerOptions extends Preparation {
   mailTransport?: MailTransport;
   /** Posts to the robots of groups, in place of the apps; null for none. */
   robots?: RobotTransport | null;
+  /** Business time; the machine's by default. Another one comes with a database of its own: see `movable-clock.ts`. */
+  clock?: BusinessClock;
   /** Called with each statement that serves a request; statements of the change log are not included. */
   onStatement?: StatementListener;
 }
@@ -87,6 +90,7 @@ export interface ServerOptions extends Preparation {
 export async function createServer(config: Config, options: ServerOptions = {}): Promise<Server> {
   const { onStatement, socketBounds, downloadBounds, taskRules = true, mailTransport } = options;
   const { runs: kinds = runs, log = openLog(config), robots: robot = openRobots() } = options;
+  const { clock = realClock } = options;
   const started: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
     for (const stop of started.splice(0).reverse()) await stop();
@@ -137,20 +141,10 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     });
     started.push(changes.close);
 
-    started.push(
-      startMembership({
-        url: apiUrl,
-        log,
-        settings,
-        retentionMs: config.eventRetentionMs,
-        onChange: changes.nudge,
-      }),
-    );
-
-    if (taskRules) started.push(startTaskRules({ url: apiUrl, log, settings, onChange: changes.nudge }));
-
-    if (kinds.length > 0)
-      started.push(startRuns({ url: apiUrl, kinds, settings, log, onChange: changes.nudge }));
+    const worker = { url: apiUrl, log, settings, clock, onChange: changes.nudge };
+    started.push(startMembership({ ...worker, retentionMs: config.eventRetentionMs }));
+    if (taskRules) started.push(startTaskRules(worker));
+    if (kinds.length > 0) started.push(startRuns({ ...worker, kinds }));
 
     // Mails of the demo go nowhere.
     const mailbox = demo && !config.smtpUrl ? openDemoMailbox() : null;
@@ -195,6 +189,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
       accessLog,
       health,
       settings,
+      clock,
       queryCostLimit: config.queryCostLimit,
       publicUrl,
     };
@@ -237,17 +232,17 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     registerExports(app, { url: apiUrl, appContext, report, onStatement, bounds: downloadBounds });
     registerHandoverLists(app, { appContext, report });
     await registerPages(app, db, [mailPage]);
-    await registerConfirmation(app, { db, accessLog, settings });
+    await registerConfirmation(app, { db, accessLog, settings, clock });
     if (mailbox) await registerDemoMails(app, mailbox, settings);
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
-    started.push(await startScheduledJobs({ connection: housekeeping, ownerUrl, settings, sockets, log }));
+    started.push(await startScheduledJobs({ connection: housekeeping, ownerUrl, settings, clock, sockets, log }));
     const { host, port } = config;
     const url = await explainingListening(config, () => app.listen({ host, port, backlog }));
     listeningUrl = url;
     const transports = { mail: mailTransport ?? smtp ?? mailbox, robot };
     if (transports.mail || robot)
       started.push(
-        startOutgoing({ url: apiUrl, kinds: outgoingKinds, transports, settings, log, publicUrl }),
+        startOutgoing({ url: apiUrl, kinds: outgoingKinds, transports, settings, clock, log, publicUrl }),
       );
     // Stopped first, so that nobody connects while the rest stops; together, because the HTTP server closes only after
     // the last socket has left it.

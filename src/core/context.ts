@@ -59,7 +59,7 @@ export interface Context {
   operationName: string | null;
   /** Unique per operation; also in the log and the history. */
   requestId: string;
-  /** The operation's clock: relative times and expiry are evaluated at this one instant. */
+  /** Business time: everything in the operation happens, and is evaluated, at this one instant. Tokens go by the machine's clock. */
   now: Date;
   /** What the organisation has decided, taken once: everything in the operation's answer is of one version. */
   settings: Settings;

@@ -19,6 +19,7 @@ import { Locale } from './model/label.ts';
 import type { Authority } from './session/authority.ts';
 import type { OptimisticViewer } from './session/viewer.loader.ts';
 import type { LiveSettings } from './settings/live-settings.ts';
+import type { BusinessClock } from './time/business-clock.ts';
 
 /** Shared by all operations of a process. */
 export interface AppContext {
@@ -33,6 +34,7 @@ export interface AppContext {
   accessLog: AccessLog;
   health: Pick<DatabaseHealth, 'requireRoom'>;
   settings: LiveSettings;
+  clock: BusinessClock;
   queryCostLimit: number;
   /** Where people reach the server, without a slash at the end. */
   publicUrl: () => string;
@@ -53,7 +55,7 @@ interface Caller {
   signal?: AbortSignal | undefined;
   /** Statements shared with others; default: their own. */
   statements?: Context['statements'];
-  /** The operation's clock; default: the current time. */
+  /** Business time of the operation; default: what the clock says. */
   now?: Date;
 }
 
@@ -69,7 +71,7 @@ export async function createContext(
     optimistic,
     signal,
     statements,
-    now = new Date(),
+    now = app.clock.now(),
   }: Caller,
 ): Promise<Context> {
   // Every statement of the operation that waits listens to it.

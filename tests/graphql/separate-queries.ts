@@ -10,6 +10,7 @@ import { messageIn } from '../../src/core/locale.ts';
 import { Locale } from '../../src/core/model/label.ts';
 import { type AppContext, createContext } from '../../src/core/request-context.ts';
 import { initialSettings } from '../../src/core/settings/settings.ts';
+import { realClock } from '../../src/core/time/business-clock.ts';
 import { type FileWorld, roleOf } from '../access/file-world.ts';
 import type { Answer, StaffName } from '../support/server.ts';
 import type { Result, Stream } from '../support/socket.ts';
@@ -85,6 +86,7 @@ export async function run(
       },
     },
     settings: { current: () => initialSettings },
+    clock: realClock,
     health: { requireRoom: () => {} },
     smallestGroup: 5,
     queryCostLimit: 1_000_000_000,

@@ -14,6 +14,7 @@ import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { answerOutcomes, answersOf } from '../../src/core/model/answer-counts.ts';
 import { type AppContext, createContext } from '../../src/core/request-context.ts';
 import { initialSettings } from '../../src/core/settings/settings.ts';
+import { realClock } from '../../src/core/time/business-clock.ts';
 import { contact } from '../../src/domains/contact/contact.table.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
@@ -145,6 +146,7 @@ const outcome = async (
     analystReads,
     accessLog,
     settings: { current: () => initialSettings },
+    clock: realClock,
     health: { requireRoom: () => {} },
     queryCostLimit: 1_000_000,
   } as unknown as AppContext;

@@ -11,6 +11,7 @@ import type { MailTransport } from '../../src/core/mail/mail.types.ts';
 import type { RobotTransport } from '../../src/core/robot/robot.types.ts';
 import type { RunKind } from '../../src/core/run/run.types.ts';
 import { createTokenAuthority } from '../../src/core/session/access-token.ts';
+import type { BusinessClock } from '../../src/core/time/business-clock.ts';
 import { employee, team } from '../../src/domains/employee/employee.table.ts';
 import { session } from '../../src/domains/session/session.table.ts';
 import { createServer, type Server } from '../../src/server.ts';
@@ -72,6 +73,8 @@ export interface TestServerOptions {
   mailTransport?: MailTransport;
   /** Posts to robots; none do unless it is given. */
   robots?: RobotTransport;
+  /** Business time, of all instances, with `database`; the machine's unless it is given. */
+  clock?: BusinessClock;
   /** Takes the log; without it nothing is logged. */
   log?: Logger;
 }
@@ -103,6 +106,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       schema: sharedSchema,
       isPrepared: true,
       ...(options.log && { log: options.log }),
+      ...(options.clock && { clock: options.clock }),
       taskRules: options.taskRules ?? false,
       runs: options.runs ?? [],
       robots: options.robots ?? null,

@@ -170,14 +170,14 @@ const isCoOwned = (person: Person, file: FileColumns): SQL =>
 /** A viewer's active grants, of one class or of any. */
 const grantsOf = (viewer: Reader, accessClass?: AccessClass): SQL => {
   const named = accessClass ? sql` and ${accessClass} = any(g.classes)` : sql``;
-  return sql`access_grant g where g.grantee_id = ${viewer.id}::uuid and g.ended_at is null and g.expires_at > now()${named}`;
+  return sql`access_grant g where g.grantee_id = ${viewer.id}::uuid and g.ended_at is null and g.expires_at > business_now()${named}`;
 };
 
 /** Evaluated per file; for many files PostgreSQL builds one hash instead. */
 const isGranted = (viewer: Reader, file: FileColumns, accessClass?: AccessClass): SQL =>
   sql`exists (select from ${grantsOf(viewer, accessClass)} and g.customer_id = ${file.id})`;
 
-const isInForce = sql`de.starts_at <= now() and de.ends_at > now() and de.ended_at is null`;
+const isInForce = sql`de.starts_at <= business_now() and de.ends_at > business_now() and de.ended_at is null`;
 
 /** An employee's delegations that are in force. */
 const delegationsTo = (person: Person): SQL =>

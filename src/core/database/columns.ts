@@ -27,11 +27,17 @@ export const money = (name: string) => numeric(name, { precision: 18, scale: 2 }
 /** ISO 4217 currency code of an amount; the organisation's unless a writer names one. */
 export const currency = () => text('currency').notNull().default(sql`organisation_currency()`);
 
+/** The transaction's `now()`, for columns of technical time: tokens, attempts, what is kept for a while. */
+export const now: SQL = sql`now()`;
+
+/** The business clock when the transaction began, for columns that say when something happened: see `business-clock.ts`. */
+export const businessNow: SQL = sql`business_now()`;
+
 /** Version and timestamps of a row. Only the trigger `touch_row` writes `version` and `updated_at`. */
 export const versioned = () => ({
   version: integer('version').notNull().default(1),
-  createdAt: instant('created_at').notNull().default(sql`now()`),
-  updatedAt: instant('updated_at').notNull().default(sql`now()`),
+  createdAt: instant('created_at').notNull().default(businessNow),
+  updatedAt: instant('updated_at').notNull().default(businessNow),
 });
 
 /** A text column restricted to the values of an enumeration. */
@@ -52,8 +58,6 @@ export const oneOfCheck = (name: string, column: AnyPgColumn, values: Record<str
 
 const quoteAll = (values: string[]): string => values.map((value) => `'${value}'`).join(', ');
 
-/** The transaction's `now()`, never null, for columns that a writer may also set. */
-export const now: SQL = sql`now()`;
 
 /** Lists of entries, as JSON. */
 export const labelledPhones = (name: string) => jsonb(name).$type<LabelledPhone[]>();

@@ -200,7 +200,7 @@ export function createDeliveryMultiplexer(appContext: AppContext, report: ErrorR
         const recorded = createRecordingAccessLog(appContext.accessLog);
         // One context per event, as everywhere; they share only the loader, and one instant, so that time-dependent
         // results are read once for all events of a file.
-        const shared = { accessLog: recorded.accessLog, statements, now: new Date() };
+        const shared = { accessLog: recorded.accessLog, statements, now: appContext.clock.now() };
         const contexts = await Promise.all(first.visible.map(() => contextFor(first, shared)));
         const delivered = await answerTo(first, contexts);
         const operationName = contexts.find((context) => context.operationName !== null)?.operationName;

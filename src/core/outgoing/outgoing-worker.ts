@@ -3,6 +3,7 @@ import { openReconnectingPool, type ReconnectingPool } from '../database/reconne
 import { failureText } from '../failure-text.ts';
 import { startPeriodic } from '../periodic.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
+import type { BusinessClock } from '../time/business-clock.ts';
 import type { ClaimedMail, ComposeContext, Composed, OutgoingKind, Transports } from './outgoing.types.ts';
 import { claimMail, recordEnding } from './outgoing.write.ts';
 
@@ -18,8 +19,7 @@ export interface OutgoingOptions {
   settings: LiveSettings;
   log: Logger;
   publicUrl: () => string;
-  /** Business time. */
-  now?: () => Date;
+  clock: BusinessClock;
 }
 
 /**
@@ -33,10 +33,10 @@ export function startOutgoing({
   settings,
   log,
   publicUrl,
-  now = () => new Date(),
+  clock,
 }: OutgoingOptions): () => Promise<void> {
   const link = openReconnectingPool({ url, poolSize: 2 });
-  const context = () => ({ now: now(), settings: settings.current(), publicUrl: publicUrl() });
+  const context = () => ({ now: clock.now(), settings: settings.current(), publicUrl: publicUrl() });
   let isFailing = false;
   const look = async (isOpen: () => boolean) => {
     const lane = async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, now, oneOf, oneOfCheck } from '../database/columns.ts';
+import { businessNow, id, instant, now, oneOf, oneOfCheck } from '../database/columns.ts';
 
 /** What became of something to be sent. */
 export const OutgoingState = {
@@ -30,7 +30,7 @@ export const outgoing = pgTable(
     state: oneOf('state', OutgoingState).notNull().default('PLANNED'),
     createdAt: instant('created_at').notNull().default(now),
     /** Not before; later after a failure, or in quiet hours. */
-    dueAt: instant('due_at').notNull().default(now),
+    dueAt: instant('due_at').notNull().default(businessNow),
     /** From then on it is of no use. */
     expiresAt: instant('expires_at').notNull(),
     claimedAt: instant('claimed_at'),

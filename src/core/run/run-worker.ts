@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { openReconnectingPool, type ReconnectingPool } from '../database/reconnecting-pool.ts';
 import { startPeriodic } from '../periodic.ts';
 import type { LiveSettings } from '../settings/live-settings.ts';
+import type { BusinessClock } from '../time/business-clock.ts';
 import type { RunClock, RunKind } from './run.types.ts';
 import { type ClaimedChunk, noteFailure, openRuns, workChunk } from './run.write.ts';
 
@@ -17,8 +18,7 @@ export interface RunsOptions {
   log: Logger;
   /** Called when a chunk has been done, which may have written to the outbox. */
   onChange: () => void;
-  /** Business time. */
-  now?: () => Date;
+  clock: BusinessClock;
 }
 
 /**
@@ -31,13 +31,13 @@ export function startRuns({
   settings,
   log,
   onChange,
-  now = () => new Date(),
+  clock,
 }: RunsOptions): () => Promise<void> {
   const link = openReconnectingPool({ url, poolSize: 1, answerTimeoutMs });
-  const clock = () => ({ now: now(), settings: settings.current() });
+  const time = () => ({ now: clock.now(), settings: settings.current() });
   const look = async (isOpen: () => boolean) => {
-    await link.run((db) => openRuns(db, kinds, clock()));
-    while (isOpen() && (await attemptChunk(link, kinds, clock(), log))) onChange();
+    await link.run((db) => openRuns(db, kinds, time()));
+    while (isOpen() && (await attemptChunk(link, kinds, time(), log))) onChange();
   };
   let isFailing = false;
   const stop = startPeriodic(

@@ -1,5 +1,5 @@
 import { index, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core';
-import { instant, now } from '../../core/database/columns.ts';
+import { instant, businessNow } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 import { employee } from '../employee/employee.table.ts';
 
@@ -13,7 +13,7 @@ export const customerCoOwner = pgTable(
     employeeId: uuid('employee_id')
       .notNull()
       .references(() => employee.id),
-    createdAt: instant('created_at').notNull().default(now),
+    createdAt: instant('created_at').notNull().default(businessNow),
   },
   (t) => [
     primaryKey({ columns: [t.customerId, t.employeeId] }),

@@ -17,7 +17,7 @@ interface PageAnswer {
   form: URLSearchParams;
   origin: Pick<WriteOrigin, 'requestId' | 'address' | 'operationName'>;
   settings: Pick<Settings, 'nameStandard'>;
-  now?: Date;
+  now: Date;
 }
 
 type PageOutcome =
@@ -35,7 +35,7 @@ const denied = 'The person reached says that this is not them. (对方表示并�
  */
 export function answerOnPage(
   db: Database,
-  { request, intent, form, origin, settings, now = new Date() }: PageAnswer,
+  { request, intent, form, origin, settings, now }: PageAnswer,
 ): Promise<PageOutcome> {
   return writeAs(db, { ...origin, actorId: null, source: 'CUSTOMER' }, async (tx): Promise<PageOutcome> => {
     const shown = await readShown(tx, request, { isLocked: true });

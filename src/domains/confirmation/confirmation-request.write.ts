@@ -136,7 +136,7 @@ export async function endRequests(
   outcome: 'ANSWERED' | 'REVOKED' | 'REPLACED',
 ): Promise<void> {
   await tx.execute(sql`
-    update confirmation_request set ended_at = now(), outcome = ${outcome}, token_hash = null
+    update confirmation_request set ended_at = business_now(), outcome = ${outcome}, token_hash = null
     where customer_id = ${fileId}::uuid and ended_at is null`);
 }
 
@@ -196,7 +196,7 @@ export async function giveTryBack(db: Database, { id }: Pick<OpenRequest, 'id'>)
 /** Locks a request whose tries are used up. Called for tokens that lead nowhere as well, so that they take the same time. */
 export async function lockIfUsedUp(db: Database, request: Pick<OpenRequest, 'id'> | null): Promise<void> {
   await db.execute(sql`
-    update confirmation_request set ended_at = now(), outcome = 'LOCKED', token_hash = null
+    update confirmation_request set ended_at = business_now(), outcome = 'LOCKED', token_hash = null
     where id = ${request?.id ?? nobody}::uuid and wrong_tries >= ${maxWrongTries}::int and ended_at is null`);
 }
 

@@ -9,6 +9,7 @@ import type { Locale } from '../../core/model/label.ts';
 import { createAttempts, registerForms, sendTooMany } from '../../core/page/page.route.ts';
 import { sendPage, type View } from '../../core/page/page.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
+import type { BusinessClock } from '../../core/time/business-clock.ts';
 import { checkPage, confirmationPath, heldPage, thanksPage } from './confirmation.page.ts';
 import { answerOnPage } from './confirmation-answer.write.ts';
 import { readShown, type ShownFile } from './confirmation-page.service.ts';
@@ -30,6 +31,7 @@ export interface ConfirmationOptions {
   db: Database;
   accessLog: AccessLog;
   settings: Pick<LiveSettings, 'current'>;
+  clock: BusinessClock;
 }
 
 type PageRequest = FastifyRequest<{ Params: { token: string } }>;
@@ -113,7 +115,7 @@ function match(
 }
 
 async function answered(
-  { db, accessLog, settings }: ConfirmationOptions,
+  { db, accessLog, settings, clock }: ConfirmationOptions,
   http: PageRequest,
   {
     request,
@@ -132,7 +134,8 @@ async function answered(
     return heldPage(locale, shown, check);
   }
   const origin = { requestId: http.id, address: http.ip, operationName };
-  const outcome = await answerOnPage(db, { request, intent, form, origin, settings: settings.current() });
+  const moment = { settings: settings.current(), now: clock.now() };
+  const outcome = await answerOnPage(db, { request, intent, form, origin, ...moment });
   if (outcome.state === 'GONE') return checkPage(locale, { isWrong: true });
   if (outcome.state === 'DONE') return thanksPage(locale, outcome.done);
   await log(outcome.shown);

@@ -218,9 +218,9 @@ const without = (input: CustomerFields, fields: object): CustomerFields =>
 const readByCountry = ['phones', 'fax', 'postalCode'];
 
 /** What is wrong with a change of many files, whichever they are; the rest shows with each file. */
-export function patchIssues(input: CustomerFields, path: Issue['path']): Issue[] {
+export function patchIssues(input: CustomerFields, path: Issue['path'], now: Date): Issue[] {
   const country = input.country ? checkCountry(input.country).value : undefined;
-  const { issues } = checkFields(rulesIn(country ?? 'CN', new Date()), input, { mode: 'update', path });
+  const { issues } = checkFields(rulesIn(country ?? 'CN', now), input, { mode: 'update', path });
   const isOfFile = ({ path: at }: Issue) => !country && readByCountry.includes(String(at[path.length]));
   return issues.filter((issue) => !isOfFile(issue));
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, check, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { instant } from '../../core/database/columns.ts';
+import { instant, businessNow } from '../../core/database/columns.ts';
 import { customer } from './customer.table.ts';
 
 /**
@@ -64,7 +64,7 @@ export const completenessEpoch = pgTable(
     epoch: integer('epoch').notNull().default(0),
     /** The last epoch that every file had. */
     sweptEpoch: integer('swept_epoch').notNull().default(0),
-    startedAt: instant('started_at').notNull().default(sql`now()`),
+    startedAt: instant('started_at').notNull().default(businessNow),
   },
   (t) => [check('completeness_epoch_only_check', sql`${t.only} = 1`)],
 );

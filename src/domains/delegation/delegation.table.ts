@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, index, pgTable, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, now } from '../../core/database/columns.ts';
+import { id, instant, businessNow } from '../../core/database/columns.ts';
 import { employee } from '../employee/employee.table.ts';
 
 /**
@@ -22,7 +22,7 @@ export const delegation = pgTable(
     startsAt: instant('starts_at').notNull(),
     endsAt: instant('ends_at').notNull(),
     createdById: uuid('created_by_id').references(() => employee.id),
-    createdAt: instant('created_at').notNull().default(now),
+    createdAt: instant('created_at').notNull().default(businessNow),
     /** When somebody ended it before its time. */
     endedAt: instant('ended_at'),
     endedById: uuid('ended_by_id').references(() => employee.id),

@@ -84,7 +84,7 @@ export function endDelegation(db: Database, actor: Actor, input: { id: string })
       .select({
         ...getTableColumns(delegation),
         isLed: sql<boolean>`${leadsTeamOf(viewer, sql`${delegation.employeeId}`)}`,
-        isOver: sql<boolean>`${delegation.endedAt} is not null or ${delegation.endsAt} <= now()`,
+        isOver: sql<boolean>`${delegation.endedAt} is not null or ${delegation.endsAt} <= business_now()`,
       })
       .from(delegation)
       .where(and(eq(delegation.id, id), visibleDelegations(viewer, 'delegation')))
@@ -95,7 +95,7 @@ export function endDelegation(db: Database, actor: Actor, input: { id: string })
     if (!row.isOver)
       await tx
         .update(delegation)
-        .set({ endedAt: sql`now()`, endedById: viewer.id })
+        .set({ endedAt: sql`business_now()`, endedById: viewer.id })
         .where(eq(delegation.id, id));
     return id;
   });

@@ -27,13 +27,13 @@ export async function endSharesOf(
 ): Promise<void> {
   await tx
     .update(accessGrant)
-    .set({ endedAt: sql`now()`, endReason: 'HANDOVER', endedById: actorId })
+    .set({ endedAt: sql`business_now()`, endReason: 'HANDOVER', endedById: actorId })
     .where(and(eq(accessGrant.granteeId, employeeId), isNull(accessGrant.endedAt)));
   await endCoOwnershipsOf(tx, employeeId);
   await endDelegationsOf(tx, employeeId, actorId, { isLeaving });
   await tx
     .update(accessRequest)
-    .set({ decision: 'WITHDRAWN', decidedById: actorId, decidedAt: sql`now()` })
+    .set({ decision: 'WITHDRAWN', decidedById: actorId, decidedAt: sql`business_now()` })
     .where(and(eq(accessRequest.requesterId, employeeId), isNull(accessRequest.decision)));
 }
 
@@ -46,13 +46,13 @@ export const endDelegationsOf = (
 ) =>
   tx
     .update(delegation)
-    .set({ endedAt: sql`now()`, endedById: actorId })
+    .set({ endedAt: sql`business_now()`, endedById: actorId })
     .where(openDelegationsOf(employeeId, isLeaving));
 
 /** The condition for delegations of an employee that are not over: those that end as {@link endDelegationsOf} says. */
 export const openDelegationsOf = (employeeId: string, isLeaving: boolean): SQL => sql`
   ${employeeId}::uuid in (${delegation.delegateId}, case when ${isLeaving}::boolean then ${delegation.employeeId} end)
-  and ${delegation.endedAt} is null and ${delegation.endsAt} > now()`;
+  and ${delegation.endedAt} is null and ${delegation.endsAt} > business_now()`;
 
 /**
  * Locks the files of an employee's open tasks, co-ownerships and grants, which are about to end: before any lock on
@@ -133,7 +133,7 @@ export async function lockOut(tx: Database, employeeId: string, actorId: string)
     );
   }
   await passOnTasks(tx, employeeId, actorId);
-  await tx.update(employee).set({ disabledAt: sql`now()` }).where(eq(employee.id, employeeId));
+  await tx.update(employee).set({ disabledAt: sql`business_now()` }).where(eq(employee.id, employeeId));
   await endSessionsOf(tx, employeeId, 'DISABLED');
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, now, oneOf, oneOfCheck } from '../../core/database/columns.ts';
+import { id, instant, businessNow, oneOf, oneOfCheck } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 import { employee } from '../employee/employee.table.ts';
 
@@ -28,7 +28,7 @@ export const accessGrant = pgTable(
     /** Where the customer's separate consent is recorded; no special class without it (PIPL). */
     consentReference: text('consent_reference'),
     grantedById: uuid('granted_by_id').references(() => employee.id),
-    createdAt: instant('created_at').notNull().default(now),
+    createdAt: instant('created_at').notNull().default(businessNow),
     expiresAt: instant('expires_at').notNull(),
     endedAt: instant('ended_at'),
     /** When the grantee was notified that the grant has expired; set by `lapse_grants()`. No right depends on it. */

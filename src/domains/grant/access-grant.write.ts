@@ -43,7 +43,7 @@ function endGrant(
     if (grant.endedAt === null) {
       await tx
         .update(accessGrant)
-        .set({ endedAt: sql`now()`, endReason, endedById: actor.viewer.id })
+        .set({ endedAt: sql`business_now()`, endReason, endedById: actor.viewer.id })
         .where(eq(accessGrant.id, id));
     }
     return id;

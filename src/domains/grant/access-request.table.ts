@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, now, oneOf, oneOfCheck } from '../../core/database/columns.ts';
+import { id, instant, businessNow, oneOf, oneOfCheck } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 import { employee } from '../employee/employee.table.ts';
 import { accessGrant } from './access-grant.table.ts';
@@ -35,7 +35,7 @@ export const accessRequest = pgTable(
     until: instant('until').notNull(),
     /** Who could decide when it was made, and is notified. Who may decide is evaluated at the decision. */
     toldIds: uuid('told_ids').array().notNull(),
-    createdAt: instant('created_at').notNull().default(now),
+    createdAt: instant('created_at').notNull().default(businessNow),
     decision: oneOf('decision', AccessDecision),
     decidedById: uuid('decided_by_id').references(() => employee.id),
     decidedAt: instant('decided_at'),

@@ -92,7 +92,7 @@ async function findFile(tx: Database, viewer: Viewer, customerId: string) {
     .select({
       isOwn: sql<boolean>`${isOwn(viewer, customer)}`,
       overdue: overdueGrants(sql`${viewer.id}::uuid`),
-      pending: sql<number>`(select count(*)::int from access_request r where r.requester_id = ${viewer.id} and r.decision is null and r.until > now())`,
+      pending: sql<number>`(select count(*)::int from access_request r where r.requester_id = ${viewer.id} and r.decision is null and r.until > business_now())`,
     })
     .from(customer)
     .where(eq(customer.id, customerId));
@@ -122,13 +122,13 @@ function checkClasses(viewer: Viewer, wanted: AccessClass[], isOwn: boolean): Is
 const lapse = (tx: Database, viewer: Viewer, customerId: string) =>
   tx
     .update(accessRequest)
-    .set({ decision: 'LAPSED', decidedAt: sql`now()` })
+    .set({ decision: 'LAPSED', decidedAt: sql`business_now()` })
     .where(
       and(
         eq(accessRequest.requesterId, viewer.id),
         eq(accessRequest.customerId, customerId),
         isNull(accessRequest.decision),
-        or(lte(accessRequest.until, sql`now()`), renewsNothing),
+        or(lte(accessRequest.until, sql`business_now()`), renewsNothing),
       ),
     );
 
@@ -269,5 +269,5 @@ interface Settlement {
 const settle = (tx: Database, viewer: Viewer, id: string, settlement: Settlement) =>
   tx
     .update(accessRequest)
-    .set({ ...settlement, decidedById: viewer.id, decidedAt: sql`now()` })
+    .set({ ...settlement, decidedById: viewer.id, decidedAt: sql`business_now()` })
     .where(eq(accessRequest.id, id));

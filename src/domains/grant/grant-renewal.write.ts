@@ -135,4 +135,4 @@ export async function extendGrant(
 
 /** Whether the grant that an undecided request renews is over, so that nothing is left to decide. */
 export const renewsNothing: SQL = sql`exists (select from access_grant g where g.id = ${accessRequest.renewsId}
-  and (g.ended_at is not null or g.expires_at <= now()))`;
+  and (g.ended_at is not null or g.expires_at <= business_now()))`;

@@ -51,7 +51,7 @@ export function grantStatus({ expiresAt, endedAt, endReason }: GrantTimes, now: 
 
 /** {@link grantStatus} in SQL. */
 export const grantStatusSql = (alias: Alias): SQL => sql`case
-  when ${columnOf(alias, 'ended_at')} is null then case when ${columnOf(alias, 'expires_at')} > now() then 'ACTIVE' else 'OVERDUE' end
+  when ${columnOf(alias, 'ended_at')} is null then case when ${columnOf(alias, 'expires_at')} > business_now() then 'ACTIVE' else 'OVERDUE' end
   when ${columnOf(alias, 'end_reason')} in ('RETURNED', 'RECALLED') then ${columnOf(alias, 'end_reason')} else 'ENDED' end`;
 
 interface RequestTimes {
@@ -64,7 +64,7 @@ export const requestStatus = ({ until, decision }: RequestTimes, now: Date): Acc
 
 /** {@link requestStatus} in SQL. */
 export const requestStatusSql = (alias: Alias): SQL =>
-  sql`coalesce(${columnOf(alias, 'decision')}, case when ${columnOf(alias, 'until')} > now() then 'PENDING' else 'LAPSED' end)`;
+  sql`coalesce(${columnOf(alias, 'decision')}, case when ${columnOf(alias, 'until')} > business_now() then 'PENDING' else 'LAPSED' end)`;
 
 /** Compiles a condition of the form `{ eq, in }` on a status. */
 export function compileStatus(status: SQL, condition: { eq?: string | null; in?: string[] | null }): SQL {

@@ -8,7 +8,7 @@ import { encodeId } from '../../core/graphql/schema/type-id.ts';
  * Whoever has such a file gets no other until it is returned (R109).
  */
 export const overdueGrants = (granteeId: SQL): SQL<string[]> => sql<string[]>`to_json(array(
-  select og.id from access_grant og where og.grantee_id = ${granteeId} and og.ended_at is null and og.expires_at <= now()
+  select og.id from access_grant og where og.grantee_id = ${granteeId} and og.ended_at is null and og.expires_at <= business_now()
   order by og.expires_at limit 20))`;
 
 /** The refusal of a requester, who is to return these first. */

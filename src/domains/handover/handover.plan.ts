@@ -151,7 +151,7 @@ export function effectOf(
     select json_build_object(
       'customers', ${planned('as_owner')}, 'archivedCustomers', ${planned('as_owner and is_archived')},
       'custodianships', ${planned('as_custodian')}, 'contacts', ${inFiles('contact')},
-      'openNeeds', ${inFiles('need', `r.status = 'OPEN'`)}, 'followUps', ${inFiles('interaction', 'r.next_step_at > now()')},
+      'openNeeds', ${inFiles('need', `r.status = 'OPEN'`)}, 'followUps', ${inFiles('interaction', 'r.next_step_at > business_now()')},
       'deals', (select count(*) from open_deal where next_owner_id <> ${from}),
       'dealsLeft', (select count(*) from open_deal where next_owner_id = ${from}),
       'grants', (select count(*) from access_grant r where ${isGrant}),

@@ -64,9 +64,9 @@ export class HandoverResolver {
       'Where the list of the files handed over can be opened and printed (移交清单): a path of the server, valid for ten minutes and only during the viewer’s session. A receiver sees what they received; `&locale=zh` or `en` selects the language, otherwise Accept-Language does. Each file shows what the viewer may read of it when the list is opened. (移交清单地址)',
   })
   @Extensions({ access: 'open', text: 'CONTROLLED' })
-  listUrl(@Root() { id }: Row, @Ctx() { authority, viewer, now }: Context): string {
+  listUrl(@Root() { id }: Row, @Ctx() { authority, viewer }: Context): string {
     if (!viewer) throw unauthenticated();
     const bearer = { employeeId: viewer.id, sessionId: viewer.sessionId };
-    return authority.links.sign(handoverListPath(id), bearer, now);
+    return authority.links.sign(handoverListPath(id), bearer, new Date());
   }
 }

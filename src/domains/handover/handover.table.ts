@@ -1,5 +1,5 @@
 import { boolean, index, integer, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, now, oneOf, oneOfCheck } from '../../core/database/columns.ts';
+import { id, instant, businessNow, oneOf, oneOfCheck } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 import { employee } from '../employee/employee.table.ts';
 
@@ -19,7 +19,7 @@ export const handover = pgTable(
       .notNull()
       .references(() => employee.id),
     reason: oneOf('reason', HandoverReason).notNull(),
-    createdAt: instant('created_at').notNull().default(now),
+    createdAt: instant('created_at').notNull().default(businessNow),
     /** Whether the employee was disabled with it, because they left. */
     disabled: boolean('disabled').notNull(),
     customers: integer('customers').notNull(),

@@ -139,7 +139,7 @@ export async function handOverFiles(
         ...counts,
         segmentsToId: segments > 0 ? read.segmentsToId : null,
         // Only files need confirmation: where nobody received any, the handover is confirmed at once.
-        ...(effect.recipients.length === 0 && { confirmedAt: sql`now()` }),
+        ...(effect.recipients.length === 0 && { confirmedAt: sql`business_now()` }),
       };
       const id = await insertedId(tx.insert(handover).values(record).returning({ id: handover.id }));
       await moveFiles(tx, id, plan, effect);
@@ -248,13 +248,13 @@ export async function confirmHandover(db: Database, actor: Actor, input: { id: s
     if (waiting.length === 0) return id;
     await tx
       .update(handoverReception)
-      .set({ confirmedAt: sql`now()`, confirmedById: viewer.id })
+      .set({ confirmedAt: sql`business_now()`, confirmedById: viewer.id })
       .where(and(eq(handoverReception.handoverId, id), inArray(handoverReception.employeeId, waiting)));
     const isLast = receptions.every((one) => theirs.includes(one) || one.confirmedAt !== null);
     if (isLast)
       await tx
         .update(handover)
-        .set({ confirmedAt: sql`now()` })
+        .set({ confirmedAt: sql`business_now()` })
         .where(and(eq(handover.id, id), isNull(handover.confirmedAt)));
     return id;
   });

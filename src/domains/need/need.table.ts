@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, index, numeric, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { currency, id, instant, money, oneOf, oneOfCheck, versioned } from '../../core/database/columns.ts';
+import { currency, id, instant, money, oneOf, oneOfCheck, versioned, businessNow } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 
 export const NeedPriority = { HIGH: 'HIGH', MEDIUM: 'MEDIUM', LOW: 'LOW' } as const;
@@ -26,7 +26,7 @@ export const need = pgTable(
     budgetMax: money('budget_max'),
     currency: currency(),
     /** When the customer said so; by default when it was recorded. */
-    raisedAt: instant('raised_at').notNull().default(sql`now()`),
+    raisedAt: instant('raised_at').notNull().default(businessNow),
     expectedAt: instant('expected_at'),
     priority: oneOf('priority', NeedPriority).notNull().default('MEDIUM'),
     status: oneOf('status', NeedStatus).notNull().default('OPEN'),

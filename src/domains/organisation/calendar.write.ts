@@ -143,7 +143,7 @@ async function replaceDays(
   if (days.length > 0) await tx.insert(calendarDay).values(days.map((day) => ({ ...day, calendarId })));
   await tx
     .update(workingCalendar)
-    .set({ daysSetAt: sql`clock_timestamp()` })
+    .set({ daysSetAt: sql`business_clock()` })
     .where(eq(workingCalendar.id, calendarId));
 }
 

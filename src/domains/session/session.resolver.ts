@@ -26,7 +26,7 @@ export class SessionResolver {
     @Arg('input', () => LoginInput, { description: 'Who signs in. (登录信息)' }) input: LoginInput,
     @Ctx() ctx: Context,
   ): Promise<Session> {
-    const { db, authority, address, now } = ctx;
+    const { db, authority, address } = ctx;
     const logSignIn = (sessionId: string | null) =>
       ctx.accessLog.noteSignIn(ctx, { account: input.email, sessionId });
     try {
@@ -34,7 +34,7 @@ export class SessionResolver {
         email: input.email,
         password: input.password,
         address,
-        now,
+        now: new Date(),
       });
       logSignIn(signedIn.sessionId);
       return signedIn;
@@ -55,9 +55,9 @@ export class SessionResolver {
       description: 'What the session is continued with. (会话续期信息)',
     })
     input: RefreshSessionInput,
-    @Ctx() { db, authority, now }: Context,
+    @Ctx() { db, authority }: Context,
   ): Promise<Session> {
-    return refreshSession(db, authority, { refreshToken: input.refreshToken, now });
+    return refreshSession(db, authority, { refreshToken: input.refreshToken, now: new Date() });
   }
 
   @Mutation(() => Boolean, {
@@ -90,10 +90,10 @@ export class SessionResolver {
   async changePassword(
     @Arg('input', () => ChangePasswordInput, { description: 'Both passwords. (新旧密码)' })
     input: ChangePasswordInput,
-    @Ctx() { db, authority, viewer, address, now }: Context,
+    @Ctx() { db, authority, viewer, address }: Context,
   ): Promise<boolean> {
     if (!viewer) throw unauthenticated();
-    await changePassword(db, authority, viewer, { ...input, address, now });
+    await changePassword(db, authority, viewer, { ...input, address, now: new Date() });
     return true;
   }
 
@@ -106,7 +106,7 @@ export class SessionResolver {
   ): Promise<Row> {
     // The request came without a viewer; the rest of it is read as the employee who has just signed in.
     const claims = { employeeId: session.viewerId, sessionId: session.sessionId };
-    const viewer = await findViewer(ctx.db, claims, ctx.now);
+    const viewer = await findViewer(ctx.db, claims, new Date());
     if (!viewer) throw unauthenticated();
     ctx.decisions = await decideAccess(viewer);
     return readRow(

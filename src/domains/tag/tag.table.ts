@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { index, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, now, sortKey, textInByteOrder } from '../../core/database/columns.ts';
+import { businessNow, id, instant, sortKey, textInByteOrder } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 
 /** A label on files, with a facet ("行业-制造业") or without ("高预算"). R70, AC-6. */
@@ -16,7 +16,7 @@ export const tag = pgTable(
       .generatedAlwaysAs(sql`case when facet is null then value else facet || '-' || value end`),
     labelKey: sortKey('label_key'),
     facetKey: textInByteOrder('facet_key'),
-    createdAt: instant('created_at').notNull().default(now),
+    createdAt: instant('created_at').notNull().default(businessNow),
   },
   (t) => [
     // VIP and vip are one tag, with the label it was first given.
@@ -35,7 +35,7 @@ export const customerTag = pgTable(
     tagId: uuid('tag_id')
       .notNull()
       .references(() => tag.id, { onDelete: 'cascade' }),
-    createdAt: instant('created_at').notNull().default(now),
+    createdAt: instant('created_at').notNull().default(businessNow),
   },
   (t) => [primaryKey({ columns: [t.customerId, t.tagId] }), index('customer_tag_tag_idx').on(t.tagId)],
 );

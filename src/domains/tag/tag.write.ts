@@ -30,7 +30,7 @@ export const tagCustomer = (db: Database, actor: Actor, input: TagCustomer): Pro
     const tags = tx.select({
       customerId: sql`${customerId}::uuid`.as('customer_id'),
       tagId: tag.id,
-      createdAt: sql`now()`.as('created_at'),
+      createdAt: sql`business_now()`.as('created_at'),
     });
     await tx
       .insert(customerTag)

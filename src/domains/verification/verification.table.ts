@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, oneOf, oneOfCheck } from '../../core/database/columns.ts';
+import { id, instant, oneOf, oneOfCheck, businessNow } from '../../core/database/columns.ts';
 import { customer, VerificationState } from '../customer/customer.table.ts';
 import { employee } from '../employee/employee.table.ts';
 
@@ -52,7 +52,7 @@ export const verificationStep = pgTable(
     isSecondPass: boolean('is_second_pass').notNull().default(false),
     /** The file's version with it; set by the trigger. */
     version: integer('version').notNull().default(0),
-    occurredAt: instant('occurred_at').notNull().default(sql`now()`),
+    occurredAt: instant('occurred_at').notNull().default(businessNow),
   },
   (t) => [
     index('verification_step_customer_idx').on(t.customerId, t.version),
@@ -87,7 +87,7 @@ export const fieldCheck = pgTable(
     verifiedById: uuid('verified_by_id')
       .notNull()
       .references(() => employee.id),
-    verifiedAt: instant('verified_at').notNull().default(sql`now()`),
+    verifiedAt: instant('verified_at').notNull().default(businessNow),
     /** False for the first of two checks by the author of the value; set by the trigger, as the next. */
     counts: boolean('counts').notNull().default(true),
     isSecondPass: boolean('is_second_pass').notNull().default(false),

@@ -32,7 +32,7 @@ export function updateCustomers(ctx: Context, input: UpdateCustomers): Promise<B
     mode: 'update',
     path,
   });
-  const issues = [...patchIssues(patch, path), ...references.issues];
+  const issues = [...patchIssues(patch, path, ctx.now), ...references.issues];
   if (fields.length === 0) issues.push(nothingToChange);
   const drafts = new Map<string, { id: string; values: Record<string, unknown> }>();
   const draftsOf = (files: readonly CustomerRow[]) => files.flatMap(({ id }) => drafts.get(id) ?? []);

@@ -67,7 +67,7 @@ export function createDownloads({ connection, log, bounds }: DownloadsOptions): 
     if (!viewer) throw unauthenticated();
     const allowed = callers['Mutation.exportCustomers'] ?? [];
     if (typeof allowed !== 'string' && !allowed.includes(viewer.role)) throw forbidden();
-    const row = await requireReady(ctx.db, id, viewer.id, ctx.now);
+    const row = await requireReady(ctx.db, id, viewer.id, new Date());
     const columns = columnsNamed(row.columns);
     const segmentId = row.segmentId && encodeId('seg', row.segmentId);
     const query = await eachRowOf(ctx, { columns, filter: row.filter, segmentId });

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { openReconnectingPool } from '../../core/database/reconnecting-pool.ts';
 import { startPeriodic } from '../../core/periodic.ts';
 import type { LiveSettings } from '../../core/settings/live-settings.ts';
+import type { BusinessClock } from '../../core/time/business-clock.ts';
 import { forgetUnfollowed } from './materialized-segment.write.ts';
 import { advanceMembership, emptyRuleCache } from './membership.write.ts';
 import { sampleNextSize, trimSizes } from './segment-size.write.ts';
@@ -17,6 +18,7 @@ export interface MembershipOptions {
   url: string;
   log: Logger;
   settings: LiveSettings;
+  clock: BusinessClock;
   /** How long a segment stays live after it was last followed: the retention of its events. */
   retentionMs: number;
   /** Called when a step has written to the outbox, which is then to be sequenced. */
@@ -32,6 +34,7 @@ export function startMembership({
   url,
   log,
   settings,
+  clock,
   retentionMs,
   onChange,
 }: MembershipOptions): () => Promise<void> {
@@ -47,9 +50,9 @@ export function startMembership({
   const drain = async (): Promise<void> => {
     try {
       for (let isBehind = true; isBehind && !closed; ) {
-        const clock = { now: new Date() };
+        const time = { now: clock.now() };
         const { generation } = remembered;
-        const step = await link.run((db) => advanceMembership(db, clock, remembered));
+        const step = await link.run((db) => advanceMembership(db, time, remembered));
         // Otherwise the prepared statements of the previous rules would stay in the database session for ever.
         if (generation !== -1 && generation !== remembered.generation) link.renew();
         if (step.changes > 0) onChange();
@@ -67,7 +70,7 @@ export function startMembership({
   };
   const sample = async (): Promise<void> => {
     try {
-      const next = () => samples.run((db) => sampleNextSize(db, { now: new Date() }));
+      const next = () => samples.run((db) => sampleNextSize(db, { now: clock.now() }));
       while (!closed && (await next()));
     } catch (error) {
       if (!closed) log.warn({ err: error }, 'sizes of segments: will retry');
@@ -88,7 +91,7 @@ export function startMembership({
     () =>
       link.run(async (db) => {
         await forgetUnfollowed(db, new Date(Date.now() - retentionMs));
-        await trimSizes(db, { now: new Date(), timeZone: settings.current().timeZone });
+        await trimSizes(db, { now: clock.now(), timeZone: settings.current().timeZone });
       }),
     (error) => log.warn({ err: error }, 'live segments: not forgotten, will retry'),
   );

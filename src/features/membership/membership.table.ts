@@ -12,7 +12,7 @@ import {
   text,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { instant, now } from '../../core/database/columns.ts';
+import { instant, businessNow } from '../../core/database/columns.ts';
 import { segment } from '../../domains/segment/segment.table.ts';
 
 /** A single row: the position in the event log and the instant up to which the members of live segments are current. */
@@ -22,7 +22,7 @@ export const membershipHead = pgTable(
     only: integer('only').primaryKey().default(1),
     epoch: text('epoch').notNull().default(''),
     seq: bigint('seq', { mode: 'number' }).notNull().default(0),
-    tickedAt: instant('ticked_at').notNull().default(now),
+    tickedAt: instant('ticked_at').notNull().default(businessNow),
     /** Incremented when a segment becomes live, ends or changes its rule; invalidates the rules cached by processes. */
     generation: bigint('generation', { mode: 'number' }).notNull().default(0),
   },

@@ -32,7 +32,7 @@ export async function sampleNextSize(db: Database, { now }: Pick<Clock, 'now'>):
     );
     if (segmentId == null) return false;
     const sample = (sizes: unknown) => sql`
-      insert into segment_size (segment_id, day, sizes, taken_at) values (${segmentId}::uuid, ${day}, ${sizes}, now())
+      insert into segment_size (segment_id, day, sizes, taken_at) values (${segmentId}::uuid, ${day}, ${sizes}, business_now())
       on conflict (segment_id, day) do update set sizes = excluded.sizes, taken_at = excluded.taken_at`;
     try {
       const saved = await readRules(tx, [segmentId]);

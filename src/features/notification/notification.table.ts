@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { instant, now, oneOf, oneOfCheck } from '../../core/database/columns.ts';
+import { instant, businessNow, oneOf, oneOfCheck } from '../../core/database/columns.ts';
 import { employee } from '../../domains/employee/employee.table.ts';
 
 /** Languages of mails; see `Locale`, which tables do not know. */
@@ -26,7 +26,7 @@ export const notificationPreference = pgTable(
     quietUntil: integer('quiet_until')
       .notNull()
       .default(8 * 60),
-    updatedAt: instant('updated_at').notNull().default(now),
+    updatedAt: instant('updated_at').notNull().default(businessNow),
   },
   (t) => [
     oneOfCheck('notification_preference_locale_check', t.locale, MailLanguage),

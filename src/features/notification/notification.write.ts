@@ -80,7 +80,7 @@ export async function updatePreferences(
     .values({ employeeId, ...changes })
     .onConflictDoUpdate({
       target: notificationPreference.employeeId,
-      set: { ...changes, updatedAt: sql`now()` },
+      set: { ...changes, updatedAt: sql`business_now()` },
     });
 }
 

@@ -1,5 +1,5 @@
 import { pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { instant, now, oneOf, oneOfCheck } from '../../core/database/columns.ts';
+import { instant, businessNow, oneOf, oneOfCheck } from '../../core/database/columns.ts';
 import { employee, team } from '../../domains/employee/employee.table.ts';
 
 /** The apps in whose groups a robot can post. */
@@ -19,7 +19,7 @@ export const teamRobot = pgTable(
     setById: uuid('set_by_id')
       .notNull()
       .references(() => employee.id),
-    setAt: instant('set_at').notNull().default(now),
+    setAt: instant('set_at').notNull().default(businessNow),
   },
   (t) => [oneOfCheck('team_robot_kind_check', t.kind, RobotKind)],
 );

@@ -50,7 +50,7 @@ export async function setTeamRobot(
     await tx
       .insert(teamRobot)
       .values({ teamId, ...row })
-      .onConflictDoUpdate({ target: teamRobot.teamId, set: { ...row, setAt: sql`now()` } });
+      .onConflictDoUpdate({ target: teamRobot.teamId, set: { ...row, setAt: sql`business_now()` } });
     return requireRobot(tx, teamId);
   });
 }
@@ -72,7 +72,7 @@ export async function removeTeamRobot(db: Database, input: { teamId: string }): 
  */
 export function testTeamRobot(
   db: Database,
-  { viewer }: Actor,
+  { viewer, now: dueAt }: Actor,
   input: { teamId: string; idempotencyKey?: string | null },
 ): Promise<ShownRobot> {
   const { idempotencyKey: key } = input;
@@ -80,7 +80,6 @@ export function testTeamRobot(
   return db.transaction(async (tx) => {
     const robot = await requireRobot(tx, recipientId);
     await onceAnswered(tx, { viewerId: viewer.id, operation: 'testTeamRobot', key, input }, async () => {
-      const dueAt = new Date();
       const expiresAt = new Date(dueAt.getTime() + trialLastsMs);
       const occasion = randomUUID();
       await planMails(tx, [{ kind: postKinds.trial, recipientId, occasion, content: {}, dueAt, expiresAt }]);

@@ -51,7 +51,7 @@ export function createSubscribers({ appContext, open, report }: SubscribersOptio
     const assumed = await createContext(appContext, { viewer, address, purpose, locale });
     return {
       assumed,
-      confirmed: confirm(admitted, assumed, assumed.statements.load(viewerStatement(claims, assumed.now))),
+      confirmed: confirm(admitted, assumed, assumed.statements.load(viewerStatement(claims, new Date()))),
     };
   };
 
