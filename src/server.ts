@@ -235,7 +235,9 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     await registerConfirmation(app, { db, accessLog, settings, clock });
     if (mailbox) await registerDemoMails(app, mailbox, settings);
     await registerPlayground(app, { graphqlPath, demoAccounts: demo?.accounts ?? [] });
-    started.push(await startScheduledJobs({ connection: housekeeping, ownerUrl, settings, clock, sockets, log }));
+    started.push(
+      await startScheduledJobs({ connection: housekeeping, ownerUrl, settings, clock, sockets, log }),
+    );
     const { host, port } = config;
     const url = await explainingListening(config, () => app.listen({ host, port, backlog }));
     listeningUrl = url;

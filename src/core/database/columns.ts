@@ -58,7 +58,6 @@ export const oneOfCheck = (name: string, column: AnyPgColumn, values: Record<str
 
 const quoteAll = (values: string[]): string => values.map((value) => `'${value}'`).join(', ');
 
-
 /** Lists of entries, as JSON. */
 export const labelledPhones = (name: string) => jsonb(name).$type<LabelledPhone[]>();
 export const labelledEmails = (name: string) => jsonb(name).$type<LabelledEmail[]>();

@@ -25,14 +25,7 @@ export interface RunsOptions {
  * Opens the runs that are due and does their chunks, one at a time, on a connection of its own. Every instance does, and each
  * chunk is done by one. Returns a function that stops it after the chunk under way.
  */
-export function startRuns({
-  url,
-  kinds,
-  settings,
-  log,
-  onChange,
-  clock,
-}: RunsOptions): () => Promise<void> {
+export function startRuns({ url, kinds, settings, log, onChange, clock }: RunsOptions): () => Promise<void> {
   const link = openReconnectingPool({ url, poolSize: 1, answerTimeoutMs });
   const time = () => ({ now: clock.now(), settings: settings.current() });
   const look = async (isOpen: () => boolean) => {

@@ -1,5 +1,5 @@
 import { index, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core';
-import { instant, businessNow } from '../../core/database/columns.ts';
+import { businessNow, instant } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 import { employee } from '../employee/employee.table.ts';
 

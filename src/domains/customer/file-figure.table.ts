@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, check, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { instant, businessNow } from '../../core/database/columns.ts';
+import { businessNow, instant } from '../../core/database/columns.ts';
 import { customer } from './customer.table.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, index, pgTable, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, businessNow } from '../../core/database/columns.ts';
+import { businessNow, id, instant } from '../../core/database/columns.ts';
 import { employee } from '../employee/employee.table.ts';
 
 /**

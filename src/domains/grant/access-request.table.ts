@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, businessNow, oneOf, oneOfCheck } from '../../core/database/columns.ts';
+import { businessNow, id, instant, oneOf, oneOfCheck } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 import { employee } from '../employee/employee.table.ts';
 import { accessGrant } from './access-grant.table.ts';

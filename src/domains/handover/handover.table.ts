@@ -1,5 +1,5 @@
 import { boolean, index, integer, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, businessNow, oneOf, oneOfCheck } from '../../core/database/columns.ts';
+import { businessNow, id, instant, oneOf, oneOfCheck } from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 import { employee } from '../employee/employee.table.ts';
 

@@ -1,6 +1,15 @@
 import { sql } from 'drizzle-orm';
 import { check, index, numeric, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { currency, id, instant, money, oneOf, oneOfCheck, versioned, businessNow } from '../../core/database/columns.ts';
+import {
+  businessNow,
+  currency,
+  id,
+  instant,
+  money,
+  oneOf,
+  oneOfCheck,
+  versioned,
+} from '../../core/database/columns.ts';
 import { customer } from '../customer/customer.table.ts';
 
 export const NeedPriority = { HIGH: 'HIGH', MEDIUM: 'MEDIUM', LOW: 'LOW' } as const;

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { id, instant, oneOf, oneOfCheck, businessNow } from '../../core/database/columns.ts';
+import { businessNow, id, instant, oneOf, oneOfCheck } from '../../core/database/columns.ts';
 import { customer, VerificationState } from '../customer/customer.table.ts';
 import { employee } from '../employee/employee.table.ts';
 

@@ -12,7 +12,7 @@ import {
   text,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { instant, businessNow } from '../../core/database/columns.ts';
+import { businessNow, instant } from '../../core/database/columns.ts';
 import { segment } from '../../domains/segment/segment.table.ts';
 
 /** A single row: the position in the event log and the instant up to which the members of live segments are current. */

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { instant, businessNow, oneOf, oneOfCheck } from '../../core/database/columns.ts';
+import { businessNow, instant, oneOf, oneOfCheck } from '../../core/database/columns.ts';
 import { employee } from '../../domains/employee/employee.table.ts';
 
 /** Languages of mails; see `Locale`, which tables do not know. */

@@ -1,5 +1,5 @@
 import { pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { instant, businessNow, oneOf, oneOfCheck } from '../../core/database/columns.ts';
+import { businessNow, instant, oneOf, oneOfCheck } from '../../core/database/columns.ts';
 import { employee, team } from '../../domains/employee/employee.table.ts';
 
 /** The apps in whose groups a robot can post. */
