@@ -1,0 +1,16 @@
+import { borrowing } from './lifecycle.borrowing.ts';
+import { closing, winning } from './lifecycle.closing.ts';
+import { confirming } from './lifecycle.confirming.ts';
+import { opening } from './lifecycle.opening.ts';
+import type { Step } from './lifecycle.story.ts';
+import { verifying } from './lifecycle.verifying.ts';
+
+/** The life of a file, in order. */
+export const lifecycle: readonly Step[] = [
+  ...opening,
+  ...verifying,
+  ...confirming,
+  ...winning,
+  ...borrowing,
+  ...closing,
+];
