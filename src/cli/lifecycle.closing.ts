@@ -1,6 +1,6 @@
 import { dateIn } from '../core/time/zone.ts';
-import { inDays, taskOf } from './lifecycle.borrowing.ts';
 import { refusalOf, until, write } from './lifecycle.client.ts';
+import { inDays, taskOf } from './lifecycle.granting.ts';
 import { fileOf, named } from './lifecycle.opening.ts';
 import { expectThat, keptOf, onTheWall, type Scene, type Step } from './lifecycle.story.ts';
 import { timeZone } from './lifecycle.world.ts';

@@ -1,6 +1,6 @@
-import { borrowing } from './lifecycle.borrowing.ts';
 import { closing, winning } from './lifecycle.closing.ts';
 import { confirming } from './lifecycle.confirming.ts';
+import { granting } from './lifecycle.granting.ts';
 import { opening } from './lifecycle.opening.ts';
 import type { Step } from './lifecycle.story.ts';
 import { verifying } from './lifecycle.verifying.ts';
@@ -11,6 +11,6 @@ export const lifecycle: readonly Step[] = [
   ...verifying,
   ...confirming,
   ...winning,
-  ...borrowing,
+  ...granting,
   ...closing,
 ];

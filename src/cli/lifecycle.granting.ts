@@ -6,9 +6,9 @@ const dayMs = 86_400_000;
 export const inDays = ({ world }: Scene, days: number): Date =>
   new Date(world.clock.now().getTime() + days * dayMs);
 
-/** A task of a kind about the file or a grant on it, as its assignee sees it. */
+/** The last task of a kind about the file or a grant on it, as its assignee sees it. */
 export const taskOf = async (scene: Scene, who: PersonName, kind: string) => {
-  const document = `query Look($kind: TaskKind!) { tasks(first: 5, filter: { kind: { eq: $kind } }) { nodes { id title state overdue dueAt outcome assignee { name } } } }`;
+  const document = `query Look($kind: TaskKind!) { tasks(first: 1, filter: { kind: { eq: $kind } }, orderBy: [{ field: DUE_AT, direction: DESC }]) { nodes { id title state overdue dueAt outcome assignee { name } } } }`;
   const { tasks } = await read(scene.world.as(who), document, { kind });
   return tasks.nodes[0];
 };
@@ -21,7 +21,7 @@ const mobileFor = async (scene: Scene): Promise<string | null> => {
 };
 
 /** Access until so many days from now is requested, or renewed, and approved by the leader of the owner’s team. */
-async function borrow(
+async function grantAccess(
   scene: Scene,
   mutation: string,
   input: object,
@@ -37,8 +37,8 @@ async function borrow(
   return approval.request;
 }
 
-/** A colleague borrows the file, and keeps it too long. */
-export const borrowing: readonly Step[] = [
+/** A colleague is granted access, and does not return the file. */
+export const granting: readonly Step[] = [
   {
     name: 'borrow',
     who: 'colleague',
@@ -52,7 +52,7 @@ export const borrowing: readonly Step[] = [
         purpose: '代为回访',
         until: inDays(scene, 7).toISOString(),
       };
-      const { grant, until: end } = await borrow(scene, 'requestAccess', input);
+      const { grant, until: end } = await grantAccess(scene, 'requestAccess', input);
       scene.kept.set('grant', grant?.id as string);
       const mobile = await mobileFor(scene);
       expectThat(mobile !== null, 'the grant opens nothing');
@@ -72,7 +72,7 @@ export const borrowing: readonly Step[] = [
     act: async (scene) => {
       await scene.world.clock.forwardTo(inDays(scene, 6));
       const input = { grantId: keptOf(scene, 'grant'), until: inDays(scene, 8).toISOString() };
-      const { until: end } = await borrow(scene, 'renewGrant', input);
+      const { until: end } = await grantAccess(scene, 'renewGrant', input);
       scene.kept.set('grantEnd', end);
       return [scene.say(`续至 ${onTheWall(end)}`, `until ${onTheWall(end)}`)];
     },
