@@ -7,6 +7,7 @@ const slow = [
   'playground/playground',
   'access/oracle',
   'access/matrix-segment',
+  'demo/lifecycle',
   'access/matrix-event',
   'grant/opens-no-write',
   'graphql/foreign-cursor',

@@ -25,11 +25,16 @@ test('a silent file is proposed to be archived, once; a person does it, and it l
   const recent = await quiet(300);
   const busy = await quiet(400);
   const wanted = await quiet(400);
+  // Entered after the last contact, and as long ago.
+  const served = await quiet(400);
+  await addNeed(writing, served.uuid, { updatedAt: ago(390) });
   await addDeal(writing, writing.owner, busy.uuid);
   await addNeed(writing, wanted.uuid);
   await tick();
   await tick();
-  expect(await tasksOf(silent.uuid, 'inactive')).toEqual([{ state: 'OPEN', kind: 'REVIEW_INACTIVE' }]);
+  for (const { uuid } of [silent, served])
+    expect(await tasksOf(uuid, 'inactive')).toEqual([{ state: 'OPEN', kind: 'REVIEW_INACTIVE' }]);
+  await addNeed(writing, served.uuid);
   for (const { uuid } of [recent, busy, wanted]) expect(await tasksOf(uuid, 'inactive')).toEqual([]);
   const { version } = await fileNow(writing, silent.uuid);
   const input = { id: silent.id, expectedVersion: version };
@@ -40,7 +45,8 @@ test('a silent file is proposed to be archived, once; a person does it, and it l
   );
   expect(payload.customer.archivedAt).not.toBeNull();
   await tick();
-  expect(await tasksOf(silent.uuid, 'inactive')).toEqual([{ state: 'DONE', kind: 'REVIEW_INACTIVE' }]);
+  for (const { uuid } of [silent, served])
+    expect(await tasksOf(uuid, 'inactive')).toEqual([{ state: 'DONE', kind: 'REVIEW_INACTIVE' }]);
   const listed = async () =>
     (
       await writing.server

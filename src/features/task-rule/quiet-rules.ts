@@ -17,9 +17,11 @@ const patience = ({ settings }: RuleScope): SQL => {
   return sql`case ${sql.join([...cases, sql`else interval '1000 years'`], sql` `)} end`;
 };
 
-/** Nothing has been entered into the file `f` since its last contact either. */
-const isSilent = sql`not exists (select from need n where n.customer_id = f.id and n.updated_at > ${lastContact})
-  and not exists (select from deal d where d.customer_id = f.id and d.updated_at > ${lastContact})`;
+/** No need and no deal of the file `f` was entered or changed since. */
+const isSilentSince = (
+  moment: SQL,
+): SQL => sql`not exists (select from need n where n.customer_id = f.id and n.updated_at > ${moment})
+  and not exists (select from deal d where d.customer_id = f.id and d.updated_at > ${moment})`;
 
 /** Active files that `isQuiet`, those of best tier and longest silence first, as many as their owners get a day. */
 const quietFiles = (rule: string, scope: RuleScope, isQuiet: SQL): SQL => sql`
@@ -60,12 +62,11 @@ export const quietRules: readonly TaskRule[] = [
     due: { within: 'P14D', counting: 'ELAPSED_ROLLED' },
     watches: ['interaction', 'need', 'deal', 'customer'],
     isTimed: true,
-    reasons: (scope) =>
-      quietFiles(
-        'inactive',
-        scope,
-        sql`${lastContact} < ${scope.now} - ${scope.settings.inactiveAfter}::interval and ${isSilent}`,
-      ),
-    holds: () => sql`exists (select from customer f where ${stillQuiet} and ${isSilent})`,
+    reasons: (scope) => {
+      const since = sql`${scope.now} - ${scope.settings.inactiveAfter}::interval`;
+      return quietFiles('inactive', scope, sql`${lastContact} < ${since} and ${isSilentSince(since)}`);
+    },
+    holds: () =>
+      sql`exists (select from customer f where ${stillQuiet} and ${isSilentSince(sql`t.created_at`)})`,
   },
 ];

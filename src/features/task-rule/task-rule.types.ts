@@ -51,6 +51,11 @@ export interface TaskRule {
   /** A reason can come or go by the passing of time alone. */
   isTimed: boolean;
   /**
+   * A reason can also end with what is no event of the file: its open tasks are looked at every minute, to be closed. Needs
+   * `holds`. Default false.
+   */
+  endsUnnoticed?: boolean;
+  /**
    * Its tasks are in no file, because whoever reads a file's tasks may not know of them: who has a grant on it, when a
    * birthday is. Only who is to do one sees it, and the leaders of these. Needs `holds`. Default false.
    */

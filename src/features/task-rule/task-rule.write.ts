@@ -53,12 +53,18 @@ export const advanceTaskRules = (db: Database, clock: RuleClock): Promise<Step> 
     return { ...total, isBehind: next.isBehind };
   });
 
-/** Evaluates the rules that go by time for all files, as far as one step goes. One of several instances does it. */
+/**
+ * Evaluates the rules that go by time for all files, and closes what ended unnoticed, as far as one step goes. One of several
+ * instances does it.
+ */
 export const tickTaskRules = (db: Database, clock: RuleClock): Promise<Step> =>
   bySystem(db, async (tx) => {
     if (!(await lockHead(tx))) return idle;
     const total = { ...idle };
-    for (const rule of taskRules) if (rule.isTimed) add(total, await evaluate(tx, rule, null, clock));
+    for (const rule of taskRules) {
+      if (rule.isTimed) add(total, await evaluate(tx, rule, null, clock));
+      else if (rule.endsUnnoticed) add(total, await evaluate(tx, { ...rule, reasons: null }, null, clock));
+    }
     return total;
   });
 

@@ -13,6 +13,12 @@ export const contactChangeRule = 'contact-change';
 export const fillFieldsRule = 'fill-fields';
 export const revisionRule = 'revise-file';
 export const accuracyRule = 'accuracy-sample';
+/** A value named by the `field` of the task `t` is verified; of another primary contact any of their values, since the task is there. */
+const isVerified = sql`exists (
+  select from field_check k left join contact c on c.id = k.subject_id
+  where k.customer_id = t.customer_id and k.ended_at is null and k.counts
+    and (k.subject_id = t.customer_id and k.column_name = lower(regexp_replace(field, '([A-Z])', '_\\1', 'g'))
+         or field = 'isPrimary' and c.is_primary and k.verified_at > t.created_at))`;
 const isActive = sql`exists (select from customer f where f.id = t.customer_id and f.archived_at is null)`;
 
 const grantEnd = sql`to_char(g.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')`;
@@ -189,10 +195,11 @@ export const taskRules: readonly TaskRule[] = [
     name: 'verify-change', // R100
     kind: 'VERIFY',
     title: 'Verify a change of importance (核实重要信息变更)',
-    closes: 'The file was archived. (档案已封存。)',
+    closes: 'What changed was verified, or the file was archived. (变更已核实，或档案已封存。)',
     due: { within: 'P3D', counting: 'ELAPSED_ROLLED' },
     watches: ['customer', 'contact'],
     isTimed: false,
+    endsUnnoticed: true,
     reasons: (scope) => sql`
       select f.id as customer_id, 'cus' as subject_prefix, f.id as subject_id, changed.version::text as occasion,
              changed.occurred_at as since, f.custodian_id as assignee_id, changed.fields, ${noTime}
@@ -203,8 +210,8 @@ export const taskRules: readonly TaskRule[] = [
           and (h.subject = 'customer' and h.field in ('name', 'legal_representative') and h.old_value is not null
                or h.subject = 'contact' and h.field = 'is_primary' and h.new_value = 'true')) changed
       where changed.version is not null and f.archived_at is null and ${inScope(sql`f.id`, scope)}`,
-    // Whether it is right is for a person to say.
-    holds: () => sql`exists (select from customer f where f.id = t.customer_id and f.archived_at is null)`,
+    // Whether it is right is for a person to say, who verifies each value that changed.
+    holds: () => sql`${isActive} and exists (select from unnest(t.fields) field where not (${isVerified}))`,
   },
   {
     name: 'return-file', // R108, R109
