@@ -44,7 +44,7 @@ test('an export holds the requested columns, in their order, of the active files
       成立时间: '1999-12-31',
       最近互动时间: '2026-02-01 00:30:00',
       对接人: 'SALES',
-      标签: '行业-制造业; 高预算',
+      标签: '高预算; 行业-制造业',
       首要联系人姓名: '王敏',
       首要联系人手机: `'+8613800138000`,
     },
