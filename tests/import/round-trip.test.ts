@@ -310,7 +310,7 @@ test('what was edited in an export is changed where it is imported, and nothing 
   expect(data.customers.nodes).toMatchObject([
     {
       contacts: { nodes: [{ name: '王小敏' }] },
-      tags: ['新', '行业-制造业', '高预算'].map((label) => ({ label })),
+      tags: ['高预算', '行业-制造业', '新'].map((label) => ({ label })),
     },
   ]);
 });
