@@ -71,7 +71,7 @@ export const checkExternalKeys = (
       const { source } = plainKey(item);
       const { value: key, problem } = checkText(item.key, { min: 1, max: 200 });
       if (problem) return { problem };
-      if (/^[a-z0-9-]{1,63}$/.test(source) && !key.includes(';')) return accept({ source, key });
+      if (/^[a-z0-9-]{1,63}$/.test(source) && !/[;；]/.test(key)) return accept({ source, key });
       return refuse(
         'EXTERNAL_KEY_FORMAT',
         'A key names its system in lower-case letters, digits and hyphens, such as sap:10023',
@@ -95,11 +95,16 @@ const plainKey = ({ source, key }: ExternalKeyValue): ExternalKeyValue => ({
 
 /** A list of names, or a text of them; a semicolon parts two in either. Problems: LIST_LENGTH, those of checkText. */
 export const checkNames = (given: readonly string[] | string): Checked<string[] | null> => {
-  const parts = (text: string) => text.split(/[;；\n]/).filter((part) => withoutMarks(part) !== '');
+  // As it is stored: other signs become a semicolon, among them the Greek question mark.
+  const parts = (text: string) =>
+    text
+      .normalize('NFKC')
+      .split(/[;\n]/)
+      .filter((part) => withoutMarks(part) !== '');
   const items =
     typeof given === 'string'
       ? parts(given)
-      : given.flatMap((text) => (/[;；]/.test(text) ? parts(text) : text));
+      : given.flatMap((text) => (text.normalize('NFKC').includes(';') ? parts(text) : text));
   return checkItems(
     items,
     (item) => checkText(plainText(item), { min: 2, max: 200 }),
