@@ -17,7 +17,7 @@ import {
   viewers,
   type WorldFile,
 } from './file-world.ts';
-import { writtenEntry } from './sentinel.ts';
+import { isEntries, isParts, writtenEntry } from './sentinel.ts';
 
 /** A condition on one field, and on which files it holds. */
 export interface Asked extends Declared {
@@ -54,7 +54,12 @@ export function askedOf(type: FileType, target: WorldFile): Asked[] {
     const matches = (file: WorldFile) => (field === 'id' ? file === target : own(file) === value);
     const add = (condition: Asked['condition'], isOfValue: boolean, holds: Asked['holds']) =>
       asked.push({ type, field, access, text, condition, isOfValue, holds });
-    if (typeof value === 'object') {
+    if (isParts(value)) {
+      add({ isNull: false }, false, () => true);
+      add({ building: { eq: value.building } }, true, (file) => file === target);
+      continue;
+    }
+    if (isEntries(value)) {
       add({ isEmpty: false }, false, () => true);
       add({ hasAny: ['无', writtenEntry(value)] }, true, (file) => file === target);
       continue;

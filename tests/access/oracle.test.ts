@@ -21,7 +21,7 @@ import {
   type WorldFile,
 } from './file-world.ts';
 import { exchange, type Hidden, hiddenFrom } from './hidden-change.ts';
-import { type Entries, searchTexts, writtenEntry } from './sentinel.ts';
+import { type Entries, isEntries, isParts, searchTexts, writtenEntry } from './sentinel.ts';
 
 let world: FileWorld;
 beforeAll(async () => {
@@ -51,7 +51,12 @@ const telling = new Set<string>(['eq', 'gte', 'contains', 'isNull', 'withinNext'
 
 /** Every telling operator with a value that holds on one side of the exchange and not on the other. */
 function conditions({ attribute, before, after }: Hidden): object[] {
-  if (typeof before === 'object')
+  if (isParts(before))
+    return [
+      { isNull: false },
+      ...[before, after ?? before].map((one) => ({ building: { eq: (one as typeof before).building } })),
+    ];
+  if (isEntries(before))
     return [
       { isEmpty: false },
       { hasAny: [writtenEntry(before)] },

@@ -20,9 +20,15 @@ export interface Sentinel {
   code: number | null;
 }
 
-export type Value = string | number | boolean | Entries;
+export type Value = string | number | boolean | Entries | Parts;
 /** What a list holds: names, or entries with several texts. */
 export type Entries = readonly (string | Readonly<Record<string, string>>)[];
+
+/** What an object holds. */
+export type Parts = Readonly<Record<string, string | null>>;
+
+export const isEntries = (value: unknown): value is Entries => Array.isArray(value);
+export const isParts = (value: unknown): value is Parts => typeof value === 'object' && !isEntries(value);
 
 /** Fields at most; a code is file × this + field. */
 export const fieldLimit = 1_000;
@@ -38,6 +44,7 @@ export function sentinelOf(attribute: Attribute, file: number, field: number): S
   const code = file * fieldLimit + field;
   if (attribute.item) return { code, value: entriesOf(attribute.item.type(), code) };
   if (attribute.list) return { code, value: namesOf(code) };
+  if (attribute.toText) return { code, value: premisesOf(code) };
   switch (attribute.kind) {
     case 'text':
       // An amount is compared in the organisation's currency unless another is named.
@@ -70,6 +77,15 @@ export function sentinelOf(attribute: Attribute, file: number, field: number): S
 
 /** More than one, so that nothing holds of the first entry alone. */
 const namesOf = (code: number): Entries => [wordOf(code), `${wordOf(code)}厂`];
+
+/** Premises, the only object that is stored. Without a room several files can have them. */
+const premisesOf = (code: number): Parts => ({
+  category: 'RESIDENTIAL',
+  building: wordOf(code).toUpperCase(),
+  unit: null,
+  floor: null,
+  room: null,
+});
 
 /** An entry of each type of list, in the form in which it is stored. Throws for a type of list that is not known here. */
 function entriesOf(type: object, code: number): Entries {
@@ -110,9 +126,9 @@ export function searchTexts(value: Value): string[] {
 }
 
 /** The stored form of a value, for SQL. */
-export const sqlOf = ({ item, list }: Attribute, value: Value | null): SQL => {
+export const sqlOf = ({ item, list, toText }: Attribute, value: Value | null): SQL => {
   if (value === null) return sql`null`;
-  if (item) return sql`${JSON.stringify(value)}::text::jsonb`;
+  if (item || toText) return sql`${JSON.stringify(value)}::text::jsonb`;
   if (!list) return sql`${value}`;
   return sql`array(select jsonb_array_elements_text(${JSON.stringify(value)}::text::jsonb))`;
 };
@@ -120,11 +136,14 @@ export const sqlOf = ({ item, list }: Attribute, value: Value | null): SQL => {
 /** A value as PostgreSQL writes it in the history: JSON with its own blanks and its own order of keys. */
 export function historyText(value: Value): string {
   if (typeof value !== 'object') return String(value);
-  const entries = value.map((entry) => {
-    if (typeof entry === 'string') return JSON.stringify(entry);
-    const keys = Object.keys(entry).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
-    return `{${keys.map((key) => `"${key}": ${JSON.stringify(entry[key])}`).join(', ')}}`;
-  });
+  const objectText = (parts: Parts): string => {
+    const keys = Object.keys(parts).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+    return `{${keys.map((key) => `"${key}": ${JSON.stringify(parts[key])}`).join(', ')}}`;
+  };
+  if (isParts(value)) return objectText(value);
+  const entries = value.map((entry) =>
+    typeof entry === 'string' ? JSON.stringify(entry) : objectText(entry),
+  );
   return `[${entries.join(', ')}]`;
 }
 

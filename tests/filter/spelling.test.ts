@@ -27,6 +27,12 @@ afterAll(() => server.close());
 const textsOf = (model: Model): Attribute[] =>
   [...model.attributes.values()].filter(({ kind, filterable }) => kind === 'text' && filterable);
 
+/** Texts that are parts of an object. */
+const partsOf = (model: Model): Attribute[] =>
+  [...model.customFilters.values()].flatMap(({ parts }) =>
+    [...(parts?.values() ?? [])].filter(({ kind }) => kind === 'text'),
+  );
+
 /** Operators with operands that a stored text meets, and those that it does not. */
 function conditionsOn({
   stored,
@@ -62,7 +68,7 @@ const reading = { now: new Date(), timeZone: 'Asia/Shanghai', currency: 'CNY' } 
 test.each(allModels().map((model) => [model.name, model] as const))(
   'every text of %s is found in each of its spellings, by each operator, and by no other text',
   async (_name, model) => {
-    for (const attribute of textsOf(model)) {
+    for (const attribute of [...textsOf(model), ...partsOf(model)]) {
       const asked = spellings[attribute.standard].flatMap((one) =>
         conditionsOn(one).map(([operators, holds]) => ({ stored: one.stored, operators, holds })),
       );

@@ -92,6 +92,43 @@ export const spellings: Record<StandardName, readonly Spellings[]> = {
     },
     { stored: 'CN', whole: ['cn', 'ＣＮ', ' Cn'], beginnings: ['c'], parts: ['n'], others: ['CNY', 'US'] },
   ],
+  BUILDING: [
+    {
+      stored: '3',
+      whole: ['3', '３', '3栋', '3 号楼', '３幢', '03', '三栋', '3座'],
+      beginnings: [],
+      parts: [],
+      others: ['13', '3A'],
+    },
+    {
+      stored: '东区A2',
+      whole: ['东区a2', '东区Ａ２栋', '东区 A02'],
+      beginnings: ['东区'],
+      parts: ['a2'],
+      others: ['东区'],
+    },
+  ],
+  UNIT: [{ stored: '2', whole: ['2', '2单元', '二单元', '０２'], beginnings: [], parts: [], others: ['12'] }],
+  FLOOR: [
+    { stored: '5', whole: ['5', '5层', '五楼', '5F', '05'], beginnings: [], parts: [], others: ['15'] },
+    {
+      stored: 'B1',
+      whole: ['b1', '-1', '负一层', '地下1层', 'Ｂ１'],
+      beginnings: ['b'],
+      parts: [],
+      others: ['1'],
+    },
+  ],
+  ROOM: [
+    {
+      stored: '501',
+      whole: ['501', '501室', '５０１号', '0501'],
+      beginnings: ['50'],
+      parts: ['01'],
+      others: ['5011'],
+    },
+    { stored: 'A12', whole: ['a12', 'A12铺', 'a012'], beginnings: ['a'], parts: [], others: ['12'] },
+  ],
   PHONE: [
     {
       stored: '+8613800138000',

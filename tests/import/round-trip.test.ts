@@ -125,6 +125,13 @@ const file = fc.record(
     postalCode: fc.constantFrom('518000', '000123'),
     registeredAddress: awkward,
     officeAddress: awkward,
+    premises: fc.record({
+      category: fc.constantFrom('RESIDENTIAL', 'COMMERCIAL'),
+      building: fc.constantFrom('3', '翠湖苑3栋', 'A座', '东门'),
+      unit: optional(fc.constantFrom('2', '南门')),
+      floor: optional(fc.constantFrom('负一层', '12')),
+      room: optional(fc.nat(99_999).map(String)),
+    }),
     phones: fc.array(
       fc.record({
         label: optional(fc.constantFrom('总机', '客服 热线', 'a:b', 'Tel', '1号')),

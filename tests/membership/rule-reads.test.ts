@@ -14,6 +14,7 @@ const values: Record<string, unknown> = {
   phones: { hasAny: ['95588'], isEmpty: false },
   emails: { hasNone: ['a@b.example'] },
   externalKeys: { hasAny: ['sap:1'] },
+  premises: { building: { eq: '3' }, category: { ne: 'COMMERCIAL' }, isNull: false },
 };
 
 /** Models that a rule on files can reach. */

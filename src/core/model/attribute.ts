@@ -70,6 +70,8 @@ export interface Attribute {
   list: boolean;
   /** What it is a list of, if not of plain values. */
   item?: ItemType | undefined;
+  /** An object as an export writes it and an import reads it. */
+  toText?: ((object: never) => string) | undefined;
   sortable: boolean;
   /** The column that rows are ordered by for it, if not its own. */
   orderedBy: AnyPgColumn | undefined;
@@ -128,6 +130,8 @@ interface PlainOptions<Column extends AnyPgColumn> {
   item?: ItemType;
   /** The column is JSON: an object of this type. */
   object?: () => object;
+  /** The object as an export writes it and an import reads it; absent for one that is in no table. */
+  toText?: (object: never) => string;
   /** The value, if it is not the column's, whose type it has. */
   computed?: ComputedValue;
 }
@@ -172,6 +176,7 @@ export const Attribute =
       enumeration: options.enumeration,
       list: options.list ?? false,
       item: options.item,
+      toText: options.toText,
       sortable: options.sortable ?? false,
       orderedBy: options.orderedBy,
       filterable: options.filterable ?? (kind !== 'json' && !options.list),

@@ -157,6 +157,7 @@ function hasCondition(
     if (field === 'history') return Object.values(value).some(hasPastCondition);
     const relation = model.relations.get(field);
     if (relation?.arity === 'one') return narrows(value, relation.target());
+    if (model.customFilters.get(field)?.parts) return Object.values(value).some(hasPartCondition);
     return Object.entries(value).some(([word, operand]) => {
       if (operand === null || operand === undefined || word === 'currency') return false;
       if (Array.isArray(operand)) return isNarrowing(word, operand);
@@ -170,6 +171,12 @@ const isNarrowing = (word: string, operand: unknown): boolean =>
   operand != null &&
   word !== 'currency' &&
   (!Array.isArray(operand) || operand.length > 0 || !emptyHoldsForAll.includes(word));
+
+/** Whether a condition on a part of an object, or on there being one, excludes anything. */
+const hasPartCondition = (part: unknown): boolean =>
+  typeof part === 'object' && part !== null
+    ? Object.entries(part).some(([word, operand]) => isNarrowing(word, operand))
+    : part !== null;
 
 /** Whether a condition on a field's history excludes anything: `changed: {}` requires that it changed at all. */
 function hasPastCondition(past: { was?: Filter | null; changed?: Filter | null } | null): boolean {
@@ -191,6 +198,9 @@ function noteFilter({ shape }: ReadContext, model: Model, filter: Filter): void 
   const relation = model.kind === 'part' && !isByIds ? relationTo(model) : undefined;
   if (relation) noteUse(shape.uses, relation.access, `${rootModel().name}.${relation.field}`);
 }
+
+const holdsContains = (condition: Filter): boolean =>
+  Object.values(condition).some((part) => part !== null && typeof part === 'object' && 'contains' in part);
 
 /** Records the files that a condition on ids names. */
 function noteNamed({ shape }: ReadContext, { eq, in: several = [] }: { eq?: unknown; in?: unknown }): void {
@@ -268,8 +278,8 @@ function compileField(
   if (special) {
     use(c, special, `${model.name}.${field}`, value);
     if (special.saved) return compileSavedFilter(c, model, special, value, alias, path);
-    if (special.isHeavy) noteHeavy(c, model, path);
-    return special.compile(value as never, alias, path, c.issues);
+    if (special.isHeavy || (special.parts && holdsContains(value as Filter))) noteHeavy(c, model, path);
+    return special.compile(value as never, alias, path, c.issues, c.reading);
   }
   const relation = model.relations.get(field);
   if (relation?.filterable) {

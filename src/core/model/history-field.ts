@@ -66,7 +66,7 @@ function fieldsOf(model: Model): HistoryField[] {
       history,
       value: { kind, standard },
       publish: (stored: string | null) =>
-        stored !== null && (list || item) ? JSON.parse(stored) : published(kind, stored),
+        stored !== null && (list || item || kind === 'json') ? JSON.parse(stored) : published(kind, stored),
     }));
   const references = [...model.relations.values()]
     .filter(({ key }) => key !== null && key !== model.fileColumn)

@@ -167,7 +167,15 @@ export interface SpecialCondition extends Declared {
   /** No index answers it, so it is evaluated row by row. */
   isHeavy?: boolean;
   /** Compiles the condition; adds violations of the value, which is at `path`, to `issues`. */
-  compile: (value: never, alias: Alias, path: (string | number)[], issues: Issue[]) => SQL;
+  compile: (
+    value: never,
+    alias: Alias,
+    path: (string | number)[],
+    issues: Issue[],
+    reading?: ReadContext,
+  ) => SQL;
+  /** Of an object, its parts, each with conditions of its own; computed from the object. */
+  parts?: ReadonlyMap<string, Attribute>;
   /**
    * Columns of the row and other tables that `compile` reads; a rule with a condition that does not declare them cannot
    * be followed.

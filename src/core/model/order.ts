@@ -40,7 +40,7 @@ export function orderKeys(
     return {
       name: field,
       expression: typeof right === 'object' ? sql`case when ${right} then ${column} end` : column,
-      type: sqlTypeOf[attribute.kind],
+      type: attribute.orderedBy ? 'text' : sqlTypeOf[attribute.kind],
       nullable: !notNull || typeof right === 'object',
       direction: direction ?? 'ASC',
     };

@@ -2,6 +2,7 @@ import { emailStandard, websiteStandard } from '../validation/address-standard.t
 import { industryStandard } from '../validation/industry-standard.ts';
 import { phoneStandard } from '../validation/phone-standard.ts';
 import { cityStandard, provinceStandard } from '../validation/place-standard.ts';
+import { buildingStandard, floorStandard, roomStandard, unitStandard } from '../validation/premises.ts';
 import {
   codeStandard,
   nameStandard,
@@ -22,6 +23,10 @@ const standards = {
   CITY: cityStandard,
   INDUSTRY: industryStandard,
   TAG: tagStandard,
+  BUILDING: buildingStandard,
+  UNIT: unitStandard,
+  FLOOR: floorStandard,
+  ROOM: roomStandard,
 } as const satisfies Record<string, TextStandard>;
 export type StandardName = keyof typeof standards;
 

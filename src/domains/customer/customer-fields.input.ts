@@ -17,6 +17,7 @@ import {
   CustomerType,
   Region,
 } from './customer.table.ts';
+import { PremisesInput } from './premises.input.ts';
 
 const OptionalText = (description: string) => Field(() => String, { nullable: true, description });
 
@@ -230,4 +231,11 @@ export abstract class CustomerFieldsInput extends SharedFieldsInput {
       'Keys by which other systems know it, at most 20; replaces the list. CONFLICT when another file has one of them. (外部编号)',
   })
   externalKeys?: ExternalKeyInput[] | null;
+
+  @Field(() => PremisesInput, {
+    nullable: true,
+    description:
+      'Which unit of a property the customer has; replaces the whole. CONFLICT when another active file has the room. (户址)', // R80
+  })
+  premises?: PremisesInput | null;
 }

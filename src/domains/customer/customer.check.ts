@@ -26,6 +26,7 @@ import { checkLegalName } from '../../core/validation/legal-name.ts';
 import { checkName } from '../../core/validation/name.ts';
 import { checkMoney, checkWhole } from '../../core/validation/number.ts';
 import { checkPhone } from '../../core/validation/phone.ts';
+import { checkPremises } from '../../core/validation/premises.ts';
 import { checkSocialCreditCode } from '../../core/validation/social-credit-code.ts';
 import { checkText, plainText } from '../../core/validation/text.ts';
 import { checkWebsite } from '../../core/validation/website.ts';
@@ -41,7 +42,7 @@ import {
   CustomerType,
   Region,
 } from './customer.table.ts';
-import { completePlace, type PlaceValues } from './place.check.ts';
+import { checkPostalCode, completePlace, type PlaceValues } from './place.check.ts';
 
 /** The rules for a file in a country at a moment; they depend on no other field of it. */
 const rulesIn = (country: string, now: Date) => ({
@@ -71,6 +72,7 @@ const rulesIn = (country: string, now: Date) => ({
   postalCode: optional((text: string) => checkPostalCode(text, country)),
   registeredAddress: optionalText(300, { multiline: true }),
   officeAddress: optionalText(300, { multiline: true }),
+  premises: optional(checkPremises),
   phones: optional((given: readonly PhoneItem[] | string) =>
     checkPhones(given, { defaultCountry: country, service: true }),
   ),
@@ -281,14 +283,6 @@ export const nameNeeded = warn(
 function checkIndustry(text: string): Checked<string> {
   const named = industryNamed(text);
   return named ? accept(named.name) : checkText(text, { max: 100 });
-}
-
-/** A postal code: six digits in mainland China, elsewhere letters and digits. Problem: POSTAL_CODE_FORMAT. */
-function checkPostalCode(text: string, country: string): Checked<string> {
-  const value = plainText(text).toUpperCase();
-  const isOne = country === 'CN' ? /^\d{6}$/.test(value) : /^(?=.*\d)[A-Z\d][A-Z\d -]{1,11}$/.test(value);
-  if (isOne) return accept(value);
-  return refuse('POSTAL_CODE_FORMAT', 'Must be a postal code such as 518000', '须为邮政编码，例如518000');
 }
 
 /** A person's name: 2 to 100 characters with a letter among them. */

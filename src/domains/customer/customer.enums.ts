@@ -10,6 +10,7 @@ import {
   CustomerTier,
   CustomerType,
   LostAs,
+  PremisesCategory,
   Region,
   TierSource,
   VerificationState,
@@ -130,4 +131,9 @@ publishEnum(VerificationState, 'VerificationState', 'How far a file has been ver
   REJECTED: 'Sent back to who submitted it, with the reason. (已驳回)',
   CONFIRMED: 'Verified, and the customer says that it is right. (客户已确认)',
   DISPUTED: 'Verified, and the customer says that something is wrong. (客户有异议)',
+});
+
+publishEnum(PremisesCategory, 'PremisesCategory', 'What a unit of a property is for. (户址类别)', {
+  RESIDENTIAL: 'A dwelling. (住宅)',
+  COMMERCIAL: 'A shop or an office. (商业)',
 });

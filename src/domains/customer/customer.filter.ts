@@ -1,12 +1,15 @@
 import { compileList, ListCondition } from '../../core/model/list-condition.ts';
+import { objectFilter } from '../../core/model/object-condition.ts';
 import { emailStandard } from '../../core/validation/address-standard.ts';
 import { externalKeyOf } from '../../core/validation/labelled-list.ts';
 import { phoneStandard } from '../../core/validation/phone-standard.ts';
 import { plainText } from '../../core/validation/text.ts';
+import './customer.enums.ts';
+import { customer, PremisesCategory } from './customer.table.ts';
 
 const type = () => ListCondition;
 
-/** Conditions on the lists of a file; each entry is read as a write of it is. */
+/** Conditions on the lists and objects of a file; each entry and part is read as a write of it is. */
 export const listFilters = {
   formerNames: {
     type,
@@ -38,4 +41,18 @@ export const listFilters = {
     compile: compileList('external_keys', (text) => [externalKeyOf(text)]),
     reads: { columns: ['external_keys'], tables: [] },
   },
+  premises: objectFilter({
+    name: 'PremisesFilter',
+    description: 'Conditions on the unit of a property that the customer has. (户址)',
+    column: customer.premises,
+    access: 'contact',
+    text: 'IDENTIFYING',
+    parts: {
+      category: { enumeration: PremisesCategory, description: 'What it is for. (户址类别)' },
+      building: { standard: 'BUILDING', description: 'The building. (楼幢)' },
+      unit: { standard: 'UNIT', description: 'The entrance. (单元)' },
+      floor: { standard: 'FLOOR', description: 'The floor. (楼层)' },
+      room: { standard: 'ROOM', description: 'The room. (房号)' },
+    },
+  }),
 } as const;

@@ -33,7 +33,7 @@ export const customerModel = defineModel({
     ],
     CONTACTS: [
       ...['country', 'province', 'city', 'address', 'postalCode', 'officeAddress'],
-      ...['phones', 'emails', 'fax', 'website'],
+      ...['premises', 'phones', 'emails', 'fax', 'website'],
     ],
     MARKET: ['industry', 'region', 'size', 'employeeCount', 'source', 'sourceDetail'],
     RELATIONSHIP: [

@@ -32,7 +32,7 @@ import { setTier } from './tier.write.ts';
 export class CustomerMutations {
   @Mutation(() => CreateCustomerPayload, {
     description:
-      'Opens a customer file. FORBIDDEN names every field the viewer may not set, BAD_USER_INPUT every violation. CONFLICT for a unified social credit code or external key of another file: `extensions` have the `field`, the `value` and the file’s `customerId`, or of a colleague’s file its directory `card` (customerId, companyName, ownerName), which counts as a look-up; RATE_LIMITED as in customerDirectory. (新建客户档案)', // R141
+      'Opens a customer file. FORBIDDEN names every field the viewer may not set, BAD_USER_INPUT every violation. CONFLICT for a unified social credit code, external key or unit of another file: `extensions` have the `field`, the `value` and the file’s `customerId`, or of a colleague’s file its directory `card` (customerId, companyName, ownerName), which counts as a look-up; RATE_LIMITED as in customerDirectory. (新建客户档案)', // R141
   })
   async createCustomer(
     @Arg('input', () => CreateCustomerInput, { description: 'The file. (客户信息)' })
@@ -102,7 +102,7 @@ export class CustomerMutations {
 
   @Mutation(() => RestoreCustomerPayload, {
     description:
-      'Takes an archived file up again; one that is active already stays so. NOT_FOUND, FORBIDDEN, CONFLICT for any change since the expected version, and with the reason ACTIVE_FILES_WITHOUT_OWNER or ACTIVE_FILES_WITHOUT_CUSTODIAN for a file whose owner or custodian cannot keep it: assign it first. (恢复客户)',
+      'Takes an archived file up again; one that is active already stays so. NOT_FOUND, FORBIDDEN, CONFLICT for any change since the expected version, and with the reason ACTIVE_FILES_WITHOUT_OWNER or ACTIVE_FILES_WITHOUT_CUSTODIAN for a file whose owner or custodian cannot keep it: assign it first. For a unit that another file has by now as in createCustomer. (恢复客户)',
   })
   async restoreCustomer(
     @Arg('input', () => RestoreCustomerInput, { description: 'The file. (恢复内容)' })

@@ -7,6 +7,7 @@ import { type Alias, columnOf } from '../../core/model/alias.ts';
 import { escapeLike } from '../../core/model/like-pattern.ts';
 import type { Found, OrderKey, RankStep, ReadContext, Search } from '../../core/model/model.types.ts';
 import { all, any, fileColumnsOf, readableOn } from '../../core/model/read-context.ts';
+import { readPremises } from '../../core/validation/premises.ts';
 import { readSearchText, type SearchText } from './search-text.read.ts';
 
 /** Shortest term that is looked for in numbers and addresses: with fewer letters it is in almost all of them. */
@@ -31,6 +32,8 @@ export const searchedNumbers = [
   'Customer.registeredAddress',
   'Customer.officeAddress',
 ];
+/** What is found as a whole beside them, under the right to contact as well. */
+export const searchedUnits = ['Customer.premises'];
 
 /** The alias of `customer_search`, joined to the files. */
 const texts: Alias = 's';
@@ -40,7 +43,7 @@ const fileId = columnOf(texts, 'customer_id');
 const other: Alias = 'f';
 
 /**
- * Finds files by full and short name, contact name, file number, credit code, archive number, phone and e-mail. A file
+ * Finds files by full and short name, contact name, file number, credit code, archive number, unit, phone and e-mail. A file
  * matches if every term occurs in what the viewer may read of it, or if nothing does and its name is similar to the text.
  * Texts that the viewer may not read are used neither to match nor to rank.
  *
@@ -52,13 +55,17 @@ const other: Alias = 'f';
 export const searchCustomers: Search = (reading, alias, text, file) => {
   const searched = readSearchText(text);
   const mayRead = (access: AccessClass) => readableOn(reading, { access }, file) !== false;
-  if (mayRead('contact')) for (const field of searchedNumbers) noteUse(reading.shape?.uses, 'contact', field);
+  if (mayRead('contact'))
+    for (const field of [...searchedNumbers, ...searchedUnits])
+      noteUse(reading.shape?.uses, 'contact', field);
   const readsNames = mayRead('card');
+  const inUnit = hasUnit(reading, text);
   const found = readsNames
-    ? namesAndNumbers(reading, searched, file)
+    ? namesAndNumbers(reading, searched, file, inUnit)
     : numbersOnly(
         any([
           ...numbersHolding(reading, searched.whole, file),
+          ...inUnit(file),
           all(searched.terms.map((term) => any(numbersHolding(reading, term, file)))),
         ]),
       );
@@ -104,6 +111,7 @@ function namesAndNumbers(
   reading: ReadContext,
   searched: SearchText,
   file: FileColumns | null,
+  inUnit: (of: FileColumns | null) => SQL[],
 ): Pick<Found, 'where' | 'steps'> {
   const { whole, code, terms } = searched;
   // As ids found beforehand: whatever PostgreSQL takes for their number, it looks them up in the index of lines.
@@ -113,10 +121,11 @@ function namesAndNumbers(
   const contains = inNames(whole);
   const elsewhere = (of: FileColumns | null): SQL =>
     terms.length === 1
-      ? any([...hasCode(reading, code, of), ...numbersHolding(reading, whole, of)])
+      ? any([...hasCode(reading, code, of), ...inUnit(of), ...numbersHolding(reading, whole, of)])
       : any([
           // An address as it is written holds words that are too short to be looked for.
           ...numbersHolding(reading, whole, of),
+          ...inUnit(of),
           all(terms.map((term) => any([held(inNames(term)), ...numbersHolding(reading, term, of)]))),
         ]);
   // Exclusions are plain patterns: nothing is looked up by them, and an array of grams takes a hundred times as long.
@@ -173,6 +182,26 @@ function hasCode(reading: ReadContext, code: string, file: FileColumns | null): 
     ...(socialCreditCode.test(code) ? [isOf('unified_social_credit_code')] : []),
     ...(right === false || !archiveNumber.test(code) ? [] : [numbered]),
   ];
+}
+
+/** A unit is found as a whole, however it is written; a part that is not said can be any. */
+function hasUnit(reading: ReadContext, text: string): (of: FileColumns | null) => SQL[] {
+  const { category, isUnitOrFloor, ...parts } = readPremises(text) ?? {};
+  // Without a figure, names would be looked for among the rooms as well.
+  if (!parts.room || !/\d/.test(parts.room)) return () => [];
+  const { unit: middle } = parts;
+  if (isUnitOrFloor) delete parts.unit;
+  const is = (part: string, value: string) => sql`premises ->> ${sql.raw(`'${part}'`)} = ${value}::text`;
+  const where = Object.entries({ ...parts, ...(category && { category }) }).map(([part, value]) =>
+    is(part, value),
+  );
+  if (isUnitOrFloor && middle) where.push(any([is('unit', middle), is('floor', middle)]));
+  const found = sql`${fileId} = any(array(select id from customer where ${sql.join(where, sql` and `)}))`;
+  return (of) => {
+    const right = readableOn(reading, { access: 'contact', text: 'IDENTIFYING' }, of);
+    if (right === false) return [];
+    return [right === true ? found : sql`(${right} and ${found})`];
+  };
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   labelledPhones,
   money,
   oneOfDomain,
+  premises,
   sortKey,
   textInByteOrder,
   versioned,
@@ -105,6 +106,10 @@ export const CustomerSource = {
 } as const;
 export type CustomerSource = (typeof CustomerSource)[keyof typeof CustomerSource];
 
+/** What a unit of a property is for (户址类别). */
+export const PremisesCategory = { RESIDENTIAL: 'RESIDENTIAL', COMMERCIAL: 'COMMERCIAL' } as const;
+export type PremisesCategory = (typeof PremisesCategory)[keyof typeof PremisesCategory];
+
 /** The customer file (客户档案). */
 export const customer = pgTable(
   'customer',
@@ -144,6 +149,9 @@ export const customer = pgTable(
     postalCode: text('postal_code'),
     registeredAddress: text('registered_address'),
     officeAddress: text('office_address'),
+    premises: premises('premises'),
+    /** By which premises are ordered: made by `natural_key()`, kept by a trigger. */
+    premisesKey: textInByteOrder('premises_key'),
     phones: labelledPhones('phones'),
     fax: text('fax'),
     emails: labelledEmails('emails'),
@@ -195,6 +203,14 @@ export const customer = pgTable(
     // Of files that have a number: the others pay nothing for these two.
     uniqueIndex('customer_archive_number_key').on(t.archiveNumber).where(sql`${t.archiveNumber} is not null`),
     index('customer_archive_key_idx').on(t.archiveKey, t.id).where(sql`${t.archiveKey} is not null`),
+    // As above, of files with premises. An archived file leaves its unit to the next.
+    uniqueIndex('customer_premises_unit_key')
+      .on(sql`premises_unit(${t.premises})`)
+      .where(sql`${t.archivedAt} is null and premises_unit(${t.premises}) is not null`),
+    index('customer_premises_key_idx').on(t.premisesKey, t.id).where(sql`${t.premisesKey} is not null`),
+    index('customer_room_idx')
+      .on(sql`(${t.premises} ->> 'room')`, sql`(${t.premises} ->> 'building')`)
+      .where(sql`${t.premises} is not null`),
     // Lists are sorted by the latest change, over all files and over those of one owner.
     index('customer_updated_idx').on(t.updatedAt, t.id),
     // A handover looks for the files that an employee is custodian of.

@@ -185,28 +185,42 @@ export interface ArchiveCustomer {
  * trace.
  *
  * Errors: NOT_FOUND, FORBIDDEN, CONFLICT for any change in the file since the version the client has read, unless it is
- * archived or restored already, and for restoring a file whose owner has left or whose custodian has left or has a role that cannot be custodian.
+ * archived or restored already, and for restoring a file whose owner has left or whose custodian has left or has a role that cannot be custodian;
+ * those of {@link writeUnique} for restoring one whose unit another file has by now.
  */
 export function archiveCustomer(db: Database, actor: Actor, input: ArchiveCustomer): Promise<string> {
   const { viewer, now } = actor;
   const id = requireId('cus', input.id, [...path, 'id']);
+  const archived = input.archived ?? true;
+  const restore = (write: () => Promise<string>) => withItsUnit(db, actor, id, write);
+  const around = archived ? (write: () => Promise<string>) => write() : restore;
   return namingOrphans(() =>
-    writeVersioned(db, actor, async (tx) => {
-      const file = await lockFile(tx, viewer, id);
-      requireWritable(viewer, file, 'Customer', ['archivedAt']);
-      const archived = input.archived ?? true;
-      const isDone = archived === (file.archivedAt !== null);
-      await requireSeen(tx, actor, file, input.expectedVersion, isDone);
-      if (!isDone) {
-        if (!archived) await requireFitCustodian(tx, file.custodianId);
-        await tx
-          .update(customer)
-          .set({ archivedAt: archived ? now.toISOString() : null })
-          .where(eq(customer.id, id));
-      }
-      return id;
-    }),
+    around(() =>
+      writeVersioned(db, actor, async (tx) => {
+        const file = await lockFile(tx, viewer, id);
+        requireWritable(viewer, file, 'Customer', ['archivedAt']);
+        const isDone = archived === (file.archivedAt !== null);
+        await requireSeen(tx, actor, file, input.expectedVersion, isDone);
+        if (!isDone) {
+          if (!archived) await requireFitCustodian(tx, file.custodianId);
+          await tx
+            .update(customer)
+            .set({ archivedAt: archived ? now.toISOString() : null })
+            .where(eq(customer.id, id));
+        }
+        return id;
+      }),
+    ),
   );
+}
+
+/** Runs a write by which a file takes up its unit again, which another may have by now. */
+async function withItsUnit(db: Database, actor: Actor, id: string, write: () => Promise<string>) {
+  const [file] = await db
+    .select({ premises: customer.premises })
+    .from(customer)
+    .where(and(eq(customer.id, id), visibleTo(actor.viewer, customer)));
+  return writeUnique(db, actor, { premises: file?.premises ?? null }, write);
 }
 
 /** Restores an archived file and returns its id: {@link archiveCustomer} taken back, with its errors. */

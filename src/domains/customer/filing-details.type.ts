@@ -2,10 +2,26 @@ import { ObjectType } from 'type-graphql';
 import { Node } from '../../core/graphql/schema/node.type.ts';
 import { Attribute } from '../../core/model/attribute.ts';
 import { customer } from './customer.table.ts';
+import { premisesText } from './premises.value.ts';
+import { Premises } from './premises-details.type.ts';
 
-/** Under which number a file is put away. */
+/** Which unit of a property a file is of, and under which number it is put away. */
 @ObjectType()
 export abstract class FilingDetails extends Node {
+  @Attribute({
+    column: customer.premises,
+    access: 'contact',
+    // A household's address.
+    text: 'IDENTIFYING',
+    object: () => Premises,
+    toText: premisesText,
+    sortable: true,
+    orderedBy: customer.premisesKey,
+    description:
+      'Which unit of a property the customer has. One active file has a unit with a room: the next is opened when the last is archived. Ordered part by part, figures as figures. (户址)', // R80, AC-14
+  })
+  premises!: Premises | null;
+
   @Attribute({
     column: customer.archiveNumber,
     access: 'basic',

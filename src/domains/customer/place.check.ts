@@ -1,5 +1,5 @@
 import type { Issue } from '../../core/errors.ts';
-import { type Problem, warn } from '../../core/validation/checked.ts';
+import { accept, type Checked, type Problem, refuse, warn } from '../../core/validation/checked.ts';
 import {
   cityNamed,
   isListedInPart,
@@ -7,6 +7,7 @@ import {
   provinceOf,
   regionOf,
 } from '../../core/validation/place.ts';
+import { plainText } from '../../core/validation/text.ts';
 import type { Region } from './customer.table.ts';
 
 /** Where a customer is; the codes are those of GB/T 2260, null where a name is in no table. */
@@ -87,3 +88,11 @@ const unknownCity = warn(
 );
 const otherProvince = warn('CITY_PROVINCE', 'The city is in another province', '城市与省份不符');
 const otherRegion = warn('REGION_PROVINCE', 'The province is in another region', '区域与省份不符');
+
+/** A postal code: six digits in mainland China, elsewhere letters and digits. Problem: POSTAL_CODE_FORMAT. */
+export function checkPostalCode(text: string, country: string): Checked<string> {
+  const value = plainText(text).toUpperCase();
+  const isOne = country === 'CN' ? /^\d{6}$/.test(value) : /^(?=.*\d)[A-Z\d][A-Z\d -]{1,11}$/.test(value);
+  if (isOne) return accept(value);
+  return refuse('POSTAL_CODE_FORMAT', 'Must be a postal code such as 518000', '须为邮政编码，例如518000');
+}

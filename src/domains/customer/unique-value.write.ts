@@ -7,6 +7,7 @@ import type { Database } from '../../core/database/database.ts';
 import { conflict } from '../../core/errors.ts';
 import { encodeId } from '../../core/graphql/schema/type-id.ts';
 import { fileColumnsOf } from '../../core/model/read-context.ts';
+import { checkPremises, type Premises, premisesText, premisesUnit } from '../../core/validation/premises.ts';
 import { checkSocialCreditCode } from '../../core/validation/social-credit-code.ts';
 import { asLookup, hasDirectory } from '../directory/lookup-limit.ts';
 import type { CustomerFields } from './customer.check.ts';
@@ -16,9 +17,10 @@ const words = {
   unifiedSocialCreditCode: ['unified social credit code', '统一社会信用代码'],
   externalKeys: ['external key', '外部编号'],
   archiveNumber: ['archive number', '档号'],
+  premises: ['unit', '户址'],
 } as const;
 type UniqueField = keyof typeof words;
-type UniqueFields = Pick<CustomerFields, 'unifiedSocialCreditCode' | 'externalKeys'> & {
+type UniqueFields = Pick<CustomerFields, 'unifiedSocialCreditCode' | 'externalKeys' | 'premises'> & {
   /** In the form in which it is stored. */
   archiveNumber?: string | null;
 };
@@ -63,7 +65,8 @@ export async function writeUnique<T>(
   write: () => Promise<T>,
 ): Promise<T> {
   const { viewer, now } = actor;
-  const hasUnique = (Object.keys(words) as UniqueField[]).some((field) => input[field]?.length);
+  const { unifiedSocialCreditCode: code, externalKeys: keys, archiveNumber: number } = input;
+  const hasUnique = [code, keys, number].some((value) => value?.length) || unitOf(input) !== null;
   if (!hasUnique) return write();
   const attempt = async (count: () => void): Promise<T> => {
     try {
@@ -84,11 +87,25 @@ export async function writeUnique<T>(
     : asLookup(db, viewer.id, now, actor.settings, attempt);
 }
 
-function takenIn(
-  error: unknown,
-  { unifiedSocialCreditCode, archiveNumber }: UniqueFields,
-): ValueTaken | null {
+const premisesIn = ({ premises }: UniqueFields): Premises | null =>
+  premises ? (checkPremises(premises).value ?? null) : null;
+
+/** The unit that a write gives a file; null without a room, which several files can share. */
+function unitOf(input: UniqueFields): string | null {
+  const premises = premisesIn(input);
+  return premises && premisesUnit(premises);
+}
+
+function takenIn(error: unknown, input: UniqueFields): ValueTaken | null {
+  const { unifiedSocialCreditCode, archiveNumber } = input;
   if (error instanceof ValueTaken) return error;
+  const premises = premisesIn(input);
+  if (premises && breaksConstraint(error, 'customer_premises_unit_key'))
+    return new ValueTaken(
+      'premises',
+      sql`select id, ${premisesText(premises)}::text as value from customer
+          where archived_at is null and premises_unit(premises) = ${unitOf(input)}::text`,
+    );
   if (breaksConstraint(error, 'customer_archive_number_key'))
     return new ValueTaken(
       'archiveNumber',

@@ -82,6 +82,8 @@ function clauseText(model: Model, field: string, value: unknown, phrasing: Phras
   const relation = model.relations.get(field);
   if (relation) return relationText(relation, inner, phrasing);
   const attribute = model.attributes.get(field);
+  const parts = model.customFilters.get(field)?.parts;
+  if (attribute && parts) return partsText(attribute, parts, inner, phrasing);
   return attribute ? attributeText(attribute, inner, phrasing) : [field];
 }
 
@@ -92,6 +94,21 @@ const together = (model: Model, filter: Filter, phrasing: Phrasing): string => {
 
 function attributeText(attribute: Attribute, operators: Filter, phrasing: Phrasing): string[] {
   return comparisons(attributeLabel(attribute)[phrasing.locale], attribute, operators, phrasing);
+}
+
+/** The texts of the conditions on an object's parts, each named after it. */
+function partsText(
+  attribute: Attribute,
+  parts: ReadonlyMap<string, Attribute>,
+  conditions: Filter,
+  phrasing: Phrasing,
+): string[] {
+  return present(conditions).flatMap(([field, condition]) => {
+    const part = parts.get(field);
+    return part
+      ? attributeText(part, condition as Filter, phrasing)
+      : attributeText(attribute, { [field]: condition }, phrasing);
+  });
 }
 
 /** The texts of all comparisons of one value, an amount's in the currency they name. */

@@ -11,8 +11,8 @@ import type { Viewer } from '../../core/access/viewer.ts';
 import type { Context } from '../../core/context.ts';
 import { badInputAt } from '../../core/errors.ts';
 import { aggregates } from '../../core/model/aggregate.ts';
-import { columnOf } from '../../core/model/alias.ts';
 import { type Attribute, isMoney } from '../../core/model/attribute.ts';
+import { attributeValue } from '../../core/model/attribute-value.ts';
 import { numbersOf } from '../../core/model/filter-type.ts';
 import { recordedAttributes } from '../../core/model/history-condition.ts';
 import { enumLabel, type Label, labelOf } from '../../core/model/label.ts';
@@ -57,6 +57,7 @@ export function usableFields(viewer: Viewer): UsableField[] {
 
 /** A field that holds several entries, such as tags; none for a condition that is about no field: a segment. */
 function usableList(viewer: Viewer, list: SpecialCondition): UsableField[] {
+  if (list.parts) return [...list.parts.values()].map((part) => usablePart(viewer, list, part));
   const { kind, operators } = list.type() as Partial<EntriesCondition>;
   if (!kind || !operators) return [];
   const label = labelOf(list.field, list.description);
@@ -77,6 +78,25 @@ function usableList(viewer: Viewer, list: SpecialCondition): UsableField[] {
   ];
 }
 
+/** A part of an object, such as the room of premises. */
+function usablePart(viewer: Viewer, { field, description }: SpecialCondition, part: Attribute): UsableField {
+  const whole = labelOf(field, description);
+  const name = attributeLabel(part);
+  return {
+    path: `${field}.${part.field}`,
+    label: `${whole.ZH} · ${name.ZH}`,
+    labelEn: `${whole.EN} · ${name.EN}`,
+    type: part.kind.toUpperCase(),
+    operators: [...operatorsOf[part.kind]],
+    quantifiers: [],
+    unit: null,
+    hasCurrency: false,
+    values: valuesOf(part),
+    hasHistory: false,
+    isUsable: mayUse(viewer, [part]),
+  };
+}
+
 const mayUse = (viewer: Viewer, used: readonly Declared[]): boolean =>
   used.every((one) => reachOf(viewer, one) !== 'NONE');
 
@@ -89,10 +109,6 @@ function usableField(
   const name = attributeLabel(attribute);
   const through = relation && relationLabel(relation);
   const label = (locale: keyof Label) => (through ? `${through[locale]} · ${name[locale]}` : name[locale]);
-  const values = Object.values(attribute.enumeration ?? {}).map((value) => {
-    const words = enumLabel(attribute.enumeration as object, value);
-    return { value, label: words.ZH, labelEn: words.EN };
-  });
   const isNumber = numbersOf(model).includes(attribute);
   return {
     path: relation ? `${relation.field}.${attribute.field}` : attribute.field,
@@ -103,11 +119,17 @@ function usableField(
     quantifiers: relation?.arity === 'many' ? ['some', 'none', 'count', ...(isNumber ? aggregates : [])] : [],
     unit: isMoney(attribute) ? '元' : null,
     hasCurrency: attribute.currency !== null,
-    values,
+    values: valuesOf(attribute),
     hasHistory: recordedAttributes(model).includes(attribute),
     isUsable: mayUse(viewer, relation ? [relation, attribute] : [attribute]),
   };
 }
+
+const valuesOf = ({ enumeration }: Attribute) =>
+  Object.values(enumeration ?? {}).map((value) => {
+    const words = enumLabel(enumeration as object, value);
+    return { value, label: words.ZH, labelEn: words.EN };
+  });
 
 /** Most values suggested. */
 const maxSuggestions = 20;
@@ -119,7 +141,7 @@ const maxRows = 50_000;
  * Errors: BAD_USER_INPUT for a field of another kind, FORBIDDEN for one that is withheld by role.
  */
 export async function suggestValues(ctx: Context, path: string, search: string | null): Promise<string[]> {
-  const { model, attribute, relation } = fieldAt(path);
+  const { model, attribute, relation, name } = fieldAt(path);
   const reading = readingOf(ctx);
   const file = fileColumnsOf('f');
   requireValuesOf(reading.viewer, path);
@@ -127,9 +149,9 @@ export async function suggestValues(ctx: Context, path: string, search: string |
   const rights = [visibleFiles(reading.viewer, file), ...used.map((one) => readableOn(reading, one, file))];
   const uses = newUses();
   if (relation) noteUse(uses, relation.access, `${customerModel.name}.${relation.field}`);
-  noteUse(uses, attribute.access, `${model.name}.${attribute.field}`);
+  noteUse(uses, attribute.access, name);
   if (search) uses.filters.add(search);
-  const column = columnOf(relation ? 'r' : 'f', attribute.column.name);
+  const column = attributeValue(reading, attribute, relation ? 'r' : 'f');
   const from = relation
     ? sql`customer f join ${sql.raw(`"${model.tableName}" r`)} on ${relation.on('f', 'r')}`
     : sql`customer f`;
@@ -149,23 +171,31 @@ export async function suggestValues(ctx: Context, path: string, search: string |
 
 /** Refuses, before any SQL runs, the values of a field that the viewer's role may never read. */
 export function requireValuesOf(viewer: Viewer, path: string): void {
-  const { model, attribute, relation } = fieldAt(path);
-  for (const one of relation ? [relation, attribute] : [attribute])
-    requireReadable(viewer, one, `${model.name}.${attribute.field}`);
+  const { attribute, relation, name } = fieldAt(path);
+  for (const one of relation ? [relation, attribute] : [attribute]) requireReadable(viewer, one, name);
 }
 
-function fieldAt(path: string): { model: Model; attribute: Attribute; relation: Relation | null } {
+interface FieldAt {
+  model: Model;
+  attribute: Attribute;
+  relation: Relation | null;
+  /** As it is refused and logged. */
+  name: string;
+}
+
+function fieldAt(path: string): FieldAt {
   const [first = '', second] = path.split('.');
   const relation = second === undefined ? null : (customerModel.relations.get(first) ?? null);
   const model = relation ? relation.target() : customerModel;
-  const attribute = model.attributes.get(second ?? first);
+  const part = customerModel.customFilters.get(first)?.parts?.get(second ?? '');
+  const attribute = part ?? model.attributes.get(second ?? first);
   const suits = attribute?.filterable && (attribute.kind === 'text' || attribute.kind === 'enum');
-  if (!suits || (second !== undefined && !relation?.filterable)) {
+  if (!suits || (second !== undefined && !relation?.filterable && !part)) {
     throw badInputAt(
       ['field'],
       'UNKNOWN_FIELD',
       'There is no text or enumeration of this path. (没有该文本或枚举字段。)',
     );
   }
-  return { model, attribute, relation };
+  return { model, attribute, relation, name: `${model.name}.${part ? first : attribute.field}` };
 }

@@ -101,6 +101,7 @@ const types: Readonly<Record<string, EntryFieldType>> = {
   Decimal: 'DECIMAL',
   Date: 'DATE',
   DateTime: 'INSTANT',
+  PremisesInput: 'PREMISES',
 };
 
 function entryType(name: string, isList: boolean, isEnum: boolean): EntryFieldType {

@@ -49,6 +49,10 @@ const ofAnyone: FormField[] = [
   field('province', 'The region follows from it. (区域由省份得出。)'),
   ...fields('city', 'region', 'address', 'postalCode', 'registeredAddress', 'officeAddress'),
   field(
+    'premises',
+    'Which unit of a property it has: building, entrance, floor and room. (住户或商户的楼幢、单元、楼层、房号。)',
+  ), // R80
+  field(
     'phones',
     'Numbers of the customer itself; a person’s belong to the contact. (单位电话；个人的号码填在联系人处。)',
   ),

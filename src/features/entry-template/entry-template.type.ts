@@ -16,6 +16,7 @@ export const EntryFieldType = {
   EMAIL_LIST: 'EMAIL_LIST',
   KEY_LIST: 'KEY_LIST',
   TEXT_LIST: 'TEXT_LIST',
+  PREMISES: 'PREMISES',
 } as const;
 export type EntryFieldType = (typeof EntryFieldType)[keyof typeof EntryFieldType];
 
@@ -31,6 +32,7 @@ publishEnum(EntryFieldType, 'EntryFieldType', 'What is entered into a field. (�
   EMAIL_LIST: 'Several LabelledEmailInput. (邮箱列表)',
   KEY_LIST: 'Several ExternalKeyInput. (编号列表)',
   TEXT_LIST: 'Several texts. (文本列表)',
+  PREMISES: 'A PremisesInput. (户址)',
 });
 
 @ObjectType({ description: 'A field of a form. (录入字段)', simpleResolvers: true })

@@ -55,12 +55,14 @@ const cellOf =
     if (value === null || value === undefined) return null;
     const toText = attribute.item?.toText as ((item: unknown) => string) | undefined;
     if (Array.isArray(value)) return value.map((item) => toText?.(item) ?? String(item)).join('; ');
+    if (attribute.toText) return attribute.toText(value as never);
     if (attribute.prefix && attribute.kind === 'id') return encodeId(attribute.prefix, String(value));
     if (attribute.enumeration) return enumLabel(attribute.enumeration, String(value))[locale];
     return String(value);
   };
 
-const isTable = ({ kind, item }: Attribute): boolean => kind !== 'json' || item !== undefined;
+const isTable = ({ kind, item, toText }: Attribute): boolean =>
+  kind !== 'json' || item !== undefined || toText !== undefined;
 
 const ownColumns = [...customerModel.attributes.values()].filter(isTable).map((attribute): ExportColumn => {
   const cell = cellOf(attribute);

@@ -208,7 +208,7 @@ async function partTaken(
   });
   for (const rule of rules) {
     const takenBy = ({ values }: Accepted): string | undefined => {
-      const value = values[rule.field];
+      const value = rule.keyOf ? rule.keyOf(values[rule.field]) : values[rule.field];
       if (typeof value !== 'string') return undefined;
       return rule.isCaseless ? value.toLowerCase() : value;
     };

@@ -1,6 +1,8 @@
+import { sql } from 'drizzle-orm';
 import { custodians, fileOwners } from '../../core/access/policy.ts';
 import { dateIn } from '../../core/time/zone.ts';
 import type { ExternalKeyValue } from '../../core/validation/labelled-list.ts';
+import { type Premises, premisesUnit } from '../../core/validation/premises.ts';
 import { checkCustomer, customerFieldNames } from '../../domains/customer/customer.check.ts';
 import { type CustomerRow, customer } from '../../domains/customer/customer.table.ts';
 import { checkFiling, filingFieldNames } from '../../domains/customer/filing.check.ts';
@@ -30,6 +32,18 @@ export const customerRecordType: RecordType = {
       isCaseless: false,
       code: 'ARCHIVE_NUMBER_IN_USE',
       message: 'Another file has this archive number. (该档号已有档案。)',
+    },
+    {
+      field: 'premises',
+      column: customer.premises,
+      isCaseless: false,
+      keyOf: (value) => (value ? (premisesUnit(value as Premises) ?? undefined) : undefined),
+      stored: {
+        key: sql`premises_unit(${customer.premises})`,
+        among: sql`${customer.archivedAt} is null`,
+      },
+      code: 'PREMISES_IN_USE',
+      message: 'Another active file has this unit. (该户址已有未封存的档案。)',
     },
   ],
   // The list of a record that names none is kept, and the key it is imported by is always among it.

@@ -1,3 +1,4 @@
+import type { SQL } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Role } from '../../core/access/role.ts';
 import type { Database } from '../../core/database/database.ts';
@@ -65,6 +66,10 @@ export interface Unique {
   column: AnyPgColumn;
   /** Whether the index is case-insensitive. */
   isCaseless: boolean;
+  /** What of a value is unique, if it is no text by itself; undefined where nothing is. */
+  keyOf?: (value: unknown) => string | undefined;
+  /** The same of a row, with the condition for rows among which it is. */
+  stored?: { key: SQL<string>; among: SQL };
   code: string;
   message: string;
 }

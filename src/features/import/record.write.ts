@@ -1,4 +1,4 @@
-import { inArray, sql } from 'drizzle-orm';
+import { and, inArray, sql } from 'drizzle-orm';
 import type { Database } from '../../core/database/database.ts';
 import type { RowTable } from '../../core/database/rows.ts';
 import type { TagLabel } from '../../domains/tag/tag.check.ts';
@@ -38,14 +38,15 @@ export async function addTags(tx: Database, labelled: readonly Labelled[]): Prom
 export async function findUnique(
   tx: Database,
   table: RowTable,
-  { column, isCaseless }: Unique,
+  { column, isCaseless, stored }: Unique,
   values: readonly string[],
 ): Promise<Map<string, string>> {
   if (values.length === 0) return new Map();
-  const compared = isCaseless ? sql<string>`lower(${column})` : sql<string>`${column}`;
+  const plain = isCaseless ? sql<string>`lower(${column})` : sql<string>`${column}`;
+  const compared = stored?.key ?? plain;
   const found = await tx
     .select({ id: sql<string>`${table.id}`, value: compared })
     .from(table)
-    .where(inArray(compared, [...values]));
+    .where(and(inArray(compared, [...values]), stored?.among));
   return new Map(found.map(({ id, value }) => [value, id]));
 }

@@ -1,0 +1,1 @@
+export { premisesText } from '../../core/validation/premises.ts';
