@@ -258,7 +258,7 @@ test('files are ordered part by part, figures as figures: category, building, fl
 const abandoned = (uuid: string) =>
   writing.db.transaction(async (tx) => {
     await tx.execute(
-      sql`select give_archive_number(${uuid}::uuid, 'KH', ${year}::integer, ${`KH-${year}-`}, 5, '')`,
+      sql`select give_archive_number(${uuid}::uuid, 'KH', ${year}::integer, '', ${`KH-${year}-`}, 5, '')`,
     );
     throw new Error('rolled back');
   });

@@ -175,7 +175,7 @@ export const settings = {
     initial: initialCategories,
     check: checkArchiveCategories,
     description:
-      'The categories in which verified files are put away, 1 to 100, and how their archive numbers are made. Running numbers have no gap, by category and, where the pattern has it, year. Numbers that were given stay as they are. By default KH, 客户, {category}-{year}-{seq:5}. (档案类别与档号规则)', // R79, R81
+      'The categories in which verified files are put away, 1 to 100, each behind the one that it is part of, and how their archive numbers are made. Running numbers have no gap, by category and, where the pattern has them, year and unit. Numbers that were given stay as they are. By default KH, 客户, {category}-{year}-{seq:5}. (档案类别与档号规则)', // R79, R81
   }),
   followUps: setting<readonly FollowUp[]>({
     initial: initialFollowUps,

@@ -33,7 +33,7 @@ export const searchedNumbers = [
   'Customer.officeAddress',
 ];
 /** What is found as a whole beside them, under the right to contact as well. */
-export const searchedUnits = ['Customer.premises'];
+export const searchedUnits = ['Customer.premises', 'Customer.archiveNumber'];
 
 /** The alias of `customer_search`, joined to the files. */
 const texts: Alias = 's';
@@ -176,7 +176,7 @@ function soundsLike({ sounds, initials }: SearchText, end = ''): SQL[] {
 function hasCode(reading: ReadContext, code: string, file: FileColumns | null): SQL[] {
   const isOf = (column: string) =>
     sql`${fileId} = (select id from customer where ${sql.identifier(column)} = ${code}::text)`;
-  const right = readableOn(reading, { access: 'basic', text: 'IDENTIFYING' }, file);
+  const right = readableOn(reading, { access: 'contact', text: 'IDENTIFYING' }, file);
   const numbered = right === true ? isOf('archive_number') : sql`(${right} and ${isOf('archive_number')})`;
   return [
     ...(socialCreditCode.test(code) ? [isOf('unified_social_credit_code')] : []),

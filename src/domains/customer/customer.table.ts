@@ -229,15 +229,19 @@ export const customer = pgTable(
   ],
 );
 
-/** How many archive numbers of a category were given, of a year; 0 for a category that counts on. Locked for as long as one is given. */
+/**
+ * How many archive numbers of a category were given, of a year (0 for a category that counts on) and of what a pattern with
+ * premises has before the running number. Locked for as long as one is given.
+ */
 export const archiveCounter = pgTable(
   'archive_counter',
   {
     category: text('category').notNull(),
     year: integer('year').notNull(),
+    head: text('head').notNull().default(''),
     last: integer('last').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.category, t.year] })],
+  (t) => [primaryKey({ columns: [t.category, t.year, t.head] })],
 );
 
 /**

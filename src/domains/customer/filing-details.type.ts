@@ -24,8 +24,8 @@ export abstract class FilingDetails extends Node {
 
   @Attribute({
     column: customer.archiveNumber,
-    access: 'basic',
-    // A company's own numbers may hold the address of a household, or initials.
+    // As premises, of which it may be made; a company's own numbers may hold initials.
+    access: 'contact',
     text: 'IDENTIFYING',
     standard: 'CODE',
     sortable: true,

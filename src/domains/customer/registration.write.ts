@@ -11,8 +11,11 @@ import {
   checkArchiveNumber,
   checkCategoryCode,
   readArchivePattern,
+  writtenPattern,
 } from '../../core/validation/archive-number.ts';
+import { warn } from '../../core/validation/checked.ts';
 import { checkFields, missing, optional } from '../../core/validation/fields.ts';
+import type { PremisesPart } from '../../core/validation/premises.ts';
 import { type CustomerRow, customer, VerificationState } from './customer.table.ts';
 import { lockFile, requireSeen } from './customer-file.write.ts';
 import { categoryUnknown } from './filing.check.ts';
@@ -55,7 +58,9 @@ export function registerFile(db: Database, actor: Actor, input: RegisterFile): P
       if (file.archiveNumber !== null) throw alreadyRegistered(file.archiveNumber);
       const category = categoryOf(input.category, settings.archiveCategories, issues);
       if (!category || issues.length > 0) throw badInput(issues);
-      if (own === null) await giveNumber(tx, actor, id, category);
+      const lacking = own === null ? missingParts(file, category) : [];
+      if (lacking.length > 0) throw badInput(lacking);
+      if (own === null) await giveNumber(tx, actor, file, category);
       else
         await tx
           .update(customer)
@@ -95,17 +100,35 @@ function categoryOf(
 }
 
 /** The last statement of the transaction: from here to the commit nobody else is given a number of this category. */
-async function giveNumber(tx: Database, { timeZone, now }: Actor, id: string, category: ArchiveCategory) {
-  const today = dateIn(timeZone, now);
-  const year = today.slice(0, 4);
-  const { head, tail, width, isYearly } = readArchivePattern(category.pattern);
-  const written = (part: string) => part.replace('{category}', category.code).replace('{year}', year);
+async function giveNumber(
+  tx: Database,
+  actor: Actor,
+  { id, premises }: CustomerRow,
+  category: ArchiveCategory,
+) {
+  const year = dateIn(actor.timeZone, actor.now).slice(0, 4);
+  const { head, tail, width, isYearly, isByUnit } = readArchivePattern(category.pattern);
+  const written = (text: string) => writtenPattern(text, { category: category.code, year, premises });
   await queryJson(
     tx,
     sql`select to_json(give_archive_number(${id}::uuid, ${category.code}::text, ${isYearly ? Number(year) : 0}::integer,
-      ${written(head)}::text, ${width}::integer, ${written(tail)}::text))`,
+      ${isByUnit ? written(head) : ''}::text, ${written(head)}::text, ${width}::integer, ${written(tail)}::text))`,
   );
 }
+
+/** What the numbers of a category take of the file's premises, and it lacks. */
+const missingParts = ({ premises }: CustomerRow, { pattern }: ArchiveCategory): Issue[] =>
+  readArchivePattern(pattern)
+    .parts.filter((part) => premises?.[part] == null)
+    .map((part) => ({ path: [...path, 'id'], ...premisesNeeded(part) }));
+
+const premisesNeeded = (part: PremisesPart) =>
+  warn(
+    'PREMISES_NEEDED',
+    `The number takes the ${part} of the file’s premises; fill it in first`,
+    `档号须含户址的${partWords[part]}，请先填写`,
+  );
+const partWords = { building: '楼幢', unit: '单元', floor: '楼层', room: '房号' } as const;
 
 const notVerified = () =>
   conflict('Only a verified file is given an archive number. (档案审核通过后方可立档。)', {
