@@ -32,6 +32,7 @@ import {
 } from './domains/customer/completeness.resolver.ts';
 import { CustomerMutations } from './domains/customer/customer.mutation.ts';
 import { CustomerListResolver, CustomerResolver } from './domains/customer/customer.resolver.ts';
+import { FormerNumberResolver } from './domains/customer/former-number.resolver.ts';
 import { RegistrationMutations } from './domains/customer/registration.mutation.ts';
 import { CustomerStageResolver } from './domains/customer/stage.resolver.ts';
 import { DelegationMutations } from './domains/delegation/delegation.mutation.ts';
@@ -119,6 +120,7 @@ const resolvers = [
   CustomerListResolver,
   CustomerMutations,
   RegistrationMutations,
+  FormerNumberResolver,
   CustomerStageResolver,
   MissingFieldResolver,
   RequirementsProgressResolver,

@@ -247,6 +247,16 @@ export const mutationCases: Record<string, MutationCase> = {
   approveFile: inFile('Customer', (call) => inVerification(call, 'VERIFIED')),
   rejectFile: inFile('Customer', async (call) => `${await inVerification(call, 'REJECTED')}, reason: "有误"`),
   registerFile: inFile('Customer', (call) => versioned(call, 'Customer')),
+  // Of a file of its own, which loses no sentinel.
+  cancelArchiveNumber: {
+    ...inFile('Customer', async ({ world, viewer }) => {
+      const row = { name: '上海第九精密机械有限公司', archive_number: `误-${viewer}-1` };
+      const id = await insert(world, 'customer', { ...row, owner_id: world.server.as(viewer).uuid });
+      return `id: "${encodeId('cus', id)}", expectedVersion: 1, reason: "误"`;
+    }),
+    writesFile: false,
+    isOfOneFile: false,
+  },
   requestConfirmation: inFile('Customer', async (call) => {
     const answer = 'channel: RECORDED, answer: CONFIRMED, way: SPOKEN, evidence: "电话"';
     return `${await inVerification(call, 'VERIFIED')}, ${answer}`;

@@ -123,7 +123,7 @@ test('who may call what: what is decided is published, the rest follows from the
     MANAGER+DATA_STEWARD+ADMIN Mutation.assignCustomer Mutation.handOverFiles Mutation.setTier Query.accessLog Query.handoverPreview
     SALES+CUSTOMER_SERVICE+MANAGER+DATA_STEWARD+ADMIN Mutation.renewGrant Mutation.requestAccess
     SALES+CUSTOMER_SERVICE+FINANCE+MANAGER+DATA_STEWARD+ADMIN Mutation.markNumberInvalid
-    SALES+MANAGER+DATA_STEWARD+ADMIN Mutation.acceptProposedChange Mutation.addCoOwner Mutation.archiveCustomer Mutation.createCustomer Mutation.declineProposedChange Mutation.registerFile Mutation.removeCoOwner Mutation.requestConfirmation Mutation.restoreCustomer Mutation.revokeConfirmation Mutation.submitFile Mutation.tagCustomer Mutation.tagCustomers Mutation.untagCustomer Mutation.untagCustomers
+    SALES+MANAGER+DATA_STEWARD+ADMIN Mutation.acceptProposedChange Mutation.addCoOwner Mutation.archiveCustomer Mutation.cancelArchiveNumber Mutation.createCustomer Mutation.declineProposedChange Mutation.registerFile Mutation.removeCoOwner Mutation.requestConfirmation Mutation.restoreCustomer Mutation.revokeConfirmation Mutation.submitFile Mutation.tagCustomer Mutation.tagCustomers Mutation.untagCustomer Mutation.untagCustomers
     SALES+FINANCE+MANAGER+DATA_STEWARD+ADMIN Mutation.revertCustomerField Mutation.updateCustomer Mutation.updateCustomers
     SALES+CUSTOMER_SERVICE+MARKETING+FINANCE+MANAGER+DATA_STEWARD+ADMIN Mutation.approveFile Mutation.cancelTask Mutation.completeTask Mutation.reassignTask Mutation.rejectFile Mutation.reportChange Mutation.snoozeTask Mutation.updateTask Mutation.verifyFields Query.customerDirectory Subscription.taskChanged`;
   const decided = table(published).flatMap((line) => {

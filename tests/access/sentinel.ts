@@ -6,8 +6,10 @@ import {
   LabelledEmailType,
   LabelledPhoneType,
 } from '../../src/core/graphql/schema/labelled.type.ts';
+import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
 import { type StandardName, standardNamed } from '../../src/core/model/standard.ts';
+import { FormerNumber } from '../../src/domains/customer/former-number-details.type.ts';
 
 /**
  * A value that occurs once in the whole database and names the file and field it stands in, so that it is found
@@ -87,6 +89,9 @@ const premisesOf = (code: number): Parts => ({
   room: null,
 });
 
+/** An employee that is not there. */
+const nobody = encodeId('emp', '01890000-0000-7000-8000-00000000dead');
+
 /** An entry of each type of list, in the form in which it is stored. Throws for a type of list that is not known here. */
 function entriesOf(type: object, code: number): Entries {
   const word = wordOf(code);
@@ -108,6 +113,10 @@ function entriesOf(type: object, code: number): Entries {
         { source: 'erp', key: word },
         { source: 'crm', key: word.toUpperCase() },
       ];
+    case FormerNumber: {
+      const cancelled = { cancelledAt: '2024-01-01T00:00:00.000Z', cancelledBy: nobody };
+      return [{ number: word.toUpperCase(), reason: `${word}误`, ...cancelled }];
+    }
   }
   throw new Error(`There is no sentinel for a list of ${(type as { name: string }).name}.`);
 }

@@ -180,6 +180,7 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
     approveFile: { id: () => foreign.ids.Customer, input: 'expectedVersion: 1' },
     rejectFile: { id: () => foreign.ids.Customer, input: 'expectedVersion: 1, reason: "有误"' },
     registerFile: { id: () => foreign.ids.Customer, input: 'expectedVersion: 1' },
+    cancelArchiveNumber: { id: () => foreign.ids.Customer, input: 'expectedVersion: 1, reason: "误"' },
     requestConfirmation: {
       id: () => foreign.ids.Customer,
       input: 'expectedVersion: 1, channel: RECORDED, answer: CONFIRMED, way: SPOKEN, evidence: "电话"',

@@ -18,7 +18,8 @@ beforeEach(async () => {
   file = await addFile(db, owner);
   // Steps alone move the state, and a number stays; whoever moves them otherwise is captured all the same.
   await db.execute(sql`alter table customer disable trigger keep_verification_state_update`);
-  await db.execute(sql`alter table customer disable trigger keep_archive_number`);
+  for (const kept of ['keep_archive_number', 'keep_former_numbers'])
+    await db.execute(sql`alter table customer disable trigger ${sql.raw(kept)}`);
   await forgetEvents(db);
 });
 afterEach(() => database.close());

@@ -99,6 +99,7 @@ export const callers: Record<string, Callers> = {
   'Mutation.approveFile': taskHolders,
   'Mutation.rejectFile': taskHolders,
   'Mutation.registerFile': fileWriters,
+  'Mutation.cancelArchiveNumber': fileWriters,
   'Mutation.requestConfirmation': fileWriters,
   'Mutation.revokeConfirmation': fileWriters,
   'Mutation.acceptProposedChange': fileWriters,

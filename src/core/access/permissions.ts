@@ -58,6 +58,7 @@ const writtenOtherwise: Readonly<Record<string, string>> = {
   'Customer.archiveCategory': 'registerFile',
   'Customer.archiveNumber': 'registerFile',
   'Customer.archivedAt': 'archiveCustomer',
+  'Customer.formerNumbers': 'cancelArchiveNumber',
   'Customer.coOwners': 'addCoOwner',
   'Customer.tags': 'tagCustomer',
 };

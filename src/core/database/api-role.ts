@@ -22,6 +22,7 @@ const restricted: Record<string, string> = {
   verification_step: 'select, insert',
   field_check: 'select, insert, update (ended_at)',
   archive_counter: 'select, insert, update',
+  cancelled_number: 'select, insert',
   confirmed_value: 'select, insert, update (ended_at)',
   confirmation_request: 'select, insert, update',
   proposed_change: 'select, insert, update',

@@ -64,6 +64,16 @@ export const labelledPhones = (name: string) => jsonb(name).$type<LabelledPhone[
 export const labelledEmails = (name: string) => jsonb(name).$type<LabelledEmail[]>();
 export const externalKeys = (name: string) => jsonb(name).$type<ExternalKeyValue[]>();
 
+/** An archive number that was cancelled. */
+export type FormerNumber = {
+  number: string;
+  reason: string;
+  cancelledAt: string;
+  /** The id of the employee, as the API publishes it. */
+  cancelledBy: string;
+};
+export const formerNumbers = (name: string) => jsonb(name).$type<FormerNumber[]>();
+
 /** Which unit of a property somebody has, as JSON. */
 export const premises = (name: string) => jsonb(name).$type<Premises>();
 

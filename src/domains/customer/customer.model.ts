@@ -53,7 +53,7 @@ export const customerModel = defineModel({
     FINANCE: ['annualRevenue', 'creditGrade', 'creditLimit'],
     KEEPING: [
       ...['owner', 'coOwners', 'custodian', 'notes', 'externalKeys', 'archivedAt'],
-      ...['archiveNumber', 'archiveCategory'],
+      ...['archiveNumber', 'archiveCategory', 'formerNumbers'],
     ],
   },
   together: [
@@ -63,7 +63,7 @@ export const customerModel = defineModel({
     ['country', 'unifiedSocialCreditCode'],
     ['stage', 'lostAs', 'lostReason'],
     ['tier', 'tierSetBy', 'tierReason', 'tierUntil'],
-    ['archiveNumber', 'archiveCategory'],
+    ['archiveNumber', 'archiveCategory', 'formerNumbers'],
   ],
   search: searchCustomers,
   relations: {

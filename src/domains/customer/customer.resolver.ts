@@ -72,7 +72,8 @@ export class CustomerResolver {
     @Arg('id', () => ID, { nullable: true, description: 'Id of the file. (编号)' }) id: string | undefined,
     @Arg('fileNumber', () => String, {
       nullable: true,
-      description: 'Number of the file; give this or the id. (客户编号)',
+      description:
+        'Number of the file; give this or the id. Its archive number, and any that it had, find it too, for who reads those. (客户编号或档号)',
     })
     fileNumber: string | undefined,
     @Arg('asOf', () => DateTimeScalar, {

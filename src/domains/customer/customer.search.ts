@@ -33,7 +33,7 @@ export const searchedNumbers = [
   'Customer.officeAddress',
 ];
 /** What is found as a whole beside them, under the right to contact as well. */
-export const searchedUnits = ['Customer.premises', 'Customer.archiveNumber'];
+export const searchedUnits = ['Customer.premises', 'Customer.archiveNumber', 'Customer.formerNumbers'];
 
 /** The alias of `customer_search`, joined to the files. */
 const texts: Alias = 's';
@@ -43,7 +43,7 @@ const fileId = columnOf(texts, 'customer_id');
 const other: Alias = 'f';
 
 /**
- * Finds files by full and short name, contact name, file number, credit code, archive number, unit, phone and e-mail. A file
+ * Finds files by full and short name, contact name, file number, credit code, archive numbers, unit, phone and e-mail. A file
  * matches if every term occurs in what the viewer may read of it, or if nothing does and its name is similar to the text.
  * Texts that the viewer may not read are used neither to match nor to rank.
  *
@@ -176,8 +176,10 @@ function soundsLike({ sounds, initials }: SearchText, end = ''): SQL[] {
 function hasCode(reading: ReadContext, code: string, file: FileColumns | null): SQL[] {
   const isOf = (column: string) =>
     sql`${fileId} = (select id from customer where ${sql.identifier(column)} = ${code}::text)`;
+  const hadNumber = sql`${fileId} = (select customer_id from cancelled_number where number = ${code}::text)`;
+  const hasNumber = any([isOf('archive_number'), hadNumber]);
   const right = readableOn(reading, { access: 'contact', text: 'IDENTIFYING' }, file);
-  const numbered = right === true ? isOf('archive_number') : sql`(${right} and ${isOf('archive_number')})`;
+  const numbered = right === true ? hasNumber : sql`(${right} and ${hasNumber})`;
   return [
     ...(socialCreditCode.test(code) ? [isOf('unified_social_credit_code')] : []),
     ...(right === false || !archiveNumber.test(code) ? [] : [numbered]),

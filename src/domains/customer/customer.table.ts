@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { date, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import {
   externalKeys,
+  formerNumbers,
   id,
   instant,
   labelledEmails,
@@ -174,6 +175,8 @@ export const customer = pgTable(
       .default('DRAFT'),
     /** Given by `registerFile` or brought along, and kept: a trigger refuses another. */
     archiveNumber: text('archive_number'),
+    /** Its numbers that were cancelled, the earliest first; a trigger refuses that one is lost. */
+    formerNumbers: formerNumbers('former_numbers'),
     /** Which of the settings' `archiveCategories` it is of. */
     archiveCategory: text('archive_category'),
     /** By which numbers are ordered: made by `natural_key()`, kept by a trigger. */
@@ -243,6 +246,14 @@ export const archiveCounter = pgTable(
   },
   (t) => [primaryKey({ columns: [t.category, t.year, t.head] })],
 );
+
+/** Archive numbers that were cancelled: whose they were, and that nobody has them again. Written by a trigger. */
+export const cancelledNumber = pgTable('cancelled_number', {
+  number: text('number').primaryKey(),
+  customerId: uuid('customer_id')
+    .notNull()
+    .references(() => customer.id, { onDelete: 'cascade' }),
+});
 
 /**
  * The searchable texts of a file, one per access class, maintained by triggers: a viewer searches only the texts of

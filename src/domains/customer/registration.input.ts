@@ -26,6 +26,22 @@ export class RegisterFileInput {
   archiveNumber?: string | null;
 }
 
+@InputType({ description: 'An archive number to be cancelled. (档号作废)' })
+export class CancelArchiveNumberInput {
+  @Field(() => ID, { description: 'The file. NOT_FOUND also when it is not the viewer’s. (客户)' })
+  id!: string;
+
+  @ExpectedVersion('The file’s', 'FILE')
+  expectedVersion!: number;
+
+  @Field(() => String, { description: 'Why, 1 to 500 characters. (作废原因)' })
+  reason!: string;
+}
+
+@ObjectType({ description: 'The file after its number was cancelled. (作废结果)' })
+@Extensions({ access: 'open' })
+export class CancelArchiveNumberPayload extends CustomerOutcome {}
+
 @ObjectType({ description: 'The file after it was put away. (立档结果)' })
 @Extensions({ access: 'open' })
 export class RegisterFilePayload extends CustomerOutcome {}

@@ -109,7 +109,8 @@ function takenIn(error: unknown, input: UniqueFields): ValueTaken | null {
   if (breaksConstraint(error, 'customer_archive_number_key'))
     return new ValueTaken(
       'archiveNumber',
-      sql`select id, archive_number as value from customer where archive_number = ${archiveNumber}::text`,
+      sql`select id, archive_number as value from customer where archive_number = ${archiveNumber}::text
+          union all select customer_id, number from cancelled_number where number = ${archiveNumber}::text`,
     );
   if (!breaksConstraint(error, 'customer_unified_social_credit_code_key')) return null;
   const code = checkSocialCreditCode(unifiedSocialCreditCode ?? '').value ?? '';

@@ -34,6 +34,7 @@ const notReverted = new Set([
   'verificationState',
   'archiveNumber',
   'archiveCategory',
+  'formerNumbers',
 ]);
 
 /**

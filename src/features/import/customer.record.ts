@@ -4,7 +4,7 @@ import { dateIn } from '../../core/time/zone.ts';
 import type { ExternalKeyValue } from '../../core/validation/labelled-list.ts';
 import { type Premises, premisesUnit } from '../../core/validation/premises.ts';
 import { checkCustomer, customerFieldNames } from '../../domains/customer/customer.check.ts';
-import { type CustomerRow, customer } from '../../domains/customer/customer.table.ts';
+import { type CustomerRow, cancelledNumber, customer } from '../../domains/customer/customer.table.ts';
 import { checkFiling, filingFieldNames } from '../../domains/customer/filing.check.ts';
 import { checkStage, findContracts } from '../../domains/customer/stage.service.ts';
 import type { RecordType } from './record-type.ts';
@@ -30,6 +30,7 @@ export const customerRecordType: RecordType = {
       field: 'archiveNumber',
       column: customer.archiveNumber,
       isCaseless: false,
+      spent: cancelledNumber.number,
       code: 'ARCHIVE_NUMBER_IN_USE',
       message: 'Another file has this archive number. (该档号已有档案。)',
     },

@@ -68,6 +68,8 @@ export interface Unique {
   isCaseless: boolean;
   /** What of a value is unique, if it is no text by itself; undefined where nothing is. */
   keyOf?: (value: unknown) => string | undefined;
+  /** Rows of another table whose values nobody can have any more. */
+  spent?: AnyPgColumn;
   /** The same of a row, with the condition for rows among which it is. */
   stored?: { key: SQL<string>; among: SQL };
   code: string;

@@ -38,7 +38,7 @@ export async function addTags(tx: Database, labelled: readonly Labelled[]): Prom
 export async function findUnique(
   tx: Database,
   table: RowTable,
-  { column, isCaseless, stored }: Unique,
+  { column, isCaseless, spent, stored }: Unique,
   values: readonly string[],
 ): Promise<Map<string, string>> {
   if (values.length === 0) return new Map();
@@ -48,5 +48,14 @@ export async function findUnique(
     .select({ id: sql<string>`${table.id}`, value: compared })
     .from(table)
     .where(and(inArray(compared, [...values]), stored?.among));
-  return new Map(found.map(({ id, value }) => [value, id]));
+  const gone = spent
+    ? await tx
+        .select({ value: sql<string>`${spent}` })
+        .from(spent.table)
+        .where(inArray(spent, [...values]))
+    : [];
+  return new Map([
+    ...found.map(({ id, value }): [string, string] => [value, id]),
+    ...gone.map(({ value }): [string, string] => [value, '']),
+  ]);
 }
