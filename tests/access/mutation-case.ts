@@ -35,7 +35,12 @@ const inFile = (shows: FileType, input: MutationCase['input']): MutationCase => 
   payload: (selection) => `${shows.toLowerCase()} { ${selection} }`,
   input,
 });
-
+/** Of a file that none of the matrix is, and which holds no sentinel. */
+const ofAnother = (input: MutationCase['input']): MutationCase => ({
+  ...inFile('Customer', input),
+  writesFile: false,
+  isOfOneFile: false,
+});
 const around = (payload: MutationCase['payload'], input: MutationCase['input']): MutationCase => ({
   shows: 'Customer',
   writesFile: false,
@@ -43,7 +48,6 @@ const around = (payload: MutationCase['payload'], input: MutationCase['input']):
   payload,
   input,
 });
-
 const insert = async (
   { server }: FileWorld,
   table: string,
@@ -138,7 +142,6 @@ const grant = async ({ world, file }: Call, granteeId: string): Promise<string> 
   const ids = { customer_id: file.uuids.Customer, grantee_id: granteeId };
   return encodeId('grant', await insert(world, 'access_grant', { ...ids, ...row }));
 };
-
 const request = async ({ world, file }: Call, requesterId: string): Promise<string> => {
   const row = { classes: '{contact,credit}', purpose: '核对', until: inAMonth(), told_ids: '{}' };
   const ids = { customer_id: file.uuids.Customer, requester_id: requesterId };
@@ -177,7 +180,7 @@ const runningGrant = async ({ server, files }: FileWorld, viewer: StaffName): Pr
 const renewedUntil = inAMonth();
 const renewalPayload = (selection: string): string =>
   `request { classes customer { ${selection} } renews { customer { ${selection} } } }`;
-const requestPayload = (selection: string): string =>
+const requestPayload = (selection: string) =>
   `request { classes customer { ${selection} } grant { customer { ${selection} } } }`;
 const grantPayload = (selection: string): string => `grant { classes customer { ${selection} } }`;
 const ofMembers = (input: MutationCase['input']): MutationCase => ({
@@ -218,17 +221,12 @@ const ofParts = partsAlike.flatMap(({ type, operations, fields, row }): [string,
 /** Every mutation whose payload shows something of a file; the matrix fails until a new one is here. */
 export const mutationCases: Record<string, MutationCase> = {
   ...Object.fromEntries(ofParts),
-  createCustomer: {
-    ...inFile(
-      'Customer',
-      ({ world: { server }, viewer }) =>
-        `name: "上海第八精密机械有限公司", industry: "机械", custodianId: "${server.as('ADMIN').id}" ${
-          assigners.includes(roleOf(viewer)) ? `ownerId: "${server.as('SALES_2').id}"` : ''
-        }`,
-    ),
-    writesFile: false,
-    isOfOneFile: false,
-  },
+  createCustomer: ofAnother(
+    ({ world: { server }, viewer }) =>
+      `name: "上海第八精密机械有限公司", industry: "机械", custodianId: "${server.as('ADMIN').id}" ${
+        assigners.includes(roleOf(viewer)) ? `ownerId: "${server.as('SALES_2').id}"` : ''
+      }`,
+  ),
   updateCustomer: inFile('Customer', (call) => versioned(call, 'Customer')),
   assignCustomer: inFile(
     'Customer',
@@ -247,16 +245,11 @@ export const mutationCases: Record<string, MutationCase> = {
   approveFile: inFile('Customer', (call) => inVerification(call, 'VERIFIED')),
   rejectFile: inFile('Customer', async (call) => `${await inVerification(call, 'REJECTED')}, reason: "有误"`),
   registerFile: inFile('Customer', (call) => versioned(call, 'Customer')),
-  // Of a file of its own, which loses no sentinel.
-  cancelArchiveNumber: {
-    ...inFile('Customer', async ({ world, viewer }) => {
-      const row = { name: '上海第九精密机械有限公司', archive_number: `误-${viewer}-1` };
-      const id = await insert(world, 'customer', { ...row, owner_id: world.server.as(viewer).uuid });
-      return `id: "${encodeId('cus', id)}", expectedVersion: 1, reason: "误"`;
-    }),
-    writesFile: false,
-    isOfOneFile: false,
-  },
+  cancelArchiveNumber: ofAnother(async ({ world, viewer }) => {
+    const row = { name: '上海第九精密机械有限公司', archive_number: `误-${viewer}-1` };
+    const id = await insert(world, 'customer', { ...row, owner_id: world.server.as(viewer).uuid });
+    return `id: "${encodeId('cus', id)}", expectedVersion: 1, reason: "误"`;
+  }),
   requestConfirmation: inFile('Customer', async (call) => {
     const answer = 'channel: RECORDED, answer: CONFIRMED, way: SPOKEN, evidence: "电话"';
     return `${await inVerification(call, 'VERIFIED')}, ${answer}`;
