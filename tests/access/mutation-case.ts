@@ -28,11 +28,12 @@ interface Call {
   file: WorldFile;
 }
 
+const nounOf = (type: FileType): string => `${type[0]?.toLowerCase()}${type.slice(1)}`;
 const inFile = (shows: FileType, input: MutationCase['input']): MutationCase => ({
   shows,
   writesFile: true,
   isOfOneFile: true,
-  payload: (selection) => `${shows.toLowerCase()} { ${selection} }`,
+  payload: (selection) => `${nounOf(shows)} { ${selection} }`,
   input,
 });
 /** Of a file that none of the matrix is, and which holds no sentinel. */
@@ -121,7 +122,7 @@ const own =
 /** Takes a row out of the file, of which the payload shows the rest. */
 const removing = (type: FileType, input: MutationCase['input']): MutationCase => ({
   ...inFile('Customer', input),
-  payload: (selection) => `${type.toLowerCase()}Id customer { ${selection} }`,
+  payload: (selection) => `${nounOf(type)}Id customer { ${selection} }`,
 });
 
 const allClasses = `{${accessClasses.join(',')}}`;
@@ -194,6 +195,7 @@ const segmentPayload = (selection: string): string =>
 const plainParts: Readonly<Record<FileType, Record<string, string>>> = {
   Contact: { name: '王经理' },
   Need: { item: '设备' },
+  CatalogueEntry: { title: '设备' },
   Deal: { title: '设备' },
 };
 

@@ -8,6 +8,7 @@ const idKinds = {
   int: ['interaction', '互动'],
   need: ['need', '需求'],
   deal: ['deal', '商机'],
+  cat: ['catalogue entry', '目录条目'],
   task: ['task', '待办'],
   step: ['step of a task', '待办经手记录'],
   tag: ['tag', '标签'],
