@@ -79,4 +79,41 @@ export const aroundVisit = (fill: Example['fill']): Example[] => [
 `,
     variables: { text: '采购台式电脑20台，预算5000元/台，要求i5处理器、16G内存' },
   },
+  {
+    title: 'A household by its room, with its catalogue',
+    titleChinese: '按房号查住户档案及目录',
+    note: 'Write the room as you like: 1-1-101 or 1栋1单元101室. (房号写法不限。)',
+    operation: `query Household($room: String!) {
+  customers(search: $room, first: 5) {
+    nodes {
+      id
+      name
+      premises {
+        category
+        building
+        unit
+        floor
+        room
+      }
+      archiveNumber
+      formerNumbers {
+        number
+        reason
+      }
+      catalogue(first: 10) {
+        nodes {
+          number
+          volume
+          title
+          kind
+          form
+          place
+        }
+      }
+    }
+  }
+}
+`,
+    variables: { room: '1栋1单元101室' },
+  },
 ];

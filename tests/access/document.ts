@@ -1,4 +1,4 @@
-import { getNamedType, isObjectType } from 'graphql';
+import { getNamedType, isLeafType, isObjectType } from 'graphql';
 import { createSchema } from '../../src/api.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
 import { type FileType, fileTypes, modelOf } from './file-world.ts';
@@ -8,13 +8,15 @@ const schema = createSchema();
 const isFileType = (name: string): name is FileType => fileTypes.includes(name as FileType);
 
 /** Name of the root list of a type: customers, contacts … */
-export const listOf = (type: FileType): string => `${type.toLowerCase()}s`;
+export const listOf = (type: FileType): string => modelOf(type).inFile?.field ?? `${type.toLowerCase()}s`;
 
 /** An attribute with all that its entries have. */
 export function fieldText(type: string, { field }: Pick<Attribute, 'field'>): string {
   const owner = schema.getType(type);
   const entry = isObjectType(owner) && getNamedType(owner.getFields()[field]?.type);
-  return isObjectType(entry) ? `${field} { ${Object.keys(entry.getFields()).join(' ')} }` : field;
+  if (!isObjectType(entry)) return field;
+  const parts = Object.values(entry.getFields()).filter(({ type: of }) => isLeafType(getNamedType(of)));
+  return `${field} { ${parts.map(({ name }) => name).join(' ')} }`;
 }
 
 /** Every attribute of a type, and every relation out of the file by the ids it leads to. */

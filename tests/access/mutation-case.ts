@@ -71,7 +71,6 @@ const insert = async (
     return made?.id as string;
   });
 };
-
 const versionOf = async ({ server }: FileWorld, type: FileType, uuid: string): Promise<number> => {
   const [row] = await server.db.execute<{ version: number }>(
     sql`select version from ${sql.identifier(modelOf(type).tableName)} where id = ${uuid}`,
@@ -137,7 +136,6 @@ const borrowerIn = async ({ server }: FileWorld): Promise<string> => {
   );
   return row?.id as string;
 };
-
 const grant = async ({ world, file }: Call, granteeId: string): Promise<string> => {
   const row = { classes: allClasses, purpose: '核对', consent_reference: '同意书', expires_at: inAMonth() };
   const ids = { customer_id: file.uuids.Customer, grantee_id: granteeId };

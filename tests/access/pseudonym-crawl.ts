@@ -12,6 +12,7 @@ import {
 import { expect } from 'vitest';
 import { dimensions } from '../../src/features/stats/dimension.ts';
 import type { StaffName } from '../support/server.ts';
+import { listOf } from './document.ts';
 import { fileTypes } from './file-world.ts';
 import { canName, modelOf, type PseudonymWorld, plantedTypes, wordsIn } from './pseudonym-world.ts';
 
@@ -73,7 +74,7 @@ export function rootCalls(
     [...modelOf(type).attributes.values()]
       .filter(({ computed }) => !computed)
       .filter(({ kind, text, filterable }) => kind === 'text' && filterable && !canName({ text }))
-      .map(({ field }) => (type === 'Customer' ? field : `${type.toLowerCase()}s.${field}`)),
+      .map(({ field }) => (type === 'Customer' ? field : `${listOf(type)}.${field}`)),
   );
   const plain = Object.fromEntries(plainCalls(schema));
   const alsoFiltered = (name: string, filter: string) => [

@@ -25,6 +25,7 @@ import { literalOf } from '../support/literal.ts';
 import type { StaffName } from '../support/server.ts';
 import { connectSocket } from '../support/socket.ts';
 import { batchesOf } from './condition-form.ts';
+import { listOf } from './document.ts';
 import { fileTypes } from './file-world.ts';
 import { isList, operationsAs, rootCalls, sentBy, unexpected, wordsOf } from './pseudonym-crawl.ts';
 import {
@@ -94,7 +95,7 @@ describe('an analyst', () => {
     for (const type of fileTypes) {
       for (const { field, filterable } of named(modelOf(type)).filter(({ kind }) => kind === 'text')) {
         if (!filterable) continue;
-        const path = type === 'Customer' ? field : `${type.toLowerCase()}s.${field}`;
+        const path = type === 'Customer' ? field : `${listOf(type)}.${field}`;
         expectRefused(await textOf('ANALYST', `{ segmentValueSuggestions(field: "${path}") }`), path);
       }
     }
@@ -315,7 +316,7 @@ function conditionsOn(model: Model, depth: number): object[] {
     ]);
   const specials = [...model.customFilters.values()]
     .filter(({ text }) => canName({ text: text ?? null }))
-    .map(({ field }) => ({ [field]: { hasNone: ['王'] } }));
+    .map(({ field, parts }) => ({ [field]: parts ? { room: { contains: '王' } } : { hasNone: ['王'] } }));
   const below = [...model.relations.values()]
     .filter(({ filterable }) => filterable && depth > 0)
     .flatMap(({ field, arity, target }) => {

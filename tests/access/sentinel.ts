@@ -214,8 +214,19 @@ export function codesIn(text: string): Set<number> {
   return codes;
 }
 
+/** Of a stored entry, what was selected: what leads to other rows is not. */
+const partOf = (stored: unknown, selected: unknown): unknown =>
+  typeof stored === 'object' && stored && typeof selected === 'object' && selected
+    ? Object.fromEntries(Object.entries(stored).filter(([key]) => key in selected))
+    : stored;
+
 /** Whether a published value is the stored one, whatever zeroes and offsets it is written with. */
 export function isSame(attribute: Attribute, published: unknown, stored: Value): boolean {
+  if (isEntries(stored) && Array.isArray(published))
+    return (
+      published.length === stored.length &&
+      published.every((one, i) => isDeepStrictEqual(one, partOf(stored[i], one)))
+    );
   if (typeof stored === 'object') return isDeepStrictEqual(published, stored);
   if (attribute.kind === 'instant') return Date.parse(String(published)) === Date.parse(String(stored));
   if (attribute.kind === 'decimal') return Number(published) === Number(stored);

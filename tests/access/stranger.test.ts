@@ -7,6 +7,7 @@ import { accessRequest } from '../../src/domains/grant/access-request.table.ts';
 import { segment } from '../../src/domains/segment/segment.table.ts';
 import { enterCorrection } from '../confirmation/correction-row.ts';
 import { connectSocket } from '../support/socket.ts';
+import { listOf } from './document.ts';
 import { ask } from './expected-answer.ts';
 import {
   type FileWorld,
@@ -93,7 +94,7 @@ async function expectSame(document: (id: string) => string, id: string): Promise
 describe('to a stranger, what is not theirs looks like what is not there', () => {
   test.each(fileTypes)('node, nodes and filters on a %s', async (type) => {
     const id = foreign.ids[type] as string;
-    const list = `${type.toLowerCase()}s`;
+    const list = listOf(type);
     expect(await expectSame((target) => `{ node(id: "${target}") { id } }`, id)).toMatchObject({
       data: { node: null },
       codes: [],

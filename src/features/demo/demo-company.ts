@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { type Database, writeAs } from '../../core/database/database.ts';
+import { catalogueEntry } from '../../domains/catalogue-entry/catalogue-entry.table.ts';
 import { customerCoOwner } from '../../domains/co-owner/co-owner.table.ts';
 import { contact } from '../../domains/contact/contact.table.ts';
 import { customer } from '../../domains/customer/customer.table.ts';
@@ -14,6 +15,7 @@ import { segment } from '../../domains/segment/segment.table.ts';
 import { customerTag, tag } from '../../domains/tag/tag.table.ts';
 import { task } from '../../domains/task/task.table.ts';
 import { ageFiles } from './backdate-history.ts';
+import { type DrawnEntry, drawCatalogue, settleHouseholds } from './catalogue.generator.ts';
 import { chooseCoOwners } from './co-owner.generator.ts';
 import { type DrawnContact, drawContacts } from './contact.generator.ts';
 import { type DrawnCustomer, drawCustomers, type StaffIds } from './customer.generator.ts';
@@ -56,6 +58,7 @@ export interface DemoCompany extends DrawnGrants {
   past: PastChange[];
   tasks: DrawnTask[];
   verification: DrawnVerification;
+  catalogue: DrawnEntry[];
 }
 
 interface SeedOptions {
@@ -88,6 +91,7 @@ export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCom
   const random = createRandom(seed, now);
   const { teams, staff, staffIds } = drawStaff(random, passwordHash);
   const customers = drawCustomers(random, staffIds);
+  settleHouseholds(customers);
   const premium = choosePremium(random, customers);
   const concerned = chooseConcerned(random, customers);
   const files = customers.map((file) => {
@@ -120,7 +124,8 @@ export function drawDemoCompany(now: Date, passwordHash: string | null): DemoCom
     tasks: drawTasks(random, staffIds, customers),
   };
   const { past, ...verification } = drawVerification(random, customers, staffIds);
-  return { ...company, past: [...company.past, ...past], verification };
+  const catalogue = drawCatalogue(random, customers);
+  return { ...company, past: [...company.past, ...past], verification, catalogue };
 }
 
 /** The change of AC-7. */
@@ -187,6 +192,7 @@ async function insertDemoCompany(tx: Database, company: DemoCompany): Promise<vo
   await tx.insert(customerTag).values(company.customerTags);
   await tx.insert(segment).values(company.segments);
   await tx.insert(task).values(company.tasks);
+  await tx.insert(catalogueEntry).values(company.catalogue);
   await insertVerification(tx, company.verification);
   await tx.insert(delegation).values(company.delegations);
 }
