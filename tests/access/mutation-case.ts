@@ -96,7 +96,6 @@ const inVerification = async (call: Call, state: string): Promise<string> => {
 /** A correction of a customer who wrote what the file has already. */
 const correction = async ({ world: { server }, file }: Call): Promise<string> =>
   `id: "${await enterCorrection(server.db, file.uuids.Customer, server.as('ADMIN').uuid)}"`;
-
 /** Enters a row that holds no sentinel, and names it. */
 const another =
   (type: FileType, row: Record<string, unknown>) =>
@@ -246,8 +245,9 @@ export const mutationCases: Record<string, MutationCase> = {
   rejectFile: inFile('Customer', async (call) => `${await inVerification(call, 'REJECTED')}, reason: "有误"`),
   registerFile: inFile('Customer', (call) => versioned(call, 'Customer')),
   cancelArchiveNumber: ofAnother(async ({ world, viewer }) => {
-    const row = { name: '上海第九精密机械有限公司', archive_number: `误-${viewer}-1` };
-    const id = await insert(world, 'customer', { ...row, owner_id: world.server.as(viewer).uuid });
+    const [owner_id, custodian_id] = [viewer, 'ADMIN' as const].map((name) => world.server.as(name).uuid);
+    const row = { name: '第九', owner_id, custodian_id, archive_number: sql`'9' || new_id()` };
+    const id = await insert(world, 'customer', row);
     return `id: "${encodeId('cus', id)}", expectedVersion: 1, reason: "误"`;
   }),
   requestConfirmation: inFile('Customer', async (call) => {
