@@ -47,7 +47,7 @@ create trigger refuse_cancelled_number after update of archive_number on custome
   for each row when (new.archive_number is not null and new.archive_number is distinct from old.archive_number)
   execute function refuse_cancelled_number();
 
--- As in 0041_archive-tree, and passing over numbers that were cancelled.
+-- As in 0043_archive-tree, and passing over numbers that were cancelled.
 create or replace function give_archive_number(
   file_id uuid, of_category text, of_year integer, of_head text, before text, width integer, after text)
 returns text language plpgsql as $$

@@ -18,8 +18,8 @@ CREATE TABLE "catalogue_entry" (
 	"pages" integer,
 	"notes" text,
 	"version" integer DEFAULT 1 NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp with time zone DEFAULT business_now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT business_now() NOT NULL,
 	CONSTRAINT "catalogue_entry_volume_check" CHECK ("catalogue_entry"."volume" > 0),
 	CONSTRAINT "catalogue_entry_form_check" CHECK ("catalogue_entry"."form" in ('ELECTRONIC', 'PAPER', 'BOTH'))
 );
