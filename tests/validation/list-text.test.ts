@@ -7,12 +7,12 @@ import {
   checkPhones,
 } from '../../src/core/validation/labelled-list.ts';
 
-const greekQuestionMark = '\u037E';
+const likeSemicolon = '\u037E';
 const awkward = fc.oneof(
   fc.constantFrom(
     'x;y',
     '；',
-    `公司${greekQuestionMark}分公司`,
+    `公司${likeSemicolon}分公司`,
     'a: b',
     'a/b',
     '一\n二',
@@ -64,6 +64,6 @@ describe.each(Object.entries(lists))('%s', (_name, { items, read, write }) => {
 });
 
 test('a key of another system has no semicolon of any width, by which lists of them are parted', () => {
-  for (const key of ['a;b', 'a；b', `a${greekQuestionMark}b`])
+  for (const key of ['a;b', 'a；b', `a${likeSemicolon}b`])
     expect(checkExternalKeys([{ source: 'sap', key }]).problem?.code).toBe('EXTERNAL_KEY_FORMAT');
 });

@@ -95,7 +95,7 @@ const plainKey = ({ source, key }: ExternalKeyValue): ExternalKeyValue => ({
 
 /** A list of names, or a text of them; a semicolon parts two in either. Problems: LIST_LENGTH, those of checkText. */
 export const checkNames = (given: readonly string[] | string): Checked<string[] | null> => {
-  // As it is stored: other signs become a semicolon, among them the Greek question mark.
+  // As it is stored: other signs become a semicolon, U+037E among them.
   const parts = (text: string) =>
     text
       .normalize('NFKC')
