@@ -80,12 +80,12 @@ export async function exchange(
     for (const { name, tableName } of partModels()) {
       const table = sql.identifier(tableName);
       for (const { uuids } of world.files.filter((candidate) => !seesRow(viewer, name, candidate))) {
-        // One row more, like the one that is there.
+        // One row more, like the one that is there but for what is of one row alone.
         await tx.execute(
           to === 'before'
             ? sql`delete from ${table} where customer_id = ${uuids.Customer} and id <> ${uuids[name]}`
             : sql`insert into ${table} select more.* from ${table} t,
-                    jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid(), 'is_primary', false)) more
+                    jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid(), 'is_primary', false, 'number', 1)) more
                   where t.id = ${uuids[name]}`,
         );
       }
