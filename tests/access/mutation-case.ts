@@ -186,7 +186,7 @@ const ofMembers = (input: MutationCase['input']): MutationCase => ({
   isOfOneFile: false,
 });
 const segmentPayload = (selection: string): string =>
-  `segment { rule ruleText(locale: ZH) size definitionHistory { newRule oldRule } members(first: 50) { totalCount nodes { ${selection} } } }`;
+  `segment { rule ruleText(locale: ZH) size definitionHistory { newRule oldRule } members(first: 40) { totalCount nodes { ${selection} } } }`;
 
 /** Of a part whose writes need nothing else: the text of a new row, by its field. */
 const plainParts: Readonly<Record<FileType, Record<string, string>>> = {
