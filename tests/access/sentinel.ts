@@ -27,10 +27,11 @@ export type Value = string | number | boolean | Entries | Parts;
 export type Entries = readonly (string | Readonly<Record<string, string>>)[];
 
 /** What an object holds. */
-export type Parts = Readonly<Record<string, string | null>>;
+export type Parts = Readonly<Record<string, string>>;
 
 export const isEntries = (value: unknown): value is Entries => Array.isArray(value);
-export const isParts = (value: unknown): value is Parts => typeof value === 'object' && !isEntries(value);
+export const isParts = (value: unknown): value is Parts =>
+  typeof value === 'object' && value !== null && !isEntries(value);
 
 /** Fields at most; a code is file × this + field. */
 export const fieldLimit = 1_000;
@@ -84,9 +85,6 @@ const namesOf = (code: number): Entries => [wordOf(code), `${wordOf(code)}厂`];
 const premisesOf = (code: number): Parts => ({
   category: 'RESIDENTIAL',
   building: wordOf(code).toUpperCase(),
-  unit: null,
-  floor: null,
-  room: null,
 });
 
 /** An employee that is not there. */
@@ -227,6 +225,10 @@ export function isSame(attribute: Attribute, published: unknown, stored: Value):
       published.length === stored.length &&
       published.every((one, i) => isDeepStrictEqual(one, partOf(stored[i], one)))
     );
+  if (isParts(stored) && isParts(published)) {
+    const given = Object.entries(published).filter(([, part]) => (part as string | null) !== null);
+    return isDeepStrictEqual(Object.fromEntries(given), stored);
+  }
   if (typeof stored === 'object') return isDeepStrictEqual(published, stored);
   if (attribute.kind === 'instant') return Date.parse(String(published)) === Date.parse(String(stored));
   if (attribute.kind === 'decimal') return Number(published) === Number(stored);

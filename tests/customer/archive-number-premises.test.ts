@@ -76,7 +76,8 @@ test('a file without the premises that its number takes is refused with every pa
   const needed = 'input.id PREMISES_NEEDED';
   expect((await register(await verified(null))).issues).toEqual([needed, needed, needed, needed]);
   const premises = freeHome();
-  const file = await verified({ ...premises, unit: null, floor: null });
+  const { unit: _, floor: __, ...rest } = premises;
+  const file = await verified(rest);
   const { issues, errors } = await register(file);
   expect(issues).toEqual([needed, needed]);
   expect(JSON.stringify(errors)).toContain('the unit of the file');

@@ -57,7 +57,7 @@ test('premises are entered with a file, written whole, cleared by null, in its h
     then: customer(id: "${id}", asOf: "${before}") { ${parts} } }`);
   expect(data.customer.history.nodes.map(({ newValue }: { newValue: unknown }) => newValue)).toEqual([
     null,
-    changed.payload.customer.premises,
+    shop,
     home,
   ]);
   expect(data.then.premises).toEqual(changed.payload.customer.premises);
@@ -122,7 +122,7 @@ test('files are ordered by category, building, entrance, floor and room, figures
     floor: string | null,
     room: string,
     category: Premises['category'] = 'RESIDENTIAL',
-  ) => ({ category, building: `序${building}`, unit: null, floor, room });
+  ) => ({ category, building: `序${building}`, ...(floor && { floor }), room });
   const ordered = [
     at('2', '2', '201'),
     at('2', '10', '1001'),

@@ -50,7 +50,9 @@ test('premises are read from one text and from a template of columns; the same a
     floor: '3',
     room: '301',
   });
-  expect(await premisesOf('Epsilon Works')).toMatchObject({ building: '8', unit: null, room: '302' });
+  expect(await premisesOf('Epsilon Works')).toEqual({
+    ...{ category: 'RESIDENTIAL', building: '8', floor: '3', room: '302' },
+  });
   expect(await premisesOf('Zeta Works')).toBeNull();
 });
 

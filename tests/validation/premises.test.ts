@@ -28,7 +28,7 @@ describe('a unit is stored in one form, however its parts are written', () => {
       building: '翠湖苑3',
       floor: '12',
     });
-    expect(stored({ room: ' ' }).value).toMatchObject({ unit: null, floor: null, room: null });
+    expect(stored({ room: ' ' }).value).toEqual({ category: 'RESIDENTIAL', building: '3' });
   });
 });
 

@@ -5,13 +5,13 @@ import { standardOf } from './text-standard.ts';
 
 export type PremisesCategory = 'RESIDENTIAL' | 'COMMERCIAL';
 
-/** Which unit of a property a customer has (户址), as it is stored. */
+/** Which unit of a property a customer has (户址), as it is stored: without the parts it has not, as the history keeps it. */
 export type Premises = {
   category: PremisesCategory;
   building: string;
-  unit: string | null;
-  floor: string | null;
-  room: string | null;
+  unit?: string;
+  floor?: string;
+  room?: string;
 };
 export type PremisesPart = Exclude<keyof Premises, 'category'>;
 
@@ -91,27 +91,25 @@ export function checkPremises(given: PremisesItem | string): Checked<Premises | 
   }
   const problems: Problem[] = [];
   if (item.category == null) problems.push(missingAt('category'));
-  const parts = Object.fromEntries(
-    partNames.map((name) => {
-      const written = item[name];
-      if (written == null || plainText(written) === '') {
-        if (name === 'building') problems.push(missingAt(name));
-        return [name, null];
-      }
-      const { value, problem } = checkPart(name, written);
-      if (problem) problems.push({ ...problem, at: [name] });
-      return [name, value ?? null];
-    }),
-  ) as Record<PremisesPart, string | null>;
+  const parts: Partial<Record<PremisesPart, string>> = {};
+  for (const name of partNames) {
+    const written = item[name];
+    if (written == null || plainText(written) === '') {
+      if (name === 'building') problems.push(missingAt(name));
+      continue;
+    }
+    const { value, problem } = checkPart(name, written);
+    if (problem) problems.push({ ...problem, at: [name] });
+    else parts[name] = value;
+  }
   const [problem, ...others] = problems;
   if (problem) return { problem, others };
-  const { building, unit, floor, room } = parts;
+  const floor = parts.floor ?? floorOf(parts.room);
   return accept({
     category: item.category as PremisesCategory,
-    building: building as string,
-    unit,
-    floor: floor ?? floorOf(room),
-    room,
+    building: parts.building as string,
+    ...parts,
+    ...(floor !== undefined && { floor }),
   });
 }
 
@@ -121,7 +119,7 @@ const missingAt = (part: string): Problem => ({
   at: [part],
 });
 
-const floorOf = (room: string | null): string | null => /^(\d{1,2})\d\d$/.exec(room ?? '')?.[1] ?? null;
+const floorOf = (room = ''): string | undefined => /^(\d{1,2})\d\d$/.exec(room)?.[1];
 
 /** Premises as people write them in one text: what is not said is undefined. */
 export interface WrittenPremises extends Partial<Record<PremisesPart, string>> {
@@ -183,7 +181,7 @@ export const premisesText = ({ category, ...parts }: Premises): string =>
 
 /** What one active file alone can have: null where no room is named. `premises_unit()` in the database says the same. */
 export const premisesUnit = ({ category, building, unit, floor, room }: Premises): string | null =>
-  room === null ? null : [category, building, unit ?? '', floor ?? '', room].join(' ');
+  room == null ? null : [category, building, unit ?? '', floor ?? '', room].join(' ');
 
 const partStandard = (name: PremisesPart) =>
   standardOf('ONE_CASE', (written) => [readPart(name, written) || written]);
