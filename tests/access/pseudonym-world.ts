@@ -132,23 +132,32 @@ export const modelOf = (type: string): Model => modelNamed(type) as Model;
 
 /** Rules of segments have words of their own. */
 const isPlanted = (attribute: Attribute): boolean =>
-  canName(attribute) && (attribute.kind !== 'json' || attribute.item !== undefined);
+  canName(attribute) &&
+  (attribute.kind !== 'json' || attribute.item !== undefined || attribute.toText !== undefined);
+
+/** What is no text within an object: who, when, and one of a few. */
+const withoutWords = new Set(['cancelledBy', 'cancelledAt', 'category']);
 
 /** The word of a field as its column holds it, in every text of a list. */
 function wordSql(type: string, attribute: Attribute, end = ''): SQL {
   const word = `${wordIn(type, attribute.field)}${end}`;
   const { value = word } = sentinelOf(attribute, 0, 0) ?? {};
   if (typeof value !== 'object') return sql`${word}`;
-  const planted = JSON.parse(JSON.stringify(value), (_, inner) => (typeof inner === 'string' ? word : inner));
+  const planted = JSON.parse(JSON.stringify(value), (key, inner) =>
+    typeof inner === 'string' && !withoutWords.has(key) ? word : inner,
+  );
   return sqlOf(attribute, planted);
 }
+
+/** What the database keeps as it was given. */
+const unchanging = new Set(['archiveNumber', 'formerNumbers']);
 
 /** Ends every word in a file differently. */
 export async function changeWords(tx: Database, end: string): Promise<void> {
   for (const type of fileTypes) {
     const { tableName, attributes } = modelOf(type);
     const changes = [...attributes.values()]
-      .filter(isPlanted)
+      .filter((attribute) => isPlanted(attribute) && !unchanging.has(attribute.field))
       .map((attribute) => sql`${sql.identifier(attribute.column.name)} = ${wordSql(type, attribute, end)}`);
     await tx.execute(sql`update ${sql.identifier(tableName)} set ${sql.join(changes, sql`, `)}`);
   }
