@@ -61,7 +61,9 @@ test.each(parts)(
         const { data, errors } = await stream.next();
         expect(errors).toBeUndefined();
         if (field === 'type')
-          expect(data.customerFileChanged.type).toMatch(new RegExp(`^${name.toUpperCase()}_`));
+          expect(data.customerFileChanged.type).toMatch(
+            new RegExp(`^${name.replace(/(?<=.)[A-Z]/g, '_$&').toUpperCase()}_`),
+          );
       }
       for (const stream of streams) stream.stop();
       const { data } = await world.server

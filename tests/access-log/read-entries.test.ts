@@ -48,10 +48,10 @@ const loggedFields = fileTypes.flatMap((type) => {
   const selected = [
     ...[...attributes.values()]
       .filter(({ computed }) => !computed)
-      .map(({ field, access, item }) => ({
+      .map(({ field, access, item, toText }) => ({
         field,
         access,
-        selection: item ? `${field} { __typename }` : field,
+        selection: item || toText ? `${field} { __typename }` : field,
       })),
     ...[...relations.values()].map(({ field, access, arity }) => ({
       field,

@@ -40,6 +40,7 @@ async function enterRows(db: TestServer['db']): Promise<void> {
     sql`insert into need (customer_id, item) values (${id}, '设备')`,
     sql`insert into deal (customer_id, owner_id, title) values (${id}, ${owner}, '设备')`,
     sql`insert into task (customer_id, assignee_id, title) values (${id}, ${owner}, '核对')`,
+    sql`insert into catalogue_entry (customer_id, title) values (${id}, '合同')`,
     sql`insert into tag (value) values ('高预算')`,
     sql`with made as (insert into department (name) values ('采购部') returning id)
         update employee set department_id = made.id from made`,
