@@ -64,6 +64,7 @@ function cellOf({ field, below }: ExportColumn, row: Listed): string {
   if (attribute?.enumeration) return enumLabel(attribute.enumeration, String(shown)).ZH;
   const entryText = attribute?.item?.toText as ((entry: unknown) => string) | undefined;
   if (Array.isArray(shown)) return shown.map((entry) => entryText?.(entry) ?? entry).join('; ');
+  if (attribute?.toText) return attribute.toText(shown as never);
   if (attribute?.kind !== 'instant') return String(shown);
   // Eight hours ahead: the organisation's clock in these tests is Shanghai's.
   return new Date(Date.parse(String(shown)) + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
