@@ -23,8 +23,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const admin = postgres(server.adminUrl, { max: 1, onnotice: () => {} });
   const templateName = `template_${process.pid}_${Date.now().toString(36)}`;
   const teardown = async () => {
-    for (const name of [templateName, `${templateName}_demo`])
-      await admin.unsafe(`drop database if exists ${name} with (force)`);
+    // And what it was cloned to and seeded.
+    const made = await admin<{ name: string }[]>`
+      select datname as name from pg_database where starts_with(datname, ${templateName})`;
+    for (const { name } of made) await admin.unsafe(`drop database if exists ${name} with (force)`);
     await admin.end({ timeout: 5 });
     await server.stop();
   };

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type { GraphQLSchema } from 'graphql';
+import { eq, sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
-import { createSchema } from '../../src/api.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { Role } from '../../src/core/access/role.ts';
+import { encodeHeadCursor } from '../../src/core/changes/cursor.ts';
 import type { Database } from '../../src/core/database/database.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { defaultSocketBounds, type SocketBounds } from '../../src/core/graphql/transport/socket.ts';
@@ -16,6 +16,7 @@ import { employee, team } from '../../src/domains/employee/employee.table.ts';
 import { session } from '../../src/domains/session/session.table.ts';
 import { createServer, type Server } from '../../src/server.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { sharedSchema } from './schema.ts';
 
 /** One employee of each role, and a second sales person who owns nothing of the first's. */
 export const staffNames = [...Object.values(Role), 'SALES_2'] as const;
@@ -51,6 +52,8 @@ export interface TestServer {
   anonymous: Pick<TestClient, 'query'>;
   /** Texts of the statements of requests, in order. */
   statements: string[];
+  /** Cursor of the log before its first event. */
+  beginning: () => Promise<string>;
   /** Starts another instance on the same database, which recognises the same clients. Closed with the server. */
   startAnother: () => Promise<{ url: string; socketUrl: string }>;
   /** Stops the server alone: its database stays until `close`. */
@@ -63,6 +66,8 @@ export interface TestServerOptions {
   config?: Partial<Config>;
   /** Instead of one cloned from the template; closed with the server. */
   database?: TestDatabase;
+  /** The database holds the staff already, as `enterStaff` enters them. */
+  hasStaff?: boolean;
   /** What sockets may take, where it differs. */
   socketBounds?: Partial<SocketBounds>;
   /** Whether rules open tasks; by default they do not, and a test's files change by its own writes alone. */
@@ -78,9 +83,6 @@ export interface TestServerOptions {
   /** Takes the log; without it nothing is logged. */
   log?: Logger;
 }
-
-/** Nothing in it belongs to one server, and building it takes as long as the rest of a start. */
-let sharedSchema: GraphQLSchema | undefined;
 
 /** The real server on a database of the test file's own, with one employee of each role. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -100,10 +102,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     TOKEN_SIGNING_KEY: signingKey,
   };
   const config = { ...readConfig(defaults), ...options.config };
-  sharedSchema ??= createSchema();
   const start = () =>
     createServer(config, {
-      schema: sharedSchema,
+      schema: sharedSchema(),
       isPrepared: true,
       ...(options.log && { log: options.log }),
       ...(options.clock && { clock: options.clock }),
@@ -141,6 +142,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     return { ...answer, statements: statements.length - before };
   };
 
+  if (!options.hasStaff) await enterStaff(database.db);
   const clients = await signInStaff(
     database.db,
     signingKey,
@@ -152,6 +154,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     socketUrl,
     db: database.db,
     statements,
+    beginning: async () => {
+      const [head] = await database.db.execute<{ epoch: string }>(sql`select epoch from stream_head`);
+      return encodeHeadCursor(signingKey, { epoch: head?.epoch as string, seq: 0 });
+    },
     as: (name) => clients.get(name) as TestClient,
     anonymous: { query: (document, variables) => post(null, document, variables) },
     startAnother: async () => {
@@ -167,7 +173,21 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-/** Enters the staff and signs each in, without the cost of a password. */
+/** Enters the staff, each with an open session. */
+export async function enterStaff(db: Database): Promise<void> {
+  const [first] = await db.insert(team).values({ name: '一队' }).returning();
+  const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
+  for (const name of staffNames) {
+    const role = name === 'SALES_2' ? Role.SALES : name;
+    const [row] = await db
+      .insert(employee)
+      .values({ name, email: `${name.toLowerCase()}@test.example`, role, teamId: first?.id })
+      .returning();
+    await db.insert(session).values({ employeeId: row?.id as string, expiresAt });
+  }
+}
+
+/** A client for each of the staff, without the cost of a password. */
 async function signInStaff(
   db: Database,
   signingKey: string,
@@ -180,19 +200,15 @@ async function signInStaff(
     audience: config.tokenAudience,
     accessTokenTtlMs: config.accessTokenTtlMs,
   });
-  const [first] = await db.insert(team).values({ name: '一队' }).returning();
+  const staff = await db
+    .select({ name: employee.name, employeeId: employee.id, sessionId: session.id })
+    .from(session)
+    .innerJoin(employee, eq(employee.id, session.employeeId));
   const clients = new Map<StaffName, TestClient>();
-  for (const name of staffNames) {
-    const role = name === 'SALES_2' ? Role.SALES : name;
-    const [row] = await db
-      .insert(employee)
-      .values({ name, email: `${name.toLowerCase()}@test.example`, role, teamId: first?.id })
-      .returning();
-    const employeeId = row?.id as string;
-    const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
-    const [opened] = await db.insert(session).values({ employeeId, expiresAt }).returning();
-    const { token } = await tokens.sign({ employeeId, sessionId: opened?.id as string }, new Date());
-    clients.set(name, { uuid: employeeId, id: encodeId('emp', employeeId), token, query: queryWith(token) });
+  for (const { name, employeeId, sessionId } of staff) {
+    const { token } = await tokens.sign({ employeeId, sessionId }, new Date());
+    const id = encodeId('emp', employeeId);
+    clients.set(name as StaffName, { uuid: employeeId, id, token, query: queryWith(token) });
   }
   return clients;
 }
