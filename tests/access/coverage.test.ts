@@ -1,8 +1,8 @@
 import { isIntrospectionType, isObjectType } from 'graphql';
 import { expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { modelNamed, partModels } from '../../src/core/model/registry.ts';
 import { read } from '../conventions/sources.ts';
+import { sharedSchema } from '../support/schema.ts';
 import { listOf } from './document.ts';
 import { fileTypes } from './file-world.ts';
 
@@ -56,7 +56,7 @@ const ofNoFile = [
   'Query.workingWeek',
 ];
 
-const schema = createSchema();
+const schema = sharedSchema();
 
 test('every way to read that the API offers is proven somewhere', () => {
   const offered = [schema.getQueryType(), schema.getSubscriptionType()].flatMap((type) =>

@@ -1,9 +1,9 @@
 import { getNamedType, isLeafType, isObjectType } from 'graphql';
-import { createSchema } from '../../src/api.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
+import { sharedSchema } from '../support/schema.ts';
 import { type FileType, fileTypes, modelOf } from './file-world.ts';
 
-const schema = createSchema();
+const schema = sharedSchema();
 
 const isFileType = (name: string): name is FileType => fileTypes.includes(name as FileType);
 

@@ -7,10 +7,10 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { callers } from '../../src/core/access/callers.ts';
 import { approvers, creditVerifiers, policy, verifiers } from '../../src/core/access/policy.ts';
 import type { Role } from '../../src/core/access/role.ts';
+import { sharedSchema } from '../support/schema.ts';
 import type { StaffName } from '../support/server.ts';
 import { flatSelection, inward, through } from './document.ts';
 import { ask, describe as described, expectByPolicy } from './expected-answer.ts';
@@ -68,7 +68,7 @@ const everything = (type: FileType): string =>
     ),
   ].join(' ');
 
-const schema = createSchema();
+const schema = sharedSchema();
 const mutationsOfSchema = schema.getMutationType()?.getFields() ?? {};
 
 /** Whether rows of files can be selected below a type, however deep. */

@@ -1,8 +1,8 @@
 import { type GraphQLInputObjectType, isNonNullType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { callers } from '../../src/core/access/callers.ts';
 import { assignerFields, assigners, type FieldAccess, policy } from '../../src/core/access/policy.ts';
+import { sharedSchema } from '../support/schema.ts';
 import type { StaffName } from '../support/server.ts';
 import { ask, describe } from './expected-answer.ts';
 import {
@@ -27,7 +27,7 @@ const written: FileType[] = ['Customer', 'Contact', 'Need', 'Deal'];
 
 /** Every field that an update of the type can name. */
 const inputFields = (type: FileType): string[] => {
-  const input = createSchema().getType(`Update${type}Input`) as GraphQLInputObjectType;
+  const input = sharedSchema().getType(`Update${type}Input`) as GraphQLInputObjectType;
   return Object.values(input.getFields())
     .filter((field) => !isNonNullType(field.type))
     .map(({ name }) => name);

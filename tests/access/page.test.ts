@@ -1,16 +1,16 @@
 import { getNamedType } from 'graphql';
 import { expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { type Callers, callers } from '../../src/core/access/callers.ts';
 import * as page from '../../src/core/access/policy.ts';
 import { Role } from '../../src/core/access/role.ts';
 import { modelNamed } from '../../src/core/model/registry.ts';
 import { recordTypes } from '../../src/features/import/record-types.ts';
+import { sharedSchema } from '../support/schema.ts';
 
 // The page is written a second time here, on purpose: whoever changes a right says so twice.
 
 const { accessClasses, policy } = page;
-const schema = createSchema();
+const schema = sharedSchema();
 
 /** Lines of a table, each cell apart by one space. */
 const table = (text: string): string[] =>

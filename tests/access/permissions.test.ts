@@ -12,6 +12,7 @@ import { type FieldAccess, policy, type TextKind } from '../../src/core/access/p
 import { Role } from '../../src/core/access/role.ts';
 import type { Viewer } from '../../src/core/access/viewer.ts';
 import { read } from '../conventions/sources.ts';
+import { sharedSchema } from '../support/schema.ts';
 import type { StaffName } from '../support/server.ts';
 import { addContact, openFile, startWriting, type Writing } from '../support/writing.ts';
 import { reachTo } from './file-world.ts';
@@ -31,7 +32,7 @@ const permissionsOf = async (name: StaffName): Promise<Permission[]> => {
 const roles = Object.values(Role);
 const schema = buildSchema(read('schema.graphql'));
 
-const declared = createSchema();
+const declared = sharedSchema();
 /** What the declaration says that the field's text holds. */
 const textOf = (type: string, field: string) =>
   (declared.getType(type) as GraphQLObjectType).getFields()[field]?.extensions.text as TextKind | null;

@@ -11,9 +11,9 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { writeAs } from '../../src/core/database/database.ts';
 import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
+import { sharedSchema } from '../support/schema.ts';
 import { connectSocket, type SocketClient } from '../support/socket.ts';
 import { operationsAs, selectionOf, sentBy, textFieldsOf, unexpected, wordsOf } from './pseudonym-crawl.ts';
 import {
@@ -25,7 +25,7 @@ import {
   wordsIn,
 } from './pseudonym-world.ts';
 
-const schema = createSchema();
+const schema = sharedSchema();
 let world: PseudonymWorld;
 let socket: SocketClient;
 /** What is about the analyst: a request and a grant of theirs, and segments they own in which others had a hand. */

@@ -10,7 +10,6 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { encodeId, uuidOf } from '../../src/core/graphql/schema/type-id.ts';
 import { Attribute } from '../../src/core/model/attribute.ts';
 import { recordedAttributes } from '../../src/core/model/history-condition.ts';
@@ -22,6 +21,7 @@ import { employee } from '../../src/domains/employee/employee.table.ts';
 import { segment } from '../../src/domains/segment/segment.table.ts';
 import { exportColumns } from '../../src/features/export/export-column.ts';
 import { literalOf } from '../support/literal.ts';
+import { sharedSchema } from '../support/schema.ts';
 import type { StaffName } from '../support/server.ts';
 import { connectSocket } from '../support/socket.ts';
 import { batchesOf } from './condition-form.ts';
@@ -38,7 +38,7 @@ import {
   wordsIn,
 } from './pseudonym-world.ts';
 
-const schema = createSchema();
+const schema = sharedSchema();
 let world: PseudonymWorld;
 beforeAll(async () => {
   world = await startPseudonymWorld();

@@ -7,13 +7,13 @@ import {
   isRequiredArgument,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { policy } from '../../src/core/access/policy.ts';
 import { Role } from '../../src/core/access/role.ts';
 import type { Model } from '../../src/core/model/model.types.ts';
 import { operatorsOf } from '../../src/core/model/operators.ts';
 import { modelNamed } from '../../src/core/model/registry.ts';
 import { literalOf } from '../support/literal.ts';
+import { sharedSchema } from '../support/schema.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket } from '../support/socket.ts';
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const schema = createSchema();
+const schema = sharedSchema();
 
 /** A field that lists rows of a model by a condition or an order, and a way to it from a root type. */
 interface List {

@@ -1,12 +1,12 @@
 import { isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { policy } from '../../src/core/access/policy.ts';
 import { Role } from '../../src/core/access/role.ts';
 import { reachOf } from '../../src/core/access/row-predicates.ts';
 import { historyFields } from '../../src/core/model/history-field.ts';
 import { dimensions } from '../../src/features/stats/dimension.ts';
 import { measuredNumbers } from '../../src/features/stats/measure.ts';
+import { sharedSchema } from '../support/schema.ts';
 import { openFile, startWriting, type Writing } from '../support/writing.ts';
 
 let writing: Writing;
@@ -101,7 +101,7 @@ test('what can be used goes through, by variables short and long, as often as it
 });
 
 test('every argument that names a field by a word says what it uses', () => {
-  const named = Object.values(createSchema().getTypeMap())
+  const named = Object.values(sharedSchema().getTypeMap())
     .filter(isObjectType)
     .flatMap((type) =>
       Object.values(type.getFields())

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { overseers, pseudonymousRoles, settingsReaders } from '../../src/core/access/policy.ts';
 import type { Attribute } from '../../src/core/model/attribute.ts';
 import type { Model } from '../../src/core/model/model.types.ts';
 import { allModels } from '../../src/core/model/registry.ts';
 import { checkCustomer, customerRules } from '../../src/domains/customer/customer.check.ts';
+import { sharedSchema } from '../support/schema.ts';
 import { fields, fileTypes, nameOf, sentinelsOf, unfilled } from './file-world.ts';
 import { canName, plantedFields } from './pseudonym-world.ts';
 import { codesIn, isSame, type Value } from './sentinel.ts';
 
-createSchema();
+sharedSchema();
 
 /** Texts outside of files that can name somebody and have no word in the world of pseudonyms. */
 const unnamed: Record<string, string> = {

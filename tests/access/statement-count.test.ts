@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { getNamedType, isLeafType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { modelNamed } from '../../src/core/model/registry.ts';
+import { sharedSchema } from '../support/schema.ts';
 import { send } from './expected-answer.ts';
 import { type FileWorld, startFileWorld } from './file-world.ts';
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.server.close());
 
-const schema = createSchema();
+const schema = sharedSchema();
 const lists = Object.values(schema.getQueryType()?.getFields() ?? {}).filter(({ type }) =>
   getNamedType(type).name.endsWith('Connection'),
 );

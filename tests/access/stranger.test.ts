@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { type GraphQLInputObjectType, getNamedType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { encodeId, idKindOf } from '../../src/core/graphql/schema/type-id.ts';
 import { accessRequest } from '../../src/domains/grant/access-request.table.ts';
 import { segment } from '../../src/domains/segment/segment.table.ts';
 import { enterCorrection } from '../confirmation/correction-row.ts';
+import { sharedSchema } from '../support/schema.ts';
 import { connectSocket } from '../support/socket.ts';
 import { listOf } from './document.ts';
 import { ask } from './expected-answer.ts';
@@ -298,7 +298,7 @@ describe('to a stranger, what is not theirs looks like what is not there', () =>
   });
 
   test('every mutation that takes an id is among them', () => {
-    const taking = Object.values(createSchema().getMutationType()?.getFields() ?? {}).filter(({ args }) =>
+    const taking = Object.values(sharedSchema().getMutationType()?.getFields() ?? {}).filter(({ args }) =>
       args.some(({ type }) => {
         const input = getNamedType(type) as unknown as GraphQLInputObjectType;
         return Object.values(input.getFields?.() ?? {}).some((one) => getNamedType(one.type).name === 'ID');

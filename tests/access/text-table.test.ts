@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { allModels, modelNamed } from '../../src/core/model/registry.ts';
+import { sharedSchema } from '../support/schema.ts';
 
-createSchema();
+sharedSchema();
 
 const kinds = ['FREE', 'IDENTIFYING', 'CONTROLLED'] as const;
 const page = readFileSync(new URL('../../docs/access.md', import.meta.url), 'utf8');

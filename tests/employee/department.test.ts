@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { permissionsOf } from '../../src/core/access/permissions.ts';
 import { queryJson } from '../../src/core/database/database.ts';
 import { defineModel } from '../../src/core/model/model.ts';
 import { fileModels } from '../../src/core/model/registry.ts';
 import { department } from '../../src/domains/employee/department.table.ts';
 import { Department } from '../../src/domains/employee/department.type.ts';
+import { sharedSchema } from '../support/schema.ts';
 import { staffNames } from '../support/server.ts';
 import { type Colleague, missingId, startWriting, type Writing } from '../support/writing.ts';
 
@@ -137,7 +137,7 @@ test('who changed what a department answers for is in its history', async () => 
 });
 
 test('every field of a file that somebody may write is in one group, and a client sees in which', async () => {
-  const schema = createSchema();
+  const schema = sharedSchema();
   const admin = {
     id: '',
     name: '',

@@ -17,8 +17,8 @@ import {
   isRequiredInputField,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import type { Issue } from '../../src/core/errors.ts';
+import { sharedSchema } from '../support/schema.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket, type SocketClient } from '../support/socket.ts';
 
@@ -33,7 +33,7 @@ afterAll(async () => {
   await server.close();
 });
 
-const schema = createSchema();
+const schema = sharedSchema();
 const malformed = 'x';
 
 /** A value in which every id is malformed, and the places of these ids. */

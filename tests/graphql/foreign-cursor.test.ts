@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { type GraphQLField, getNamedType, isEnumType, isInputObjectType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { encodeId } from '../../src/core/graphql/schema/type-id.ts';
 import { customer } from '../../src/domains/customer/customer.table.ts';
 import { literalOf } from '../support/literal.ts';
+import { sharedSchema } from '../support/schema.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { connectSocket } from '../support/socket.ts';
 
@@ -81,7 +81,7 @@ interface List {
 }
 
 /** Every list of the schema that is read from a cursor. */
-const lists: List[] = Object.values(createSchema().getTypeMap())
+const lists: List[] = Object.values(sharedSchema().getTypeMap())
   .filter(isObjectType)
   .filter(({ name }) => name !== 'Subscription')
   .flatMap((type) =>

@@ -2,10 +2,10 @@ import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import type { AccessClass } from '../../src/core/access/policy.ts';
 import { accessLog } from '../../src/features/access-log/access-log.table.ts';
 import { connectViewers, type FileWorld, viewers, type WorldFile } from '../access/file-world.ts';
+import { sharedSchema } from '../support/schema.ts';
 import type { StaffName } from '../support/server.ts';
 import type { SocketClient } from '../support/socket.ts';
 import { startPathsWorld } from './paths-world.ts';
@@ -20,7 +20,7 @@ import {
   run,
 } from './separate-queries.ts';
 
-const schema = createSchema();
+const schema = sharedSchema();
 let world: FileWorld;
 let sockets: Map<StaffName, SocketClient>;
 let draw: ReturnType<typeof drawing>;

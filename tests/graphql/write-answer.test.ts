@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type ExecutionResult, parse } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import type { FileReads } from '../../src/core/access/access-log-port.ts';
 import type { AccessClass } from '../../src/core/access/policy.ts';
 import { Role } from '../../src/core/access/role.ts';
@@ -21,10 +20,11 @@ import { accessGrant } from '../../src/domains/grant/access-grant.table.ts';
 import { interaction } from '../../src/domains/interaction/interaction.table.ts';
 import { segment } from '../../src/domains/segment/segment.table.ts';
 import { customerTag, tag } from '../../src/domains/tag/tag.table.ts';
+import { sharedSchema } from '../support/schema.ts';
 import { type StaffName, staffNames, startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
-const schema = createSchema();
+const schema = sharedSchema();
 let fileId: string;
 let contactId: string;
 

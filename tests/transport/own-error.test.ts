@@ -6,8 +6,8 @@ import {
   isRequiredArgument,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSchema } from '../../src/api.ts';
 import { literalOf } from '../support/literal.ts';
+import { sharedSchema } from '../support/schema.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { bearer, type Frame, type Json, openSignedIn, post, type RawSocket } from './wire.ts';
 
@@ -102,7 +102,7 @@ test('a subscription of which one field is left is opened, whatever variables de
   expect((await answers('{ viewer { role } }')).socket.data).toEqual({ viewer: { role: 'MANAGER' } });
 });
 
-const schema = createSchema();
+const schema = sharedSchema();
 const rootFields = (['Query', 'Mutation', 'Subscription'] as const).flatMap((kind) =>
   Object.values((schema.getType(kind) as GraphQLObjectType).getFields()).map((field) => ({
     name: `${kind}.${field.name}`,
