@@ -12,6 +12,7 @@ import {
   fileTypes,
   filledFields,
   modelOf,
+  nameOf,
   reads,
   seesFile,
   seesRow,
@@ -160,6 +161,7 @@ describe.each(viewers)('%s', (viewer) => {
   });
 
   test('finds no line of the history by a value they may not read', async () => {
+    const asked = new Set<string>();
     for (const file of world.files.filter(
       (candidate) => isTold(viewer, candidate) && seesFile(viewer, candidate),
     )) {
@@ -168,9 +170,18 @@ describe.each(viewers)('%s', (viewer) => {
           .filter(({ attribute, sentinel }) => sentinel.code !== null && isVersioned(attribute))
           .filter(({ attribute: { kind } }) => kind === 'text' || kind === 'json')
           .map(({ attribute, sentinel }) => ({
+            name: nameOf(type, attribute),
+            rights: `${type} ${attribute.access} ${attribute.text}`,
             isRead: seesRow(viewer, type, file) && reads(viewer, attribute, file),
             value: historyText(sentinel.value),
-          })),
+          }))
+          // Every field where it can be read and where it cannot; of every file one field of each class.
+          .filter(({ name, rights, isRead }) => {
+            const keys = [`${name} ${isRead}`, `${file.index} ${rights}`];
+            const isNew = keys.some((key) => !asked.has(key));
+            for (const key of keys) asked.add(key);
+            return isNew;
+          }),
       );
       for (let from = 0; from < searched.length; from += 20) {
         const batch = searched.slice(from, from + 20);
