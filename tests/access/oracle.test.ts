@@ -147,8 +147,9 @@ function* questions(viewer: StaffName, hidden: Hidden[]): Generator<Question> {
     });
     yield { query: `{ ${lists.join(' ')} }` };
   }
-  const texts = [...perField.values()].flatMap(({ before, after }) =>
-    [before, after ?? before].flatMap(searchTexts),
+  // By what a field holds before the exchange or after it, in turn: either would tell.
+  const texts = [...perField.values()].flatMap(({ before, after }, i) =>
+    searchTexts(i % 2 ? (after ?? before) : before),
   );
   for (const batch of batchesOf(texts)) {
     const lists = batch.map(
