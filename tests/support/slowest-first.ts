@@ -2,17 +2,20 @@ import { BaseSequencer } from 'vitest/node';
 
 /** Files that take longest, though they are small. */
 const slow = [
+  'access/matrix-mutation',
   'access/matrix-search',
+  'start/embedded',
   'faults/faults',
   'playground/playground',
   'access/oracle',
-  'access/matrix-segment',
   'demo/lifecycle',
-  'access/matrix-event',
-  'grant/opens-no-write',
-  'graphql/foreign-cursor',
   'export/constant-memory',
   'access/matrix-',
+  'task-rule/running-server',
+  'bulk/preview-is-effect',
+  'membership/kept-members',
+  'grant/opens-no-write',
+  'graphql/foreign-cursor',
   'graphql/paths-',
   'access/pseudonym',
 ];
